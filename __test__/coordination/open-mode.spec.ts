@@ -1,0 +1,57 @@
+/** What the name of a database asks for: paths, URIs, queries, features. */
+import test from 'ava'
+import { parseOpenMode } from '../../packages/engine/src/coordination/index.ts'
+import type { OpenMode } from '../../packages/engine/src/coordination/index.ts'
+
+const plain: OpenMode = {
+  path: 'app.db',
+  isMemory: false,
+  multiprocess: false,
+  readonly: false,
+  create: true,
+}
+
+const cases: [string, Partial<OpenMode>][] = [
+  ['app.db', {}],
+  ['app.db?experimental=multiprocess_wal', { multiprocess: true }],
+  ['what?.db', { path: 'what?.db' }],
+  ['file:app.db', {}],
+  ['file:app.db?mode=ro', { readonly: true, create: false }],
+  ['file:app.db?mode=rw', { create: false }],
+  ['file:app.db?mode=rwc&experimental=multiprocess_wal', { multiprocess: true }],
+  ['file:///tmp/a%20b.db', { path: '/tmp/a b.db' }],
+  ['file://localhost/tmp/a.db#part', { path: '/tmp/a.db' }],
+  [':memory:', { path: '', isMemory: true }],
+  ['', { path: '', isMemory: true }],
+  ['file::memory:', { path: '', isMemory: true }],
+  ['file:x?mode=memory', { path: '', isMemory: true }],
+]
+
+for (const [name, expected] of cases) {
+  test(`open mode: '${name}' is understood`, (t) => {
+    t.deepEqual(parseOpenMode(name), { ...plain, ...expected })
+  })
+}
+
+test('open mode: the feature may come beside the name', (t) => {
+  t.true(parseOpenMode('app.db', ['multiprocess_wal']).multiprocess)
+})
+
+const refused: [string, string[], string][] = [
+  ['app.db', ['mvcc'], "unknown experimental feature 'mvcc'"],
+  ['app.db?experimental=views', [], "unknown experimental feature 'views'"],
+  [
+    ':memory:',
+    ['multiprocess_wal'],
+    "experimental multiprocess WAL is not supported for in-memory database path ':memory:'",
+  ],
+  ['file:app.db?mode=odd', [], 'no such access mode: odd'],
+  ['file://host/app.db', [], 'invalid uri authority: host'],
+  ['file:app.db?cache=shared', [], "URI parameter 'cache=shared' is not supported"],
+]
+
+for (const [name, features, message] of refused) {
+  test(`open mode: '${name}' with [${features.join()}] is refused`, (t) => {
+    t.throws(() => parseOpenMode(name, features), { message })
+  })
+}

@@ -1,0 +1,38 @@
+/** One engine, all single-process workloads: a line of JSON for each. Started by `single.mjs`. */
+import { open } from './peers.mjs'
+import { workloads } from './workloads.mjs'
+
+const [engine, path, pattern = ''] = process.argv.slice(2)
+const roundMs = 700
+const say = (result) => process.stdout.write(`${JSON.stringify(result)}\n`)
+
+/** Operations per second in one go of about `roundMs`. */
+function measure(round) {
+  let operations = 0
+  let elapsed = 0
+  const deadline = performance.now() + roundMs
+  do {
+    const start = performance.now()
+    const result = round()
+    elapsed += result.ms ?? performance.now() - start
+    operations += result.operations ?? result
+  } while (performance.now() < deadline)
+  return (operations / elapsed) * 1000
+}
+
+const db = await open(engine, path)
+db.exec('PRAGMA cache_size = -65536')
+for (const workload of workloads) {
+  if (!workload.name.includes(pattern)) continue
+  try {
+    const round = workload.prepare(db)
+    round()
+    const rates = [measure(round), measure(round), measure(round)]
+    say({ name: workload.name, rate: Math.max(...rates) })
+  } catch (error) {
+    say({ name: workload.name, error: error.message })
+  }
+}
+db.close()
+say({ name: 'peak memory', rss: process.resourceUsage().maxRSS * 1024 })
+process.exit(0)

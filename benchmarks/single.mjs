@@ -1,0 +1,73 @@
+/**
+ * `npm run bench:single [-- part of a workload's name]`: one process, warm cache, 300,000 rows: this engine,
+ * better-sqlite3, node:sqlite and Turso in turn on the same work, as rates and as the ratio to the best of the others.
+ */
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setUp } from '../scripts/setup.mjs'
+import { engines, open, peerNode } from './peers.mjs'
+import { ratio, showTable } from './table.mjs'
+import { makeData, workloads } from './workloads.mjs'
+
+setUp({ peers: true })
+const pattern = process.argv[2] ?? ''
+const folder = mkdtempSync(join(tmpdir(), 'chorusdb-bench-'))
+const node = peerNode()
+const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
+const results = new Map()
+try {
+  const original = join(folder, 'original.db')
+  const db = await open('chorusdb', original)
+  makeData(db)
+  db.close()
+  for (const engine of engines) {
+    const path = join(folder, `${engine.replace(':', '-')}.db`)
+    copyFileSync(original, path)
+    const script = join(import.meta.dirname, 'run-single.mjs')
+    const child = spawnSync(node, ['--no-warnings', script, engine, path, pattern], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+    })
+    const lines = child.stdout.trim().split('\n').filter(Boolean)
+    if (child.status !== 0 && lines.length === 0) {
+      console.log(
+        `${engine} is left out: ${
+          child.stderr
+            .trim()
+            .split('\n')
+            .find((line) => /Error/.test(line)) ?? 'it did not start'
+        }`,
+      )
+      continue
+    }
+    results.set(engine, new Map(lines.map((line) => JSON.parse(line)).map((r) => [r.name, r])))
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+const present = engines.filter((engine) => results.has(engine))
+const rows = workloads
+  .filter(({ name }) => name.includes(pattern))
+  .map(({ name, unit, goal }) => {
+    const rates = present.map((engine) => results.get(engine).get(name)?.rate)
+    return [name, unit, ...rates.map(showRate), ratio(rates), `≥ ${goal}`]
+  })
+const memory = present.map((engine) => results.get(engine).get('peak memory')?.rss)
+rows.push([
+  'peak memory',
+  'MiB',
+  ...memory.map((rss) => (rss ? (rss / 2 ** 20).toFixed(0) : 'n/a')),
+  '',
+  '',
+])
+console.log(`one process, Node ${version}, operations (rows) per second, best of three`)
+showTable(['workload', 'unit', ...present, 'ratio to best', 'goal'], rows)
+
+function showRate(rate) {
+  if (rate === undefined) return 'n/a'
+  if (rate >= 1e6) return `${(rate / 1e6).toFixed(2)}M`
+  return rate >= 1e4 ? `${(rate / 1e3).toFixed(0)}k` : rate.toFixed(0)
+}

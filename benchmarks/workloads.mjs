@@ -1,0 +1,210 @@
+/**
+ * The single-process workloads. Each has SQL, what counts as one operation, and the body of one round; the
+ * runner repeats rounds for a while and takes the best of three. All engines see the same data and the same
+ * sequence of keys.
+ */
+export const rowCount = 300_000
+const groupCount = 100
+
+function generator(seed) {
+  let state = seed
+  return (n) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * n)
+  }
+}
+
+const words = [
+  'amber',
+  'birch',
+  'cedar',
+  'delta',
+  'ember',
+  'fjord',
+  'grove',
+  'heron',
+  'islet',
+  'jetty',
+]
+
+export function makeData(db) {
+  const random = generator(7)
+  db.exec(`
+    PRAGMA synchronous = OFF;
+    CREATE TABLE item(id INTEGER PRIMARY KEY, code INTEGER, name TEXT, grp INTEGER, price REAL, qty INTEGER);
+    CREATE TABLE category(id INTEGER PRIMARY KEY, label TEXT);
+    CREATE TABLE doc(id INTEGER PRIMARY KEY, body TEXT);
+  `)
+  const item = db.prepare('INSERT INTO item VALUES (?, ?, ?, ?, ?, ?)')
+  const doc = db.prepare('INSERT INTO doc VALUES (?, ?)')
+  const category = db.prepare('INSERT INTO category VALUES (?, ?)')
+  db.exec('BEGIN')
+  for (let id = 1; id <= rowCount; id++) {
+    const name = `${words[random(10)]} ${words[random(10)]} ${random(100_000)}`
+    item.run(
+      id,
+      (id * 7_919) % 1_000_003,
+      name,
+      random(groupCount),
+      random(100_000) / 100,
+      random(1000),
+    )
+  }
+  for (let id = 0; id < groupCount; id++) category.run(id, `category ${id}`)
+  for (let id = 1; id <= 50_000; id++)
+    doc.run(id, JSON.stringify({ n: random(1000), tags: ['a', 'b'], name: words[random(10)] }))
+  db.exec('COMMIT')
+  db.exec('CREATE INDEX item_code ON item(code)')
+}
+
+/** A query over the whole table: one operation is one row of the table. */
+function scan(name, goal, sql, rows = rowCount) {
+  return {
+    name,
+    goal,
+    unit: 'rows',
+    prepare: (db) => {
+      const statement = db.prepare(sql)
+      return () => {
+        statement.all()
+        return rows
+      }
+    },
+  }
+}
+
+function lookups(name, goal, sql, key, count = 2000) {
+  return {
+    name,
+    goal,
+    unit: 'ops',
+    prepare: (db) => {
+      const statement = db.prepare(sql)
+      const random = generator(11)
+      return () => {
+        for (let i = 0; i < count; i++) statement.get(key(random))
+        return count
+      }
+    },
+  }
+}
+
+const insertRows = 50_000
+
+function insert(name, goal, indexes) {
+  return {
+    name,
+    goal,
+    unit: 'rows',
+    prepare: (db) => {
+      db.exec(
+        'PRAGMA synchronous = NORMAL; DROP TABLE IF EXISTS made; CREATE TABLE made(id INTEGER PRIMARY KEY, a INTEGER, b TEXT, c REAL)',
+      )
+      for (const column of indexes) db.exec(`CREATE INDEX made_${column} ON made(${column})`)
+      const statement = db.prepare('INSERT INTO made(a, b, c) VALUES (?, ?, ?)')
+      const random = generator(13)
+      return () => {
+        db.exec('DELETE FROM made')
+        db.exec('BEGIN')
+        const start = performance.now()
+        for (let i = 0; i < insertRows; i++)
+          statement.run(random(1_000_000), `text ${random(1_000_000)}`, i / 7)
+        db.exec('COMMIT')
+        return { operations: insertRows, ms: performance.now() - start }
+      }
+    },
+  }
+}
+
+const autocommit = {
+  name: 'autocommit insert, NORMAL',
+  goal: 1.2,
+  unit: 'rows',
+  prepare: (db) => {
+    db.exec(
+      'PRAGMA synchronous = NORMAL; DROP TABLE IF EXISTS made; CREATE TABLE made(id INTEGER PRIMARY KEY, a INTEGER, b TEXT)',
+    )
+    const statement = db.prepare('INSERT INTO made(a, b) VALUES (?, ?)')
+    return () => {
+      for (let i = 0; i < 2000; i++) statement.run(i, 'some text of a row')
+      return 2000
+    }
+  },
+}
+
+const range = {
+  name: 'range of 100 rows to objects',
+  goal: 2,
+  unit: 'rows',
+  prepare: (db) => {
+    const statement = db.prepare('SELECT id, name, price FROM item WHERE id BETWEEN ? AND ?')
+    const random = generator(17)
+    return () => {
+      let rows = 0
+      for (let i = 0; i < 200; i++) {
+        const low = random(rowCount - 100)
+        rows += statement.all(low + 1, low + 100).length
+      }
+      return rows
+    }
+  },
+}
+
+const distinctTexts = {
+  name: 'prepare + run, distinct SQL texts',
+  goal: 1,
+  unit: 'ops',
+  prepare: (db) => {
+    let n = 0
+    return () => {
+      for (let i = 0; i < 500; i++) {
+        n++
+        db.prepare(`SELECT name, price + ${n} FROM item WHERE id = ${1 + (n % rowCount)}`).get()
+      }
+      return 500
+    }
+  },
+}
+
+export const workloads = [
+  lookups(
+    'point lookup by rowid',
+    3,
+    'SELECT id, name, price FROM item WHERE id = ?',
+    (random) => 1 + random(rowCount),
+  ),
+  lookups(
+    'lookup by secondary index',
+    2,
+    'SELECT id, name FROM item WHERE code = ?',
+    (random) => ((1 + random(rowCount)) * 7_919) % 1_000_003,
+  ),
+  range,
+  scan('filter + sum', 1.3, 'SELECT sum(qty) FROM item WHERE price > 500'),
+  scan('group by, 100 groups', 5, 'SELECT grp, count(*), sum(price) FROM item GROUP BY grp'),
+  scan(
+    'join with a small table, grouped',
+    5,
+    'SELECT c.label, count(*), sum(i.price) FROM item i JOIN category c ON c.id = i.grp GROUP BY c.label',
+  ),
+  scan('order by … limit 10', 1.2, 'SELECT id, price FROM item ORDER BY price DESC LIMIT 10'),
+  scan('full sort to rows', 2, 'SELECT id, name, price FROM item ORDER BY name'),
+  scan('all rows to objects', 2, 'SELECT id, code, name, grp, price, qty FROM item'),
+  scan('LIKE scan', 1.5, "SELECT count(*) FROM item WHERE name LIKE '%heron 99%'"),
+  scan('json_extract scan', 1.5, "SELECT sum(json_extract(body, '$.n')) FROM doc", 50_000),
+  scan(
+    'window row_number',
+    3,
+    'SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY price) AS r FROM item)',
+  ),
+  scan(
+    'recursive CTE',
+    5,
+    'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100000) SELECT count(*) FROM c',
+    100_000,
+  ),
+  distinctTexts,
+  insert('insert, one transaction', 1.2, []),
+  insert('insert with two indexes', 1.2, ['a', 'b']),
+  autocommit,
+]

@@ -1,0 +1,105 @@
+//! What can go wrong, in words meant for the user. `tshm-node` gives each its `SQLITE_*` code.
+//!
+//! The sentences about modes are those of TSHM v1 §4.22, because programs that use several engines on one
+//! file recognise them. The others begin with `SQLite`'s sentence for their code.
+
+use std::fmt;
+use std::io;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug)]
+pub enum Error {
+    /// Opened for one process while others share it.
+    OpenWithMultiprocess { path: String },
+    /// Opened for several processes while one owns it.
+    OpenWithoutMultiprocess { path: String },
+    /// Opened for one process while another owns it.
+    FileLocked { path: String },
+    MemoryPath { path: String },
+    FileSystem { path: String },
+    /// The same file under another name, in this process.
+    DuplicateOpen { path: String },
+    /// A name that does not identify the database for everybody.
+    AliasedPath { path: String },
+    Busy,
+    CannotOpen { path: String, source: Option<io::Error> },
+    Io { what: &'static str, source: io::Error },
+    /// The coordination file does not hold what it should.
+    Corrupt(String),
+    /// The coordination file went away or stays unusable.
+    Protocol(String),
+    /// The log went away.
+    LogReplaced { path: String },
+    ReadOnly,
+    Misuse(&'static str),
+}
+
+impl Error {
+    pub fn io(what: &'static str) -> impl FnOnce(io::Error) -> Error {
+        move |source| Error::Io { what, source }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::OpenWithMultiprocess { path } => write!(
+                f,
+                "Failed opening database '{path}'. Database is already open with experimental \
+                 multiprocess WAL in another process"
+            ),
+            Error::OpenWithoutMultiprocess { path } => write!(
+                f,
+                "Failed opening database '{path}'. Database is already open without experimental \
+                 multiprocess WAL in another process"
+            ),
+            Error::FileLocked { path } => {
+                write!(f, "Failed locking file '{path}'. File is locked by another process")
+            }
+            Error::MemoryPath { path } => write!(
+                f,
+                "experimental multiprocess WAL is not supported for in-memory database path '{path}'"
+            ),
+            Error::FileSystem { path } => write!(
+                f,
+                "experimental multiprocess WAL is not supported on the filesystem backing '{path}'"
+            ),
+            Error::DuplicateOpen { path } => write!(
+                f,
+                "duplicate same-process shared WAL coordination open for '{path}' is unsupported; \
+                 callers must reuse the existing Database/authority"
+            ),
+            Error::AliasedPath { path } => write!(
+                f,
+                "unable to open database file ('{path}' is a symbolic link or has several hard links; \
+                 processes that share a database must all call it by one name)"
+            ),
+            Error::Busy => write!(f, "database is locked"),
+            Error::CannotOpen { source: Some(source), .. } => {
+                write!(f, "unable to open database file ({source})")
+            }
+            Error::CannotOpen { source: None, .. } => write!(f, "unable to open database file"),
+            Error::Io { what, source } => write!(f, "disk I/O error ({what}: {source})"),
+            Error::Corrupt(detail) => write!(f, "{detail}"),
+            Error::Protocol(detail) => write!(f, "locking protocol ({detail})"),
+            Error::LogReplaced { path } => write!(
+                f,
+                "disk I/O error ('{path}' was deleted or replaced while the database was open)"
+            ),
+            Error::ReadOnly => write!(f, "attempt to write a readonly database"),
+            Error::Misuse(detail) => write!(f, "bad parameter or other API misuse ({detail})"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Io { source, .. } | Error::CannotOpen { source: Some(source), .. } => {
+                Some(source)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The memory behind a region: `<db>-tshm` mapped, or ordinary memory for a single process.
+//!
+//! The base region and each index block are separate pieces, so that the index grows without moving what
+//! others are reading. All unsafe code of this crate is here. It rests on these facts:
+//!
+//! - a piece, once there, stays at its address as long as the `Memory` lives;
+//! - offsets come from `layout.rs`, are naturally aligned and stay inside their piece (asserted);
+//! - every access is atomic, so that other processes may write at any time;
+//! - the file is never cut shorter than what is mapped. Nobody who follows the format does that; a
+//!   stranger who does makes the kernel stop the process, which is a crash and not a corrupt database.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
+
+use memmap2::{MmapOptions, MmapRaw};
+
+use crate::layout::{BASE_SIZE, BLOCK_SIZE, MAX_BLOCKS, block_offset};
+use crate::words::Words;
+
+enum Piece {
+    Mapped(MmapRaw),
+    /// As 64-bit words, for their alignment.
+    Heap(Box<[AtomicU64]>),
+}
+
+impl Piece {
+    fn heap(size: usize) -> Piece {
+        Piece::Heap((0..size / 8).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    fn mapped(file: &File, offset: usize, size: usize) -> io::Result<Piece> {
+        // memmap2 starts the mapping at the host's page boundary below and skips the rest.
+        let map = MmapOptions::new().offset(offset as u64).len(size).map_raw(&file.as_fd())?;
+        Ok(Piece::Mapped(map))
+    }
+
+    fn address(&self) -> *mut u8 {
+        match self {
+            Piece::Mapped(map) => map.as_mut_ptr(),
+            Piece::Heap(words) => words.as_ptr().cast_mut().cast(),
+        }
+    }
+}
+
+pub struct Memory {
+    file: Option<File>,
+    base: Piece,
+    blocks: [OnceLock<Piece>; MAX_BLOCKS],
+}
+
+impl Memory {
+    /// Zeroed memory of this process.
+    pub fn heap() -> Memory {
+        let blocks = [const { OnceLock::new() }; MAX_BLOCKS];
+        Memory { file: None, base: Piece::heap(BASE_SIZE), blocks }
+    }
+
+    /// Maps the base region of a file that has one. Blocks follow on demand.
+    pub fn mapped(file: File) -> io::Result<Memory> {
+        let base = Piece::mapped(&file, 0, BASE_SIZE)?;
+        Ok(Memory { file: Some(file), base, blocks: [const { OnceLock::new() }; MAX_BLOCKS] })
+    }
+
+    /// The file behind it, which also carries the locks.
+    pub fn file(&self) -> Option<&File> {
+        self.file.as_ref()
+    }
+
+    /// Makes block `block`, which exists in the file, accessible.
+    pub fn ensure_block(&self, block: usize) -> io::Result<()> {
+        if self.blocks[block].get().is_some() {
+            return Ok(());
+        }
+        let piece = match &self.file {
+            None => Piece::heap(BLOCK_SIZE),
+            Some(file) => Piece::mapped(file, block_offset(block), BLOCK_SIZE)?,
+        };
+        // Another thread may have been first; then this mapping goes away again, unused.
+        let _ = self.blocks[block].set(piece);
+        Ok(())
+    }
+
+    pub fn has_block(&self, block: usize) -> bool {
+        block < MAX_BLOCKS && self.blocks[block].get().is_some()
+    }
+
+    /// The address of `size` aligned bytes at `offset` of the file.
+    #[inline]
+    fn address(&self, offset: usize, size: usize) -> *mut u8 {
+        assert!(offset.is_multiple_of(size), "a word is aligned");
+        if offset < BASE_SIZE {
+            // SAFETY: the base piece is BASE_SIZE bytes long, a multiple of every word size, and the
+            // aligned offset lies in it.
+            return unsafe { self.base.address().add(offset) };
+        }
+        let (block, within) = ((offset - BASE_SIZE) / BLOCK_SIZE, (offset - BASE_SIZE) % BLOCK_SIZE);
+        let piece = self.blocks[block].get().expect("ensure_block comes before an access");
+        // SAFETY: `within` is below BLOCK_SIZE, the length of the piece, which is a multiple of every
+        // word size; so an aligned word that starts in it ends in it.
+        unsafe { piece.address().add(within) }
+    }
+
+    #[inline]
+    fn word16(&self, offset: usize) -> &AtomicU16 {
+        // SAFETY: `address` gives two aligned bytes that live as long as `self` and are only accessed
+        // atomically.
+        unsafe { AtomicU16::from_ptr(self.address(offset, 2).cast()) }
+    }
+
+    #[inline]
+    fn word32(&self, offset: usize) -> &AtomicU32 {
+        // SAFETY: as `word16`, with four bytes.
+        unsafe { AtomicU32::from_ptr(self.address(offset, 4).cast()) }
+    }
+
+    #[inline]
+    fn word64(&self, offset: usize) -> &AtomicU64 {
+        // SAFETY: as `word16`, with eight bytes.
+        unsafe { AtomicU64::from_ptr(self.address(offset, 8).cast()) }
+    }
+}
+
+// The format is little-endian; memory words are used as they are.
+const _: () = assert!(cfg!(target_endian = "little"), "the mapped words are little-endian");
+
+impl Words for Memory {
+    #[inline]
+    fn load32(&self, offset: usize) -> u32 {
+        self.word32(offset).load(Ordering::Acquire)
+    }
+    #[inline]
+    fn store32(&self, offset: usize, value: u32) {
+        self.word32(offset).store(value, Ordering::Release);
+    }
+    #[inline]
+    fn load64(&self, offset: usize) -> u64 {
+        self.word64(offset).load(Ordering::Acquire)
+    }
+    #[inline]
+    fn store64(&self, offset: usize, value: u64) {
+        self.word64(offset).store(value, Ordering::Release);
+    }
+    #[inline]
+    fn exchange64(&self, offset: usize, current: u64, new: u64) -> Result<u64, u64> {
+        let word = self.word64(offset);
+        word.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire)
+    }
+    #[inline]
+    fn or64(&self, offset: usize, bits: u64) {
+        self.word64(offset).fetch_or(bits, Ordering::AcqRel);
+    }
+    #[inline]
+    fn entry_word(&self, offset: usize) -> u64 {
+        self.word64(offset).load(Ordering::Relaxed)
+    }
+    #[inline]
+    fn set_entry_word(&self, offset: usize, value: u64) {
+        self.word64(offset).store(value, Ordering::Relaxed);
+    }
+    #[inline]
+    fn hash_slot(&self, offset: usize) -> u16 {
+        self.word16(offset).load(Ordering::Relaxed)
+    }
+    #[inline]
+    fn set_hash_slot(&self, offset: usize, value: u16) {
+        self.word16(offset).store(value, Ordering::Relaxed);
+    }
+    #[inline]
+    fn fence(&self) {
+        fence(Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,37 @@
+//! Shared memory as words at offsets, with the memory ordering of each access in its name.
+//!
+//! The protocol (`snapshot`, `reader_slots`, `frame_index`) is written against this trait. The real memory
+//! is `mapping::Memory`; the tests run the same code over loom's atomics, which try every order that
+//! the memory model permits.
+//!
+//! Ordering (TSHM v1 §4.0):
+//! - header fields and reader tables: every load acquires, every store releases, every read-modify-write
+//!   does both. A load that sees a store therefore also sees all that was stored before it;
+//! - index entries and hash slots: relaxed. `frame_index_len` and the snapshot, both released after the
+//!   entries, publish them;
+//! - `fence` orders a store before a later load of *another* word, which acquire and release do not:
+//!   a reader publishes its slot and then looks at the snapshot again; whoever restarts the log publishes the
+//!   snapshot and then looks at the slots. Without a full fence on both sides each could miss the other.
+
+pub trait Words {
+    /// Acquire.
+    fn load32(&self, offset: usize) -> u32;
+    /// Release.
+    fn store32(&self, offset: usize, value: u32);
+    /// Acquire.
+    fn load64(&self, offset: usize) -> u64;
+    /// Release.
+    fn store64(&self, offset: usize, value: u64);
+    /// Acquire and release; the value found, as an error when it is not `current`.
+    fn exchange64(&self, offset: usize, current: u64, new: u64) -> Result<u64, u64>;
+    /// Acquire and release.
+    fn or64(&self, offset: usize, bits: u64);
+    /// Relaxed, for index entries.
+    fn entry_word(&self, offset: usize) -> u64;
+    fn set_entry_word(&self, offset: usize, value: u64);
+    /// Relaxed, for hash slots.
+    fn hash_slot(&self, offset: usize) -> u16;
+    fn set_hash_slot(&self, offset: usize, value: u16);
+    /// Sequentially consistent.
+    fn fence(&self);
+}

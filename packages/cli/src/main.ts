@@ -1,0 +1,124 @@
+#!/usr/bin/env node
+/**
+ * `chorusdb`: a shell for databases. On a terminal it prompts; from a pipe it runs what comes; statements
+ * given as arguments are run and end it. The exit status is 1 when anything failed.
+ */
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { appendFileSync, existsSync } from 'node:fs'
+import { readArguments, usage, type Arguments } from './arguments.ts'
+import { describeError, Shell } from './shell.ts'
+
+const historyLength = 1000
+
+function main(): void {
+  let args: Arguments
+  try {
+    args = readArguments(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n${usage}\n`)
+    process.exit(1)
+  }
+  if (args.help) {
+    process.stdout.write(`${usage}\n`)
+    return
+  }
+  if (args.version) {
+    process.stdout.write(`${version()}\n`)
+    return
+  }
+  const shell = openShell(args)
+  for (const command of args.commands) {
+    if (!shell.finished) shell.run(command)
+  }
+  if (args.commands.length > 0 || shell.finished) leave(shell)
+  else if (process.stdin.isTTY) prompt(shell)
+  else pipe(shell)
+}
+
+function openShell(args: Arguments): Shell {
+  const isTerminal = process.stdout.isTTY
+  const mode = args.mode ?? (isTerminal || args.commands.length > 0 ? 'box' : 'list')
+  const settings = {
+    path: args.path,
+    multiprocess: args.multiprocess,
+    readonly: args.readonly,
+    mode,
+    headers: args.headers ?? (mode === 'column' || mode === 'box'),
+    separator: args.separator ?? '|',
+    nullValue: args.nullValue ?? '',
+    bail: args.bail,
+    timer: false,
+  }
+  const print = (text: string): void => void process.stdout.write(`${text}\n`)
+  const complain = (text: string): void => void process.stderr.write(`${text}\n`)
+  try {
+    return new Shell(settings, print, complain)
+  } catch (error) {
+    complain(describeError(error))
+    process.exit(1)
+  }
+}
+
+/** Standard input is no terminal: its lines are the script. */
+function pipe(shell: Shell): void {
+  const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })
+  lines.on('line', (line) => {
+    if (shell.finished) return
+    shell.feed(line)
+    if (shell.finished) lines.close()
+  })
+  lines.on('close', () => {
+    if (!shell.finished) shell.end()
+    leave(shell)
+  })
+}
+
+function prompt(shell: Shell): void {
+  const historyPath = join(homedir(), '.chorusdb_history')
+  const history = existsSync(historyPath)
+    ? readFileSync(historyPath, 'utf8').trim().split('\n').slice(-historyLength).toReversed()
+    : []
+  const lines = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    history,
+    historySize: historyLength,
+  })
+  const ask = (): void => {
+    lines.setPrompt(shell.isWaiting ? '     ...> ' : 'chorusdb> ')
+    lines.prompt()
+  }
+  process.stdout.write(`chorusdb ${version()}. Enter ".help" for usage hints.\n`)
+  lines.on('line', (line) => {
+    if (line.trim() !== '') appendFileSync(historyPath, `${line}\n`, { mode: 0o600 })
+    shell.feed(line)
+    if (shell.finished) lines.close()
+    else ask()
+  })
+  lines.on('SIGINT', () => {
+    if (!shell.isWaiting) {
+      lines.close()
+      return
+    }
+    shell.cancel()
+    process.stdout.write('\n')
+    ask()
+  })
+  lines.on('close', () => leave(shell))
+  ask()
+}
+
+function leave(shell: Shell): void {
+  shell.database.close()
+  process.exitCode = shell.errors > 0 ? 1 : 0
+}
+
+function version(): string {
+  const path = new URL('../../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+}
+
+main()

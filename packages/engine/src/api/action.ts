@@ -1,0 +1,89 @@
+/**
+ * Statements that the connection answers by itself, without a compiled program: transactions,
+ * savepoints, PRAGMA and EXPLAIN QUERY PLAN. What SQLite has and this engine has not is refused here by name.
+ */
+import { notSupported } from '../base/error.ts'
+import { bindStatement, explainQueryPlan, optimize } from '../plan/index.ts'
+import type { ParameterTable, Statement } from '../sql/index.ts'
+import type { Value } from '../record/index.ts'
+import type { Connection } from './connection.ts'
+import { preparePragma } from './pragma/pragma.ts'
+import { PreparedAction, type Prepared } from './prepared.ts'
+
+const noRows: readonly (readonly Value[])[] = []
+
+/** The statement as an action of the connection; null: it has to be compiled. */
+export function prepareAction(
+  connection: Connection,
+  statement: Statement,
+  sql: string,
+  parameters: ParameterTable,
+): Prepared | null {
+  const action = (run: () => void): Prepared =>
+    new PreparedAction(parameters, [], false, () => {
+      connection.checkOpen()
+      run()
+      return noRows
+    })
+  switch (statement.kind) {
+    case 'begin': {
+      const { mode } = statement
+      if (mode === 'CONCURRENT') throw notSupported('BEGIN CONCURRENT')
+      return action(() => connection.begin(mode))
+    }
+    case 'commit':
+      return action(() => connection.commit())
+    case 'rollback': {
+      const { savepoint } = statement
+      if (savepoint === null) return action(() => connection.rollback())
+      return action(() => connection.rollbackTo(savepoint))
+    }
+    case 'savepoint':
+      return action(() => connection.savepoint(statement.name))
+    case 'release':
+      return action(() => connection.release(statement.name))
+    case 'pragma':
+      return preparePragma(connection, statement, parameters)
+    case 'explain':
+      return prepareExplain(connection, statement.statement, statement.queryPlan, sql, parameters)
+    case 'attach':
+      throw notSupported('ATTACH')
+    case 'detach':
+      throw notSupported('DETACH')
+    case 'vacuum':
+      throw notSupported('VACUUM')
+    case 'reindex':
+      throw notSupported('REINDEX')
+    case 'analyze':
+      throw notSupported('ANALYZE')
+    case 'alter-table':
+      throw notSupported('ALTER TABLE')
+    case 'create-trigger':
+      throw notSupported('CREATE TRIGGER')
+    case 'create-virtual-table':
+      throw notSupported('CREATE VIRTUAL TABLE')
+    default:
+      return null
+  }
+}
+
+function prepareExplain(
+  connection: Connection,
+  statement: Statement,
+  queryPlan: boolean,
+  sql: string,
+  parameters: ParameterTable,
+): Prepared {
+  if (!queryPlan) throw notSupported('EXPLAIN without QUERY PLAN')
+  const names = ['id', 'parent', 'notused', 'detail']
+  return new PreparedAction(parameters, names, false, () => {
+    connection.beginStatement(false)
+    try {
+      const { schema } = connection.context
+      const plan = optimize(bindStatement(statement, sql, schema), schema)
+      return explainQueryPlan(plan).map((row) => [row.id, row.parent, 0, row.detail])
+    } finally {
+      connection.endStatement(false)
+    }
+  })
+}

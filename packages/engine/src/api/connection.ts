@@ -1,0 +1,335 @@
+/**
+ * One connection: pager, schema, compiled statements and the state of the transaction.
+ *
+ * Every statement runs inside a read or write transaction of the pager. Outside BEGIN … COMMIT it gets one
+ * of its own (autocommit), which ends with the statement; a reading iterator keeps its one until it ends.
+ *
+ * | `#explicit` | pager state | when |
+ * |---|---|---|
+ * | no  | none  | idle |
+ * | no  | read, write | while a statement runs, or an iterator is open |
+ * | yes | none  | after BEGIN DEFERRED, before the first statement |
+ * | yes | read, write | after the first statement that read or wrote |
+ */
+import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
+import { compileStatement, type Program } from '../codegen/index.ts'
+import { bindStatement, optimize } from '../plan/index.ts'
+import { loadSchema, type Schema } from '../schema/index.ts'
+import { parseStatement, type ParameterTable, type Statement } from '../sql/index.ts'
+import { Pager } from '../storage/index.ts'
+import { ConnectionContext } from './context.ts'
+import { openPager } from './open.ts'
+import type { OpenOptions } from './open-options.ts'
+import { prepareAction } from './action.ts'
+import { PreparedProgram, noStatement, tooManyStatements, type Prepared } from './prepared.ts'
+import { StatementCache } from './statement-cache.ts'
+
+export class Connection {
+  readonly pager: Pager
+  readonly context: ConnectionContext
+  readonly isMemory: boolean
+  readonly isReadonly: boolean
+  readonly path: string
+  /** Open iterators of this connection's statements. */
+  iterators = 0
+  /** Writes are allowed while iterators are open. */
+  unsafe = false
+  /** Remembered for `PRAGMA foreign_keys`; constraints are not enforced yet. */
+  foreignKeys = false
+  /** Answers a program gave meanwhile: called with each text that runs. */
+  readonly #verbose: ((message: string) => void) | null
+  #open = true
+  #explicit = false
+  /** Names of the open savepoints, oldest first, and the pager's marks for them. */
+  readonly #savepoints: { readonly name: string; readonly mark: number }[] = []
+  /** The first savepoint began the transaction: releasing it commits. */
+  #begunBySavepoint = false
+  readonly #cache = new StatementCache<Prepared>()
+  /** Autocommit read transactions of open iterators and nested statements. */
+  #statementDepth = 0
+
+  constructor(options: OpenOptions) {
+    this.path = options.path
+    this.isMemory = options.isMemory
+    this.isReadonly = options.readonly
+    this.#verbose = options.verbose
+    this.pager = openPager(options)
+    this.context = new ConnectionContext(this)
+  }
+
+  get isOpen(): boolean {
+    return this.#open
+  }
+
+  get inTransaction(): boolean {
+    return this.#explicit
+  }
+
+  checkOpen(): void {
+    if (!this.#open) throw new TypeError('The database connection is not open')
+  }
+
+  checkNoIterators(): void {
+    if (this.iterators > 0 && !this.unsafe) {
+      throw new TypeError('This database connection is busy executing a query')
+    }
+  }
+
+  /** The statement for a text that holds exactly one. */
+  prepare(sql: string): Prepared {
+    const cached = this.#cache.get(sql)
+    if (cached !== undefined) return cached
+    const { statement, end, parameters } = parseStatement(sql, 0)
+    if (statement === null) throw noStatement()
+    if (end < sql.length && parseStatement(sql, end).statement !== null) throw tooManyStatements()
+    const prepared = this.#prepareParsed(statement, sql, parameters)
+    this.#cache.set(sql, prepared)
+    return prepared
+  }
+
+  /** Runs all statements of a text. A failure ends it; what ran before stays. */
+  exec(sql: string): void {
+    const cached = this.#cache.get(sql)
+    if (cached !== undefined) {
+      this.#runToEnd(cached, sql)
+      return
+    }
+    for (let at = 0; at < sql.length;) {
+      const { statement, end, parameters } = parseStatement(sql, at)
+      if (statement === null) break
+      const prepared = this.#prepareParsed(statement, sql, parameters)
+      if (at === 0 && end >= sql.length) this.#cache.set(sql, prepared)
+      this.#runToEnd(prepared, sql.slice(at, end))
+      at = end
+    }
+  }
+
+  #runToEnd(prepared: Prepared, text: string): void {
+    this.#verbose?.(text.trim())
+    const params =
+      prepared.parameters.count === 0 ? [] : Array(prepared.parameters.count).fill(null)
+    prepared.run(params)
+  }
+
+  #prepareParsed(statement: Statement, sql: string, parameters: ParameterTable): Prepared {
+    const action = prepareAction(this, statement, sql, parameters)
+    if (action !== null) return action
+    this.beginStatement(false)
+    try {
+      const program = this.compile(statement, sql, parameters)
+      return new PreparedProgram(this, statement, sql, parameters, program)
+    } finally {
+      this.endStatement(false)
+    }
+  }
+
+  /** Compiles against the schema that the open transaction sees. */
+  compile(statement: Statement, sql: string, parameters: ParameterTable): Program {
+    const { schema } = this.context
+    const bound = bindStatement(statement, sql, schema)
+    return compileStatement(optimize(bound, schema), this.context, {
+      parameterCount: parameters.count,
+    })
+  }
+
+  /** Opens the transaction that a statement runs in, and brings the schema up to date. */
+  beginStatement(writes: boolean): void {
+    const { pager } = this
+    if (!this.#open) this.checkOpen()
+    if (writes && this.isReadonly) throw readonlyDatabase()
+    if (pager.state === 'none') pager.beginRead()
+    this.#statementDepth++
+    try {
+      if (writes && pager.state === 'read') pager.beginWrite()
+      if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema()
+    } catch (error) {
+      this.#statementDepth--
+      if (!this.#explicit && this.#statementDepth === 0) pager.rollback()
+      throw error
+    }
+    this.context.resetClock()
+  }
+
+  /** Ends it: commits in autocommit mode. */
+  endStatement(writes: boolean): void {
+    this.#statementDepth--
+    if (this.#explicit) return
+    if (writes && this.pager.state === 'write') {
+      try {
+        this.pager.commit()
+      } catch (error) {
+        this.#rollbackAll()
+        throw error
+      }
+      if (this.#statementDepth > 0) this.pager.beginRead()
+    } else if (this.#statementDepth === 0 && this.pager.state !== 'none') {
+      this.pager.endRead()
+    }
+  }
+
+  /** A statement failed: what it changed has been or is now taken back. Returns the error to throw. */
+  failStatement(error: unknown, writes: boolean): unknown {
+    this.#statementDepth--
+    const keeps = this.context.takeKeepChanges()
+    if (this.#explicit) {
+      if (endsTransaction(error)) this.#rollbackAll()
+      return error
+    }
+    if (writes && this.pager.state === 'write') {
+      if (keeps) this.pager.commit()
+      else this.#rollbackAll()
+    } else if (this.#statementDepth === 0 && this.pager.state !== 'none') {
+      this.pager.endRead()
+    }
+    return error
+  }
+
+  /** Reads the schema anew, in the open transaction. */
+  loadSchema(): Schema {
+    const { pager } = this
+    const schema = loadSchema(pager, pager.schemaCookie, pager.encoding)
+    this.context.schema = schema
+    this.context.forgetTrees()
+    return schema
+  }
+
+  /** BEGIN. */
+  begin(mode: 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE'): void {
+    this.checkNoIterators()
+    if (this.#explicit) {
+      throw new SqliteError('SQLITE_ERROR', 'cannot start a transaction within a transaction')
+    }
+    if (mode !== 'DEFERRED') {
+      if (this.isReadonly) {
+        if (this.pager.state === 'none') this.pager.beginRead()
+      } else this.#beginImmediate()
+    }
+    this.#explicit = true
+  }
+
+  #beginImmediate(): void {
+    const { pager } = this
+    if (pager.state === 'none') pager.beginRead()
+    try {
+      pager.beginWrite()
+    } catch (error) {
+      pager.endRead()
+      throw error
+    }
+  }
+
+  /** COMMIT. On SQLITE_BUSY the transaction stays open; other failures take it back. */
+  commit(): void {
+    this.checkNoIterators()
+    if (!this.#explicit) {
+      throw new SqliteError('SQLITE_ERROR', 'cannot commit - no transaction is active')
+    }
+    this.#finish()
+  }
+
+  #finish(): void {
+    const { pager } = this
+    try {
+      if (pager.state === 'write') pager.commit()
+      else if (pager.state === 'read') pager.endRead()
+    } catch (error) {
+      if (!(error instanceof SqliteError && error.code === 'SQLITE_BUSY')) this.#rollbackAll()
+      throw error
+    }
+    this.#leaveTransaction()
+  }
+
+  /** ROLLBACK. */
+  rollback(): void {
+    if (!this.#explicit) {
+      throw new SqliteError('SQLITE_ERROR', 'cannot rollback - no transaction is active')
+    }
+    this.checkNoIterators()
+    this.#rollbackAll()
+  }
+
+  /** Takes the whole transaction back, also for ON CONFLICT ROLLBACK. */
+  rollbackTransaction(): void {
+    this.#rollbackAll()
+  }
+
+  #rollbackAll(): void {
+    if (this.pager.state !== 'none') this.pager.rollback()
+    this.#leaveTransaction()
+    this.context.transactionEnded()
+  }
+
+  #leaveTransaction(): void {
+    this.#explicit = false
+    this.#begunBySavepoint = false
+    this.#savepoints.length = 0
+  }
+
+  /** SAVEPOINT name. Outside a transaction it begins one, DEFERRED. */
+  savepoint(name: string): void {
+    if (!this.#explicit) {
+      this.begin('DEFERRED')
+      this.#begunBySavepoint = true
+    }
+    if (this.pager.state === 'none') this.pager.beginRead()
+    this.#savepoints.push({ name, mark: this.pager.savepoint() })
+  }
+
+  /** RELEASE name: forgets it and those opened after it. */
+  release(name: string): void {
+    const index = this.#findSavepoint(name)
+    if (index === 0 && this.#begunBySavepoint) {
+      this.checkNoIterators()
+      this.#finish()
+      return
+    }
+    this.pager.release(this.#savepoints[index]!.mark)
+    this.#savepoints.length = index
+  }
+
+  /** ROLLBACK TO name: takes back what came after it; the savepoint itself stays. */
+  rollbackTo(name: string): void {
+    const index = this.#findSavepoint(name)
+    this.checkNoIterators()
+    this.pager.rollbackTo(this.#savepoints[index]!.mark)
+    this.#savepoints.length = index + 1
+    if (this.pager.state !== 'none' && this.pager.schemaCookie !== this.context.schema.cookie) {
+      this.loadSchema()
+    }
+    this.context.transactionEnded()
+  }
+
+  #findSavepoint(name: string): number {
+    const wanted = name.toLowerCase()
+    for (let i = this.#savepoints.length - 1; i >= 0; i--) {
+      if (this.#savepoints[i]!.name.toLowerCase() === wanted) return i
+    }
+    throw new SqliteError('SQLITE_ERROR', `no such savepoint: ${name}`)
+  }
+
+  /** Closes for good. An open transaction is rolled back. */
+  close(): void {
+    if (!this.#open) return
+    this.checkNoIterators()
+    if (this.pager.state !== 'none') this.#rollbackAll()
+    this.#open = false
+    this.#cache.clear()
+    this.pager.close()
+  }
+
+  /** A checkpoint or a change of mode wants no transaction open. */
+  checkNoTransaction(): void {
+    if (this.#explicit || this.#statementDepth > 0) throw busy()
+  }
+}
+
+/** Errors after which SQLite takes the whole transaction back. (ROLLBACK, "Response To Errors Within A Transaction") */
+function endsTransaction(error: unknown): boolean {
+  if (!(error instanceof SqliteError)) return false
+  return (
+    error.code === 'SQLITE_FULL' ||
+    error.code === 'SQLITE_NOMEM' ||
+    error.code === 'SQLITE_INTERRUPT' ||
+    error.code.startsWith('SQLITE_IOERR')
+  )
+}

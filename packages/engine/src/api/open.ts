@@ -1,0 +1,22 @@
+/** From options to a pager: memory, one process, or many. */
+import { openShared } from '../coordination/index.ts'
+import { NodeFile, Pager } from '../storage/index.ts'
+import type { OpenOptions } from './open-options.ts'
+
+export function openPager(options: OpenOptions): Pager {
+  const pageSize = options.pageSize === 0 ? {} : { pageSize: options.pageSize }
+  if (options.isMemory) return Pager.openMemory(pageSize)
+  const { path, readonly, create, multiprocess, timeoutMs } = options
+  const coordination = openShared({ path, readonly, create, multiprocess, timeoutMs })
+  const databaseFile = new NodeFile(coordination.dbFd)
+  const walFile = coordination.walFd < 0 ? null : new NodeFile(coordination.walFd)
+  return Pager.open({
+    ...pageSize,
+    path,
+    databaseFile,
+    walFile,
+    coordination,
+    readonly,
+    busyTimeoutMs: timeoutMs,
+  })
+}

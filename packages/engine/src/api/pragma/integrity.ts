@@ -1,0 +1,200 @@
+/**
+ * `PRAGMA integrity_check(N)` and `quick_check(N)`: at most N complaints (100), or one row `ok`.
+ *
+ * First the structure: every page of the file is used exactly once, every tree is in order
+ * (`checkDatabase`). Then, where the structure is sound, the contents: NOT NULL columns, and for
+ * `integrity_check` that every row has its entry in every index, that unique entries are unique, and that
+ * no index has entries besides.
+ */
+import { SqliteError } from '../../base/error.ts'
+import {
+  compareValues,
+  collationByName,
+  integerValue,
+  SearchKey,
+  type Value,
+} from '../../record/index.ts'
+import type { Index, Table } from '../../schema/index.ts'
+import { printExpression, quoteName } from '../../sql/index.ts'
+import { checkDatabase, IndexCursor, type TreeRoot } from '../../storage/index.ts'
+import type { Connection } from '../connection.ts'
+import type { PragmaDefinition, PragmaValue, Rows } from './pragma.ts'
+import { integerOf } from './values.ts'
+
+const defaultLimit = 100
+
+class Complaints {
+  readonly list: string[] = []
+  readonly #limit: number
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get isFull(): boolean {
+    return this.list.length >= this.#limit
+  }
+
+  add(complaint: string): void {
+    if (!this.isFull) this.list.push(complaint)
+  }
+}
+
+function integrityCheck(full: boolean): PragmaDefinition['answer'] {
+  return (connection: Connection, value: PragmaValue): Rows => {
+    const { schema } = connection.context
+    const asked = integerOf(value)
+    const limit = asked > 0 ? asked : defaultLimit
+    const only = typeof value === 'string' ? schema.tables.get(value.toLowerCase()) : undefined
+    const tables = only === undefined ? distinctTables(schema.tables.values()) : [only]
+    const complaints = new Complaints(limit)
+    if (only === undefined) {
+      const roots = [...distinctTables(schema.tables.values())].flatMap(rootsOf)
+      for (const complaint of checkDatabase(connection.pager, roots, limit)) {
+        complaints.add(complaint)
+      }
+    }
+    const isSound = complaints.list.length === 0
+    for (const table of tables) {
+      if (!isSound || complaints.isFull || table.sql === '') continue
+      checkRows(connection, table, complaints)
+      if (!full) continue
+      for (const index of table.indexes) {
+        if (index.root !== table.root) checkIndex(connection, table, index, complaints)
+      }
+    }
+    if (complaints.list.length === 0) return [['ok']]
+    return complaints.list.map((complaint) => [complaint])
+  }
+}
+
+/** `sqlite_schema` has several names. */
+function distinctTables(tables: Iterable<Table>): Table[] {
+  return [...new Set(tables)]
+}
+
+function rootsOf(table: Table): TreeRoot[] {
+  const kind = table.withoutRowid ? 'index' : 'table'
+  const roots: TreeRoot[] = [{ root: table.root, kind, name: table.name }]
+  for (const index of table.indexes) {
+    if (index.root !== table.root) roots.push({ root: index.root, kind: 'index', name: index.name })
+  }
+  return roots
+}
+
+/** NOT NULL columns hold no NULL. */
+function checkRows(connection: Connection, table: Table, complaints: Complaints): void {
+  const columns = table.columns.filter(
+    (column, i) => column.notNull !== null && i !== table.rowidAlias,
+  )
+  for (const column of columns) {
+    const name = quoteName(column.name)
+    const sql = `SELECT count(*) FROM ${quoteName(table.name)} NOT INDEXED WHERE ${name} IS NULL`
+    const count = connection.prepare(sql).get([], 'pluck', false) as number
+    for (let i = 0; i < count && !complaints.isFull; i++) {
+      complaints.add(`NULL value in ${table.name}.${column.name}`)
+    }
+  }
+}
+
+/** Each row's entry is in the index, and the index has no others. */
+function checkIndex(
+  connection: Connection,
+  table: Table,
+  index: Index,
+  complaints: Complaints,
+): void {
+  const tail = table.withoutRowid ? restOfPrimaryKey(table, index) : []
+  const keys = index.columns.map(({ column, expression }) => {
+    if (expression !== null) return printExpression(expression)
+    return column < 0 ? 'rowid' : quoteName(table.columns[column]!.name)
+  })
+  const trailing = table.withoutRowid
+    ? tail.map((column) => quoteName(table.columns[column]!.name))
+    : ['rowid']
+  const where = index.where === null ? '' : ` WHERE ${printExpression(index.where)}`
+  const sql = `SELECT ${[...keys, ...trailing].join(', ')} FROM ${quoteName(table.name)} NOT INDEXED${where}`
+  const fields = [
+    ...index.columns.map(({ collation, descending }) => ({
+      collation: collationByName(collation)!,
+      descending,
+    })),
+    ...trailing.map(() => ({ collation: collationByName('BINARY')!, descending: false })),
+  ]
+  const searchKey = new SearchKey(fields, connection.context.encoding)
+  const cursor = new IndexCursor(connection.pager, index.root)
+  let rows = 0
+  try {
+    for (const row of connection.prepare(sql).all([], 'raw', true) as unknown[][]) {
+      rows++
+      const values = row.map(toEngineValue)
+      searchKey.set(values, values.length)
+      if (!cursor.seekAtLeast(searchKey) || !isAt(cursor, searchKey)) {
+        complaints.add(`row ${rows} missing from index ${index.name}`)
+      }
+      if (complaints.isFull) return
+    }
+    if (countEntries(cursor) !== rows) {
+      complaints.add(`wrong # of entries in index ${index.name}`)
+    }
+    if (index.unique) checkUnique(connection, index, sql, complaints)
+  } finally {
+    cursor.close()
+  }
+}
+
+function restOfPrimaryKey(table: Table, index: Index): number[] {
+  const present = new Set(index.columns.map(({ column }) => column))
+  return table.primaryKey.filter((column) => !present.has(column))
+}
+
+function isAt(cursor: IndexCursor, key: SearchKey): boolean {
+  cursor.loadPayload()
+  return key.compare(cursor.data, cursor.payloadOffset, cursor.payloadSize) === 0
+}
+
+function countEntries(cursor: IndexCursor): number {
+  let count = 0
+  for (let found = cursor.first(); found; found = cursor.next()) count++
+  return count
+}
+
+/** Two rows with the same key, none of it NULL. */
+function checkUnique(
+  connection: Connection,
+  index: Index,
+  sql: string,
+  complaints: Complaints,
+): void {
+  const count = index.columns.length
+  const collations = index.columns.map(({ collation }) => collationByName(collation)!)
+  const rows = (connection.prepare(sql).all([], 'raw', true) as unknown[][]).map((row) =>
+    row.slice(0, count).map(toEngineValue),
+  )
+  const compare = (left: readonly Value[], right: readonly Value[]): number => {
+    for (let i = 0; i < count; i++) {
+      const order = compareValues(left[i]!, right[i]!, collations[i]!)
+      if (order !== 0) return order
+    }
+    return 0
+  }
+  const whole = rows.filter((row) => !row.includes(null)).toSorted(compare)
+  for (let i = 1; i < whole.length && !complaints.isFull; i++) {
+    if (compare(whole[i - 1]!, whole[i]!) === 0) {
+      complaints.add(`non-unique entry in index ${index.name}`)
+    }
+  }
+}
+
+/** A shown value (INTEGERs as bigints) as the engine's own. REALs without a fraction compare as INTEGERs. */
+function toEngineValue(shown: unknown): Value {
+  if (typeof shown === 'bigint') return integerValue(shown)
+  if (shown === null || typeof shown === 'string' || typeof shown === 'number') return shown
+  if (shown instanceof Uint8Array) return shown
+  throw new SqliteError('SQLITE_INTERNAL', 'unexpected value')
+}
+
+export const integrityPragmas: readonly (readonly [string, PragmaDefinition])[] = [
+  ['integrity_check', { columns: ['integrity_check'], reads: true, answer: integrityCheck(true) }],
+  ['quick_check', { columns: ['quick_check'], reads: true, answer: integrityCheck(false) }],
+]

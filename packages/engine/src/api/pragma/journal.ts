@@ -1,0 +1,72 @@
+/** The write-ahead log: `journal_mode`, `synchronous`, `wal_checkpoint`, `wal_autocheckpoint`. */
+import { SqliteError } from '../../base/error.ts'
+import type { CheckpointMode } from '../../storage/index.ts'
+import type { Connection } from '../connection.ts'
+import type { PragmaDefinition, PragmaValue, Rows } from './pragma.ts'
+import { integerOf } from './values.ts'
+
+/**
+ * Files are always in WAL mode and memory databases in `memory` mode; a request for another mode answers
+ * the mode that stays, as SQLite does when it cannot change it.
+ */
+function journalMode(connection: Connection): Rows {
+  return [[connection.isMemory ? 'memory' : 'wal']]
+}
+
+const synchronousNames = new Map([
+  ['off', 0],
+  ['no', 0],
+  ['false', 0],
+  ['normal', 1],
+  ['on', 1],
+  ['yes', 1],
+  ['true', 1],
+  ['full', 2],
+  ['extra', 3],
+])
+
+function synchronous(connection: Connection, value: PragmaValue): Rows {
+  if (value === null) return [[connection.pager.synchronous]]
+  if (connection.inTransaction) {
+    throw new SqliteError('SQLITE_ERROR', 'Safety level may not be changed inside a transaction')
+  }
+  const text = String(value).toLowerCase()
+  const level = /^\d+$/.test(text) ? Number(text) & 3 : (synchronousNames.get(text) ?? 1)
+  connection.pager.synchronous = level as 0 | 1 | 2 | 3
+  return []
+}
+
+const modes: readonly CheckpointMode[] = ['passive', 'full', 'restart', 'truncate']
+
+function walCheckpoint(connection: Connection, value: PragmaValue): Rows {
+  if (connection.isMemory) return [[0, -1, -1]]
+  if (connection.inTransaction) {
+    throw new SqliteError('SQLITE_LOCKED', 'database table is locked')
+  }
+  const wanted = String(value ?? 'passive').toLowerCase()
+  const mode = modes.find((name) => name === wanted) ?? 'passive'
+  const { busy, logFrames, checkpointedFrames } = connection.pager.checkpoint(mode)
+  return [[busy ? 1 : 0, logFrames, checkpointedFrames]]
+}
+
+function walAutocheckpoint(connection: Connection, value: PragmaValue): Rows {
+  const { pager } = connection
+  if (value !== null) pager.autoCheckpoint = Math.max(0, integerOf(value))
+  return [[pager.autoCheckpoint]]
+}
+
+export const journalPragmas: readonly (readonly [string, PragmaDefinition])[] = [
+  ['journal_mode', { columns: ['journal_mode'], reads: false, answer: journalMode }],
+  [
+    'synchronous',
+    { columns: ['synchronous'], columnsWhenSet: [], reads: false, answer: synchronous },
+  ],
+  [
+    'wal_checkpoint',
+    { columns: ['busy', 'log', 'checkpointed'], reads: false, answer: walCheckpoint },
+  ],
+  [
+    'wal_autocheckpoint',
+    { columns: ['wal_autocheckpoint'], reads: false, answer: walAutocheckpoint },
+  ],
+]

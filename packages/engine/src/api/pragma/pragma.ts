@@ -1,0 +1,122 @@
+/**
+ * PRAGMA: questions to and settings of a connection. (PRAGMA Statements.)
+ *
+ * Three kinds of names: those in `pragmas` are answered; those that SQLite knows and this engine does not
+ * are refused, so that nobody relies on a setting that has no effect; all others are ignored without a row,
+ * as SQLite ignores them.
+ */
+import { notSupported, SqliteError } from '../../base/error.ts'
+import type { Value } from '../../record/index.ts'
+import type { ParameterTable, Pragma } from '../../sql/index.ts'
+import type { Connection } from '../connection.ts'
+import { PreparedAction, type Prepared } from '../prepared.ts'
+import { journalPragmas } from './journal.ts'
+import { headerPragmas } from './header.ts'
+import { schemaPragmas } from './schema.ts'
+import { integrityPragmas } from './integrity.ts'
+import { settingPragmas } from './settings.ts'
+
+export type Rows = readonly (readonly Value[])[]
+
+/** How one PRAGMA is answered. */
+export interface PragmaDefinition {
+  /** Names of the columns when it is asked without a value (or whose argument is no new value). */
+  readonly columns: readonly string[]
+  /** Columns when a value is given, where that differs: setting most values answers nothing. */
+  readonly columnsWhenSet?: readonly string[]
+  /** Reads the database, so it needs a read transaction and a current schema. */
+  readonly reads: boolean
+  readonly answer: (connection: Connection, value: PragmaValue) => Rows
+}
+
+/** The value as written; null: none. */
+export type PragmaValue = string | number | bigint | null
+
+const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
+  ...journalPragmas,
+  ...headerPragmas,
+  ...schemaPragmas,
+  ...integrityPragmas,
+  ...settingPragmas,
+])
+
+/** Known to SQLite, not to this engine. */
+const refused = new Set([
+  'analysis_limit',
+  'auto_vacuum',
+  'automatic_index',
+  'cache_spill',
+  'case_sensitive_like',
+  'cell_size_check',
+  'checkpoint_fullfsync',
+  'default_cache_size',
+  'defer_foreign_keys',
+  'empty_result_callbacks',
+  'foreign_key_check',
+  'full_column_names',
+  'fullfsync',
+  'function_list',
+  'hard_heap_limit',
+  'ignore_check_constraints',
+  'incremental_vacuum',
+  'journal_size_limit',
+  'legacy_alter_table',
+  'legacy_file_format',
+  'lock_status',
+  'locking_mode',
+  'max_page_count',
+  'mmap_size',
+  'module_list',
+  'optimize',
+  'query_only',
+  'read_uncommitted',
+  'recursive_triggers',
+  'reverse_unordered_selects',
+  'secure_delete',
+  'short_column_names',
+  'shrink_memory',
+  'soft_heap_limit',
+  'temp_store',
+  'temp_store_directory',
+  'threads',
+  'trusted_schema',
+  'writable_schema',
+])
+
+export function preparePragma(
+  connection: Connection,
+  statement: Pragma,
+  parameters: ParameterTable,
+): Prepared {
+  const name = statement.name.toLowerCase()
+  checkSchemaName(statement.schema)
+  const definition = pragmas.get(name)
+  if (definition === undefined) {
+    if (refused.has(name)) throw notSupported(`PRAGMA ${name}`)
+    return new PreparedAction(parameters, [], false, () => [])
+  }
+  const { value } = statement
+  const columns =
+    value === null ? definition.columns : (definition.columnsWhenSet ?? definition.columns)
+  return new PreparedAction(parameters, columns, false, () => {
+    connection.checkOpen()
+    if (!definition.reads) return definition.answer(connection, value)
+    connection.beginStatement(false)
+    let rows: Rows
+    try {
+      rows = definition.answer(connection, value)
+    } catch (error) {
+      throw connection.failStatement(error, false)
+    }
+    connection.endStatement(false)
+    return rows
+  })
+}
+
+function checkSchemaName(schema: string | null): void {
+  if (schema === null) return
+  const name = schema.toLowerCase()
+  if (name !== 'main' && name !== 'temp') {
+    throw new SqliteError('SQLITE_ERROR', `unknown database ${schema}`)
+  }
+}

@@ -1,0 +1,17 @@
+/** How SQLite reads the value of a PRAGMA. (`getSafetyLevel`, `sqlite3GetBoolean`, `sqlite3Atoi`.) */
+import type { PragmaValue } from './pragma.ts'
+
+/** A signed 32-bit integer from the start of the value; 0 when there is none. */
+export function integerOf(value: PragmaValue): number {
+  const match = /^\s*[-+]?\d+/.exec(String(value))
+  if (match === null) return 0
+  const number = Number(match[0])
+  return Number.isSafeInteger(number) && Math.abs(number) <= 0x7fffffff ? number : 0
+}
+
+/** `on`, `yes`, `true` and numbers other than 0. */
+export function booleanOf(value: PragmaValue): boolean {
+  const text = String(value).toLowerCase()
+  if (/^[-+]?\d/.test(text)) return integerOf(value) !== 0
+  return text === 'on' || text === 'yes' || text === 'true'
+}

@@ -1,0 +1,233 @@
+/**
+ * One SQL statement of a connection, ready to run: what the cache holds for a text.
+ *
+ * Most statements are programs, compiled for one schema. When the schema has changed, by whomever, the
+ * program is compiled anew before it runs (SQLite: SQLITE_SCHEMA and `sqlite3Reprepare`), at most
+ * `maxSchemaRetries` times in a row. An iterator keeps its program to itself until it ends; a second
+ * execution meanwhile gets a program of its own.
+ */
+import { maxSchemaRetries } from '../base/limits.ts'
+import { sqlError, SqliteError } from '../base/error.ts'
+import type { Program } from '../codegen/index.ts'
+import type { OutputColumn } from '../plan/index.ts'
+import type { Value } from '../record/index.ts'
+import type { ParameterTable, Statement } from '../sql/index.ts'
+import type { Connection } from './connection.ts'
+
+/** How a row is handed over: an object, an array, its first column, or one object for each table. */
+export type RowMode = 'object' | 'raw' | 'pluck' | 'expand'
+
+/** A statement that can be run. Parameters are complete: one value for each. */
+export interface Prepared {
+  readonly isReader: boolean
+  /** It may change the database file (or needs the write lock). */
+  readonly writes: boolean
+  readonly parameters: ParameterTable
+  columns(): readonly OutputColumn[]
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[]
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
+  iterate(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown>
+  run(params: readonly Value[]): void
+}
+
+/** A statement that is compiled: SELECT, INSERT, UPDATE, DELETE, CREATE, DROP. */
+export class PreparedProgram implements Prepared {
+  readonly isReader: boolean
+  readonly writes: boolean
+  readonly parameters: ParameterTable
+  #connection: Connection
+  #statement: Statement
+  #sql: string
+  /** Idle and compiled for the connection's schema as it was when last used; null: none at hand. */
+  #program: Program | null
+
+  constructor(
+    connection: Connection,
+    statement: Statement,
+    sql: string,
+    parameters: ParameterTable,
+    program: Program,
+  ) {
+    this.#connection = connection
+    this.#statement = statement
+    this.#sql = sql
+    this.parameters = parameters
+    this.#program = program
+    this.isReader = program.isReader
+    this.writes = program.writes
+  }
+
+  columns(): readonly OutputColumn[] {
+    return this.#current().columns
+  }
+
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
+    const connection = this.#connection
+    connection.beginStatement(this.writes)
+    let rows: unknown[]
+    try {
+      rows = this.#current().all(params, mode, safeIntegers)
+    } catch (error) {
+      throw connection.failStatement(error, this.writes)
+    }
+    connection.endStatement(this.writes)
+    return rows
+  }
+
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
+    const connection = this.#connection
+    connection.beginStatement(this.writes)
+    let row: unknown
+    try {
+      row = this.#current().get(params, mode, safeIntegers)
+    } catch (error) {
+      throw connection.failStatement(error, this.writes)
+    }
+    connection.endStatement(this.writes)
+    return row
+  }
+
+  run(params: readonly Value[]): void {
+    const connection = this.#connection
+    connection.beginStatement(this.writes)
+    try {
+      const program = this.#current()
+      if (this.isReader) program.all(params, 'raw', false)
+      else program.run(params)
+    } catch (error) {
+      throw connection.failStatement(error, this.writes)
+    }
+    connection.endStatement(this.writes)
+  }
+
+  *iterate(
+    params: readonly Value[],
+    mode: RowMode,
+    safeIntegers: boolean,
+  ): IterableIterator<unknown> {
+    const connection = this.#connection
+    connection.beginStatement(this.writes)
+    let finished = false
+    try {
+      const program = this.#current()
+      this.#program = null
+      yield* program.iterate(params, mode, safeIntegers)
+      this.#program = program
+      finished = true
+    } catch (error) {
+      finished = true
+      throw connection.failStatement(error, this.writes)
+    } finally {
+      if (!finished) connection.endStatement(this.writes)
+    }
+    connection.endStatement(this.writes)
+  }
+
+  /** The program for the schema as the open transaction sees it. */
+  #current(): Program {
+    const connection = this.#connection
+    const { schema } = connection.context
+    const program = this.#program
+    if (program !== null && program.schema === schema) return program
+    for (let tries = 0; tries < maxSchemaRetries; tries++) {
+      const compiled = connection.compile(this.#statement, this.#sql, this.parameters)
+      if (compiled.schema === connection.context.schema) {
+        this.#program = compiled
+        return compiled
+      }
+    }
+    throw new SqliteError('SQLITE_SCHEMA', 'database schema has changed')
+  }
+}
+
+/** A statement that the connection itself answers: BEGIN, PRAGMA, EXPLAIN … */
+export class PreparedAction implements Prepared {
+  readonly isReader: boolean
+  readonly writes: boolean
+  readonly parameters: ParameterTable
+  #columnNames: readonly string[]
+  #answer: (params: readonly Value[]) => readonly (readonly Value[])[]
+  #shape: (row: readonly Value[], mode: RowMode, safeIntegers: boolean) => unknown
+
+  constructor(
+    parameters: ParameterTable,
+    columnNames: readonly string[],
+    writes: boolean,
+    answer: (params: readonly Value[]) => readonly (readonly Value[])[],
+  ) {
+    this.parameters = parameters
+    this.isReader = columnNames.length > 0
+    this.writes = writes
+    this.#columnNames = columnNames
+    this.#answer = answer
+    this.#shape = (row, mode, safeIntegers) => shapeRow(columnNames, row, mode, safeIntegers)
+  }
+
+  columns(): readonly OutputColumn[] {
+    return this.#columnNames.map((name) => ({
+      name,
+      column: null,
+      table: null,
+      database: null,
+      type: null,
+    }))
+  }
+
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
+    return this.#answer(params).map((row) => this.#shape(row, mode, safeIntegers))
+  }
+
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
+    const row = this.#answer(params)[0]
+    return row === undefined ? undefined : this.#shape(row, mode, safeIntegers)
+  }
+
+  iterate(
+    params: readonly Value[],
+    mode: RowMode,
+    safeIntegers: boolean,
+  ): IterableIterator<unknown> {
+    return this.all(params, mode, safeIntegers).values()
+  }
+
+  run(params: readonly Value[]): void {
+    this.#answer(params)
+  }
+}
+
+function shapeRow(
+  names: readonly string[],
+  row: readonly Value[],
+  mode: RowMode,
+  safeIntegers: boolean,
+): unknown {
+  const shown = row.map((value) => showValue(value, safeIntegers))
+  if (mode === 'raw') return shown
+  if (mode === 'pluck') return shown[0]
+  const object = Object.fromEntries(names.map((name, i) => [name, shown[i]]))
+  return mode === 'expand' ? { $: object } : object
+}
+
+function showValue(value: Value, safeIntegers: boolean): unknown {
+  if (value === null || typeof value === 'string') return value
+  if (typeof value === 'bigint') return safeIntegers ? value : Number(value)
+  if (typeof value === 'number') {
+    return safeIntegers && Number.isInteger(value) ? BigInt(value) : value
+  }
+  return value instanceof Uint8Array ? Buffer.from(value) : value.value
+}
+
+/** Two statements in one text. */
+export function tooManyStatements(): RangeError {
+  return new RangeError('The supplied SQL string contains more than one statement')
+}
+
+/** Nothing but space and comments. */
+export function noStatement(): RangeError {
+  return new RangeError('The supplied SQL string contains no statements')
+}
+
+/** A statement inside an explicit transaction that must stand alone. */
+export function insideTransaction(what: string): SqliteError {
+  return sqlError(`cannot ${what} from within a transaction`)
+}

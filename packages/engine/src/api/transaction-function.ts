@@ -1,0 +1,69 @@
+/**
+ * `db.transaction(fn)`: better-sqlite3's wrapper. The function runs inside BEGIN … COMMIT, or inside a
+ * savepoint when a transaction is already open; an exception takes everything back and is thrown on.
+ * A promise cannot be waited for while the transaction stands, so it is refused.
+ */
+import type { Connection } from './connection.ts'
+import type { Database } from './database.ts'
+
+/** A function that runs in a transaction, with one variant for each way of beginning it. */
+export interface TransactionFunction<Args extends unknown[], Result> {
+  (...args: Args): Result
+  readonly default: TransactionFunction<Args, Result>
+  readonly deferred: TransactionFunction<Args, Result>
+  readonly immediate: TransactionFunction<Args, Result>
+  readonly exclusive: TransactionFunction<Args, Result>
+  readonly database: Database
+}
+
+const savepoint = '`\t_chorusdb.\t`'
+
+export function transactionFunction<Args extends unknown[], Result>(
+  database: Database,
+  connection: Connection,
+  body: (...args: Args) => Result,
+): TransactionFunction<Args, Result> {
+  if (typeof body !== 'function') throw new TypeError('Expected first argument to be a function')
+  const variant = (begin: string): TransactionFunction<Args, Result> => {
+    const wrapped = function (this: unknown, ...args: Args): Result {
+      return runInTransaction(connection, begin, () => body.apply(this, args))
+    }
+    return wrapped as TransactionFunction<Args, Result>
+  }
+  const variants = {
+    default: { value: variant('BEGIN') },
+    deferred: { value: variant('BEGIN DEFERRED') },
+    immediate: { value: variant('BEGIN IMMEDIATE') },
+    exclusive: { value: variant('BEGIN EXCLUSIVE') },
+    database: { value: database, enumerable: true },
+  }
+  for (const name of ['default', 'deferred', 'immediate', 'exclusive'] as const) {
+    Object.defineProperties(variants[name].value, variants)
+  }
+  return variants.default.value
+}
+
+function runInTransaction<Result>(
+  connection: Connection,
+  begin: string,
+  body: () => Result,
+): Result {
+  connection.checkOpen()
+  const nested = connection.inTransaction
+  connection.exec(nested ? `SAVEPOINT ${savepoint}` : begin)
+  try {
+    const result = body()
+    if (result instanceof Promise) {
+      throw new TypeError('Transaction function cannot return a promise')
+    }
+    connection.exec(nested ? `RELEASE ${savepoint}` : 'COMMIT')
+    return result
+  } catch (error) {
+    // The error may itself have ended the transaction (ON CONFLICT ROLLBACK, a full disk).
+    if (connection.inTransaction) {
+      connection.exec(nested ? `ROLLBACK TO ${savepoint}` : 'ROLLBACK')
+      if (nested) connection.exec(`RELEASE ${savepoint}`)
+    }
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Every answer from the database that is not rows: one error class, SQLite's codes, SQLite's sentences.
+ *
+ * ORMs and drivers recognise failures by `code` and by the text of `message`, so both are SQLite's own
+ * (Result and Error Codes; `sqlite3ErrStr` and the messages of each call site). Each sentence is
+ * written once, in a function here, so that a throw site reads as a sentence.
+ */
+import type { SqliteCode } from './codes.ts'
+
+/** An answer from the database, named by SQLite's result code, extended where SQLite extends it. */
+export class SqliteError extends Error {
+  override readonly name = 'SqliteError'
+  readonly code: SqliteCode
+
+  constructor(code: SqliteCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** A generic SQL error, `SQLITE_ERROR`: bad syntax, unknown names, wrong argument counts. */
+export function sqlError(message: string): SqliteError {
+  return new SqliteError('SQLITE_ERROR', message)
+}
+
+/** SQL that SQLite accepts and this engine does not know yet. Refused, never guessed. */
+export function notSupported(what: string): SqliteError {
+  return new SqliteError('SQLITE_ERROR', `${what} is not supported`)
+}
+
+/** Page `pgno` (0: the file as a whole) breaks a rule of the file format. The sentence says which and where. */
+export function corrupt(pgno: number, detail: string): SqliteError {
+  const where = pgno > 0 ? `page ${pgno}: ` : ''
+  return new SqliteError('SQLITE_CORRUPT', `database disk image is malformed (${where}${detail})`)
+}
+
+/** The file is not a database. */
+export function notADatabase(detail: string): SqliteError {
+  return new SqliteError('SQLITE_NOTADB', `file is not a database (${detail})`)
+}
+
+/** Another connection holds the lock that is needed. */
+export function busy(): SqliteError {
+  return new SqliteError('SQLITE_BUSY', 'database is locked')
+}
+
+/** A read transaction wants to write after somebody else wrote. No waiting helps. */
+export function busySnapshot(): SqliteError {
+  return new SqliteError(
+    'SQLITE_BUSY_SNAPSHOT',
+    'database is locked (this transaction read a state that another connection has since changed; ' +
+      'roll it back and begin it with BEGIN IMMEDIATE)',
+  )
+}
+
+export function readonlyDatabase(): SqliteError {
+  return new SqliteError('SQLITE_READONLY', 'attempt to write a readonly database')
+}
+
+export function databaseFull(): SqliteError {
+  return new SqliteError('SQLITE_FULL', 'database or disk is full')
+}
+
+export function tooBig(): SqliteError {
+  return new SqliteError('SQLITE_TOOBIG', 'string or blob too big')
+}
+
+export function cannotOpen(cause?: unknown): SqliteError {
+  return new SqliteError('SQLITE_CANTOPEN', 'unable to open database file', { cause })
+}
+
+export type IoOperation = 'READ' | 'SHORT_READ' | 'WRITE' | 'FSYNC' | 'TRUNCATE' | 'FSTAT' | 'CLOSE'
+
+/** The operating system refused a read, write or sync; its own error travels as `cause`. */
+export function ioError(operation: IoOperation, cause?: unknown): SqliteError {
+  return new SqliteError(`SQLITE_IOERR_${operation}`, 'disk I/O error', { cause })
+}
+
+/** `columns` are `table.column` names, joined as SQLite joins them. */
+export function uniqueFailed(columns: readonly string[]): SqliteError {
+  return new SqliteError(
+    'SQLITE_CONSTRAINT_UNIQUE',
+    `UNIQUE constraint failed: ${columns.join(', ')}`,
+  )
+}
+
+/** A UNIQUE index on an expression has no column to name; SQLite names the index. */
+export function uniqueIndexFailed(indexName: string): SqliteError {
+  return new SqliteError(
+    'SQLITE_CONSTRAINT_UNIQUE',
+    `UNIQUE constraint failed: index '${indexName}'`,
+  )
+}
+
+export function primaryKeyFailed(columns: readonly string[]): SqliteError {
+  return new SqliteError(
+    'SQLITE_CONSTRAINT_PRIMARYKEY',
+    `UNIQUE constraint failed: ${columns.join(', ')}`,
+  )
+}
+
+/** A rowid that is not aliased by a column collides (`INSERT INTO t(rowid …)`). */
+export function rowidFailed(table: string): SqliteError {
+  return new SqliteError('SQLITE_CONSTRAINT_ROWID', `UNIQUE constraint failed: ${table}.rowid`)
+}
+
+export function notNullFailed(table: string, column: string): SqliteError {
+  return new SqliteError(
+    'SQLITE_CONSTRAINT_NOTNULL',
+    `NOT NULL constraint failed: ${table}.${column}`,
+  )
+}
+
+/** `name` is the constraint's name, or its expression as written where it has none. */
+export function checkFailed(name: string): SqliteError {
+  return new SqliteError('SQLITE_CONSTRAINT_CHECK', `CHECK constraint failed: ${name}`)
+}
+
+export function datatypeMismatch(): SqliteError {
+  return new SqliteError('SQLITE_MISMATCH', 'datatype mismatch')
+}
+
+/** STRICT tables name the type, the declared type and the column. */
+export function strictTypeFailed(
+  storageClass: string,
+  declaredType: string,
+  table: string,
+  column: string,
+): SqliteError {
+  return new SqliteError(
+    'SQLITE_CONSTRAINT_DATATYPE',
+    `cannot store ${storageClass} value in ${declaredType} column ${table}.${column}`,
+  )
+}
+
+export function integerOverflow(): SqliteError {
+  return sqlError('integer overflow')
+}

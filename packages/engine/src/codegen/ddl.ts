@@ -1,0 +1,128 @@
+/**
+ * CREATE and DROP as programs. The work on the file is in `runtime/schema-change.ts`; what is compiled here is the
+ * loop that feeds it: the rows of CREATE TABLE … AS SELECT, the entries of a new index.
+ *
+ * A schema change is one statement: it happens whole or not at all, and ends with a new schema cookie.
+ */
+import type {
+  BoundCreateIndex,
+  BoundCreateTable,
+  BoundDrop,
+  BoundStatement,
+} from '../plan/index.ts'
+import type { Value } from '../record/index.ts'
+import {
+  createTable,
+  dropObject,
+  fillTable,
+  IndexBuilder,
+  storedRaw,
+} from '../runtime/index.ts'
+import type { ExecutionContext } from '../runtime/index.ts'
+import { foldName } from '../schema/index.ts'
+import type { Generation } from './generation.ts'
+import { mayBe, rawKind } from './kinds.ts'
+
+export type BoundDdl = Extract<
+  BoundStatement,
+  { readonly kind: 'create-table' | 'create-index' | 'create-view' | 'drop' }
+>
+
+/** Emits the body of the program. */
+export function emitDdl(generation: Generation, statement: BoundDdl): void {
+  switch (statement.kind) {
+    case 'create-table':
+      return emitCreateTable(generation, statement)
+    case 'create-index':
+      return emitCreateIndex(generation, statement)
+    case 'drop':
+      return emitDrop(generation, statement)
+    default:
+      statement satisfies never
+  }
+}
+
+/** `body` under a savepoint, then the new schema. */
+function emitChange(generation: Generation, body: () => void): void {
+  const { emitter } = generation
+  emitter.line('ctx.beginStatement()')
+  emitter.nested('try', () => {
+    body()
+    emitter.line('ctx.schemaChanged()')
+  })
+  emitter.nested('catch (error)', () => {
+    emitter.line('ctx.rollbackStatement()')
+    emitter.line('throw error')
+  })
+  emitter.line('ctx.endStatement()')
+}
+
+function emitCreateTable(generation: Generation, statement: BoundCreateTable): void {
+  if (statement.exists) return
+  const { emitter } = generation
+  const table = emitter.slot(statement)
+  const { query } = statement
+  const rows = emitter.runState('rows')
+  if (query !== null) {
+    emitter.line(`${rows} = []`)
+    emitter.once(() =>
+      generation.produce(query.plan, () => {
+        const columns = query.columns.map(
+          (_, i) => generation.toValue(generation.column(query.source, i)).text,
+        )
+        emitter.line(`${rows}.push([${columns.join(', ')}])`)
+      }),
+    )
+  }
+  emitChange(generation, () => {
+    emitter.line(`${emitter.use('createTable', createTable)}(ctx, ${table})`)
+    if (query !== null) {
+      emitter.line(`${emitter.use('fillNewTable', fillNewTable)}(ctx, ${table}, ${rows})`)
+    }
+  })
+}
+
+/** The new table's columns have the affinities of its new definition: so that is read first. */
+function fillNewTable(
+  context: ExecutionContext,
+  statement: BoundCreateTable,
+  rows: readonly (readonly Value[])[],
+): void {
+  context.schemaChanged()
+  fillTable(context, context.schema.tables.get(foldName(statement.name))!, rows)
+}
+
+function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): void {
+  if (statement.exists) return
+  const { emitter } = generation
+  const { target, index } = statement
+  const builder = emitter.fresh('builder')
+  const use = emitter.use('IndexBuilder', IndexBuilder)
+  const columnNames = emitter.slot(target.columnNames)
+  emitter.atStart(`const ${builder} = new ${use}(ctx, ${emitter.slot(index)}, ${columnNames})`)
+  emitChange(generation, () => {
+    emitter.once(() =>
+      generation.produce(statement.input, () => {
+        if (target.newWhere !== null) generation.guard(target.newWhere)
+        const entry = target.newKey.map((key) => {
+          const code = generation.value(key)
+          if (!mayBe(code, rawKind)) return code.text
+          return `${emitter.use('storedRaw', storedRaw)}(${code.text})`
+        })
+        emitter.line(`${builder}.add([${entry.join(', ')}])`)
+      }),
+    )
+    emitter.line(`${builder}.finish(${emitter.slot(statement.sql)})`)
+  })
+}
+
+function emitDrop(generation: Generation, statement: BoundDrop): void {
+  if (!statement.exists) return
+  const { emitter } = generation
+  const what = emitter.literal(statement.what).text
+  const name = emitter.literal(statement.name).text
+  const roots = emitter.slot(statement.roots)
+  emitChange(generation, () => {
+    emitter.line(`${emitter.use('dropObject', dropObject)}(ctx, ${what}, ${name}, ${roots})`)
+  })
+}

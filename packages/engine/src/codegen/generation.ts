@@ -1,0 +1,205 @@
+/**
+ * The state of emitting one program: which row sources are running, and the three mutually recursive things
+ * that everything else asks for: the value of an expression, the truth of a condition, the rows of a plan node.
+ *
+ * A `Source` is where the columns of a `SourceId` come from at the place that is being emitted: a cursor's current
+ * record, variables, fields of a collected row. It belongs to the frame that runs it. Code in an inner frame gets
+ * the column as a parameter of its function, added when it is first asked for; each call of the function then
+ * evaluates the argument where the call stands.
+ */
+import { assert } from '../base/assert.ts'
+import type { BoundExpression, PlanNode, SourceId } from '../plan/index.ts'
+import { realValue } from '../record/index.ts'
+import type { TextEncoding } from '../record/index.ts'
+import { Emitter } from './emitter.ts'
+import type { Frame } from './emitter.ts'
+import { anyValue, fractionKind, isOnly, mayBe, nullKind, rawKind, realKind } from './kinds.ts'
+import type { Code, Kinds } from './kinds.ts'
+
+/** Where the columns of a row source come from. */
+export interface Source {
+  /** The frame in which `column` may be called. */
+  readonly frame: Frame
+  /** What a column can be, without emitting anything. */
+  kinds(column: number): Kinds
+  /** Emits what is needed to read the column here. The answer is simple. -1: the rowid. */
+  column(column: number): Code
+  /** As `column`, for texts of which there are few distinct ones (group keys). */
+  repeatedColumn?(column: number): Code
+  /** A JavaScript condition that holds where the column is NULL, if that is cheaper to know than its value. */
+  isNull?(column: number): string | null
+  /** The undecoded text of a column; null: there are no bytes, or it has been decoded already. */
+  textBytes?(column: number): TextBytes | null
+}
+
+/** A column's content in its page, as JavaScript expressions. */
+export interface TextBytes {
+  /** The content is text. */
+  readonly isText: string
+  readonly data: string
+  readonly offset: string
+  readonly size: string
+  /** The value where it is not text. */
+  readonly other: string
+}
+
+/** The three recursive parts, each in a file of its own. */
+export interface GenerationRules {
+  readonly value: (generation: Generation, expression: BoundExpression) => Code
+  readonly condition: (
+    generation: Generation,
+    expression: BoundExpression,
+    whenNull: boolean,
+  ) => string
+  readonly produce: (generation: Generation, node: PlanNode, consume: () => void) => void
+}
+
+interface Local {
+  readonly frame: Frame
+  readonly code: Code
+}
+
+export class Generation {
+  readonly emitter: Emitter
+  readonly encoding: TextEncoding
+  readonly sources = new Map<SourceId, Source>()
+  readonly locals = new Map<number, Local>()
+  /** Columns that the statement names, by source; a source that is not here may be asked for any. */
+  readonly used: ReadonlyMap<SourceId, ReadonlySet<number>>
+  /** The functions that were written for subqueries, by their purpose and id. */
+  readonly subqueries = new Map<string, unknown>()
+  readonly #rules: GenerationRules
+  readonly #parameters = new Map<number, Code>()
+
+  constructor(
+    encoding: TextEncoding,
+    rules: GenerationRules,
+    used: ReadonlyMap<SourceId, ReadonlySet<number>>,
+    isGenerator: boolean,
+  ) {
+    this.encoding = encoding
+    this.#rules = rules
+    this.used = used
+    this.emitter = new Emitter(isGenerator)
+  }
+
+  /**
+   * The value of an expression at this place. May write statements before it; whatever can fail or is costly is
+   * evaluated only when the text is.
+   */
+  value(expression: BoundExpression): Code {
+    return this.#rules.value(this, expression)
+  }
+
+  /** `value`, in a variable. */
+  named(expression: BoundExpression): Code {
+    return this.emitter.name(this.value(expression))
+  }
+
+  /** `value` in the value domain: for functions, records, parameters of seeks. */
+  plainValue(expression: BoundExpression): Code {
+    return this.toValue(this.value(expression))
+  }
+
+  /** A JavaScript boolean: the truth of a condition, `whenNull` where that is unknown. */
+  condition(expression: BoundExpression, whenNull = false): string {
+    return this.#rules.condition(this, expression, whenNull)
+  }
+
+  /** Leaves the current row unless the condition is true. */
+  guard(expression: BoundExpression): void {
+    if (expression.kind === 'and') for (const operand of expression.operands) this.guard(operand)
+    else this.emitter.guard(this.condition(expression, false))
+  }
+
+  /** Emits code that runs `consume`'s code for each row of a plan node. `consume` is called once. */
+  produce(node: PlanNode, consume: () => void): void {
+    this.#rules.produce(this, node, consume)
+  }
+
+  /** A column of a running source. */
+  column(source: SourceId, column: number): Code {
+    const binding = this.source(source)
+    const { frame } = this.emitter
+    if (binding.frame === frame) return binding.column(column)
+    return this.#parameter(`${source}.${column}`, this.kinds(source, column), () => {
+      return this.column(source, column)
+    })
+  }
+
+  /** What a column can be as seen from here. */
+  kinds(source: SourceId, column: number): Kinds {
+    const binding = this.source(source)
+    let kinds = binding.kinds(column)
+    for (
+      let frame: Frame | null = this.emitter.frame;
+      frame !== null && frame !== binding.frame;
+      frame = frame.parent
+    )
+      if (frame.nullable.has(source)) kinds |= nullKind
+    return kinds
+  }
+
+  source(source: SourceId): Source {
+    const binding = this.sources.get(source)
+    assert(binding !== undefined, 'a column names a source that is not running')
+    return binding
+  }
+
+  /** The value that a `let` named. */
+  local(id: number): Code {
+    const local = this.locals.get(id)
+    assert(local !== undefined, 'a local is used outside its let')
+    if (local.frame === this.emitter.frame) return local.code
+    return this.#parameter(`local ${id}`, local.code.kinds, () => this.local(id))
+  }
+
+  #parameter(key: string, kinds: Kinds, argument: () => Code): Code {
+    const { frame } = this.emitter
+    const known = frame.parameters.get(key)
+    if (known !== undefined) return known.code
+    const code: Code = { text: this.emitter.fresh('a'), kinds, simple: true }
+    frame.parameters.set(key, {
+      key,
+      name: code.text,
+      argument: () => argument().text,
+      code,
+    })
+    return code
+  }
+
+  /** A parameter of the statement, from 1. */
+  parameter(index: number): Code {
+    const known = this.#parameters.get(index)
+    if (known !== undefined) return known
+    const code: Code = { text: `p${index}`, kinds: anyValue, simple: true }
+    this.#parameters.set(index, code)
+    this.emitter.atStart(`const ${code.text} = params[${index - 1}]`)
+    return code
+  }
+
+  /** The same value in the value domain, where a whole REAL is boxed. */
+  toValue(code: Code): Code {
+    if (!mayBe(code, rawKind)) return code
+    const use = this.emitter.use('realValue', realValue)
+    const kinds = (code.kinds & ~rawKind) | fractionKind | realKind
+    if (isOnly(code, rawKind)) return { text: `${use}(${code.text})`, kinds, simple: false }
+    const { before, code: named } = this.emitter.repeatable(code)
+    const text = `(${before}typeof ${named.text} === 'number' ? ${use}(${named.text}) : ${named.text})`
+    return { text, kinds, simple: false }
+  }
+
+  /** Runs `body` with other bindings for some sources. */
+  withSources(bindings: ReadonlyMap<SourceId, Source>, body: () => void): void {
+    const saved = new Map<SourceId, Source | undefined>()
+    for (const [id, source] of bindings) {
+      saved.set(id, this.sources.get(id))
+      this.sources.set(id, source)
+    }
+    body()
+    for (const [id, source] of saved) {
+      if (source === undefined) this.sources.delete(id)
+      else this.sources.set(id, source)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * ORDER BY: rows are collected with their keys and what is read of them above, put in order, and run through.
+ * With a LIMIT only the first rows are kept, and a row that comes too late is dropped by its key before anything
+ * else of it is decoded.
+ */
+import type { SortNode } from '../plan/index.ts'
+import { TopRows, rowComparison, sortRows } from '../runtime/index.ts'
+import type { RowKey } from '../runtime/index.ts'
+import { compareText } from './expression-compare.ts'
+import type { Generation } from './generation.ts'
+import { anyValue } from './kinds.ts'
+import type { Code } from './kinds.ts'
+import { visibleSources } from './visible.ts'
+import { CollectedRows } from './sources.ts'
+import { limitCount } from './support-rows.ts'
+
+export function produceSort(generation: Generation, node: SortNode, consume: () => void): void {
+  const { emitter } = generation
+  const sources = visibleSources(node.input)
+  const rows = new CollectedRows(generation)
+  const keys: RowKey[] = node.keys.map((key) => ({
+    place: rows.add(key.expression),
+    descending: key.descending,
+    nullsFirst: key.nulls === 'first',
+    collation: key.collation,
+  }))
+  emitter.comment(node.top === null ? 'sort' : 'sort, keeping the first rows')
+  const list = emitter.state('sorted')
+  const row = emitter.fresh('row')
+  const isTop = node.top !== null
+  const loop = emitter.detached(() => {
+    const header = isTop
+      ? `for (let ${row} = ${list}.next(); ${row} !== null; ${row} = ${list}.next())`
+      : `for (let i = 0; i < ${list}.length; i++)`
+    emitter.loop(header, () => {
+      if (!isTop) emitter.line(`const ${row} = ${list}[i]`)
+      for (const [id, source] of rows.bind(sources, row)) generation.sources.set(id, source)
+      consume()
+    })
+  })
+  const order = emitter.slot(rowComparison(keys, generation.encoding))
+  if (node.top === null) {
+    emitter.line(`${list} = []`)
+    emitter.once(() => {
+      generation.produce(node.input, () => emitter.line(`${list}.push(${rows.literal()})`))
+    })
+    const sort = emitter.use('sortRows', sortRows)
+    emitter.line(`${list} = ${sort}(${list}, ${emitter.slot(keys)}, ${order}, '${generation.encoding}')`)
+  } else {
+    const count = `${emitter.use('limitCount', limitCount)}(${generation.plainValue(node.top).text})`
+    emitter.line(`${list} = new ${emitter.use('TopRows', TopRows)}(${count}, ${order})`)
+    const worst = emitter.state('worst')
+    emitter.line(`${worst} = undefined`)
+    emitter.once(() => {
+      generation.produce(node.input, () => {
+        const first = rows.member(keys[0]!.place)
+        emitter.guard(mayEnter(generation, keys, first, worst))
+        emitter.line(`${list}.add(${rows.literal()})`)
+        emitter.line(`if (${list}.full) ${worst} = ${list}.last[${keys[0]!.place}]`)
+      })
+    })
+    emitter.line(`${list}.finish()`)
+  }
+  emitter.attach(loop)
+}
+
+/** Whether a row may still be among the first ones, by its first key: it does not come after the last one kept. */
+function mayEnter(
+  generation: Generation,
+  keys: readonly RowKey[],
+  first: Code,
+  worst: string,
+): string {
+  const key = keys[0]!
+  const other: Code = { text: worst, kinds: anyValue, simple: true }
+  // NULLs that are not least have to be told apart by the comparison of rows.
+  if (key.nullsFirst === key.descending) return 'true'
+  const onlyKey = keys.length === 1
+  const operator = key.descending ? (onlyKey ? '>' : '>=') : onlyKey ? '<' : '<='
+  const test = compareText(generation, operator, first, other, key.collation, true)
+  return `${worst} === undefined || ${test}`
+}

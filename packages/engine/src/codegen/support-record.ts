@@ -1,0 +1,183 @@
+/**
+ * Reading columns out of records: what emitted scans do not do in place.
+ *
+ * An emitted scan reads the header of a record itself where all serial types up to the last wanted column are one
+ * byte, and the content is on the page. `RecordHeader` does it for all other records: long texts before the column, rows
+ * that spill, rows with fewer columns than the table, and damaged ones, which it refuses.
+ */
+import { corrupt } from '../base/error.ts'
+import { readFloat64 } from '../base/bytes.ts'
+import {
+  SERIAL_SIZE,
+  applyAffinity,
+  copyBytes,
+  decodeInteger,
+  decodeText,
+  decodeUtf8,
+  integerValue,
+  readSerialHeader,
+  serialTypeSize,
+  decodeReal,
+} from '../record/index.ts'
+import type { TextEncoding, Value } from '../record/index.ts'
+import type { Column } from '../schema/index.ts'
+import type { Expression } from '../sql/index.ts'
+
+/** The current record of a cursor. */
+export interface RecordCursor {
+  readonly data: Uint8Array
+  readonly payloadOffset: number
+  readonly payloadSize: number
+  readonly localSize: number
+  loadPayload(): void
+}
+
+/**
+ * Bytes of content for each one-byte serial type. What needs a closer look (longer types, the reserved ones)
+ * has a size that no record has, so that one test of where the content ends finds it.
+ */
+export const CONTENT_SIZE: Int32Array = buildSizes()
+
+function buildSizes(): Int32Array {
+  const sizes = new Int32Array(256).fill(1 << 24)
+  for (let type = 0; type < 128; type++) sizes[type] = SERIAL_SIZE[type]!
+  sizes[10] = sizes[11] = 1 << 24
+  return sizes
+}
+
+/** Serial types and content offsets of the current record. */
+export class RecordHeader {
+  readonly types: number[] = []
+  readonly offsets: number[] = []
+
+  /**
+   * Reads the header up to column `last` and loads the payload where content up to there spills. A column that the record does
+   * not have gets the type -1.
+   */
+  read(cursor: RecordCursor, last: number): void {
+    const { types, offsets } = this
+    if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
+    const count = readSerialHeader(
+      cursor.data,
+      cursor.payloadOffset,
+      cursor.payloadSize,
+      types,
+      offsets,
+      last + 1,
+    )
+    for (let i = count; i <= last; i++) {
+      types[i] = -1
+      offsets[i] = 0
+    }
+  }
+}
+
+/** The value of a column with INTEGER or NUMERIC affinity; a missing one is NULL. */
+export function integerColumn(
+  data: Uint8Array,
+  type: number,
+  offset: number,
+  encoding: TextEncoding,
+): Value {
+  switch (type) {
+    case 1:
+      return (data[offset]! << 24) >> 24
+    case 2:
+      return ((data[offset]! << 24) >> 16) | data[offset + 1]!
+    case 3:
+      return ((data[offset]! << 24) >> 8) | (data[offset + 1]! << 8) | data[offset + 2]!
+    case 4:
+      return (
+        (data[offset]! << 24) |
+        (data[offset + 1]! << 16) |
+        (data[offset + 2]! << 8) |
+        data[offset + 3]!
+      )
+    case 8:
+      return 0
+    case 9:
+      return 1
+    default:
+      return anyColumn(data, type, offset, encoding)
+  }
+}
+
+/** The value of a column that mostly holds text, in a UTF-8 database. */
+export function textColumn(data: Uint8Array, type: number, offset: number): Value {
+  if (type >= 13 && (type & 1) === 1) return decodeUtf8(data, offset, (type - 13) / 2)
+  return anyColumn(data, type, offset, 'utf8')
+}
+
+/** The value of a column with REAL affinity in the raw domain: a number is REAL. */
+export function rawColumn(
+  data: Uint8Array,
+  type: number,
+  offset: number,
+  encoding: TextEncoding,
+): null | number | string | Uint8Array {
+  if (type === 7) {
+    const x = readFloat64(data, offset)
+    return x === x ? x : null
+  }
+  if (type <= 0) return null
+  if (type < 12) return Number(decodeInteger(data, type, offset))
+  return anyColumn(data, type, offset, encoding) as string | Uint8Array
+}
+
+/** The value of any column; a missing one is NULL. */
+export function anyColumn(
+  data: Uint8Array,
+  type: number,
+  offset: number,
+  encoding: TextEncoding,
+): Value {
+  if (type >= 12) {
+    const size = serialTypeSize(type)
+    return (type & 1) === 1 ? decodeText(data, offset, size, encoding) : copyBytes(data, offset, size)
+  }
+  if (type <= 0) return null
+  return type === 7 ? decodeReal(data, offset) : decodeInteger(data, type, offset)
+}
+
+/**
+ * What a record that ends before the column has there: the column's DEFAULT. (ALTER TABLE ADD COLUMN lets only
+ * constants stand there.)
+ */
+export function missingValue(column: Column): Value {
+  if (column.defaultExpression === null) return null
+  return applyAffinity(constantOf(column.defaultExpression), column.affinity)
+}
+
+function constantOf(expression: Expression): Value {
+  switch (expression.kind) {
+    case 'null':
+      return null
+    case 'integer':
+      return expression.value
+    case 'real':
+      return realOf(expression.value)
+    case 'text':
+      return expression.value
+    case 'blob':
+      return expression.value
+    case 'boolean':
+      return expression.value ? 1 : 0
+    case 'unary':
+      return signed(expression.operator, constantOf(expression.operand))
+    default:
+      throw corrupt(0, 'a record is too short for its table')
+  }
+}
+
+function realOf(x: number): Value {
+  return applyAffinity(x, 'real')
+}
+
+function signed(operator: string, value: Value): Value {
+  if (operator === '+') return value
+  if (operator !== '-') throw corrupt(0, 'a record is too short for its table')
+  if (typeof value === 'number') return 0 - value
+  if (typeof value === 'bigint') return integerValue(-value)
+  if (value === null || typeof value === 'string' || value instanceof Uint8Array) return value
+  return realOf(-value.value)
+}

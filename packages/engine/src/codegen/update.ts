@@ -1,0 +1,146 @@
+/**
+ * UPDATE and DELETE. Both first collect the rowids of the rows that they concern, then change one row after another,
+ * so that no change can lead the scan to a row that it has changed already, or away from one that it should find.
+ * A statement that names its row by rowid does both at once.
+ *
+ * An index entry is touched only when one of its columns may change.
+ */
+import type { BoundDelete, BoundUpdate, PlanNode, WriteTarget } from '../plan/index.ts'
+import { toRowid } from '../runtime/index.ts'
+import type { Generation } from './generation.ts'
+import { anyInteger, isOnly } from './kinds.ts'
+import type { Code } from './kinds.ts'
+import { VariablesSource } from './sources.ts'
+import { columnDefault } from './write-default.ts'
+import { WriteEmitter } from './write.ts'
+import type { ChangedColumns, RowCode } from './write.ts'
+
+export function emitUpdate(generation: Generation, statement: BoundUpdate): void {
+  const { target } = statement
+  const write = new WriteEmitter(generation, target, statement.orAction)
+  const isOne = reachesOneRow(statement.input)
+  write.statement(!isOne, () =>
+    forEachRow(write, statement.input, isOne, (rowid) => updateRow(write, statement, rowid)),
+  )
+}
+
+export function emitDelete(generation: Generation, statement: BoundDelete): void {
+  const { emitter } = generation
+  const { target, input } = statement
+  const write = new WriteEmitter(generation, target, null, target.indexes.length > 0)
+  if (input === null) {
+    write.statement(target.indexes.length > 0, () => {
+      emitter.line(`${write.changes} = ${write.rows}.clear()`)
+      for (const index of target.indexes) emitter.line(`${write.indexName(index)}.clear()`)
+    })
+    return
+  }
+  const isOne = reachesOneRow(input)
+  write.statement(!isOne, () =>
+    forEachRow(write, input, isOne, (rowid) => {
+      if (target.indexes.length > 0) bindOldRow(generation, target, rowid)
+      write.deleteEntries(rowid.text, null)
+      emitter.line(`${write.rows}.delete(${rowid.text})`)
+      emitter.line(`${write.changes}++`)
+    }),
+  )
+}
+
+/** The input looks a rowid up, and tests no more than that row. */
+function reachesOneRow(input: PlanNode): boolean {
+  if (input.kind === 'filter') return reachesOneRow(input.input)
+  return input.kind === 'scan' && input.access.kind === 'rowid'
+}
+
+function forEachRow(
+  write: WriteEmitter,
+  input: PlanNode,
+  isOne: boolean,
+  change: (rowid: Code) => void,
+): void {
+  const { generation } = write
+  const { emitter } = generation
+  const { oldRow } = write.target
+  const rowidOf = (): Code => emitter.name(generation.column(oldRow, -1), 'rowid')
+  if (isOne) {
+    emitter.once(() => generation.produce(input, () => change(rowidOf())))
+    return
+  }
+  const rowids = emitter.runState('rowids')
+  emitter.line(`${rowids} = []`)
+  emitter.once(() =>
+    generation.produce(input, () => emitter.line(`${rowids}.push(${rowidOf().text})`)),
+  )
+  const name = emitter.fresh('rowid')
+  emitter.loop(`for (const ${name} of ${rowids})`, () => {
+    const rowid: Code = { text: name, kinds: anyInteger, simple: true }
+    // DELETE from a table without indexes need not look at the row.
+    if (!write.readsOldRow) change(rowid)
+    else write.withOldRow(name, () => change(rowid))
+  })
+}
+
+/** The old row in variables: the cursor may move when the table changes. */
+function bindOldRow(
+  generation: Generation,
+  target: WriteTarget,
+  rowid: Code,
+): readonly Code[] {
+  const { table, oldRow } = target
+  const columns = table.columns.map((_, i) =>
+    i === table.rowidAlias ? rowid : generation.emitter.name(generation.column(oldRow, i)),
+  )
+  const all = new Map<number, Code>(columns.entries())
+  all.set(-1, rowid)
+  generation.sources.set(oldRow, new VariablesSource(generation, all))
+  return columns
+}
+
+function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): void {
+  const { generation } = write
+  const { emitter } = generation
+  const { target, values } = statement
+  const { table } = target
+  const old = bindOldRow(generation, target, rowid)
+  const changed: ChangedColumns = {
+    columns: values.map((value) => value !== null),
+    rowid: statement.rowid !== null,
+  }
+  const isChanged = (i: number): boolean => changed.columns[i] === true
+
+  const newRowid = emitNewRowid(generation, statement, rowid)
+  let columns: readonly Code[] = values.map((value, i) => {
+    if (i === table.rowidAlias) return newRowid
+    return value === null ? old[i]! : write.stored(table.columns[i]!, generation.value(value))
+  })
+  columns = write.checkNotNull(columns, isChanged, (i) =>
+    columnDefault(generation, table.columns[i]!),
+  )
+  write.checkTypes(columns, isChanged)
+  const row: RowCode = { columns, rowid: newRowid }
+  write.bindNewRow(row)
+  write.checkConditions()
+  const checkRowid = changed.rowid ? `${newRowid.text} !== ${rowid.text}` : null
+  write.checkUnique(row, { rowid, changed }, checkRowid, (victim) => write.deleteVictim(victim))
+
+  write.deleteEntries(rowid.text, changed)
+  write.setRecord(row)
+  if (changed.rowid) {
+    emitter.nested(`if (${newRowid.text} !== ${rowid.text})`, () => {
+      emitter.line(`${write.rows}.delete(${rowid.text})`)
+    })
+  }
+  emitter.line(`${write.rows}.replace(${newRowid.text})`)
+  write.insertEntries(newRowid.text, changed)
+  emitter.line(`${write.changes}++`)
+}
+
+/** The rowid after the update; NULL is no rowid. */
+function emitNewRowid(generation: Generation, statement: BoundUpdate, rowid: Code): Code {
+  if (statement.rowid === null) return rowid
+  const { emitter } = generation
+  const value = emitter.name(generation.plainValue(statement.rowid))
+  if (isOnly(value, anyInteger)) return value
+  const convert = emitter.use('toRowid', toRowid)
+  return emitter.name({ text: `${convert}(${value.text})`, kinds: anyInteger, simple: false })
+}

@@ -1,0 +1,176 @@
+/**
+ * Who may read, write and checkpoint: the one question that several connections must agree on.
+ *
+ * `Coordination` is one connection's view of the shared state of a database: the snapshot (how far the
+ * log is committed, how far it is copied back), the index from pages to frames, the reader slots,
+ * and the locks of the writer and the checkpointer. It moves no page; storage does, and says here
+ * what has become true.
+ *
+ * Two implementations: `shared.ts` over the Rust core (several processes over `<db>-tshm`, or one process
+ * and its threads over ordinary memory), and `in-process.ts`, in TypeScript, for simulated files.
+ *
+ * Nothing here waits; `busy.ts` does, and storage decides when.
+ */
+
+/** Where each field of a snapshot stands in `Snapshot.fields`. */
+export const snapshotField = {
+  maxFrame: 0,
+  backfilledFrames: 1,
+  transactionCount: 2,
+  visibilityGeneration: 3,
+  checkpointSeq: 4,
+  checkpointEpoch: 5,
+  pageSize: 6,
+  salt1: 7,
+  salt2: 8,
+  checksum1: 9,
+  checksum2: 10,
+  frameIndexLength: 11,
+  overflowed: 12,
+  proofValid: 13,
+} as const
+export const snapshotFieldCount = 16
+
+/** The shared state as a transaction sees it. One object for each connection, filled anew by each call. */
+export class Snapshot {
+  readonly fields: Float64Array = new Float64Array(snapshotFieldCount)
+
+  /** Last committed frame of this generation of the log; 0 when it is empty. */
+  get maxFrame(): number {
+    return this.fields[0]!
+  }
+  /** Frames 1 to this are in the database file, durably. */
+  get backfilledFrames(): number {
+    return this.fields[1]!
+  }
+  get transactionCount(): number {
+    return this.fields[2]!
+  }
+  /** Counts commits, also across restarts of the log. */
+  get visibilityGeneration(): number {
+    return this.fields[3]!
+  }
+  /** Counts restarts of the log: with the salts, the name of a generation. */
+  get checkpointSeq(): number {
+    return this.fields[4]!
+  }
+  /** 0 until the log of this database has had a header. */
+  get pageSize(): number {
+    return this.fields[6]!
+  }
+  get salt1(): number {
+    return this.fields[7]!
+  }
+  get salt2(): number {
+    return this.fields[8]!
+  }
+  /** Checksum of frame `maxFrame`, or of the log's header. */
+  get checksum1(): number {
+    return this.fields[9]!
+  }
+  get checksum2(): number {
+    return this.fields[10]!
+  }
+  /** The frame index does not cover this generation. */
+  get overflowed(): boolean {
+    return this.fields[12] !== 0
+  }
+  /** The statement that the backfilled frames are in the database file is whole. */
+  get proofValid(): boolean {
+    return this.fields[13] !== 0
+  }
+}
+
+/** What `beginRead` answers. */
+export const readStart = { same: 0, changed: 1, busy: 2 } as const
+/** What `beginWrite` answers. `leftover`: granted, and frames may stand in the log behind `maxFrame`. */
+export const writeStart = { ok: 0, busy: 1, stale: 2, leftover: 3 } as const
+/** Checkpoint modes by SQLite's numbers. */
+export const checkpointModes = { passive: 0, full: 1, restart: 2, truncate: 3 } as const
+export type CheckpointMode = keyof typeof checkpointModes
+
+/** Checksums of log frames, where native code offers them. */
+export interface FrameCodec {
+  /** Continues the chain in `chain` (in: previous pair, out: new pair) over `data`, a multiple of 8 bytes. */
+  walChecksum(data: Uint8Array, bigEndianWords: boolean, chain: Uint32Array): void
+  /**
+   * Fills `headers` with the 24-byte header of each frame, continuing `chain`. The last frame commits
+   * when `pageCount` is not 0.
+   */
+  encodeFrameHeaders(
+    headers: Uint8Array,
+    pgnos: Uint32Array,
+    pages: Uint8Array[],
+    pageCount: number,
+    salt1: number,
+    salt2: number,
+    bigEndianWords: boolean,
+    chain: Uint32Array,
+  ): void
+}
+
+export interface Coordination {
+  readonly snapshot: Snapshot
+  /** Other processes may have the database open. */
+  readonly multiprocess: boolean
+  /** False: alone, and everybody who opens now waits until `finishOpen`. The log must be recovered. */
+  readonly joined: boolean
+  /** False: a reader that nobody knows of, because there is nothing to register in. */
+  readonly coordinated: boolean
+  readonly codec: FrameCodec | null
+
+  readSnapshot(): void
+  /** Whether the first 100 bytes of the database file are those that the backfill proof speaks of. */
+  dbHeaderMatchesProof(header: Uint8Array): boolean
+  /** Opening alone: states what recovery found. `pgnos[i]` is the page of frame `i + 1`. */
+  install(fields: Float64Array, pgnos: Uint32Array): void
+  /** Makes `commitCount` commits visible whose author died before it could, ending with the last of `pgnos`. */
+  rollForward(pgnos: Uint32Array, commitCount: number, checksum1: number, checksum2: number): void
+  finishOpen(): void
+  abortOpen(): void
+
+  /** One of `readStart`; fills `snapshot`. */
+  beginRead(): number
+  endRead(): void
+  /** False: the log restarted or shrank under this transaction, and what was read may be of another state. */
+  isPinIntact(): boolean
+  /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
+  findFrame(pgno: number): number
+  /** Pages in the frames after `maxFrame`, of this generation; null when that cannot be known. */
+  changedSince(maxFrame: number): Uint32Array | null
+  /** `[from, to]`: frames whose pages must be supplied before `findFrame` is complete; usually empty. */
+  missingFrames(): Uint32Array
+  supplyFrames(from: number, pgnos: Uint32Array): void
+
+  /** Inside a read transaction. One of `writeStart`. */
+  beginWrite(): number
+  endWrite(): void
+  /** Before the first append: starts a new generation if everything is backfilled and nobody reads. */
+  tryRestart(): boolean
+  publishHeader(
+    pageSize: number,
+    salt1: number,
+    salt2: number,
+    checksum1: number,
+    checksum2: number,
+  ): void
+  /** Frames `maxFrame + 1` onward are committed; visible to everybody from here on. */
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void
+  installProof(dbHeader: Uint8Array): void
+
+  /** Outside any transaction; false: busy. Fills `snapshot`. */
+  beginCheckpoint(mode: number): boolean
+  /** Frames up to this one may be copied into the database file. */
+  checkpointLimit(): number
+  /** `pgno, frame, pgno, frame …` by ascending page: the last frame of each page among `from..to`. */
+  latestFrames(from: number, to: number): Uint32Array
+  /** The first `frames` frames are in the database file, durably. */
+  publishBackfill(frames: number, dbHeader: Uint8Array): void
+  /** New generation, all of the old one being backfilled; false: somebody reads. */
+  restartWal(): boolean
+  endCheckpoint(): void
+
+  /** True: the last connection anywhere; others wait until `close`. */
+  beginClose(): boolean
+  close(): void
+}

@@ -1,0 +1,288 @@
+/**
+ * Coordination in ordinary memory, in TypeScript: for simulated files, where the Rust core has nothing to
+ * lock, and for several connections in one heap.
+ *
+ * A `Region` is what the connections of one database share. It follows the same protocol as the
+ * shared-memory file, without what only separate processes need: no owners, no dead slots, no proof.
+ */
+import { assert } from '../base/assert.ts'
+import { busy } from '../base/error.ts'
+import { readStart, Snapshot, snapshotField, snapshotFieldCount, writeStart } from './coordination.ts'
+import type { Coordination } from './coordination.ts'
+
+const F = snapshotField
+
+export class Region {
+  readonly current: Snapshot = new Snapshot()
+  /** Page of frame `i + 1`. */
+  pgnos: number[] = []
+  /** Frames of each page, ascending. */
+  frames: Map<number, number[]> = new Map()
+  /** The frame that each reading connection pins. */
+  readonly readers: Map<InProcessCoordination, number> = new Map()
+  writer: InProcessCoordination | null = null
+  checkpointer: InProcessCoordination | null = null
+  connectionCount = 0
+  isOpening = false
+
+  /** A further connection. The first must `finishOpen` before the next can join. */
+  connect(): InProcessCoordination {
+    if (this.isOpening) throw busy()
+    const joined = this.connectionCount > 0
+    this.connectionCount++
+    this.isOpening = !joined
+    return new InProcessCoordination(this, joined)
+  }
+
+  append(pgno: number): void {
+    this.pgnos.push(pgno)
+    const frames = this.frames.get(pgno)
+    if (frames === undefined) this.frames.set(pgno, [this.pgnos.length])
+    else frames.push(this.pgnos.length)
+  }
+
+  resetIndex(): void {
+    this.pgnos = []
+    this.frames = new Map()
+  }
+
+  newGeneration(): void {
+    const fields = this.current.fields
+    this.resetIndex()
+    fields[F.maxFrame] = 0
+    fields[F.backfilledFrames] = 0
+    fields[F.checkpointSeq] = (fields[F.checkpointSeq]! + 1) >>> 0
+    fields[F.salt1] = (fields[F.salt1]! + 1) >>> 0
+    fields[F.salt2] = Math.floor(Math.random() * 0x1_0000_0000)
+    fields[F.checkpointEpoch] = fields[F.checkpointEpoch]! + 1
+    fields[F.frameIndexLength] = 0
+  }
+}
+
+export class InProcessCoordination implements Coordination {
+  readonly snapshot: Snapshot = new Snapshot()
+  readonly multiprocess = false
+  readonly joined: boolean
+  readonly coordinated = true
+  readonly codec = null
+  #region: Region
+  /** The snapshot of the last transaction, including what it committed. */
+  readonly #lastRead = new Float64Array(snapshotFieldCount)
+  #isOpen = true
+
+  constructor(region: Region, joined: boolean) {
+    this.#region = region
+    this.joined = joined
+  }
+
+  readSnapshot(): void {
+    this.snapshot.fields.set(this.#region.current.fields)
+  }
+
+  dbHeaderMatchesProof(): boolean {
+    return false
+  }
+
+  install(fields: Float64Array, pgnos: Uint32Array): void {
+    const region = this.#region
+    assert(region.isOpening, 'a snapshot is installed only while opening alone')
+    region.current.fields.set(fields)
+    region.resetIndex()
+    for (const pgno of pgnos) region.append(pgno)
+    this.readSnapshot()
+  }
+
+  rollForward(pgnos: Uint32Array, commitCount: number, checksum1: number, checksum2: number): void {
+    this.#publish(pgnos, commitCount, checksum1, checksum2)
+  }
+
+  finishOpen(): void {
+    this.#region.isOpening = false
+  }
+
+  abortOpen(): void {
+    this.#region.isOpening = false
+    this.close()
+  }
+
+  beginRead(): number {
+    const now = this.#region.current.fields
+    const then = this.#lastRead
+    const isSame =
+      now[F.maxFrame] === then[F.maxFrame] &&
+      now[F.backfilledFrames] === then[F.backfilledFrames] &&
+      now[F.checkpointSeq] === then[F.checkpointSeq] &&
+      now[F.salt2] === then[F.salt2] &&
+      now[F.visibilityGeneration] === then[F.visibilityGeneration]
+    this.readSnapshot()
+    then.set(now)
+    this.#region.readers.set(this, now[F.maxFrame]!)
+    return isSame ? readStart.same : readStart.changed
+  }
+
+  endRead(): void {
+    this.#region.readers.delete(this)
+  }
+
+  isPinIntact(): boolean {
+    return true
+  }
+
+  findFrame(pgno: number): number {
+    const frames = this.#region.frames.get(pgno)
+    if (frames === undefined) return 0
+    const { maxFrame, backfilledFrames } = this.snapshot
+    for (let i = frames.length - 1; i >= 0; i--) {
+      const frame = frames[i]!
+      if (frame <= maxFrame) return frame > backfilledFrames ? frame : 0
+    }
+    return 0
+  }
+
+  changedSince(maxFrame: number): Uint32Array {
+    return Uint32Array.from(new Set(this.#region.pgnos.slice(maxFrame, this.snapshot.maxFrame)))
+  }
+
+  missingFrames(): Uint32Array {
+    return new Uint32Array(0)
+  }
+
+  supplyFrames(): void {}
+
+  beginWrite(): number {
+    const region = this.#region
+    if (region.writer !== null) return writeStart.busy
+    const now = region.current
+    const then = this.snapshot
+    if (
+      now.maxFrame !== then.maxFrame ||
+      now.checkpointSeq !== then.checkpointSeq ||
+      now.salt2 !== then.salt2 ||
+      now.visibilityGeneration !== then.visibilityGeneration
+    ) {
+      return writeStart.stale
+    }
+    region.writer = this
+    this.readSnapshot()
+    return writeStart.leftover
+  }
+
+  endWrite(): void {
+    assert(this.#region.writer === this, 'endWrite ends a write transaction')
+    this.#region.writer = null
+  }
+
+  tryRestart(): boolean {
+    const region = this.#region
+    assert(region.writer === this, 'only the writer restarts the log')
+    const { maxFrame, backfilledFrames } = region.current
+    if (maxFrame === 0 || maxFrame !== backfilledFrames) return false
+    if (region.readers.size > 1 || region.checkpointer !== null) return false
+    region.newGeneration()
+    this.readSnapshot()
+    region.readers.set(this, 0)
+    return true
+  }
+
+  publishHeader(
+    pageSize: number,
+    salt1: number,
+    salt2: number,
+    checksum1: number,
+    checksum2: number,
+  ): void {
+    const fields = this.#region.current.fields
+    fields[F.pageSize] = pageSize
+    fields[F.salt1] = salt1
+    fields[F.salt2] = salt2
+    fields[F.checksum1] = checksum1
+    fields[F.checksum2] = checksum2
+    this.readSnapshot()
+  }
+
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void {
+    assert(this.#region.writer === this, 'only the writer commits')
+    this.#publish(pgnos, 1, checksum1, checksum2)
+    this.readSnapshot()
+    this.#lastRead.set(this.snapshot.fields)
+  }
+
+  #publish(pgnos: Uint32Array, commitCount: number, checksum1: number, checksum2: number): void {
+    const region = this.#region
+    for (const pgno of pgnos) region.append(pgno)
+    const fields = region.current.fields
+    fields[F.maxFrame] = region.pgnos.length
+    fields[F.frameIndexLength] = region.pgnos.length
+    fields[F.checksum1] = checksum1
+    fields[F.checksum2] = checksum2
+    fields[F.transactionCount] = fields[F.transactionCount]! + commitCount
+    fields[F.visibilityGeneration] = fields[F.visibilityGeneration]! + commitCount
+  }
+
+  installProof(): void {}
+
+  beginCheckpoint(mode: number): boolean {
+    const region = this.#region
+    if (region.checkpointer !== null) return false
+    if (mode !== 0) {
+      if (region.writer !== null) return false
+      region.writer = this
+    }
+    region.checkpointer = this
+    this.readSnapshot()
+    return true
+  }
+
+  checkpointLimit(): number {
+    let limit = this.#region.current.maxFrame
+    for (const frame of this.#region.readers.values()) limit = Math.min(limit, frame)
+    return limit
+  }
+
+  latestFrames(from: number, to: number): Uint32Array {
+    const latest = new Map<number, number>()
+    for (let frame = from; frame <= to; frame++) {
+      latest.set(this.#region.pgnos[frame - 1]!, frame)
+    }
+    const sorted = [...latest].sort((left, right) => left[0] - right[0])
+    return Uint32Array.from(sorted.flat())
+  }
+
+  publishBackfill(frames: number): void {
+    const fields = this.#region.current.fields
+    assert(frames <= fields[F.maxFrame]!, 'only committed frames are backfilled')
+    fields[F.backfilledFrames] = frames
+    fields[F.checkpointEpoch] = fields[F.checkpointEpoch]! + 1
+    this.readSnapshot()
+  }
+
+  restartWal(): boolean {
+    const region = this.#region
+    const { maxFrame, backfilledFrames } = region.current
+    if (maxFrame !== backfilledFrames || region.readers.size > 0) return false
+    region.newGeneration()
+    this.readSnapshot()
+    return true
+  }
+
+  endCheckpoint(): void {
+    const region = this.#region
+    assert(region.checkpointer === this, 'endCheckpoint ends a checkpoint')
+    region.checkpointer = null
+    if (region.writer === this) region.writer = null
+  }
+
+  beginClose(): boolean {
+    return this.#isOpen && this.#region.connectionCount === 1
+  }
+
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    const region = this.#region
+    region.readers.delete(this)
+    if (region.writer === this) region.writer = null
+    if (region.checkpointer === this) region.checkpointer = null
+    region.connectionCount--
+  }
+}

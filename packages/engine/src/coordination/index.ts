@@ -1,0 +1,20 @@
+/**
+ * Coordination: who may read, write and checkpoint a database, among connections, threads and processes.
+ *
+ * Storage asks through `Coordination`; the answers hold for every process that has the file open.
+ */
+export {
+  checkpointModes,
+  readStart,
+  Snapshot,
+  snapshotField,
+  snapshotFieldCount,
+  writeStart,
+} from './coordination.ts'
+export type { CheckpointMode, Coordination, FrameCodec } from './coordination.ts'
+export { InProcessCoordination, Region } from './in-process.ts'
+export { BusyHandler, sleep } from './busy.ts'
+export { parseOpenMode } from './open-mode.ts'
+export type { OpenMode } from './open-mode.ts'
+export { openShared, SharedCoordination } from './shared.ts'
+export type { SharedOptions } from './shared.ts'

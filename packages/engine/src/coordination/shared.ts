@@ -1,0 +1,214 @@
+/**
+ * Coordination through the Rust core: between processes over `<db>-tshm`, or between the connections and
+ * threads of one process over ordinary memory. The core holds the locks, the mapping and the
+ * descriptors; this is its `Coordinator` under the names of `Coordination`, and no more.
+ *
+ * The descriptors belong to the core, because closing one would drop locks that others rely on.
+ */
+import { SqliteError } from '../base/error.ts'
+import type { SqliteCode } from '../base/codes.ts'
+import { resultCodes } from '../base/codes.ts'
+import { Snapshot } from './coordination.ts'
+import type { Coordination, FrameCodec } from './coordination.ts'
+import { loadNative } from './native.ts'
+
+type NativeModule = ReturnType<typeof loadNative>
+type NativeCoordinator = InstanceType<NativeModule['Coordinator']>
+
+export interface SharedOptions {
+  readonly path: string
+  readonly multiprocess: boolean
+  readonly readonly: boolean
+  /** Create the database file when it is not there. */
+  readonly create: boolean
+  /** How long to wait for somebody who is opening the same file. */
+  readonly timeoutMs: number
+}
+
+/**
+ * Opens a database file together with everybody else who has it open.
+ * @throws SQLITE_CANTOPEN, SQLITE_BUSY when it is open in another mode, SQLITE_MISUSE
+ */
+export function openShared(options: SharedOptions): SharedCoordination {
+  return translated(() => new SharedCoordination(loadNative(), options))
+}
+
+/** Runs a call into the core, and makes its errors `SqliteError`s. */
+function translated<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    throw toSqliteError(error)
+  }
+}
+
+function toSqliteError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof SqliteError) return error
+  const { code } = error as { code?: unknown }
+  if (typeof code !== 'string' || !(code in resultCodes)) return error
+  return new SqliteError(code as SqliteCode, error.message, { cause: error })
+}
+
+export class SharedCoordination implements Coordination {
+  readonly snapshot: Snapshot = new Snapshot()
+  readonly multiprocess: boolean
+  readonly joined: boolean
+  readonly coordinated: boolean
+  readonly codec: FrameCodec
+  /** Descriptor of the database file. */
+  readonly dbFd: number
+  /** Descriptor of the log; -1 when the database is only read and there is none. */
+  readonly walFd: number
+  #native: NativeCoordinator
+
+  constructor(native: NativeModule, options: SharedOptions) {
+    this.#native = new native.Coordinator({ ...options }, this.snapshot.fields)
+    this.codec = native
+    this.multiprocess = options.multiprocess
+    this.joined = this.#native.joined
+    this.coordinated = this.#native.coordinated
+    this.dbFd = this.#native.dbFd
+    this.walFd = this.#native.walFd
+  }
+
+  readSnapshot(): void {
+    translated(() => this.#native.readSnapshot())
+  }
+
+  dbHeaderMatchesProof(header: Uint8Array): boolean {
+    return this.#native.dbHeaderMatchesProof(header)
+  }
+
+  install(fields: Float64Array, pgnos: Uint32Array): void {
+    translated(() => this.#native.install(fields, pgnos))
+  }
+
+  rollForward(
+    pgnos: Uint32Array,
+    commitCount: number,
+    checksum1: number,
+    checksum2: number,
+  ): void {
+    translated(() => this.#native.rollForward(pgnos, commitCount, checksum1, checksum2))
+  }
+
+  finishOpen(): void {
+    translated(() => this.#native.finishOpen())
+  }
+
+  abortOpen(): void {
+    translated(() => this.#native.abortOpen())
+  }
+
+  // The calls of every transaction have no closure around them.
+  beginRead(): number {
+    try {
+      return this.#native.beginRead()
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
+  endRead(): void {
+    this.#native.endRead()
+  }
+
+  isPinIntact(): boolean {
+    return this.#native.isPinIntact()
+  }
+
+  findFrame(pgno: number): number {
+    try {
+      return this.#native.findFrame(pgno)
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
+  changedSince(maxFrame: number): Uint32Array | null {
+    return translated(() => this.#native.changedSince(maxFrame))
+  }
+
+  missingFrames(): Uint32Array {
+    return translated(() => this.#native.missingFrames())
+  }
+
+  supplyFrames(from: number, pgnos: Uint32Array): void {
+    translated(() => this.#native.supplyFrames(from, pgnos))
+  }
+
+  beginWrite(): number {
+    try {
+      return this.#native.beginWrite()
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
+  endWrite(): void {
+    this.#native.endWrite()
+  }
+
+  tryRestart(): boolean {
+    return translated(() => this.#native.tryRestart())
+  }
+
+  publishHeader(
+    pageSize: number,
+    salt1: number,
+    salt2: number,
+    checksum1: number,
+    checksum2: number,
+  ): void {
+    translated(() => this.#native.publishHeader(pageSize, salt1, salt2, checksum1, checksum2))
+  }
+
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void {
+    try {
+      this.#native.publishCommit(pgnos, checksum1, checksum2)
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
+  installProof(dbHeader: Uint8Array): void {
+    translated(() => this.#native.installProof(dbHeader))
+  }
+
+  beginCheckpoint(mode: number): boolean {
+    return translated(() => this.#native.beginCheckpoint(mode))
+  }
+
+  checkpointLimit(): number {
+    return translated(() => this.#native.checkpointLimit())
+  }
+
+  latestFrames(from: number, to: number): Uint32Array {
+    return translated(() => this.#native.latestFrames(from, to))
+  }
+
+  publishBackfill(frames: number, dbHeader: Uint8Array): void {
+    translated(() => this.#native.publishBackfill(frames, dbHeader))
+  }
+
+  restartWal(): boolean {
+    return translated(() => this.#native.restartWal())
+  }
+
+  endCheckpoint(): void {
+    this.#native.endCheckpoint()
+  }
+
+  beginClose(): boolean {
+    return translated(() => this.#native.beginClose())
+  }
+
+  close(): void {
+    translated(() => this.#native.close())
+  }
+
+  /** Frames that live readers of any process pin: for diagnosis. */
+  liveReaders(): Uint32Array {
+    return translated(() => this.#native.liveReaders())
+  }
+}

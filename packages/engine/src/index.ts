@@ -1,0 +1,12 @@
+/**
+ * ChorusDB: an embedded, SQLite-compatible database whose files many processes read and write at once.
+ *
+ * @packageDocumentation
+ */
+import { Database } from './api/index.ts'
+
+export * from './api/index.ts'
+export { SqliteError } from './base/error.ts'
+export type { SqliteCode } from './base/codes.ts'
+export { isComplete } from './sql/index.ts'
+export default Database

@@ -1,0 +1,157 @@
+/**
+ * The state of one binding: numbers given out so far, the text that spans point into, and what is known about
+ * bound expressions besides what they say themselves.
+ *
+ * Expressions contain queries and queries contain expressions. The functions that bind them reach each other
+ * through `expression` and `select` here, which `bindStatement` fills in.
+ */
+import { SqliteError, sqlError } from '../../base/error.ts'
+import type { Affinity } from '../../record/index.ts'
+import type { Schema } from '../../schema/index.ts'
+import type { CommonTable, Expression, Select } from '../../sql/index.ts'
+import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
+import type { PlanNode } from '../plan-node.ts'
+import type { Origin, Scope } from '../scope.ts'
+
+/** A column that a bound query delivers. */
+export interface SelectColumn {
+  /** As a subquery's column is called. */
+  readonly name: string
+  readonly affinity: Affinity | null
+  /** null: none of its own, compared as BINARY. */
+  readonly collation: string | null
+  /** The collation was written, with COLLATE. */
+  readonly isExplicit: boolean
+  readonly origin: Origin | null
+}
+
+/** A query, bound: `plan` delivers `columns` under `source` (and perhaps hidden ones after them). */
+export interface BoundSelect {
+  readonly plan: PlanNode
+  readonly source: SourceId
+  readonly columns: readonly SelectColumn[]
+}
+
+/** The common tables that a query sees: its own WITH, then those around it. */
+export interface WithFrame {
+  readonly parent: WithFrame | null
+  readonly tables: ReadonlyMap<string, CommonTable>
+}
+
+export type BindExpression = (b: Binder, expression: Expression, scope: Scope) => BoundExpression
+export type BindSelect = (b: Binder, select: Select, parent: Scope | null) => BoundSelect
+
+export class Binder {
+  readonly schema: Schema
+  readonly expression: BindExpression
+  readonly select: BindSelect
+  /** The text that spans point into; another one while a view or a definition of the schema is bound. */
+  text: string
+  withFrame: WithFrame | null = null
+  /** Views and common tables being bound: one that names itself has no end. */
+  readonly open = new Set<object>()
+  /** A COLLATE has been met: only then is it worth looking for one. */
+  hasCollate = false
+  /** Sources whose columns are aggregates: without affinity and collation. */
+  readonly groupings = new Set<SourceId>()
+  /** Columns of derived sources, where some have no affinity. */
+  readonly #affinities = new Map<SourceId, readonly (Affinity | null)[]>()
+  /** Columns under a unary plus, which takes the affinity away. */
+  readonly #bare = new Set<BoundExpression>()
+  readonly #subqueries = new Map<Subquery, readonly SelectColumn[]>()
+  readonly #aliases = new Map<Expression, Expression>()
+  #nextSource = 0
+  #nextSubquery = 0
+  #nextLocal = 0
+  /** The names around an expression in the schema, for errors in a view's text. */
+  inView = false
+
+  constructor(schema: Schema, text: string, expression: BindExpression, select: BindSelect) {
+    this.schema = schema
+    this.text = text
+    this.expression = expression
+    this.select = select
+  }
+
+  newSource(): SourceId {
+    return this.#nextSource++
+  }
+
+  newSubqueryId(): number {
+    return this.#nextSubquery++
+  }
+
+  newLocal(): number {
+    return this.#nextLocal++
+  }
+
+  /** Remembers the columns of a derived source whose affinity is none. */
+  noteAffinities(source: SourceId, columns: readonly { readonly affinity: Affinity | null }[]): void {
+    if (columns.some((column) => column.affinity === null)) {
+      this.#affinities.set(
+        source,
+        columns.map((column) => column.affinity),
+      )
+    }
+  }
+
+  /** A column that has lost its affinity: an object of its own. */
+  withoutAffinity(expression: BoundExpression): BoundExpression {
+    const copy = { ...expression }
+    this.#bare.add(copy)
+    return copy
+  }
+
+  columnAffinity(column: BoundColumn): Affinity | null {
+    if (this.#bare.size > 0 && this.#bare.has(column)) return null
+    if (column.affinity !== 'blob') return column.affinity
+    if (this.groupings.has(column.source)) return null
+    const known = this.#affinities.get(column.source)
+    return known === undefined || column.column < 0 ? column.affinity : known[column.column]!
+  }
+
+  isWithoutAffinity(expression: BoundExpression): boolean {
+    return this.#bare.size > 0 && this.#bare.has(expression)
+  }
+
+  noteSubquery(query: Subquery, columns: readonly SelectColumn[]): void {
+    this.#subqueries.set(query, columns)
+  }
+
+  subqueryColumn(query: Subquery, column: number): SelectColumn | null {
+    return this.#subqueries.get(query)?.[column] ?? null
+  }
+
+  /** The name was an alias of a result column. */
+  noteAlias(name: Expression, meant: Expression): void {
+    this.#aliases.set(name, meant)
+  }
+
+  meaningOf(name: Expression): Expression | null {
+    return this.#aliases.size === 0 ? null : (this.#aliases.get(name) ?? null)
+  }
+
+  /** Runs `bind` over another text, with no common tables around. */
+  inText<Result>(text: string, bind: () => Result): Result {
+    const { text: outerText, withFrame } = this
+    this.text = text
+    this.withFrame = null
+    try {
+      return bind()
+    } finally {
+      this.text = outerText
+      this.withFrame = withFrame
+    }
+  }
+}
+
+/** `1st`, `2nd`, `3rd`, `4th` … */
+export function ordinal(n: number): string {
+  const tens = n % 100
+  const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
+  return `${n}${suffix}`
+}
+
+export function columnCountError(columns: number, expected: number): SqliteError {
+  return sqlError(`sub-select returns ${columns} columns - expected ${expected}`)
+}

@@ -1,0 +1,130 @@
+/**
+ * Resolves the names of columns: the innermost query that knows the name decides. (`lookupName` of SQLite)
+ *
+ * Within one query a column of FROM comes before an alias of the result, except that ORDER BY looks for aliases
+ * first (`order-by.ts`). A name that nothing knows is, when it was written in double quotes, a string.
+ */
+import { sqlError } from '../../base/error.ts'
+import { foldName, isRowidName } from '../../schema/index.ts'
+import type { ColumnName, Expression } from '../../sql/index.ts'
+import type { BoundExpression } from '../expression.ts'
+import { columnOf, rowidOf, type Scope, type ScopeSource } from '../scope.ts'
+import type { Binder } from './binder.ts'
+
+export function bindColumnName(b: Binder, name: ColumnName, scope: Scope): BoundExpression {
+  const found = findColumn(b, name, scope)
+  if (found !== null) return found
+  if (name.quoted && name.table === null && scope.place !== 'index') {
+    return { kind: 'literal', value: name.column }
+  }
+  throw unknownColumn(name)
+}
+
+/** TRUE or FALSE written bare, where no column is called so. */
+export function bindTrueFalse(
+  b: Binder,
+  literal: Expression & { readonly kind: 'boolean' },
+  scope: Scope,
+): BoundExpression {
+  const { start, end } = literal
+  const name: ColumnName = {
+    kind: 'column',
+    schema: null,
+    table: null,
+    column: literal.name,
+    quoted: false,
+    start,
+    end,
+  }
+  return findColumn(b, name, scope) ?? { kind: 'literal', value: literal.value ? 1 : 0 }
+}
+
+export function isColumn(b: Binder, literal: Expression & { kind: 'boolean' }, scope: Scope): boolean {
+  return bindTrueFalse(b, literal, scope).kind !== 'literal'
+}
+
+function unknownColumn(name: ColumnName): Error {
+  return sqlError(`no such column: ${written(name)}`)
+}
+
+function written(name: ColumnName): string {
+  const { schema, table, column } = name
+  if (table === null) return column
+  return schema === null ? `${table}.${column}` : `${schema}.${table}.${column}`
+}
+
+function findColumn(b: Binder, name: ColumnName, scope: Scope): BoundExpression | null {
+  if (name.table !== null && scope.place === 'index') {
+    throw sqlError('the "." operator prohibited in index expressions')
+  }
+  const column = foldName(name.column)
+  const table = name.table === null ? null : foldName(name.table)
+  const schema = name.schema === null ? null : foldName(name.schema)
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    const found = findInSources(name, at, column, table, schema)
+    if (found !== null) return found
+    if (table === null && at.aliases !== null) {
+      const meant = at.aliases.get(column)
+      if (meant !== undefined) return bindAlias(b, name, meant, at)
+    }
+  }
+  return null
+}
+
+/** The alias stands for its expression, bound where the result columns are bound: without aliases. */
+function bindAlias(b: Binder, name: ColumnName, meant: Expression, scope: Scope): BoundExpression {
+  const { aliases } = scope
+  scope.aliases = null
+  const bound = b.expression(b, meant, scope)
+  scope.aliases = aliases
+  b.noteAlias(name, meant)
+  return bound
+}
+
+function findInSources(
+  name: ColumnName,
+  scope: Scope,
+  column: string,
+  table: string | null,
+  schema: string | null,
+): BoundExpression | null {
+  const { sources } = scope
+  let found: BoundExpression | null = null
+  let rowidSource: ScopeSource | null = null
+  let rowidCount = 0
+  for (let i = 0; i < sources.length; i++) {
+    const source = sources[i]!
+    if (table !== null && !isNamed(source, table, schema)) continue
+    const place = source.places.get(column)
+    if (place === undefined) {
+      if (source.table !== null && !source.table.withoutRowid) {
+        rowidSource ??= source
+        rowidCount++
+      }
+      continue
+    }
+    if (found !== null) {
+      // Joined by USING: the left one stands for both.
+      if (source.using !== null && source.using.has(column)) continue
+      throw sqlError(`ambiguous column name: ${written(name)}`)
+    }
+    found = columnOf(source, place)
+  }
+  if (found !== null || rowidSource === null || !isRowidName(column)) return found
+  if (scope.place === 'index') return null
+  if (rowidCount > 1) throw sqlError(`ambiguous column name: ${written(name)}`)
+  return rowidOf(rowidSource.id, rowidName(rowidSource))
+}
+
+function rowidName(source: ScopeSource): string {
+  const alias = source.table!.rowidAlias
+  return alias >= 0 ? source.columns[alias]!.name : 'rowid'
+}
+
+function isNamed(source: ScopeSource, table: string, schema: string | null): boolean {
+  if (schema !== null && (schema !== 'main' || source.table === null)) return false
+  if (source.name === table) return true
+  return (
+    source.name === 'sqlite_master' && table === 'sqlite_schema' && source.table?.root === 1
+  )
+}

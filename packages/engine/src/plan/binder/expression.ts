@@ -1,0 +1,237 @@
+/**
+ * Expressions: names are resolved, conversions become explicit, SQL's shorthands become what they stand for.
+ * Nothing is computed here, constants included: the optimizer folds them.
+ */
+import { notSupported, sqlError } from '../../base/error.ts'
+import { affinityOfType, realValue } from '../../record/index.ts'
+import { checkCollation } from '../../schema/index.ts'
+import type { Between, Binary, Case, Expression, Unary } from '../../sql/index.ts'
+import type { BoundComparison, BoundExpression } from '../expression.ts'
+import type { Scope } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { bindColumnName, bindTrueFalse, isColumn } from './column-name.ts'
+import { comparisonRule, sideOf } from './comparison.ts'
+import { bindCurrent, bindFunctionCall, bindLike } from './function-call.ts'
+import { bindIn } from './in.ts'
+import { checkAllowed } from './prohibited.ts'
+import { bindRow, compareRows, isRow } from './row-value.ts'
+import { bindScalarSubquery, bindSubquery } from './subquery.ts'
+
+/** The expression as a scalar. */
+export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExpression {
+  switch (e.kind) {
+    case 'column':
+      return bindColumnName(b, e, scope)
+    case 'parameter':
+      checkAllowed('parameters', scope)
+      return { kind: 'parameter', index: e.index }
+    case 'integer':
+    case 'text':
+    case 'blob':
+      return { kind: 'literal', value: e.value }
+    case 'null':
+      return { kind: 'literal', value: null }
+    case 'real':
+      return { kind: 'literal', value: realValue(e.value) }
+    case 'boolean':
+      return bindTrueFalse(b, e, scope)
+    case 'current':
+      return bindCurrent(b, e.what, scope)
+    case 'unary':
+      return bindUnary(b, e, scope)
+    case 'binary':
+      return bindBinary(b, e, scope)
+    case 'collate':
+      checkCollation(e.collation)
+      b.hasCollate = true
+      return b.expression(b, e.operand, scope)
+    case 'is-null':
+      return { kind: 'is-null', operand: b.expression(b, e.operand, scope), negated: e.negated }
+    case 'between':
+      return bindBetween(b, e, scope)
+    case 'like':
+      return bindLike(b, e, scope)
+    case 'in':
+      return bindIn(b, e, scope)
+    case 'exists':
+      return { kind: 'exists', query: bindSubquery(b, e.select, scope).query }
+    case 'subquery':
+      return bindScalarSubquery(b, e.select, scope)
+    case 'case':
+      return bindCase(b, e, scope)
+    case 'cast': {
+      const affinity = e.type === '' ? 'numeric' : affinityOfType(e.type)
+      return { kind: 'cast', operand: b.expression(b, e.operand, scope), affinity }
+    }
+    case 'function':
+      return bindFunctionCall(b, e, scope)
+    case 'row':
+      throw sqlError('row value misused')
+    case 'raise':
+      throw sqlError('RAISE() may only be used within a trigger-program')
+    default:
+      return e satisfies never
+  }
+}
+
+const smallestInteger = -9223372036854775808n
+
+function bindUnary(b: Binder, e: Unary, scope: Scope): BoundExpression {
+  switch (e.operator) {
+    case '+': {
+      const operand = b.expression(b, e.operand, scope)
+      return hasAffinity(operand) ? b.withoutAffinity(operand) : operand
+    }
+    case '-':
+      if (isSmallestInteger(b, e.operand)) return { kind: 'literal', value: smallestInteger }
+      return { kind: 'negate', operand: b.expression(b, e.operand, scope) }
+    case '~':
+      return { kind: 'bit-not', operand: b.expression(b, e.operand, scope) }
+    case 'NOT':
+      return { kind: 'not', operand: b.expression(b, e.operand, scope) }
+    default:
+      return e.operator satisfies never
+  }
+}
+
+function hasAffinity(bound: BoundExpression): boolean {
+  return bound.kind === 'column' || bound.kind === 'cast' || bound.kind === 'scalar-query'
+}
+
+/** 9223372036854775808 alone is a REAL; under a minus it is still the smallest INTEGER. */
+function isSmallestInteger(b: Binder, e: Expression): boolean {
+  if (e.kind !== 'real' || e.value !== 9223372036854775808) return false
+  return b.text.slice(e.start, e.end).replaceAll('_', '') === '9223372036854775808'
+}
+
+function bindBinary(b: Binder, e: Binary, scope: Scope): BoundExpression {
+  switch (e.operator) {
+    case 'AND':
+    case 'OR': {
+      const operands: BoundExpression[] = []
+      const kind = e.operator === 'AND' ? 'and' : 'or'
+      collectOperands(b, e, e.operator, scope, operands)
+      return { kind, operands }
+    }
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+    case '=':
+    case '<>':
+      return bindComparison(b, e.operator, e.left, e.right, scope)
+    case 'IS':
+    case 'IS NOT':
+      if (e.right.kind === 'boolean' && !isColumn(b, e.right, scope)) {
+        const operand = b.expression(b, e.left, scope)
+        const negated = e.operator === 'IS NOT'
+        return { kind: 'is-truth', operand, truth: e.right.value, negated }
+      }
+      return bindComparison(b, e.operator, e.left, e.right, scope)
+    case '->':
+    case '->>':
+      throw notSupported(`the operator ${e.operator}`)
+    default: {
+      const left = b.expression(b, e.left, scope)
+      const right = b.expression(b, e.right, scope)
+      return { kind: 'arithmetic', operator: e.operator, left, right }
+    }
+  }
+}
+
+/** The operands of a chain of the same operator, left to right. */
+function collectOperands(
+  b: Binder,
+  e: Expression,
+  operator: 'AND' | 'OR',
+  scope: Scope,
+  operands: BoundExpression[],
+): void {
+  if (e.kind === 'binary' && e.operator === operator) {
+    collectOperands(b, e.left, operator, scope, operands)
+    collectOperands(b, e.right, operator, scope, operands)
+    return
+  }
+  const bound = b.expression(b, e, scope)
+  const kind = operator === 'AND' ? 'and' : 'or'
+  // A row comparison or an alias may itself have become such a chain.
+  if (bound.kind === kind) operands.push(...bound.operands)
+  else operands.push(bound)
+}
+
+function bindComparison(
+  b: Binder,
+  operator: BoundComparison['operator'],
+  left: Expression,
+  right: Expression,
+  scope: Scope,
+): BoundExpression {
+  if (isRow(left) || isRow(right)) {
+    return compareRows(operator, bindRow(b, left, scope), bindRow(b, right, scope))
+  }
+  const boundLeft = b.expression(b, left, scope)
+  const boundRight = b.expression(b, right, scope)
+  const rule = comparisonRule(sideOf(b, left, boundLeft), sideOf(b, right, boundRight))
+  return { kind: 'compare', operator, left: boundLeft, right: boundRight, rule }
+}
+
+function bindBetween(b: Binder, e: Between, scope: Scope): BoundExpression {
+  if (isRow(e.operand) || isRow(e.low) || isRow(e.high)) {
+    const operand = bindRow(b, e.operand, scope)
+    const within: BoundExpression = {
+      kind: 'and',
+      operands: [
+        compareRows('>=', operand, bindRow(b, e.low, scope)),
+        compareRows('<=', operand, bindRow(b, e.high, scope)),
+      ],
+    }
+    return e.negated ? { kind: 'not', operand: within } : within
+  }
+  const operand = b.expression(b, e.operand, scope)
+  const low = b.expression(b, e.low, scope)
+  const high = b.expression(b, e.high, scope)
+  const side = sideOf(b, e.operand, operand)
+  return {
+    kind: 'between',
+    operand,
+    low,
+    high,
+    lowRule: comparisonRule(side, sideOf(b, e.low, low)),
+    highRule: comparisonRule(side, sideOf(b, e.high, high)),
+    negated: e.negated,
+  }
+}
+
+function bindCase(b: Binder, e: Case, scope: Scope): BoundExpression {
+  const { operand } = e
+  const otherwise = (): BoundExpression | null =>
+    e.otherwise === null ? null : b.expression(b, e.otherwise, scope)
+  if (operand === null) {
+    const branches = e.branches.map((branch) => ({
+      when: b.expression(b, branch.when, scope),
+      then: b.expression(b, branch.then, scope),
+    }))
+    return { kind: 'case', branches, otherwise: otherwise() }
+  }
+  if (isRow(operand)) {
+    const row = bindRow(b, operand, scope)
+    const branches = e.branches.map((branch) => ({
+      when: compareRows('=', row, bindRow(b, branch.when, scope)),
+      then: b.expression(b, branch.then, scope),
+    }))
+    return { kind: 'case', branches, otherwise: otherwise() }
+  }
+  const value = b.expression(b, operand, scope)
+  const side = sideOf(b, operand, value)
+  const isCheap = value.kind === 'column' || value.kind === 'literal' || value.kind === 'parameter'
+  const id = isCheap ? -1 : b.newLocal()
+  const left: BoundExpression = isCheap ? value : { kind: 'local', id }
+  const branches = e.branches.map((branch) => {
+    const right = b.expression(b, branch.when, scope)
+    const rule = comparisonRule(side, sideOf(b, branch.when, right))
+    const when: BoundExpression = { kind: 'compare', operator: '=', left, right, rule }
+    return { when, then: b.expression(b, branch.then, scope) }
+  })
+  const body: BoundExpression = { kind: 'case', branches, otherwise: otherwise() }
+  return isCheap ? body : { kind: 'let', id, value, body }
+}

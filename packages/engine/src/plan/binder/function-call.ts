@@ -1,0 +1,218 @@
+/**
+ * Calls of functions. An aggregate belongs to the innermost query whose columns its arguments name, which may be one
+ * around the query that it is written in. (SQL Language Expressions §9; Built-in Aggregate Functions)
+ */
+import { notSupported, sqlError } from '../../base/error.ts'
+import {
+  lookupAggregate,
+  lookupScalar,
+  type AggregateFunction,
+  type ScalarFunction,
+} from '../../runtime/index.ts'
+import { foldName } from '../../schema/index.ts'
+import type { Expression, FunctionCall, LikeExpression } from '../../sql/index.ts'
+import type { AggregateCall, BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
+import { addSources } from '../optimizer/sources.ts'
+import { sameAggregate } from '../same-expression.ts'
+import type { Grouping, Scope } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { collationOf } from './comparison.ts'
+import { checkAllowed } from './prohibited.ts'
+import { sortKey } from './sort-key.ts'
+
+/** Functions that make sense only over a window. */
+const windowFunctions: ReadonlySet<string> = new Set([
+  'row_number',
+  'rank',
+  'dense_rank',
+  'percent_rank',
+  'cume_dist',
+  'ntile',
+  'lag',
+  'lead',
+  'first_value',
+  'last_value',
+  'nth_value',
+])
+
+export function bindFunctionCall(b: Binder, call: FunctionCall, scope: Scope): BoundExpression {
+  if (call.over !== null) throw notSupported('a window function')
+  const count = call.args.length
+  const aggregate = lookupAggregate(call.name, count)
+  if (aggregate.kind === 'found') {
+    if (!call.star || aggregate.function.minArgs === 0) {
+      return bindAggregate(b, call, aggregate.function, scope)
+    }
+  }
+  const scalar = lookupScalar(call.name, count)
+  if (scalar.kind === 'found' && !call.star) return bindScalar(b, call, scalar.function, scope)
+  if (windowFunctions.has(foldName(call.name))) {
+    throw sqlError(`misuse of window function ${call.name}()`)
+  }
+  if (scalar.kind === 'unknown' && aggregate.kind === 'unknown') {
+    throw sqlError(`no such function: ${call.name}`)
+  }
+  throw sqlError(`wrong number of arguments to function ${call.name}()`)
+}
+
+function bindScalar(
+  b: Binder,
+  call: FunctionCall,
+  definition: ScalarFunction,
+  scope: Scope,
+): BoundExpression {
+  if (call.filter !== null) {
+    throw sqlError(`FILTER may not be used with non-aggregate ${call.name}()`)
+  }
+  if (call.orderBy.length > 0) {
+    throw sqlError(`ORDER BY may not be used with non-aggregate ${call.name}()`)
+  }
+  if (definition.name === 'likelihood') checkLikelihood(call)
+  return callScalar(b, definition, call.args, scope)
+}
+
+/** A call of a scalar function with these arguments. */
+function callScalar(
+  b: Binder,
+  definition: ScalarFunction,
+  args: readonly Expression[],
+  scope: Scope,
+): BoundExpression {
+  if (!definition.deterministic) checkAllowed('non-deterministic functions', scope)
+  const bound = args.map((arg) => b.expression(b, arg, scope))
+  const collation = definition.needsCollation ? firstCollation(b, args, bound) : 'BINARY'
+  return { kind: 'function', function: definition, args: bound, collation }
+}
+
+function firstCollation(
+  b: Binder,
+  args: readonly Expression[],
+  bound: readonly BoundExpression[],
+): string {
+  for (let i = 0; i < args.length; i++) {
+    const collation = collationOf(b, args[i]!, bound[i]!)
+    if (collation !== null) return collation
+  }
+  return 'BINARY'
+}
+
+function checkLikelihood(call: FunctionCall): void {
+  const share = call.args[1]!
+  if (share.kind === 'real' && share.value >= 0 && share.value <= 1) return
+  throw sqlError('second argument to likelihood() must be a constant between 0.0 and 1.0')
+}
+
+/** `x LIKE y ESCAPE z` is `like(y, x, z)`, and so for GLOB; REGEXP and MATCH are functions that nobody has defined. */
+export function bindLike(b: Binder, e: LikeExpression, scope: Scope): BoundExpression {
+  const args = [e.pattern, e.operand]
+  if (e.escape !== null) args.push(e.escape)
+  const found = lookupScalar(e.operator, args.length)
+  if (found.kind !== 'found') {
+    const between = b.text.slice(e.operand.end, e.pattern.start)
+    const word = /\b(?:regexp|match|glob|like)\b/i.exec(between)?.[0] ?? e.operator
+    if (found.kind === 'unknown') throw sqlError(`no such function: ${word}`)
+    throw sqlError(`wrong number of arguments to function ${word}()`)
+  }
+  const call = callScalar(b, found.function, args, scope)
+  return e.negated ? { kind: 'not', operand: call } : call
+}
+
+/** CURRENT_TIME and its kin are functions without parentheses. */
+export function bindCurrent(b: Binder, name: string, scope: Scope): BoundExpression {
+  const found = lookupScalar(name, 0)
+  if (found.kind !== 'found') throw sqlError(`no such function: ${name}`)
+  return callScalar(b, found.function, [], scope)
+}
+
+function bindAggregate(
+  b: Binder,
+  call: FunctionCall,
+  definition: AggregateFunction,
+  scope: Scope,
+): BoundExpression {
+  if (call.distinct && call.args.length !== 1) {
+    throw sqlError('DISTINCT aggregates must have exactly one argument')
+  }
+  // Inside the arguments another aggregate of the same query makes no sense.
+  const mode = scope.aggregateMode
+  if (mode === 'allowed') scope.aggregateMode = 'misused-function'
+  const args = call.args.map((arg) => b.expression(b, arg, scope))
+  const filter = call.filter === null ? null : b.expression(b, call.filter, scope)
+  const orderBy = call.orderBy.map((term): SortKey => {
+    const bound = b.expression(b, term.expression, scope)
+    return sortKey(bound, term, collationOf(b, term.expression, bound))
+  })
+  scope.aggregateMode = mode
+  const owner = ownerOf(scope, args, filter, orderBy)
+  checkMode(owner, call.name)
+  const needsCollation = definition.needsCollation || call.distinct
+  const collation = needsCollation ? firstCollation(b, call.args, args) : 'BINARY'
+  return aggregateColumn(b, owner, {
+    function: definition,
+    args,
+    distinct: call.distinct,
+    filter,
+    orderBy,
+    collation,
+  })
+}
+
+function checkMode(owner: Scope, name: string): void {
+  switch (owner.aggregateMode) {
+    case 'allowed':
+      return
+    case 'misused':
+      throw sqlError(`misuse of aggregate: ${name}()`)
+    case 'group-by':
+      throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
+    case 'misused-function':
+      throw sqlError(`misuse of aggregate function ${name}()`)
+    default:
+      owner.aggregateMode satisfies never
+  }
+}
+
+/** The innermost query that the call names; its own when it names none. */
+function ownerOf(
+  scope: Scope,
+  args: readonly BoundExpression[],
+  filter: BoundExpression | null,
+  orderBy: readonly SortKey[],
+): Scope {
+  if (scope.parent === null) return scope
+  const named = new Set<SourceId>()
+  for (const arg of args) addSources(arg, named)
+  if (filter !== null) addSources(filter, named)
+  for (const key of orderBy) addSources(key.expression, named)
+  if (named.size === 0) return scope
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    if (at.sources.some((source) => named.has(source.id))) return at
+  }
+  return scope
+}
+
+/** The column that the aggregate's answer is; an aggregate that is written twice is computed once. */
+function aggregateColumn(b: Binder, owner: Scope, call: AggregateCall): BoundColumn {
+  const grouping = groupingOf(b, owner)
+  let index = grouping.calls.findIndex((known) => sameAggregate(known, call))
+  if (index < 0) index = grouping.calls.push(call) - 1
+  return {
+    kind: 'column',
+    source: grouping.source,
+    column: grouping.keyCount + index,
+    name: call.function.name,
+    affinity: 'blob',
+    collation: 'BINARY',
+  }
+}
+
+/** The query's aggregation, which makes it an aggregate query. */
+export function groupingOf(b: Binder, scope: Scope): Grouping {
+  let { grouping } = scope
+  if (grouping === null) {
+    grouping = { source: b.newSource(), keyCount: scope.keyCount, calls: [] }
+    scope.grouping = grouping
+    b.groupings.add(grouping.source)
+  }
+  return grouping
+}

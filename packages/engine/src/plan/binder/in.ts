@@ -1,0 +1,119 @@
+/** IN: with a list, a query or a table. (SQL Language Expressions §8) */
+import { notSupported, sqlError } from '../../base/error.ts'
+import type { Expression, InExpression, Select, TableName } from '../../sql/index.ts'
+import type { BoundExpression, ComparisonRule } from '../expression.ts'
+import type { Scope } from '../scope.ts'
+import { columnCountError, type Binder, type SelectColumn } from './binder.ts'
+import { comparisonRule, listRule, sideOf } from './comparison.ts'
+import { bindRow, isRow, type RowElement } from './row-value.ts'
+import { bindSubquery, subqueryOf, type BoundSubquery } from './subquery.ts'
+
+export function bindIn(b: Binder, e: InExpression, scope: Scope): BoundExpression {
+  const { source } = e
+  switch (source.kind) {
+    case 'list':
+      return bindInList(b, e, source.items, scope)
+    case 'select':
+      return inQuery(e, bindRow(b, e.operand, scope), bindSubquery(b, source.select, scope))
+    case 'table': {
+      if (source.args !== null) throw notSupported('a table-valued function')
+      const select = wholeTable(source.schema, source.name, e)
+      return inQuery(e, bindRow(b, e.operand, scope), bindSubquery(b, select, scope))
+    }
+    default:
+      return source satisfies never
+  }
+}
+
+function bindInList(
+  b: Binder,
+  e: InExpression,
+  items: readonly Expression[],
+  scope: Scope,
+): BoundExpression {
+  if (isRow(e.operand)) {
+    const operands = bindRow(b, e.operand, scope)
+    if (operands.length > 1) return inQuery(e, operands, rowsOf(b, operands.length, items, scope))
+  }
+  const operand = b.expression(b, e.operand, scope)
+  // Nothing is in an empty list, not even NULL.
+  if (items.length === 0) return { kind: 'literal', value: e.negated ? 1 : 0 }
+  const rule = listRule(sideOf(b, e.operand, operand))
+  const bound = items.map((item) => b.expression(b, item, scope))
+  return { kind: 'in-list', operand, items: bound, rule, negated: e.negated }
+}
+
+/** A list of row values is a query of so many rows. */
+function rowsOf(
+  b: Binder,
+  size: number,
+  items: readonly Expression[],
+  scope: Scope,
+): BoundSubquery {
+  const rows = items.map((item) => {
+    const row = bindRow(b, item, scope)
+    if (row.length !== size) {
+      const terms = row.length === 1 ? 'term' : 'terms'
+      throw sqlError(`IN(...) element has ${row.length} ${terms} - expected ${size}`)
+    }
+    return row.map((element) => element.bound)
+  })
+  const source = b.newSource()
+  const columns = Array.from(
+    { length: size },
+    (_, i): SelectColumn => ({
+      name: `column${i + 1}`,
+      affinity: null,
+      collation: null,
+      isExplicit: false,
+      origin: null,
+    }),
+  )
+  return { query: subqueryOf(b, { kind: 'values', source, rows }, source, columns), columns }
+}
+
+function inQuery(
+  e: InExpression,
+  operands: readonly RowElement[],
+  { query, columns }: BoundSubquery,
+): BoundExpression {
+  if (columns.length !== operands.length) throw columnCountError(columns.length, operands.length)
+  const rules: ComparisonRule[] = operands.map((operand, i) =>
+    comparisonRule(operand.side, columns[i]!),
+  )
+  return {
+    kind: 'in-query',
+    operands: operands.map((operand) => operand.bound),
+    query,
+    rules,
+    negated: e.negated,
+  }
+}
+
+/** `x IN t` is `x IN (SELECT * FROM t)`. */
+function wholeTable(schema: string | null, name: string, span: InExpression): Select {
+  const { start, end } = span
+  const table: TableName = { kind: 'table', schema, name, alias: null, indexedBy: null }
+  return {
+    kind: 'select',
+    with: null,
+    first: {
+      kind: 'select-core',
+      distinct: false,
+      columns: [{ kind: 'star' }],
+      from: { first: table, joins: [] },
+      where: null,
+      groupBy: [],
+      having: null,
+      windows: [],
+      start,
+      end,
+    },
+    compounds: [],
+    orderBy: [],
+    limit: null,
+    offset: null,
+    start,
+    end,
+  }
+}

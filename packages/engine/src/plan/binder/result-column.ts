@@ -1,0 +1,140 @@
+/**
+ * The result columns of a SELECT: stars expanded, names given. (SELECT §2.4; `sqlite3ColumnsFromExprList`,
+ * `generateColumnNames`)
+ *
+ * A column without AS is called by the column of a table that it is, however that was written; else by its text.
+ */
+import { sqlError } from '../../base/error.ts'
+import { maxColumns } from '../../base/limits.ts'
+import { foldName } from '../../schema/index.ts'
+import type { Expression, ResultColumn } from '../../sql/index.ts'
+import type { BoundColumn, BoundExpression } from '../expression.ts'
+import { columnOf, originOf, type Origin, type Scope, type ScopeSource } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
+import { sourceById } from './from.ts'
+import type { Affinity } from '../../record/index.ts'
+
+export interface ResultItem {
+  readonly name: string
+  /** AS. */
+  readonly alias: string | null
+  /** null: it came from a star. */
+  readonly ast: Expression | null
+  readonly bound: BoundExpression
+  readonly affinity: Affinity | null
+  readonly collation: string | null
+  readonly isExplicit: boolean
+  readonly origin: Origin | null
+}
+
+export function bindResultColumns(
+  b: Binder,
+  columns: readonly ResultColumn[],
+  scope: Scope,
+): ResultItem[] {
+  const items: ResultItem[] = []
+  for (const column of columns) {
+    switch (column.kind) {
+      case 'star':
+        if (scope.sources.length === 0) throw sqlError('no tables specified')
+        for (const source of scope.sources) addStar(source, true, items)
+        break
+      case 'table-star':
+        addTableStar(column.schema, column.table, scope, items)
+        break
+      case 'expression':
+        items.push(bindItem(b, column, scope))
+        break
+      default:
+        column satisfies never
+    }
+  }
+  if (items.length > maxColumns) throw sqlError('too many columns in result set')
+  return items
+}
+
+function bindItem(
+  b: Binder,
+  column: Extract<ResultColumn, { kind: 'expression' }>,
+  scope: Scope,
+): ResultItem {
+  const { expression, alias } = column
+  const bound = b.expression(b, expression, scope)
+  const explicit = b.hasCollate ? explicitCollation(b, expression) : null
+  const isName = expression.kind === 'column' || expression.kind === 'boolean'
+  const isColumn = isName && bound.kind === 'column' && !b.groupings.has(bound.source)
+  const text = b.text.slice(column.textStart, column.textEnd)
+  return {
+    name: alias ?? (isColumn ? (bound as BoundColumn).name : text),
+    alias,
+    ast: expression,
+    bound,
+    affinity: affinityOf(b, bound),
+    collation: collationOf(b, expression, bound),
+    isExplicit: explicit !== null,
+    origin: isColumn ? originOfColumn(scope, bound as BoundColumn) : originOfQuery(b, bound),
+  }
+}
+
+function originOfColumn(scope: Scope, column: BoundColumn): Origin | null {
+  const source = sourceById(scope, column.source)
+  return source === null ? null : originOf(source, column.column)
+}
+
+function originOfQuery(b: Binder, bound: BoundExpression): Origin | null {
+  if (bound.kind !== 'scalar-query') return null
+  return b.subqueryColumn(bound.query, bound.column)?.origin ?? null
+}
+
+function addTableStar(
+  schema: string | null,
+  table: string,
+  scope: Scope,
+  items: ResultItem[],
+): void {
+  const folded = foldName(table)
+  const isKnownSchema = schema === null || foldName(schema) === 'main'
+  let found = false
+  for (const source of scope.sources) {
+    if (!isKnownSchema || source.name !== folded) continue
+    found = true
+    addStar(source, false, items)
+  }
+  if (!found) throw sqlError(`no such table: ${table}`)
+}
+
+function addStar(source: ScopeSource, hidesUsing: boolean, items: ResultItem[]): void {
+  const { columns, using } = source
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i]!
+    if (hidesUsing && using !== null && using.has(foldName(column.name))) continue
+    const bound = columnOf(source, i)
+    items.push({
+      name: column.name,
+      alias: null,
+      ast: null,
+      bound,
+      affinity: column.affinity,
+      collation: bound.column < 0 ? null : column.collation,
+      isExplicit: false,
+      origin: column.origin,
+    })
+  }
+}
+
+/** Names as a table has them, each only once: a later `a` is `a:1`. (`sqlite3ColumnsFromExprList`) */
+export function uniqueNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>()
+  let changed = false
+  const unique = names.map((name) => {
+    let candidate = name
+    for (let n = 1; taken.has(foldName(candidate)); n++) {
+      changed = true
+      candidate = `${candidate.replace(/:\d+$/, '')}:${n}`
+    }
+    taken.add(foldName(candidate))
+    return candidate
+  })
+  return changed ? unique : names
+}

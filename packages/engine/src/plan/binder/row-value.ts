@@ -1,0 +1,87 @@
+/**
+ * Row values: `(a, b)` and subqueries of several columns, compared element by element. (Row Values §2)
+ * A comparison of rows becomes comparisons of scalars; SQL's three-valued AND and OR give the NULL rules.
+ */
+import { sqlError } from '../../base/error.ts'
+import type { Expression } from '../../sql/index.ts'
+import type { BoundComparison, BoundExpression } from '../expression.ts'
+import type { Scope } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { comparisonRule, sideOf, type Side } from './comparison.ts'
+import { bindSubquery } from './subquery.ts'
+
+/** An element of a row, with what a comparison asks about it. */
+export interface RowElement {
+  readonly bound: BoundExpression
+  readonly side: Side
+}
+
+export function isRow(e: Expression): boolean {
+  return e.kind === 'row' || e.kind === 'subquery'
+}
+
+/** The elements of a row value; a scalar is a row of one. */
+export function bindRow(b: Binder, e: Expression, scope: Scope): RowElement[] {
+  if (e.kind === 'row') {
+    return e.items.map((item) => {
+      const bound = b.expression(b, item, scope)
+      return { bound, side: sideOf(b, item, bound) }
+    })
+  }
+  if (e.kind === 'subquery') {
+    const { query, columns } = bindSubquery(b, e.select, scope)
+    return columns.map((column, i) => {
+      const bound: BoundExpression = { kind: 'scalar-query', query, column: i }
+      return { bound, side: { affinity: column.affinity, collation: null, isExplicit: false } }
+    })
+  }
+  const bound = b.expression(b, e, scope)
+  return [{ bound, side: sideOf(b, e, bound) }]
+}
+
+type Operator = BoundComparison['operator']
+
+function compare(operator: Operator, left: RowElement, right: RowElement): BoundExpression {
+  const rule = comparisonRule(left.side, right.side)
+  return { kind: 'compare', operator, left: left.bound, right: right.bound, rule }
+}
+
+/** `left operator right`, element by element. */
+export function compareRows(
+  operator: Operator,
+  left: readonly RowElement[],
+  right: readonly RowElement[],
+): BoundExpression {
+  if (left.length !== right.length) throw sqlError('row value misused')
+  if (left.length === 1) return compare(operator, left[0]!, right[0]!)
+  switch (operator) {
+    case '=':
+    case 'IS':
+      return { kind: 'and', operands: left.map((item, i) => compare(operator, item, right[i]!)) }
+    case '<>':
+    case 'IS NOT':
+      return { kind: 'or', operands: left.map((item, i) => compare(operator, item, right[i]!)) }
+    default:
+      return compareInOrder(operator, left, right, 0)
+  }
+}
+
+/** `a < x OR (a = x AND b < y)`: the last element decides with the operator itself, those before strictly. */
+function compareInOrder(
+  operator: '<' | '<=' | '>' | '>=',
+  left: readonly RowElement[],
+  right: readonly RowElement[],
+  from: number,
+): BoundExpression {
+  const a = left[from]!
+  const z = right[from]!
+  if (from === left.length - 1) return compare(operator, a, z)
+  const strict = operator === '<' || operator === '<=' ? '<' : '>'
+  const equal = compare('=', a, z)
+  const rest = compareInOrder(operator, left, right, from + 1)
+  const both: BoundExpression = {
+    kind: 'and',
+    operands: rest.kind === 'and' ? [equal, ...rest.operands] : [equal, rest],
+  }
+  return { kind: 'or', operands: [compare(strict, a, z), both] }
+}

@@ -1,0 +1,181 @@
+/** What a name in FROM is: a common table, a table or a view. Views and common tables become derived tables. */
+import { notSupported, sqlError } from '../../base/error.ts'
+import { foldName, type Table, type View } from '../../schema/index.ts'
+import type { CommonTable, TableName } from '../../sql/index.ts'
+import type { DerivedNode, PlanNode } from '../plan-node.ts'
+import { placesOf, tableSource, type Scope, type ScopeSource } from '../scope.ts'
+import type { Binder, BoundSelect, SelectColumn, WithFrame } from './binder.ts'
+
+interface Reference {
+  readonly source: ScopeSource
+  readonly node: PlanNode
+}
+
+export function tableReference(b: Binder, reference: TableName, scope: Scope): Reference {
+  const folded = foldName(reference.name)
+  if (reference.schema === null) {
+    const common = findCommonTable(b, folded)
+    if (common !== null) return commonTable(b, common, reference, scope)
+  }
+  const table = findTable(b, reference.schema, folded)
+  if (table !== null) return scan(b, table, reference)
+  const view = isMain(reference.schema) ? b.schema.views.get(folded) : undefined
+  if (view === undefined) throw noSuchTable(b, reference.schema, reference.name)
+  return viewReference(b, view, reference)
+}
+
+/** Only one database is open, and it is called `main`. */
+export function isMain(schema: string | null): boolean {
+  return schema === null || foldName(schema) === 'main'
+}
+
+export function findTable(b: Binder, schema: string | null, folded: string): Table | null {
+  if (!isMain(schema)) return null
+  const table = b.schema.tables.get(folded)
+  if (table !== undefined) return table
+  const module = b.schema.virtualTables.get(folded)
+  if (module !== undefined) throw sqlError(`no such module: ${module}`)
+  return null
+}
+
+/** In the text of a view SQLite names the database that the view is in. */
+export function noSuchTable(b: Binder, schema: string | null, name: string): Error {
+  const prefix = schema === null ? (b.inView ? 'main.' : '') : `${schema}.`
+  return sqlError(`no such table: ${prefix}${name}`)
+}
+
+function scan(b: Binder, table: Table, reference: TableName): Reference {
+  checkReadable(table)
+  const { alias, indexedBy } = reference
+  if (typeof indexedBy === 'string') {
+    const wanted = foldName(indexedBy)
+    if (!table.indexes.some((index) => foldName(index.name) === wanted)) {
+      throw sqlError(`no such index: ${indexedBy}`)
+    }
+  }
+  const name = alias ?? table.name
+  const source = tableSource(b.newSource(), table, name)
+  const node: PlanNode = {
+    kind: 'scan',
+    source: source.id,
+    table,
+    alias: name,
+    access: { kind: 'full', reverse: false },
+    hint: indexedBy,
+    estimatedRows: null,
+  }
+  return { source, node }
+}
+
+/** Their values are not in the record, or not only there. */
+export function checkReadable(table: Table): void {
+  for (const column of table.columns) {
+    if (column.generated !== null) throw notSupported('a table with generated columns')
+  }
+}
+
+/** A query as a source of names. Columns of the same name have been told apart by the query itself. */
+export function derivedSource(
+  b: Binder,
+  select: BoundSelect,
+  alias: string | null,
+  names: readonly string[] | null = null,
+): Reference {
+  const id = b.newSource()
+  const columns = select.columns.map((column, i) => ({
+    name: names === null ? column.name : names[i]!,
+    affinity: column.affinity,
+    collation: column.collation ?? 'BINARY',
+    origin: column.origin,
+  }))
+  b.noteAffinities(id, columns)
+  const node: DerivedNode = {
+    kind: 'derived',
+    source: id,
+    alias: alias ?? 'subquery',
+    input: select.plan,
+    inputSource: select.source,
+    columnNames: columns.map((column) => column.name),
+    materialized: false,
+    hash: null,
+  }
+  const source: ScopeSource = {
+    id,
+    name: alias === null ? null : foldName(alias),
+    table: null,
+    columns,
+    places: placesOf(columns),
+    using: null,
+  }
+  return { source, node }
+}
+
+function checkNames(name: string, names: readonly string[] | null, columns: readonly SelectColumn[]): void {
+  if (names !== null && names.length !== columns.length) {
+    throw sqlError(`expected ${names.length} columns for '${name}' but got ${columns.length}`)
+  }
+}
+
+function viewReference(b: Binder, view: View, reference: TableName): Reference {
+  if (b.open.has(view)) throw sqlError(`view ${view.name} is circularly defined`)
+  if (typeof reference.indexedBy === 'string') {
+    throw sqlError(`no such index: ${reference.indexedBy}`)
+  }
+  const { select, columns } = view.definition
+  const { inView } = b
+  b.open.add(view)
+  b.inView = true
+  const bound = b.inText(view.sql, () => b.select(b, select, null))
+  b.inView = inView
+  b.open.delete(view)
+  checkNames(view.name, columns, bound.columns)
+  return derivedSource(b, bound, reference.alias ?? view.name, columns)
+}
+
+interface FoundCommonTable {
+  readonly table: CommonTable
+  readonly frame: WithFrame
+}
+
+function findCommonTable(b: Binder, folded: string): FoundCommonTable | null {
+  for (let frame = b.withFrame; frame !== null; frame = frame.parent) {
+    const table = frame.tables.get(folded)
+    if (table !== undefined) return { table, frame }
+  }
+  return null
+}
+
+function commonTable(
+  b: Binder,
+  { table, frame }: FoundCommonTable,
+  reference: TableName,
+  scope: Scope,
+): Reference {
+  if (b.open.has(table)) throw notSupported('a recursive common table expression')
+  if (typeof reference.indexedBy === 'string') {
+    throw sqlError(`no such index: ${reference.indexedBy}`)
+  }
+  const { withFrame } = b
+  b.withFrame = frame
+  b.open.add(table)
+  const bound = b.select(b, table.select, scope.parent)
+  b.open.delete(table)
+  b.withFrame = withFrame
+  if (table.columns !== null && table.columns.length !== bound.columns.length) {
+    throw sqlError(
+      `table ${table.name} has ${bound.columns.length} values for ${table.columns.length} columns`,
+    )
+  }
+  return derivedSource(b, bound, reference.alias ?? table.name, table.columns)
+}
+
+/** The frame of a WITH clause over the one around it. */
+export function withFrameOf(tables: readonly CommonTable[], parent: WithFrame | null): WithFrame {
+  const map = new Map<string, CommonTable>()
+  for (const table of tables) {
+    const folded = foldName(table.name)
+    if (map.has(folded)) throw sqlError(`duplicate WITH table name: ${table.name}`)
+    map.set(folded, table)
+  }
+  return { parent, tables: map }
+}

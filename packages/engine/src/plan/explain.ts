@@ -1,0 +1,233 @@
+/**
+ * EXPLAIN QUERY PLAN: the optimised plan in the words of SQLite. (EXPLAIN QUERY PLAN)
+ *
+ * One row for each loop and for each structure that is built on the way; `parent` says inside which
+ * other row it belongs, 0 for the outermost. Details read as SQLite's; where we do what SQLite does not
+ * (a hash table for an equi-join), its nearest word is used: AUTOMATIC COVERING INDEX.
+ */
+import type { BoundExpression, Subquery } from './expression.ts'
+import { visitExpression } from './optimizer/sources.ts'
+import { mapNode } from './optimizer/tree.ts'
+import type {
+  BoundStatement,
+  CompoundNode,
+  DerivedNode,
+  IndexAccess,
+  PlanNode,
+  RangeBound,
+  ScanNode,
+} from './plan-node.ts'
+
+export interface ExplainRow {
+  readonly id: number
+  readonly parent: number
+  readonly detail: string
+}
+
+export function explainQueryPlan(statement: BoundStatement): readonly ExplainRow[] {
+  const explainer = new Explainer()
+  switch (statement.kind) {
+    case 'query':
+      explainer.plan(statement.plan, 0)
+      break
+    case 'insert':
+    case 'update':
+    case 'delete':
+      if (statement.input !== null) explainer.plan(statement.input, 0)
+      break
+    case 'create-table':
+      if (statement.query !== null) explainer.plan(statement.query.plan, 0)
+      break
+    default:
+  }
+  return explainer.rows
+}
+
+class Explainer {
+  readonly rows: ExplainRow[] = []
+  readonly #seen = new Set<number>()
+
+  #add(parent: number, detail: string): number {
+    const id = this.rows.length + 1
+    this.rows.push({ id, parent, detail })
+    return id
+  }
+
+  plan(node: PlanNode, parent: number, isOptional: boolean = false): void {
+    switch (node.kind) {
+      case 'single-row':
+        this.#add(parent, 'SCAN CONSTANT ROW')
+        return
+      case 'values':
+        this.#expressions(node, parent)
+        this.#add(
+          parent,
+          node.rows.length === 1
+            ? 'SCAN CONSTANT ROW'
+            : `SCAN ${node.rows.length} CONSTANT ROWS`,
+        )
+        return
+      case 'scan':
+        this.#add(parent, scanDetail(node) + (isOptional ? ' LEFT-JOIN' : ''))
+        if (node.access.kind === 'index' && node.access.in?.kind === 'query') {
+          this.#subquery(node.access.in.query, parent, 'LIST')
+        }
+        if (node.access.kind === 'rowid-in' && node.access.keys.kind === 'query') {
+          this.#subquery(node.access.keys.query, parent, 'LIST')
+        }
+        this.#expressions(node, parent)
+        return
+      case 'derived':
+        this.#derived(node, parent, isOptional)
+        return
+      case 'filter':
+        this.plan(node.input, parent, isOptional)
+        this.#expressions(node, parent)
+        return
+      case 'join':
+        if (!isGuard(node.left)) this.plan(node.left, parent, isOptional)
+        else this.#expressions(node.left, parent)
+        this.plan(node.right, parent, isOptional || node.type === 'left')
+        this.#expressions(node, parent)
+        return
+      case 'aggregate':
+        this.plan(node.input, parent)
+        this.#expressions(node, parent)
+        if (node.strategy === 'hash') this.#add(parent, 'USE TEMP B-TREE FOR GROUP BY')
+        for (const call of node.aggregates) {
+          if (call.distinct) this.#add(parent, `USE TEMP B-TREE FOR ${call.function.name}(DISTINCT)`)
+        }
+        return
+      case 'project':
+        this.plan(node.input, parent)
+        this.#expressions(node, parent)
+        return
+      case 'distinct':
+        this.plan(node.input, parent)
+        if (!node.ordered) this.#add(parent, 'USE TEMP B-TREE FOR DISTINCT')
+        return
+      case 'sort':
+        this.plan(node.input, parent)
+        this.#add(parent, 'USE TEMP B-TREE FOR ORDER BY')
+        return
+      case 'limit':
+        this.plan(node.input, parent)
+        this.#expressions(node, parent)
+        return
+      case 'compound': {
+        const id = this.#add(parent, 'COMPOUND QUERY')
+        this.#compound(node, id)
+        return
+      }
+      default:
+        node satisfies never
+    }
+  }
+
+  #compound(node: CompoundNode, parent: number): void {
+    if (node.left.kind === 'compound') this.#compound(node.left, parent)
+    else this.plan(node.left, this.#add(parent, 'LEFT-MOST SUBQUERY'))
+    const suffix = node.operator === 'UNION ALL' ? '' : ' USING TEMP B-TREE'
+    this.plan(node.right, this.#add(parent, node.operator + suffix))
+  }
+
+  #derived(node: DerivedNode, parent: number, isOptional: boolean): void {
+    const verb = node.materialized ? 'MATERIALIZE' : 'CO-ROUTINE'
+    this.plan(node.input, this.#add(parent, `${verb} ${node.alias}`))
+    const detail =
+      node.hash === null
+        ? `SCAN ${node.alias}`
+        : `SEARCH ${node.alias} USING AUTOMATIC COVERING INDEX (${node.hash.buildColumns
+            .map((column) => `${node.columnNames[column] ?? '?'}=?`)
+            .join(' AND ')})`
+    this.#add(parent, detail + (isOptional ? ' LEFT-JOIN' : ''))
+  }
+
+  /** The subqueries of a node's own expressions. */
+  #expressions(node: PlanNode, parent: number): void {
+    mapNode(
+      node,
+      (input) => input,
+      (expression) => {
+        this.#subqueriesOf(expression, parent)
+        return expression
+      },
+    )
+  }
+
+  #subqueriesOf(expression: BoundExpression, parent: number): void {
+    visitExpression(expression, (e) => {
+      if (e.kind === 'in-query') this.#subquery(e.query, parent, 'LIST')
+      else if (e.kind === 'scalar-query' || e.kind === 'exists') {
+        this.#subquery(e.query, parent, 'SCALAR')
+      }
+    })
+  }
+
+  #subquery(query: Subquery, parent: number, what: 'LIST' | 'SCALAR'): void {
+    if (this.#seen.has(query.id)) return
+    this.#seen.add(query.id)
+    const correlated = query.outerSources.length > 0 ? 'CORRELATED ' : ''
+    this.plan(query.plan, this.#add(parent, `${correlated}${what} SUBQUERY ${this.#seen.size}`))
+  }
+}
+
+/** Conditions that are tested once, before the first loop. */
+function isGuard(node: PlanNode): boolean {
+  return node.kind === 'filter' && node.input.kind === 'single-row'
+}
+
+function scanDetail(node: ScanNode): string {
+  const { access, alias, table } = node
+  switch (access.kind) {
+    case 'full':
+      return `SCAN ${alias}`
+    case 'rowid':
+    case 'rowid-in':
+      return `SEARCH ${alias} USING INTEGER PRIMARY KEY (rowid=?)`
+    case 'rowid-range': {
+      const bounds = rangeDetail('rowid', access.low, access.high)
+      return `SEARCH ${alias} USING INTEGER PRIMARY KEY (${bounds.join(' AND ')})`
+    }
+    case 'index':
+      return indexDetail(node, access)
+    case 'hash': {
+      const keys = access.buildKeys.map((key) =>
+        key.kind === 'column' ? `${key.name}=?` : '<expr>=?',
+      )
+      const filtered = access.filter === null ? '' : 'PARTIAL '
+      return `SEARCH ${alias} USING AUTOMATIC ${filtered}COVERING INDEX (${keys.join(' AND ')})`
+    }
+    default:
+      return `SCAN ${table.name}`
+  }
+}
+
+function indexDetail(node: ScanNode, access: IndexAccess): string {
+  const { index } = access
+  const nameOf = (place: number): string => {
+    const column = index.columns[place]?.column ?? -2
+    if (column === -2) return '<expr>'
+    return column === -1 ? 'rowid' : node.table.columns[column]!.name
+  }
+  const terms = access.equal.map((_, i) => `${nameOf(i)}=?`)
+  let place = terms.length
+  if (access.in !== null) terms.push(`${nameOf(place++)}=?`)
+  terms.push(...rangeDetail(nameOf(place), access.low, access.high))
+  const isTable = node.table.withoutRowid && index.origin === 'pk'
+  const name = isTable
+    ? 'PRIMARY KEY'
+    : `${access.covering ? 'COVERING ' : ''}INDEX ${index.name}`
+  if (terms.length === 0) {
+    return isTable ? `SCAN ${node.alias}` : `SCAN ${node.alias} USING ${name}`
+  }
+  return `SEARCH ${node.alias} USING ${name} (${terms.join(' AND ')})`
+}
+
+/** SQLite writes strict and inclusive bounds alike. */
+function rangeDetail(name: string, low: RangeBound | null, high: RangeBound | null): string[] {
+  const terms: string[] = []
+  if (low !== null) terms.push(`${name}>?`)
+  if (high !== null) terms.push(`${name}<?`)
+  return terms
+}

@@ -1,0 +1,407 @@
+/**
+ * The ways to reach the rows of one scan, given the conditions whose keys are known: the whole table, a
+ * rowid or some of them, each index with as many leading columns as the conditions fix, or a hash table
+ * made for the purpose. Each way says what it costs, which conditions it makes good, and in which order its
+ * rows arrive. Which one is best is for the join planner to say: it knows what the order is worth.
+ */
+import type { Index, Table } from '../../schema/index.ts'
+import type { BoundExpression, ComparisonRule } from '../expression.ts'
+import type { Access, IndexAccess, RangeBound, ScanNode } from '../plan-node.ts'
+import {
+  filterShare,
+  inQueryRows,
+  lookupCost,
+  prefixRows,
+  probeRows,
+  rangeShare,
+  seekCost,
+  tableRows,
+} from './estimate.ts'
+import type { Conjunct, Term } from './terms.ts'
+
+/** Rows arrive ordered by this column. */
+export interface OrderColumn {
+  /** -1: the rowid. */
+  readonly column: number
+  readonly descending: boolean
+  readonly collation: string
+}
+
+export interface AccessPath {
+  readonly access: Access
+  /** Once in a statement. */
+  readonly setup: number
+  /** Each time the scan starts. */
+  readonly cost: number
+  /** Rows delivered each time, before other conditions. */
+  readonly rows: number
+  /** Conjuncts that need no test any more. */
+  readonly consumed: ReadonlySet<Conjunct>
+  readonly order: readonly OrderColumn[]
+  /** `order` has no ties; without columns: one row at most. */
+  readonly unique: boolean
+  /** Columns that hold one value throughout a run (equal to a key). */
+  readonly fixed: readonly { readonly column: number; readonly collation: string }[]
+}
+
+/** What a scan may use. */
+export interface ScanContext {
+  readonly scan: ScanNode
+  /** Terms on this scan whose keys are known here. */
+  readonly terms: readonly Term[]
+  /** Columns that anybody reads; null: unknown, take it that all are. */
+  readonly needed: ReadonlySet<number> | null
+  /** For a hash table; null: none can be built here. */
+  readonly hash: HashChoice | null
+}
+
+/** Equalities that could key a hash table over the scan. */
+export interface HashChoice {
+  readonly conjuncts: readonly Conjunct[]
+  readonly buildKeys: readonly BoundExpression[]
+  readonly probeKeys: readonly BoundExpression[]
+  readonly rules: readonly ComparisonRule[]
+  /** Conditions on the scan alone: rows that fail them are left out of the table. */
+  readonly filters: readonly Conjunct[]
+  /** Some build key is unique. */
+  readonly unique: boolean
+}
+
+const nothing: ReadonlySet<Conjunct> = new Set()
+
+/** All paths, the whole table first, backwards paths included where an order makes them different. */
+export function accessPaths(context: ScanContext): readonly AccessPath[] {
+  const { table } = context.scan
+  const hint = context.scan.hint
+  const paths: AccessPath[] = []
+  if (typeof hint === 'string') {
+    const index = table.indexes.find((i) => i.name.toLowerCase() === hint.toLowerCase())
+    if (index !== undefined) addIndexPaths(paths, context, index, true)
+    return paths
+  }
+  addFullScan(paths, context)
+  if (!table.withoutRowid) addRowidPaths(paths, context)
+  for (const index of table.indexes) {
+    // NOT INDEXED leaves the rowid, and the primary key of a table that has none.
+    if (hint === false && index !== primaryTree(table)) continue
+    addIndexPaths(paths, context, index, false)
+  }
+  addHashPath(paths, context)
+  return paths
+}
+
+/** The index that is a WITHOUT ROWID table's own tree. */
+export function primaryTree(table: Table): Index | null {
+  if (!table.withoutRowid) return null
+  return table.indexes.find((index) => index.origin === 'pk') ?? null
+}
+
+function addFullScan(paths: AccessPath[], context: ScanContext): void {
+  const { table } = context.scan
+  const rows = tableRows(table)
+  const primary = primaryTree(table)
+  const forward: readonly OrderColumn[] =
+    primary === null
+      ? [{ column: -1, descending: false, collation: 'BINARY' }]
+      : primary.columns.map((c) => ({
+          column: c.column,
+          descending: c.descending,
+          collation: c.collation,
+        }))
+  for (const reverse of [false, true]) {
+    paths.push({
+      access: { kind: 'full', reverse },
+      setup: 0,
+      cost: rows,
+      rows,
+      consumed: nothing,
+      order: reverse ? reversed(forward) : forward,
+      unique: true,
+      fixed: [],
+    })
+  }
+}
+
+function reversed(order: readonly OrderColumn[]): readonly OrderColumn[] {
+  return order.map((c) => ({ ...c, descending: !c.descending }))
+}
+
+const rowidOrder: readonly OrderColumn[] = [
+  { column: -1, descending: false, collation: 'BINARY' },
+]
+
+function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
+  const rows = tableRows(context.scan.table)
+  const terms = context.terms.filter((term) => term.column === -1)
+  if (terms.length === 0) return
+  const equal = terms.find((term) => term.operator === '=' || term.operator === 'IS')
+  if (equal !== undefined) {
+    paths.push({
+      access: { kind: 'rowid', key: equal.key },
+      setup: 0,
+      cost: seekCost(rows),
+      rows: 1,
+      consumed: new Set([equal.conjunct]),
+      order: [],
+      unique: true,
+      fixed: [{ column: -1, collation: 'BINARY' }],
+    })
+  }
+  const among = terms.find((term) => term.operator === 'IN')
+  if (among?.keys) {
+    const count = keyCount(among)
+    paths.push({
+      access: { kind: 'rowid-in', keys: among.keys },
+      setup: 0,
+      cost: count * seekCost(rows),
+      rows: count,
+      consumed: new Set([among.conjunct]),
+      order: rowidOrder,
+      unique: true,
+      fixed: [],
+    })
+  }
+  const { low, high, used } = rangeOf(terms)
+  if (low === null && high === null) return
+  const kept = rows * rangeShare(low !== null, high !== null)
+  for (const reverse of [false, true]) {
+    paths.push({
+      access: { kind: 'rowid-range', low, high, reverse },
+      setup: 0,
+      cost: seekCost(rows) + kept,
+      rows: kept,
+      consumed: used,
+      order: reverse ? reversed(rowidOrder) : rowidOrder,
+      unique: true,
+      fixed: [],
+    })
+  }
+}
+
+function keyCount(term: Term): number {
+  return term.keys?.kind === 'list' ? term.keys.items.length : inQueryRows
+}
+
+/** The first lower and the first upper bound among terms on one column. */
+function rangeOf(terms: readonly Term[]): {
+  low: RangeBound | null
+  high: RangeBound | null
+  used: ReadonlySet<Conjunct>
+} {
+  let low: RangeBound | null = null
+  let high: RangeBound | null = null
+  const used = new Set<Conjunct>()
+  for (const term of terms) {
+    const { operator, key } = term
+    if ((operator === '>' || operator === '>=') && low === null) {
+      low = { key, inclusive: operator === '>=' }
+    } else if ((operator === '<' || operator === '<=') && high === null) {
+      high = { key, inclusive: operator === '<=' }
+    } else continue
+    if (!term.inexact) used.add(term.conjunct)
+  }
+  return { low, high, used }
+}
+
+/** Column of the table that an index column holds, as expressions name it: the rowid alias is -1. */
+function columnOf(table: Table, index: Index, place: number): number {
+  const column = index.columns[place]!.column
+  return column >= 0 && column === table.rowidAlias ? -1 : column
+}
+
+function addIndexPaths(
+  paths: AccessPath[],
+  context: ScanContext,
+  index: Index,
+  forced: boolean,
+): void {
+  // Whether a partial index holds all the rows that are asked for is a question of proof: see partial-index.
+  if (index.where !== null) return
+  const { table } = context.scan
+  const rows = tableRows(table)
+  const places = placesOf(table, index)
+  const covering = context.needed !== null && covers(places, context.needed)
+  if (table.withoutRowid && !covering) return
+
+  const usable = (place: number): readonly Term[] => {
+    const indexColumn = index.columns[place]
+    if (indexColumn === undefined || indexColumn.column === -2) return []
+    const column = columnOf(table, index, place)
+    return context.terms.filter(
+      (term) =>
+        term.column === column &&
+        (!term.textOnly || table.strict) &&
+        (term.collation === indexColumn.collation || isNumeric(term)),
+    )
+  }
+
+  const equal: { key: BoundExpression; nullSafe: boolean }[] = []
+  const consumed = new Set<Conjunct>()
+  const fixed: { column: number; collation: string }[] = []
+  let nullable = false
+  for (;;) {
+    const term = usable(equal.length).find((t) => t.operator === '=' || t.operator === 'IS')
+    if (term === undefined) break
+    fixed.push({
+      column: columnOf(table, index, equal.length),
+      collation: index.columns[equal.length]!.collation,
+    })
+    equal.push({ key: term.key, nullSafe: term.operator === 'IS' })
+    if (term.operator === 'IS') nullable = true
+    consumed.add(term.conjunct)
+  }
+  const place = equal.length
+  let matching = prefixRows(index, place, rows)
+  // NULLs are not kept apart by a UNIQUE index.
+  if (nullable && matching === 1) matching = 2
+  const isUnique = index.unique && place >= index.columns.length && !nullable
+  const among = usable(place).find((t) => t.operator === 'IN')
+  const range = rangeOf(usable(place))
+  const push = (
+    parts: Pick<IndexAccess, 'in' | 'low' | 'high'>,
+    used: ReadonlySet<Conjunct>,
+    found: number,
+    starts: number,
+    order: readonly OrderColumn[],
+  ): void => {
+    const perRow = covering ? 1 : 1 + lookupCost
+    const isTable = index === primaryTree(table)
+    const whole = equal.length === 0 && parts.in === null && !parts.low && !parts.high
+    if (whole && !forced && !covering && order.length === 0) return
+    for (const reverse of parts.in === null && !isUnique ? [false, true] : [false]) {
+      paths.push({
+        access: { kind: 'index', index, equal, ...parts, reverse, covering, places },
+        setup: 0,
+        // Entries are shorter than rows: reading all of an index beats reading all of the table.
+        cost: (whole ? 0 : starts * seekCost(rows)) + found * (whole && covering && !isTable ? 0.9 : perRow),
+        rows: found,
+        consumed: used,
+        order: reverse ? reversed(order) : order,
+        unique: isUnique || order.length > 0,
+        fixed,
+      })
+    }
+  }
+  if (among?.keys && !isUnique) {
+    // The range, if any, is on the column after IN; an equality there is a range of one value.
+    const next = rangeAfterIn(usable(place + 1))
+    const runs = keyCount(among)
+    const used = new Set([...consumed, among.conjunct, ...next.used])
+    const each = prefixRows(index, place + 1, rows) * next.share
+    push(
+      { in: among.keys, low: next.low, high: next.high },
+      used,
+      Math.max(1, runs * each),
+      runs,
+      [],
+    )
+  }
+  const order = isUnique ? [] : orderAfter(table, index, place)
+  const share = rangeShare(range.low !== null, range.high !== null)
+  if (share < 1) {
+    const used = new Set([...consumed, ...range.used])
+    push({ in: null, low: range.low, high: range.high }, used, Math.max(1, matching * share), 1, order)
+  } else {
+    push({ in: null, low: null, high: null }, consumed, matching, 1, order)
+  }
+}
+
+function rangeAfterIn(terms: readonly Term[]): {
+  low: RangeBound | null
+  high: RangeBound | null
+  used: ReadonlySet<Conjunct>
+  share: number
+} {
+  const equal = terms.find((term) => term.operator === '=')
+  if (equal !== undefined) {
+    const bound = { key: equal.key, inclusive: true }
+    return { low: bound, high: bound, used: new Set([equal.conjunct]), share: 0.9 }
+  }
+  const range = rangeOf(terms)
+  return { ...range, share: rangeShare(range.low !== null, range.high !== null) }
+}
+
+/** Numbers have no collation: a numeric column is in the same order under all of them, and so are its keys. */
+function isNumeric(term: Term): boolean {
+  return term.column === -1
+}
+
+/** The order of entries that agree on the first `place` columns. */
+function orderAfter(table: Table, index: Index, place: number): readonly OrderColumn[] {
+  const order: OrderColumn[] = []
+  for (let i = place; i < index.columns.length; i++) {
+    const { column, collation, descending } = index.columns[i]!
+    if (column === -2) return order
+    order.push({ column: columnOf(table, index, i), descending, collation })
+  }
+  if (!table.withoutRowid) order.push({ column: -1, descending: false, collation: 'BINARY' })
+  return order
+}
+
+const placesCache = new WeakMap<Index, ReadonlyMap<number, number>>()
+
+/** Table column → place in the entries of the index; -1: the rowid, which comes last. */
+export function placesOf(table: Table, index: Index): ReadonlyMap<number, number> {
+  const known = placesCache.get(index)
+  if (known !== undefined) return known
+  const places = new Map<number, number>()
+  let next = 0
+  for (let i = 0; i < index.columns.length; i++) {
+    const column = columnOf(table, index, i)
+    if (column !== -2 && !places.has(column)) places.set(column, next)
+    next++
+  }
+  if (!table.withoutRowid) places.set(-1, next)
+  else if (index === primaryTree(table)) {
+    // A row of a WITHOUT ROWID table: the primary key, then the other columns as declared.
+    table.columns.forEach((_, column) => {
+      if (!places.has(column)) places.set(column, next++)
+    })
+  } else {
+    // (Database File Format §2.5.1 Suppression of redundant columns)
+    for (const column of table.primaryKey) {
+      if (!places.has(column)) places.set(column, next++)
+    }
+  }
+  placesCache.set(index, places)
+  return places
+}
+
+function covers(places: ReadonlyMap<number, number>, needed: ReadonlySet<number>): boolean {
+  for (const column of needed) if (!places.has(column)) return false
+  return true
+}
+
+function addHashPath(paths: AccessPath[], context: ScanContext): void {
+  const { hash, scan } = context
+  if (hash === null || hash.conjuncts.length === 0) return
+  // Without statistics nobody knows how few probes there may be: an index that serves is never replaced.
+  const isServed = paths.some((path) => hash.conjuncts.some((c) => path.consumed.has(c)))
+  if (isServed) return
+  const rows = tableRows(scan.table)
+  const share = hash.filters.reduce((product, f) => product * filterShare(f), 1)
+  const kept = rows * share
+  const found = hash.unique ? Math.min(1, kept) : Math.min(probeRows / hash.conjuncts.length, kept)
+  const filter = hash.filters.map((f) => f.expression)
+  paths.push({
+    access: {
+      kind: 'hash',
+      buildKeys: hash.buildKeys,
+      probeKeys: hash.probeKeys,
+      rules: hash.rules,
+      filter:
+        filter.length === 0
+          ? null
+          : filter.length === 1
+            ? filter[0]!
+            : { kind: 'and', operands: filter },
+    },
+    setup: rows + kept * 3,
+    cost: 2 + found,
+    rows: found,
+    consumed: new Set([...hash.conjuncts, ...hash.filters]),
+    order: [],
+    unique: false,
+    fixed: [],
+  })
+}

@@ -1,0 +1,98 @@
+/**
+ * Flattening: a subquery in FROM (or a view) that only joins, filters and computes columns becomes part of the query
+ * around it, so that conditions outside reach its indexes and its tables take part in choosing the join order.
+ * (The SQLite Query Optimizer Overview §11 Subquery Flattening)
+ *
+ * On the optional side of a LEFT JOIN all its columns must be plain columns: only those turn NULL by
+ * themselves where nothing matches.
+ */
+import type { BoundExpression } from '../expression.ts'
+import type { DerivedNode, PlanNode, ProjectNode } from '../plan-node.ts'
+import { isCopyable } from './sources.ts'
+import { substituteExpression, substitutePlan } from './substitute.ts'
+import { planRewriter } from './tree.ts'
+
+export function flattenDerived(plan: PlanNode): PlanNode {
+  const columns = new Map<number, readonly BoundExpression[]>()
+  const flattened = flattener(columns).node(plan)
+  return columns.size === 0 ? flattened : substitutePlan(flattened, columns)
+}
+
+export function flattenInExpression(expression: BoundExpression): BoundExpression {
+  const columns = new Map<number, readonly BoundExpression[]>()
+  const flattened = flattener(columns).expression(expression)
+  return columns.size === 0 ? flattened : substituteExpression(flattened, columns)
+}
+
+function flattener(
+  columns: Map<number, readonly BoundExpression[]>,
+): ReturnType<typeof planRewriter> {
+  const rewriter = planRewriter({
+    node: (node) => flattenInputs(node, columns),
+  })
+  return rewriter
+}
+
+/** Flattens the derived tables that stand directly in a FROM: below joins and filters. */
+function flattenInputs(
+  node: PlanNode,
+  columns: Map<number, readonly BoundExpression[]>,
+): PlanNode {
+  switch (node.kind) {
+    case 'join': {
+      const left = flattenOne(node.left, false, columns)
+      const right = flattenOne(node.right, node.type !== 'inner', columns)
+      if (left === node.left && right === node.right) return node
+      return { ...node, left, right }
+    }
+    case 'filter':
+    case 'project':
+    case 'aggregate': {
+      const input = flattenOne(node.input, false, columns)
+      return input === node.input ? node : { ...node, input }
+    }
+    default:
+      return node
+  }
+}
+
+function flattenOne(
+  node: PlanNode,
+  isOptional: boolean,
+  columns: Map<number, readonly BoundExpression[]>,
+): PlanNode {
+  if (node.kind !== 'derived') return node
+  const project = flatProject(node)
+  if (project === null) return node
+  if (isOptional) {
+    if (!project.columns.every((column) => column.kind === 'column')) return node
+    // A join of its own stays together: it matches as a whole.
+    if (project.input.kind === 'single-row') return node
+  } else if (!project.columns.every(isCopyable)) return node
+  columns.set(node.source, project.columns)
+  return project.input
+}
+
+/** The derived table's columns over joins and filters; null: it groups, sorts, limits or combines. */
+function flatProject(node: DerivedNode): ProjectNode | null {
+  const { input } = node
+  if (input.kind !== 'project' || input.source !== node.inputSource) return null
+  return isFlat(input.input) ? input : null
+}
+
+function isFlat(node: PlanNode): boolean {
+  switch (node.kind) {
+    case 'scan':
+    case 'derived':
+    case 'values':
+    case 'single-row':
+      return true
+    case 'filter':
+      return isFlat(node.input)
+    case 'join':
+      return isFlat(node.left) && isFlat(node.right)
+    default:
+      return false
+  }
+}
+

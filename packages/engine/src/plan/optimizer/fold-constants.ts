@@ -1,0 +1,246 @@
+/**
+ * Constant folding: an operator or a deterministic function whose operands are all literals becomes a literal,
+ * computed by the very functions that run-time code calls. What would fail stays as it is and fails when, and if,
+ * it is evaluated.
+ */
+import {
+  add,
+  bitAnd,
+  bitNot,
+  bitOr,
+  cast,
+  concat,
+  divide,
+  equal,
+  greaterOrEqual,
+  greaterThan,
+  isNotSame,
+  isSame,
+  lessOrEqual,
+  lessThan,
+  multiply,
+  negate,
+  not,
+  notEqual,
+  remainder,
+  shiftLeft,
+  shiftRight,
+  subtract,
+  truth,
+} from '../../runtime/index.ts'
+import { applyComparisonAffinity, collationByName } from '../../record/index.ts'
+import type { Value } from '../../record/index.ts'
+import type { BoundComparison, BoundExpression } from '../expression.ts'
+import type { PlanNode } from '../plan-node.ts'
+import { planRewriter } from './tree.ts'
+
+/** Texts and BLOBs longer than this are not made at compile time. */
+const maxFoldedLength = 1000
+
+export function foldConstants(plan: PlanNode): PlanNode {
+  return planRewriter({ expression: fold }).node(plan)
+}
+
+export function foldExpression(expression: BoundExpression): BoundExpression {
+  return planRewriter({ expression: fold }).expression(expression)
+}
+
+type Literal = Extract<BoundExpression, { readonly kind: 'literal' }>
+
+function isLiteral(expression: BoundExpression): expression is Literal {
+  return expression.kind === 'literal'
+}
+
+/** One step, its operands already folded. */
+function fold(expression: BoundExpression): BoundExpression {
+  switch (expression.kind) {
+    case 'negate':
+      return isLiteral(expression.operand)
+        ? attempt(expression, () => negate(literalOf(expression.operand)))
+        : expression
+    case 'bit-not':
+      return isLiteral(expression.operand)
+        ? attempt(expression, () => bitNot(literalOf(expression.operand)))
+        : expression
+    case 'not':
+      return isLiteral(expression.operand)
+        ? attempt(expression, () => not(literalOf(expression.operand)))
+        : expression
+    case 'arithmetic': {
+      const { left, right, operator } = expression
+      if (!isLiteral(left) || !isLiteral(right)) return expression
+      // BLOBs become text by the database's encoding, which is not known here.
+      if (left.value instanceof Uint8Array || right.value instanceof Uint8Array) return expression
+      return attempt(expression, () => operators[operator](left.value, right.value))
+    }
+    case 'compare':
+      return foldComparison(expression)
+    case 'is-null': {
+      if (!isLiteral(expression.operand)) return expression
+      return literal((expression.operand.value === null) !== expression.negated ? 1 : 0)
+    }
+    case 'is-truth': {
+      if (!isLiteral(expression.operand)) return expression
+      const isSameTruth = truth(expression.operand.value) === expression.truth
+      return literal(isSameTruth !== expression.negated ? 1 : 0)
+    }
+    case 'and':
+    case 'or':
+      return foldLogic(expression)
+    case 'case':
+      return foldCase(expression)
+    case 'cast': {
+      const { operand, affinity } = expression
+      if (!isLiteral(operand) || operand.value instanceof Uint8Array) return expression
+      if (affinity === 'blob') return expression
+      return attempt(expression, () => cast(operand.value, affinity))
+    }
+    case 'in-list':
+      return expression.items.length === 0 && isLiteral(expression.operand)
+        ? literal(expression.negated ? 1 : 0)
+        : expression
+    case 'function': {
+      const { function: f, args } = expression
+      if (!f.deterministic || f.needsContext || f.needsCollation || f.form !== null) {
+        return expression
+      }
+      const values: Value[] = []
+      for (const arg of args) {
+        if (!isLiteral(arg) || arg.value instanceof Uint8Array) return expression
+        values.push(arg.value)
+      }
+      const invoke = f.invoke as (...values: Value[]) => Value
+      return attempt(expression, () => invoke(...values))
+    }
+    default:
+      return expression
+  }
+}
+
+const operators: Record<
+  Extract<BoundExpression, { readonly kind: 'arithmetic' }>['operator'],
+  (a: Value, b: Value) => Value
+> = {
+  '+': add,
+  '-': subtract,
+  '*': multiply,
+  '/': divide,
+  '%': remainder,
+  '&': bitAnd,
+  '|': bitOr,
+  '<<': shiftLeft,
+  '>>': shiftRight,
+  '||': concat,
+}
+
+function literalOf(expression: BoundExpression): Value {
+  return expression.kind === 'literal' ? expression.value : null
+}
+
+function literal(value: Value): BoundExpression {
+  return { kind: 'literal', value }
+}
+
+/** The value as a literal, unless it fails or is long. */
+function attempt(expression: BoundExpression, compute: () => Value): BoundExpression {
+  let value: Value
+  try {
+    value = compute()
+  } catch {
+    return expression
+  }
+  const isLong =
+    (typeof value === 'string' || value instanceof Uint8Array) && value.length > maxFoldedLength
+  return isLong ? expression : literal(value)
+}
+
+const comparisons = {
+  '=': equal,
+  '<>': notEqual,
+  '<': lessThan,
+  '<=': lessOrEqual,
+  '>': greaterThan,
+  '>=': greaterOrEqual,
+  IS: isSame,
+  'IS NOT': isNotSame,
+} as const
+
+function foldComparison(expression: BoundComparison): BoundExpression {
+  const { left, right, rule, operator } = expression
+  if (!isLiteral(left) || !isLiteral(right)) return expression
+  const collation = collationByName(rule.collation)
+  if (collation === null) return expression
+  return attempt(expression, () =>
+    comparisons[operator](
+      applyComparisonAffinity(left.value, rule.leftAffinity),
+      applyComparisonAffinity(right.value, rule.rightAffinity),
+      collation,
+    ),
+  )
+}
+
+/** A false operand decides an AND, a true one an OR; operands that decide nothing are dropped. */
+function foldLogic(
+  expression: Extract<BoundExpression, { readonly kind: 'and' | 'or' }>,
+): BoundExpression {
+  const deciding = expression.kind === 'or'
+  const kept: BoundExpression[] = []
+  for (const operand of expression.operands) {
+    if (!isLiteral(operand)) {
+      kept.push(operand)
+      continue
+    }
+    const operandTruth = truth(operand.value)
+    if (operandTruth === deciding) return literal(deciding ? 1 : 0)
+    if (operandTruth === null) kept.push(operand)
+  }
+  if (kept.length === expression.operands.length) return expression
+  if (kept.length === 0) return literal(deciding ? 0 : 1)
+  // One operand alone would answer itself, not its truth: the neutral literal keeps it a condition.
+  if (kept.length === 1) {
+    const only = kept[0]!
+    if (isTruthValued(only)) return only
+    return { kind: expression.kind, operands: [only, literal(deciding ? 0 : 1)] }
+  }
+  return { kind: expression.kind, operands: kept }
+}
+
+/** Answers 1, 0 or NULL and nothing else. */
+function isTruthValued(expression: BoundExpression): boolean {
+  switch (expression.kind) {
+    case 'compare':
+    case 'and':
+    case 'or':
+    case 'not':
+    case 'is-null':
+    case 'is-truth':
+    case 'between':
+    case 'in-list':
+    case 'in-query':
+    case 'exists':
+      return true
+    case 'literal':
+      return expression.value === null
+    default:
+      return false
+  }
+}
+
+/** Branches that never or always hold are decided; the rest stays. */
+function foldCase(
+  expression: Extract<BoundExpression, { readonly kind: 'case' }>,
+): BoundExpression {
+  const branches: { readonly when: BoundExpression; readonly then: BoundExpression }[] = []
+  for (const branch of expression.branches) {
+    if (!isLiteral(branch.when)) {
+      branches.push(branch)
+      continue
+    }
+    if (truth(branch.when.value) !== true) continue
+    if (branches.length === 0) return branch.then
+    return { kind: 'case', branches, otherwise: branch.then }
+  }
+  if (branches.length === expression.branches.length) return expression
+  if (branches.length === 0) return expression.otherwise ?? literal(null)
+  return { ...expression, branches }
+}

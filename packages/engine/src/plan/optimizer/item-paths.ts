@@ -1,0 +1,241 @@
+/**
+ * What an item of a block costs at its turn: its access paths, given which items run before it, with the
+ * conditions that can be tested at that point. The join planner asks again and again for the same
+ * combinations, so answers are kept by the earlier items that matter to this one.
+ */
+import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
+import type { DerivedNode, ScanNode } from '../plan-node.ts'
+import { accessPaths } from './access-path.ts'
+import type { AccessPath, HashChoice } from './access-path.ts'
+import { filterShare, probeRows } from './estimate.ts'
+import type { Block, Item, PlacedConjunct, PlacedTerm } from './join-block.ts'
+import { itemsOf, namesOuter, termsFor } from './join-block.ts'
+import { freeSources, isCopyable, sourcesOf } from './sources.ts'
+import type { Conjunct } from './terms.ts'
+
+/** Estimates for a source that is not a scan. */
+export interface LeafEstimate {
+  readonly rows: number
+  readonly cost: number
+}
+
+/** The condition that a hash table over derived rows is probed with. */
+export interface DerivedHash {
+  readonly conjuncts: readonly Conjunct[]
+  readonly buildColumns: readonly number[]
+  readonly probeKeys: readonly BoundExpression[]
+  readonly rules: readonly ComparisonRule[]
+}
+
+/** One way to run an item at its turn. */
+export interface ItemPath {
+  /** null: not a scan. */
+  readonly access: AccessPath | null
+  readonly derivedHash: DerivedHash | null
+  readonly setup: number
+  readonly cost: number
+  /** Rows delivered for each row of the items before it, after all conditions that can be tested by now. */
+  readonly rows: number
+}
+
+/** The paths of one item of a block. */
+export class ItemPaths {
+  readonly item: Item
+  /** Conditions that name this item, and what else they need. */
+  readonly conditions: readonly PlacedConjunct[]
+  readonly #block: Block
+  readonly #terms: readonly PlacedTerm[]
+  readonly #needed: ReadonlySet<number> | null
+  readonly #estimate: LeafEstimate | null
+  /** Earlier items that make a difference. */
+  readonly neighbours: readonly number[]
+  readonly #known = new Map<string, readonly ItemPath[]>()
+
+  constructor(
+    block: Block,
+    item: Item,
+    conjuncts: readonly PlacedConjunct[],
+    needed: ReadonlySet<number> | null,
+    estimate: LeafEstimate | null,
+  ) {
+    this.#block = block
+    this.item = item
+    this.#needed = needed
+    this.#estimate = estimate
+    this.conditions =
+      item.type === 'left'
+        ? item.own.map((c) => ({ conjunct: c, needs: itemsOf(block, c.sources) }))
+        : conjuncts.filter((c) => !c.conjunct.volatile && c.needs.includes(item.place))
+    this.#terms =
+      item.scan === null
+        ? []
+        : termsFor(
+            block,
+            item,
+            this.conditions.map((c) => c.conjunct),
+          )
+    const neighbours = new Set<number>()
+    for (const { needs } of this.conditions) for (const n of needs) neighbours.add(n)
+    neighbours.delete(item.place)
+    this.neighbours = [...neighbours].sort((a, b) => a - b)
+  }
+
+  /** The item's turn may come: all that must stand before it is there. */
+  isReady(placed: Uint8Array): boolean {
+    return this.item.after.every((other) => placed[other] === 1)
+  }
+
+  paths(placed: Uint8Array): readonly ItemPath[] {
+    let key = ''
+    for (const n of this.neighbours) key += placed[n] === 1 ? '1' : '0'
+    let paths = this.#known.get(key)
+    if (paths === undefined) {
+      paths = this.#enumerate(placed)
+      this.#known.set(key, paths)
+    }
+    return paths
+  }
+
+  /** The conditions that can be tested when this item runs after `placed`. */
+  testable(placed: Uint8Array): readonly Conjunct[] {
+    const { place } = this.item
+    return this.conditions
+      .filter((c) => c.needs.every((n) => n === place || placed[n] === 1))
+      .map((c) => c.conjunct)
+  }
+
+  #enumerate(placed: Uint8Array): readonly ItemPath[] {
+    const testable = this.testable(placed)
+    const { scan } = this.item
+    const paths =
+      scan === null
+        ? this.#leafPaths(testable)
+        : accessPaths({
+            scan,
+            terms: this.#terms
+              .filter((t) => t.needs.every((n) => placed[n] === 1))
+              .map((t) => t.term),
+            needed: this.#needed,
+            hash: this.#hashChoice(scan, testable),
+          }).map((access) => scanPath(access, testable))
+    if (this.item.type === 'inner') return paths
+    // A LEFT JOIN delivers at least one row.
+    return paths.map((path) => ({ ...path, rows: Math.max(1, path.rows) }))
+  }
+
+  #leafPaths(testable: readonly Conjunct[]): readonly ItemPath[] {
+    const { rows, cost } = this.#estimate ?? { rows: 1, cost: 1 }
+    const share = testable.reduce((product, c) => product * filterShare(c), 1)
+    const { derived } = this.item
+    const standsAlone = derived !== null && freeSources(derived.input).size === 0
+    const plain: ItemPath = {
+      access: null,
+      derivedHash: null,
+      setup: standsAlone ? cost : 0,
+      cost: standsAlone ? rows : cost,
+      rows: rows * share,
+    }
+    if (derived === null || !standsAlone) return [plain]
+    const hash = this.#derivedHash(derived, testable)
+    if (hash === null) return [plain]
+    const found = Math.min(rows, probeRows / hash.conjuncts.length)
+    return [plain, { ...plain, derivedHash: hash, setup: cost + rows * 2, cost: 2 + found, rows: found }]
+  }
+
+  /** An equality between this source and others: own side, other side, rule turned so that own is left. */
+  #equalitySides(
+    source: SourceId,
+    { expression }: Conjunct,
+  ): { own: BoundExpression; other: BoundExpression; rule: ComparisonRule; turned: boolean } | null {
+    if (expression.kind !== 'compare' || expression.operator !== '=') return null
+    const { left, right, rule } = expression
+    const leftSources = sourcesOf(left)
+    const rightSources = sourcesOf(right)
+    const isOwn = (s: ReadonlySet<SourceId>): boolean => s.size === 1 && s.has(source)
+    if (isOwn(leftSources) && rightSources.size > 0 && !rightSources.has(source)) {
+      return { own: left, other: right, rule, turned: false }
+    }
+    if (isOwn(rightSources) && leftSources.size > 0 && !leftSources.has(source)) {
+      return { own: right, other: left, rule, turned: true }
+    }
+    return null
+  }
+
+  #hashChoice(scan: ScanNode, testable: readonly Conjunct[]): HashChoice | null {
+    const conjuncts: Conjunct[] = []
+    const buildKeys: BoundExpression[] = []
+    const probeKeys: BoundExpression[] = []
+    const rules: ComparisonRule[] = []
+    const filters: Conjunct[] = []
+    let unique = false
+    for (const c of testable) {
+      const sides = this.#equalitySides(scan.source, c)
+      if (sides !== null && isCopyable(sides.own) && isCopyable(sides.other)) {
+        conjuncts.push(c)
+        buildKeys.push(sides.own)
+        probeKeys.push(sides.other)
+        rules.push(hashRule(sides.rule, sides.turned))
+        if (sides.own.kind === 'column' && isUniqueColumn(scan, sides.own)) unique = true
+      } else if (
+        !c.implied &&
+        c.sources.size === 1 &&
+        c.sources.has(scan.source) &&
+        isCopyable(c.expression)
+      ) {
+        filters.push(c)
+      }
+    }
+    if (conjuncts.length === 0) return null
+    return { conjuncts, buildKeys, probeKeys, rules, filters, unique }
+  }
+
+  #derivedHash(derived: DerivedNode, testable: readonly Conjunct[]): DerivedHash | null {
+    const conjuncts: Conjunct[] = []
+    const buildColumns: number[] = []
+    const probeKeys: BoundExpression[] = []
+    const rules: ComparisonRule[] = []
+    for (const c of testable) {
+      const sides = this.#equalitySides(derived.source, c)
+      if (sides === null || sides.own.kind !== 'column' || !isCopyable(sides.other)) continue
+      conjuncts.push(c)
+      buildColumns.push(sides.own.column)
+      probeKeys.push(sides.other)
+      rules.push(hashRule(sides.rule, sides.turned))
+    }
+    return conjuncts.length === 0 ? null : { conjuncts, buildColumns, probeKeys, rules }
+  }
+
+  /** The conditions name rows of a query outside: the item runs again and again. */
+  get isCorrelated(): boolean {
+    return this.conditions.some((c) => namesOuter(this.#block, c.conjunct.sources))
+  }
+}
+
+/** In a hash access the build side is the left one. */
+function hashRule(rule: ComparisonRule, turned: boolean): ComparisonRule {
+  if (!turned) return rule
+  return { ...rule, leftAffinity: rule.rightAffinity, rightAffinity: rule.leftAffinity }
+}
+
+function isUniqueColumn(scan: ScanNode, column: BoundColumn): boolean {
+  if (column.column === -1) return true
+  return scan.table.indexes.some(
+    (index) =>
+      index.unique &&
+      index.where === null &&
+      index.columns.length === 1 &&
+      index.columns[0]!.column === column.column,
+  )
+}
+
+function scanPath(access: AccessPath, testable: readonly Conjunct[]): ItemPath {
+  let share = 1
+  for (const c of testable) if (!access.consumed.has(c)) share *= filterShare(c)
+  return {
+    access,
+    derivedHash: null,
+    setup: access.setup,
+    cost: access.cost,
+    rows: access.rows * share,
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * In which order the items of a block run, and by which path each. Up to ten items all orders are
+ * weighed, by dynamic programming over sets of items; beyond that the next item is always the one that
+ * adds least. Orders that cost the same stay as written.
+ *
+ * Where somebody above wants an order, each item that can deliver it is also tried in first place, and the
+ * saving is set against the cost.
+ */
+import { assert } from '../../base/assert.ts'
+import { sqlError } from '../../base/error.ts'
+import type { ItemPath, ItemPaths } from './item-paths.ts'
+import type { LoopOrder, WantedOrder } from './wanted-order.ts'
+import { deliversOrder } from './wanted-order.ts'
+
+/** More than this many items are ordered greedily. */
+const maxExhaustive = 10
+/** How much better another order must be than the one as written. */
+const clearly = 0.9999
+
+export interface Step {
+  readonly place: number
+  readonly path: ItemPath
+}
+
+export interface JoinOrder {
+  readonly steps: readonly Step[]
+  readonly cost: number
+  readonly rows: number
+  /** The order that was wanted is delivered. */
+  readonly ordered: boolean
+}
+
+/** Columns that conditions hold to one value while an item runs, given the items before it. */
+export type FixedColumns = (
+  place: number,
+  placed: Uint8Array,
+) => (column: number, collation: string) => boolean
+
+export function orderJoins(
+  items: readonly ItemPaths[],
+  wanted: WantedOrder | null,
+  fixed: FixedColumns,
+  /** How often the whole block runs. */
+  runs: number,
+): JoinOrder {
+  const plain = search(items, null, runs)
+  if (wanted === null) return { ...plain, ordered: false }
+  const loopsOf = (steps: readonly Step[]): LoopOrder[] => {
+    const placed = new Uint8Array(items.length)
+    return steps.map(({ place, path }) => {
+      const isFixed = fixed(place, placed)
+      placed[place] = 1
+      return { scan: items[place]!.item.scan, path: path.access, isFixed }
+    })
+  }
+  const priced = (order: Found): JoinOrder & { readonly total: number } => {
+    const ordered = deliversOrder(wanted.keys, loopsOf(order.steps))
+    if (!ordered) return { ...order, ordered, total: order.cost + wanted.penalty(order.rows) }
+    const share =
+      wanted.limit === null || order.rows <= wanted.limit ? 1 : wanted.limit / order.rows
+    return { ...order, ordered, total: order.setup + (order.cost - order.setup) * share }
+  }
+  let best = priced(plain)
+  const none = new Uint8Array(items.length)
+  for (const item of items) {
+    if (item.item.type === 'left' || !item.isReady(none) || item.item.scan === null) continue
+    const first = wanted.keys[0]
+    if (first !== undefined && !wanted.keys.some((key) => key.source === item.item.scan!.source)) {
+      continue
+    }
+    for (const path of item.paths(none)) {
+      if (path.access === null || path.access.order.length === 0) continue
+      const step = { place: item.item.place, path }
+      // Most paths can be told from their own order alone.
+      const isFixed = fixed(item.item.place, none)
+      const own = wanted.keys.filter((key) => key.source === item.item.scan!.source)
+      const loop = { scan: item.item.scan, path: path.access, isFixed }
+      const leading = wanted.keys.slice(0, own.length)
+      if (!leading.every((key, i) => key === own[i])) continue
+      if (!deliversOrder(own, [loop])) continue
+      const candidate = priced(search(items, step, runs))
+      if (candidate.ordered && candidate.total < best.total * (best.ordered ? clearly : 1)) {
+        best = candidate
+      }
+    }
+  }
+  return best
+}
+
+interface Found {
+  readonly steps: readonly Step[]
+  readonly cost: number
+  readonly setup: number
+  readonly rows: number
+}
+
+/** The best order found, its cost and rows for one of `runs` runs. */
+function search(items: readonly ItemPaths[], first: Step | null, runs: number): Found {
+  const found =
+    items.length === 1
+      ? searchOne(items[0]!, first, runs)
+      : items.length <= maxExhaustive
+        ? searchAll(items, first, runs)
+        : searchGreedily(items, first, runs)
+  if (runs === 1) return found
+  return {
+    steps: found.steps,
+    cost: found.cost / runs,
+    setup: found.setup / runs,
+    rows: found.rows / runs,
+  }
+}
+
+function searchOne(item: ItemPaths, first: Step | null, runs: number): Found {
+  const path = first?.path ?? cheapest(item, new Uint8Array(1), runs)
+  return {
+    steps: [{ place: 0, path }],
+    cost: path.setup + runs * path.cost,
+    setup: path.setup,
+    rows: runs * path.rows,
+  }
+}
+
+/** The cheapest path of an item that starts `runs` times. */
+function cheapest(item: ItemPaths, placed: Uint8Array, runs: number): ItemPath {
+  const paths = item.paths(placed)
+  let best = paths[0]
+  if (best === undefined) throw sqlError('no query solution')
+  let least = price(best, runs)
+  for (let i = 1; i < paths.length; i++) {
+    const cost = price(paths[i]!, runs)
+    if (cost < least * clearly) {
+      best = paths[i]!
+      least = cost
+    }
+  }
+  return best
+}
+
+/** Its own cost, and a little for each row that it hands on: fewer are better. */
+function price(path: ItemPath, runs: number): number {
+  return path.setup + runs * (path.cost + path.rows * 0.1)
+}
+
+/** A set of items in its best order: the last step, and the set before it. */
+interface Partial {
+  readonly step: Step
+  readonly before: number
+  readonly cost: number
+  readonly setup: number
+  readonly rows: number
+}
+
+function searchAll(items: readonly ItemPaths[], first: Step | null, blockRuns: number): Found {
+  const count = items.length
+  const best: (Partial | undefined)[] = new Array<undefined>(1 << count).fill(undefined)
+  const placed = new Uint8Array(count)
+  for (let set = 0; set < 1 << count; set++) {
+    const reached = best[set]
+    if (set !== 0 && reached === undefined) continue
+    for (let i = 0; i < count; i++) placed[i] = (set >> i) & 1
+    const runs = reached?.rows ?? blockRuns
+    for (let i = 0; i < count; i++) {
+      if (placed[i] === 1) continue
+      const item = items[i]!
+      if (set === 0 ? first !== null && first.place !== i : false) continue
+      if (!item.isReady(placed)) continue
+      const path = set === 0 && first !== null ? first.path : cheapest(item, placed, runs)
+      const cost = (reached?.cost ?? 0) + path.setup + runs * path.cost
+      const rows = runs * path.rows
+      const target = set | (1 << i)
+      const known = best[target]
+      const value = cost + rows * 0.1
+      if (known === undefined || value < (known.cost + known.rows * 0.1) * clearly) {
+        best[target] = {
+          step: { place: i, path },
+          before: set,
+          cost,
+          setup: (reached?.setup ?? 0) + path.setup,
+          rows,
+        }
+      }
+    }
+  }
+  const steps: Step[] = []
+  const last = best[(1 << count) - 1]
+  assert(last !== undefined, 'the items as written are one order')
+  for (let at: Partial | undefined = last; at !== undefined; at = best[at.before]) steps.push(at.step)
+  steps.reverse()
+  return { steps, cost: last.cost, setup: last.setup, rows: last.rows }
+}
+
+function searchGreedily(items: readonly ItemPaths[], first: Step | null, runs: number): Found {
+  const count = items.length
+  const placed = new Uint8Array(count)
+  const steps: Step[] = []
+  let cost = 0
+  let setup = 0
+  let rows = runs
+  while (steps.length < count) {
+    let next: Step | null = null
+    let least = Infinity
+    if (steps.length === 0 && first !== null) next = first
+    else {
+      for (let i = 0; i < count; i++) {
+        const item = items[i]!
+        if (placed[i] === 1 || !item.isReady(placed)) continue
+        const path = cheapest(item, placed, rows)
+        // The rows handed on are what the next item will pay for.
+        const value = path.setup + rows * (path.cost + path.rows)
+        if (next === null || value < least * clearly) {
+          next = { place: i, path }
+          least = value
+        }
+      }
+    }
+    assert(next !== null, 'some item is always ready')
+    steps.push(next)
+    placed[next.place] = 1
+    cost += next.path.setup + rows * next.path.cost
+    setup += next.path.setup
+    // Guesses multiply; beyond this they say nothing.
+    rows = Math.min(1e30, rows * next.path.rows)
+  }
+  return { steps, cost, setup, rows }
+}

@@ -1,0 +1,30 @@
+/** Which columns of each source anybody reads: what an index must hold so that the table can stay closed. */
+import type { BoundExpression, SourceId } from '../expression.ts'
+import type { PlanNode } from '../plan-node.ts'
+import { planRewriter } from './tree.ts'
+
+export type NeededColumns = ReadonlyMap<SourceId, ReadonlySet<number>>
+
+export function neededColumns(plan: PlanNode): NeededColumns {
+  const needed = new Map<SourceId, Set<number>>()
+  collector(needed).node(plan)
+  return needed
+}
+
+export function neededByExpression(expression: BoundExpression): NeededColumns {
+  const needed = new Map<SourceId, Set<number>>()
+  collector(needed).expression(expression)
+  return needed
+}
+
+function collector(needed: Map<SourceId, Set<number>>): ReturnType<typeof planRewriter> {
+  return planRewriter({
+    expression: (expression) => {
+      if (expression.kind !== 'column') return expression
+      const columns = needed.get(expression.source)
+      if (columns === undefined) needed.set(expression.source, new Set([expression.column]))
+      else columns.add(expression.column)
+      return expression
+    },
+  })
+}

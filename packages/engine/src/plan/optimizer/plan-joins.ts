@@ -1,0 +1,599 @@
+/**
+ * Joins and access: chooses in which order the sources of each block run and how each is reached, puts
+ * every condition where it can be tested first, drops sorts that the loops make needless, and says how to
+ * aggregate.
+ *
+ * The pass walks a plan from the top, for what is wanted above (an order, the first row only) decides what
+ * is best below. Conditions that name nothing in the block are tested once, before its first loop starts.
+ */
+import type { BoundExpression, SortKey, SourceId, Subquery } from '../expression.ts'
+import type {
+  AggregateNode,
+  DerivedNode,
+  LimitNode,
+  PlanNode,
+  ProjectNode,
+  ScanNode,
+  SortNode,
+} from '../plan-node.ts'
+import { impliedEqualities } from './equalities.ts'
+import { sortCost } from './estimate.ts'
+import { ItemPaths } from './item-paths.ts'
+import type { DerivedHash, LeafEstimate } from './item-paths.ts'
+import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
+import type { Block, Item } from './join-block.ts'
+import { orderJoins } from './join-order.ts'
+import type { FixedColumns, Step } from './join-order.ts'
+import { neededByExpression, neededColumns } from './needed-columns.ts'
+import type { NeededColumns } from './needed-columns.ts'
+import { freeSources } from './sources.ts'
+import { termsOf } from './terms.ts'
+import type { Conjunct } from './terms.ts'
+import { filtered, mapAccess, mapNode, mapOperands } from './tree.ts'
+import type { WantedKey, WantedOrder } from './wanted-order.ts'
+
+interface Planned {
+  readonly node: PlanNode
+  readonly rows: number
+  readonly cost: number
+  /** What was wanted is delivered. */
+  readonly ordered: boolean
+}
+
+export function planJoins(plan: PlanNode): PlanNode {
+  return new JoinPlanner(neededColumns(plan)).top(plan)
+}
+
+/** Expressions that stand in no plan: only their subqueries have something to plan. */
+export function planSubqueries(expression: BoundExpression): BoundExpression {
+  return new JoinPlanner(neededByExpression(expression)).expression(expression)
+}
+
+class JoinPlanner {
+  readonly #needed: NeededColumns
+  /** A subquery that is named twice stays one. */
+  readonly #subqueries = new Map<Subquery, Subquery>()
+
+  constructor(needed: NeededColumns) {
+    this.#needed = needed
+  }
+
+  top(plan: PlanNode): PlanNode {
+    return this.#plan(plan, null, false).node
+  }
+
+  /** Plans of subqueries inside expressions, each on its own. */
+  readonly expression = (expression: BoundExpression): BoundExpression =>
+    mapOperands(expression, this.expression, this.subquery)
+
+  readonly subquery = (query: Subquery): Subquery => {
+    let planned = this.#subqueries.get(query)
+    if (planned === undefined) {
+      const plan = this.#plan(query.plan, null, freeSources(query.plan).size > 0).node
+      planned = { ...query, plan, outerSources: [...freeSources(plan)] }
+      this.#subqueries.set(query, planned)
+    }
+    return planned
+  }
+
+  #plan(node: PlanNode, wanted: WantedOrder | null, inLoop: boolean): Planned {
+    switch (node.kind) {
+      case 'scan':
+      case 'join':
+      case 'derived':
+      case 'values':
+      case 'single-row':
+        return this.#planBlock(node, [], wanted, inLoop)
+      case 'filter': {
+        if (startsBlock(node)) return this.#planBlock(node, [], wanted, inLoop)
+        const input = this.#plan(node.input, wanted, inLoop)
+        const condition = this.expression(node.condition)
+        return {
+          ...input,
+          node: { ...node, input: input.node, condition },
+          rows: input.rows * 0.5,
+        }
+      }
+      case 'project':
+        return this.#planProject(node, wanted, inLoop)
+      case 'sort':
+        return this.#planSort(node, null, inLoop)
+      case 'limit':
+        return this.#planLimit(node, inLoop)
+      case 'distinct': {
+        const input = this.#plan(node.input, wanted, inLoop)
+        return {
+          node: { ...node, input: input.node },
+          rows: Math.max(1, input.rows / 2),
+          cost: input.cost + input.rows,
+          ordered: input.ordered,
+        }
+      }
+      case 'aggregate':
+        return this.#planAggregate(node, wanted, inLoop)
+      case 'compound': {
+        const left = this.#plan(node.left, null, inLoop)
+        const right = this.#plan(node.right, null, inLoop)
+        return {
+          node: { ...node, left: left.node, right: right.node },
+          rows: left.rows + right.rows,
+          cost: left.cost + right.cost,
+          ordered: false,
+        }
+      }
+      default:
+        return node satisfies never
+    }
+  }
+
+  #planProject(node: ProjectNode, wanted: WantedOrder | null, inLoop: boolean): Planned {
+    const below = wanted === null ? null : throughColumns(wanted, node.source, node.columns)
+    const input = this.#plan(node.input, below, inLoop)
+    const columns = node.columns.map(this.expression)
+    return { ...input, node: { ...node, input: input.node, columns } }
+  }
+
+  #planSort(node: SortNode, limit: LimitNode | null, inLoop: boolean): Planned {
+    const keys = wantedKeys(node.keys)
+    const count = limit === null ? null : limitCount(limit)
+    const wanted: WantedOrder | null = keys && {
+      keys,
+      penalty: (rows) => sortCost(rows, count),
+      limit: count,
+    }
+    const input = this.#plan(node.input, wanted, inLoop)
+    if (input.ordered && keys !== null) return { ...input, ordered: false }
+    const sorted: SortNode = {
+      ...node,
+      input: input.node,
+      keys: node.keys.map((key) => ({ ...key, expression: this.expression(key.expression) })),
+      top: limit === null ? node.top : topOf(limit),
+    }
+    return { ...input, node: sorted, cost: input.cost + sortCost(input.rows, count), ordered: false }
+  }
+
+  #planLimit(node: LimitNode, inLoop: boolean): Planned {
+    const input =
+      node.input.kind === 'sort'
+        ? this.#planSort(node.input, node, inLoop)
+        : this.#plan(node.input, null, inLoop)
+    const count = limitCount(node)
+    return {
+      node: {
+        ...node,
+        input: input.node,
+        limit: this.expression(node.limit),
+        offset: node.offset && this.expression(node.offset),
+      },
+      rows: count === null ? input.rows : Math.min(count, input.rows),
+      cost: input.cost,
+      ordered: false,
+    }
+  }
+
+  #planAggregate(node: AggregateNode, wanted: WantedOrder | null, inLoop: boolean): Planned {
+    const keys = groupKeys(node)
+    const extreme = extremeOrder(node)
+    const input = this.#plan(node.input, extreme ?? keys, inLoop)
+    const delivers = wanted !== null && groupsInOrder(node, wanted)
+    const strategy = strategyOf(node, input, extreme !== null)
+    const aggregated = mapNode(
+      { ...node, strategy, sorted: node.sorted || delivers },
+      () => input.node,
+      this.expression,
+    )
+    const rows = node.groupBy.length === 0 ? 1 : Math.max(1, input.rows / 10)
+    return {
+      node: aggregated,
+      rows,
+      cost: input.cost + input.rows,
+      ordered: delivers,
+    }
+  }
+
+  // ── blocks ──
+
+  #planBlock(
+    root: PlanNode,
+    extra: readonly Conjunct[],
+    wanted: WantedOrder | null,
+    inLoop: boolean,
+  ): Planned {
+    const block = collectBlock(root, extra)
+    const conjuncts = [...block.conjuncts]
+    if (block.items.length > 1) conjuncts.push(...impliedEqualities(conjuncts))
+    const placedConjuncts = conjuncts.map((c) => ({
+      conjunct: c,
+      needs: itemsOf(block, c.sources),
+    }))
+    const leaves: (Planned | null)[] = block.items.map((item) =>
+      item.scan === null ? this.#planLeaf(item, block, wanted, inLoop) : null,
+    )
+    const items = block.items.map(
+      (item) =>
+        new ItemPaths(
+          block,
+          item,
+          placedConjuncts,
+          item.scan === null ? null : (this.#needed.get(item.scan.source) ?? noColumns),
+          estimateOf(leaves[item.place] ?? null),
+        ),
+    )
+    const order = orderJoins(items, wanted, fixedColumns(items), inLoop ? loopRuns : 1)
+    const builder = new BlockBuilder(block, items, conjuncts, leaves, this, inLoop)
+    const node = builder.build(order.steps)
+    const only = leaves.length === 1 ? leaves[0] : null
+    return {
+      node,
+      rows: order.rows,
+      cost: order.cost,
+      ordered: order.ordered || (only?.ordered ?? false),
+    }
+  }
+
+  /** A source that is not a scan: planned by itself. */
+  #planLeaf(
+    item: Item,
+    block: Block,
+    wanted: WantedOrder | null,
+    inLoop: boolean,
+  ): Planned {
+    const { node } = item
+    const isAlone = block.items.length === 1
+    if (item.derived !== null) {
+      const below = isAlone && wanted !== null ? throughDerived(wanted, item.derived) : null
+      const input = this.#plan(item.derived.input, below, inLoop || !isAlone)
+      return { ...input, node: { ...item.derived, input: input.node } }
+    }
+    if (item.type === 'left') return this.#planBlock(node, item.own, null, true)
+    if (node.kind === 'values') {
+      const mapped = mapNode(node, (n) => n, this.expression)
+      return { node: mapped, rows: node.rows.length, cost: node.rows.length, ordered: false }
+    }
+    if (node.kind === 'single-row') return { node, rows: 1, cost: 0, ordered: false }
+    return this.#plan(node, null, inLoop || !isAlone)
+  }
+}
+
+/** How often a block inside a loop is taken to run. */
+const loopRuns = 100
+
+const noColumns: ReadonlySet<number> = new Set()
+
+function estimateOf(leaf: Planned | null): LeafEstimate | null {
+  return leaf === null ? null : { rows: leaf.rows, cost: leaf.cost }
+}
+
+/** Which columns equalities with earlier items, or with constants, hold to one value. */
+function fixedColumns(items: readonly ItemPaths[]): FixedColumns {
+  return (place, placed) => {
+    const item = items[place]!
+    let fixed: { column: number; collation: string }[] | null = null
+    const find = (): { column: number; collation: string }[] => {
+      const found: { column: number; collation: string }[] = []
+      for (const c of item.testable(placed)) {
+        for (const term of termsOf(c)) {
+          if (term.source !== item.item.scan?.source) continue
+          if (term.operator === '=' || term.operator === 'IS') {
+            found.push({ column: term.column, collation: term.collation })
+          }
+        }
+      }
+      return found
+    }
+    return (column, collation) => {
+      fixed ??= find()
+      return fixed.some(
+        (f) => f.column === column && (f.collation === collation || column === -1),
+      )
+    }
+  }
+}
+
+/** Makes the tree of a block whose order is decided. */
+class BlockBuilder {
+  readonly #items: readonly ItemPaths[]
+  readonly #leaves: readonly (Planned | null)[]
+  readonly #planner: Pick<JoinPlanner, 'expression' | 'subquery'>
+  readonly #inLoop: boolean
+  readonly #pending: { readonly conjunct: Conjunct; readonly needs: readonly number[] }[]
+
+  constructor(
+    block: Block,
+    items: readonly ItemPaths[],
+    conjuncts: readonly Conjunct[],
+    leaves: readonly (Planned | null)[],
+    planner: Pick<JoinPlanner, 'expression' | 'subquery'>,
+    inLoop: boolean,
+  ) {
+    this.#items = items
+    this.#leaves = leaves
+    this.#planner = planner
+    this.#inLoop = inLoop
+    this.#pending = conjuncts
+      .filter((c) => !c.implied)
+      .map((c) => ({ conjunct: c, needs: itemsOf(block, c.sources) }))
+  }
+
+  build(steps: readonly Step[]): PlanNode {
+    const guards = this.#take((c) => c.needs.length === 0 && !c.conjunct.volatile)
+    const placed = new Uint8Array(this.#items.length)
+    let tree: PlanNode | null =
+      guards.length === 0 ? null : this.#filter({ kind: 'single-row' }, guards)
+    for (const step of steps) {
+      const { item } = this.#items[step.place]!
+      const isFirst = placed.every((p) => p === 0)
+      if (item.type === 'left') tree = this.#addLeft(tree!, step)
+      else tree = this.#addInner(tree, step, isFirst)
+      placed[step.place] = 1
+      const ready = this.#take(
+        (c) =>
+          c.needs.every((n) => placed[n] === 1) &&
+          (!c.conjunct.volatile || placed.every((p) => p === 1)),
+      )
+      tree = this.#addFilter(tree, ready)
+    }
+    return tree!
+  }
+
+  #addInner(tree: PlanNode | null, step: Step, isFirst: boolean): PlanNode {
+    const source = this.#source(step, !isFirst || this.#inLoop)
+    const consumed = consumedBy(step)
+    this.#take((c) => consumed.has(c.conjunct))
+    if (tree === null) return source
+    if (source.kind === 'single-row') return tree
+    return { kind: 'join', type: 'inner', left: tree, right: source, on: null }
+  }
+
+  #addLeft(tree: PlanNode, step: Step): PlanNode {
+    const { item } = this.#items[step.place]!
+    const source = this.#source(step, true)
+    const isNested = item.scan === null && item.derived === null
+    const consumed = consumedBy(step)
+    const rest = isNested ? [] : item.own.filter((c) => !consumed.has(c))
+    const own = (c: Conjunct): boolean => {
+      for (const s of item.sources) if (c.sources.has(s)) return true
+      return c.volatile
+    }
+    // What names nothing on the right decides before the right side runs at all.
+    const guards = rest.filter((c) => !own(c))
+    const tests = rest.filter(own)
+    let right = this.#filter(source, tests)
+    if (guards.length > 0) {
+      const guard = this.#filter({ kind: 'single-row' }, guards)
+      right = { kind: 'join', type: 'inner', left: guard, right, on: null }
+    }
+    return { kind: 'join', type: 'left', left: tree, right, on: null }
+  }
+
+  #source(step: Step, inLoop: boolean): PlanNode {
+    const { item } = this.#items[step.place]!
+    if (item.scan !== null) return this.#scan(item.scan, step)
+    const planned = this.#leaves[step.place]!.node
+    if (planned.kind !== 'derived') return planned
+    return this.#derived(planned, step.path.derivedHash, inLoop)
+  }
+
+  #scan(scan: ScanNode, step: Step): ScanNode {
+    const path = step.path.access!
+    const { expression, subquery } = this.#planner
+    const access = mapAccess(path.access, expression, subquery)
+    return { ...scan, access, estimatedRows: Math.round(path.rows) }
+  }
+
+  #derived(node: DerivedNode, hash: DerivedHash | null, inLoop: boolean): DerivedNode {
+    const materialized = hash !== null || (inLoop && freeSources(node.input).size === 0)
+    return {
+      ...node,
+      materialized,
+      hash:
+        hash === null
+          ? null
+          : {
+              buildColumns: hash.buildColumns,
+              probeKeys: hash.probeKeys.map(this.#planner.expression),
+              rules: hash.rules,
+            },
+    }
+  }
+
+  #take(
+    wants: (c: { readonly conjunct: Conjunct; readonly needs: readonly number[] }) => boolean,
+  ): Conjunct[] {
+    const taken: Conjunct[] = []
+    let kept = 0
+    for (const c of this.#pending) {
+      if (wants(c)) taken.push(c.conjunct)
+      else this.#pending[kept++] = c
+    }
+    this.#pending.length = kept
+    return taken
+  }
+
+  /** Cheap conditions first, else in the order of writing. */
+  #filter(node: PlanNode, conditions: readonly Conjunct[]): PlanNode {
+    if (conditions.length === 0) return node
+    const ranked = [...conditions.filter((c) => !c.costly), ...conditions.filter((c) => c.costly)]
+    return filtered(
+      node,
+      ranked.map((c) => this.#planner.expression(c.expression)),
+    )
+  }
+
+  #addFilter(tree: PlanNode, conditions: readonly Conjunct[]): PlanNode {
+    if (conditions.length === 0) return tree
+    // Inner joins: the condition belongs to the right side, nearest to its scan.
+    if (tree.kind === 'join' && tree.type === 'inner') {
+      return { ...tree, right: this.#filter(tree.right, conditions) }
+    }
+    return this.#filter(tree, conditions)
+  }
+}
+
+function consumedBy(step: Step): ReadonlySet<Conjunct> {
+  const { access, derivedHash } = step.path
+  if (access !== null) return access.consumed
+  return new Set(derivedHash?.conjuncts ?? [])
+}
+
+// ── orders ──
+
+/** Sort keys as wanted keys; null: one is no plain column. */
+function wantedKeys(keys: readonly SortKey[]): readonly WantedKey[] | null {
+  const wanted: WantedKey[] = []
+  for (const { expression, descending, nulls, collation } of keys) {
+    if (expression.kind !== 'column') return null
+    const { source, column } = expression
+    wanted.push({ source, column, descending, nulls, collation })
+  }
+  return wanted
+}
+
+/** The wanted order in terms of what a node computes its columns from. */
+function throughColumns(
+  wanted: WantedOrder,
+  source: SourceId,
+  columns: readonly BoundExpression[],
+): WantedOrder | null {
+  const keys: WantedKey[] = []
+  for (const key of wanted.keys) {
+    if (key.source !== source) return null
+    const column = columns[key.column]
+    if (column === undefined) return null
+    // A constant is in every order.
+    if (column.kind === 'literal' || column.kind === 'parameter') continue
+    if (column.kind !== 'column') return null
+    keys.push({ ...key, source: column.source, column: column.column })
+  }
+  return { ...wanted, keys }
+}
+
+function throughDerived(wanted: WantedOrder, node: DerivedNode): WantedOrder | null {
+  if (wanted.keys.some((key) => key.source !== node.source)) return null
+  return { ...wanted, keys: wanted.keys.map((key) => ({ ...key, source: node.inputSource })) }
+}
+
+function groupKeys(node: AggregateNode): WantedOrder | null {
+  if (node.groupBy.length === 0) return null
+  const keys: WantedKey[] = []
+  for (const { expression, collation } of node.groupBy) {
+    if (expression.kind !== 'column') return null
+    const { source, column } = expression
+    keys.push({ source, column, descending: false, nulls: 'first', collation })
+  }
+  return { keys, penalty: (rows) => rows * 1.5, limit: null }
+}
+
+/** min(x) or max(x) alone: the order of x makes the first row the answer. */
+function extremeOrder(node: AggregateNode): WantedOrder | null {
+  const call = node.aggregates[0]
+  if (node.groupBy.length > 0 || node.aggregates.length !== 1 || node.bare.length > 0) return null
+  if (call?.function.extreme == null || call.args.length !== 1 || call.filter !== null) return null
+  const argument = call.args[0]!
+  if (argument.kind !== 'column') return null
+  const descending = call.function.extreme === 'max'
+  const { source, column } = argument
+  const nulls = descending ? 'last' : 'first'
+  return {
+    keys: [{ source, column, descending, nulls, collation: call.collation }],
+    penalty: () => 0,
+    limit: 1,
+  }
+}
+
+function strategyOf(
+  node: AggregateNode,
+  input: Planned,
+  isExtreme: boolean,
+): AggregateNode['strategy'] {
+  if (node.groupBy.length > 0) return input.ordered ? 'ordered' : 'hash'
+  if (isExtreme && input.ordered) return 'extreme'
+  const call = node.aggregates[0]
+  const countsRows =
+    node.aggregates.length === 1 &&
+    node.bare.length === 0 &&
+    call?.function.name === 'count' &&
+    call.args.length === 0 &&
+    call.filter === null
+  if (countsRows && isWholeScan(input.node)) return 'count'
+  return 'single'
+}
+
+/** Every row of a table, or every entry of an index. */
+function isWholeScan(node: PlanNode): boolean {
+  if (node.kind !== 'scan') return false
+  const { access } = node
+  if (access.kind === 'full') return true
+  return (
+    access.kind === 'index' &&
+    access.equal.length === 0 &&
+    access.in === null &&
+    access.low === null &&
+    access.high === null
+  )
+}
+
+/** The groups come out in the order of their keys: is that the order that is wanted? */
+function groupsInOrder(node: AggregateNode, wanted: WantedOrder): boolean {
+  if (node.groupBy.length === 0) return true
+  return wanted.keys.every(
+    (key, i) =>
+      key.source === node.source &&
+      (i >= node.groupBy.length ||
+        (key.column === i &&
+          !key.descending &&
+          key.nulls === 'first' &&
+          key.collation === node.groupBy[i]!.collation)),
+  )
+}
+
+// ── limits ──
+
+function literalInteger(expression: BoundExpression | null): number | null {
+  if (expression?.kind !== 'literal') return null
+  const { value } = expression
+  return typeof value === 'number' && Number.isInteger(value) ? value : null
+}
+
+/** How many rows a LIMIT lets through, OFFSET included; a guess where it is a parameter. */
+function limitCount(node: LimitNode): number | null {
+  const limit = node.limit.kind === 'parameter' ? 100 : literalInteger(node.limit)
+  if (limit === null || limit < 0) return null
+  const offset = node.offset === null ? 0 : (literalInteger(node.offset) ?? 100)
+  return limit + Math.max(0, offset)
+}
+
+const zero: BoundExpression = { kind: 'literal', value: 0 }
+const noRule = { leftAffinity: null, rightAffinity: null, collation: 'BINARY' } as const
+
+/** LIMIT + OFFSET as an expression; negative: all rows. */
+function topOf(node: LimitNode): BoundExpression | null {
+  const { limit, offset } = node
+  if (!isSimple(limit) || (offset !== null && !isSimple(offset))) return null
+  if (offset === null) return limit
+  const count = limitCount(node)
+  if (limit.kind === 'literal' && offset.kind === 'literal') {
+    return count === null ? null : { kind: 'literal', value: count }
+  }
+  const isNegative = (left: BoundExpression): BoundExpression => ({
+    kind: 'compare',
+    operator: '<',
+    left,
+    right: zero,
+    rule: noRule,
+  })
+  const skipped: BoundExpression = {
+    kind: 'case',
+    branches: [{ when: isNegative(offset), then: zero }],
+    otherwise: offset,
+  }
+  return {
+    kind: 'case',
+    branches: [{ when: isNegative(limit), then: limit }],
+    otherwise: { kind: 'arithmetic', operator: '+', left: limit, right: skipped },
+  }
+}
+
+function isSimple(expression: BoundExpression): boolean {
+  return expression.kind === 'literal' || expression.kind === 'parameter'
+}

@@ -1,0 +1,206 @@
+/**
+ * Conditions as the planner sees them. A `Conjunct` is one operand of an AND, with the sources that it
+ * names. A `Term` is a conjunct read as "this column of that scan, compared with this key", when the
+ * comparison means to a b-tree what it means to the expression:
+ *
+ * - the comparison must not convert the column's stored values. A TEXT column that is compared with a
+ *   number column is compared as numbers, which is not the order of its index;
+ *   (Datatypes In SQLite §4.2 Type Conversions Prior To Comparison)
+ * - an index orders by its collation, so the comparison must use the same one (§7.1).
+ *
+ * The key's own conversion is left to whoever seeks: it gives the key the comparison affinity of the column.
+ */
+import type { Affinity } from '../../record/index.ts'
+import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
+import type { InKeys } from '../plan-node.ts'
+import { outerSources, sourcesOf, traitsOf } from './sources.ts'
+
+export interface Conjunct {
+  readonly expression: BoundExpression
+  readonly sources: ReadonlySet<SourceId>
+  /** Names a subquery: tested after the cheap ones. */
+  readonly costly: boolean
+  /** Calls random() or its like: belongs on top of everything, once for each row. */
+  readonly volatile: boolean
+  /** Follows from other conjuncts: may serve as a key, need not be tested. */
+  readonly implied: boolean
+}
+
+export function conjunct(expression: BoundExpression, implied: boolean = false): Conjunct {
+  const traits = traitsOf(expression)
+  return {
+    expression,
+    sources: sourcesOf(expression),
+    costly: traits.subquery,
+    volatile: traits.volatile,
+    implied,
+  }
+}
+
+export type TermOperator = '=' | 'IS' | '<' | '<=' | '>' | '>=' | 'IN'
+
+export interface Term {
+  readonly conjunct: Conjunct
+  readonly source: SourceId
+  readonly column: number
+  readonly operator: TermOperator
+  /** For all but IN. */
+  readonly key: BoundExpression
+  /** For IN. */
+  readonly keys: InKeys | null
+  readonly keySources: ReadonlySet<SourceId>
+  readonly collation: string
+  readonly affinity: Affinity
+  /** The range that the term describes holds more rows than the term: test the conjunct as well. */
+  readonly inexact: boolean
+  /** Right only where the column holds no BLOBs. */
+  readonly textOnly: boolean
+}
+
+const noKey: BoundExpression = { kind: 'literal', value: null }
+const noSources: ReadonlySet<SourceId> = new Set()
+
+/** The comparison leaves the values of a column of this affinity as they are. */
+export function leavesColumn(column: Affinity, conversion: Affinity | null): boolean {
+  if (conversion === null || conversion === 'blob') return true
+  if (column === 'text') return conversion === 'text'
+  if (column === 'blob') return false
+  return conversion !== 'text'
+}
+
+const mirrored = { '=': '=', IS: 'IS', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+
+/** Every way to read a conjunct as a term about a column. */
+export function termsOf(from: Conjunct): readonly Term[] {
+  const { expression } = from
+  switch (expression.kind) {
+    case 'compare': {
+      const { operator, left, right, rule } = expression
+      if (operator === '<>' || operator === 'IS NOT') return []
+      const terms: Term[] = []
+      if (left.kind === 'column' && leavesColumn(left.affinity, rule.leftAffinity)) {
+        addTerm(terms, from, left, operator, right, rule)
+      }
+      if (right.kind === 'column' && leavesColumn(right.affinity, rule.rightAffinity)) {
+        addTerm(terms, from, right, mirrored[operator], left, rule)
+      }
+      return terms
+    }
+    case 'is-null': {
+      const column = expression.operand
+      if (expression.negated || column.kind !== 'column') return []
+      return [term(from, column, 'IS', noKey, noSources, column.collation)]
+    }
+    case 'in-list': {
+      const column = expression.operand
+      if (expression.negated || column.kind !== 'column') return []
+      if (!leavesColumn(column.affinity, expression.rule.leftAffinity)) return []
+      const keySources = new Set<SourceId>()
+      for (const item of expression.items) {
+        for (const source of sourcesOf(item)) keySources.add(source)
+      }
+      if (keySources.has(column.source)) return []
+      const { items, rule } = expression
+      if (items.length === 1) return [term(from, column, '=', items[0]!, keySources, rule.collation)]
+      return [inTerm(from, column, { kind: 'list', items }, keySources, rule.collation)]
+    }
+    case 'in-query': {
+      const column = expression.operands[0]!
+      if (expression.negated || expression.operands.length !== 1) return []
+      if (column.kind !== 'column') return []
+      const rule = expression.rules[0]!
+      if (!leavesColumn(column.affinity, rule.leftAffinity)) return []
+      // A correlated set would have to be made anew in every turn of the loops outside.
+      if (outerSources(expression.query).size > 0) return []
+      const keys: InKeys = { kind: 'query', query: expression.query }
+      return [inTerm(from, column, keys, noSources, rule.collation)]
+    }
+    case 'function':
+      return prefixTerms(from)
+    default:
+      return []
+  }
+}
+
+function term(
+  from: Conjunct,
+  column: BoundColumn,
+  operator: TermOperator,
+  key: BoundExpression,
+  keySources: ReadonlySet<SourceId>,
+  collation: string,
+): Term {
+  return {
+    conjunct: from,
+    source: column.source,
+    column: column.column,
+    operator,
+    key,
+    keys: null,
+    keySources,
+    collation,
+    affinity: column.affinity,
+    inexact: false,
+    textOnly: false,
+  }
+}
+
+function inTerm(
+  from: Conjunct,
+  column: BoundColumn,
+  keys: InKeys,
+  keySources: ReadonlySet<SourceId>,
+  collation: string,
+): Term {
+  return { ...term(from, column, 'IN', noKey, keySources, collation), keys }
+}
+
+function addTerm(
+  terms: Term[],
+  from: Conjunct,
+  column: BoundColumn,
+  operator: Exclude<TermOperator, 'IN'>,
+  key: BoundExpression,
+  rule: ComparisonRule,
+): void {
+  const keySources = sourcesOf(key)
+  if (keySources.has(column.source)) return
+  terms.push(term(from, column, operator, key, keySources, rule.collation))
+}
+
+/**
+ * `x GLOB 'abc*'` as `x >= 'abc' AND x < 'abd'`, and LIKE in the same way under NOCASE, on a TEXT column: numbers
+ * in a column of another affinity would be matched as text but sort before every text. BLOBs are matched as
+ * text too, and sort after it: the upper bound holds only where a STRICT table keeps them out.
+ * (The SQLite Query Optimizer Overview §5 The LIKE Optimization)
+ */
+function prefixTerms(from: Conjunct): readonly Term[] {
+  const { expression } = from
+  if (expression.kind !== 'function' || expression.args.length !== 2) return []
+  const { name } = expression.function
+  if (name !== 'glob' && name !== 'like') return []
+  const [pattern, column] = expression.args
+  if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return []
+  if (column?.kind !== 'column' || column.affinity !== 'text') return []
+  const wild = name === 'glob' ? /^[^*?[]*/ : /^[^%_]*/
+  const prefix = wild.exec(pattern.value)![0]
+  // LIKE folds ASCII only, and so does NOCASE; beyond ASCII the next code unit need not be the next text.
+  if (!/^[ -}]+$/.test(prefix)) return []
+  const last = foldedCode(prefix, name)
+  const collation = name === 'glob' ? 'BINARY' : 'NOCASE'
+  const low: BoundExpression = { kind: 'literal', value: prefix }
+  const high: BoundExpression = {
+    kind: 'literal',
+    value: prefix.slice(0, -1) + String.fromCharCode(last + 1),
+  }
+  return [
+    { ...term(from, column, '>=', low, noSources, collation), inexact: true },
+    { ...term(from, column, '<', high, noSources, collation), inexact: true, textOnly: true },
+  ]
+}
+
+/** The last character as its collation sees it: NOCASE folds to lower case, and so Z is followed by `{`. */
+function foldedCode(prefix: string, name: string): number {
+  const last = prefix.slice(-1)
+  return (name === 'like' ? last.toLowerCase() : last).charCodeAt(0)
+}

@@ -1,0 +1,352 @@
+/**
+ * The plan of a statement: a tree of operators over numbered row sources.
+ *
+ * The binder builds the plainest tree that is right; each pass of the optimizer returns a better one of
+ * the same kinds; the emitter turns the last into one function, node by node, by produce and consume:
+ * a node asks its input to produce rows and gives it the code that consumes one. So a node is no object
+ * at run time, and "a row" is a set of JavaScript variables.
+ *
+ * The binder's tree for one SELECT, bottom up: scans and joins, `filter` (WHERE), `aggregate`, `filter`
+ * (HAVING), `project` (the result columns, then hidden ORDER BY expressions), `distinct`, `sort`,
+ * `limit`. Columns of a source stay visible upward until a node that defines a source of its own
+ * (`project`, `aggregate`, `compound`, `values`, `derived`).
+ */
+import type { ConflictAction } from '../sql/index.ts'
+import type { Index, Schema, Table } from '../schema/index.ts'
+import type {
+  AggregateCall,
+  BoundExpression,
+  ComparisonRule,
+  SortKey,
+  SourceId,
+  Subquery,
+} from './expression.ts'
+
+export type PlanNode =
+  | SingleRowNode
+  | ScanNode
+  | DerivedNode
+  | ValuesNode
+  | FilterNode
+  | JoinNode
+  | AggregateNode
+  | ProjectNode
+  | DistinctNode
+  | SortNode
+  | LimitNode
+  | CompoundNode
+
+/** One row without columns: SELECT without FROM. */
+export interface SingleRowNode {
+  readonly kind: 'single-row'
+}
+
+/** Rows of a table. Defines `source`: its columns, and -1 for the rowid. */
+export interface ScanNode {
+  readonly kind: 'scan'
+  readonly source: SourceId
+  readonly table: Table
+  readonly alias: string
+  readonly access: Access
+  /** INDEXED BY / NOT INDEXED, as written. */
+  readonly hint: string | false | null
+  /** Estimated rows that one run delivers; from the optimizer. */
+  readonly estimatedRows: number | null
+}
+
+/** How a scan reaches its rows. Keys name only sources that are already running (outer to it). */
+export type Access =
+  /** The whole table in rowid order (or primary key order), or backwards. */
+  | { readonly kind: 'full'; readonly reverse: boolean }
+  /** At most one row: `rowid = key`. */
+  | { readonly kind: 'rowid'; readonly key: BoundExpression }
+  | {
+      readonly kind: 'rowid-range'
+      readonly low: RangeBound | null
+      readonly high: RangeBound | null
+      readonly reverse: boolean
+    }
+  /** `rowid IN (…)`: each distinct key once, ascending. */
+  | { readonly kind: 'rowid-in'; readonly keys: InKeys }
+  | IndexAccess
+  /**
+   * A hash table over the scan (the table read once under `filter`), built on the first use and probed with
+   * `probeKeys`, both in step; for equi-joins that no index serves. Keys compare under `collations` after `affinities`.
+   */
+  | {
+      readonly kind: 'hash'
+      readonly buildKeys: readonly BoundExpression[]
+      readonly probeKeys: readonly BoundExpression[]
+      readonly rules: readonly ComparisonRule[]
+      readonly filter: BoundExpression | null
+    }
+export interface RangeBound {
+  readonly key: BoundExpression
+  readonly inclusive: boolean
+}
+export interface IndexAccess {
+  readonly kind: 'index'
+  readonly index: Index
+  /** Equality on the first columns, already given the column's affinity (`rule` of the comparison is satisfied). NULL key: no rows, unless `nullable` says IS. */
+  readonly equal: readonly { readonly key: BoundExpression; readonly nullSafe: boolean }[]
+  /** The column after the last `equal` one is run through these keys (each distinct one once, ascending). */
+  readonly in: InKeys | null
+  /** Range on the next column. */
+  readonly low: RangeBound | null
+  readonly high: RangeBound | null
+  readonly reverse: boolean
+  /** All needed columns are in the index: the table is not read. */
+  readonly covering: boolean
+  /** Of `columns` of the index plus its trailing rowid/primary key: filled by the covering pass for the emitter: table column → place in the entry. */
+  readonly places: ReadonlyMap<number, number>
+}
+export type InKeys =
+  | { readonly kind: 'list'; readonly items: readonly BoundExpression[] }
+  | { readonly kind: 'query'; readonly query: Subquery }
+
+/** A subquery in FROM (or a view): `input` delivers `columns` under its own source, renamed to `source`. */
+export interface DerivedNode {
+  readonly kind: 'derived'
+  readonly source: SourceId
+  readonly alias: string
+  readonly input: PlanNode
+  /** The source under which `input` delivers. */
+  readonly inputSource: SourceId
+  readonly columnNames: readonly string[]
+  /** Run `input` once, keep its rows: set by the optimizer when it stands inside a loop and is not correlated. */
+  readonly materialized: boolean
+  /** Automatic hash look-up over the materialized rows; null: run through them all. */
+  readonly hash: {
+    readonly buildColumns: readonly number[]
+    readonly probeKeys: readonly BoundExpression[]
+    readonly rules: readonly ComparisonRule[]
+  } | null
+}
+
+export interface ValuesNode {
+  readonly kind: 'values'
+  readonly source: SourceId
+  readonly rows: readonly (readonly BoundExpression[])[]
+}
+
+export interface FilterNode {
+  readonly kind: 'filter'
+  readonly input: PlanNode
+  readonly condition: BoundExpression
+}
+
+/** Nested loops: for each row of `left` all of `right`. */
+export interface JoinNode {
+  readonly kind: 'join'
+  /** `cross` is an inner join whose order the optimizer keeps. */
+  readonly type: 'inner' | 'left' | 'cross'
+  readonly left: PlanNode
+  readonly right: PlanNode
+  /** For `left`: decides whether a right row matches. For others the optimizer moves it into filters. */
+  readonly on: BoundExpression | null
+}
+
+/**
+ * Groups and aggregates. Defines `source`: columns 0… are the group keys, then the aggregates, then
+ * `bare` (columns used outside aggregates without being grouped: from the row that gave the only min() or
+ * max(), else from any row of the group; SQLite's documented behaviour).
+ * Without `groupBy` it delivers exactly one row.
+ */
+export interface AggregateNode {
+  readonly kind: 'aggregate'
+  readonly source: SourceId
+  readonly input: PlanNode
+  readonly groupBy: readonly { readonly expression: BoundExpression; readonly collation: string }[]
+  readonly aggregates: readonly AggregateCall[]
+  readonly bare: readonly BoundExpression[]
+  /** Which aggregate decides the row of `bare`; -1: none. */
+  readonly bareFrom: number
+  /**
+   * `hash`: a map from keys to states; `ordered`: input arrives grouped; `single`: no keys;
+   * `count`: count(*) of a whole table or index without reading rows; `extreme`: the first non-NULL row of an ordered input is min()/max().
+   */
+  readonly strategy: 'hash' | 'ordered' | 'single' | 'count' | 'extreme'
+  /** The rows must come out in key order (SQLite's GROUP BY does): keys are sorted after hashing. */
+  readonly sorted: boolean
+}
+
+/** Defines `source`: column i is `columns[i]`. */
+export interface ProjectNode {
+  readonly kind: 'project'
+  readonly source: SourceId
+  readonly input: PlanNode
+  readonly columns: readonly BoundExpression[]
+}
+
+/** Drops rows whose first `columnCount` columns of `source` were there before. NULLs are equal. */
+export interface DistinctNode {
+  readonly kind: 'distinct'
+  readonly input: PlanNode
+  readonly source: SourceId
+  readonly columnCount: number
+  readonly collations: readonly string[]
+  /** The input arrives with equal rows side by side. */
+  readonly ordered: boolean
+}
+
+export interface SortNode {
+  readonly kind: 'sort'
+  readonly input: PlanNode
+  readonly keys: readonly SortKey[]
+  /** Only so many of the first rows are wanted (LIMIT + OFFSET): keep a heap. */
+  readonly top: BoundExpression | null
+}
+
+export interface LimitNode {
+  readonly kind: 'limit'
+  readonly input: PlanNode
+  /** Negative or absent: no limit. Must be an integer: `datatype mismatch` otherwise. */
+  readonly limit: BoundExpression
+  readonly offset: BoundExpression | null
+}
+
+/** Defines `source`. Arms deliver under `armSources`; columns beyond the arms' are not there. */
+export interface CompoundNode {
+  readonly kind: 'compound'
+  readonly source: SourceId
+  readonly operator: 'UNION' | 'UNION ALL' | 'INTERSECT' | 'EXCEPT'
+  readonly left: PlanNode
+  readonly right: PlanNode
+  readonly leftSource: SourceId
+  readonly rightSource: SourceId
+  readonly columnCount: number
+  readonly collations: readonly string[]
+  /** SQLite delivers UNION, INTERSECT and EXCEPT sorted by all columns (unless an ORDER BY says otherwise). */
+  readonly sorted: boolean
+}
+
+/** What a column of the answer is called and where it comes from. */
+export interface OutputColumn {
+  readonly name: string
+  /** Origin, where the column is just a column of a table. */
+  readonly column: string | null
+  readonly table: string | null
+  readonly database: string | null
+  /** Declared type of the origin. */
+  readonly type: string | null
+}
+
+/** A statement, bound. */
+export type BoundStatement =
+  | BoundQuery
+  | BoundInsert
+  | BoundUpdate
+  | BoundDelete
+  | BoundCreateTable
+  | BoundCreateIndex
+  | BoundDrop
+
+export interface BoundQuery {
+  readonly kind: 'query'
+  readonly plan: PlanNode
+  /** The source that delivers the answer; its first `columns.length` columns are shown. */
+  readonly source: SourceId
+  readonly columns: readonly OutputColumn[]
+}
+
+/** The table that a statement writes, with everything that a row must pass. */
+export interface WriteTarget {
+  readonly table: Table
+  /**
+   * The row as it will be stored: source whose columns are the new values (after affinity), -1 the rowid.
+   * Check, default, index and partial-index expressions name it.
+   */
+  readonly newRow: SourceId
+  /** The row as it was (update, delete, and the victims of REPLACE). Index expressions are bound over it too. */
+  readonly oldRow: SourceId
+  readonly checks: readonly { readonly name: string; readonly condition: BoundExpression }[]
+  readonly indexes: readonly IndexTarget[]
+}
+export interface IndexTarget {
+  readonly index: Index
+  /** Values of the entry, in order, over `newRow`: key columns, then the rowid (or missing primary key columns). */
+  readonly newKey: readonly BoundExpression[]
+  readonly oldKey: readonly BoundExpression[]
+  /** The partial index's condition over each row. */
+  readonly newWhere: BoundExpression | null
+  readonly oldWhere: BoundExpression | null
+  /** The columns by which `UNIQUE constraint failed: …` names them, as `table.column`; null: an expression index. */
+  readonly columnNames: readonly string[] | null
+}
+
+export interface BoundInsert {
+  readonly kind: 'insert'
+  readonly target: WriteTarget
+  readonly orAction: ConflictAction | null
+  /** The rows to insert; delivered under `inputSource`. */
+  readonly input: PlanNode
+  readonly inputSource: SourceId
+  /** The input reads the table that is written: its rows are collected first. */
+  readonly materialize: boolean
+  /** For each column of the table: the value over `inputSource` (defaults filled in). */
+  readonly values: readonly BoundExpression[]
+  /** The rowid to use over `inputSource`; null: choose one. (NULL value: choose one.) */
+  readonly rowid: BoundExpression | null
+}
+
+export interface BoundUpdate {
+  readonly kind: 'update'
+  readonly target: WriteTarget
+  readonly orAction: ConflictAction | null
+  /** Delivers the rows to change: the scan of `target.table` runs under source `target.oldRow`. */
+  readonly input: PlanNode
+  /** For each column: its new value over `oldRow`; null: unchanged. */
+  readonly values: readonly (BoundExpression | null)[]
+  /** New rowid over `oldRow`; null: unchanged. */
+  readonly rowid: BoundExpression | null
+}
+
+export interface BoundDelete {
+  readonly kind: 'delete'
+  readonly target: WriteTarget
+  /** As in update. null: every row (the truncate optimisation). */
+  readonly input: PlanNode | null
+}
+
+export interface BoundCreateTable {
+  readonly kind: 'create-table'
+  readonly name: string
+  /** The text that goes into sqlite_schema. */
+  readonly sql: string
+  readonly withoutRowid: boolean
+  readonly autoincrement: boolean
+  /** Names of the indexes that its constraints make, in order: `sqlite_autoindex_t_1` … */
+  readonly automaticIndexes: readonly string[]
+  /** IF NOT EXISTS, and it exists: nothing to do. */
+  readonly exists: boolean
+  /** CREATE TABLE … AS SELECT. */
+  readonly query: BoundQuery | null
+}
+
+export interface BoundCreateIndex {
+  readonly kind: 'create-index'
+  readonly name: string
+  readonly sql: string
+  readonly exists: boolean
+  /** Over a schema in which the index already stands with root 0. */
+  readonly index: Index
+  readonly target: IndexTarget
+  readonly table: Table
+  /** The scan that fills it, and the source of its rows (= `target`'s newRow). */
+  readonly input: PlanNode
+  readonly source: SourceId
+}
+
+export interface BoundDrop {
+  readonly kind: 'drop'
+  readonly what: 'table' | 'index' | 'view' | 'trigger'
+  readonly name: string
+  /** Roots to free, in the order in which to free them; empty: IF EXISTS, and nothing is there. */
+  readonly roots: readonly number[]
+  readonly exists: boolean
+}
+
+/** What the binder looks names up in. */
+export interface Catalog {
+  readonly schema: Schema
+}

@@ -1,0 +1,156 @@
+/**
+ * What a name in an expression can mean: the row sources of the query it stands in, then those of the queries
+ * around it, innermost first; and, in most clauses, the aliases of the query's own result columns.
+ */
+import type { Affinity } from '../record/index.ts'
+import { foldName, type Table } from '../schema/index.ts'
+import type { Expression } from '../sql/index.ts'
+import type { AggregateCall, BoundColumn, SourceId } from './expression.ts'
+
+/** The column of a table that a result column or a column of a subquery passes on unchanged. */
+export interface Origin {
+  readonly table: string
+  readonly column: string
+  /** Its declared type; null: none. */
+  readonly type: string | null
+}
+
+/** A column of a row source, as names see it. */
+export interface SourceColumn {
+  readonly name: string
+  /** null: no affinity at all, which a comparison tells from BLOB. (Datatypes In SQLite §4.2) */
+  readonly affinity: Affinity | null
+  readonly collation: string
+  readonly origin: Origin | null
+}
+
+/** A table, view or subquery in FROM. */
+export interface ScopeSource {
+  readonly id: SourceId
+  /** Its alias or name, folded; null: a subquery without one. */
+  readonly name: string | null
+  /** null: a subquery or view, which has no rowid. */
+  readonly table: Table | null
+  readonly columns: readonly SourceColumn[]
+  /** Folded name → place. */
+  readonly places: ReadonlyMap<string, number>
+  /** Folded names that USING or NATURAL joins with a source to the left; null: none. */
+  using: ReadonlySet<string> | null
+}
+
+/** Where an expression stands that is no part of a query: what it may not contain depends on it. */
+export type ScopePlace = 'query' | 'check' | 'index' | 'partial-index' | 'constant'
+
+/** What a call of an aggregate function means at this moment. */
+export type AggregateMode =
+  /** It is one of the query's aggregates. */
+  | 'allowed'
+  /** The three ways in which SQLite says that it must not stand here. */
+  | 'misused-function'
+  | 'misused'
+  | 'group-by'
+
+/** The aggregates of one query, as its expressions name them. */
+export interface Grouping {
+  /** Columns: the keys of GROUP BY, then `calls`, then bare columns. */
+  readonly source: SourceId
+  readonly keyCount: number
+  readonly calls: AggregateCall[]
+}
+
+/** One query's names. */
+export class Scope {
+  readonly parent: Scope | null
+  readonly place: ScopePlace
+  readonly sources: ScopeSource[] = []
+  /** Folded alias → the result column's expression. null where aliases are not seen. */
+  aliases: ReadonlyMap<string, Expression> | null = null
+  aggregateMode: AggregateMode
+  /** Created by the first aggregate or by GROUP BY. */
+  grouping: Grouping | null = null
+  /** Terms of GROUP BY. */
+  keyCount = 0
+
+  constructor(
+    parent: Scope | null,
+    place: ScopePlace = 'query',
+    aggregateMode: AggregateMode = 'misused-function',
+  ) {
+    this.parent = parent
+    this.place = place
+    this.aggregateMode = aggregateMode
+  }
+}
+
+interface TableShape {
+  readonly columns: readonly SourceColumn[]
+  readonly places: ReadonlyMap<string, number>
+}
+
+const shapes = new WeakMap<Table, TableShape>()
+
+/** A table's columns, computed once for each `Table`. */
+export function shapeOf(table: Table): TableShape {
+  let shape = shapes.get(table)
+  if (shape === undefined) {
+    const columns = table.columns.map((column, i) => ({
+      name: column.name,
+      affinity: i === table.rowidAlias ? ('integer' as const) : column.affinity,
+      collation: column.collation,
+      origin: {
+        table: table.name,
+        column: column.name,
+        type: column.type === '' ? null : column.type,
+      },
+    }))
+    shape = { columns, places: placesOf(columns) }
+    shapes.set(table, shape)
+  }
+  return shape
+}
+
+/** Folded name → first place. */
+export function placesOf(columns: readonly { readonly name: string }[]): Map<string, number> {
+  const places = new Map<string, number>()
+  for (let i = 0; i < columns.length; i++) {
+    const name = foldName(columns[i]!.name)
+    if (!places.has(name)) places.set(name, i)
+  }
+  return places
+}
+
+/** A table as a source of names. */
+export function tableSource(id: SourceId, table: Table, name: string): ScopeSource {
+  const { columns, places } = shapeOf(table)
+  return { id, name: foldName(name), table, columns, places, using: null }
+}
+
+/** Column `place` of a source. A table's alias of the rowid is the rowid. */
+export function columnOf(source: ScopeSource, place: number): BoundColumn {
+  const { table } = source
+  if (table !== null && place === table.rowidAlias) {
+    return rowidOf(source.id, source.columns[place]!.name)
+  }
+  const { name, affinity, collation } = source.columns[place]!
+  return {
+    kind: 'column',
+    source: source.id,
+    column: place,
+    name,
+    affinity: affinity ?? 'blob',
+    collation,
+  }
+}
+
+export function rowidOf(source: SourceId, name: string): BoundColumn {
+  return { kind: 'column', source, column: -1, name, affinity: 'integer', collation: 'BINARY' }
+}
+
+/** Where a column comes from, for the description of a result. */
+export function originOf(source: ScopeSource, place: number): Origin | null {
+  if (place >= 0) return source.columns[place]!.origin
+  const { table } = source
+  if (table === null) return null
+  if (table.rowidAlias >= 0) return source.columns[table.rowidAlias]!.origin
+  return { table: table.name, column: 'rowid', type: 'INTEGER' }
+}

@@ -1,0 +1,81 @@
+/**
+ * Values and their bytes: the five storage classes, affinity, collation, the order of values, numbers as text,
+ * and the record format with the keys that search in it. Knows bytes and values, no pages and no SQL.
+ */
+export { Real, integerValue, realValue, storageClass } from './value.ts'
+export type { Value } from './value.ts'
+export {
+  joinInt64,
+  readVarint,
+  readVarintBig,
+  varintLength,
+  varintSize,
+  writeVarint,
+} from './varint.ts'
+export {
+  affinityOfType,
+  applyAffinity,
+  applyComparisonAffinity,
+  applyNumericAffinity,
+  applyRealAffinity,
+  applyTextAffinity,
+  realToInteger,
+} from './affinity.ts'
+export type { Affinity } from './affinity.ts'
+export {
+  decodeText,
+  decodeUtf8,
+  encodeText,
+  encodedTextSize,
+  encodingByNumber,
+  encodingName,
+  escapedTextSeen,
+  normalizeText,
+  noteEscapedText,
+  textOfBytes,
+  wellFormedText,
+  writeText,
+} from './text.ts'
+export type { TextEncoding } from './text.ts'
+export {
+  binaryCollation,
+  collationByName,
+  compareBinary,
+  compareNocase,
+  compareRtrim,
+  nocaseCollation,
+  rtrimCollation,
+} from './collation.ts'
+export type { Collation } from './collation.ts'
+export { compareNumbers, compareValues, compareValuesBinary, valuesEqual } from './compare.ts'
+export { decodeDecimal } from './decimal.ts'
+export type { Decimal } from './decimal.ts'
+export {
+  integerToText,
+  isNumericText,
+  realToInt64,
+  realToText,
+  textToInteger,
+  textToNumber,
+  textToNumeric,
+  textToReal,
+} from './number-text.ts'
+export {
+  RecordWriter,
+  SERIAL_SIZE,
+  copyBytes,
+  decodeColumn,
+  decodeInteger,
+  decodeReal,
+  decodeRecord,
+  decodeValue,
+  encodeRecord,
+  readIndexRowid,
+  readSerialHeader,
+  recordColumnCount,
+  serialTypeSize,
+  storedReal,
+} from './record.ts'
+export { TextCache } from './text-cache.ts'
+export { SearchKey } from './search-key.ts'
+export type { KeyField } from './search-key.ts'

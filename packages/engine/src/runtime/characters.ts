@@ -1,0 +1,77 @@
+/**
+ * Characters of a text as SQLite counts them: code points, up to a NUL. (`length()`, `substr()`, `instr()`.)
+ *
+ * In text that is not well-formed a character is a byte, or a byte from 0xC0 on with all continuation bytes behind
+ * it, whether they belong together or not; such text is taken apart as bytes.
+ */
+import { decodeUtf8, encodeText } from '../record/index.ts'
+
+/** How many characters the text has before its first NUL. */
+export function characterCount(text: string): number {
+  const length = text.length
+  let count = 0
+  for (let i = 0; i < length; i++, count++) {
+    const unit = text.charCodeAt(i)
+    if (unit === 0) return count
+    if ((unit & 0xf800) !== 0xd800) continue
+    if (unit >= 0xdc00) return byteCharacterCount(text)
+    i++
+  }
+  return count
+}
+
+/** `count` characters from the `start`-th on (from 0), as far as the text goes before its first NUL. */
+export function sliceCharacters(text: string, start: number, count: number): string {
+  const length = text.length
+  let from = -1
+  let seen = 0
+  let i = 0
+  for (; i < length; i++, seen++) {
+    if (seen === start) from = i
+    if (seen - start >= count && from >= 0) break
+    const unit = text.charCodeAt(i)
+    if (unit === 0) break
+    if ((unit & 0xf800) !== 0xd800) continue
+    if (unit >= 0xdc00) return sliceByteCharacters(text, start, count)
+    i++
+  }
+  return from < 0 ? '' : text.slice(from, i)
+}
+
+/** The characters of a text each by itself, not stopping at a NUL. */
+export function characters(text: string): string[] {
+  if (text.isWellFormed()) return Array.from(text)
+  const { bytes, starts } = byteCharacters(text, false)
+  return starts.map((start, i) => {
+    const end = starts[i + 1] ?? bytes.length
+    return decodeUtf8(bytes, start, end - start)
+  })
+}
+
+function byteCharacters(
+  text: string,
+  stopAtNul: boolean,
+): { readonly bytes: Uint8Array; readonly starts: number[] } {
+  let bytes = encodeText(text, 'utf8')
+  if (stopAtNul) {
+    const nul = bytes.indexOf(0)
+    if (nul >= 0) bytes = bytes.subarray(0, nul)
+  }
+  const starts: number[] = []
+  for (let i = 0; i < bytes.length;) {
+    starts.push(i)
+    if (bytes[i++]! >= 0xc0) while (i < bytes.length && (bytes[i]! & 0xc0) === 0x80) i++
+  }
+  return { bytes, starts }
+}
+
+function byteCharacterCount(text: string): number {
+  return byteCharacters(text, true).starts.length
+}
+
+function sliceByteCharacters(text: string, start: number, count: number): string {
+  const { bytes, starts } = byteCharacters(text, true)
+  const from = starts[start] ?? bytes.length
+  const to = starts[start + count] ?? bytes.length
+  return decodeUtf8(bytes, from, to - from)
+}

@@ -1,0 +1,331 @@
+/**
+ * What compiled INSERT, UPDATE and DELETE call: indexes kept in step with their table, rowids chosen,
+ * AUTOINCREMENT, and the end of a statement that fails.
+ *
+ * A program makes one `IndexWriter` for each index when it is linked and reuses it for every row: the
+ * values of an entry are put into `entry`, one after another, so that nothing is allocated for a row.
+ * Values in an entry are as they are stored: a REAL column's whole numbers are INTEGERs there.
+ */
+import { datatypeMismatch, databaseFull } from '../base/error.ts'
+import {
+  applyNumericAffinity,
+  applyRealAffinity,
+  decodeColumn,
+  encodeRecord,
+  readIndexRowid,
+  Real,
+  RecordWriter,
+  SearchKey,
+  textToNumeric,
+} from '../record/index.ts'
+import type { Value } from '../record/index.ts'
+import type { Index } from '../schema/index.ts'
+import { IndexCursor, TableCursor } from '../storage/index.ts'
+import type { IndexTree, TableTree } from '../storage/index.ts'
+import type { ExecutionContext } from './context.ts'
+
+export type Rowid = number | bigint
+
+const maxRowid = 9223372036854775807n
+
+/** One index of a table that is written. */
+export class IndexWriter {
+  /** The key columns, then the rowid. */
+  readonly entry: Value[]
+  readonly #context: ExecutionContext
+  readonly #root: number
+  readonly #columnCount: number
+  readonly #key: SearchKey
+  readonly #writer: RecordWriter
+  readonly #cursor: IndexCursor
+  #tree: IndexTree
+
+  constructor(context: ExecutionContext, index: Index) {
+    this.#context = context
+    this.#root = index.root
+    this.#columnCount = index.columns.length
+    this.entry = new Array<Value>(this.#columnCount + 1).fill(null)
+    this.#key = new SearchKey(index.columns, context.encoding)
+    this.#writer = new RecordWriter(context.encoding)
+    this.#cursor = new IndexCursor(context.pages, index.root)
+    this.#tree = context.indexTree(index.root)
+  }
+
+  /** Before the first row of each run: trees are thrown away when a transaction ends badly. */
+  start(): void {
+    this.#tree = this.#context.indexTree(this.#root)
+  }
+
+  /** The row that has the same key columns; null: none. Keys with a NULL are all different. */
+  conflict(): Rowid | null {
+    const count = this.#columnCount
+    const { entry } = this
+    for (let i = 0; i < count; i++) if (entry[i] === null) return null
+    const key = this.#key
+    key.set(entry, count)
+    const cursor = this.#cursor
+    if (!cursor.seekAtLeast(key)) return null
+    if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
+    const { data, payloadOffset, payloadSize } = cursor
+    if (key.compare(data, payloadOffset, payloadSize) !== 0) return null
+    return readIndexRowid(data, payloadOffset, payloadSize)
+  }
+
+  /** Adds the entry for the row `rowid`. */
+  insert(rowid: Rowid): void {
+    const { entry } = this
+    const count = this.#columnCount + 1
+    entry[count - 1] = rowid
+    this.#key.set(entry, count)
+    const writer = this.#writer
+    const size = writer.encode(entry, count)
+    this.#tree.insert(writer.data.subarray(writer.offset), size, this.#key)
+  }
+
+  /** Takes the entry of the row `rowid` out. */
+  delete(rowid: Rowid): void {
+    const { entry } = this
+    const count = this.#columnCount + 1
+    entry[count - 1] = rowid
+    this.#key.set(entry, count)
+    this.#tree.delete(this.#key)
+  }
+
+  clear(): void {
+    this.#tree.clear()
+  }
+
+  /** After each run. */
+  close(): void {
+    this.#cursor.close()
+  }
+}
+
+/** Rows of the table that is written. */
+export class RowWriter {
+  /** The values of the record. */
+  readonly row: Value[]
+  readonly #context: ExecutionContext
+  readonly #root: number
+  readonly #writer: RecordWriter
+  #tree: TableTree
+  /** One more than the greatest rowid; -1: not known, or too large for a number. */
+  #next = -1
+
+  constructor(context: ExecutionContext, root: number, columnCount: number) {
+    this.#context = context
+    this.#root = root
+    this.row = new Array<Value>(columnCount).fill(null)
+    this.#writer = new RecordWriter(context.encoding)
+    this.#tree = context.tableTree(root)
+  }
+
+  start(): void {
+    this.#tree = this.#context.tableTree(this.#root)
+    this.#next = -1
+  }
+
+  exists(rowid: Rowid): boolean {
+    // Whatever is not below the next rowid is not there.
+    if (this.#next >= 0 && typeof rowid === 'number' && rowid >= this.#next) return false
+    return this.#tree.exists(rowid)
+  }
+
+  /**
+   * A rowid for a new row: one more than the greatest. When that is the greatest there can be, free ones
+   * are tried at random. (Autoincrement §1 "Introduction")
+   */
+  chooseRowid(mayProbe: boolean = true): Rowid {
+    const next = this.#next
+    if (next >= 0 && next <= Number.MAX_SAFE_INTEGER) return next
+    const last = this.#tree.lastRowid()
+    if (last === null) return (this.#next = 1)
+    if (typeof last === 'number' && last < Number.MAX_SAFE_INTEGER) {
+      // A negative rowid has a successor too, but it must not be taken for "not known".
+      if (last < -1) return last + 1
+      return (this.#next = last + 1)
+    }
+    if (BigInt(last) < maxRowid) return fromBigint(BigInt(last) + 1n)
+    if (!mayProbe) throw databaseFull()
+    return this.#randomRowid()
+  }
+
+  #randomRowid(): Rowid {
+    for (let tries = 0; tries < 100; tries++) {
+      const high = BigInt(Math.floor(Math.random() * 0x40000000))
+      const low = BigInt(Math.floor(Math.random() * 0x100000000))
+      const rowid = fromBigint((high << 32n) + low + 1n)
+      if (!this.#tree.exists(rowid)) return rowid
+    }
+    throw databaseFull()
+  }
+
+  /** Adds `row` as the row `rowid`, which is not there. */
+  insert(rowid: Rowid): void {
+    const writer = this.#writer
+    const size = writer.encode(this.row, this.row.length)
+    this.#tree.insertNew(rowid, writer.data.subarray(writer.offset), size)
+    if (typeof rowid === 'number') {
+      if (this.#next >= 0 && rowid >= this.#next) this.#next = rowid + 1
+    } else this.#next = -1
+  }
+
+  /** Puts `row` in the place of the row `rowid`. */
+  replace(rowid: Rowid): void {
+    const writer = this.#writer
+    const size = writer.encode(this.row, this.row.length)
+    this.#tree.insert(rowid, writer.data.subarray(writer.offset), size)
+  }
+
+  delete(rowid: Rowid): void {
+    this.#next = -1
+    this.#tree.delete(rowid)
+  }
+
+  /** Deletes all rows; how many there were. */
+  clear(): number {
+    this.#next = -1
+    return this.#tree.clear()
+  }
+}
+
+function fromBigint(x: bigint): Rowid {
+  return x >= -9007199254740991n && x <= 9007199254740991n ? Number(x) : x
+}
+
+/** A value given for the rowid, as a rowid; NULL is for the caller to see. (`OP_MustBeInt`) */
+export function toRowid(value: Value): Rowid {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number' && Number.isInteger(value)) return value
+  const converted = applyNumericAffinity(value)
+  if (typeof converted === 'bigint') return converted
+  if (typeof converted === 'number' && Number.isInteger(converted)) return converted
+  throw datatypeMismatch()
+}
+
+/** REAL affinity in the raw domain: any number becomes a JavaScript number that means a REAL. */
+export function toRaw(value: Value): number | null | string | Uint8Array {
+  if (typeof value === 'number' || value === null) return value
+  if (typeof value === 'string') {
+    const number = textToNumeric(value)
+    if (typeof number === 'string') return number
+    return toRaw(number)
+  }
+  if (value instanceof Real) return value.value
+  return typeof value === 'bigint' ? Number(value) : value
+}
+
+/** How a REAL column keeps a raw number: small whole ones as INTEGER. */
+export function storedRaw(value: number | null | string | Uint8Array): Value {
+  if (typeof value !== 'number') return value
+  if (Number.isInteger(value)) {
+    if (value >= -0x800000000000 && value <= 0x7fffffffffff) return value + 0
+    return new Real(value)
+  }
+  return value === Infinity || value === -Infinity ? new Real(value) : value
+}
+
+/** As `storedRaw`, for a value that no affinity has been applied to. */
+export function storedRealOf(value: Value): Value {
+  const real = applyRealAffinity(value)
+  return real instanceof Real ? storedRaw(real.value) : real
+}
+
+/**
+ * The row of `sqlite_sequence` for one table with AUTOINCREMENT: the greatest rowid that it ever had. It is read
+ * when a statement starts and written when it ends. (Autoincrement §3 "The AUTOINCREMENT Keyword")
+ */
+export class Sequence {
+  readonly #context: ExecutionContext
+  readonly #root: number
+  readonly #table: string
+  readonly #cursor: TableCursor
+  /** The row in sqlite_sequence; null: there is none yet. */
+  #rowid: Rowid | null = null
+  #greatest = 0n
+  #stored = 0n
+
+  constructor(context: ExecutionContext, root: number, table: string) {
+    this.#context = context
+    this.#root = root
+    this.#table = table
+    this.#cursor = new TableCursor(context.pages, root)
+  }
+
+  start(): void {
+    this.#rowid = null
+    this.#greatest = 0n
+    const cursor = this.#cursor
+    for (let found = cursor.first(); found; found = cursor.next()) {
+      if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
+      const { data, payloadOffset, payloadSize } = cursor
+      const { encoding } = this.#context
+      if (decodeColumn(data, payloadOffset, payloadSize, 0, encoding) !== this.#table) continue
+      const value = decodeColumn(data, payloadOffset, payloadSize, 1, encoding)
+      this.#rowid = cursor.rowid
+      if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) {
+        this.#greatest = BigInt(value)
+      }
+      break
+    }
+    this.#stored = this.#greatest
+    cursor.close()
+  }
+
+  /** A rowid greater than any the table ever had. Where there is none, no free one is looked for. */
+  choose(writer: RowWriter): Rowid {
+    if (this.#greatest >= maxRowid) throw databaseFull()
+    const candidate = writer.chooseRowid(false)
+    return BigInt(candidate) > this.#greatest ? candidate : fromBigint(this.#greatest + 1n)
+  }
+
+  /** The statement is about to insert this rowid. */
+  note(rowid: Rowid): void {
+    const big = BigInt(rowid)
+    if (big > this.#greatest) this.#greatest = big
+  }
+
+  /** Writes what has changed. */
+  end(): void {
+    if (this.#greatest === this.#stored && this.#rowid !== null) return
+    if (this.#rowid === null && this.#greatest === 0n) return
+    const tree = this.#context.tableTree(this.#root)
+    const last = tree.lastRowid()
+    const rowid = this.#rowid ?? (last === null ? 1 : fromBigint(BigInt(last) + 1n))
+    const record = encodeRecord([this.#table, fromBigint(this.#greatest)], this.#context.encoding)
+    tree.insert(rowid, record, record.length)
+  }
+}
+
+/** How a statement that fails ends. */
+export type Failure = 'ABORT' | 'FAIL' | 'ROLLBACK'
+
+/**
+ * Ends a statement that failed. `guarded`: `beginStatement` was called.
+ * (The ON CONFLICT Clause; `sqlite3VdbeHalt`)
+ */
+export function endFailed(
+  context: ExecutionContext,
+  failure: Failure,
+  guarded: boolean,
+  changes: number,
+): void {
+  switch (failure) {
+    case 'ABORT':
+      if (guarded) context.rollbackStatement()
+      context.changes = 0
+      return
+    case 'FAIL':
+      if (guarded) context.endStatement()
+      context.keepChanges()
+      context.changes = changes
+      context.totalChanges += changes
+      return
+    case 'ROLLBACK':
+      context.rollbackTransaction()
+      context.changes = 0
+      return
+    default:
+      failure satisfies never
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * What a compiled statement needs of the connection it runs on. One object for each connection; a
+ * program is linked to it once and keeps it.
+ */
+import type { Pages } from '../storage/index.ts'
+import type { IndexTree, TableTree } from '../storage/index.ts'
+import type { Schema } from '../schema/index.ts'
+import type { TextEncoding } from '../record/index.ts'
+
+export interface ExecutionContext {
+  readonly pages: Pages
+  /** The database's text encoding. */
+  readonly encoding: TextEncoding
+  /** The schema that programs were compiled for. Replaced when it changes; programs are then compiled anew. */
+  schema: Schema
+
+  /** Rows changed by the most recent INSERT, UPDATE or DELETE. */
+  changes: number
+  /** By all of them since the connection was opened. */
+  totalChanges: number
+  lastInsertRowid: number | bigint
+
+  /** Milliseconds since 1970, the same throughout one execution of a statement. */
+  now(): number
+
+  /** Trees are kept between statements, with their hints for appending. */
+  tableTree(root: number): TableTree
+  indexTree(root: number): IndexTree
+
+  /**
+   * Everything that a statement changes after `beginStatement` can be taken back as one (ABORT): a
+   * savepoint of the pager. Exactly one of the other two follows.
+   */
+  beginStatement(): void
+  endStatement(): void
+  rollbackStatement(): void
+
+  /** ON CONFLICT FAIL: the statement fails, and what it has changed so far stays. */
+  keepChanges(): void
+
+  /** ON CONFLICT ROLLBACK: the transaction ends before the error is thrown. */
+  rollbackTransaction(): void
+
+  /** A statement changed sqlite_schema: bumps the schema cookie and loads the schema anew. */
+  schemaChanged(): void
+}

@@ -1,0 +1,76 @@
+/**
+ * What a value is when an operator or a function wants it as a number, an integer, a truth or a text.
+ * (SQL Language Expressions §2; `sqlite3VdbeRealValue`, `sqlite3VdbeIntValue`, `sqlite3_value_text`.)
+ *
+ * BLOBs are read as if their bytes were text in every one of these.
+ */
+import {
+  Real,
+  decodeText,
+  integerToText,
+  realToInt64,
+  realToText,
+  textToInteger,
+  textToNumber,
+  textToReal,
+} from '../record/index.ts'
+import type { TextEncoding, Value } from '../record/index.ts'
+
+/** A value that is not NULL as an operand of arithmetic: INTEGER or REAL. */
+export function toNumeric(value: Exclude<Value, null>): number | bigint | Real {
+  if (typeof value === 'number' || typeof value === 'bigint') return value
+  if (typeof value === 'string') return textToNumber(value)
+  return value instanceof Real ? value : textToNumber(textOfBlob(value))
+}
+
+/** As a double; NULL is 0. */
+export function toReal(value: Value): number {
+  if (typeof value === 'number') return value
+  if (value === null) return 0
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'string') return textToReal(value)
+  return value instanceof Real ? value.value : textToReal(textOfBlob(value))
+}
+
+/** As a 64-bit integer; a REAL is cut off towards zero and held to the range; NULL is 0. */
+export function toInt64(value: Value): number | bigint {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : realToInt64(value)
+  if (value === null) return 0
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'string') return textToInteger(value)
+  return value instanceof Real ? realToInt64(value.value) : textToInteger(textOfBlob(value))
+}
+
+/** As a 64-bit integer held to ±2^53, for counts and places where more makes no difference. */
+export function toCount(value: Value): number {
+  const integer = toInt64(value)
+  if (typeof integer === 'number') return integer
+  return integer < 0n ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER
+}
+
+/** As text; `null` for NULL. */
+export function toText(value: Value, encoding: TextEncoding = 'utf8'): string | null {
+  if (typeof value === 'string' || value === null) return value
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? integerToText(value) : realToText(value)
+  if (typeof value === 'bigint') return integerToText(value)
+  if (value instanceof Real) return realToText(value.value)
+  return decodeText(value, 0, value.length, encoding)
+}
+
+export function textOfBlob(value: Uint8Array): string {
+  return decodeText(value, 0, value.length, 'utf8')
+}
+
+/** Whether a value counts as true: a number that is not zero; `null` for NULL. */
+export function truth(value: Value): boolean | null {
+  if (typeof value === 'number') return value !== 0
+  if (value === null) return null
+  return toReal(value) !== 0
+}
+
+/** Whether a condition holds: true, not false and not NULL. */
+export function isTrue(value: Value): boolean {
+  if (typeof value === 'number') return value !== 0
+  return value !== null && toReal(value) !== 0
+}

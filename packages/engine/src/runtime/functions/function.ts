@@ -1,0 +1,110 @@
+/**
+ * What a function of SQL is to the binder, the emitter and the registry.
+ *
+ * A scalar function is a plain JavaScript function over values, called with positional arguments and
+ * nothing else, so that emitted code calls it directly:
+ *
+ *     invoke(x, y)                          most of them
+ *     invoke(context, x, y)                 `needsContext`: it asks for the connection's state
+ *     invoke(collation, x, y)               `needsCollation`: it compares texts
+ *
+ * An optional argument that the statement leaves out is not passed.
+ *
+ * An aggregate makes a state for each group; the state has `step`, `final`, and `inverse` where a window frame
+ * can take rows away again. States are ordinary classes, so that emitted code may keep one in a variable
+ * and call its methods, or do the work of the simplest (count, sum) in place.
+ */
+import type { Collation, TextEncoding, Value } from '../../record/index.ts'
+
+/** What functions may ask of the connection. An execution context is one. */
+export interface FunctionContext {
+  /** Rows changed by the last INSERT, UPDATE or DELETE. */
+  readonly changes: number
+  readonly totalChanges: number
+  readonly lastInsertRowid: number | bigint
+  readonly encoding: TextEncoding
+  /** Milliseconds since 1970, the same throughout one statement. */
+  now(): number
+}
+
+/** The answer is of this storage class, or NULL. */
+export type ResultClass = 'integer' | 'real' | 'text' | 'blob'
+
+export interface ScalarFunction {
+  /** Lower case. */
+  readonly name: string
+  readonly minArgs: number
+  /** -1: any number. */
+  readonly maxArgs: number
+  /** The same arguments always give the same answer: may be computed once, may stand in an index. */
+  readonly deterministic: boolean
+  /** Takes a `FunctionContext` before its arguments. */
+  readonly needsContext: boolean
+  /** Takes a `Collation` before its arguments (after the context). */
+  readonly needsCollation: boolean
+  /** What the answer is, where that is always the same. */
+  readonly returns: ResultClass | null
+  /**
+   * Arguments are evaluated only as far as needed, so the emitter writes the function as an expression of its
+   * own: the first that is not NULL; the value after the first true condition; the argument itself.
+   */
+  readonly form: 'coalesce' | 'iif' | 'identity' | null
+  readonly invoke: (...args: never[]) => Value
+}
+
+/** One group's running answer. */
+export interface AggregateState {
+  /** Takes one row's arguments. NULLs included: each function decides what they mean. */
+  step(...args: Value[]): void
+  /** Takes the oldest row out again, for a moving window frame. */
+  inverse?(...args: Value[]): void
+  /** The answer so far. May be asked more than once, with steps in between. */
+  final(): Value
+}
+
+export interface AggregateFunction {
+  /** Lower case. */
+  readonly name: string
+  readonly minArgs: number
+  readonly maxArgs: number
+  readonly needsCollation: boolean
+  readonly returns: ResultClass | null
+  /** `min` or `max`: the row that gave the answer also gives the bare columns. */
+  readonly extreme: 'min' | 'max' | null
+  create(collation: Collation): AggregateState
+}
+
+/** A name and a number of arguments, looked up. */
+export type FunctionLookup<F> =
+  | { readonly kind: 'found'; readonly function: F }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'wrong-count' }
+
+interface ScalarOptions {
+  readonly deterministic?: boolean
+  readonly needsContext?: boolean
+  readonly needsCollation?: boolean
+  readonly returns?: ResultClass
+  readonly form?: 'coalesce' | 'iif' | 'identity'
+}
+
+/** A scalar function with `args` arguments, or from `args[0]` to `args[1]` (-1: any number). */
+export function scalar(
+  name: string,
+  args: number | readonly [number, number],
+  invoke: (...args: never[]) => Value,
+  options: ScalarOptions = {},
+): ScalarFunction {
+  const [minArgs, maxArgs] = typeof args === 'number' ? [args, args] : args
+  return {
+    name,
+    minArgs,
+    maxArgs,
+    deterministic: options.deterministic ?? true,
+    needsContext: options.needsContext ?? false,
+    needsCollation: options.needsCollation ?? false,
+    returns: options.returns ?? null,
+    form: options.form ?? null,
+    invoke,
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Functions on numbers. (Built-In Scalar SQL Functions; Built-In Mathematical SQL Functions.)
+ *
+ * `abs` and `round` take whatever arithmetic would take. The mathematical functions take numbers and text
+ * that is a number as a whole, and answer NULL for everything else and outside their domain.
+ */
+import { integerOverflow } from '../../base/error.ts'
+import { Real, integerValue, realValue, textToNumeric, textToReal } from '../../record/index.ts'
+import type { Value } from '../../record/index.ts'
+import { toCount, toReal } from '../convert.ts'
+import type { ScalarFunction } from './function.ts'
+import { scalar } from './function.ts'
+import { fixedReal } from './printf.ts'
+
+function abs(value: Value): Value {
+  if (typeof value === 'number') return value < 0 ? -value : value
+  if (value === null) return null
+  if (typeof value !== 'bigint') return realValue(Math.abs(toReal(value)))
+  if (value >= 0n) return value
+  if (value === -(2n ** 63n)) throw integerOverflow()
+  return integerValue(-value)
+}
+
+/** Above this a double has no fraction. */
+const noFraction = 4503599627370496
+
+/** Half away from zero, of the decimal digits that SQLite would print. Always a REAL. */
+export function round(value: Value, places?: Value): number | Real | null {
+  if (value === null || places === null) return null
+  const count = places === undefined ? 0 : Math.min(30, Math.max(0, toCount(places)))
+  const x = toReal(value)
+  if (x < -noFraction || x > noFraction) return realValue(x)
+  if (count === 0) return new Real(Math.trunc(x + (x < 0 ? -0.5 : 0.5)) + 0)
+  return realValue(textToReal(fixedReal(x, count)))
+}
+
+/** The number that a value is as a whole; `null` for NULL, BLOBs and text that is something else. */
+function wholeNumber(value: Value): number | bigint | Real | null {
+  if (typeof value === 'number' || typeof value === 'bigint') return value
+  if (typeof value === 'string') {
+    const number = textToNumeric(value)
+    return typeof number === 'string' ? null : number
+  }
+  return value instanceof Real ? value : null
+}
+
+/** As a double; NaN where `wholeNumber` says `null`. */
+function double(value: Value): number {
+  if (typeof value === 'number') return value
+  const number = wholeNumber(value)
+  if (number === null) return NaN
+  return number instanceof Real ? number.value : Number(number)
+}
+
+function sign(value: Value): number | null {
+  const x = double(value)
+  return x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : null
+}
+
+/** A function of one double. NaN, in or out, is NULL. */
+function unary(name: string, compute: (x: number) => number): ScalarFunction {
+  const invoke = (value: Value): number | Real | null => realValue(compute(double(value)))
+  return scalar(name, 1, invoke, { returns: 'real' })
+}
+
+function binary(name: string, compute: (x: number, y: number) => number): ScalarFunction {
+  const invoke = (a: Value, b: Value): number | Real | null => {
+    const x = double(a)
+    const y = double(b)
+    return x === x && y === y ? realValue(compute(x, y)) : null
+  }
+  return scalar(name, 2, invoke, { returns: 'real' })
+}
+
+/** Rounding to a whole number: an INTEGER stays one, a REAL stays a REAL. */
+function rounding(name: string, compute: (x: number) => number): ScalarFunction {
+  const invoke = (value: Value): Value => {
+    const number = roundable(value)
+    if (number === null || typeof number === 'bigint') return number
+    if (typeof number === 'number' && Number.isInteger(number)) return number
+    return realValue(compute(number instanceof Real ? number.value : number))
+  }
+  return scalar(name, 1, invoke)
+}
+
+function roundable(value: Value): number | bigint | Real | null {
+  // Text with a point or an exponent is a REAL even where it is whole.
+  if (typeof value === 'string' && /[.eE]/.test(value)) {
+    const number = wholeNumber(value)
+    return number === null
+      ? null
+      : realValue(Number(number instanceof Real ? number.value : number))
+  }
+  return wholeNumber(value)
+}
+
+/** log(x) to base 10, log(b, x) to base b. */
+function log(a: Value, b?: Value): number | Real | null {
+  const x = double(a)
+  if (!(x > 0)) return null
+  if (b === undefined) return realValue(Math.log10(x))
+  const base = Math.log(x)
+  if (!(base > 0)) return null
+  const y = double(b)
+  return y > 0 ? realValue(Math.log(y) / base) : null
+}
+
+function positive(compute: (x: number) => number): (x: number) => number {
+  return (x) => (x > 0 ? compute(x) : NaN)
+}
+
+/** C's pow: 1 to any power is 1, and so is -1 to an infinite one. */
+function power(x: number, y: number): number {
+  if ((y === Infinity || y === -Infinity) && (x === 1 || x === -1)) return 1
+  return x ** y
+}
+
+const degree = Math.PI / 180
+
+export const mathFunctions: readonly ScalarFunction[] = [
+  scalar('abs', 1, abs),
+  scalar('round', [1, 2], round, { returns: 'real' }),
+  scalar('sign', 1, sign, { returns: 'integer' }),
+  scalar('pi', 0, () => Math.PI, { returns: 'real' }),
+  scalar('log', [1, 2], log, { returns: 'real' }),
+  rounding('ceil', Math.ceil),
+  rounding('ceiling', Math.ceil),
+  rounding('floor', Math.floor),
+  rounding('trunc', Math.trunc),
+  unary('acos', Math.acos),
+  unary('acosh', Math.acosh),
+  unary('asin', Math.asin),
+  unary('asinh', Math.asinh),
+  unary('atan', Math.atan),
+  unary('atanh', Math.atanh),
+  unary('cos', Math.cos),
+  unary('cosh', Math.cosh),
+  unary('degrees', (x) => x / degree),
+  unary('exp', Math.exp),
+  unary('ln', positive(Math.log)),
+  unary('log10', positive(Math.log10)),
+  unary('log2', positive(Math.log2)),
+  unary('radians', (x) => x * degree),
+  unary('sin', Math.sin),
+  unary('sinh', Math.sinh),
+  unary('sqrt', Math.sqrt),
+  unary('tan', Math.tan),
+  unary('tanh', Math.tanh),
+  binary('atan2', Math.atan2),
+  binary('mod', (x, y) => x % y),
+  binary('pow', power),
+  binary('power', power),
+]

@@ -1,0 +1,442 @@
+/**
+ * printf() and format(): SQLite's own conversions. (Built-in printf §2 and §3.)
+ *
+ *     % flags width .precision conversion
+ *
+ * | conversion | argument |
+ * |------------|----------|
+ * | d i u      | an integer in decimal, `,` groups thousands; r an ordinal (1st) |
+ * | x X o p    | an integer as 64 unsigned bits |
+ * | f e E g G  | a REAL; `!` up to 20 digits instead of 16 and always a point, `#` always a point |
+ * | s z c      | text; its first character |
+ * | q Q w      | text with ' doubled; in quotes, NULL for NULL; with " doubled |
+ * | n %        | nothing; a percent sign |
+ *
+ * Widths and precisions of texts count bytes, with `!` characters. So everything is done on byte strings, where a
+ * JavaScript character is one byte of UTF-8, and only the finished text is decoded. Missing arguments are
+ * NULL; an unknown conversion ends the output.
+ */
+import { tooBig } from '../../base/error.ts'
+import { maxLength } from '../../base/limits.ts'
+import { decodeDecimal, decodeUtf8, encodeText } from '../../record/index.ts'
+import type { Value } from '../../record/index.ts'
+import { toInt64, toReal, toText } from '../convert.ts'
+
+/** Digits that a conversion of a REAL may be asked for. */
+const maxPrecision = 100_000_000
+
+interface Conversion {
+  letter: string
+  leftJustify: boolean
+  /** Sign of numbers that are not negative: '', '+' or ' '. */
+  plus: string
+  thousands: boolean
+  alternate: boolean
+  /** The `!` flag. */
+  exact: boolean
+  zeroPad: boolean
+  width: number
+  /** -1: none given. */
+  precision: number
+}
+
+const plainConversion: Readonly<Conversion> = {
+  letter: '',
+  leftJustify: false,
+  plus: '',
+  thousands: false,
+  alternate: false,
+  exact: false,
+  zeroPad: false,
+  width: 0,
+  precision: -1,
+}
+
+/** `format(pattern, …)`. NULL where nothing was written, not even an empty argument. */
+export function format(pattern?: Value, ...args: Value[]): string | null {
+  const text = pattern === undefined ? null : toText(pattern)
+  if (text === null) return null
+  const bytes = new Formatter(toByteString(text), args).run()
+  return bytes === null ? null : fromByteString(bytes)
+}
+
+/** The real `x` with so many digits after the point, at most 20 significant ones: `%!.nf`. */
+export function fixedReal(x: number, places: number): string {
+  return formatReal(x, { ...plainConversion, letter: 'f', exact: true, precision: places })
+}
+
+/** UTF-8 bytes as characters U+0000 … U+00FF; up to a NUL, as C strings are. */
+function toByteString(text: string): string {
+  const nul = text.indexOf('\0')
+  const whole = nul < 0 ? text : text.slice(0, nul)
+  for (let i = 0; i < whole.length; i++)
+    if (whole.charCodeAt(i) >= 0x80)
+      return Buffer.from(encodeText(whole, 'utf8')).toString('latin1')
+  return whole
+}
+
+function fromByteString(bytes: string): string {
+  for (let i = 0; i < bytes.length; i++)
+    if (bytes.charCodeAt(i) >= 0x80) {
+      const data = Buffer.from(bytes, 'latin1')
+      return decodeUtf8(data, 0, data.length)
+    }
+  return bytes
+}
+
+function isContinuation(bytes: string, i: number): boolean {
+  return (bytes.charCodeAt(i) & 0xc0) === 0x80
+}
+
+class Formatter {
+  readonly #pattern: string
+  readonly #args: readonly Value[]
+  #used = 0
+  #at = 0
+  #output = ''
+  #wrote = false
+
+  constructor(pattern: string, args: readonly Value[]) {
+    this.#pattern = pattern
+    this.#args = args
+  }
+
+  run(): string | null {
+    const pattern = this.#pattern
+    while (this.#at < pattern.length) {
+      const percent = pattern.indexOf('%', this.#at)
+      if (percent < 0) {
+        this.#append(pattern.slice(this.#at))
+        break
+      }
+      if (percent > this.#at) this.#append(pattern.slice(this.#at, percent))
+      this.#at = percent + 1
+      if (this.#at === pattern.length) {
+        this.#append('%')
+        break
+      }
+      if (!this.#convert(this.#readConversion())) break
+    }
+    return this.#wrote ? this.#output : null
+  }
+
+  #append(bytes: string): void {
+    this.#wrote = true
+    if (this.#output.length + bytes.length > maxLength) throw tooBig()
+    this.#output += bytes
+  }
+
+  #argument(): Value {
+    return this.#args[this.#used++] ?? null
+  }
+
+  #integerArgument(): bigint {
+    return BigInt(toInt64(this.#argument()))
+  }
+
+  /** A width or precision given as `*`: 32 bits of the argument. */
+  #starArgument(): number {
+    return Number(BigInt.asIntN(32, this.#integerArgument()))
+  }
+
+  #textArgument(): string | null {
+    const text = toText(this.#argument())
+    return text === null ? null : toByteString(text)
+  }
+
+  /** Digits from `#at`, modulo 2^31 as SQLite keeps them. */
+  #readDigits(): number {
+    let value = 0
+    for (; isDigit(this.#pattern.charCodeAt(this.#at)); this.#at++)
+      value = (Math.imul(value, 10) + this.#pattern.charCodeAt(this.#at) - 0x30) >>> 0
+    return value & 0x7fffffff
+  }
+
+  #readConversion(): Conversion {
+    const conversion: Conversion = { ...plainConversion }
+    while (this.#readFlag(conversion)) this.#at++
+    const pattern = this.#pattern
+    if (pattern[this.#at] === '*') {
+      this.#at++
+      const width = this.#starArgument()
+      if (width < 0) conversion.leftJustify = true
+      conversion.width = width > -2147483648 ? Math.abs(width) : 0
+    } else if (isDigit(pattern.charCodeAt(this.#at))) {
+      conversion.width = this.#readDigits()
+    }
+    if (pattern[this.#at] === '.') this.#readPrecision(conversion)
+    if (pattern[this.#at] === 'l') this.#at += pattern[this.#at + 1] === 'l' ? 2 : 1
+    conversion.letter = pattern[this.#at] ?? ''
+    this.#at++
+    return conversion
+  }
+
+  #readFlag(conversion: Conversion): boolean {
+    switch (this.#pattern[this.#at]) {
+      case '-':
+        conversion.leftJustify = true
+        return true
+      case '+':
+        conversion.plus = '+'
+        return true
+      case ' ':
+        conversion.plus = ' '
+        return true
+      case '#':
+        conversion.alternate = true
+        return true
+      case '!':
+        conversion.exact = true
+        return true
+      case '0':
+        conversion.zeroPad = true
+        return true
+      case ',':
+        conversion.thousands = true
+        return true
+      default:
+        return false
+    }
+  }
+
+  #readPrecision(conversion: Conversion): void {
+    this.#at++
+    if (this.#pattern[this.#at] === '*') {
+      this.#at++
+      const precision = this.#starArgument()
+      conversion.precision = precision > -2147483648 ? Math.abs(precision) : -1
+    } else {
+      conversion.precision = this.#readDigits()
+    }
+  }
+
+  /** Writes one conversion; false if its letter is unknown. */
+  #convert(conversion: Conversion): boolean {
+    switch (conversion.letter) {
+      case 'd':
+      case 'i':
+      case 'r':
+        this.#pad(signedInteger(this.#integerArgument(), conversion), conversion)
+        return true
+      case 'u':
+      case 'x':
+      case 'X':
+      case 'o':
+      case 'p':
+        this.#pad(unsignedInteger(this.#integerArgument(), conversion), conversion)
+        return true
+      case 'f':
+      case 'e':
+      case 'E':
+      case 'g':
+      case 'G':
+        this.#pad(formatReal(toReal(this.#argument()), conversion), conversion)
+        return true
+      case 's':
+      case 'z':
+        this.#padText(formatString(this.#textArgument() ?? '', conversion), conversion)
+        return true
+      case 'c':
+        this.#convertCharacter(conversion)
+        return true
+      case 'q':
+      case 'Q':
+      case 'w':
+        this.#padText(quoteText(this.#textArgument(), conversion), conversion)
+        return true
+      case '%':
+        this.#pad('%', conversion)
+        return true
+      case 'n':
+        this.#append('')
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** The first character; a precision repeats it. */
+  #convertCharacter(conversion: Conversion): void {
+    const text = this.#textArgument()
+    let length = 1
+    if (text !== null && text.charCodeAt(0) >= 0xc0)
+      while (length < 4 && length < text.length && isContinuation(text, length)) length++
+    const character = text === null || text === '' ? '\0' : text.slice(0, length)
+    const count = Math.max(1, conversion.precision)
+    if (count * length > maxLength) throw tooBig()
+    // Only one of the characters is measured against what the others leave of the width.
+    const width = conversion.width - (count - 1) - 1
+    const padding = width > 0 ? ' '.repeat(width) : ''
+    const body = character.repeat(count)
+    this.#append(conversion.leftJustify ? body + padding : padding + body)
+  }
+
+  /** With `!` the width counts characters: continuation bytes make room for themselves. */
+  #padText(bytes: string, conversion: Conversion): void {
+    if (conversion.exact && conversion.width > 0)
+      for (let i = 0; i < bytes.length; i++) if (isContinuation(bytes, i)) conversion.width++
+    this.#pad(bytes, conversion)
+  }
+
+  #pad(bytes: string, conversion: Conversion): void {
+    const missing = conversion.width - bytes.length
+    if (missing <= 0) return this.#append(bytes)
+    if (missing > maxLength) throw tooBig()
+    const padding = ' '.repeat(missing)
+    this.#append(conversion.leftJustify ? bytes + padding : padding + bytes)
+  }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+function signedInteger(value: bigint, conversion: Conversion): string {
+  const prefix = value < 0n ? '-' : conversion.plus
+  return integerDigits(value < 0n ? -value : value, 10, prefix, conversion)
+}
+
+function unsignedInteger(value: bigint, conversion: Conversion): string {
+  const bits = BigInt.asUintN(64, value)
+  const base = conversion.letter === 'u' ? 10 : conversion.letter === 'o' ? 8 : 16
+  const body = integerDigits(bits, base, '', conversion)
+  if (!conversion.alternate || bits === 0n || base === 10) return body
+  return (base === 8 ? '0' : conversion.letter === 'X' ? '0X' : '0x') + body
+}
+
+function integerDigits(
+  magnitude: bigint,
+  base: number,
+  prefix: string,
+  conversion: Conversion,
+): string {
+  let precision = conversion.precision
+  if (conversion.zeroPad && precision < conversion.width - prefix.length)
+    precision = conversion.width - prefix.length
+  if (precision > maxLength) throw tooBig()
+  let digits = magnitude.toString(base)
+  if (conversion.letter === 'X' || conversion.letter === 'p') digits = digits.toUpperCase()
+  if (conversion.letter === 'r') digits += ordinalSuffix(magnitude)
+  digits = digits.padStart(precision, '0')
+  const decimal =
+    conversion.letter === 'd' || conversion.letter === 'i' || conversion.letter === 'u'
+  if (conversion.thousands && decimal) digits = groupThousands(digits)
+  return prefix + digits
+}
+
+function ordinalSuffix(magnitude: bigint): string {
+  if ((magnitude / 10n) % 10n === 1n) return 'th'
+  return ['th', 'st', 'nd', 'rd'][Number(magnitude % 10n)] ?? 'th'
+}
+
+function groupThousands(digits: string): string {
+  return digits.replace(/\B(?=(?:\d{3})+$)/g, ',')
+}
+
+/** `%f`, `%e` and `%g`. */
+function formatReal(x: number, conversion: Conversion): string {
+  let precision = Math.min(conversion.precision < 0 ? 6 : conversion.precision, maxPrecision)
+  const kind = conversion.letter.toLowerCase()
+  let round = -precision
+  if (kind === 'g') {
+    if (precision === 0) precision = 1
+    round = precision
+  } else if (kind === 'e') round = precision + 1
+  let negative = x < 0
+  let digits = '9'
+  let point = 1000
+  if (Number.isFinite(x)) {
+    const decimal = decodeDecimal(x, round, conversion.exact ? 20 : 16)
+    ;({ digits, point } = decimal)
+    negative = decimal.negative
+  } else if (!conversion.zeroPad) {
+    // With the 0 flag infinity is a number too large for any double: 9.0e+999.
+    return (negative ? '-' : conversion.plus) + 'Inf'
+  }
+  // `%#f` without `+` shows no minus sign before zeros.
+  const showsZero = conversion.alternate && conversion.plus === '' && kind === 'f' && point <= round
+  const prefix = negative ? (showsZero ? '' : '-') : conversion.plus
+  const exponent = point - 1
+  let exponential = kind === 'e'
+  let trimZeros = conversion.exact
+  if (kind === 'g') {
+    precision--
+    trimZeros = !conversion.alternate
+    exponential = exponent < -4 || exponent > precision
+    if (!exponential) precision -= exponent
+  }
+  let body = layOut(digits, exponential ? 0 : exponent, precision, trimZeros, conversion)
+  if (exponential) body += exponentSuffix(exponent, conversion.letter)
+  if (conversion.zeroPad && !conversion.leftJustify)
+    body = body.padStart(conversion.width - prefix.length, '0')
+  return prefix + body
+}
+
+/** Digits with a decimal point; `exponent` is the power of ten of the first of them. */
+function layOut(
+  digits: string,
+  exponent: number,
+  precision: number,
+  trimZeros: boolean,
+  conversion: Conversion,
+): string {
+  let whole = '0'
+  let rest = digits
+  if (exponent >= 0) {
+    whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0')
+    rest = digits.slice(exponent + 1)
+    if (conversion.thousands) whole = groupThousands(whole)
+  }
+  const leading = Math.min(precision, exponent < 0 ? -exponent - 1 : 0)
+  const places = Math.max(0, precision - leading)
+  let fraction = '0'.repeat(leading) + rest.slice(0, places).padEnd(places, '0')
+  const hasPoint = precision > 0 || conversion.alternate || conversion.exact
+  if (!hasPoint) return whole
+  if (!trimZeros) return `${whole}.${fraction}`
+  fraction = fraction.replace(/0+$/, '')
+  if (fraction !== '') return `${whole}.${fraction}`
+  return conversion.exact ? whole + '.0' : whole
+}
+
+function exponentSuffix(exponent: number, letter: string): string {
+  const size = Math.abs(exponent)
+  const e = letter === 'E' || letter === 'G' ? 'E' : 'e'
+  return e + (exponent < 0 ? '-' : '+') + (size < 10 ? '0' : '') + size
+}
+
+function formatString(bytes: string, conversion: Conversion): string {
+  if (conversion.precision < 0) return bytes
+  if (!conversion.exact) return bytes.slice(0, conversion.precision)
+  return bytes.slice(0, characterEnd(bytes, conversion.precision))
+}
+
+/** Where the first `count` characters end. */
+function characterEnd(bytes: string, count: number): number {
+  let end = 0
+  for (let i = 0; i < count && end < bytes.length; i++) {
+    const lead = bytes.charCodeAt(end++)
+    if (lead >= 0xc0) while (end < bytes.length && isContinuation(bytes, end)) end++
+  }
+  return end
+}
+
+function quoteText(bytes: string | null, conversion: Conversion): string {
+  const { letter } = conversion
+  const text = bytes ?? (letter === 'Q' ? 'NULL' : '(NULL)')
+  const cut = conversion.precision < 0 ? text : formatString(text, conversion)
+  const quote = letter === 'w' ? '"' : "'"
+  const escaped = cut.replaceAll(quote, quote + quote)
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  const unistr = conversion.alternate && letter !== 'w' && /[\x01-\x1f]/.test(cut)
+  if (conversion.alternate && letter === 'q') return escapeControls(escaped)
+  if (letter !== 'Q' || bytes === null) return escaped
+  return unistr ? `unistr('${escapeControls(escaped)}')` : `'${escaped}'`
+}
+
+/** Control characters and backslashes as unistr() reads them. */
+function escapeControls(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+  return text.replace(/[\x01-\x1f\\]/g, (character) =>
+    character === '\\' ? '\\\\' : '\\u' + character.charCodeAt(0).toString(16).padStart(4, '0'),
+  )
+}

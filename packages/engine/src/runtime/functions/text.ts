@@ -1,0 +1,335 @@
+/**
+ * Functions on text and BLOBs. (Built-In Scalar SQL Functions.)
+ *
+ * Case is that of the 26 ASCII letters. Positions count characters in text and bytes in a BLOB. `hex` and
+ * `octet_length` show the bytes of the database's encoding.
+ */
+import { sqlError, tooBig } from '../../base/error.ts'
+import { maxLength } from '../../base/limits.ts'
+import {
+  Real,
+  encodeText,
+  encodedTextSize,
+  normalizeText,
+  noteEscapedText,
+} from '../../record/index.ts'
+import type { Value } from '../../record/index.ts'
+import { characterCount, characters, sliceCharacters } from '../characters.ts'
+import { toCount, toInt64, toText } from '../convert.ts'
+import type { FunctionContext, ScalarFunction } from './function.ts'
+import { scalar } from './function.ts'
+import { format } from './printf.ts'
+
+function isBlob(value: Value): value is Uint8Array {
+  return typeof value === 'object' && value !== null && !(value instanceof Real)
+}
+
+/** The bytes that a value is stored as, numbers as their text. */
+function bytesOf(context: FunctionContext, value: Exclude<Value, null>): Uint8Array {
+  return isBlob(value) ? value : encodeText(toText(value)!, context.encoding)
+}
+
+export function length(value: Value): number | null {
+  if (typeof value === 'string') return characterCount(value)
+  if (value === null) return null
+  return isBlob(value) ? value.length : toText(value)!.length
+}
+
+function octetLength(context: FunctionContext, value: Value): number | null {
+  if (value === null) return null
+  return isBlob(value) ? value.length : encodedTextSize(toText(value)!, context.encoding)
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false
+  return true
+}
+
+export function lower(value: Value): string | null {
+  const text = toText(value)
+  if (text === null) return null
+  return isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (part) => part.toLowerCase())
+}
+
+export function upper(value: Value): string | null {
+  const text = toText(value)
+  if (text === null) return null
+  return isAscii(text) ? text.toUpperCase() : text.replace(/[a-z]+/g, (part) => part.toUpperCase())
+}
+
+export function hex(context: FunctionContext, value: Value): string {
+  if (value === null) return ''
+  const bytes = bytesOf(context, value)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex').toUpperCase()
+}
+
+/** Pairs of hex digits; characters of `ignored` may stand between pairs, anything else makes it NULL. */
+export function unhex(value: Value, ignored: Value = ''): Uint8Array | null {
+  const digits = toText(value)
+  const skip = toText(ignored)
+  if (digits === null || skip === null) return null
+  const skipped = new Set(characters(skip))
+  const bytes: number[] = []
+  const all = skip === '' ? digits : characters(digits)
+  for (let i = 0; i < all.length;) {
+    const high = hexDigit(all[i]!)
+    if (high < 0) {
+      if (!skipped.has(all[i]!)) return null
+      i++
+      continue
+    }
+    const low = i + 1 < all.length ? hexDigit(all[i + 1]!) : -1
+    if (low < 0) return null
+    bytes.push(high * 16 + low)
+    i += 2
+  }
+  return Buffer.from(bytes)
+}
+
+function hexDigit(character: string): number {
+  const code = character.charCodeAt(0)
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const letter = code | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
+}
+
+/** Place of the first `needle` from 1; 0 if there is none. */
+export function instr(haystack: Value, needle: Value): number | null {
+  if (haystack === null || needle === null) return null
+  if (isBlob(haystack) && isBlob(needle))
+    return Buffer.from(haystack.buffer, haystack.byteOffset, haystack.length).indexOf(needle) + 1
+  const text = toText(haystack)!
+  const at = text.indexOf(toText(needle)!)
+  if (at <= 0) return at + 1
+  return characterCountBefore(text, at) + 1
+}
+
+function characterCountBefore(text: string, end: number): number {
+  let count = 0
+  for (let i = 0; i < end; i++, count++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0xd800 && unit <= 0xdbff) i++
+  }
+  return count
+}
+
+/**
+ * `substr(x, start, count)`: from the `start`-th on, from the end where it is negative; a negative count takes
+ * what stands before.
+ */
+export function substr(value: Value, start: Value, count?: Value): string | Uint8Array | null {
+  if (value === null || start === null || count === null) return null
+  const blob = isBlob(value) ? value : null
+  const text = blob === null ? toText(value)! : ''
+  let first = toInt64(start)
+  let wanted = count === undefined ? maxLength : toInt64(count)
+  const size = blob !== null ? blob.length : first < 0 ? characterCount(text) : 0
+  if (typeof first === 'bigint' || typeof wanted === 'bigint') {
+    // Sums of 64 bits do not overflow here, but they have to be exact.
+    const [from, total] = placeExactly(BigInt(first), BigInt(wanted), BigInt(size))
+    first = toCount(BigInt.asIntN(64, from))
+    wanted = toCount(BigInt.asIntN(64, total))
+  } else {
+    if (first < 0) {
+      first += size
+      if (first < 0) {
+        wanted = wanted < 0 ? 0 : wanted + first
+        first = 0
+      }
+    } else if (first > 0) first--
+    else if (wanted > 0) wanted--
+    if (wanted < 0) {
+      wanted = wanted < -first ? first : -wanted
+      first -= wanted
+    }
+  }
+  if (blob === null) return sliceCharacters(text, first, wanted)
+  return Buffer.from(blob.subarray(first, Math.min(blob.length, first + wanted)))
+}
+
+function placeExactly(start: bigint, count: bigint, size: bigint): [bigint, bigint] {
+  let first = start
+  let wanted = count
+  if (first < 0n) {
+    first += size
+    if (first < 0n) {
+      wanted = wanted < 0n ? 0n : wanted + first
+      first = 0n
+    }
+  } else if (first > 0n) first--
+  else if (wanted > 0n) wanted--
+  if (wanted < 0n) {
+    wanted = wanted < -first ? first : -wanted
+    first -= wanted
+  }
+  return [first, wanted]
+}
+
+export function replace(value: Value, pattern: Value, replacement: Value): string | null {
+  const text = toText(value)
+  const old = toText(pattern)
+  if (text === null || old === null) return null
+  // An empty pattern leaves the text alone, whatever the replacement.
+  if (old === '' || old.charCodeAt(0) === 0) return text
+  const put = toText(replacement)
+  if (put === null) return null
+  const parts = text.split(old)
+  if ((parts.length - 1) * (put.length - old.length) + text.length > maxLength) throw tooBig()
+  return normalizeText(parts.join(put))
+}
+
+function trimmed(
+  value: Value,
+  removed: Value | undefined,
+  left: boolean,
+  right: boolean,
+): string | null {
+  const text = toText(value)
+  const set = removed === undefined ? ' ' : toText(removed)
+  if (text === null || set === null) return null
+  let start = 0
+  let end = text.length
+  if (set.length === 1) {
+    const unit = set.charCodeAt(0)
+    if (left) while (start < end && text.charCodeAt(start) === unit) start++
+    if (right) while (end > start && text.charCodeAt(end - 1) === unit) end--
+    return text.slice(start, end)
+  }
+  const members = characters(set)
+  if (left)
+    for (let found: string | undefined; ; start += found.length) {
+      found = start < end ? members.find((member) => text.startsWith(member, start)) : undefined
+      if (found === undefined) break
+    }
+  if (right)
+    for (let found: string | undefined; ; end -= found.length) {
+      const rest = text.slice(start, end)
+      found = rest === '' ? undefined : members.find((member) => rest.endsWith(member))
+      if (found === undefined) break
+    }
+  return text.slice(start, end)
+}
+
+export function trim(value: Value, removed?: Value): string | null {
+  return trimmed(value, removed, true, true)
+}
+
+export function ltrim(value: Value, removed?: Value): string | null {
+  return trimmed(value, removed, true, false)
+}
+
+export function rtrim(value: Value, removed?: Value): string | null {
+  return trimmed(value, removed, false, true)
+}
+
+/** The code point of the first character. */
+function unicode(value: Value): number | null {
+  const text = toText(value)
+  if (text === null || text === '') return null
+  const point = text.codePointAt(0)!
+  if (point === 0) return null
+  // An escaped byte: SQLite reads bytes that are no UTF-8 as U+FFFD, but for stray continuation bytes.
+  if (point < 0xdc80 || point > 0xdcff) return point
+  return point < 0xdcc0 ? point - 0xdc00 : 0xfffd
+}
+
+/** The characters with those code points; U+FFFD for what is none. */
+function char(...points: Value[]): string {
+  let text = ''
+  for (const value of points) {
+    const point = toCount(value)
+    if (point < 0 || point > 0x10ffff) text += '\ufffd'
+    else if (point >= 0xd800 && point <= 0xdfff) text += escapedSurrogate(point)
+    else text += String.fromCodePoint(point)
+  }
+  return text
+}
+
+/** A surrogate as the three bytes that SQLite writes for it, which are no UTF-8. */
+function escapedSurrogate(point: number): string {
+  noteEscapedText()
+  return String.fromCharCode(
+    0xdce0 | (point >> 12),
+    0xdc80 | ((point >> 6) & 0x3f),
+    0xdc80 | (point & 0x3f),
+  )
+}
+
+function concat(...values: Value[]): string {
+  let text = ''
+  for (const value of values) text += toText(value) ?? ''
+  return normalizeText(text)
+}
+
+function concatWs(separator: Value, ...values: Value[]): string | null {
+  const between = toText(separator)
+  if (between === null) return null
+  const parts: string[] = []
+  for (const value of values) if (value !== null) parts.push(toText(value)!)
+  return normalizeText(parts.join(between))
+}
+
+/** The value as an SQL literal. */
+export function quote(value: Value): string | null {
+  return quoteLiteral(value, '%Q')
+}
+
+function quoteLiteral(value: Value, conversion: string): string | null {
+  if (value === null) return 'NULL'
+  if (typeof value === 'string') return format(conversion, value)
+  if (typeof value === 'number' && Number.isInteger(value)) return String(value)
+  if (typeof value === 'bigint') return String(value)
+  // Infinity is written as a number that is read back as infinity.
+  if (typeof value === 'number' || value instanceof Real) return format('%!0.17g', value)
+  return `X'${Buffer.from(value.buffer, value.byteOffset, value.length).toString('hex').toUpperCase()}'`
+}
+
+/** `quote`, with control characters as escapes inside unistr(). */
+function unistrQuote(value: Value): string | null {
+  return quoteLiteral(value, '%#Q')
+}
+
+/** Replaces `\XXXX`, `\uXXXX`, `\+XXXXXX` and `\UXXXXXXXX` by characters, `\\` by a backslash. */
+function unistr(value: Value): string | null {
+  const text = toText(value)
+  if (text === null) return null
+  const pattern = /\\(?:(\\)|u?([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|U([0-9a-fA-F]{8})|)/g
+  return text.replace(pattern, (all, backslash, four, six, eight) => {
+    if (backslash !== undefined) return '\\'
+    if (all === '\\') throw sqlError('invalid Unicode escape')
+    return char(parseInt(four ?? six ?? eight, 16))
+  })
+}
+
+/** A BLOB of so many zeros. */
+function zeroblob(size: Value): Uint8Array {
+  const count = Math.max(0, toCount(size))
+  if (count > maxLength) throw tooBig()
+  return Buffer.alloc(count)
+}
+
+export const textFunctions: readonly ScalarFunction[] = [
+  scalar('char', [0, -1], char, { returns: 'text' }),
+  scalar('concat', [1, -1], concat, { returns: 'text' }),
+  scalar('concat_ws', [2, -1], concatWs, { returns: 'text' }),
+  scalar('format', [0, -1], format, { returns: 'text' }),
+  scalar('hex', 1, hex, { needsContext: true, returns: 'text' }),
+  scalar('instr', 2, instr, { returns: 'integer' }),
+  scalar('length', 1, length, { returns: 'integer' }),
+  scalar('lower', 1, lower, { returns: 'text' }),
+  scalar('ltrim', [1, 2], ltrim, { returns: 'text' }),
+  scalar('octet_length', 1, octetLength, { needsContext: true, returns: 'integer' }),
+  scalar('printf', [0, -1], format, { returns: 'text' }),
+  scalar('quote', 1, quote, { returns: 'text' }),
+  scalar('replace', 3, replace, { returns: 'text' }),
+  scalar('rtrim', [1, 2], rtrim, { returns: 'text' }),
+  scalar('substr', [2, 3], substr),
+  scalar('substring', [2, 3], substr),
+  scalar('trim', [1, 2], trim, { returns: 'text' }),
+  scalar('unhex', [1, 2], unhex, { returns: 'blob' }),
+  scalar('unicode', 1, unicode, { returns: 'integer' }),
+  scalar('unistr', 1, unistr, { returns: 'text' }),
+  scalar('unistr_quote', 1, unistrQuote, { returns: 'text' }),
+  scalar('upper', 1, upper, { returns: 'text' }),
+  scalar('zeroblob', 1, zeroblob, { returns: 'blob' }),
+]

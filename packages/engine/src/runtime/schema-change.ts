@@ -1,0 +1,177 @@
+/**
+ * What CREATE and DROP do to the file: trees made and freed, rows of `sqlite_schema` and of the tables that
+ * know other tables by name. The caller runs each as one statement and says `schemaChanged` afterwards.
+ */
+import { uniqueFailed, uniqueIndexFailed } from '../base/error.ts'
+import { applyAffinity, collationByName, compareValues, RecordWriter, storedReal } from '../record/index.ts'
+import type { Collation, Value } from '../record/index.ts'
+import {
+  deleteRowsNamed,
+  deleteSchemaRow,
+  deleteTableSchemaRows,
+  insertSchemaRow,
+} from '../schema/index.ts'
+import type { Index, IndexColumn, Table } from '../schema/index.ts'
+import { createTree, dropTree } from '../storage/index.ts'
+import type { ExecutionContext } from './context.ts'
+
+/** A table to be made. */
+export interface NewTable {
+  readonly name: string
+  readonly sql: string
+  readonly withoutRowid: boolean
+  readonly autoincrement: boolean
+  /** Names of the indexes that its constraints make. */
+  readonly automaticIndexes: readonly string[]
+}
+
+const sequenceSql = 'CREATE TABLE sqlite_sequence(name,seq)'
+
+export function createTable(context: ExecutionContext, table: NewTable): void {
+  const { pages } = context
+  const root = createTree(pages, table.withoutRowid ? 'index' : 'table')
+  insertSchemaRow(context, 'table', table.name, table.name, root, table.sql)
+  for (const name of table.automaticIndexes) {
+    insertSchemaRow(context, 'index', name, table.name, createTree(pages, 'index'), null)
+  }
+  if (table.autoincrement && !context.schema.tables.has('sqlite_sequence')) {
+    const sequence = 'sqlite_sequence'
+    insertSchemaRow(context, 'table', sequence, sequence, createTree(pages, 'table'), sequenceSql)
+  }
+}
+
+export function createView(context: ExecutionContext, name: string, sql: string): void {
+  insertSchemaRow(context, 'view', name, name, 0, sql)
+}
+
+/** Fills a new table with rows: the second half of CREATE TABLE … AS SELECT. */
+export function fillTable(
+  context: ExecutionContext,
+  table: Table,
+  rows: readonly (readonly Value[])[],
+): void {
+  const tree = context.tableTree(table.root)
+  const writer = new RecordWriter(context.encoding)
+  const { columns } = table
+  let rowid = 0
+  for (const row of rows) {
+    const stored = columns.map((column, i) => {
+      const value = applyAffinity(row[i] ?? null, column.affinity)
+      return column.affinity === 'real' ? storedReal(value) : value
+    })
+    const size = writer.encode(stored, stored.length)
+    tree.insertNew(++rowid, writer.data.subarray(writer.offset), size)
+  }
+}
+
+/**
+ * Collects the entries of a new index, sorts them, finds duplicates among them, and writes them in order, which
+ * leaves full pages.
+ */
+export class IndexBuilder {
+  readonly #context: ExecutionContext
+  readonly #index: Index
+  readonly #columnNames: readonly string[] | null
+  #entries: Value[][] = []
+
+  constructor(context: ExecutionContext, index: Index, columnNames: readonly string[] | null) {
+    this.#context = context
+    this.#index = index
+    this.#columnNames = columnNames
+  }
+
+  /** The key columns as they are stored, then the rowid. */
+  add(entry: Value[]): void {
+    this.#entries.push(entry)
+  }
+
+  /** Makes the tree and the schema row. */
+  finish(sql: string): void {
+    const index = this.#index
+    const { encoding, pages } = this.#context
+    const entries = this.#entries
+    this.#entries = []
+    const compare = entryComparator(index.columns, encoding)
+    entries.sort(compare)
+    if (index.unique) this.#checkUnique(entries)
+    const root = createTree(pages, 'index')
+    const tree = this.#context.indexTree(root)
+    const writer = new RecordWriter(encoding)
+    for (const entry of entries) {
+      const size = writer.encode(entry, entry.length)
+      tree.append(writer.data.subarray(writer.offset), size)
+    }
+    insertSchemaRow(this.#context, 'index', index.name, index.table, root, sql)
+  }
+
+  #checkUnique(entries: readonly Value[][]): void {
+    const { columns, name } = this.#index
+    const same = keyComparator(columns, this.#context.encoding)
+    for (let i = 1; i < entries.length; i++) {
+      const entry = entries[i]!
+      let hasNull = false
+      for (let c = 0; c < columns.length; c++) if (entry[c] === null) hasNull = true
+      if (hasNull || same(entries[i - 1]!, entry) !== 0) continue
+      throw this.#columnNames === null ? uniqueIndexFailed(name) : uniqueFailed(this.#columnNames)
+    }
+  }
+}
+
+type EntryOrder = (a: readonly Value[], b: readonly Value[]) => number
+
+/** The order of the declared columns. */
+function keyComparator(
+  columns: readonly IndexColumn[],
+  encoding: ExecutionContext['encoding'],
+): EntryOrder {
+  const collations = columns.map(
+    (column): Collation => collationByName(column.collation, encoding)!,
+  )
+  const signs = columns.map((column) => (column.descending ? -1 : 1))
+  const count = columns.length
+  return (a, b) => {
+    for (let i = 0; i < count; i++) {
+      const order = compareValues(a[i]!, b[i]!, collations[i]!)
+      if (order !== 0) return order * signs[i]!
+    }
+    return 0
+  }
+}
+
+/** The order of entries: the declared columns, then the rowid. */
+function entryComparator(
+  columns: readonly IndexColumn[],
+  encoding: ExecutionContext['encoding'],
+): EntryOrder {
+  const byKey = keyComparator(columns, encoding)
+  const last = columns.length
+  return (a, b) => {
+    const order = byKey(a, b)
+    if (order !== 0) return order
+    const x = a[last] as number | bigint
+    const y = b[last] as number | bigint
+    return x < y ? -1 : x > y ? 1 : 0
+  }
+}
+
+/** Drops a table, an index, a view or a trigger: its trees, its rows, and what other tables say about it. */
+export function dropObject(
+  context: ExecutionContext,
+  what: 'table' | 'index' | 'view' | 'trigger',
+  name: string,
+  roots: readonly number[],
+): void {
+  const { tables } = context.schema
+  if (what === 'table') {
+    deleteTableSchemaRows(context, name)
+    const sequence = tables.get('sqlite_sequence')
+    if (sequence !== undefined && name.toLowerCase() !== 'sqlite_sequence') {
+      deleteRowsNamed(context, sequence.root, 0, name)
+    }
+  } else deleteSchemaRow(context, what, name)
+  const statistics = tables.get('sqlite_stat1')
+  if (statistics !== undefined && (what === 'table' || what === 'index')) {
+    deleteRowsNamed(context, statistics.root, what === 'table' ? 0 : 1, name)
+  }
+  for (const root of roots) dropTree(context.pages, root)
+}

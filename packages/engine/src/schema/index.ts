@@ -1,0 +1,28 @@
+/**
+ * What tables, indexes and views there are: `sqlite_schema` read, written and understood. A `Schema` never
+ * changes; whoever changes the database's schema loads another.
+ */
+export type {
+  Check,
+  Column,
+  ForeignKey,
+  Index,
+  IndexColumn,
+  Schema,
+  Table,
+  Trigger,
+  View,
+} from './table.ts'
+export { loadSchema } from './load.ts'
+export { schemaTable } from './schema-table.ts'
+export { tableFromDefinition } from './table-definition.ts'
+export { indexFromDefinition } from './index-definition.ts'
+export { checkCollation } from './collation-name.ts'
+export { checkObjectName, foldName, isReservedName, isRowidName, sameName } from './name.ts'
+export {
+  deleteRowsNamed,
+  deleteSchemaRow,
+  deleteTableSchemaRows,
+  insertSchemaRow,
+} from './write.ts'
+export type { SchemaObjectType, SchemaWriter } from './write.ts'

@@ -1,0 +1,42 @@
+/** `sqlite_schema`, whose older name `sqlite_master` is the one that SQLite says in its messages. */
+import type { Affinity } from '../record/index.ts'
+import type { Column, Table } from './table.ts'
+
+function column(name: string, type: string, affinity: Affinity): Column {
+  return {
+    name,
+    type,
+    affinity,
+    collation: 'BINARY',
+    notNull: null,
+    defaultExpression: null,
+    defaultText: null,
+    primaryKeyPlace: 0,
+    generated: null,
+  }
+}
+
+/** Its root is page 1, always. */
+export const schemaTable: Table = {
+  kind: 'table',
+  name: 'sqlite_master',
+  root: 1,
+  columns: [
+    column('type', 'TEXT', 'text'),
+    column('name', 'TEXT', 'text'),
+    column('tbl_name', 'TEXT', 'text'),
+    column('rootpage', 'INT', 'integer'),
+    column('sql', 'TEXT', 'text'),
+  ],
+  rowidAlias: -1,
+  rowidConflict: 'ABORT',
+  autoincrement: false,
+  withoutRowid: false,
+  strict: false,
+  primaryKey: [],
+  checks: [],
+  foreignKeys: [],
+  indexes: [],
+  rowEstimate: null,
+  sql: '',
+}

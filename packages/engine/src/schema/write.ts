@@ -1,0 +1,82 @@
+/**
+ * Changes `sqlite_schema`. The caller has a write transaction open, and afterwards says `schemaChanged()`, which
+ * bumps the cookie and loads the schema anew.
+ */
+import { decodeRecord, encodeRecord, type TextEncoding, type Value } from '../record/index.ts'
+import { TableCursor, type Pages, type TableTree } from '../storage/index.ts'
+import { foldName } from './name.ts'
+
+/** What writing the schema needs; an execution context is one. */
+export interface SchemaWriter {
+  readonly pages: Pages
+  readonly encoding: TextEncoding
+  tableTree(root: number): TableTree
+}
+
+export type SchemaObjectType = 'table' | 'index' | 'view' | 'trigger'
+
+/** Adds a row. `root` is 0 for views and triggers; `sql` is null for the index of a constraint. */
+export function insertSchemaRow(
+  writer: SchemaWriter,
+  type: SchemaObjectType,
+  name: string,
+  tableName: string,
+  root: number,
+  sql: string | null,
+): void {
+  const tree = writer.tableTree(1)
+  const last = tree.lastRowid()
+  const rowid = last === null ? 1 : typeof last === 'bigint' ? last + 1n : last + 1
+  const record = encodeRecord([type, name, tableName, root, sql], writer.encoding)
+  tree.insertNew(rowid, record, record.length)
+}
+
+/** Deletes the row of one object. */
+export function deleteSchemaRow(writer: SchemaWriter, type: SchemaObjectType, name: string): void {
+  const folded = foldName(name)
+  deleteRows(writer, 1, (row) => row[0] === type && isName(row[1], folded))
+}
+
+/** Deletes the rows of a table and of everything that belongs to it: its indexes and triggers. */
+export function deleteTableSchemaRows(writer: SchemaWriter, tableName: string): void {
+  const folded = foldName(tableName)
+  deleteRows(writer, 1, (row) => row[0] !== 'view' && isName(row[2], folded))
+}
+
+/** Deletes the rows of a table of names (`sqlite_sequence`, `sqlite_stat1`) whose column `column` is `name`. */
+export function deleteRowsNamed(
+  writer: SchemaWriter,
+  root: number,
+  column: number,
+  name: string,
+): void {
+  const folded = foldName(name)
+  deleteRows(writer, root, (row) => isName(row[column], folded))
+}
+
+function isName(value: Value | undefined, folded: string): boolean {
+  return typeof value === 'string' && foldName(value) === folded
+}
+
+/** The rowids are collected first: a cursor does not look on while its tree changes. */
+function deleteRows(
+  writer: SchemaWriter,
+  root: number,
+  matches: (row: readonly Value[]) => boolean,
+): void {
+  const rowids: (number | bigint)[] = []
+  const cursor = new TableCursor(writer.pages, root)
+  try {
+    for (let more = cursor.first(); more; more = cursor.next()) {
+      if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
+      const { data, payloadOffset, payloadSize } = cursor
+      if (matches(decodeRecord(data, payloadOffset, payloadSize, writer.encoding))) {
+        rowids.push(cursor.rowid)
+      }
+    }
+  } finally {
+    cursor.close()
+  }
+  const tree = writer.tableTree(root)
+  for (const rowid of rowids) tree.delete(rowid)
+}

@@ -1,0 +1,11 @@
+/**
+ * SQL text to syntax tree and back. Nothing here knows which tables exist: names stay names.
+ * A tree, once built, never changes. The text comes from outside; every mistake in it is answered with
+ * SQLite's own sentence.
+ */
+export type * from './ast/query.ts'
+export type * from './ast/statement.ts'
+export { parseExpressionText, parseStatement, type ParsedStatement } from './parser/statement.ts'
+export type { ParameterTable } from './parser/parser.ts'
+export { isComplete } from './complete.ts'
+export { printExpression, quoteName, quoteText } from './print.ts'

@@ -1,0 +1,226 @@
+/**
+ * The state of a parse: tokens, the place among them, parameters seen, and how deep we are. The grammar itself is
+ * in the other files of this folder, as functions over a `Parser`.
+ *
+ * Expressions contain queries and queries contain expressions, so the expression parser reaches the query
+ * parser through `grammar`, which whoever starts a parse fills in.
+ */
+import { sqlError, type SqliteError } from '../../base/error.ts'
+import { maxExpressionDepth, maxVariableNumber } from '../../base/limits.ts'
+import type { Select } from '../ast/query.ts'
+import { KEYWORD_FALLBACK, KEYWORD_JOIN } from '../keywords.ts'
+import { END, KEYWORD, Lexer, NAME, OPERATOR, QUOTED, STRING } from '../lexer.ts'
+
+/** The parameters of one statement, in order of their numbers. */
+export interface ParameterTable {
+  /** The highest number. */
+  readonly count: number
+  /** With prefix, at number - 1; null for a plain `?` and for numbers that do not occur. */
+  readonly names: readonly (string | null)[]
+}
+
+export interface Grammar {
+  readonly parseSelect: (parser: Parser) => Select
+}
+
+/**
+ * Deepest nesting of parentheses and subqueries that the parser follows. SQLite's parser has its own stack of
+ * 2500 entries, of which a parenthesis takes one and a subquery five; ours is JavaScript's.
+ */
+const maxNesting = 1000
+
+/** `isspace` of C. */
+export function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13)
+}
+
+export class Parser {
+  readonly sql: string
+  readonly grammar: Grammar
+  /** Height of the expression that was parsed last. */
+  height = 0
+  readonly #lexer: Lexer
+  #index = 0
+  #nesting = 0
+  readonly #parameters: (string | null)[] = []
+
+  constructor(sql: string, start: number, grammar: Grammar) {
+    this.sql = sql
+    this.grammar = grammar
+    this.#lexer = new Lexer(sql, start)
+    this.#lexer.fill(0)
+  }
+
+  get kind(): number {
+    return this.#lexer.kinds[this.#index]!
+  }
+
+  get text(): string {
+    return this.#lexer.texts[this.#index]!
+  }
+
+  get start(): number {
+    return this.#lexer.starts[this.#index]!
+  }
+
+  get end(): number {
+    return this.#lexer.ends[this.#index]!
+  }
+
+  /** Where the token before this one ended. */
+  get lastEnd(): number {
+    return this.#index === 0 ? this.start : this.#lexer.ends[this.#index - 1]!
+  }
+
+  /** Where the text of what was just parsed ends for SQLite: at the next token, less the spaces before it. */
+  get textEnd(): number {
+    let end = this.start
+    while (isSpace(this.sql.charCodeAt(end - 1))) end--
+    return end
+  }
+
+  get parameters(): ParameterTable {
+    return { count: this.#parameters.length, names: this.#parameters }
+  }
+
+  advance(): void {
+    this.#index++
+    this.#lexer.fill(this.#index)
+  }
+
+  /** Kind of the token `distance` ahead. */
+  kindAhead(distance: number): number {
+    this.#lexer.fill(this.#index + distance)
+    return this.#lexer.kinds[this.#index + distance]!
+  }
+
+  textAhead(distance: number): string {
+    this.#lexer.fill(this.#index + distance)
+    return this.#lexer.texts[this.#index + distance]!
+  }
+
+  isKeyword(word: string): boolean {
+    return this.kind === KEYWORD && this.text === word
+  }
+
+  isKeywordAhead(distance: number, word: string): boolean {
+    return this.kindAhead(distance) === KEYWORD && this.textAhead(distance) === word
+  }
+
+  isOperator(operator: string): boolean {
+    return this.kind === OPERATOR && this.text === operator
+  }
+
+  isOperatorAhead(distance: number, operator: string): boolean {
+    return this.kindAhead(distance) === OPERATOR && this.textAhead(distance) === operator
+  }
+
+  /** Takes the keyword if it is next. */
+  accept(word: string): boolean {
+    if (!this.isKeyword(word)) return false
+    this.advance()
+    return true
+  }
+
+  acceptOperator(operator: string): boolean {
+    if (!this.isOperator(operator)) return false
+    this.advance()
+    return true
+  }
+
+  expect(word: string): void {
+    if (!this.accept(word)) throw this.syntaxError()
+  }
+
+  expectOperator(operator: string): void {
+    if (!this.acceptOperator(operator)) throw this.syntaxError()
+  }
+
+  /** `near "x": syntax error`, or `incomplete input` at the end of the text. */
+  syntaxError(): SqliteError {
+    if (this.kind === END) return sqlError('incomplete input')
+    return sqlError(`near "${this.sql.slice(this.start, this.end)}": syntax error`)
+  }
+
+  /** A bare or quoted name, a string, or a keyword that may be one (`nm` of SQLite's grammar). */
+  isName(): boolean {
+    const { kind } = this
+    if (kind === NAME || kind === QUOTED || kind === STRING) return true
+    return kind === KEYWORD && (this.#bits() & (KEYWORD_FALLBACK | KEYWORD_JOIN)) !== 0
+  }
+
+  /** Names as `ids` of the grammar takes them: join words and INDEXED are none. */
+  isPlainName(): boolean {
+    const { kind } = this
+    if (kind === NAME || kind === QUOTED || kind === STRING) return true
+    return kind === KEYWORD && (this.#bits() & KEYWORD_FALLBACK) !== 0
+  }
+
+  #bits(): number {
+    return this.#lexer.keywordBits[this.#index]!
+  }
+
+  /** The name as written, without quotes. */
+  name(): string {
+    if (!this.isName()) throw this.syntaxError()
+    return this.#takeName()
+  }
+
+  plainName(): string {
+    if (!this.isPlainName()) throw this.syntaxError()
+    return this.#takeName()
+  }
+
+  #takeName(): string {
+    const name = this.kind === KEYWORD ? this.sql.slice(this.start, this.end) : this.text
+    this.advance()
+    return name
+  }
+
+  /** `name` or `schema.name`. */
+  qualifiedName(): { schema: string | null; name: string } {
+    const first = this.name()
+    if (!this.acceptOperator('.')) return { schema: null, name: first }
+    return { schema: first, name: this.name() }
+  }
+
+  /** Gives the parameter at this token its number. */
+  parameterIndex(text: string): number {
+    const names = this.#parameters
+    if (text === '?') {
+      names.push(null)
+    } else if (text.startsWith('?')) {
+      const number = Number(text.slice(1))
+      if (number < 1 || number > maxVariableNumber) {
+        throw sqlError(`variable number must be between ?1 and ?${maxVariableNumber}`)
+      }
+      while (names.length < number) names.push(null)
+      names[number - 1] ??= text
+      return number
+    } else {
+      const known = names.indexOf(text)
+      if (known >= 0) return known + 1
+      names.push(text)
+    }
+    if (names.length > maxVariableNumber) throw sqlError('too many SQL variables')
+    return names.length
+  }
+
+  /** Runs `body` one level deeper. */
+  nested<Result>(body: () => Result): Result {
+    if (++this.#nesting > maxNesting) throw sqlError('Recursion limit')
+    try {
+      return body()
+    } finally {
+      this.#nesting--
+    }
+  }
+
+  /** An expression of this height was built. */
+  setHeight(height: number): void {
+    if (height > maxExpressionDepth) {
+      throw sqlError(`Expression tree is too large (maximum depth ${maxExpressionDepth})`)
+    }
+    this.height = height
+  }
+}

@@ -1,0 +1,384 @@
+/** SELECT, VALUES, compounds, FROM and WITH. (SELECT; WITH Clause.) */
+import { sqlError } from '../../base/error.ts'
+import { maxCompoundSelect } from '../../base/limits.ts'
+import type {
+  CommonTable,
+  CompoundOperator,
+  Expression,
+  FromClause,
+  Join,
+  JoinOperator,
+  OrderingTerm,
+  ResultColumn,
+  Select,
+  SelectCore,
+  TableReference,
+  WindowSpecification,
+  WithClause,
+} from '../ast/query.ts'
+import { KEYWORD } from '../lexer.ts'
+import {
+  parseExpression,
+  parseExpressionList,
+  parseOrderingTerms,
+  startsSelect,
+} from './expression.ts'
+import type { Parser } from './parser.ts'
+import { parseWindow } from './window.ts'
+
+/** A whole query, WITH and LIMIT included. */
+export function parseSelect(p: Parser): Select {
+  const { start } = p
+  const withClause = parseWith(p)
+  return parseSelectAfterWith(p, withClause, start)
+}
+
+export function parseSelectAfterWith(
+  p: Parser,
+  withClause: WithClause | null,
+  start: number,
+): Select {
+  const first = parseCore(p)
+  const compounds: { operator: CompoundOperator; core: SelectCore }[] = []
+  let last = first
+  let misplaced: string | null = null
+  let tail = parseTail(p, last)
+  for (;;) {
+    const operator = parseCompoundOperator(p)
+    if (operator === null) break
+    const { orderBy, limit } = tail
+    if (orderBy.length > 0 || limit !== null) {
+      const clause = orderBy.length > 0 ? 'ORDER BY' : 'LIMIT'
+      misplaced = `${clause} clause should come after ${operator} not before`
+    }
+    last = parseCore(p)
+    compounds.push({ operator, core: last })
+    tail = parseTail(p, last)
+  }
+  if (last.kind !== 'values' && compounds.length >= maxCompoundSelect) {
+    throw sqlError('too many terms in compound SELECT')
+  }
+  if (misplaced !== null) throw sqlError(misplaced)
+  return {
+    kind: 'select',
+    with: withClause,
+    first,
+    compounds,
+    ...tail,
+    start,
+    end: p.lastEnd,
+  }
+}
+
+type Tail = Pick<Select, 'orderBy' | 'limit' | 'offset'>
+
+/** ORDER BY and LIMIT; SQLite's grammar has none after VALUES. */
+function parseTail(p: Parser, core: SelectCore): Tail {
+  if (core.kind === 'values') return { orderBy: [], limit: null, offset: null }
+  return { orderBy: parseOrderBy(p), ...parseLimit(p) }
+}
+
+function parseOrderBy(p: Parser): readonly OrderingTerm[] {
+  if (!p.accept('ORDER')) return []
+  p.expect('BY')
+  return parseOrderingTerms(p)
+}
+
+function parseCompoundOperator(p: Parser): CompoundOperator | null {
+  if (p.kind !== KEYWORD) return null
+  switch (p.text) {
+    case 'UNION':
+      p.advance()
+      return p.accept('ALL') ? 'UNION ALL' : 'UNION'
+    case 'INTERSECT':
+    case 'EXCEPT': {
+      const operator = p.text as CompoundOperator
+      p.advance()
+      return operator
+    }
+    default:
+      return null
+  }
+}
+
+/** `LIMIT n`, `LIMIT n OFFSET m`, `LIMIT m, n`. */
+function parseLimit(p: Parser): { limit: Expression | null; offset: Expression | null } {
+  if (!p.accept('LIMIT')) return { limit: null, offset: null }
+  const limit = parseExpression(p)
+  if (p.accept('OFFSET')) return { limit, offset: parseExpression(p) }
+  if (p.acceptOperator(',')) return { limit: parseExpression(p), offset: limit }
+  return { limit, offset: null }
+}
+
+export function parseWith(p: Parser): WithClause | null {
+  if (!p.isKeyword('WITH')) return null
+  p.advance()
+  const recursive = p.accept('RECURSIVE')
+  const tables: CommonTable[] = []
+  const names = new Set<string>()
+  do {
+    const table = parseCommonTable(p)
+    const folded = table.name.replace(/[A-Z]+/g, (word) => word.toLowerCase())
+    if (names.has(folded)) throw sqlError(`duplicate WITH table name: ${table.name}`)
+    names.add(folded)
+    tables.push(table)
+  } while (p.acceptOperator(','))
+  return { recursive, tables }
+}
+
+function parseCommonTable(p: Parser): CommonTable {
+  const name = p.name()
+  const columns = p.isOperator('(') ? parseColumnNames(p) : null
+  p.expect('AS')
+  let materialized: boolean | null = null
+  if (p.isKeyword('NOT')) {
+    p.advance()
+    p.expect('MATERIALIZED')
+    materialized = false
+  } else if (p.accept('MATERIALIZED')) {
+    materialized = true
+  }
+  p.expectOperator('(')
+  const select = p.nested(() => parseSelect(p))
+  p.expectOperator(')')
+  return { name, columns, materialized, select }
+}
+
+/** `(a, b, c)` */
+export function parseNameList(p: Parser): string[] {
+  p.expectOperator('(')
+  const names: string[] = []
+  do names.push(p.name())
+  while (p.acceptOperator(','))
+  p.expectOperator(')')
+  return names
+}
+
+/** Names of columns where SQLite once took COLLATE and ASC too, and now complains about them. */
+export function parseColumnNames(p: Parser): string[] {
+  p.expectOperator('(')
+  const names: string[] = []
+  do {
+    const { start, end } = p
+    names.push(p.name())
+    const isCollated = p.accept('COLLATE')
+    if (isCollated) p.plainName()
+    if (p.accept('ASC') || p.accept('DESC') || isCollated) {
+      throw sqlError(`syntax error after column name "${p.sql.slice(start, end)}"`)
+    }
+  } while (p.acceptOperator(','))
+  p.expectOperator(')')
+  return names
+}
+
+function parseCore(p: Parser): SelectCore {
+  const { start } = p
+  if (p.accept('VALUES')) return parseValues(p, start)
+  p.expect('SELECT')
+  const distinct = p.accept('DISTINCT')
+  if (!distinct) p.accept('ALL')
+  const columns = parseResultColumns(p)
+  const from = p.accept('FROM') ? parseFrom(p) : null
+  const where = p.accept('WHERE') ? parseExpression(p) : null
+  let groupBy: readonly Expression[] = []
+  if (p.accept('GROUP')) {
+    p.expect('BY')
+    groupBy = parseExpressionList(p)
+  }
+  const having = p.accept('HAVING') ? parseExpression(p) : null
+  const windows = parseWindows(p)
+  const end = p.lastEnd
+  return {
+    kind: 'select-core',
+    distinct,
+    columns,
+    from,
+    where,
+    groupBy,
+    having,
+    windows,
+    start,
+    end,
+  }
+}
+
+function parseWindows(p: Parser): { name: string; window: WindowSpecification }[] {
+  const windows: { name: string; window: WindowSpecification }[] = []
+  if (!p.accept('WINDOW')) return windows
+  do {
+    const name = p.name()
+    p.expect('AS')
+    windows.push({ name, window: parseWindow(p, parseExpression, parseOrderingTerms) })
+  } while (p.acceptOperator(','))
+  return windows
+}
+
+function parseValues(p: Parser, start: number): SelectCore {
+  const rows: (readonly Expression[])[] = []
+  do {
+    p.expectOperator('(')
+    const row = parseExpressionList(p)
+    if (rows.length > 0 && row.length !== rows[0]!.length) {
+      throw sqlError('all VALUES must have the same number of terms')
+    }
+    rows.push(row)
+    p.expectOperator(')')
+  } while (p.acceptOperator(','))
+  return { kind: 'values', rows, start, end: p.lastEnd }
+}
+
+/** The columns of SELECT and of RETURNING. */
+export function parseResultColumns(p: Parser): ResultColumn[] {
+  const columns: ResultColumn[] = []
+  do columns.push(parseResultColumn(p))
+  while (p.acceptOperator(','))
+  return columns
+}
+
+function parseResultColumn(p: Parser): ResultColumn {
+  if (p.acceptOperator('*')) return { kind: 'star' }
+  if (p.isName() && p.isOperatorAhead(1, '.') && p.isOperatorAhead(2, '*')) {
+    const table = p.name()
+    p.advance()
+    p.advance()
+    return { kind: 'table-star', schema: null, table }
+  }
+  const textStart = p.start
+  const expression = parseExpression(p)
+  const { textEnd } = p
+  return { kind: 'expression', expression, alias: parseAlias(p), textStart, textEnd }
+}
+
+/** `AS name`, or a bare name. */
+function parseAlias(p: Parser): string | null {
+  if (p.accept('AS')) return p.name()
+  return p.isPlainName() ? p.plainName() : null
+}
+
+export function parseFrom(p: Parser): FromClause {
+  const first = parseTable(p)
+  if (p.isKeyword('ON') || p.isKeyword('USING')) {
+    const word = p.text
+    p.advance()
+    if (word === 'USING') parseNameList(p)
+    else parseExpression(p)
+    // `INSERT … SELECT * FROM t ON CONFLICT DO …`: SQLite too takes this ON for a join's, and stumbles next.
+    if (p.isKeyword('DO')) throw p.syntaxError()
+    throw sqlError(`a JOIN clause is required before ${word}`)
+  }
+  const joins: Join[] = []
+  for (;;) {
+    const operator = parseJoinOperator(p)
+    if (operator === null) return { first, joins }
+    const right = parseTable(p)
+    const on = p.accept('ON') ? parseExpression(p) : null
+    const using = on === null && p.accept('USING') ? parseNameList(p) : null
+    if (operator.natural && (on !== null || using !== null)) {
+      throw sqlError('a NATURAL join may not have an ON or USING clause')
+    }
+    joins.push({ ...operator, right, on, using })
+  }
+}
+
+const isInner = 1
+const isCross = 2
+const isLeft = 4
+const isRight = 8
+const isOuter = 16
+const isNatural = 32
+
+const joinWords: ReadonlyMap<string, number> = new Map([
+  ['CROSS', isInner | isCross],
+  ['FULL', isLeft | isRight | isOuter],
+  ['INNER', isInner],
+  ['LEFT', isLeft | isOuter],
+  ['NATURAL', isNatural],
+  ['OUTER', isOuter],
+  ['RIGHT', isRight | isOuter],
+])
+
+/** What the words before JOIN mean together; null: they contradict each other. */
+function joinOperatorOf(flags: number): JoinOperator | null {
+  const isSided = (flags & (isLeft | isRight)) !== 0
+  if ((flags & isOuter) !== 0 && ((flags & isInner) !== 0 || !isSided)) return null
+  if ((flags & isLeft) !== 0) return (flags & isRight) !== 0 ? 'full' : 'left'
+  if ((flags & isRight) !== 0) return 'right'
+  return (flags & isCross) !== 0 ? 'cross' : 'inner'
+}
+
+/** The operator between two tables; null: the FROM clause ends here. */
+function parseJoinOperator(p: Parser): { operator: JoinOperator; natural: boolean } | null {
+  if (p.acceptOperator(',')) return { operator: 'comma', natural: false }
+  if (p.accept('JOIN')) return { operator: 'inner', natural: false }
+  if (p.kind !== KEYWORD || !joinWords.has(p.text)) return null
+  const words: string[] = []
+  while (words.length < 3 && !p.isKeyword('JOIN') && p.isName()) {
+    words.push(p.sql.slice(p.start, p.end))
+    p.advance()
+  }
+  p.expect('JOIN')
+  let flags = 0
+  let known = true
+  for (const word of words) {
+    const flag = joinWords.get(word.toUpperCase())
+    if (flag === undefined) known = false
+    else flags |= flag
+  }
+  const operator = known ? joinOperatorOf(flags) : null
+  if (operator === null) throw sqlError(`unknown join type: ${words.join(' ')}`)
+  return { operator, natural: (flags & isNatural) !== 0 }
+}
+
+function parseTable(p: Parser): TableReference {
+  if (p.acceptOperator('(')) {
+    if (startsSelect(p)) {
+      const select = p.nested(() => parseSelect(p))
+      p.expectOperator(')')
+      return { kind: 'subquery', select, alias: parseAlias(p) }
+    }
+    const inner = p.nested(() => parseFrom(p))
+    p.expectOperator(')')
+    const alias = parseAlias(p)
+    // Parentheses around nothing but parentheses, or around one table, mean nothing.
+    const only = inner.joins.length === 0 ? inner.first : null
+    if (only !== null && only.kind !== 'nested') {
+      return alias === null ? only : { ...only, alias }
+    }
+    const from = only === null ? inner : only.from
+    if (alias === null) return { kind: 'nested', from }
+    // A parenthesised join with a name is a subquery over all of its columns.
+    const span = { start: p.lastEnd, end: p.lastEnd }
+    const first: SelectCore = {
+      kind: 'select-core',
+      distinct: false,
+      columns: [{ kind: 'star' }],
+      from,
+      where: null,
+      groupBy: [],
+      having: null,
+      windows: [],
+      ...span,
+    }
+    const rest = { with: null, first, compounds: [], orderBy: [], limit: null, offset: null }
+    return { kind: 'subquery', select: { kind: 'select', ...rest, ...span }, alias }
+  }
+  const { schema, name } = p.qualifiedName()
+  if (p.acceptOperator('(')) {
+    const args = p.isOperator(')') ? [] : parseExpressionList(p)
+    p.expectOperator(')')
+    return { kind: 'table-function', schema, name, args, alias: parseAlias(p) }
+  }
+  const alias = parseAlias(p)
+  return { kind: 'table', schema, name, alias, indexedBy: parseIndexedBy(p) }
+}
+
+/** `INDEXED BY name`, `NOT INDEXED`, or nothing. */
+export function parseIndexedBy(p: Parser): string | false | null {
+  if (p.accept('INDEXED')) {
+    p.expect('BY')
+    return p.name()
+  }
+  if (!p.accept('NOT')) return null
+  p.expect('INDEXED')
+  return false
+}

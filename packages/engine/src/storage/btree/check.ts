@@ -1,0 +1,330 @@
+/**
+ * Is the structure sound? What `PRAGMA integrity_check` asks of the pages, in SQLite's sentences.
+ *
+ * Every page must be used exactly once: by a tree, an overflow chain, the freelist, or as the page of the lock bytes (or
+ * a pointer map). On a page every byte of the content area must belong to one cell, one freeblock, or the fragments
+ * that the header counts. Rowids ascend, and all leaves of a tree lie equally deep. Whether index entries have
+ * their rows is not asked here: that takes SQL's knowledge of the schema.
+ *
+ * The check never stops at damage. It reads pages with its own eyes (`verifyPage` would refuse them), notes what it finds
+ * and goes on with what it can still make sense of, until `limit` sentences have been collected.
+ */
+import { readUint32 } from '../../base/bytes.ts'
+import { SqliteError } from '../../base/error.ts'
+import { maxBtreeDepth } from '../../base/limits.ts'
+import { readVarint, readVarintBig, varintLength } from '../../record/index.ts'
+import type { Page, PageHolder, Pages } from '../pager/page.ts'
+import { lockBytePgno } from './freelist.ts'
+import { overflowPageCount } from './overflow.ts'
+import {
+  cellBytes,
+  contentStartOf,
+  freeblockBytes,
+  headerOffset,
+  isLeafType,
+  isTableType,
+  layoutOf,
+  leafTable,
+  localSizeOf,
+  minCellSize,
+} from './page-layout.ts'
+import type { Layout } from './page-layout.ts'
+
+/** A tree to be checked. A `root` of 0 (a view, a virtual table) is passed over. */
+export interface TreeRoot {
+  readonly root: number
+  readonly kind: 'table' | 'index'
+  readonly name: string
+}
+
+/**
+ * Checks the freelist, the given trees, and, as they should be all trees, that no page is left over.
+ * @returns what is wrong, at most `limit` sentences
+ */
+export function checkDatabase(
+  pages: Pages,
+  roots: readonly TreeRoot[],
+  limit: number = 100,
+): string[] {
+  const check = new Check(pages, limit)
+  pages.register(check)
+  try {
+    check.freelist()
+    for (const { root, kind } of roots) if (root !== 0) check.tree(root, kind)
+    check.unusedPages()
+  } finally {
+    pages.unregister(check)
+  }
+  return check.errors
+}
+
+class Check implements PageHolder {
+  readonly errors: string[] = []
+  readonly #pages: Pages
+  readonly #limit: number
+  readonly #layout: Layout
+  readonly #used: Uint8Array
+  readonly #held: Page[] = []
+  // What the next sentence begins with. A right-most child has no words of its own: as in SQLite it goes by the
+  // cell of the page above through which its page was reached.
+  #place: 'nowhere' | 'freelist' | 'page' | 'cell' = 'nowhere'
+  #root = 0
+  #pgno = 0
+  #cellIndex = 0
+  /** The smallest rowid seen so far in this tree, going from the right; the next must be less, or equal when `#mayEqual`. */
+  #least: number | bigint = 0
+  #mayEqual = true
+
+  constructor(pages: Pages, limit: number) {
+    this.#pages = pages
+    this.#limit = limit
+    this.#layout = layoutOf(pages.usableSize)
+    this.#used = new Uint8Array(pages.pageCount + 1)
+    const lockByte = lockBytePgno(pages.pageSize)
+    if (lockByte <= pages.pageCount) this.#used[lockByte] = 1
+    if (readUint32(pages.get(1).data, 52) !== 0) this.#usePointerMaps(lockByte)
+  }
+
+  holds(page: Page): boolean {
+    return this.#held.includes(page)
+  }
+
+  freelist(): void {
+    this.#place = 'freelist'
+    const { data } = this.#pages.get(1)
+    this.#list(true, readUint32(data, 32), readUint32(data, 36))
+    this.#place = 'nowhere'
+  }
+
+  tree(root: number, kind: 'table' | 'index'): void {
+    if (this.#full) return
+    this.#root = root
+    this.#least = 9223372036854775807n
+    this.#mayEqual = true
+    this.#page(root, 0, kind)
+  }
+
+  unusedPages(): void {
+    for (let pgno = 1; pgno < this.#used.length && !this.#full; pgno++)
+      if (this.#used[pgno] === 0) this.#note(`Page ${pgno}: never used`)
+  }
+
+  get #full(): boolean {
+    return this.errors.length >= this.#limit
+  }
+
+  #note(sentence: string): void {
+    if (!this.#full) this.errors.push(this.#prefix() + sentence)
+  }
+
+  #prefix(): string {
+    switch (this.#place) {
+      case 'nowhere':
+        return ''
+      case 'freelist':
+        return 'Freelist: '
+      case 'page':
+        return `Tree ${this.#root} page ${this.#pgno}: `
+      case 'cell':
+        return `Tree ${this.#root} page ${this.#pgno} cell ${this.#cellIndex}: `
+    }
+  }
+
+  /** Page numbers of pointer maps, in files that once had auto-vacuum. (Database File Format §1.8.) */
+  #usePointerMaps(lockByte: number): void {
+    const entries = Math.floor(this.#pages.usableSize / 5)
+    for (let pgno = 2; pgno < this.#used.length; pgno += entries + 1)
+      this.#used[pgno === lockByte ? pgno + 1 : pgno] = 1
+  }
+
+  /** Counts a use of page `pgno`. Answers false when it has none or had one before. */
+  #use(pgno: number): boolean {
+    if (pgno < 1 || pgno >= this.#used.length) {
+      this.#note(`invalid page number ${pgno}`)
+      return false
+    }
+    if (this.#used[pgno] !== 0) {
+      this.#note(`2nd reference to page ${pgno}`)
+      return false
+    }
+    this.#used[pgno] = 1
+    return true
+  }
+
+  /** Follows the freelist's trunks, or one overflow chain of `expected` pages. */
+  #list(isFreelist: boolean, first: number, expected: number): void {
+    const errorsBefore = this.errors.length
+    let remaining = expected
+    let pgno = first
+    while (pgno !== 0 && !this.#full) {
+      if (!this.#use(pgno)) break
+      remaining--
+      const { data } = this.#pages.get(pgno)
+      if (isFreelist) {
+        const count = readUint32(data, 4)
+        if (count > Math.floor(this.#pages.usableSize / 4) - 2) {
+          this.#note(`freelist leaf count too big on page ${pgno}`)
+          remaining--
+        } else {
+          for (let i = 0; i < count; i++) this.#use(readUint32(data, 8 + 4 * i))
+          remaining -= count
+        }
+      }
+      pgno = readUint32(data, 0)
+    }
+    if (remaining !== 0 && this.errors.length === errorsBefore)
+      this.#note(
+        `${isFreelist ? 'size' : 'overflow list length'} is ${expected - remaining} but should be ${expected}`,
+      )
+  }
+
+  /**
+   * Checks a page and what is below it. Answers how many levels that is; a page that cannot be had or read counts
+   * as a leaf, so that only what is really deeper or less deep is called so.
+   */
+  #page(pgno: number, level: number, kind: 'table' | 'index'): number {
+    if (pgno === 0 || this.#full || !this.#use(pgno)) return 1
+    const place = this.#place
+    const outerPgno = this.#pgno
+    const outerCell = this.#cellIndex
+    const depth = this.#pageContent(pgno, level, kind)
+    this.#place = place
+    this.#pgno = outerPgno
+    this.#cellIndex = outerCell
+    this.#held.length = level
+    return depth
+  }
+
+  #pageContent(pgno: number, level: number, kind: 'table' | 'index'): number {
+    const { usableSize } = this.#layout
+    this.#place = 'page'
+    this.#pgno = pgno
+    const page = this.#pages.get(pgno)
+    this.#held[level] = page
+    const { data } = page
+    const header = headerOffset(pgno)
+    const type = data[header]!
+    const cellCount = (data[header + 3]! << 8) | data[header + 4]!
+    if (
+      (type & ~8) !== (kind === 'table' ? 5 : 2) ||
+      cellCount > (usableSize - 8) / 6 ||
+      level >= maxBtreeDepth
+    ) {
+      this.#note('btreeInitPage() returns error code 11')
+      return 1
+    }
+    const leaf = isLeafType(type)
+    const pointers = header + (leaf ? 8 : 12)
+    const contentStart = contentStartOf(data, header)
+    if (!this.#hasSoundFreeSpace(page, pointers + 2 * cellCount, contentStart)) {
+      this.#note('free space corruption')
+      return 1
+    }
+
+    let depth = 0
+    let covered = true
+    this.#place = 'cell'
+    if (!leaf) {
+      depth = this.#page(readUint32(data, header + 8), level + 1, kind)
+      this.#mayEqual = false
+    }
+    const uses: number[] = []
+    for (let i = cellCount - 1; i >= 0 && !this.#full; i--) {
+      this.#cellIndex = i
+      const offset = (data[pointers + 2 * i]! << 8) | data[pointers + 2 * i + 1]!
+      if (offset < contentStart || offset > usableSize - minCellSize) {
+        this.#note(`Offset ${offset} out of range ${contentStart}..${usableSize - minCellSize}`)
+        covered = false
+        continue
+      }
+      const size = Math.max(minCellSize, cellBytes(data, offset, type, this.#layout))
+      if (offset + size > usableSize) {
+        this.#note('Extends off end of page')
+        covered = false
+        continue
+      }
+      uses.push(offset * 65536 + (offset + size - 1))
+      this.#cell(data, offset, type)
+      if (leaf) continue
+      const childDepth = this.#page(readUint32(data, offset), level + 1, kind)
+      this.#mayEqual = false
+      if (childDepth !== depth) {
+        this.#note('Child page depth differs')
+        depth = childDepth
+      }
+    }
+    this.#place = 'nowhere'
+    if (covered && !this.#full) this.#coverage(page, contentStart, uses)
+    return depth + 1
+  }
+
+  /** The rowid and the overflow chain of one cell. */
+  #cell(data: Uint8Array, offset: number, type: number): void {
+    const leaf = isLeafType(type)
+    let at = leaf ? offset : offset + 4
+    let payloadSize = 0
+    if (type !== 5) {
+      payloadSize = readVarint(data, at)
+      at += varintLength(data, at)
+    }
+    if (isTableType(type)) {
+      const rowid = readVarintBig(data, at)
+      at += varintLength(data, at)
+      if (this.#mayEqual ? rowid > this.#least : rowid >= this.#least)
+        this.#note(`Rowid ${rowid} out of order`)
+      this.#least = rowid
+      // The rows left of a divider may have its rowid.
+      this.#mayEqual = !leaf
+    }
+    const maxLocal = type === leafTable ? this.#layout.maxTableLocal : this.#layout.maxIndexLocal
+    if (payloadSize <= maxLocal) return
+    const localSize = localSizeOf(payloadSize, maxLocal, this.#layout)
+    const expected = overflowPageCount(payloadSize - localSize, this.#layout)
+    this.#list(false, readUint32(data, at + localSize), expected)
+  }
+
+  #hasSoundFreeSpace(page: Page, pointersEnd: number, contentStart: number): boolean {
+    const { data, pgno } = page
+    const header = headerOffset(pgno)
+    const { usableSize } = this.#layout
+    if (contentStart < pointersEnd || contentStart > usableSize) return false
+    try {
+      const free = freeblockBytes(data, header, pgno, usableSize)
+      return free + data[header + 7]! + contentStart - pointersEnd <= usableSize - pointersEnd
+    } catch (error) {
+      if (error instanceof SqliteError) return false
+      throw error
+    }
+  }
+
+  /** Whether cells and freeblocks, given as start and last byte, share nothing and leave only the counted fragments. */
+  #coverage(page: Page, contentStart: number, uses: number[]): void {
+    const { data, pgno } = page
+    const header = headerOffset(pgno)
+    let block = (data[header + 1]! << 8) | data[header + 2]!
+    while (block !== 0) {
+      const size = (data[block + 2]! << 8) | data[block + 3]!
+      uses.push(block * 65536 + (block + size - 1))
+      block = (data[block]! << 8) | data[block + 1]!
+    }
+    uses.sort((a, b) => a - b)
+    let fragments = 0
+    let last = contentStart - 1
+    for (let i = 0; i < uses.length; i++) {
+      const use = uses[i]!
+      const start = Math.floor(use / 65536)
+      if (last >= start) {
+        this.#note(`Multiple uses for byte ${start} of page ${pgno}`)
+        if (i < uses.length - 1) return
+        break
+      }
+      fragments += start - last - 1
+      last = use % 65536
+    }
+    fragments += this.#layout.usableSize - last - 1
+    if (fragments !== data[header + 7])
+      this.#note(
+        `Fragmentation of ${fragments} bytes reported as ${data[header + 7]} on page ${pgno}`,
+      )
+  }
+}

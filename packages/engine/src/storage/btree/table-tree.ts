@@ -1,0 +1,307 @@
+/**
+ * Changing a table: rows by rowid. (Database File Format §1.6, table b-trees.)
+ *
+ * Cell of a leaf: payload size, rowid (both varints), the local payload, and the first overflow page when the payload
+ * spills. Rows live on leaves only, so every insertion and deletion begins on a leaf, and `balance` does the rest.
+ *
+ * Most insertions append. The tree remembers its last leaf; while nothing else in the database has changed since, a
+ * greater rowid goes there without a descent. When something has (an index of the table, say), a tree that was
+ * last appended to goes down its right edge, which needs no searching. Only other rowids are searched for.
+ */
+import { corrupt } from '../../base/error.ts'
+import { readUint32, writeUint32 } from '../../base/bytes.ts'
+import { readVarint, varintLength, varintSize, writeVarint } from '../../record/index.ts'
+import type { Page, Pages } from '../pager/page.ts'
+import { balance } from './balance.ts'
+import { freeSpilledRow, writeOverflow } from './overflow.ts'
+import {
+  cellCountOf,
+  freeBytes,
+  layoutOf,
+  localSizeOf,
+  minCellSize,
+  pointersOffset,
+} from './page-layout.ts'
+import type { Layout } from './page-layout.ts'
+import { cellOffset, copyInto, dropCell, placeCell } from './page-space.ts'
+import { findChild, findRow, readCellRowid } from './table-cursor.ts'
+import { treeStateOf } from './tree-state.ts'
+import type { TreeState } from './tree-state.ts'
+import { clearTree, countEntries } from './whole-tree.ts'
+import { childOffset, isLeaf, loadPage, WritePath } from './write-path.ts'
+
+let cellScratch = new Uint8Array(4096)
+
+/** Inserts, replaces and deletes the rows of one table. */
+export class TableTree {
+  readonly #pages: Pages
+  readonly #root: number
+  readonly #tree: TreeState
+  #path: WritePath
+  /** The last leaf, good while the database has this change count; 0 when not known. */
+  #lastLeaf = 0
+  #lastLeafCount = -1
+  /** The latest insertion was an append, so the next one may be. */
+  #appending = false
+
+  constructor(pages: Pages, root: number) {
+    this.#pages = pages
+    this.#root = root
+    this.#tree = treeStateOf(pages, root)
+    this.#path = new WritePath(pages, layoutOf(pages.usableSize))
+  }
+
+  /**
+   * Stores the first `payloadSize` bytes of `payload` as the row `rowid`.
+   * @returns true when it replaced a row
+   */
+  insert(rowid: number | bigint, payload: Uint8Array, payloadSize: number): boolean {
+    const pages = this.#pages
+    pages.beginOperation()
+    try {
+      this.#tree.version++
+      const path = this.#freshPath()
+      const found = this.#findForInsert(path, rowid)
+      if (found) this.#replace(path, rowid, payload, payloadSize)
+      else this.#add(path, rowid, payload, payloadSize)
+      return found
+    } finally {
+      pages.endOperation()
+    }
+  }
+
+  /** Stores a row that the caller knows is not there. */
+  insertNew(rowid: number | bigint, payload: Uint8Array, payloadSize: number): void {
+    this.insert(rowid, payload, payloadSize)
+  }
+
+  /** Deletes the row `rowid`; false when there is none. */
+  delete(rowid: number | bigint): boolean {
+    const pages = this.#pages
+    pages.beginOperation()
+    try {
+      const path = this.#freshPath()
+      if (!this.#find(path, rowid)) return false
+      this.#tree.version++
+      this.#appending = false
+      const level = path.depth
+      const leaf = path.levels[level]!
+      const index = path.indexes[level]!
+      pages.write(leaf)
+      freeSpilledRow(pages, leaf, index, path.layout)
+      dropCell(leaf, index, path.layout)
+      if (level > 0) balance(path, level, false)
+      return true
+    } finally {
+      pages.endOperation()
+    }
+  }
+
+  /** Whether there is a row `rowid`. */
+  exists(rowid: number | bigint): boolean {
+    const layout = this.#freshPath().layout
+    let page = loadPage(this.#pages, this.#root, 1, layout)
+    for (let level = 0; !isLeaf(page); level++) {
+      const index = findChild(page.data, pointersOffset(page), cellCountOf(page), rowid)
+      page = this.#child(page, index, level, layout)
+    }
+    const count = cellCountOf(page)
+    const pointers = pointersOffset(page)
+    const index = findRow(page.data, pointers, count, rowid)
+    return index < count && readCellRowid(page.data, pointers, index) === rowid
+  }
+
+  /** The greatest rowid; null when the table is empty. */
+  lastRowid(): number | bigint | null {
+    const pages = this.#pages
+    let page: Page
+    if (this.#lastLeaf !== 0 && this.#lastLeafCount === pages.changeCount)
+      page = pages.get(this.#lastLeaf)
+    else {
+      const layout = this.#freshPath().layout
+      page = loadPage(pages, this.#root, 1, layout)
+      for (let level = 0; !isLeaf(page); level++)
+        page = this.#child(page, cellCountOf(page), level, layout)
+      this.#lastLeaf = page.pgno
+      this.#lastLeafCount = pages.changeCount
+    }
+    const count = cellCountOf(page)
+    return count === 0 ? null : readCellRowid(page.data, pointersOffset(page), count - 1)
+  }
+
+  /** Deletes all rows and answers how many there were. The tree keeps its root. */
+  clear(): number {
+    this.#appending = false
+    return clearTree(this.#pages, this.#root, 1)
+  }
+
+  /** How many rows there are. */
+  count(): number {
+    return countEntries(this.#pages, this.#root, 1)
+  }
+
+  #freshPath(): WritePath {
+    if (this.#path.layout.usableSize !== this.#pages.usableSize)
+      this.#path = new WritePath(this.#pages, layoutOf(this.#pages.usableSize))
+    this.#path.reset()
+    return this.#path
+  }
+
+  #child(page: Page, index: number, level: number, layout: Layout): Page {
+    const pgno = readUint32(page.data, childOffset(page, index))
+    if (level > 18) throw corrupt(pgno, 'the tree is too deep')
+    return loadPage(this.#pages, pgno, 1, layout)
+  }
+
+  /** Leads `path` to the place of `rowid`. Answers whether the row exists. */
+  #findForInsert(path: WritePath, rowid: number | bigint): boolean {
+    const pages = this.#pages
+    if (!this.#appending) return this.#find(path, rowid)
+    if (this.#lastLeafCount === pages.changeCount) {
+      // The path is only known to its leaf, which suffices while the row fits there (`#add`).
+      const leaf = pages.get(this.#lastLeaf)
+      if (leaf.verified && isAfterLast(leaf, rowid)) {
+        path.levels[0] = leaf
+        path.indexes[0] = cellCountOf(leaf)
+        path.depth = 0
+        return false
+      }
+      return this.#find(path, rowid)
+    }
+    if (this.#descendRight(path, rowid)) return false
+    path.reset()
+    return this.#find(path, rowid)
+  }
+
+  /** Leads `path` behind the last row, if `rowid` belongs there. */
+  #descendRight(path: WritePath, rowid: number | bigint): boolean {
+    let page = path.enter(this.#root, 1)
+    while (!isLeaf(page)) {
+      const count = cellCountOf(page)
+      path.indexes[path.depth] = count
+      page = path.enter(path.child(path.depth, count), 1)
+    }
+    path.indexes[path.depth] = cellCountOf(page)
+    return isAfterLast(page, rowid)
+  }
+
+  #find(path: WritePath, rowid: number | bigint): boolean {
+    let page = path.enter(this.#root, 1)
+    while (!isLeaf(page)) {
+      const index = findChild(page.data, pointersOffset(page), cellCountOf(page), rowid)
+      path.indexes[path.depth] = index
+      page = path.enter(readUint32(page.data, childOffset(page, index)), 1)
+    }
+    const count = cellCountOf(page)
+    const pointers = pointersOffset(page)
+    const index = findRow(page.data, pointers, count, rowid)
+    path.indexes[path.depth] = index
+    return index < count && readCellRowid(page.data, pointers, index) === rowid
+  }
+
+  /** Adds a row where `path` ends. */
+  #add(path: WritePath, rowid: number | bigint, payload: Uint8Array, payloadSize: number): void {
+    const pages = this.#pages
+    if (!this.#addLocal(path, rowid, payload, payloadSize)) {
+      const leaf = path.levels[path.depth]!
+      const size = this.#makeCell(rowid, payload, payloadSize, leaf.pgno, path.layout)
+      if (path.depth === 0 && leaf.pgno !== this.#root) {
+        // Only the leaf is known so far, and balancing needs the whole path.
+        path.reset()
+        this.#descendRight(path, rowid)
+      }
+      const level = path.depth
+      const index = path.indexes[level]!
+      pages.write(path.levels[level]!)
+      path.insert(level, index, cellScratch, 0, size)
+      if (path.overflow[level]!.length > 0) {
+        this.#appending = path.endsTreeAt(index)
+        balance(path, level, false)
+        this.#lastLeafCount = -1
+        return
+      }
+    }
+    this.#appending = path.endsTreeAt(path.indexes[path.depth]!)
+    if (!this.#appending) return
+    this.#lastLeaf = path.levels[path.depth]!.pgno
+    this.#lastLeafCount = pages.changeCount
+  }
+
+  /** The usual case: the payload stays whole, and its cell fits on the leaf. Answers false when not, having done nothing. */
+  #addLocal(
+    path: WritePath,
+    rowid: number | bigint,
+    payload: Uint8Array,
+    payloadSize: number,
+  ): boolean {
+    const { layout, depth } = path
+    if (payloadSize > layout.maxTableLocal) return false
+    const leaf = path.levels[depth]!
+    const size = varintSize(payloadSize) + varintSize(rowid) + payloadSize
+    if (freeBytes(leaf, layout) < Math.max(size, minCellSize) + 2) return false
+    this.#pages.write(leaf)
+    let at = placeCell(leaf, path.indexes[depth]!, size, layout)
+    const { data } = leaf
+    at += writeVarint(data, at, payloadSize)
+    at += writeVarint(data, at, rowid)
+    copyInto(data, at, payload, 0, payloadSize)
+    return true
+  }
+
+  /** Puts a new payload in place of the row where `path` ends. */
+  #replace(path: WritePath, rowid: number | bigint, payload: Uint8Array, size: number): void {
+    const pages = this.#pages
+    const { layout } = path
+    const level = path.depth
+    const leaf = path.levels[level]!
+    const index = path.indexes[level]!
+    this.#appending = false
+    pages.write(leaf)
+    const { data } = leaf
+    const offset = cellOffset(leaf, index)
+    if (readVarint(data, offset) === size && size <= layout.maxTableLocal) {
+      const start = offset + varintLength(data, offset)
+      const local = start + varintLength(data, start)
+      if (local + size > layout.usableSize)
+        throw corrupt(leaf.pgno, 'a cell reaches past the usable area')
+      copyInto(data, local, payload, 0, size)
+      return
+    }
+    freeSpilledRow(pages, leaf, index, layout)
+    dropCell(leaf, index, layout)
+    const cellSize = this.#makeCell(rowid, payload, size, leaf.pgno, layout)
+    path.insert(level, index, cellScratch, 0, cellSize)
+    if (path.overflow[level]!.length > 0) balance(path, level, false)
+  }
+
+  /** Makes the cell in the scratch array, storing what spills. Answers its size. */
+  #makeCell(
+    rowid: number | bigint,
+    payload: Uint8Array,
+    payloadSize: number,
+    nearby: number,
+    layout: Layout,
+  ): number {
+    if (cellScratch.length < layout.usableSize + 32)
+      cellScratch = new Uint8Array(layout.usableSize + 32)
+    let at = writeVarint(cellScratch, 0, payloadSize)
+    at += writeVarint(cellScratch, at, rowid)
+    const localSize = localSizeOf(payloadSize, layout.maxTableLocal, layout)
+    copyInto(cellScratch, at, payload, 0, localSize)
+    at += localSize
+    if (localSize < payloadSize) {
+      writeUint32(
+        cellScratch,
+        at,
+        writeOverflow(this.#pages, payload, localSize, payloadSize, nearby),
+      )
+      at += 4
+    }
+    return at
+  }
+}
+
+function isAfterLast(leaf: Page, rowid: number | bigint): boolean {
+  const count = cellCountOf(leaf)
+  return count === 0 || readCellRowid(leaf.data, pointersOffset(leaf), count - 1) < rowid
+}

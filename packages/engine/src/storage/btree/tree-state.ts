@@ -1,0 +1,82 @@
+/**
+ * What those who use one tree at the same time must know of each other.
+ *
+ * `pages.changeCount` moves with every change of any page, most of which belong to other trees. Between the objects
+ * that read and write one tree there is therefore one `TreeState` for each root: it counts the changes of this
+ * tree and lists the cursors that must save their position before one.
+ *
+ * A cursor may go on without seeking when its tree has the same version and its pages are still the ones in the
+ * cache: a rollback or a new snapshot loads pages anew, which makes them unverified or other objects.
+ */
+import type { SearchKey } from '../../record/index.ts'
+import type { Page, Pages } from '../pager/page.ts'
+
+/** A cursor that cannot find its place again unless it is told before the tree changes. */
+export interface SavingCursor {
+  nextInTree: SavingCursor | null
+  previousInTree: SavingCursor | null
+  /** The tree is about to change; `key` is any key of it. */
+  savePosition(key: SearchKey): void
+  /** The tree is about to lose all its entries. */
+  loseTree(): void
+}
+
+export class TreeState {
+  /** Grows with every change of the tree. */
+  version = 0
+  #cursors: SavingCursor | null = null
+
+  add(cursor: SavingCursor): void {
+    cursor.previousInTree = null
+    cursor.nextInTree = this.#cursors
+    if (this.#cursors !== null) this.#cursors.previousInTree = cursor
+    this.#cursors = cursor
+  }
+
+  remove(cursor: SavingCursor): void {
+    if (cursor.previousInTree === null) this.#cursors = cursor.nextInTree
+    else cursor.previousInTree.nextInTree = cursor.nextInTree
+    if (cursor.nextInTree !== null) cursor.nextInTree.previousInTree = cursor.previousInTree
+    cursor.nextInTree = null
+    cursor.previousInTree = null
+  }
+
+  /** To be called before an entry is inserted or deleted. */
+  beforeChange(key: SearchKey): void {
+    for (let cursor = this.#cursors; cursor !== null; cursor = cursor.nextInTree)
+      cursor.savePosition(key)
+    this.version++
+  }
+
+  /** To be called before the tree is emptied or dropped. */
+  beforeClear(): void {
+    for (let cursor = this.#cursors; cursor !== null; cursor = cursor.nextInTree) cursor.loseTree()
+    this.version++
+  }
+}
+
+const statesOfPages = new WeakMap<Pages, Map<number, TreeState>>()
+
+/** The one state of the tree at `root`. */
+export function treeStateOf(pages: Pages, root: number): TreeState {
+  let states = statesOfPages.get(pages)
+  if (states === undefined) {
+    states = new Map()
+    statesOfPages.set(pages, states)
+  }
+  let state = states.get(root)
+  if (state === undefined) {
+    state = new TreeState()
+    states.set(root, state)
+  }
+  return state
+}
+
+/** Whether the pages of a cursor's path, down to `level`, are still those in the cache. */
+export function isPathCurrent(pages: Pages, path: readonly Page[], level: number): boolean {
+  for (let i = 0; i <= level; i++) {
+    const page = path[i]!
+    if (!page.verified || page.pgno > pages.pageCount || pages.get(page.pgno) !== page) return false
+  }
+  return true
+}

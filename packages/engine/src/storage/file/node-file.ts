@@ -1,0 +1,145 @@
+/**
+ * A file over an operating-system descriptor.
+ *
+ * The descriptor usually belongs to somebody else (the coordination holds locks on it, and closing it
+ * would drop them), so `close` closes it only when this object opened it.
+ *
+ * Short reads and writes are continued, interrupted calls (EINTR) repeated.
+ */
+import * as fs from 'node:fs'
+import { cannotOpen, databaseFull, ioError } from '../../base/error.ts'
+import type { IoOperation } from '../../base/error.ts'
+import type { File } from './file.ts'
+
+/** Buffers in one vectored write. POSIX: IOV_MAX, 1024 on Linux and macOS. */
+const maxVectors = 1024
+
+export class NodeFile implements File {
+  readonly descriptor: number
+  #isOwned: boolean
+
+  /** @param descriptor an open descriptor; `close` leaves it open unless `isOwned` */
+  constructor(descriptor: number, isOwned = false) {
+    this.descriptor = descriptor
+    this.#isOwned = isOwned
+  }
+
+  /** Opens a file of its own. @throws SQLITE_CANTOPEN */
+  static open(path: string, flags: 'r' | 'r+' | 'a+' | 'w+'): NodeFile {
+    try {
+      return new NodeFile(fs.openSync(path, flags), true)
+    } catch (cause) {
+      throw cannotOpen(cause)
+    }
+  }
+
+  read(buffer: Uint8Array, bufferOffset: number, size: number, position: number): number {
+    let done = 0
+    while (done < size) {
+      let count: number
+      try {
+        count = fs.readSync(
+          this.descriptor,
+          buffer,
+          bufferOffset + done,
+          size - done,
+          position + done,
+        )
+      } catch (cause) {
+        if (isInterrupted(cause)) continue
+        throw ioError('READ', cause)
+      }
+      if (count === 0) break
+      done += count
+    }
+    return done
+  }
+
+  write(buffers: readonly Uint8Array[], position: number): void {
+    if (buffers.length === 1) return this.#writeOne(buffers[0]!, 0, position)
+    let at = position
+    for (let from = 0; from < buffers.length; from += maxVectors) {
+      const part = buffers.slice(from, from + maxVectors)
+      let written: number
+      try {
+        written = fs.writevSync(this.descriptor, part, at)
+      } catch (cause) {
+        if (!isInterrupted(cause)) throw writeError('WRITE', cause)
+        written = 0
+      }
+      // What a short write left out is written buffer by buffer.
+      for (const buffer of part) {
+        if (written >= buffer.length) written -= buffer.length
+        else {
+          this.#writeOne(buffer, written, at + written)
+          written = 0
+        }
+        at += buffer.length
+      }
+    }
+  }
+
+  #writeOne(buffer: Uint8Array, from: number, position: number): void {
+    let done = from
+    let at = position
+    while (done < buffer.length) {
+      let count: number
+      try {
+        count = fs.writeSync(this.descriptor, buffer, done, buffer.length - done, at)
+      } catch (cause) {
+        if (isInterrupted(cause)) continue
+        throw writeError('WRITE', cause)
+      }
+      if (count === 0) throw databaseFull()
+      done += count
+      at += count
+    }
+  }
+
+  sync(dataOnly: boolean): void {
+    try {
+      if (dataOnly) fs.fdatasyncSync(this.descriptor)
+      else fs.fsyncSync(this.descriptor)
+    } catch (cause) {
+      // Not repeated after EINTR: a failed sync may have dropped the pages it could not write.
+      throw ioError('FSYNC', cause)
+    }
+  }
+
+  truncate(size: number): void {
+    for (;;) {
+      try {
+        return fs.ftruncateSync(this.descriptor, size)
+      } catch (cause) {
+        if (!isInterrupted(cause)) throw writeError('TRUNCATE', cause)
+      }
+    }
+  }
+
+  size(): number {
+    try {
+      return fs.fstatSync(this.descriptor).size
+    } catch (cause) {
+      throw ioError('FSTAT', cause)
+    }
+  }
+
+  close(): void {
+    if (!this.#isOwned) return
+    this.#isOwned = false
+    try {
+      fs.closeSync(this.descriptor)
+    } catch (cause) {
+      throw ioError('CLOSE', cause)
+    }
+  }
+}
+
+function isInterrupted(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException).code === 'EINTR'
+}
+
+function writeError(operation: IoOperation, cause: unknown): Error {
+  const { code } = cause as NodeJS.ErrnoException
+  return code === 'ENOSPC' || code === 'EDQUOT' ? databaseFull() : ioError(operation, cause)
+}

@@ -1,0 +1,26 @@
+/**
+ * Storage: a database file as B-trees of pages, changed only in transactions that survive a crash.
+ *
+ * From below: files (`file/`), the write-ahead log (`wal/`), pages and transactions (`pager/`), and the
+ * B-trees over them (`btree/`).
+ */
+export { Page } from './pager/page.ts'
+export type { PageHolder, Pages } from './pager/page.ts'
+export { Pager } from './pager/pager.ts'
+export type { TransactionState } from './pager/pager.ts'
+export type { PagerOptions } from './pager/open.ts'
+export { DatabaseHeader } from './pager/database-header.ts'
+export type { File } from './file/file.ts'
+export { NodeFile } from './file/node-file.ts'
+export { MemoryFile } from './file/memory-file.ts'
+export type { CheckpointResult } from './wal/checkpoint.ts'
+export type { Synchronous } from './wal/log.ts'
+export type { CheckpointMode } from '../coordination/index.ts'
+export { TableCursor } from './btree/table-cursor.ts'
+export { IndexCursor } from './btree/index-cursor.ts'
+export { TableTree } from './btree/table-tree.ts'
+export { IndexTree } from './btree/index-tree.ts'
+export { createTree, dropTree } from './btree/whole-tree.ts'
+export { allocatePage, freePage } from './btree/freelist.ts'
+export { checkDatabase } from './btree/check.ts'
+export type { TreeRoot } from './btree/check.ts'

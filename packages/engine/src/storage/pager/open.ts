@@ -1,0 +1,232 @@
+/**
+ * Opening a database file.
+ *
+ * The first connection is alone: everybody else waits until it has recovered the log and installed what
+ * it found (TSHM v1 §4.3, §4.20). Whoever joins later adopts the installed state and changes nothing.
+ *
+ * Nothing is written to a file that is not a database. An empty file is one without tables: with one
+ * process it stays empty until the first write; with several it gets its first page and the log its header
+ * here, so that no peer ever finds it empty and thinks it may create it (TSHM v1 §4.2).
+ */
+import * as fs from 'node:fs'
+import { busy, SqliteError } from '../../base/error.ts'
+import { defaultPageSize } from '../../base/limits.ts'
+import {
+  BusyHandler,
+  readStart,
+  snapshotField,
+  snapshotFieldCount,
+} from '../../coordination/index.ts'
+import type { Coordination } from '../../coordination/index.ts'
+import type { File } from '../file/file.ts'
+import { NodeFile } from '../file/node-file.ts'
+import { composeWalHeader, walHeaderSize } from '../wal/header.ts'
+import { Log } from '../wal/log.ts'
+import type { Synchronous } from '../wal/log.ts'
+import { recoverLog } from '../wal/recovery.ts'
+import { composeFirstPage } from './database-header.ts'
+import { readLayout } from './layout.ts'
+import type { Layout } from './layout.ts'
+
+export interface PagerOptions {
+  /** Of the database, for the journal beside it and for messages. */
+  readonly path: string
+  readonly databaseFile: File
+  /** Null when there is none and the database is only read. */
+  readonly walFile: File | null
+  readonly coordination: Coordination
+  readonly readonly: boolean
+  /** Of a database that does not exist yet. */
+  readonly pageSize?: number
+  /** As PRAGMA cache_size. */
+  readonly cacheSize?: number
+  readonly busyTimeoutMs?: number
+  readonly synchronous?: Synchronous
+  /** Deletes the file of the log, at the end of the last connection. By default done for a real file of one process. */
+  readonly removeLog?: () => void
+}
+
+/** How long a process that joins waits for an empty file to be filled by its creator. */
+const emptyFileWaitMs = 1000
+/** How long it waits for a reader slot. */
+const slotWaitMs = 1000
+
+export interface OpenedLog {
+  readonly log: Log
+  readonly layout: Layout
+}
+
+/** Recovers or joins, and reads the layout. Closes the coordination on failure. */
+export function openLog(options: PagerOptions): OpenedLog {
+  const { coordination, databaseFile, walFile } = options
+  const pageSize = options.pageSize ?? defaultPageSize
+  let isOpening = !coordination.joined
+  try {
+    refuseHotJournal(options.path)
+    refuseMvcc(options)
+    const log = new Log(databaseFile, walFile, coordination, pageSize)
+    if (isOpening) {
+      recoverAlone(options, log)
+      coordination.finishOpen()
+      isOpening = false
+    } else if (coordination.multiprocess) waitUntilFilled(databaseFile)
+    return { log, layout: readFirstLayout(log, pageSize) }
+  } catch (error) {
+    if (isOpening) coordination.abortOpen()
+    else coordination.close()
+    throw error
+  }
+}
+
+/** What deletes the log file when nobody needs it any more, or null where it must stay. */
+export function logRemover(options: PagerOptions): (() => void) | null {
+  if (options.removeLog !== undefined) return options.removeLog
+  if (options.coordination.multiprocess || !(options.walFile instanceof NodeFile)) return null
+  return () => fs.unlinkSync(`${realPath(options.path)}-wal`)
+}
+
+/** Gives up every lock, and the files that are not the coordination's own. */
+export function closeFiles({ coordination, databaseFile, walFile }: Log): void {
+  try {
+    coordination.close()
+  } finally {
+    databaseFile.close()
+    walFile?.close()
+  }
+}
+
+function readFirstLayout(log: Log, pageSize: number): Layout {
+  const { coordination } = log
+  const busyHandler = new BusyHandler(slotWaitMs)
+  while (coordination.beginRead() === readStart.busy) {
+    if (!busyHandler.wait()) throw busy()
+  }
+  try {
+    log.completeIndex()
+    log.remember()
+    return readLayout(log, pageSize)
+  } finally {
+    coordination.endRead()
+  }
+}
+
+/** Finds what the log holds and installs it. Only an empty database is written to. */
+function recoverAlone(options: PagerOptions, log: Log): void {
+  const { coordination, databaseFile, walFile, readonly } = options
+  coordination.readSnapshot()
+  const fields = new Float64Array(snapshotFieldCount)
+  fields.set(coordination.snapshot.fields)
+  const F = snapshotField
+  const hadFrames = fields[F.maxFrame] !== 0
+  fields[F.maxFrame] = 0
+  fields[F.backfilledFrames] = 0
+
+  if (databaseFile.size() === 0) {
+    if (readonly) return coordination.install(new Float64Array(snapshotFieldCount), noFrames)
+    // SQLite, too, deletes the log of a database that has no bytes: it belongs to a predecessor.
+    if (walFile !== null && walFile.size() > 0) walFile.truncate(0)
+    fields.fill(0, F.checkpointSeq)
+    if (coordination.multiprocess) createShared(log, fields)
+    return coordination.install(fields, noFrames)
+  }
+
+  const recovered = walFile === null ? null : recoverLog(walFile, log.codec)
+  if (recovered === null) {
+    if (hadFrames || fields[F.pageSize] === 0) {
+      // The log that the coordination knew of is gone: nothing of its generation may count again.
+      fields[F.pageSize] = 0
+      fields[F.salt1] = 0
+      fields[F.salt2] = 0
+      fields[F.checksum1] = 0
+      fields[F.checksum2] = 0
+    }
+    return coordination.install(fields, noFrames)
+  }
+  const { header, pgnos } = recovered
+  fields[F.maxFrame] = pgnos.length
+  fields[F.checkpointSeq] = header.checkpointSeq
+  fields[F.pageSize] = header.pageSize
+  fields[F.salt1] = header.salt1
+  fields[F.salt2] = header.salt2
+  fields[F.checksum1] = recovered.checksum1
+  fields[F.checksum2] = recovered.checksum2
+  coordination.install(fields, pgnos)
+}
+
+const noFrames = new Uint32Array(0)
+
+/** A new database of several processes: first page, then log header, each durable before it is announced. */
+function createShared(log: Log, fields: Float64Array): void {
+  const { databaseFile, walFile, pageSize } = log
+  const first = Buffer.alloc(pageSize)
+  composeFirstPage(first, true)
+  databaseFile.write([first], 0)
+  databaseFile.sync(false)
+  const bytes = Buffer.alloc(walHeaderSize)
+  const salts = new Uint32Array(2)
+  crypto.getRandomValues(salts)
+  const header = composeWalHeader(bytes, pageSize, 0, salts[0]!, salts[1]!)
+  walFile!.write([bytes], 0)
+  walFile!.sync(false)
+  const F = snapshotField
+  fields[F.pageSize] = pageSize
+  fields[F.salt1] = header.salt1
+  fields[F.salt2] = header.salt2
+  fields[F.checksum1] = header.checksum1
+  fields[F.checksum2] = header.checksum2
+}
+
+/** A peer of another kind may hold an empty file open and will write page 1 without asking. (TSHM v1 §7.2.) */
+function waitUntilFilled(databaseFile: File): void {
+  const busyHandler = new BusyHandler(emptyFileWaitMs)
+  while (databaseFile.size() === 0) {
+    if (busyHandler.wait()) continue
+    throw new SqliteError(
+      'SQLITE_BUSY',
+      'database is locked (another process has opened the empty file and not yet written to it)',
+    )
+  }
+}
+
+/** Journal and log stand beside the file that a link leads to, as with SQLite. */
+function realPath(path: string): string {
+  return fs.existsSync(path) ? fs.realpathSync(path) : path
+}
+
+const journalMagic = Buffer.from([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7])
+
+/**
+ * A rollback journal beside the database means that SQLite died in the middle of a transaction: the
+ * database file is half new. Only rolling back makes it whole. (Atomic Commit In SQLite §4.2.)
+ */
+function refuseHotJournal(path: string): void {
+  let descriptor: number
+  try {
+    descriptor = fs.openSync(`${realPath(path)}-journal`, 'r')
+  } catch {
+    return
+  }
+  try {
+    const start = Buffer.alloc(journalMagic.length)
+    fs.readSync(descriptor, start, 0, start.length, 0)
+    if (!start.equals(journalMagic)) return
+  } finally {
+    fs.closeSync(descriptor)
+  }
+  throw new SqliteError(
+    'SQLITE_BUSY_RECOVERY',
+    `database is locked ('${path}-journal' holds an unfinished transaction of SQLite: ` +
+      'open the database once with SQLite, which rolls it back)',
+  )
+}
+
+function refuseMvcc({ path, databaseFile, coordination }: PagerOptions): void {
+  if (!coordination.multiprocess) return
+  const header = Buffer.alloc(20)
+  if (databaseFile.read(header, 0, 20, 0) < 20 || header[18] !== 255 || header[19] !== 255) return
+  throw new SqliteError(
+    'SQLITE_MISUSE',
+    `cannot open MVCC database '${path}' with experimental multiprocess WAL: ` +
+      'MVCC does not support multiprocess access',
+  )
+}

@@ -1,0 +1,62 @@
+/**
+ * One page of the database in memory, and what the B-tree may ask of whoever keeps the pages.
+ *
+ * `Pages` is the border between B-tree and pager. The B-tree never sees files, frames or caches: it
+ * gets pages by number, says which ones it is about to change, and asks for new ones at the end of the
+ * file. (Free pages inside the file are the B-tree's own affair: `btree/freelist.ts`.)
+ */
+
+/** A page in the cache. `data` is the whole page; page 1 starts with the 100-byte database header. */
+export class Page {
+  /** From 1. */
+  pgno: number
+  /** `pageSize` bytes. May be replaced by `Pages.write`: read it again afterwards. */
+  data: Uint8Array
+  /** Changed in this transaction and not yet in the database or the log. */
+  dirty = false
+  /** The B-tree has checked the page header and cell pointers. Cleared whenever content is loaded. */
+  verified = false
+  /** For the clock that chooses what to evict: touched since the hand last passed. */
+  referenced = true
+  /** The pager's: the savepoint that already has this page's before-image (`savepoint.ts`). */
+  stamp = 0
+  /** The page cache's: where the clock keeps the page (`page-cache.ts`). */
+  slot = -1
+
+  constructor(pgno: number, data: Uint8Array) {
+    this.pgno = pgno
+    this.data = data
+  }
+}
+
+/** Somebody who keeps references to pages between calls: a cursor. The cache does not evict what it holds. */
+export interface PageHolder {
+  holds(page: Page): boolean
+}
+
+/** What the B-tree needs of the pager. */
+export interface Pages {
+  /** Bytes in a page: a power of two, 512 to 65536. */
+  readonly pageSize: number
+  /** `pageSize` less the reserved bytes at its end. At least 480. */
+  readonly usableSize: number
+  /** Pages in the database as this transaction sees it. */
+  readonly pageCount: number
+  /**
+   * The page as this transaction sees it. Valid until the next call that can evict, unless a
+   * registered holder holds it or a write operation is open.
+   * @throws SQLITE_CORRUPT when `pgno` is 0 or beyond `pageCount`; SQLITE_IOERR_*
+   */
+  get(pgno: number): Page
+  /** Must be called before `page.data` is changed, every time a write operation first changes the page. */
+  write(page: Page): void
+  /** A page whose old content does not matter: zeroed and writable. Extends the file when beyond `pageCount`. */
+  create(pgno: number): Page
+  /** Between these two calls no page is evicted and nothing is spilled. They nest. */
+  beginOperation(): void
+  endOperation(): void
+  register(holder: PageHolder): void
+  unregister(holder: PageHolder): void
+  /** Grows with every change to any page and every new snapshot: a cursor that finds it moved must seek again. */
+  readonly changeCount: number
+}

@@ -1,0 +1,634 @@
+/**
+ * The pager: pages by number, in transactions.
+ *
+ * It answers the B-tree's `Pages` from three places: the page cache, the log (frames of the WAL), and the
+ * database file, and it decides what becomes of changed pages. A database in memory is a pager
+ * whose cache is the database.
+ *
+ *     none ── beginRead ──▶ read ── beginWrite ──▶ write ── commit / rollback ──▶ none
+ *
+ * Always true:
+ * - every page in the cache is what the open transaction would read; between transactions, what the last
+ *   one saw. `beginRead` drops just the pages that other connections have changed since;
+ * - a page is dirty only inside a write transaction;
+ * - no page in the cache is beyond `pageCount`;
+ * - while a write operation is open nothing is evicted or spilled;
+ * - a file without pages is shown as a database of one page that has no tables (`isEmpty`). That page
+ *   is written by the first write transaction.
+ *
+ * Rollback of a file forgets the dirty pages; the old ones are still in the log and the file. Rollback in
+ * memory puts back before-images: there the transaction is the lowest savepoint.
+ *
+ * After a failed write or sync nobody knows what is on the disk, so the pager refuses all further work
+ * until it is opened anew. A full disk is the exception: what was written is cut off again.
+ */
+import { assert } from '../../base/assert.ts'
+import { readUint32 } from '../../base/bytes.ts'
+import { corrupt, readonlyDatabase, SqliteError } from '../../base/error.ts'
+import { defaultBusyTimeoutMs, defaultCacheSize, defaultPageSize } from '../../base/limits.ts'
+import { readStart } from '../../coordination/index.ts'
+import type { CheckpointMode } from '../../coordination/index.ts'
+import { checkpoint } from '../wal/checkpoint.ts'
+import type { CheckpointResult } from '../wal/checkpoint.ts'
+import type { Log, Synchronous } from '../wal/log.ts'
+import {
+  composeFirstPage,
+  DatabaseHeader,
+  headerOffset,
+  isPageSize,
+  stampHeader,
+} from './database-header.ts'
+import { DirtyPages } from './dirty-pages.ts'
+import { createDatabase, makeWritable, readLayout } from './layout.ts'
+import type { Layout } from './layout.ts'
+import { closeFiles, logRemover, openLog } from './open.ts'
+import type { PagerOptions } from './open.ts'
+import { PageCache } from './page-cache.ts'
+import { Page } from './page.ts'
+import type { PageHolder, Pages } from './page.ts'
+import { SavepointStack } from './savepoint.ts'
+import type { BeforeImage } from './savepoint.ts'
+import { AutoCheckpoint, takeWriteLock, waitForSnapshot, WriteGuard } from './transaction.ts'
+
+export type TransactionState = 'none' | 'read' | 'write'
+
+export class Pager implements Pages {
+  changeCount = 0
+  pageCount = 0
+  pageSize: number
+  usableSize: number
+  state: TransactionState = 'none'
+  readonly header: DatabaseHeader
+  readonly isReadonly: boolean
+  /** How long a transaction waits for a lock. */
+  busyTimeoutMs: number = defaultBusyTimeoutMs
+  /** PRAGMA data_version: moves when another connection has changed the database. */
+  dataVersion = 1
+
+  #log: Log | null
+  #removeLog: (() => void) | null = null
+  #cache: PageCache
+  #savepoints: SavepointStack
+  /** Stamp of the top savepoint; a page with this stamp or a later one needs no before-image. */
+  #stamp = 0
+  readonly #dirty = new DirtyPages()
+  #operationDepth = 0
+  #cacheSize: number = -(defaultCacheSize / 1024)
+  #cacheLimit = Infinity
+  /** The file has no pages yet. */
+  #isEmpty = false
+  /** The cache may lag behind the snapshot: a checkpoint moved it, or a refresh failed half-way. */
+  #mustRefresh = false
+  /** This transaction has not handed out a page: it may still move to a newer snapshot. */
+  #isUntouched = false
+  #committedPageCount = 0
+  #committedCookie = 0
+  readonly #autoCheckpoint = new AutoCheckpoint()
+  readonly #guard = new WriteGuard()
+  #isClosed = false
+
+  private constructor(log: Log | null, pageSize: number, isReadonly: boolean) {
+    this.#log = log
+    this.isReadonly = isReadonly
+    this.pageSize = pageSize
+    this.usableSize = pageSize
+    this.#cache = new PageCache(pageSize)
+    this.#savepoints = new SavepointStack(this.#cache.pool)
+    this.header = new DatabaseHeader(this)
+    if (log !== null) this.setCacheSize(this.#cacheSize)
+  }
+
+  /** A database in memory, empty but for page 1. */
+  static openMemory(options: { readonly pageSize?: number } = {}): Pager {
+    const pageSize = options.pageSize ?? defaultPageSize
+    assert(isPageSize(pageSize), 'a page size is a power of two from 512 to 65536')
+    const pager = new Pager(null, pageSize, false)
+    pager.#becomeEmpty(pageSize)
+    return pager
+  }
+
+  /**
+   * A database in a file. Recovers the log when this connection is the first.
+   * On failure the coordination is closed.
+   * @throws SQLITE_NOTADB, SQLITE_CORRUPT, SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_IOERR_*
+   */
+  static open(options: PagerOptions): Pager {
+    const { log, layout } = openLog(options)
+    const pager = new Pager(log, log.pageSize, options.readonly)
+    pager.#removeLog = logRemover(options)
+    if (options.busyTimeoutMs !== undefined) pager.busyTimeoutMs = options.busyTimeoutMs
+    if (options.synchronous !== undefined) pager.synchronous = options.synchronous
+    if (options.cacheSize !== undefined) pager.setCacheSize(options.cacheSize)
+    pager.#adoptLayout(layout)
+    return pager
+  }
+
+  /** Takes over sizes of a database that was read afresh; the cache starts empty. */
+  #adoptLayout(layout: Layout): void {
+    if (layout.isEmpty) return this.#becomeEmpty(layout.pageSize)
+    if (layout.pageSize !== this.#cache.pool.pageSize) this.#changePageSize(layout.pageSize)
+    this.#isEmpty = false
+    this.#cache.clear()
+    this.usableSize = layout.pageSize - layout.reservedSize
+    this.pageCount = layout.pageCount
+    this.#committedPageCount = layout.pageCount
+  }
+
+  #becomeEmpty(pageSize: number): void {
+    if (pageSize !== this.#cache.pool.pageSize) this.#changePageSize(pageSize)
+    this.#cache.clear()
+    const page = new Page(1, this.#cache.pool.take())
+    composeFirstPage(page.data, true)
+    this.#cache.add(page)
+    this.#isEmpty = true
+    this.usableSize = pageSize
+    this.pageCount = 1
+    this.#committedPageCount = 1
+  }
+
+  #changePageSize(pageSize: number): void {
+    this.#cache = new PageCache(pageSize, this.#cache)
+    this.#savepoints = new SavepointStack(this.#cache.pool)
+    this.pageSize = pageSize
+    this.setCacheSize(this.#cacheSize)
+  }
+
+  // ── Pages ────────────────────────────────────────────────────────────────────────────────────────
+
+  get(pgno: number): Page {
+    this.#isUntouched = false
+    const page = this.#cache.find(pgno)
+    if (page !== undefined) {
+      page.referenced = true
+      return page
+    }
+    return this.#load(pgno)
+  }
+
+  #load(pgno: number): Page {
+    if (pgno < 1 || pgno > this.pageCount) {
+      throw corrupt(pgno, `the database has ${this.pageCount} pages`)
+    }
+    assert(this.state !== 'none', 'pages are read inside a transaction')
+    if (this.#cache.size >= this.#cacheLimit && this.#operationDepth === 0) this.#makeRoom()
+    const page = new Page(pgno, this.#cache.pool.take())
+    if (this.#log !== null) this.#log.readPage(pgno, page.data)
+    // In memory the cache is the database; a page that is not there was skipped when it grew.
+    else page.data.fill(0)
+    this.#cache.add(page)
+    return page
+  }
+
+  write(page: Page): void {
+    this.changeCount++
+    if (page.dirty && page.stamp >= this.#stamp) return
+    this.#firstWrite(page)
+  }
+
+  #firstWrite(page: Page): void {
+    assert(this.state === 'write', 'a page changes only inside a write transaction')
+    assert(page.slot >= 0, 'a page that changes is in the cache')
+    this.#savepoints.save(page)
+    this.#dirty.mark(page)
+  }
+
+  create(pgno: number): Page {
+    assert(this.state === 'write', 'a page is created only inside a write transaction')
+    if (pgno > this.pageCount) this.pageCount = pgno
+    let page = this.#cache.find(pgno)
+    if (page === undefined) {
+      // The old content matters to nobody but a savepoint that may have to bring it back.
+      if (this.#savepoints.needsImage(pgno)) page = this.#load(pgno)
+      else {
+        if (this.#cache.size >= this.#cacheLimit && this.#operationDepth === 0) this.#makeRoom()
+        page = new Page(pgno, this.#cache.pool.take())
+        this.#cache.add(page)
+      }
+    }
+    this.write(page)
+    page.data.fill(0)
+    page.verified = false
+    page.referenced = true
+    return page
+  }
+
+  beginOperation(): void {
+    this.#operationDepth++
+  }
+
+  endOperation(): void {
+    assert(this.#operationDepth > 0, 'endOperation follows beginOperation')
+    this.#operationDepth--
+    if (this.#operationDepth === 0 && this.#cache.size > this.#cacheLimit) this.#makeRoom()
+  }
+
+  register(holder: PageHolder): void {
+    this.#cache.register(holder)
+  }
+
+  unregister(holder: PageHolder): void {
+    this.#cache.unregister(holder)
+  }
+
+  /**
+   * Evicts until one more page fits, after spilling the dirty ones when most pages are dirty. What is held
+   * stays, and the cache then grows beyond its bound.
+   */
+  #makeRoom(): void {
+    if (this.#dirty.length > 0.75 * this.#cacheLimit) this.#spill()
+    while (this.#cache.size >= this.#cacheLimit) {
+      if (this.#cache.evictOne()) continue
+      if (this.#dirty.length === 0) return
+      this.#spill()
+    }
+  }
+
+  /** Writes all dirty pages ahead of the commit. */
+  #spill(): void {
+    const pages = this.#dirty.take()
+    if (pages.length === 0) return
+    this.#guard.run(() => this.#log!.spill(pages))
+    for (const page of pages) page.dirty = false
+  }
+
+  // ── Transactions ─────────────────────────────────────────────────────────────────────────────────
+
+  #checkUsable(): void {
+    if (this.#isClosed) throw new SqliteError('SQLITE_MISUSE', 'the database is closed')
+    this.#guard.check()
+  }
+
+  /** Fixes the state of the database that is read until the transaction ends. */
+  beginRead(): void {
+    assert(this.state === 'none', 'a read transaction begins outside any other')
+    this.#checkUsable()
+    if (this.#log !== null) {
+      const start = this.#log.coordination.beginRead()
+      if (start !== readStart.same || this.#mustRefresh) this.#beginChangedRead(start)
+    }
+    this.#isUntouched = true
+    this.state = 'read'
+  }
+
+  #beginChangedRead(start: number): void {
+    const log = this.#log!
+    if (start === readStart.busy) start = waitForSnapshot(log, this.busyTimeoutMs)
+    if (start === readStart.same && !this.#mustRefresh) return
+    try {
+      this.#refresh()
+      this.#mustRefresh = false
+    } catch (error) {
+      this.#mustRefresh = true
+      log.forget()
+      log.coordination.endRead()
+      throw error
+    }
+  }
+
+  /** Brings the cache to the state of a new snapshot. */
+  #refresh(): void {
+    const log = this.#log!
+    log.completeIndex()
+    const changes = log.takeChanges()
+    if (changes === 'none' && !this.#isEmpty) return
+    if (this.#isEmpty || typeof changes === 'string') {
+      this.#adoptLayout(readLayout(log, this.pageSize))
+    } else {
+      for (const pgno of changes) {
+        const page = this.#cache.find(pgno)
+        if (page !== undefined) this.#cache.remove(page)
+      }
+      const before = this.pageCount
+      this.pageCount = log.committedPageCount()
+      this.#committedPageCount = this.pageCount
+      if (this.pageCount < before) this.#cache.removeWhere((page) => page.pgno > this.pageCount)
+    }
+    if (changes !== 'none') this.dataVersion++
+    this.changeCount++
+    this.#savepoints.rebase(this.pageCount)
+  }
+
+  endRead(): void {
+    assert(this.state === 'read', 'endRead ends a read transaction')
+    if (this.#stamp !== 0) this.#clearSavepoints()
+    this.state = 'none'
+    if (this.#log !== null) this.#log.coordination.endRead()
+  }
+
+  /**
+   * Makes the transaction one that may write, waiting for other writers. Begun outside a read transaction,
+   * or before a page was read in it, it moves to the newest state; otherwise that must not have changed.
+   * On failure the transaction is what it was.
+   * @throws SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, SQLITE_READONLY
+   */
+  beginWrite(): void {
+    assert(this.state !== 'write', 'a write transaction begins only once')
+    if (this.isReadonly) throw readonlyDatabase()
+    const isAlone = this.state === 'none'
+    if (isAlone) this.beginRead()
+    try {
+      if (this.#log !== null) this.#takeWriteLock(this.#log)
+      else this.state = 'write'
+    } catch (error) {
+      if (isAlone && this.state === 'read') this.endRead()
+      throw error
+    }
+    this.#committedPageCount = this.pageCount
+    this.#committedCookie = this.schemaCookie
+    if (this.#log === null) this.#openLowestSavepoint()
+  }
+
+  #takeWriteLock(log: Log): void {
+    const move = (between: () => void): void => {
+      this.state = 'none'
+      log.coordination.endRead()
+      between()
+      this.beginRead()
+    }
+    takeWriteLock(log, this.busyTimeoutMs, this.#isUntouched ? move : null)
+    try {
+      this.#prepareDatabase(log)
+    } catch (error) {
+      log.coordination.endWrite()
+      throw error
+    }
+    this.state = 'write'
+  }
+
+  /** With the writer's lock: the file has its first page and a header that says WAL. */
+  #prepareDatabase(log: Log): void {
+    if (this.#isEmpty) {
+      if (log.databaseFile.size() > 0) {
+        this.#adoptLayout(readLayout(log, this.pageSize))
+        this.changeCount++
+      } else {
+        const first = this.#cache.find(1)!
+        this.#guard.run(() => createDatabase(log, first.data))
+        this.#isEmpty = false
+      }
+    }
+    const first = this.get(1)
+    if (makeWritable(log, first.data)) first.verified = false
+  }
+
+  /** Makes everything the transaction did durable and visible, and ends it. */
+  commit(): void {
+    assert(this.state === 'write', 'commit ends a write transaction')
+    assert(this.#operationDepth === 0, 'no write operation is open at commit')
+    const log = this.#log
+    this.#guard.check()
+    if (this.#hasChanges()) {
+      this.#stampFirstPage(log)
+      const pages = this.#dirty.take()
+      if (log !== null) {
+        try {
+          this.#guard.run(() => log.commit(pages, this.pageCount))
+        } catch (error) {
+          // Still dirty: the caller rolls back, or tries again where the disk was full.
+          this.#dirty.putBack(pages)
+          throw error
+        }
+      } else this.#isEmpty = false
+      for (const page of pages) page.dirty = false
+      this.#committedPageCount = this.pageCount
+      this.#committedCookie = this.schemaCookie
+    }
+    this.#clearSavepoints()
+    this.state = 'none'
+    if (log === null) return
+    log.coordination.endWrite()
+    log.coordination.endRead()
+    if (this.#autoCheckpoint.afterCommit(log, this.busyTimeoutMs)) this.#mustRefresh = true
+  }
+
+  /** Page 1 is committed with every transaction that changed it or the page count, and with one that is all spilled. */
+  #stampFirstPage(log: Log | null): void {
+    const first = this.get(1)
+    const isChanged = first.dirty || (log !== null && log.isSpilled(1))
+    if (!isChanged && this.pageCount === this.#committedPageCount && this.#dirty.hasAny()) return
+    this.write(first)
+    stampHeader(first.data, this.pageCount)
+  }
+
+  #hasChanges(): boolean {
+    if (this.pageCount !== this.#committedPageCount || this.#dirty.hasAny()) return true
+    return this.#log !== null && this.#log.hasSpilled
+  }
+
+  /** Ends the transaction and forgets everything it did. */
+  rollback(): void {
+    if (this.state === 'none') return
+    if (this.state === 'read') return this.endRead()
+    this.#operationDepth = 0
+    this.changeCount++
+    if (this.#log === null) {
+      this.rollbackTo(0)
+      this.#clearSavepoints()
+      this.#dirty.clear()
+      this.state = 'none'
+      return
+    }
+    this.#rollbackFile(this.#log)
+  }
+
+  #rollbackFile(log: Log): void {
+    this.pageCount = this.#committedPageCount
+    this.#cache.removeWhere(
+      (page) => page.dirty || page.pgno > this.pageCount || log.isSpilled(page.pgno),
+    )
+    this.#dirty.clear()
+    this.#clearSavepoints()
+    try {
+      log.rollback()
+    } catch (cause) {
+      // Frames that nobody published, behind the end of the log. The next writer cuts them off.
+      this.#guard.fail(cause)
+    } finally {
+      this.state = 'none'
+      log.coordination.endWrite()
+      log.coordination.endRead()
+    }
+  }
+
+  // ── Savepoints ───────────────────────────────────────────────────────────────────────────────────
+
+  /** In memory the transaction itself is savepoint 0. */
+  #openLowestSavepoint(): void {
+    if (this.#savepoints.depth > 0) return
+    this.#savepoints.open(this.pageCount)
+    this.#stamp = this.#savepoints.topStamp
+  }
+
+  /** Opens a savepoint inside a transaction. @returns what `release` and `rollbackTo` take */
+  savepoint(): number {
+    assert(this.state !== 'none', 'a savepoint lies inside a transaction')
+    if (this.#log === null) this.#openLowestSavepoint()
+    const mark = this.#savepoints.open(this.pageCount)
+    this.#stamp = this.#savepoints.topStamp
+    return mark
+  }
+
+  /** Keeps what was done since savepoint `mark`, and forgets it and those above it. */
+  release(mark: number): void {
+    this.#savepoints.release(mark)
+    this.#stamp = this.#savepoints.topStamp
+  }
+
+  /** Undoes what was done since savepoint `mark`, which stays open. */
+  rollbackTo(mark: number): void {
+    this.#operationDepth = 0
+    this.changeCount++
+    const pageCount = this.#savepoints.rollback(mark, (pgno, image) => this.#restore(pgno, image))
+    this.#stamp = this.#savepoints.topStamp
+    if (pageCount < this.pageCount) {
+      this.pageCount = pageCount
+      this.#cache.removeWhere((page) => page.pgno > pageCount)
+    }
+  }
+
+  #restore(pgno: number, image: BeforeImage): void {
+    let page = this.#cache.find(pgno)
+    if (page === undefined) {
+      page = new Page(pgno, this.#cache.pool.take())
+      this.#cache.add(page)
+    }
+    page.data.set(image.data)
+    page.verified = false
+    page.stamp = 0
+    // A clean page may stay clean, unless what it was changed to has been spilled in the meantime.
+    if (image.wasDirty || (this.#log !== null && this.#log.isSpilled(pgno))) this.#dirty.mark(page)
+    else page.dirty = false
+  }
+
+  #clearSavepoints(): void {
+    this.#savepoints.clear()
+    this.#stamp = 0
+  }
+
+  // ── The header ───────────────────────────────────────────────────────────────────────────────────
+
+  /** The file has no pages yet: sizes and encoding can still be chosen. */
+  get isEmpty(): boolean {
+    return this.#isEmpty
+  }
+
+  get schemaCookie(): number {
+    const page = this.#cache.find(1) ?? this.#load(1)
+    return readUint32(page.data, headerOffset.schemaCookie)
+  }
+
+  setSchemaCookie(value: number): void {
+    this.header.schemaCookie = value
+  }
+
+  /** The schema cookie of the last committed state that this connection has seen. */
+  get committedSchemaCookie(): number {
+    if (this.state === 'write') return this.#committedCookie
+    const page = this.#cache.find(1)
+    if (page === undefined) return this.#committedCookie
+    return readUint32(page.data, headerOffset.schemaCookie)
+  }
+
+  get encoding(): 'utf8' | 'utf16le' | 'utf16be' {
+    return this.header.encoding
+  }
+
+  /** A four-byte field of the database header, unsigned. */
+  readHeaderField(offset: number): number {
+    return this.header.read(offset)
+  }
+
+  writeHeaderField(offset: number, value: number): void {
+    this.header.write(offset, value)
+  }
+
+  // ── Settings, checkpoints, the end ───────────────────────────────────────────────────────────────
+
+  /** As PRAGMA cache_size: pages when positive, KiB when negative. */
+  get cacheSize(): number {
+    return this.#cacheSize
+  }
+
+  setCacheSize(value: number): void {
+    this.#cacheSize = value
+    const pages = value < 0 ? Math.floor((-value * 1024) / this.pageSize) : value
+    this.#cacheLimit = this.#log === null ? Infinity : Math.max(10, pages)
+  }
+
+  /** PRAGMA wal_autocheckpoint: frames after which a commit tries a checkpoint; 0 never. */
+  get autoCheckpoint(): number {
+    return this.#autoCheckpoint.frames
+  }
+
+  set autoCheckpoint(frames: number) {
+    this.#autoCheckpoint.frames = frames
+  }
+
+  get synchronous(): Synchronous {
+    return this.#log === null ? 2 : this.#log.synchronous
+  }
+
+  set synchronous(value: Synchronous) {
+    if (this.#log !== null) this.#log.synchronous = value
+  }
+
+  /** Chooses the page size of a database that is still empty; without effect on any other. */
+  choosePageSize(pageSize: number): void {
+    assert(isPageSize(pageSize), 'a page size is a power of two from 512 to 65536')
+    if (this.#isEmpty && this.state !== 'write') this.#becomeEmpty(pageSize)
+  }
+
+  journalMode(): 'wal' | 'memory' {
+    return this.#log === null ? 'memory' : 'wal'
+  }
+
+  /** Frames in the log, as this connection last saw it. */
+  get walFrames(): number {
+    return this.#log === null ? 0 : this.#log.snapshot.maxFrame
+  }
+
+  /** PRAGMA wal_checkpoint. */
+  checkpoint(mode: CheckpointMode): CheckpointResult {
+    const log = this.#log
+    if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
+    this.#checkUsable()
+    if (this.state !== 'none') throw new SqliteError('SQLITE_LOCKED', 'database table is locked')
+    if (this.isReadonly) throw readonlyDatabase()
+    this.#lookWhetherCreated()
+    this.#mustRefresh = true
+    return checkpoint(log, mode, this.busyTimeoutMs)
+  }
+
+  /** Ends an open transaction, and the log too when nobody else has the database open. */
+  close(): void {
+    if (this.#isClosed) return
+    if (this.state !== 'none') this.rollback()
+    const log = this.#log
+    try {
+      if (log !== null && !this.isReadonly && log.coordination.beginClose()) this.#finishLog(log)
+    } finally {
+      this.#isClosed = true
+      this.#cache.clear()
+      if (log !== null) closeFiles(log)
+    }
+  }
+
+  /** A file that was empty may have been created by another connection since, with another page size. */
+  #lookWhetherCreated(): void {
+    if (!this.#isEmpty) return
+    this.beginRead()
+    this.endRead()
+  }
+
+  /** The last connection leaves an empty log, or none; if that fails the next one recovers it. */
+  #finishLog(log: Log): void {
+    if (this.#guard.hasFailed) return
+    try {
+      this.#lookWhetherCreated()
+      const { busy: isBusy } = checkpoint(log, 'truncate', 0)
+      if (!isBusy && this.#removeLog !== null) this.#removeLog()
+    } catch {
+      // Everything committed is in the log and stays there.
+    }
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * The log and the database file under it, as one connection reads and writes them.
+ *
+ * A page of a transaction is, in this order: in a frame that the transaction itself has spilled; in the
+ * newest committed frame up to its snapshot's `maxFrame`; in the database file.
+ *
+ * The order of a commit (Write-Ahead Logging §2; TSHM v1 §4.13):
+ *
+ *     write frames → sync (FULL) → publish in the coordination → the transaction is visible
+ *
+ * so that nobody ever sees what a crash could take away, and a failure before publication leaves
+ * nothing but bytes behind the end of the log, which rollback cuts off.
+ *
+ * Frames spilled before the commit stay private: the shared index does not know them until they count.
+ * A page may be spilled several times; the last frame wins, for us and for recovery alike.
+ *
+ * The log also remembers which state the page cache reflects, and says at the start of a
+ * transaction which pages other connections have changed since.
+ */
+import { assert } from '../../base/assert.ts'
+import { busySnapshot, corrupt } from '../../base/error.ts'
+import { writeStart } from '../../coordination/index.ts'
+import type { Coordination, FrameCodec, Snapshot } from '../../coordination/index.ts'
+import type { File } from '../file/file.ts'
+import { databaseHeaderSize } from '../pager/database-header.ts'
+import type { Page } from '../pager/page.ts'
+import { scriptCodec } from './codec.ts'
+import { walSize } from './frame.ts'
+import { composeWalHeader, readWalHeader, walHeaderSize } from './header.ts'
+import type { WalHeader } from './header.ts'
+import { FrameReader } from './reader.ts'
+import { readFramePages, scanFrames } from './recovery.ts'
+import { FrameWriter } from './writer.ts'
+
+/** PRAGMA synchronous: OFF, NORMAL, FULL, EXTRA. EXTRA is FULL in WAL mode, as in SQLite. */
+export type Synchronous = 0 | 1 | 2 | 3
+
+/** Which state of the database a page cache holds. */
+interface SeenState {
+  maxFrame: number
+  checkpointSeq: number
+  salt1: number
+  salt2: number
+  checksum1: number
+  checksum2: number
+  transactionCount: number
+  visibilityGeneration: number
+}
+
+export class Log {
+  readonly databaseFile: File
+  readonly walFile: File | null
+  readonly coordination: Coordination
+  readonly codec: FrameCodec
+  readonly snapshot: Snapshot
+  pageSize = 0
+  synchronous: Synchronous = 2
+
+  #reader: FrameReader | null = null
+  #writer: FrameWriter | null = null
+  /** Page → frame of what this transaction has written before its commit. */
+  #spilled: Map<number, number> = new Map()
+  /** Pages of the frames after `maxFrame` that this transaction has written. */
+  #appended: number[] = []
+  /** Bytes may stand behind the committed end of the log, whole frames or parts. */
+  #hasTail = false
+  /** The end of the log is known and its header is there: set by the first append of a transaction. */
+  #isPrepared = false
+  /** The log's header as last read or written. */
+  #header: WalHeader | null = null
+  #bigEndianWords = false
+  #seen: SeenState | null = null
+
+  constructor(
+    databaseFile: File,
+    walFile: File | null,
+    coordination: Coordination,
+    pageSize: number,
+  ) {
+    this.databaseFile = databaseFile
+    this.walFile = walFile
+    this.coordination = coordination
+    this.codec = coordination.codec ?? scriptCodec
+    this.snapshot = coordination.snapshot
+    this.setPageSize(pageSize)
+  }
+
+  /** Until a database has its first page, its page size may turn out to be another. */
+  setPageSize(pageSize: number): void {
+    if (pageSize === this.pageSize) return
+    this.pageSize = pageSize
+    if (this.walFile === null) return
+    this.#reader = new FrameReader(this.walFile, pageSize)
+    this.#writer = new FrameWriter(this.walFile, this.codec, pageSize)
+  }
+
+  // ── Reading ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Reads a page as this transaction sees it. Bytes beyond the end of the database file are zeros. */
+  readPage(pgno: number, target: Uint8Array): void {
+    const { coordination, pageSize } = this
+    let frame = this.#spilled.get(pgno)
+    if (frame === undefined) frame = coordination.findFrame(pgno)
+    let isRead = true
+    if (frame === 0) {
+      const size = this.databaseFile.read(target, 0, pageSize, (pgno - 1) * pageSize)
+      if (size < pageSize) target.fill(0, size)
+    } else {
+      const { salt1, salt2 } = this.snapshot
+      isRead = this.#frames().readPage(frame, pgno, salt1, salt2, target)
+    }
+    if (coordination.multiprocess && !coordination.isPinIntact()) throw busySnapshot()
+    if (!isRead) throw corrupt(pgno, `frame ${frame} of the log does not hold it`)
+  }
+
+  #frames(): FrameReader {
+    if (this.#reader === null) throw corrupt(0, 'the log that should be beside it is missing')
+    return this.#reader
+  }
+
+  /** Pages in the database after the last commit in the log; 0 when the database file decides. */
+  committedPageCount(): number {
+    const { maxFrame, salt1, salt2 } = this.snapshot
+    return maxFrame === 0 ? 0 : this.#frames().readPageCount(maxFrame, salt1, salt2)
+  }
+
+  /** After a `beginRead` that found a new snapshot: completes the frame index, where it has gaps. */
+  completeIndex(): void {
+    const missing = this.coordination.missingFrames()
+    if (missing.length < 2 || this.walFile === null) return
+    const [from, to] = [missing[0]!, missing[1]!]
+    this.coordination.supplyFrames(from, readFramePages(this.walFile, this.pageSize, from, to))
+  }
+
+  /**
+   * What other connections have changed since the state the page cache holds: 'none', the pages, or 'all'
+   * when that is not known. The cache must be brought up to date, for from here on it counts as such.
+   */
+  takeChanges(): 'none' | 'all' | Uint32Array {
+    const changes = this.#changesSince(this.#seen)
+    this.remember()
+    return changes
+  }
+
+  #changesSince(seen: SeenState | null): 'none' | 'all' | Uint32Array {
+    const { snapshot } = this
+    if (seen === null) return 'all'
+    if (
+      seen.checkpointSeq !== snapshot.checkpointSeq ||
+      seen.salt1 !== snapshot.salt1 ||
+      seen.salt2 !== snapshot.salt2
+    ) {
+      // The log was restarted. If nobody has committed, the database is the same as before.
+      const isSame =
+        seen.transactionCount === snapshot.transactionCount &&
+        seen.visibilityGeneration === snapshot.visibilityGeneration
+      return isSame ? 'none' : 'all'
+    }
+    if (seen.maxFrame > snapshot.maxFrame) return 'all'
+    if (seen.maxFrame === snapshot.maxFrame) {
+      const isSame =
+        seen.maxFrame === 0 ||
+        (seen.checksum1 === snapshot.checksum1 && seen.checksum2 === snapshot.checksum2)
+      return isSame ? 'none' : 'all'
+    }
+    return this.coordination.changedSince(seen.maxFrame) ?? 'all'
+  }
+
+  /** The page cache holds no known state. */
+  forget(): void {
+    this.#seen = null
+  }
+
+  /** The page cache holds the state of the present snapshot. */
+  remember(): void {
+    const { snapshot } = this
+    const seen = (this.#seen ??= {
+      maxFrame: 0,
+      checkpointSeq: 0,
+      salt1: 0,
+      salt2: 0,
+      checksum1: 0,
+      checksum2: 0,
+      transactionCount: 0,
+      visibilityGeneration: 0,
+    })
+    seen.maxFrame = snapshot.maxFrame
+    seen.checkpointSeq = snapshot.checkpointSeq
+    seen.salt1 = snapshot.salt1
+    seen.salt2 = snapshot.salt2
+    seen.checksum1 = snapshot.checksum1
+    seen.checksum2 = snapshot.checksum2
+    seen.transactionCount = snapshot.transactionCount
+    seen.visibilityGeneration = snapshot.visibilityGeneration
+  }
+
+  // ── Writing ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes the writer's lock, inside a read transaction. */
+  beginWrite(): 'ok' | 'busy' | 'stale' {
+    const answer = this.coordination.beginWrite()
+    if (answer === writeStart.busy) return 'busy'
+    if (answer === writeStart.stale) return 'stale'
+    assert(this.walFile !== null, 'a log that is written to is open')
+    this.#isPrepared = false
+    if (answer === writeStart.leftover) {
+      try {
+        if (this.#cleanLeftover()) {
+          this.coordination.endWrite()
+          return 'stale'
+        }
+      } catch (error) {
+        this.coordination.endWrite()
+        throw error
+      }
+    }
+    return 'ok'
+  }
+
+  /**
+   * Frames behind the end: of a writer that died. If it died after its commit frame was written, the
+   * commit counts, as it would in SQLite's recovery; all else is cut off.
+   * @returns true when a commit was rolled forward, so that the transaction's snapshot is old
+   */
+  #cleanLeftover(): boolean {
+    const { snapshot, walFile, pageSize } = this
+    const committedSize = walSize(snapshot.maxFrame, pageSize)
+    if (walFile === null || walFile.size() <= committedSize) return false
+    const header = readWalHeader(walFile)
+    if (header === null || !this.#isOfGeneration(header)) {
+      // What follows a restart is cut off when the new header is written.
+      if (snapshot.maxFrame === 0) return false
+      throw corrupt(0, 'the log has the header of another generation')
+    }
+    const { checksum1, checksum2 } = snapshot.maxFrame === 0 ? header : snapshot
+    const from = snapshot.maxFrame + 1
+    const found = scanFrames(walFile, this.codec, header, from, checksum1, checksum2)
+    if (found.commitCount > 0) {
+      const { pgnos, commitCount } = found
+      this.coordination.rollForward(pgnos, commitCount, found.checksum1, found.checksum2)
+      return true
+    }
+    walFile.truncate(committedSize)
+    return false
+  }
+
+  /** Before the first append of a transaction: restarts the log if it can, and finds its end. */
+  #prepare(): void {
+    if (this.#isPrepared) return
+    const { coordination, snapshot } = this
+    if (snapshot.maxFrame > 0 && snapshot.backfilledFrames === snapshot.maxFrame) {
+      if (coordination.tryRestart()) this.remember()
+    }
+    const header = this.#ensureHeader()
+    this.#bigEndianWords = header.bigEndianWords
+    if (snapshot.maxFrame === 0) this.#writer!.start(0, header.checksum1, header.checksum2)
+    else this.#writer!.start(snapshot.maxFrame, snapshot.checksum1, snapshot.checksum2)
+    this.#isPrepared = true
+  }
+
+  /**
+   * The header of this generation, written if it is not there yet. Whether it is there is decided by
+   * reading it, once for each generation, never by the size of the file. (TSHM v1 §4.12.)
+   */
+  #ensureHeader(): WalHeader {
+    const { snapshot, coordination, pageSize } = this
+    const walFile = this.walFile!
+    if (this.#header === null || !this.#isOfGeneration(this.#header)) {
+      this.#header = readWalHeader(walFile)
+    }
+    if (this.#header !== null && this.#isOfGeneration(this.#header)) {
+      const header = this.#header
+      const isEmpty = snapshot.maxFrame === 0
+      if (isEmpty && !this.#hasChecksumOf(header)) {
+        const { salt1, salt2, checksum1, checksum2 } = header
+        coordination.publishHeader(pageSize, salt1, salt2, checksum1, checksum2)
+      }
+      return header
+    }
+    if (snapshot.maxFrame > 0) throw corrupt(0, 'the log has the header of another generation')
+    const isNew = snapshot.pageSize === 0
+    const salt1 = isNew ? randomSalt() : snapshot.salt1
+    const salt2 = isNew ? randomSalt() : snapshot.salt2
+    const bytes = Buffer.alloc(walHeaderSize)
+    const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
+    walFile.write([bytes], 0)
+    if (walFile.size() > walHeaderSize) walFile.truncate(walHeaderSize)
+    // Were a frame to reach the disk before this header, an old header could vouch for it.
+    if (this.synchronous > 0) walFile.sync(true)
+    coordination.publishHeader(pageSize, salt1, salt2, header.checksum1, header.checksum2)
+    this.#header = header
+    return header
+  }
+
+  #isOfGeneration(header: WalHeader): boolean {
+    const { snapshot } = this
+    return (
+      header.pageSize === snapshot.pageSize &&
+      header.checkpointSeq === snapshot.checkpointSeq &&
+      header.salt1 === snapshot.salt1 &&
+      header.salt2 === snapshot.salt2
+    )
+  }
+
+  #hasChecksumOf(header: WalHeader): boolean {
+    const { snapshot } = this
+    return header.checksum1 === snapshot.checksum1 && header.checksum2 === snapshot.checksum2
+  }
+
+  #append(pages: readonly Page[], pageCount: number): void {
+    this.#prepare()
+    const { salt1, salt2 } = this.snapshot
+    const writer = this.#writer!
+    const { lastFrame } = writer
+    const [checksum1, checksum2] = [writer.chain[0]!, writer.chain[1]!]
+    this.#hasTail = true
+    try {
+      writer.append(pages, pageCount, salt1, salt2, this.#bigEndianWords)
+    } catch (error) {
+      writer.start(lastFrame, checksum1, checksum2)
+      throw error
+    }
+    for (const page of pages) this.#appended.push(page.pgno)
+  }
+
+  /** Writes changed pages ahead of their commit, to make room in the cache. */
+  spill(pages: readonly Page[]): void {
+    this.#append(pages, 0)
+    let frame = this.#writer!.lastFrame - pages.length
+    for (const page of pages) this.#spilled.set(page.pgno, ++frame)
+  }
+
+  get hasSpilled(): boolean {
+    return this.#spilled.size > 0
+  }
+
+  isSpilled(pgno: number): boolean {
+    return this.#spilled.has(pgno)
+  }
+
+  /** Commits: `pages`, at least one, are what is still dirty. */
+  commit(pages: readonly Page[], pageCount: number): void {
+    this.#append(pages, pageCount)
+    if (this.synchronous >= 2) this.walFile!.sync(true)
+    const { coordination } = this
+    const { chain } = this.#writer!
+    const pgnos = Uint32Array.from(this.#appended)
+    // From here on the frames are no longer ours to cut off: should publication fail half-way, the next
+    // writer finds out whether they count.
+    this.#hasTail = false
+    coordination.publishCommit(pgnos, chain[0]!, chain[1]!)
+    this.remember()
+    this.#forgetAppended()
+    if (coordination.multiprocess && this.snapshot.backfilledFrames > 0) this.#renewProof()
+  }
+
+  /** The commit made the backfill proof void; a new one spares the next opener a scan. (TSHM v1 §4.13.9.) */
+  #renewProof(): void {
+    try {
+      const header = Buffer.alloc(databaseHeaderSize)
+      this.databaseFile.read(header, 0, databaseHeaderSize, 0)
+      this.coordination.installProof(header)
+    } catch {
+      // The transaction is committed whether or not this works.
+    }
+  }
+
+  /** Cuts off what this transaction has appended. The writer's lock is still held. */
+  rollback(): void {
+    if (!this.#hasTail) return
+    this.#forgetAppended()
+    this.walFile!.truncate(walSize(this.snapshot.maxFrame, this.pageSize))
+  }
+
+  #forgetAppended(): void {
+    this.#appended.length = 0
+    this.#hasTail = false
+    if (this.#spilled.size > 0) this.#spilled = new Map()
+    this.#isPrepared = false
+  }
+}
+
+function randomSalt(): number {
+  return Math.floor(Math.random() * 0x1_0000_0000)
+}
