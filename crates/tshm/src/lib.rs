@@ -1,32 +1,50 @@
-//! The coordination file `<db>-tshm` of a SQLite-format database that several processes share.
+//! The coordination file of a SQLite-format WAL database that several processes share: `<db>-tshm`,
+//! version 1.
 //!
-//! | module | holds |
+//! | module | idea |
 //! |---|---|
-//! | `layout` | the bytes: offsets, sizes, constants |
-//! | `memory`, `mapping` | shared memory as atomics; the mapped file or ordinary memory |
-//! | `header` | creating and validating the file |
-//! | `locks` | byte-range locks |
-//! | `snapshot` | the published state of the log, inside a sequence lock |
-//! | `frame_index`, `frame_map` | from pages to frames: shared by all, and of this process |
-//! | `reader_slots` | which frames are pinned, and by whom |
-//! | `proof` | the backfill proof |
-//! | `files`, `filesystem` | opening, mode conflicts, what is refused |
-//! | `database`, `connection` | one registry entry for each file of the process; its users |
+//! | `layout` | the bytes |
+//! | `words`, `mapping` | shared memory as atomic words; all unsafe code |
+//! | `locks` | byte-range locks of the kernel |
+//! | `snapshot` | the authority, under a sequence lock |
+//! | `frame_index`, `frame_map` | page → frames: shared, and this process's own copy |
+//! | `reader_slots`, `pins` | which frame each reader pins; the slots of this process |
+//! | `proof`, `checksum`, `owner`, `wal` | smaller parts |
+//! | `region` | a coordination file, or its likeness in memory |
+//! | `entry` | what the connections of one process share: locks, files, repair |
+//! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
+//! | `connection`, `writing`, `checkpointing` | the protocol, as one connection takes part in it |
 //!
-//! `docs/tshm-format.md` describes the format and the protocol.
+//! The protocol, and what is assumed of kernel and disk, is described in `docs/tshm-format.md`.
+// Word sizes of the format are smaller than the host's; conversions between them are everywhere, and the values
+// are bounded by the format. Where bytes come from outside, the conversion is checked.
+#![allow(clippy::cast_possible_truncation)]
 
+pub mod checksum;
+pub mod checkpointing;
 pub mod connection;
-pub mod database;
+pub mod entry;
 pub mod error;
-pub mod files;
 pub mod filesystem;
 pub mod frame_index;
 pub mod frame_map;
-pub mod header;
 pub mod layout;
 pub mod locks;
 pub mod mapping;
-pub mod memory;
+pub mod open_files;
+pub mod owner;
+pub mod pins;
 pub mod proof;
 pub mod reader_slots;
+pub mod region;
+pub mod registry;
 pub mod snapshot;
+pub mod sqlite_guard;
+pub mod wal;
+pub mod words;
+pub mod writing;
+
+pub use connection::{Connection, ReadStart, WriteStart};
+pub use error::{Error, Result};
+pub use registry::{OpenOptions, open};
+pub use snapshot::Snapshot;

@@ -228,10 +228,10 @@ export class Emitter {
     this.#main.head.push(indent(2) + text)
   }
 
-  /** A variable in the head of the current frame: seen by all frames inside it. Undefined at first. */
-  state(prefix: string): string {
+  /** A variable in the head of a frame: seen by all frames inside it. Undefined at first. */
+  state(prefix: string, frame: Frame = this.frame): string {
     const name = this.fresh(prefix)
-    const { head, depth } = this.frame
+    const { head, depth } = frame
     head.push(`${indent(depth + 1)}let ${name}`)
     return name
   }
@@ -356,16 +356,17 @@ export class Emitter {
   }
 
   /**
-   * An inner function, written into the head of the current frame. Its name is known at once; the parameters it turns
-   * out to need are in the frame afterwards.
+   * An inner function, written into the head of `parent`. What it turns out to need of outside is in the frame's
+   * parameters afterwards.
    */
   function(
     prefix: string,
     skip: string,
     body: () => void,
     nullable: ReadonlySet<number> = new Set(),
+    parent: Frame = this.frame,
   ): Frame {
-    const outerFrame = this.frame
+    const outerFrame = parent
     const name = this.fresh(prefix)
     const frame = new Frame(outerFrame, name, outerFrame.depth + 1, nullable)
     const place: Lines = []

@@ -98,12 +98,13 @@ function produceLeftJoin(generation: Generation, node: JoinNode, consume: () => 
     emitter.comment('left join')
     const matched = emitter.state('matched')
     emitter.line(`${matched} = false`)
+    const { frame } = emitter
     let row: Frame | null = null
     emitter.once(() => {
       generation.produce(node.right, () => {
         if (node.on !== null) generation.guard(node.on)
         emitter.line(`${matched} = true`)
-        row = emitter.function('row', 'return 0', consumer(generation, consume), new Set(rightSources))
+        row = emitter.function('row', 'return 0', consumer(generation, consume), new Set(rightSources), frame)
         emitter.callConsumer(row)
       })
     })

@@ -11,9 +11,7 @@ export function sameExpression(left: BoundExpression, right: BoundExpression): b
     case 'parameter':
       return right.kind === 'parameter' && left.index === right.index
     case 'column':
-      return (
-        right.kind === 'column' && left.source === right.source && left.column === right.column
-      )
+      return right.kind === 'column' && left.source === right.source && left.column === right.column
     case 'negate':
     case 'bit-not':
     case 'not':

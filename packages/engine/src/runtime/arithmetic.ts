@@ -99,16 +99,15 @@ export function remainder(a: Value, b: Value): Value {
   if (typeof a === 'number' && typeof b === 'number' && Number.isInteger(a) && Number.isInteger(b))
     return b === 0 ? null : (a % b) + 0
   if (a === null || b === null) return null
-  const x = toNumeric(a)
-  const y = toNumeric(b)
-  const left = toInt64(x)
-  const right = toInt64(y)
+  // Text is cut at its leading digits, not at its numeric value: '1e3' % 7 is 1.0.
+  const left = toInt64(a)
+  const right = toInt64(b)
   if (right === 0) return null
   const rest =
     typeof left === 'number' && typeof right === 'number'
       ? (left % right) + 0
       : integerValue(BigInt(left) % BigInt(right))
-  return isInteger(x) && isInteger(y) ? rest : realValue(Number(rest))
+  return isInteger(toNumeric(a)) && isInteger(toNumeric(b)) ? rest : realValue(Number(rest))
 }
 
 /** `-x`, which is `0 - x`. */

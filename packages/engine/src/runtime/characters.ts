@@ -75,3 +75,40 @@ function sliceByteCharacters(text: string, start: number, count: number): string
   const to = starts[start + count] ?? bytes.length
   return decodeUtf8(bytes, from, to - from)
 }
+
+/** The text up to its first NUL: what SQLite sees where it reads a C string. */
+export function untilNul(text: string): string {
+  const nul = text.indexOf('\0')
+  return nul < 0 ? text : text.slice(0, nul)
+}
+
+/**
+ * The code point that SQLite reads at the start of a text that is not empty. On bytes that are no UTF-8 it takes
+ * whatever bits it finds; overlong forms, surrogates and U+FFFE, U+FFFF read as U+FFFD. (`sqlite3Utf8Read`)
+ */
+export function firstCodePoint(text: string): number {
+  const point = text.codePointAt(0)!
+  if (point < 0xd800 || point > 0xffff) return point
+  if (point >= 0xe000) return point >= 0xfffe ? 0xfffd : point
+  const bytes = encodeText(text.slice(0, 16), 'utf8')
+  const lead = bytes[0]!
+  if (lead < 0xc0) return lead
+  let value = lead < 0xe0 ? lead & 0x1f : lead < 0xf0 ? lead & 0x0f : lead < 0xf8 ? lead & 0x07 : 0
+  if (lead >= 0xf8 && lead < 0xfe) value = lead & (lead < 0xfc ? 0x03 : 0x01)
+  for (let i = 1; i < bytes.length && (bytes[i]! & 0xc0) === 0x80; i++)
+    value = ((value << 6) + (bytes[i]! & 0x3f)) >>> 0
+  if (value < 0x80 || (value & 0xfffff800) === 0xd800 || (value & 0xfffffffe) === 0xfffe)
+    return 0xfffd
+  return value
+}
+
+/** UTF-8 as a string with one character for each byte, for searching in text that may not be well-formed. */
+export function toByteString(text: string): string {
+  return Buffer.from(encodeText(text, 'utf8')).toString('latin1')
+}
+
+/** The text of such a string. */
+export function fromByteString(bytes: string): string {
+  const data = Buffer.from(bytes, 'latin1')
+  return decodeUtf8(data, 0, data.length)
+}

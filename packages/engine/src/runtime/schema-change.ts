@@ -3,7 +3,13 @@
  * know other tables by name. The caller runs each as one statement and says `schemaChanged` afterwards.
  */
 import { uniqueFailed, uniqueIndexFailed } from '../base/error.ts'
-import { applyAffinity, collationByName, compareValues, RecordWriter, storedReal } from '../record/index.ts'
+import {
+  applyAffinity,
+  collationByName,
+  compareValues,
+  RecordWriter,
+  storedReal,
+} from '../record/index.ts'
 import type { Collation, Value } from '../record/index.ts'
 import {
   deleteRowsNamed,
@@ -124,8 +130,8 @@ function keyComparator(
   columns: readonly IndexColumn[],
   encoding: ExecutionContext['encoding'],
 ): EntryOrder {
-  const collations = columns.map(
-    (column): Collation => collationByName(column.collation, encoding)!,
+  const collations = columns.map((column): Collation =>
+    collationByName(column.collation, encoding)!,
   )
   const signs = columns.map((column) => (column.descending ? -1 : 1))
   const count = columns.length

@@ -50,7 +50,7 @@ function encoding(connection: Connection, value: PragmaValue): Rows {
     throw new SqliteError('SQLITE_ERROR', `unsupported encoding: ${String(value)}`)
   }
   // A database that exists keeps its encoding, silently, as in SQLite. A new one is UTF-8.
-  if (connection.pager.pageCount === 0 && !wanted.startsWith('UTF-8') && wanted !== 'UTF8') {
+  if (connection.pager.isEmpty && !wanted.startsWith('UTF-8') && wanted !== 'UTF8') {
     throw new SqliteError('SQLITE_ERROR', 'creating databases in UTF-16 is not supported')
   }
   return []

@@ -116,10 +116,10 @@ function checkIndex(
   const sql = `SELECT ${[...keys, ...trailing].join(', ')} FROM ${quoteName(table.name)} NOT INDEXED${where}`
   const fields = [
     ...index.columns.map(({ collation, descending }) => ({
-      collation: collationByName(collation)!,
+      collation,
       descending,
     })),
-    ...trailing.map(() => ({ collation: collationByName('BINARY')!, descending: false })),
+    ...trailing.map(() => ({ collation: 'BINARY', descending: false })),
   ]
   const searchKey = new SearchKey(fields, connection.context.encoding)
   const cursor = new IndexCursor(connection.pager, index.root)

@@ -86,7 +86,10 @@ export class Binder {
   }
 
   /** Remembers the columns of a derived source whose affinity is none. */
-  noteAffinities(source: SourceId, columns: readonly { readonly affinity: Affinity | null }[]): void {
+  noteAffinities(
+    source: SourceId,
+    columns: readonly { readonly affinity: Affinity | null }[],
+  ): void {
     if (columns.some((column) => column.affinity === null)) {
       this.#affinities.set(
         source,

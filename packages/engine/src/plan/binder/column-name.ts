@@ -39,7 +39,11 @@ export function bindTrueFalse(
   return findColumn(b, name, scope) ?? { kind: 'literal', value: literal.value ? 1 : 0 }
 }
 
-export function isColumn(b: Binder, literal: Expression & { kind: 'boolean' }, scope: Scope): boolean {
+export function isColumn(
+  b: Binder,
+  literal: Expression & { kind: 'boolean' },
+  scope: Scope,
+): boolean {
   return bindTrueFalse(b, literal, scope).kind !== 'literal'
 }
 
@@ -124,7 +128,5 @@ function rowidName(source: ScopeSource): string {
 function isNamed(source: ScopeSource, table: string, schema: string | null): boolean {
   if (schema !== null && (schema !== 'main' || source.table === null)) return false
   if (source.name === table) return true
-  return (
-    source.name === 'sqlite_master' && table === 'sqlite_schema' && source.table?.root === 1
-  )
+  return source.name === 'sqlite_master' && table === 'sqlite_schema' && source.table?.root === 1
 }

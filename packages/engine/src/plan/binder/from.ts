@@ -91,8 +91,7 @@ function bindJoin(
   if (join.operator === 'full') throw notSupported('FULL JOIN')
   const firstRight = scope.sources.length
   const right = bindReference(b, join.right, scope, pending)
-  const type =
-    join.operator === 'left' ? 'left' : join.operator === 'cross' ? 'cross' : 'inner'
+  const type = join.operator === 'left' ? 'left' : join.operator === 'cross' ? 'cross' : 'inner'
   const node = { kind: 'join' as const, type, left, right, on: null } as PendingOn['join']
   const leftSources = scope.sources.slice(firstLeft, firstRight)
   const rightSources = scope.sources.slice(firstRight)
@@ -131,9 +130,7 @@ function bindUsing(
     const leftSource = left.find((source) => source.places.has(name))
     const rightSource = right.find((source) => source.places.has(name))
     if (leftSource === undefined || rightSource === undefined) {
-      throw sqlError(
-        `cannot join using column ${written} - column not present in both tables`,
-      )
+      throw sqlError(`cannot join using column ${written} - column not present in both tables`)
     }
     rightSource.using = new Set([...(rightSource.using ?? []), name])
     const a = columnOf(leftSource, leftSource.places.get(name)!)

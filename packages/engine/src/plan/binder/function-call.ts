@@ -11,7 +11,13 @@ import {
 } from '../../runtime/index.ts'
 import { foldName } from '../../schema/index.ts'
 import type { Expression, FunctionCall, LikeExpression } from '../../sql/index.ts'
-import type { AggregateCall, BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
+import type {
+  AggregateCall,
+  BoundColumn,
+  BoundExpression,
+  SortKey,
+  SourceId,
+} from '../expression.ts'
 import { addSources } from '../optimizer/sources.ts'
 import { sameAggregate } from '../same-expression.ts'
 import type { Grouping, Scope } from '../scope.ts'

@@ -59,16 +59,13 @@ function rowsOf(
     return row.map((element) => element.bound)
   })
   const source = b.newSource()
-  const columns = Array.from(
-    { length: size },
-    (_, i): SelectColumn => ({
-      name: `column${i + 1}`,
-      affinity: null,
-      collation: null,
-      isExplicit: false,
-      origin: null,
-    }),
-  )
+  const columns = Array.from({ length: size }, (_, i): SelectColumn => ({
+    name: `column${i + 1}`,
+    affinity: null,
+    collation: null,
+    isExplicit: false,
+    origin: null,
+  }))
   return { query: subqueryOf(b, { kind: 'values', source, rows }, source, columns), columns }
 }
 

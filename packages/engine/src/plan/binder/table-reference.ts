@@ -110,7 +110,11 @@ export function derivedSource(
   return { source, node }
 }
 
-function checkNames(name: string, names: readonly string[] | null, columns: readonly SelectColumn[]): void {
+function checkNames(
+  name: string,
+  names: readonly string[] | null,
+  columns: readonly SelectColumn[],
+): void {
   if (names !== null && names.length !== columns.length) {
     throw sqlError(`expected ${names.length} columns for '${name}' but got ${columns.length}`)
   }

@@ -6,9 +6,9 @@
  * On the optional side of a LEFT JOIN all its columns must be plain columns: only those turn NULL by
  * themselves where nothing matches.
  */
-import type { BoundExpression } from '../expression.ts'
+import type { BoundExpression, SourceId } from '../expression.ts'
 import type { DerivedNode, PlanNode, ProjectNode } from '../plan-node.ts'
-import { isCopyable } from './sources.ts'
+import { addVisibleSources, isCopyable } from './sources.ts'
 import { substituteExpression, substitutePlan } from './substitute.ts'
 import { planRewriter } from './tree.ts'
 
@@ -27,10 +27,7 @@ export function flattenInExpression(expression: BoundExpression): BoundExpressio
 function flattener(
   columns: Map<number, readonly BoundExpression[]>,
 ): ReturnType<typeof planRewriter> {
-  const rewriter = planRewriter({
-    node: (node) => flattenInputs(node, columns),
-  })
-  return rewriter
+  return planRewriter({ node: (node) => flattenInputs(node, columns) })
 }
 
 /** Flattens the derived tables that stand directly in a FROM: below joins and filters. */
@@ -41,7 +38,7 @@ function flattenInputs(
   switch (node.kind) {
     case 'join': {
       const left = flattenOne(node.left, false, columns)
-      const right = flattenOne(node.right, node.type !== 'inner', columns)
+      const right = flattenOne(node.right, node.type === 'left', columns)
       if (left === node.left && right === node.right) return node
       return { ...node, left, right }
     }
@@ -65,9 +62,9 @@ function flattenOne(
   const project = flatProject(node)
   if (project === null) return node
   if (isOptional) {
-    if (!project.columns.every((column) => column.kind === 'column')) return node
-    // A join of its own stays together: it matches as a whole.
-    if (project.input.kind === 'single-row') return node
+    const inside = new Set<SourceId>()
+    addVisibleSources(project.input, inside)
+    if (!project.columns.every((c) => c.kind === 'column' && inside.has(c.source))) return node
   } else if (!project.columns.every(isCopyable)) return node
   columns.set(node.source, project.columns)
   return project.input

@@ -3,7 +3,7 @@
  * right and plain; after each pass it is still right. What a pass does is one sentence in its file.
  */
 import type { Schema } from '../../schema/index.ts'
-import type { BoundExpression } from '../expression.ts'
+import type { BoundExpression, Subquery } from '../expression.ts'
 import type { BoundStatement, PlanNode } from '../plan-node.ts'
 import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
 import { foldConstants, foldExpression } from './fold-constants.ts'
@@ -11,25 +11,26 @@ import { planJoins, planSubqueries } from './plan-joins.ts'
 import { pushPredicates } from './push-predicates.ts'
 import { simplifyConditions } from './simplify-conditions.ts'
 import { strengthenJoins } from './strengthen-joins.ts'
-import { mapStatement } from './tree.ts'
+import { mapOperands, mapStatement } from './tree.ts'
 
 /** One pass: it gets every plan of a statement, subqueries still inside, and every expression outside plans. */
 export interface OptimizerPass {
   readonly name: string
   readonly plan: (plan: PlanNode, schema: Schema) => PlanNode
-  /** For expressions that stand in no plan: the new values of an UPDATE or INSERT. */
-  readonly expression: (expression: BoundExpression, schema: Schema) => BoundExpression
+  /**
+   * For expressions that stand in no plan, the new values of an UPDATE or INSERT; null: only the plans of their subqueries
+   * concern it.
+   */
+  readonly expression: ((expression: BoundExpression) => BoundExpression) | null
 }
-
-const unchanged = (expression: BoundExpression): BoundExpression => expression
 
 /** All passes, in order. */
 export const optimizePasses: readonly OptimizerPass[] = [
   { name: 'fold constants', plan: foldConstants, expression: foldExpression },
-  { name: 'simplify conditions', plan: simplifyConditions, expression: unchanged },
+  { name: 'simplify conditions', plan: simplifyConditions, expression: null },
   { name: 'flatten derived tables', plan: flattenDerived, expression: flattenInExpression },
-  { name: 'strengthen joins', plan: strengthenJoins, expression: unchanged },
-  { name: 'push predicates', plan: pushPredicates, expression: unchanged },
+  { name: 'strengthen joins', plan: strengthenJoins, expression: null },
+  { name: 'push predicates', plan: pushPredicates, expression: null },
   { name: 'plan joins', plan: planJoins, expression: planSubqueries },
 ]
 
@@ -44,9 +45,24 @@ export function runPass(
   statement: BoundStatement,
   schema: Schema,
 ): BoundStatement {
-  return mapStatement(
-    statement,
-    (plan) => pass.plan(plan, schema),
-    (expression) => pass.expression(expression, schema),
-  )
+  const plan = (node: PlanNode): PlanNode => pass.plan(node, schema)
+  return mapStatement(statement, plan, pass.expression ?? inSubqueries(plan))
+}
+
+/** Runs a pass on the plans of an expression's subqueries. */
+function inSubqueries(
+  plan: (plan: PlanNode) => PlanNode,
+): (expression: BoundExpression) => BoundExpression {
+  const done = new Map<Subquery, Subquery>()
+  const subquery = (query: Subquery): Subquery => {
+    let result = done.get(query)
+    if (result === undefined) {
+      result = { ...query, plan: plan(query.plan) }
+      done.set(query, result)
+    }
+    return result
+  }
+  const map = (expression: BoundExpression): BoundExpression =>
+    mapOperands(expression, map, subquery)
+  return map
 }

@@ -10,6 +10,7 @@ import { conjunctsOf, rewritePlan } from './tree.ts'
 export function strengthenJoins(plan: PlanNode): PlanNode {
   return rewritePlan(plan, {
     node: (node) => {
+      if (node.kind === 'join') return strengthen(node, [])
       if (node.kind !== 'filter') return node
       const input = strengthen(node.input, conjunctsOf(node.condition))
       return input === node.input ? node : { ...node, input }

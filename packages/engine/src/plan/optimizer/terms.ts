@@ -11,7 +11,13 @@
  * The key's own conversion is left to whoever seeks: it gives the key the comparison affinity of the column.
  */
 import type { Affinity } from '../../record/index.ts'
-import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
+import type {
+  BoundColumn,
+  BoundExpression,
+  ComparisonRule,
+  SourceId,
+  Subquery,
+} from '../expression.ts'
 import type { InKeys } from '../plan-node.ts'
 import { outerSources, sourcesOf, traitsOf } from './sources.ts'
 
@@ -68,6 +74,41 @@ export function leavesColumn(column: Affinity, conversion: Affinity | null): boo
   return conversion !== 'text'
 }
 
+function isNumeric(affinity: Affinity | null): boolean {
+  return affinity === 'integer' || affinity === 'numeric' || affinity === 'real'
+}
+
+/**
+ * Giving the key the affinity of the column makes of it what the comparison does: the comparison converts it in the
+ * same way, or the key is such that neither changes it.
+ */
+function keyFits(column: Affinity, conversion: Affinity | null, key: BoundExpression): boolean {
+  if (column === 'blob') return conversion === null || conversion === 'blob'
+  if (column === 'text' ? conversion === 'text' : isNumeric(conversion)) return true
+  if (conversion !== null && conversion !== 'blob') return false
+  switch (key.kind) {
+    case 'column':
+    case 'cast':
+      return column === 'text' ? key.affinity === 'text' : isNumeric(key.affinity)
+    case 'literal': {
+      const { value } = key
+      if (value === null || value instanceof Uint8Array) return true
+      return (column === 'text') === (typeof value === 'string')
+    }
+    default:
+      return false
+  }
+}
+
+/** The expression that a subquery delivers as its first column; null: not to be seen. */
+function firstColumn(query: Subquery): BoundExpression | null {
+  let { plan } = query
+  while (plan.kind === 'limit' || plan.kind === 'sort' || plan.kind === 'distinct') {
+    plan = plan.input
+  }
+  return plan.kind === 'project' && plan.source === query.source ? plan.columns[0]! : null
+}
+
 const mirrored = { '=': '=', IS: 'IS', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 
 /** Every way to read a conjunct as a term about a column. */
@@ -78,10 +119,18 @@ export function termsOf(from: Conjunct): readonly Term[] {
       const { operator, left, right, rule } = expression
       if (operator === '<>' || operator === 'IS NOT') return []
       const terms: Term[] = []
-      if (left.kind === 'column' && leavesColumn(left.affinity, rule.leftAffinity)) {
+      if (
+        left.kind === 'column' &&
+        leavesColumn(left.affinity, rule.leftAffinity) &&
+        keyFits(left.affinity, rule.rightAffinity, right)
+      ) {
         addTerm(terms, from, left, operator, right, rule)
       }
-      if (right.kind === 'column' && leavesColumn(right.affinity, rule.rightAffinity)) {
+      if (
+        right.kind === 'column' &&
+        leavesColumn(right.affinity, rule.rightAffinity) &&
+        keyFits(right.affinity, rule.leftAffinity, left)
+      ) {
         addTerm(terms, from, right, mirrored[operator], left, rule)
       }
       return terms
@@ -97,6 +146,7 @@ export function termsOf(from: Conjunct): readonly Term[] {
       if (!leavesColumn(column.affinity, expression.rule.leftAffinity)) return []
       const keySources = new Set<SourceId>()
       for (const item of expression.items) {
+        if (!keyFits(column.affinity, expression.rule.rightAffinity, item)) return []
         for (const source of sourcesOf(item)) keySources.add(source)
       }
       if (keySources.has(column.source)) return []
@@ -110,6 +160,8 @@ export function termsOf(from: Conjunct): readonly Term[] {
       if (column.kind !== 'column') return []
       const rule = expression.rules[0]!
       if (!leavesColumn(column.affinity, rule.leftAffinity)) return []
+      const delivered = firstColumn(expression.query)
+      if (delivered === null || !keyFits(column.affinity, rule.rightAffinity, delivered)) return []
       // A correlated set would have to be made anew in every turn of the loops outside.
       if (outerSources(expression.query).size > 0) return []
       const keys: InKeys = { kind: 'query', query: expression.query }

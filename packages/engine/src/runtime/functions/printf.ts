@@ -18,8 +18,9 @@
  */
 import { tooBig } from '../../base/error.ts'
 import { maxLength } from '../../base/limits.ts'
-import { decodeDecimal, decodeUtf8, encodeText } from '../../record/index.ts'
+import { decodeDecimal } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
+import { fromByteString, toByteString, untilNul } from '../characters.ts'
 import { toInt64, toReal, toText } from '../convert.ts'
 
 /** Digits that a conversion of a REAL may be asked for. */
@@ -56,8 +57,8 @@ const plainConversion: Readonly<Conversion> = {
 export function format(pattern?: Value, ...args: Value[]): string | null {
   const text = pattern === undefined ? null : toText(pattern)
   if (text === null) return null
-  const bytes = new Formatter(toByteString(text), args).run()
-  return bytes === null ? null : fromByteString(bytes)
+  const bytes = new Formatter(cString(text), args).run()
+  return bytes === null ? null : fromCString(bytes)
 }
 
 /** The real `x` with so many digits after the point, at most 20 significant ones: `%!.nf`. */
@@ -66,21 +67,15 @@ export function fixedReal(x: number, places: number): string {
 }
 
 /** UTF-8 bytes as characters U+0000 … U+00FF; up to a NUL, as C strings are. */
-function toByteString(text: string): string {
-  const nul = text.indexOf('\0')
-  const whole = nul < 0 ? text : text.slice(0, nul)
-  for (let i = 0; i < whole.length; i++)
-    if (whole.charCodeAt(i) >= 0x80)
-      return Buffer.from(encodeText(whole, 'utf8')).toString('latin1')
+function cString(text: string): string {
+  const whole = untilNul(text)
+  for (let i = 0; i < whole.length; i++) if (whole.charCodeAt(i) >= 0x80) return toByteString(whole)
   return whole
 }
 
-function fromByteString(bytes: string): string {
+function fromCString(bytes: string): string {
   for (let i = 0; i < bytes.length; i++)
-    if (bytes.charCodeAt(i) >= 0x80) {
-      const data = Buffer.from(bytes, 'latin1')
-      return decodeUtf8(data, 0, data.length)
-    }
+    if (bytes.charCodeAt(i) >= 0x80) return fromByteString(bytes)
   return bytes
 }
 
@@ -141,7 +136,7 @@ class Formatter {
 
   #textArgument(): string | null {
     const text = toText(this.#argument())
-    return text === null ? null : toByteString(text)
+    return text === null ? null : cString(text)
   }
 
   /** Digits from `#at`, modulo 2^31 as SQLite keeps them. */
@@ -264,8 +259,11 @@ class Formatter {
     const character = text === null || text === '' ? '\0' : text.slice(0, length)
     const count = Math.max(1, conversion.precision)
     if (count * length > maxLength) throw tooBig()
-    // Only one of the characters is measured against what the others leave of the width.
-    const width = conversion.width - (count - 1) - 1
+    // The width counts characters; but a lone continuation byte takes no place of its own.
+    let width = conversion.width - (count - 1)
+    if (count === 1 || conversion.leftJustify)
+      for (let i = 0; i < length; i++) width -= isContinuation(character, i) ? 0 : 1
+    else width--
     const padding = width > 0 ? ' '.repeat(width) : ''
     const body = character.repeat(count)
     this.#append(conversion.leftJustify ? body + padding : padding + body)

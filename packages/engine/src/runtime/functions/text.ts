@@ -14,7 +14,15 @@ import {
   noteEscapedText,
 } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
-import { characterCount, characters, sliceCharacters } from '../characters.ts'
+import {
+  characterCount,
+  characters,
+  firstCodePoint,
+  fromByteString,
+  sliceCharacters,
+  toByteString,
+  untilNul,
+} from '../characters.ts'
 import { toCount, toInt64, toText } from '../convert.ts'
 import type { FunctionContext, ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
@@ -65,9 +73,10 @@ export function hex(context: FunctionContext, value: Value): string {
 
 /** Pairs of hex digits; characters of `ignored` may stand between pairs, anything else makes it NULL. */
 export function unhex(value: Value, ignored: Value = ''): Uint8Array | null {
-  const digits = toText(value)
+  const allDigits = toText(value)
   const skip = toText(ignored)
-  if (digits === null || skip === null) return null
+  if (allDigits === null || skip === null) return null
+  const digits = untilNul(allDigits)
   const skipped = new Set(characters(skip))
   const bytes: number[] = []
   const all = skip === '' ? digits : characters(digits)
@@ -99,9 +108,23 @@ export function instr(haystack: Value, needle: Value): number | null {
   if (isBlob(haystack) && isBlob(needle))
     return Buffer.from(haystack.buffer, haystack.byteOffset, haystack.length).indexOf(needle) + 1
   const text = toText(haystack)!
-  const at = text.indexOf(toText(needle)!)
+  const wanted = toText(needle)!
+  if (!wanted.isWellFormed() || !text.isWellFormed()) return instrBytes(text, wanted)
+  const at = text.indexOf(wanted)
   if (at <= 0) return at + 1
   return characterCountBefore(text, at) + 1
+}
+
+/** A match begins where a character begins, but need not end where one ends. */
+function instrBytes(text: string, wanted: string): number {
+  const bytes = toByteString(text)
+  const pattern = toByteString(wanted)
+  for (let at = 0, place = 1; at + pattern.length <= bytes.length; place++) {
+    if (bytes.startsWith(pattern, at)) return place
+    at++
+    while ((bytes.charCodeAt(at) & 0xc0) === 0x80) at++
+  }
+  return 0
 }
 
 function characterCountBefore(text: string, end: number): number {
@@ -120,6 +143,7 @@ function characterCountBefore(text: string, end: number): number {
 export function substr(value: Value, start: Value, count?: Value): string | Uint8Array | null {
   if (value === null || start === null || count === null) return null
   const blob = isBlob(value) ? value : null
+  if (blob !== null && blob.length === 0) return null
   const text = blob === null ? toText(value)! : ''
   let first = toInt64(start)
   let wanted = count === undefined ? maxLength : toInt64(count)
@@ -127,8 +151,9 @@ export function substr(value: Value, start: Value, count?: Value): string | Uint
   if (typeof first === 'bigint' || typeof wanted === 'bigint') {
     // Sums of 64 bits do not overflow here, but they have to be exact.
     const [from, total] = placeExactly(BigInt(first), BigInt(wanted), BigInt(size))
-    first = toCount(BigInt.asIntN(64, from))
-    wanted = toCount(BigInt.asIntN(64, total))
+    // Beyond any text, where it is not exact.
+    first = Number(from)
+    wanted = Number(total)
   } else {
     if (first < 0) {
       first += size
@@ -173,6 +198,11 @@ export function replace(value: Value, pattern: Value, replacement: Value): strin
   if (old === '' || old.charCodeAt(0) === 0) return text
   const put = toText(replacement)
   if (put === null) return null
+  if (!text.isWellFormed() || !old.isWellFormed()) {
+    // What looks for bytes may find them inside a character.
+    const bytes = toByteString(text).split(toByteString(old)).join(toByteString(put))
+    return fromByteString(bytes)
+  }
   const parts = text.split(old)
   if ((parts.length - 1) * (put.length - old.length) + text.length > maxLength) throw tooBig()
   return normalizeText(parts.join(put))
@@ -189,13 +219,26 @@ function trimmed(
   if (text === null || set === null) return null
   let start = 0
   let end = text.length
-  if (set.length === 1) {
+  if (set.length === 1 && set !== '\0') {
     const unit = set.charCodeAt(0)
     if (left) while (start < end && text.charCodeAt(start) === unit) start++
     if (right) while (end > start && text.charCodeAt(end - 1) === unit) end--
     return text.slice(start, end)
   }
-  const members = characters(set)
+  const members = characters(untilNul(set))
+  if (text.isWellFormed() && set.isWellFormed()) return trimMembers(text, members, left, right)
+  const bytes = trimMembers(toByteString(text), members.map(toByteString), left, right)
+  return fromByteString(bytes)
+}
+
+function trimMembers(
+  text: string,
+  members: readonly string[],
+  left: boolean,
+  right: boolean,
+): string {
+  let start = 0
+  let end = text.length
   if (left)
     for (let found: string | undefined; ; start += found.length) {
       found = start < end ? members.find((member) => text.startsWith(member, start)) : undefined
@@ -226,11 +269,8 @@ export function rtrim(value: Value, removed?: Value): string | null {
 function unicode(value: Value): number | null {
   const text = toText(value)
   if (text === null || text === '') return null
-  const point = text.codePointAt(0)!
-  if (point === 0) return null
-  // An escaped byte: SQLite reads bytes that are no UTF-8 as U+FFFD, but for stray continuation bytes.
-  if (point < 0xdc80 || point > 0xdcff) return point
-  return point < 0xdcc0 ? point - 0xdc00 : 0xfffd
+  const point = firstCodePoint(text)
+  return point === 0 ? null : point
 }
 
 /** The characters with those code points; U+FFFD for what is none. */
@@ -293,12 +333,15 @@ function unistrQuote(value: Value): string | null {
 function unistr(value: Value): string | null {
   const text = toText(value)
   if (text === null) return null
+  // As in C, a NUL ends what is looked through, not what is answered.
+  const read = untilNul(text)
   const pattern = /\\(?:(\\)|u?([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|U([0-9a-fA-F]{8})|)/g
-  return text.replace(pattern, (all, backslash, four, six, eight) => {
+  const replaced = read.replace(pattern, (all, backslash, four, six, eight) => {
     if (backslash !== undefined) return '\\'
     if (all === '\\') throw sqlError('invalid Unicode escape')
     return char(parseInt(four ?? six ?? eight, 16))
   })
+  return replaced + text.slice(read.length)
 }
 
 /** A BLOB of so many zeros. */

@@ -79,7 +79,7 @@ export class PageCache {
     const index = page.pgno >>> leafBits
     let leaf = this.#leaves[index]
     if (leaf === undefined) {
-      leaf = new Array<Page | undefined>(leafSize).fill(undefined)
+      leaf = Array.from<Page | undefined>({ length: leafSize })
       // An array that grows one element past its end stays fast; one written far beyond becomes a dictionary.
       while (this.#leaves.length <= index) this.#leaves.push(undefined)
       this.#leaves[index] = leaf

@@ -21,8 +21,8 @@ import { databaseHeaderSize, parseDatabaseHeader } from '../pager/database-heade
 import type { Log } from './log.ts'
 import { FrameReader } from './reader.ts'
 
-/** Pages gathered for one vectored write of neighbours. */
-const pagesPerWrite = 256
+/** Bytes of neighbouring pages gathered for one write. */
+const writeBytes = 1_048_576
 
 /** The row of PRAGMA wal_checkpoint. */
 export interface CheckpointResult {
@@ -87,25 +87,29 @@ function backfill(log: Log, limit: number): void {
   const lastPage = log.committedPageCount()
   const pairs = coordination.latestFrames(from, limit)
   const reader = new FrameReader(walFile, pageSize)
-  const pages: Buffer[] = []
+  const neighbours = Buffer.allocUnsafe(
+    Math.max(pageSize, Math.min(writeBytes, pairs.length * pageSize)),
+  )
   let firstPgno = 0
+  let size = 0
+  const flush = (): void => {
+    databaseFile.write([neighbours.subarray(0, size)], (firstPgno - 1) * pageSize)
+    size = 0
+  }
   for (let i = 0; i < pairs.length; i += 2) {
     const pgno = pairs[i]!
     // Pages beyond the end belong to a state in which the database was larger.
     if (pgno > lastPage) break
-    const isNeighbour = pages.length > 0 && pgno === firstPgno + pages.length
-    if (pages.length > 0 && (!isNeighbour || pages.length === pagesPerWrite)) {
-      databaseFile.write(pages, (firstPgno - 1) * pageSize)
-      pages.length = 0
-    }
-    if (pages.length === 0) firstPgno = pgno
-    const page = Buffer.allocUnsafe(pageSize)
+    const isNeighbour = pgno === firstPgno + size / pageSize
+    if (size > 0 && (!isNeighbour || size === neighbours.length)) flush()
+    if (size === 0) firstPgno = pgno
+    const page = neighbours.subarray(size, size + pageSize)
     if (!reader.readPage(pairs[i + 1]!, pgno, snapshot.salt1, snapshot.salt2, page)) {
       throw corrupt(pgno, `frame ${pairs[i + 1]!} of the log does not hold it`)
     }
-    pages.push(page)
+    size += pageSize
   }
-  if (pages.length > 0) databaseFile.write(pages, (firstPgno - 1) * pageSize)
+  if (size > 0) flush()
   if (log.synchronous > 0) databaseFile.sync(false)
   const header = Buffer.alloc(databaseHeaderSize)
   databaseFile.read(header, 0, databaseHeaderSize, 0)

@@ -55,10 +55,10 @@ export class FrameWriter {
       const isLast = from + framesPerWrite >= pages.length
       const count = part.length
       const pgnos = new Uint32Array(count)
-      const data = new Array<Uint8Array>(count)
+      const data: Uint8Array[] = []
       for (let i = 0; i < count; i++) {
         pgnos[i] = part[i]!.pgno
-        data[i] = part[i]!.data
+        data.push(part[i]!.data)
       }
       const headers = this.#headers.subarray(0, count * frameHeaderSize)
       const commitPageCount = isLast ? pageCount : 0

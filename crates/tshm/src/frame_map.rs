@@ -1,0 +1,184 @@
+//! The process's own map from pages to frames, for one generation of the log.
+//!
+//! Committed entries of a generation never change, so what was copied once stays true; the map only grows, and
+//! starts anew with the next generation. It is filled from the shared index or, where that has gaps, from the frame
+//! headers in the log, and answers without looking at memory that a peer may be rearranging (TSHM v1 §4.10).
+//!
+//! It also remembers how far this process has seen the generation go: should the authority ever name an
+//! earlier frame, a peer has rolled commits back (§7.3).
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::snapshot::Generation;
+
+/// Page numbers are small and dense: one multiplication spreads them.
+#[derive(Default)]
+pub struct PgnoHasher(u64);
+
+impl Hasher for PgnoHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+    fn write_u32(&mut self, value: u32) {
+        self.0 = (self.0 ^ u64::from(value)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    }
+}
+
+/// The frames of one page, ascending. Most pages have one.
+struct PageFrames {
+    newest: u32,
+    older: Vec<u32>,
+}
+
+#[derive(Default)]
+pub struct FrameMap {
+    generation: Generation,
+    /// Page of frame `i + 1`.
+    pgnos: Vec<u32>,
+    frames: HashMap<u32, PageFrames, BuildHasherDefault<PgnoHasher>>,
+}
+
+impl FrameMap {
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// Frames known, from the first on.
+    pub fn len(&self) -> u64 {
+        self.pgnos.len() as u64
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.pgnos.is_empty()
+    }
+
+    pub fn reset(&mut self, generation: Generation) {
+        self.generation = generation;
+        self.pgnos = Vec::new();
+        self.frames.clear();
+    }
+
+    /// Adds frames from `first` on; those already known are skipped. False: there would be a gap.
+    pub fn supply(&mut self, first: u64, pgnos: &[u32]) -> bool {
+        if first == 0 || first > self.len() + 1 {
+            return false;
+        }
+        let known = (self.len() + 1 - first) as usize;
+        for pgno in pgnos.iter().skip(known) {
+            self.pgnos.push(*pgno);
+            let frame = self.pgnos.len() as u32;
+            match self.frames.entry(*pgno) {
+                std::collections::hash_map::Entry::Vacant(vacant) => {
+                    vacant.insert(PageFrames { newest: frame, older: Vec::new() });
+                }
+                std::collections::hash_map::Entry::Occupied(mut occupied) => {
+                    let frames = occupied.get_mut();
+                    frames.older.push(frames.newest);
+                    frames.newest = frame;
+                }
+            }
+        }
+        true
+    }
+
+    /// Forgets the frames after `max_frame`.
+    pub fn truncate(&mut self, max_frame: u64) {
+        while self.len() > max_frame {
+            let Some(pgno) = self.pgnos.pop() else { return };
+            let Some(frames) = self.frames.get_mut(&pgno) else { continue };
+            match frames.older.pop() {
+                Some(older) => frames.newest = older,
+                None => {
+                    self.frames.remove(&pgno);
+                }
+            }
+        }
+    }
+
+    /// The newest frame of a page up to `high`.
+    #[inline]
+    pub fn find(&self, pgno: u32, high: u64) -> Option<u64> {
+        let frames = self.frames.get(&pgno)?;
+        if u64::from(frames.newest) <= high {
+            return Some(u64::from(frames.newest));
+        }
+        let count = frames.older.partition_point(|frame| u64::from(*frame) <= high);
+        count.checked_sub(1).map(|index| u64::from(frames.older[index]))
+    }
+
+    /// Pages of the frames `from..=to`, as far as they are known.
+    pub fn pages(&self, from: u64, to: u64) -> &[u32] {
+        let to = to.min(self.len()) as usize;
+        let from = (from.max(1) - 1).min(to as u64) as usize;
+        &self.pgnos[from..to]
+    }
+
+    /// The last frame of each page among `from..=to`, ascending by page.
+    pub fn latest(&self, from: u64, to: u64) -> Vec<(u32, u32)> {
+        let first = from.max(1) as u32;
+        let pages = self.pages(from, to);
+        let mut pairs: Vec<(u32, u32)> = pages.iter().copied().zip(first..).collect();
+        pairs.sort_unstable();
+        // Of neighbours with one page the later frame comes last; keep that.
+        let mut kept = 0;
+        for index in 0..pairs.len() {
+            if index + 1 < pairs.len() && pairs[index + 1].0 == pairs[index].0 {
+                continue;
+            }
+            pairs[kept] = pairs[index];
+            kept += 1;
+        }
+        pairs.truncate(kept);
+        pairs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn frames_that_are_known_are_skipped_and_gaps_refused() {
+        let mut map = FrameMap::default();
+        assert!(map.supply(1, &[5, 6]));
+        assert!(map.supply(1, &[5, 6, 7]));
+        assert_eq!(map.pages(1, 9), &[5, 6, 7]);
+        assert!(!map.supply(5, &[8]));
+        assert!(!map.supply(0, &[8]));
+        assert_eq!(map.len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_list(
+            pgnos in prop::collection::vec(1u32..20, 0..200),
+            cut in 0u64..200,
+            high in 0u64..220,
+            from in 1u64..200,
+        ) {
+            let mut map = FrameMap::default();
+            map.supply(1, &pgnos);
+            map.truncate(cut);
+            let kept = &pgnos[..pgnos.len().min(cut as usize)];
+            prop_assert_eq!(map.len(), kept.len() as u64);
+            let newest = |pgno: u32, from: u64, to: u64| kept.iter().zip(1u64..)
+                .filter(|(page, frame)| **page == pgno && (from..=to).contains(frame))
+                .map(|(_, frame)| frame).max();
+            let mut latest = Vec::new();
+            for pgno in 1..20 {
+                prop_assert_eq!(map.find(pgno, high), newest(pgno, 1, high));
+                if let Some(frame) = newest(pgno, from, high) {
+                    latest.push((pgno, frame as u32));
+                }
+            }
+            prop_assert_eq!(map.latest(from, high), latest);
+        }
+    }
+}

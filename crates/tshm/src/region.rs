@@ -1,0 +1,269 @@
+//! A region: the coordination file, or its likeness in the memory of one process.
+//!
+//! It knows how to come into being, to be checked, to grow, and to keep the frame index; the protocol above it
+//! is the same for both kinds.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::frame_index;
+use crate::layout as at;
+use crate::layout::{BASE_SIZE, BLOCK_ENTRIES, MAX_BLOCKS, MAX_ENTRIES, file_size};
+use crate::locks::LockTable;
+use crate::mapping::Memory;
+use crate::owner::Owner;
+use crate::reader_slots;
+use crate::words::Words;
+
+pub struct Region {
+    memory: Memory,
+    owner: Owner,
+}
+
+impl Region {
+    /// A fresh one for the threads of one process.
+    pub fn heap() -> Region {
+        let memory = Memory::heap();
+        for (index, chunk) in at::initial_base().chunks_exact(8).enumerate() {
+            let word = chunk.first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word));
+            memory.store64(index * 8, word);
+        }
+        Region { memory, owner: Owner::next() }
+    }
+
+    /// Maps a file that is valid.
+    pub fn mapped(file: File) -> Result<Region> {
+        let memory = Memory::mapped(file).map_err(Error::io("mapping the coordination file"))?;
+        Ok(Region { memory, owner: Owner::next() })
+    }
+
+    pub fn words(&self) -> &Memory {
+        &self.memory
+    }
+
+    pub fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    pub fn file(&self) -> Option<&File> {
+        self.memory.file()
+    }
+
+    pub fn is_shared(&self) -> bool {
+        self.memory.file().is_some()
+    }
+
+    pub fn locks(&self) -> LockTable<'_> {
+        LockTable::new(self.memory.file())
+    }
+
+    /// Alone: nobody owns or reads anything, and a publication that was cut off is over.
+    pub fn reset_owners(&self) {
+        self.memory.store64(at::WRITER_OWNER, 0);
+        self.memory.store64(at::CHECKPOINT_OWNER, 0);
+        reader_slots::reset_all(&self.memory);
+        let sequence = self.memory.load64(at::SNAPSHOT_SEQ);
+        if sequence % 2 == 1 {
+            // The fields may be torn; recovery states them all before anybody else comes.
+            self.memory.store64(at::SNAPSHOT_SEQ, sequence + 1);
+        }
+    }
+
+    /// Makes entries up to `count` accessible.
+    pub fn reach(&self, count: usize) -> io::Result<()> {
+        let blocks = count.div_ceil(BLOCK_ENTRIES).min(frame_index::blocks(&self.memory));
+        for block in (0..blocks).rev() {
+            if self.memory.has_block(block) {
+                break;
+            }
+            self.memory.ensure_block(block)?;
+        }
+        Ok(())
+    }
+
+    /// Grows the index to hold `count` entries, as far as the format and the disk allow. The length of the file comes
+    /// first, then the block count that tells others about it.
+    fn grow(&self, count: usize) -> usize {
+        let wanted = count.div_ceil(BLOCK_ENTRIES).min(MAX_BLOCKS);
+        for blocks in frame_index::blocks(&self.memory)..wanted {
+            if let Some(file) = self.memory.file() {
+                let size = file_size(blocks + 1);
+                let is_long = file.metadata().is_ok_and(|metadata| metadata.len() >= size);
+                if !is_long && file.set_len(size).is_err() {
+                    break;
+                }
+            }
+            if self.memory.ensure_block(blocks).is_err() {
+                break;
+            }
+            self.memory.store32(at::FRAME_INDEX_BLOCKS, blocks as u32 + 1);
+        }
+        frame_index::blocks(&self.memory) * BLOCK_ENTRIES
+    }
+
+    /// Records the pages of frames `first_frame..`, which are about to be published. What does not fit sets
+    /// the overflow flag, and the index then counts as incomplete until the next generation.
+    pub fn append_index(&self, first_frame: u64, pgnos: &[u32]) {
+        let words = &self.memory;
+        if first_frame == 1 {
+            frame_index::reset(words);
+            frame_index::set_overflowed(words, false);
+        }
+        if frame_index::is_overflowed(words) {
+            return;
+        }
+        let length = frame_index::len(words);
+        if length as u64 != first_frame - 1 {
+            // Frames are missing before these: an index with gaps would hide them.
+            frame_index::set_overflowed(words, true);
+            return;
+        }
+        let capacity = self.grow(length + pgnos.len()).min(MAX_ENTRIES);
+        if self.reach(capacity.min(length + pgnos.len())).is_err() {
+            frame_index::set_overflowed(words, true);
+            return;
+        }
+        let fitting = pgnos.len().min(capacity - length);
+        if fitting < pgnos.len() {
+            frame_index::set_overflowed(words, true);
+        }
+        frame_index::append(words, first_frame, &pgnos[..fitting]);
+    }
+
+    /// Drops what a dead or rolled-back writer left behind `max_frame`. Only under the writer's byte.
+    pub fn trim_index(&self, max_frame: u64, thoroughly: bool) -> io::Result<()> {
+        if thoroughly {
+            self.adopt_grown_file();
+        }
+        self.reach(frame_index::len(&self.memory))?;
+        frame_index::trim(&self.memory, max_frame, thoroughly);
+        Ok(())
+    }
+
+    /// A writer that died between growing the file and saying so leaves a length that joiners refuse.
+    fn adopt_grown_file(&self) {
+        let Some(size) = self.memory.file().and_then(|file| file.metadata().ok()) else { return };
+        let blocks = frame_index::blocks(&self.memory);
+        if size.len() == file_size(blocks + 1) && blocks < MAX_BLOCKS {
+            self.memory.store32(at::FRAME_INDEX_BLOCKS, blocks as u32 + 1);
+        }
+    }
+
+    /// The pages of frames `from..=to` by the shared index; none when it does not give them all. The caller
+    /// then makes sure that the generation is still the one he means.
+    pub fn pages(&self, from: u64, to: u64) -> Option<Vec<u32>> {
+        let words = &self.memory;
+        let count = usize::try_from(to).ok()?;
+        if from == 0 || count > frame_index::len(words) || self.reach(count).is_err() {
+            return None;
+        }
+        let mut pgnos = Vec::with_capacity((to - from + 1) as usize);
+        for frame in from..=to {
+            let (pgno, stored) = frame_index::entry(words, frame as usize - 1);
+            if stored != frame {
+                return None;
+            }
+            pgnos.push(u32::try_from(pgno).ok().filter(|pgno| *pgno != 0)?);
+        }
+        Some(pgnos)
+    }
+
+    pub fn sync(&self) -> io::Result<()> {
+        self.memory.file().map_or(Ok(()), File::sync_data)
+    }
+}
+
+/// Makes a file the initial image, whatever it was. Only while alone.
+pub fn initialise(file: &File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.set_len(file_size(1))?;
+    file.write_all_at(&at::initial_base(), 0)
+}
+
+/// What is wrong with a file, in the words of TSHM v1 §2.9.
+pub fn validate(file: &File) -> Result<()> {
+    let size = file.metadata().map_err(Error::io("reading the coordination file"))?.size();
+    if size < BASE_SIZE as u64 {
+        return Err(Error::Corrupt(format!(
+            "shared WAL coordination file is smaller than the coordination header: got {size}, \
+             minimum {BASE_SIZE}"
+        )));
+    }
+    let mut base = [0; at::HEADER_SIZE];
+    file.read_exact_at(&mut base, 0).map_err(Error::io("reading the coordination file"))?;
+    let word = |offset: usize| {
+        base[offset..].first_chunk::<4>().map_or(0, |word| u32::from_le_bytes(*word))
+    };
+    check_fields(&base, word)?;
+    check_lengths(word, size)
+}
+
+const MAP: &str = "shared WAL coordination map";
+
+fn check_fields(base: &[u8], word: impl Fn(usize) -> u32) -> Result<()> {
+    if !base.starts_with(&at::MAGIC) {
+        return Err(Error::Corrupt(format!("{MAP} magic mismatch")));
+    }
+    let version = word(at::VERSION);
+    if version != at::FORMAT_VERSION {
+        return Err(Error::Corrupt(format!("unsupported {MAP} version: {version}")));
+    }
+    for (offset, expected, name) in at::CONSTANTS {
+        if offset == at::FRAME_INDEX_CAPACITY {
+            let blocks = word(at::FRAME_INDEX_BLOCKS);
+            if blocks == 0 || blocks as usize > MAX_BLOCKS {
+                return Err(Error::Corrupt(format!(
+                    "{MAP} frame index block count out of range: {blocks}"
+                )));
+            }
+        }
+        let got = word(offset);
+        if got != expected {
+            return Err(Error::Corrupt(format!(
+                "{MAP} {name} mismatch: got {got}, expected {expected}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_lengths(word: impl Fn(usize) -> u32, size: u64) -> Result<()> {
+    let length = word(at::FRAME_INDEX_LEN) as usize;
+    let blocks = word(at::FRAME_INDEX_BLOCKS) as usize;
+    if length > MAX_ENTRIES {
+        return Err(Error::Corrupt(format!(
+            "{MAP} frame index length exceeds capacity: len={length}, capacity={MAX_ENTRIES}"
+        )));
+    }
+    let capacity = blocks * BLOCK_ENTRIES;
+    if length > capacity {
+        return Err(Error::Corrupt(format!(
+            "{MAP} frame index length exceeds active block capacity: len={length}, \
+             capacity={capacity}"
+        )));
+    }
+    // A writer that died before it could count its new block leaves a longer file; that is harmless.
+    let is_known_size = (blocks..=MAX_BLOCKS).any(|blocks| size == file_size(blocks));
+    if !is_known_size {
+        let expected = file_size(blocks);
+        return Err(Error::Corrupt(format!(
+            "shared WAL coordination file has unexpected size: got {size}, expected {expected}"
+        )));
+    }
+    Ok(())
+}
+
+/// As `validate`, for a file that live peers may be growing at this moment.
+pub fn validate_live(file: &File) -> Result<()> {
+    const ATTEMPTS: u32 = 5;
+    for _ in 1..ATTEMPTS {
+        if validate(file).is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    validate(file)
+}

@@ -1,0 +1,180 @@
+//! Reading the log, where the core itself must: to repair an authority that lost commits or died in mid-word.
+//! Otherwise the log belongs to storage. (*Database File Format §4.1 WAL File Format*; TSHM v1 §6.2.)
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use crate::checksum::{FRAME_HEADER_SIZE, wal_checksum};
+
+pub const WAL_HEADER_SIZE: u64 = 32;
+const MAGIC: u32 = 0x377F_0682;
+const FORMAT_VERSION: u32 = 3_007_000;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WalHeader {
+    pub big_endian_words: bool,
+    pub page_size: u32,
+    pub checkpoint_seq: u32,
+    pub salt1: u32,
+    pub salt2: u32,
+    pub checksum: (u32, u32),
+}
+
+/// Committed frames that follow a known point of the chain.
+#[derive(Default, PartialEq, Eq, Debug)]
+pub struct Scan {
+    pub pgnos: Vec<u32>,
+    pub commits: u64,
+    /// Of the last commit frame, or of the starting point.
+    pub checksum: (u32, u32),
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    bytes[at..].first_chunk::<4>().map_or(0, |word| u32::from_be_bytes(*word))
+}
+
+/// Reads as much as there is.
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut done = 0;
+    while done < bytes.len() {
+        match file.read_at(&mut bytes[done..], offset + done as u64) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+/// Where frame `frame` starts; also the length of a log of `frame - 1` frames.
+pub fn frame_offset(frame: u64, page_size: u32) -> u64 {
+    WAL_HEADER_SIZE + (frame - 1) * (FRAME_HEADER_SIZE as u64 + u64::from(page_size))
+}
+
+/// The header, if it holds.
+pub fn read_header(file: &File) -> io::Result<Option<WalHeader>> {
+    let mut bytes = [0; WAL_HEADER_SIZE as usize];
+    if read_at(file, &mut bytes, 0)? < bytes.len() {
+        return Ok(None);
+    }
+    let magic = word(&bytes, 0);
+    let page_size = word(&bytes, 8);
+    let is_page_size = (512..=65536).contains(&page_size) && page_size.is_power_of_two();
+    if magic & !1 != MAGIC || word(&bytes, 4) != FORMAT_VERSION || !is_page_size {
+        return Ok(None);
+    }
+    let big_endian_words = magic & 1 == 1;
+    let checksum = wal_checksum(&bytes[..24], big_endian_words, (0, 0));
+    if checksum != (word(&bytes, 24), word(&bytes, 28)) {
+        return Ok(None);
+    }
+    Ok(Some(WalHeader {
+        big_endian_words,
+        page_size,
+        checkpoint_seq: word(&bytes, 12),
+        salt1: word(&bytes, 16),
+        salt2: word(&bytes, 20),
+        checksum,
+    }))
+}
+
+/// Reads committed frames from `first` on, whose predecessor has checksum `chain`.
+pub fn scan(file: &File, header: &WalHeader, first: u64, chain: (u32, u32)) -> io::Result<Scan> {
+    let mut found = Scan { pgnos: Vec::new(), commits: 0, checksum: chain };
+    let mut pgnos = Vec::new();
+    let mut chain = chain;
+    let mut frame = vec![0; FRAME_HEADER_SIZE + header.page_size as usize];
+    for number in first.. {
+        let size = read_at(file, &mut frame, frame_offset(number, header.page_size))?;
+        let (head, page) = frame.split_at(FRAME_HEADER_SIZE);
+        let salts = (word(head, 8), word(head, 12));
+        if size < frame.len() || word(head, 0) == 0 || salts != (header.salt1, header.salt2) {
+            break;
+        }
+        chain = wal_checksum(&head[..8], header.big_endian_words, chain);
+        chain = wal_checksum(page, header.big_endian_words, chain);
+        if chain != (word(head, 16), word(head, 20)) {
+            break;
+        }
+        pgnos.push(word(head, 0));
+        if word(head, 4) != 0 {
+            found.pgnos.append(&mut pgnos);
+            found.commits += 1;
+            found.checksum = chain;
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::checksum::{FrameKind, encode_frame_header};
+
+    pub const PAGE: usize = 512;
+
+    /// A log with the given frames: page and page count after commit.
+    pub fn compose(seq: u32, salts: (u32, u32), frames: &[(u32, u32)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for word in [MAGIC, FORMAT_VERSION, PAGE as u32, seq, salts.0, salts.1] {
+            bytes.extend_from_slice(&word.to_be_bytes());
+        }
+        let mut chain = wal_checksum(&bytes, false, (0, 0));
+        bytes.extend_from_slice(&chain.0.to_be_bytes());
+        bytes.extend_from_slice(&chain.1.to_be_bytes());
+        let kind = FrameKind { salt1: salts.0, salt2: salts.1, big_endian_words: false };
+        for (index, (pgno, page_count)) in frames.iter().enumerate() {
+            let page = vec![index as u8 + 1; PAGE];
+            let mut header = [0; FRAME_HEADER_SIZE];
+            chain = encode_frame_header(&mut header, *pgno, *page_count, &page, kind, chain);
+            bytes.extend_from_slice(&header);
+            bytes.extend_from_slice(&page);
+        }
+        bytes
+    }
+
+    fn scan_bytes(bytes: &[u8]) -> Option<Scan> {
+        let file = tempfile::tempfile().unwrap();
+        file.write_all_at(bytes, 0).unwrap();
+        let header = read_header(&file).unwrap()?;
+        Some(scan(&file, &header, 1, header.checksum).unwrap())
+    }
+
+    #[test]
+    fn frames_after_the_last_commit_do_not_count() {
+        let bytes = compose(0, (1, 2), &[(1, 0), (2, 2), (3, 3), (4, 0)]);
+        let found = scan_bytes(&bytes).unwrap();
+        assert_eq!((found.pgnos.as_slice(), found.commits), ([1, 2, 3].as_slice(), 2));
+    }
+
+    #[test]
+    fn any_damage_ends_the_log_before_it() {
+        let bytes = compose(0, (1, 2), &[(1, 1), (2, 2), (3, 3)]);
+        let second = frame_offset(2, PAGE as u32) as usize;
+        for at in [second, second + 9, second + 17, second + 24, second + 24 + PAGE - 1] {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert_eq!(scan_bytes(&damaged).unwrap().pgnos, [1], "byte {at}");
+        }
+        assert_eq!(scan_bytes(&bytes[..second + 30]).unwrap().pgnos, [1]);
+        assert_eq!(scan_bytes(&bytes[..31]), None);
+        let mut damaged = bytes;
+        damaged[25] ^= 1;
+        assert_eq!(scan_bytes(&damaged), None);
+    }
+
+    #[test]
+    fn a_scan_continues_from_a_known_point() {
+        let file = tempfile::tempfile().unwrap();
+        file.write_all_at(&compose(0, (1, 2), &[(1, 1), (2, 2), (3, 3)]), 0).unwrap();
+        let header = read_header(&file).unwrap().unwrap();
+        let all = scan(&file, &header, 1, header.checksum).unwrap();
+        let mut word = [0; 8];
+        file.read_exact_at(&mut word, frame_offset(2, header.page_size) + 16).unwrap();
+        let chain = (super::word(&word, 0), super::word(&word, 4));
+        let rest = scan(&file, &header, 3, chain).unwrap();
+        assert_eq!((rest.pgnos, rest.commits, rest.checksum), (vec![3], 1, all.checksum));
+    }
+}

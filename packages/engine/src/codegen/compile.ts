@@ -1,0 +1,155 @@
+/**
+ * A bound statement to a program. A query is emitted anew for each way of running it that is asked for: as a loop that
+ * collects all rows, as one that ends with the first, as a generator; for each row mode. Each is a function of
+ * its own, so that each sees only one shape of row.
+ */
+import type { BoundQuery, BoundStatement, OutputColumn } from '../plan/index.ts'
+import type { TextEncoding, Value } from '../record/index.ts'
+import type { ExecutionContext } from '../runtime/index.ts'
+import type { Schema } from '../schema/index.ts'
+import { conditionOf, valueOf } from './expression.ts'
+import { Generation } from './generation.ts'
+import { produceRows } from './nodes.ts'
+import type { CompileOptions, Program, RowMode } from './program.ts'
+import { rowText } from './rows.ts'
+import { wellFormedRow, wellFormedRows } from './support-output.ts'
+import { usedColumns } from './visible.ts'
+
+/** The state for emitting one program over `tree`: a plan, or a whole bound statement. */
+export function newGeneration(
+  tree: object,
+  encoding: TextEncoding,
+  isGenerator = false,
+): Generation {
+  const rules = { value: valueOf, condition: conditionOf, produce: produceRows }
+  return new Generation(encoding, rules, usedColumns(tree), isGenerator)
+}
+
+/** How a query is run. */
+export type Way = 'all' | 'get' | 'iterate'
+
+/** Emits a query. */
+export function emitQuery(
+  query: BoundQuery,
+  encoding: TextEncoding,
+  way: Way,
+  mode: RowMode,
+  safeIntegers: boolean,
+): Generation {
+  const generation = newGeneration(query.plan, encoding, way === 'iterate')
+  const { emitter } = generation
+  const row = (): string => rowText(generation, query, mode, safeIntegers)
+  switch (way) {
+    case 'all': {
+      emitter.atStart('const out = []')
+      emitter.once(() => generation.produce(query.plan, () => emitter.line(`out.push(${row()})`)))
+      emitter.line('return out')
+      break
+    }
+    case 'get': {
+      emitter.atStart('let out')
+      emitter.stoppable((stop) => {
+        emitter.once(() =>
+          generation.produce(query.plan, () => {
+            emitter.line(`out = ${row()}`)
+            emitter.stop(stop)
+          }),
+        )
+      })
+      emitter.line('return out')
+      break
+    }
+    case 'iterate': {
+      emitter.atStart('const out = []')
+      const main = emitter.frame
+      emitter.once(() =>
+        generation.produce(query.plan, () => {
+          if (emitter.frame === main) emitter.line(`yield ${row()}`)
+          else {
+            emitter.line(`out.push(${row()})`)
+            emitter.frame.outputs = true
+          }
+        }),
+      )
+      break
+    }
+    default:
+      way satisfies never
+  }
+  return generation
+}
+
+type Run<Result> = (params: readonly Value[]) => Result
+
+const modes: readonly RowMode[] = ['object', 'raw', 'pluck', 'expand']
+
+class QueryProgram implements Program {
+  readonly schema: Schema
+  readonly isReader = true
+  readonly writes = false
+  readonly columns: readonly OutputColumn[]
+  readonly parameterCount: number
+  readonly #query: BoundQuery
+  readonly #context: ExecutionContext
+  // By mode, and with safe integers 4 further on.
+  readonly #all: Run<unknown[]>[] = []
+  readonly #get: Run<unknown>[] = []
+  readonly #iterate: Run<IterableIterator<unknown>>[] = []
+
+  constructor(query: BoundQuery, context: ExecutionContext, options: CompileOptions) {
+    this.#query = query
+    this.#context = context
+    this.schema = context.schema
+    this.columns = query.columns
+    this.parameterCount = options.parameterCount
+  }
+
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
+    const place = modes.indexOf(mode) + (safeIntegers ? 4 : 0)
+    const run = (this.#all[place] ??= this.#build('all', mode, safeIntegers))
+    return wellFormedRows(run(params), mode)
+  }
+
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
+    const place = modes.indexOf(mode) + (safeIntegers ? 4 : 0)
+    const run = (this.#get[place] ??= this.#build('get', mode, safeIntegers))
+    return wellFormedRow(run(params), mode)
+  }
+
+  *iterate(
+    params: readonly Value[],
+    mode: RowMode,
+    safeIntegers: boolean,
+  ): IterableIterator<unknown> {
+    const place = modes.indexOf(mode) + (safeIntegers ? 4 : 0)
+    const run = (this.#iterate[place] ??= this.#build('iterate', mode, safeIntegers))
+    for (const row of run(params)) yield wellFormedRow(row, mode)
+  }
+
+  run(params: readonly Value[]): void {
+    this.all(params, 'raw', false)
+  }
+
+  sourceText(): string {
+    return this.#emit('all', 'object', false).emitter.source()
+  }
+
+  #emit(way: Way, mode: RowMode, safeIntegers: boolean): Generation {
+    return emitQuery(this.#query, this.#context.encoding, way, mode, safeIntegers)
+  }
+
+  #build<Result>(way: Way, mode: RowMode, safeIntegers: boolean): Run<Result> {
+    const { emitter } = this.#emit(way, mode, safeIntegers)
+    return emitter.build(this.#context) as Run<Result>
+  }
+}
+
+/** The program of a statement, linked to a connection. */
+export function compileStatement(
+  bound: BoundStatement,
+  context: ExecutionContext,
+  options: CompileOptions,
+): Program {
+  if (bound.kind === 'query') return new QueryProgram(bound, context, options)
+  return compileWrite(bound, context, options)
+}

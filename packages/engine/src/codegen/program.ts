@@ -1,0 +1,30 @@
+/** A compiled statement, as the API runs it. */
+import type { OutputColumn } from '../plan/index.ts'
+import type { Value } from '../record/index.ts'
+import type { Schema } from '../schema/index.ts'
+
+/** How a row is handed over: an object, an array, its first column, or one object for each table. */
+export type RowMode = 'object' | 'raw' | 'pluck' | 'expand'
+
+export interface Program {
+  /** The schema that it was compiled for. */
+  readonly schema: Schema
+  /** It delivers rows. */
+  readonly isReader: boolean
+  /** It changes the database. */
+  readonly writes: boolean
+  readonly columns: readonly OutputColumn[]
+  readonly parameterCount: number
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[]
+  /** The first row; `undefined` when there is none. */
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
+  iterate(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown>
+  /** Runs to the end. Writes leave their counts in the context. */
+  run(params: readonly Value[]): void
+  /** The emitted JavaScript that `all` (or `run`) runs. */
+  sourceText(): string
+}
+
+export interface CompileOptions {
+  readonly parameterCount: number
+}

@@ -1,0 +1,107 @@
+/**
+ * Turns the expressions of an aggregate query into expressions over its aggregation. They were bound over the rows
+ * of FROM, with the answers of aggregates as columns of the aggregation already; what is left of the rows is
+ * replaced, from the top down: an expression that GROUP BY has is a key, any other column is a bare one.
+ * (SELECT §2.5 Bare columns in an aggregate query)
+ */
+import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
+import { freeSources } from '../optimizer/sources.ts'
+import { mapNode, mapOperands } from '../optimizer/tree.ts'
+import type { AggregateNode, PlanNode } from '../plan-node.ts'
+import { sameExpression } from '../same-expression.ts'
+import type { Grouping } from '../scope.ts'
+
+export interface GroupKey {
+  readonly expression: BoundExpression
+  readonly collation: string
+}
+
+export class GroupRewriter {
+  readonly #grouping: Grouping
+  readonly #keys: readonly GroupKey[]
+  /** The sources of FROM. */
+  readonly #local: ReadonlySet<SourceId>
+  readonly #bare: BoundExpression[] = []
+  readonly #subqueries = new Map<Subquery, Subquery>()
+
+  constructor(grouping: Grouping, keys: readonly GroupKey[], local: ReadonlySet<SourceId>) {
+    this.#grouping = grouping
+    this.#keys = keys
+    this.#local = local
+  }
+
+  /** The expression over the aggregation. */
+  rewrite(expression: BoundExpression): BoundExpression {
+    if (expression.kind === 'literal' || expression.kind === 'parameter') return expression
+    const keys = this.#keys
+    for (let i = 0; i < keys.length; i++) {
+      if (sameExpression(keys[i]!.expression, expression)) return this.#key(i, expression)
+    }
+    if (expression.kind === 'column') {
+      return this.#local.has(expression.source) ? this.#bareColumn(expression) : expression
+    }
+    return mapOperands(
+      expression,
+      (operand) => this.rewrite(operand),
+      (query) => this.#subquery(query),
+    )
+  }
+
+  #key(index: number, expression: BoundExpression): BoundColumn {
+    const isColumn = expression.kind === 'column'
+    return {
+      kind: 'column',
+      source: this.#grouping.source,
+      column: index,
+      name: isColumn ? expression.name : `key${index + 1}`,
+      affinity: isColumn || expression.kind === 'cast' ? expression.affinity : 'blob',
+      collation: isColumn ? expression.collation : 'BINARY',
+    }
+  }
+
+  #bareColumn(column: BoundColumn): BoundColumn {
+    const { source, keyCount, calls } = this.#grouping
+    let index = this.#bare.findIndex((known) => sameExpression(known, column))
+    if (index < 0) index = this.#bare.push(column) - 1
+    return { ...column, source, column: keyCount + calls.length + index }
+  }
+
+  #subquery(query: Subquery): Subquery {
+    let result = this.#subqueries.get(query)
+    if (result === undefined) {
+      result = query
+      if (query.outerSources.some((source) => this.#local.has(source))) {
+        const plan = this.#plan(query.plan)
+        result = { ...query, plan, outerSources: [...freeSources(plan)] }
+      }
+      this.#subqueries.set(query, result)
+    }
+    return result
+  }
+
+  #plan(plan: PlanNode): PlanNode {
+    return mapNode(
+      plan,
+      (input) => this.#plan(input),
+      (expression) => this.rewrite(expression),
+    )
+  }
+
+  /** The aggregation itself, once everything above it has been rewritten. */
+  node(input: PlanNode): AggregateNode {
+    const { source, calls } = this.#grouping
+    const isGrouped = this.#keys.length > 0
+    return {
+      kind: 'aggregate',
+      source,
+      input,
+      groupBy: this.#keys,
+      aggregates: calls,
+      bare: this.#bare,
+      // SQLite lets the last min() or max() decide, where there are several.
+      bareFrom: calls.findLastIndex((call) => call.function.extreme !== null),
+      strategy: isGrouped ? 'hash' : 'single',
+      sorted: isGrouped,
+    }
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * One SELECT … FROM … WHERE … GROUP BY … HAVING, and what ORDER BY adds to it. Names are resolved in SQLite's
+ * order (FROM, result, HAVING, WHERE, ORDER BY, GROUP BY), so that of several mistakes the same one is reported.
+ */
+import { notSupported, sqlError } from '../../base/error.ts'
+import { maxColumns } from '../../base/limits.ts'
+import { foldName } from '../../schema/index.ts'
+import type { Expression, OrderingTerm, SelectClause } from '../../sql/index.ts'
+import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
+import { sourcesOf } from '../optimizer/sources.ts'
+import { joined } from '../optimizer/tree.ts'
+import type { PlanNode } from '../plan-node.ts'
+import { sameExpression } from '../same-expression.ts'
+import { Scope } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { collationOf, explicitCollation } from './comparison.ts'
+import { bindFrom } from './from.ts'
+import { groupingOf } from './function-call.ts'
+import { GroupRewriter, type GroupKey } from './grouping.ts'
+import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
+import { bindResultColumns, type ResultItem } from './result-column.ts'
+import { sortKey } from './sort-key.ts'
+
+/** A SELECT with its ORDER BY, ready for LIMIT or for a compound. */
+export interface BoundCore {
+  readonly plan: PlanNode
+  readonly source: SourceId
+  readonly items: readonly ResultItem[]
+  /** The names that its expressions see; null for VALUES. For the ORDER BY of a compound. */
+  readonly scope: Scope | null
+}
+
+export function bindSelectClause(
+  b: Binder,
+  core: SelectClause,
+  orderBy: readonly OrderingTerm[],
+  parent: Scope | null,
+): BoundCore {
+  if (core.windows.length > 0) throw notSupported('a window function')
+  const scope = new Scope(parent, 'query', 'allowed')
+  scope.keyCount = core.groupBy.length
+  let input: PlanNode = { kind: 'single-row' }
+  let conditions: readonly BoundExpression[] = []
+  if (core.from !== null) ({ plan: input, conditions } = bindFrom(b, core.from, scope))
+
+  const items = bindResultColumns(b, core.columns, scope)
+  scope.aliases = aliasesOf(items)
+  const isAggregate = core.groupBy.length > 0 || scope.grouping !== null
+  // SQLite tells a query that could have aggregates from one that could not. (`resolveSelectStep`)
+  if (!isAggregate) scope.aggregateMode = 'misused-function'
+  let having = core.having === null ? null : bindHaving(b, core.having, isAggregate, scope)
+  if (core.where !== null || conditions.length > 0) {
+    if (isAggregate) scope.aggregateMode = 'misused'
+    input = filter(b, input, conditions, core.where, scope)
+  }
+  scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
+  const order = bindOrder(b, orderBy, items, scope)
+  scope.aggregateMode = 'group-by'
+  const keys = core.groupBy.map((term, i) => bindGroupKey(b, term, i, items, scope))
+  scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
+
+  let columns = items.map((item) => item.bound)
+  columns.push(...order.hidden)
+  if (isAggregate) {
+    const local = new Set(scope.sources.map((source) => source.id))
+    const rewriter = new GroupRewriter(groupingOf(b, scope), keys, local)
+    columns = columns.map((column) => rewriter.rewrite(column))
+    if (having !== null) having = rewriter.rewrite(having)
+    input = rewriter.node(input)
+  }
+  if (having !== null) input = { kind: 'filter', input, condition: having }
+  const source = b.newSource()
+  let plan: PlanNode = { kind: 'project', source, input, columns }
+  if (core.distinct) {
+    const collations = items.map((item) => item.collation ?? 'BINARY')
+    const columnCount = items.length
+    plan = { kind: 'distinct', input: plan, source, columnCount, collations, ordered: false }
+  }
+  if (order.keys.length > 0) {
+    const keysOverResult = order.keys.map((key) => overResult(key, source, columns))
+    plan = { kind: 'sort', input: plan, keys: keysOverResult, top: null }
+  }
+  return { plan, source, items, scope }
+}
+
+function aliasesOf(items: readonly ResultItem[]): ReadonlyMap<string, Expression> | null {
+  let aliases: Map<string, Expression> | null = null
+  for (const { alias, ast } of items) {
+    if (alias === null || ast === null) continue
+    aliases ??= new Map()
+    const folded = foldName(alias)
+    if (!aliases.has(folded)) aliases.set(folded, ast)
+  }
+  return aliases
+}
+
+function bindHaving(
+  b: Binder,
+  having: Expression,
+  isAggregate: boolean,
+  scope: Scope,
+): BoundExpression {
+  if (!isAggregate) throw sqlError('HAVING clause on a non-aggregate query')
+  return b.expression(b, having, scope)
+}
+
+function filter(
+  b: Binder,
+  input: PlanNode,
+  conditions: readonly BoundExpression[],
+  where: Expression | null,
+  scope: Scope,
+): PlanNode {
+  const all = where === null ? conditions : [...conditions, b.expression(b, where, scope)]
+  return { kind: 'filter', input, condition: joined('and', all) }
+}
+
+/** Keys of ORDER BY: `column` of the result, the hidden columns counted after the items. */
+interface OrderKey {
+  readonly column: number
+  readonly key: SortKey
+}
+
+interface BoundOrder {
+  readonly keys: readonly OrderKey[]
+  readonly hidden: readonly BoundExpression[]
+}
+
+function bindOrder(
+  b: Binder,
+  terms: readonly OrderingTerm[],
+  items: readonly ResultItem[],
+  scope: Scope,
+): BoundOrder {
+  checkTermCount(terms, maxColumns)
+  const hidden: BoundExpression[] = []
+  const keys = terms.map((term, i): OrderKey => {
+    const inner = withoutCollate(term.expression)
+    if (inner !== term.expression) b.hasCollate = true
+    let column = columnByAlias(inner, items)
+    if (column < 0) column = columnByNumber(inner, i, items.length, 'ORDER BY')
+    if (column >= 0) {
+      const item = items[column]!
+      const collation = explicitCollation(b, term.expression) ?? item.collation
+      return { column, key: sortKey(item.bound, term, collation) }
+    }
+    const bound = b.expression(b, term.expression, scope)
+    column = items.findIndex((item) => sameExpression(item.bound, bound))
+    if (column < 0) column = items.length + hidden.push(bound) - 1
+    return { column, key: sortKey(bound, term, collationOf(b, term.expression, bound)) }
+  })
+  return { keys, hidden }
+}
+
+/** A sort key as a column of the projection below the sort. */
+function overResult(
+  { column, key }: OrderKey,
+  source: SourceId,
+  columns: readonly BoundExpression[],
+): SortKey {
+  return { ...key, expression: resultColumn(source, column, columns[column]!) }
+}
+
+/** Column `column` of a projection. */
+export function resultColumn(
+  source: SourceId,
+  column: number,
+  projected: BoundExpression,
+): BoundColumn {
+  const isColumn = projected.kind === 'column'
+  return {
+    kind: 'column',
+    source,
+    column,
+    name: isColumn ? projected.name : `column${column + 1}`,
+    affinity: isColumn || projected.kind === 'cast' ? projected.affinity : 'blob',
+    collation: isColumn ? projected.collation : 'BINARY',
+  }
+}
+
+function bindGroupKey(
+  b: Binder,
+  term: Expression,
+  place: number,
+  items: readonly ResultItem[],
+  scope: Scope,
+): GroupKey {
+  const inner = withoutCollate(term)
+  if (inner !== term) b.hasCollate = true
+  const column = columnByNumber(inner, place, items.length, 'GROUP BY')
+  if (column < 0) {
+    const expression = b.expression(b, term, scope)
+    return { expression, collation: collationOf(b, term, expression) ?? 'BINARY' }
+  }
+  const item = items[column]!
+  if (b.groupings.size > 0 && scope.grouping !== null && names(item.bound, scope.grouping.source)) {
+    throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
+  }
+  const collation = explicitCollation(b, term) ?? item.collation ?? 'BINARY'
+  return { expression: item.bound, collation }
+}
+
+/** Whether an expression names a source, subqueries included. */
+function names(expression: BoundExpression, source: SourceId): boolean {
+  return sourcesOf(expression).has(source)
+}

@@ -1,0 +1,221 @@
+/**
+ * Whole queries: WITH, compounds, ORDER BY and LIMIT around their SELECTs. (SELECT §3 Compound Select Statements)
+ */
+import { SqliteError, sqlError } from '../../base/error.ts'
+import type {
+  CompoundOperator,
+  Expression,
+  OrderingTerm,
+  Select,
+  SelectCore,
+  ValuesClause,
+} from '../../sql/index.ts'
+import type { BoundExpression, SortKey } from '../expression.ts'
+import type { CompoundNode, PlanNode } from '../plan-node.ts'
+import { sameExpression } from '../same-expression.ts'
+import { Scope } from '../scope.ts'
+import type { Binder, BoundSelect, SelectColumn } from './binder.ts'
+import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
+import { columnByAlias, columnByNumber, noMatch, withoutCollate } from './order-by.ts'
+import { compoundAffinity } from './result-affinity.ts'
+import { uniqueNames, type ResultItem } from './result-column.ts'
+import { bindSelectClause, type BoundCore } from './select-core.ts'
+import { sortKey } from './sort-key.ts'
+import { withFrameOf } from './table-reference.ts'
+
+/** A query whose names may also mean columns of `parent`. */
+export function bindSelect(b: Binder, select: Select, parent: Scope | null): BoundSelect {
+  return bindNamedSelect(b, select, parent)
+}
+
+/** The query with the items of its first SELECT, by whose names the answer is called. */
+export interface NamedSelect extends BoundSelect {
+  readonly items: readonly ResultItem[]
+}
+
+export function bindNamedSelect(b: Binder, select: Select, parent: Scope | null): NamedSelect {
+  const { withFrame } = b
+  if (select.with !== null) b.withFrame = withFrameOf(select.with.tables, withFrame)
+  const whole = bindWhole(b, select, parent)
+  b.withFrame = withFrame
+  return whole
+}
+
+function bindWhole(b: Binder, select: Select, parent: Scope | null): NamedSelect {
+  if (select.compounds.length > 0) return bindCompound(b, select, parent)
+  const { orderBy } = select
+  const core = bindCore(b, select.first, orderBy, parent)
+  const { items } = core
+  let { plan } = core
+  if (core.scope === null && orderBy.length > 0) {
+    plan = sortCompound(b, orderBy, [core], plan, core.source)
+  }
+  plan = limited(b, select, plan)
+  return { plan, source: core.source, columns: selectColumns(items, null), items }
+}
+
+function selectColumns(
+  items: readonly ResultItem[],
+  arms: readonly BoundCore[] | null,
+): SelectColumn[] {
+  const names = uniqueNames(items.map((item) => item.name))
+  return items.map((item, i) => ({
+    name: names[i]!,
+    affinity: arms === null ? item.affinity : compoundAffinity(arms.map((arm) => arm.items[i]!)),
+    collation: arms === null ? item.collation : compoundCollation(arms, i),
+    isExplicit: item.isExplicit,
+    origin: item.origin,
+  }))
+}
+
+/** The collation of the leftmost arm that has one. (`multiSelectCollatingSeq`) */
+function compoundCollation(arms: readonly BoundCore[], column: number): string | null {
+  for (const arm of arms) {
+    const { collation } = arm.items[column]!
+    if (collation !== null) return collation
+  }
+  return null
+}
+
+function bindCore(
+  b: Binder,
+  core: SelectCore,
+  orderBy: readonly OrderingTerm[],
+  parent: Scope | null,
+): BoundCore {
+  return core.kind === 'values'
+    ? bindValues(b, core, parent)
+    : bindSelectClause(b, core, orderBy, parent)
+}
+
+function bindValues(b: Binder, values: ValuesClause, parent: Scope | null): BoundCore {
+  const scope = new Scope(parent)
+  const source = b.newSource()
+  const first = values.rows[0]!
+  const rows = values.rows.map((row) => {
+    if (row.length !== first.length) {
+      throw sqlError('all VALUES must have the same number of terms')
+    }
+    return row.map((expression) => b.expression(b, expression, scope))
+  })
+  const items = first.map((ast, i): ResultItem => {
+    const bound = rows[0]![i]!
+    return {
+      name: `column${i + 1}`,
+      alias: null,
+      ast,
+      bound,
+      affinity: rows.length === 1 ? affinityOf(b, bound) : null,
+      collation: collationOf(b, ast, bound),
+      isExplicit: b.hasCollate && explicitCollation(b, ast) !== null,
+      origin: null,
+    }
+  })
+  return { plan: { kind: 'values', source, rows }, source, items, scope: null }
+}
+
+function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSelect {
+  const first = bindCore(b, select.first, [], parent)
+  const columnCount = first.items.length
+  const arms = [first]
+  for (const { operator, core } of select.compounds) {
+    const arm = bindCore(b, core, [], parent)
+    if (arm.items.length !== columnCount) throw differentCounts(operator, core)
+    arms.push(arm)
+  }
+  const collations = first.items.map((_, i) => compoundCollation(arms, i) ?? 'BINARY')
+  const isOrdered = select.orderBy.length > 0
+  let { plan, source } = first
+  select.compounds.forEach(({ operator }, i) => {
+    const right = arms[i + 1]!
+    const node: CompoundNode = {
+      kind: 'compound',
+      source: b.newSource(),
+      operator,
+      left: plan,
+      right: right.plan,
+      leftSource: source,
+      rightSource: right.source,
+      columnCount,
+      collations,
+      sorted: operator !== 'UNION ALL' && !isOrdered,
+    }
+    plan = node
+    source = node.source
+  })
+  if (isOrdered) plan = sortCompound(b, select.orderBy, arms, plan, source)
+  plan = limited(b, select, plan)
+  return { plan, source, columns: selectColumns(first.items, arms), items: first.items }
+}
+
+function differentCounts(operator: CompoundOperator, core: SelectCore): Error {
+  if (core.kind === 'values') return sqlError('all VALUES must have the same number of terms')
+  return sqlError(
+    `SELECTs to the left and right of ${operator} do not have the same number of result columns`,
+  )
+}
+
+/** Over a compound a term must be one of its columns: by number, by alias, or as some arm wrote it. */
+function sortCompound(
+  b: Binder,
+  terms: readonly OrderingTerm[],
+  arms: readonly BoundCore[],
+  input: PlanNode,
+  source: number,
+): PlanNode {
+  const first = arms[0]!
+  const keys = terms.map((term, i): SortKey => {
+    const inner = withoutCollate(term.expression)
+    if (inner !== term.expression) b.hasCollate = true
+    const column = compoundColumn(b, inner, i, arms)
+    const item = first.items[column]!
+    const collation = explicitCollation(b, term.expression) ?? compoundCollation(arms, column)
+    const expression: BoundExpression = {
+      kind: 'column',
+      source,
+      column,
+      name: item.name,
+      affinity: item.affinity ?? 'blob',
+      collation: item.collation ?? 'BINARY',
+    }
+    return sortKey(expression, term, collation)
+  })
+  return { kind: 'sort', input, keys, top: null }
+}
+
+function compoundColumn(
+  b: Binder,
+  e: Expression,
+  place: number,
+  arms: readonly BoundCore[],
+): number {
+  const byNumber = columnByNumber(e, place, arms[0]!.items.length, 'ORDER BY')
+  if (byNumber >= 0) return byNumber
+  for (const arm of arms) {
+    const byAlias = columnByAlias(e, arm.items)
+    if (byAlias >= 0) return byAlias
+    const same = arm.scope === null ? -1 : columnByExpression(b, e, arm, arm.scope)
+    if (same >= 0) return same
+  }
+  throw noMatch(place)
+}
+
+/** The column of an arm that is this expression. A name that means nothing there is no mistake yet. */
+function columnByExpression(b: Binder, e: Expression, arm: BoundCore, scope: Scope): number {
+  try {
+    const bound = b.expression(b, e, scope)
+    return arm.items.findIndex((item) => sameExpression(item.bound, bound))
+  } catch (error) {
+    if (error instanceof SqliteError) return -1
+    throw error
+  }
+}
+
+/** LIMIT and OFFSET name no columns. */
+function limited(b: Binder, select: Select, input: PlanNode): PlanNode {
+  if (select.limit === null) return input
+  const scope = new Scope(null)
+  const limit = b.expression(b, select.limit, scope)
+  const offset = select.offset === null ? null : b.expression(b, select.offset, scope)
+  return { kind: 'limit', input, limit, offset }
+}
