@@ -19,12 +19,12 @@ const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 /** Root of the only table, `t(a)`, as SQLite lays it out. */
 const root = 2
 
-function open(disk: SimulatedDisk, region: Region, synchronous: Synchronous): Pager {
+function open(disk: SimulatedDisk, synchronous: Synchronous, multiprocess: boolean): Pager {
   return Pager.open({
     path: '/simulated/none',
     databaseFile: disk.open('db'),
     walFile: disk.open('wal'),
-    coordination: region.connect(),
+    coordination: new Region(multiprocess).connect(),
     readonly: false,
     cacheSize: 12,
     synchronous,
@@ -48,11 +48,16 @@ interface Outcome {
 }
 
 /** Runs until done or stopped. Row `r` holds `rows.get(r)` bytes of value `r & 255`; user_version counts commits. */
-function work(disk: SimulatedDisk, synchronous: Synchronous, workSeed: number): Outcome {
+function work(
+  disk: SimulatedDisk,
+  synchronous: Synchronous,
+  workSeed: number,
+  multiprocess = false,
+): Outcome {
   const random = randomFrom(workSeed)
   const outcome: Outcome = { states: [new Map()], acknowledged: 0 }
   try {
-    const pager = open(disk, new Region(), synchronous)
+    const pager = open(disk, synchronous, multiprocess)
     pager.autoCheckpoint = 30
     let rows: Rows = new Map()
     for (let transaction = 0; transaction < 24; transaction++) {
@@ -119,30 +124,33 @@ function newDisk(folder: string): SimulatedDisk {
   return disk
 }
 
-for (const [name, synchronous] of [
-  ['FULL', 2],
-  ['NORMAL', 1],
+for (const [name, synchronous, multiprocess] of [
+  ['FULL', 2, false],
+  ['NORMAL', 1, false],
+  ['FULL', 2, true],
+  ['NORMAL', 1, true],
 ] as const) {
-  test(`power cut: at any call with synchronous=${name}, whole commits survive`, (t) => {
+  const mode = multiprocess ? 'several processes' : 'one process'
+  test(`power cut: at any call of ${mode} with synchronous=${name}, whole commits survive`, (t) => {
     if (!hasSqlite) return t.log('sqlite3 is not on the PATH: not tested')
     t.log(`SEED=${seed}`)
     const folder = temporaryFolder(t)
     const initial = newDisk(folder)
     const whole = initial.kill()
-    work(whole, synchronous, seed)
+    work(whole, synchronous, seed, multiprocess)
     const { calls } = whole
     t.true(calls > 60)
-    for (let call = 1; call <= calls; call += 1 + Math.floor(calls / 250)) {
+    for (let call = 1; call <= calls; call += 1 + Math.floor(calls / 150)) {
       const disk = initial.kill()
       disk.failAt(call, 'stop')
-      const { states, acknowledged } = work(disk, synchronous, seed)
+      const { states, acknowledged } = work(disk, synchronous, seed, multiprocess)
       const survivor = disk.crash(seed + call)
       const context = `SEED=${seed} call=${call}`
 
       const [database, wal] = [survivor.open('db').content(), survivor.open('wal').content()]
       const bySqlite = askSqlite(folder, database, wal, question)
 
-      const pager = open(survivor, new Region(), 2)
+      const pager = open(survivor, 2, multiprocess)
       pager.beginRead()
       const commit = pager.header.userVersion
       pager.endRead()
@@ -171,7 +179,7 @@ test('kill: a process that dies at any call loses nothing that was acknowledged'
     // Without any sync: the system that goes on running has everything.
     const { states, acknowledged } = work(disk, 0, seed)
     const survivor = disk.kill()
-    const pager = open(survivor, new Region(), 2)
+    const pager = open(survivor, 2, false)
     pager.beginRead()
     const commit = pager.header.userVersion
     pager.endRead()
@@ -205,7 +213,7 @@ for (const fault of ['io', 'full'] as const) {
         t.regex(code ?? String(error), /^SQLITE_(IOERR|FULL)/, `SEED=${seed} call=${call}`)
       }
       const survivor = disk.kill()
-      open(survivor, new Region(), 2).close()
+      open(survivor, 2, false).close()
       const answer = askSqlite(folder, survivor.open('db').content(), new Uint8Array(0), question)
       t.true(answer.startsWith('ok\n'), `SEED=${seed} call=${call}: ${answer}`)
     }

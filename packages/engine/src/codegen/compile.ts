@@ -8,11 +8,14 @@ import type { TextEncoding, Value } from '../record/index.ts'
 import type { ExecutionContext } from '../runtime/index.ts'
 import type { Schema } from '../schema/index.ts'
 import { conditionOf, valueOf } from './expression.ts'
+import { emitDdl } from './ddl.ts'
 import { Generation } from './generation.ts'
+import { emitInsert } from './insert.ts'
 import { produceRows } from './nodes.ts'
 import type { CompileOptions, Program, RowMode } from './program.ts'
 import { rowText } from './rows.ts'
 import { wellFormedRow, wellFormedRows } from './support-output.ts'
+import { emitDelete, emitUpdate } from './update.ts'
 import { usedColumns } from './visible.ts'
 
 /** The state for emitting one program over `tree`: a plan, or a whole bound statement. */
@@ -144,6 +147,73 @@ class QueryProgram implements Program {
   }
 }
 
+type BoundWrite = Exclude<BoundStatement, BoundQuery>
+
+/** Emits a statement that changes the database. */
+export function emitWrite(statement: BoundWrite, encoding: TextEncoding, schema: Schema): Generation {
+  const generation = newGeneration(statement, encoding)
+  switch (statement.kind) {
+    case 'insert':
+      emitInsert(generation, statement, schema)
+      break
+    case 'update':
+      emitUpdate(generation, statement)
+      break
+    case 'delete':
+      emitDelete(generation, statement)
+      break
+    default:
+      emitDdl(generation, statement)
+  }
+  return generation
+}
+
+/** INSERT, UPDATE, DELETE, CREATE, DROP: nothing to show. */
+class WriteProgram implements Program {
+  readonly schema: Schema
+  readonly isReader = false
+  readonly writes = true
+  readonly columns: readonly OutputColumn[] = []
+  readonly parameterCount: number
+  readonly #statement: BoundWrite
+  readonly #context: ExecutionContext
+  #run: Run<unknown> | null = null
+
+  constructor(statement: BoundWrite, context: ExecutionContext, options: CompileOptions) {
+    this.#statement = statement
+    this.#context = context
+    this.schema = context.schema
+    this.parameterCount = options.parameterCount
+  }
+
+  all(params: readonly Value[]): unknown[] {
+    this.run(params)
+    return []
+  }
+
+  get(params: readonly Value[]): unknown {
+    this.run(params)
+    return undefined
+  }
+
+  iterate(params: readonly Value[]): IterableIterator<unknown> {
+    return this.all(params).values()
+  }
+
+  run(params: readonly Value[]): void {
+    const run = (this.#run ??= this.#emit().emitter.build(this.#context))
+    run(params)
+  }
+
+  sourceText(): string {
+    return this.#emit().emitter.source()
+  }
+
+  #emit(): Generation {
+    return emitWrite(this.#statement, this.#context.encoding, this.schema)
+  }
+}
+
 /** The program of a statement, linked to a connection. */
 export function compileStatement(
   bound: BoundStatement,
@@ -151,5 +221,5 @@ export function compileStatement(
   options: CompileOptions,
 ): Program {
   if (bound.kind === 'query') return new QueryProgram(bound, context, options)
-  return compileWrite(bound, context, options)
+  return new WriteProgram(bound, context, options)
 }

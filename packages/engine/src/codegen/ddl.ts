@@ -7,12 +7,14 @@
 import type {
   BoundCreateIndex,
   BoundCreateTable,
+  BoundCreateView,
   BoundDrop,
   BoundStatement,
 } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import {
   createTable,
+  createView,
   dropObject,
   fillTable,
   IndexBuilder,
@@ -35,6 +37,8 @@ export function emitDdl(generation: Generation, statement: BoundDdl): void {
       return emitCreateTable(generation, statement)
     case 'create-index':
       return emitCreateIndex(generation, statement)
+    case 'create-view':
+      return emitCreateView(generation, statement)
     case 'drop':
       return emitDrop(generation, statement)
     default:
@@ -98,8 +102,8 @@ function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): v
   const { target, index } = statement
   const builder = emitter.fresh('builder')
   const use = emitter.use('IndexBuilder', IndexBuilder)
-  const columnNames = emitter.slot(target.columnNames)
-  emitter.atStart(`const ${builder} = new ${use}(ctx, ${emitter.slot(index)}, ${columnNames})`)
+  const args = [index, statement.table, target.columnNames].map((arg) => emitter.slot(arg))
+  emitter.atStart(`const ${builder} = new ${use}(ctx, ${args.join(', ')})`)
   emitChange(generation, () => {
     emitter.once(() =>
       generation.produce(statement.input, () => {
@@ -113,6 +117,16 @@ function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): v
       }),
     )
     emitter.line(`${builder}.finish(${emitter.slot(statement.sql)})`)
+  })
+}
+
+function emitCreateView(generation: Generation, statement: BoundCreateView): void {
+  if (statement.exists) return
+  const { emitter } = generation
+  const name = emitter.literal(statement.name).text
+  const sql = emitter.literal(statement.sql).text
+  emitChange(generation, () => {
+    emitter.line(`${emitter.use('createView', createView)}(ctx, ${name}, ${sql})`)
   })
 }
 

@@ -4,9 +4,9 @@
  */
 import type { BoundInsert, PlanNode } from '../plan/index.ts'
 import { Sequence, toRowid } from '../runtime/index.ts'
-import type { ConflictAction } from './write.ts'
-import { WriteEmitter } from './write.ts'
-import type { RowCode } from './write.ts'
+import type { ConflictAction } from './write-row.ts'
+import { WriteEmitter } from './write-row.ts'
+import type { RowCode } from './write-row.ts'
 import { columnDefault } from './write-default.ts'
 import type { Generation } from './generation.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from './kinds.ts'

@@ -12,8 +12,8 @@ import { anyInteger, isOnly } from './kinds.ts'
 import type { Code } from './kinds.ts'
 import { VariablesSource } from './sources.ts'
 import { columnDefault } from './write-default.ts'
-import { WriteEmitter } from './write.ts'
-import type { ChangedColumns, RowCode } from './write.ts'
+import { WriteEmitter } from './write-row.ts'
+import type { ChangedColumns, RowCode } from './write-row.ts'
 
 export function emitUpdate(generation: Generation, statement: BoundUpdate): void {
   const { target } = statement

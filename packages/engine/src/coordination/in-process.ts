@@ -7,12 +7,19 @@
  */
 import { assert } from '../base/assert.ts'
 import { busy } from '../base/error.ts'
-import { readStart, Snapshot, snapshotField, snapshotFieldCount, writeStart } from './coordination.ts'
+import {
+  readStart,
+  Snapshot,
+  snapshotField,
+  snapshotFieldCount,
+  writeStart,
+} from './coordination.ts'
 import type { Coordination } from './coordination.ts'
 
 const F = snapshotField
 
 export class Region {
+  readonly multiprocess: boolean
   readonly current: Snapshot = new Snapshot()
   /** Page of frame `i + 1`. */
   pgnos: number[] = []
@@ -24,6 +31,11 @@ export class Region {
   checkpointer: InProcessCoordination | null = null
   connectionCount = 0
   isOpening = false
+
+  /** @param multiprocess storage shall treat the files as several processes need it */
+  constructor(multiprocess = false) {
+    this.multiprocess = multiprocess
+  }
 
   /** A further connection. The first must `finishOpen` before the next can join. */
   connect(): InProcessCoordination {
@@ -61,7 +73,7 @@ export class Region {
 
 export class InProcessCoordination implements Coordination {
   readonly snapshot: Snapshot = new Snapshot()
-  readonly multiprocess = false
+  readonly multiprocess: boolean
   readonly joined: boolean
   readonly coordinated = true
   readonly codec = null
@@ -72,6 +84,7 @@ export class InProcessCoordination implements Coordination {
 
   constructor(region: Region, joined: boolean) {
     this.#region = region
+    this.multiprocess = region.multiprocess
     this.joined = joined
   }
 

@@ -92,6 +92,7 @@ class Explainer {
         return
       case 'aggregate':
         this.plan(node.input, parent)
+        if (node.strategy === 'extreme') this.#searches()
         this.#expressions(node, parent)
         if (node.strategy === 'hash') this.#add(parent, 'USE TEMP B-TREE FOR GROUP BY')
         for (const call of node.aggregates) {
@@ -122,6 +123,12 @@ class Explainer {
       default:
         node satisfies never
     }
+  }
+
+  /** The last row says SCAN, but only the first of its rows is read. */
+  #searches(): void {
+    const row = this.rows.at(-1)!
+    this.rows[this.rows.length - 1] = { ...row, detail: row.detail.replace(/^SCAN/, 'SEARCH') }
   }
 
   #compound(node: CompoundNode, parent: number): void {

@@ -239,6 +239,7 @@ export type BoundStatement =
   | BoundDelete
   | BoundCreateTable
   | BoundCreateIndex
+  | BoundCreateView
   | BoundDrop
 
 export interface BoundQuery {
@@ -335,6 +336,16 @@ export interface BoundCreateIndex {
   /** The scan that fills it, and the source of its rows (= `target`'s newRow). */
   readonly input: PlanNode
   readonly source: SourceId
+}
+
+/** Only a row of sqlite_schema: a view is bound where it is used. */
+export interface BoundCreateView {
+  readonly kind: 'create-view'
+  readonly name: string
+  /** The text that goes into sqlite_schema. */
+  readonly sql: string
+  /** IF NOT EXISTS, and it exists: nothing to do. */
+  readonly exists: boolean
 }
 
 export interface BoundDrop {

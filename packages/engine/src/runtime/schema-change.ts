@@ -77,16 +77,23 @@ export function fillTable(
 export class IndexBuilder {
   readonly #context: ExecutionContext
   readonly #index: Index
+  readonly #table: Table
   readonly #columnNames: readonly string[] | null
   #entries: Value[][] = []
 
-  constructor(context: ExecutionContext, index: Index, columnNames: readonly string[] | null) {
+  constructor(
+    context: ExecutionContext,
+    index: Index,
+    table: Table,
+    columnNames: readonly string[] | null,
+  ) {
     this.#context = context
     this.#index = index
+    this.#table = table
     this.#columnNames = columnNames
   }
 
-  /** The key columns as they are stored, then the rowid. */
+  /** The key columns as they are stored, then the rowid, or what is missing of the primary key. */
   add(entry: Value[]): void {
     this.#entries.push(entry)
   }
@@ -97,8 +104,7 @@ export class IndexBuilder {
     const { encoding, pages } = this.#context
     const entries = this.#entries
     this.#entries = []
-    const compare = entryComparator(index.columns, encoding)
-    entries.sort(compare)
+    entries.sort(keyComparator(this.#entryColumns(), encoding))
     if (index.unique) this.#checkUnique(entries)
     const root = createTree(pages, 'index')
     const tree = this.#context.indexTree(root)
@@ -108,6 +114,16 @@ export class IndexBuilder {
       tree.append(writer.data.subarray(writer.offset), size)
     }
     insertSchemaRow(this.#context, 'index', index.name, index.table, root, sql)
+  }
+
+  /** How entries are ordered: by the declared columns, then by what tells rows apart. */
+  #entryColumns(): readonly KeyOrder[] {
+    const { columns } = this.#index
+    if (!this.#table.withoutRowid) return [...columns, rowidOrder]
+    const isThere = (c: IndexColumn): boolean =>
+      columns.some((own) => own.column === c.column && own.collation === c.collation)
+    const primary = this.#table.indexes.find((index) => index.origin === 'pk')
+    return [...columns, ...(primary?.columns ?? []).filter((c) => !isThere(c))]
   }
 
   #checkUnique(entries: readonly Value[][]): void {
@@ -125,13 +141,16 @@ export class IndexBuilder {
 
 type EntryOrder = (a: readonly Value[], b: readonly Value[]) => number
 
-/** The order of the declared columns. */
+type KeyOrder = Pick<IndexColumn, 'collation' | 'descending'>
+
+const rowidOrder: KeyOrder = { collation: 'BINARY', descending: false }
+
 function keyComparator(
-  columns: readonly IndexColumn[],
+  columns: readonly KeyOrder[],
   encoding: ExecutionContext['encoding'],
 ): EntryOrder {
-  const collations = columns.map((column): Collation =>
-    collationByName(column.collation, encoding)!,
+  const collations = columns.map(
+    (column): Collation => collationByName(column.collation, encoding)!,
   )
   const signs = columns.map((column) => (column.descending ? -1 : 1))
   const count = columns.length
@@ -141,22 +160,6 @@ function keyComparator(
       if (order !== 0) return order * signs[i]!
     }
     return 0
-  }
-}
-
-/** The order of entries: the declared columns, then the rowid. */
-function entryComparator(
-  columns: readonly IndexColumn[],
-  encoding: ExecutionContext['encoding'],
-): EntryOrder {
-  const byKey = keyComparator(columns, encoding)
-  const last = columns.length
-  return (a, b) => {
-    const order = byKey(a, b)
-    if (order !== 0) return order
-    const x = a[last] as number | bigint
-    const y = b[last] as number | bigint
-    return x < y ? -1 : x > y ? 1 : 0
   }
 }
 

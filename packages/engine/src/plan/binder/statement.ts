@@ -8,8 +8,13 @@ import type { Statement } from '../../sql/index.ts'
 import type { BoundStatement } from '../plan-node.ts'
 import { Binder } from './binder.ts'
 import { bindExpression } from './expression.ts'
+import { bindCreateIndex, bindCreateTable, bindCreateView } from './create.ts'
+import { bindDelete } from './delete.ts'
+import { bindDrop } from './drop.ts'
+import { bindInsert } from './insert.ts'
 import { bindQuery } from './query.ts'
 import { bindSelect } from './select.ts'
+import { bindUpdate } from './update.ts'
 
 /**
  * Binds one statement against a schema.
@@ -20,8 +25,38 @@ export function bindStatement(statement: Statement, sql: string, schema: Schema)
   const b = new Binder(schema, sql, bindExpression, bindSelect)
   switch (statement.kind) {
     case 'select':
-      return bindQuery(b, statement)
+      return bindQuery(b, statement).query
+    case 'insert':
+      return bindInsert(b, statement)
+    case 'update':
+      return bindUpdate(b, statement)
+    case 'delete':
+      return bindDelete(b, statement)
+    case 'create-table':
+      return bindCreateTable(b, statement)
+    case 'create-index':
+      return bindCreateIndex(b, statement)
+    case 'create-view':
+      return bindCreateView(b, statement)
+    case 'drop':
+      return bindDrop(b, statement)
+    case 'create-trigger':
+    case 'create-virtual-table':
+    case 'alter-table':
+    case 'attach':
+    case 'detach':
+    case 'vacuum':
+    case 'reindex':
+    case 'analyze':
+    case 'begin':
+    case 'commit':
+    case 'rollback':
+    case 'savepoint':
+    case 'release':
+    case 'pragma':
+    case 'explain':
+      throw notSupported(statement.kind.replaceAll('-', ' ').toUpperCase())
     default:
-      throw notSupported(statement.kind)
+      return statement satisfies never
   }
 }

@@ -8,6 +8,7 @@ import type { Index, Table } from '../../schema/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Access, IndexAccess, RangeBound, ScanNode } from '../plan-node.ts'
 import {
+  buildCost,
   filterShare,
   inQueryRows,
   lookupCost,
@@ -396,8 +397,8 @@ function addHashPath(paths: AccessPath[], context: ScanContext): void {
             ? filter[0]!
             : { kind: 'and', operands: filter },
     },
-    setup: rows + kept * 3,
-    cost: 2 + found,
+    setup: rows + kept * buildCost,
+    cost: 2 + found * (1 + lookupCost),
     rows: found,
     consumed: new Set([...hash.conjuncts, ...hash.filters]),
     order: [],

@@ -10,6 +10,8 @@ import type { Conjunct } from './terms.ts'
 export const defaultTableRows = 1_048_576
 /** Fetching the row that an index entry points to. */
 export const lookupCost = 2
+/** Keeping a row in a hash table. */
+export const buildCost = 12
 /** Rows that one probe of a hash table finds, when nothing is known. */
 export const probeRows = 10
 /** Members of the set that a subquery of IN delivers. */

@@ -118,9 +118,18 @@ export class ItemPaths {
             needed: this.#needed,
             hash: this.#hashChoice(scan, testable),
           }).map((access) => scanPath(access, testable))
-    if (this.item.type === 'inner') return paths
-    // A LEFT JOIN delivers at least one row.
-    return paths.map((path) => ({ ...path, rows: Math.max(1, path.rows) }))
+    return this.#sameRows(paths)
+  }
+
+  /**
+   * However the item is reached, the rows that pass all conditions are the same: the lowest estimate knows most. A
+   * LEFT JOIN delivers at least one row.
+   */
+  #sameRows(paths: readonly ItemPath[]): readonly ItemPath[] {
+    let rows = Infinity
+    for (const path of paths) rows = Math.min(rows, path.rows)
+    if (this.item.type === 'left') rows = Math.max(1, rows)
+    return paths.map((path) => (path.rows === rows ? path : { ...path, rows }))
   }
 
   #leafPaths(testable: readonly Conjunct[]): readonly ItemPath[] {

@@ -10,6 +10,7 @@ import type { BoundExpression, SortKey, SourceId, Subquery } from '../expression
 import type {
   AggregateNode,
   DerivedNode,
+  DistinctNode,
   LimitNode,
   PlanNode,
   ProjectNode,
@@ -100,15 +101,8 @@ class JoinPlanner {
         return this.#planSort(node, null, inLoop)
       case 'limit':
         return this.#planLimit(node, inLoop)
-      case 'distinct': {
-        const input = this.#plan(node.input, wanted, inLoop)
-        return {
-          node: { ...node, input: input.node },
-          rows: Math.max(1, input.rows / 2),
-          cost: input.cost + input.rows,
-          ordered: input.ordered,
-        }
-      }
+      case 'distinct':
+        return this.#planDistinct(node, wanted, inLoop)
       case 'aggregate':
         return this.#planAggregate(node, wanted, inLoop)
       case 'compound': {
@@ -123,6 +117,18 @@ class JoinPlanner {
       }
       default:
         return node satisfies never
+    }
+  }
+
+  /** Equal rows come side by side when all columns arrive in order. */
+  #planDistinct(node: DistinctNode, wanted: WantedOrder | null, inLoop: boolean): Planned {
+    const own = wanted ?? distinctKeys(node)
+    const input = this.#plan(node.input, own, inLoop)
+    return {
+      node: { ...node, input: input.node, ordered: wanted === null && input.ordered },
+      rows: Math.max(1, input.rows / 2),
+      cost: input.cost + input.rows,
+      ordered: wanted !== null && input.ordered,
     }
   }
 
@@ -471,6 +477,15 @@ function throughColumns(
 function throughDerived(wanted: WantedOrder, node: DerivedNode): WantedOrder | null {
   if (wanted.keys.some((key) => key.source !== node.source)) return null
   return { ...wanted, keys: wanted.keys.map((key) => ({ ...key, source: node.inputSource })) }
+}
+
+function distinctKeys(node: DistinctNode): WantedOrder {
+  const keys: WantedKey[] = []
+  for (let column = 0; column < node.columnCount; column++) {
+    const collation = node.collations[column]!
+    keys.push({ source: node.source, column, descending: false, nulls: 'first', collation })
+  }
+  return { keys, penalty: (rows) => rows * 1.5, limit: null }
 }
 
 function groupKeys(node: AggregateNode): WantedOrder | null {

@@ -203,7 +203,8 @@ export class Log {
     if (answer === writeStart.stale) return 'stale'
     assert(this.walFile !== null, 'a log that is written to is open')
     this.#isPrepared = false
-    if (answer === writeStart.leftover) {
+    // In one process only a thread that died can have left frames behind, and it had told nobody of a commit.
+    if (answer === writeStart.leftover && this.coordination.multiprocess) {
       try {
         if (this.#cleanLeftover()) {
           this.coordination.endWrite()
@@ -284,8 +285,10 @@ export class Log {
     const bytes = Buffer.alloc(walHeaderSize)
     const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
     walFile.write([bytes], 0)
-    if (walFile.size() > walHeaderSize) walFile.truncate(walHeaderSize)
-    // Were a frame to reach the disk before this header, an old header could vouch for it.
+    // Peers take a log of any other length for one that needs recovery. Alone, overwriting old frames is faster
+    // than allocating the file anew, and their salts tell them apart.
+    if (coordination.multiprocess && walFile.size() > walHeaderSize) walFile.truncate(walHeaderSize)
+    // Were a new frame to reach the disk before this header, the old header could not end the log there.
     if (this.synchronous > 0) walFile.sync(true)
     coordination.publishHeader(pageSize, salt1, salt2, header.checksum1, header.checksum2)
     this.#header = header

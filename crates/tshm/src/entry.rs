@@ -1,0 +1,434 @@
+//! What the connections of one process share of one database: region, locks, files, map.
+//!
+//! The kernel's locks tell processes apart; the flags here tell the connections and threads of a process apart. Each
+//! is taken flag first, lock second, and given back the other way round.
+//!
+//! Here also is the repair of a live authority (TSHM v1 §4.20), for which a connection needs no transaction.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::error::{Error, Result};
+use crate::frame_index;
+use crate::frame_map::FrameMap;
+use crate::layout as at;
+use crate::locks::LockKind;
+use crate::open_files::{FileKey, Files, Names};
+use crate::pins::Pins;
+use crate::proof;
+use crate::region::Region;
+use crate::snapshot::{self, Generation, Snapshot, Stuck};
+use crate::wal;
+use crate::words::Words;
+
+/// Attempts at a stuck snapshot, of 100 ms each, before it is reported.
+const REPAIR_ATTEMPTS: u32 = 10;
+/// Entries at the end of the map that are compared with the shared index before it is extended.
+const OVERLAP: u64 = 64;
+
+pub struct Entry {
+    pub names: Names,
+    pub key: FileKey,
+    pub is_multiprocess: bool,
+    /// False: a private reader that nobody knows of.
+    pub is_coordinated: bool,
+    pub region: Region,
+    pub(crate) files: Mutex<Vec<Arc<Files>>>,
+    /// The file that keeps stock `SQLite` out.
+    pub(crate) shm: Mutex<Option<std::fs::File>>,
+    map: RwLock<FrameMap>,
+    pins: Mutex<Pins>,
+    writer: AtomicBool,
+    checkpointer: AtomicBool,
+    /// A connection of this process waits at the turnstile.
+    turnstile: AtomicBool,
+}
+
+/// Which of the two locks the caller of a repair holds already.
+#[derive(Clone, Copy, Default)]
+pub struct Held {
+    pub writer: bool,
+    pub checkpointer: bool,
+}
+
+/// What the map did to cover a snapshot.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Covered {
+    Yes,
+    /// The shared index does not give all frames; somebody must read them from the log.
+    Missing,
+    /// The generation has ended meanwhile.
+    Gone,
+}
+
+impl Entry {
+    pub fn new(
+        names: Names,
+        key: FileKey,
+        is_multiprocess: bool,
+        is_coordinated: bool,
+        region: Region,
+    ) -> Entry {
+        Entry {
+            names,
+            key,
+            is_multiprocess,
+            is_coordinated,
+            region,
+            files: Mutex::default(),
+            shm: Mutex::default(),
+            map: RwLock::default(),
+            pins: Mutex::default(),
+            writer: AtomicBool::new(false),
+            checkpointer: AtomicBool::new(false),
+            turnstile: AtomicBool::new(false),
+        }
+    }
+
+    pub fn path(&self) -> String {
+        self.names.database.display().to_string()
+    }
+
+    // A panic in another thread leaves nothing half-done behind these locks that the protocol does not check.
+    pub fn pins(&self) -> MutexGuard<'_, Pins> {
+        self.pins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn map(&self) -> RwLockReadGuard<'_, FrameMap> {
+        self.map.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn map_mut(&self) -> RwLockWriteGuard<'_, FrameMap> {
+        self.map.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // ── Writer and checkpointer ─────────────────────────────────────────────────────────────────
+
+    /// Takes the writer's lock. `Some(true)`: its last holder died in it. None: busy.
+    pub fn take_writer(&self) -> Result<Option<bool>> {
+        self.take(&self.writer, at::WRITER_BYTE, at::WRITER_OWNER)
+    }
+
+    pub fn release_writer(&self) {
+        self.release(&self.writer, at::WRITER_BYTE, at::WRITER_OWNER);
+    }
+
+    /// Takes the checkpointer's lock.
+    pub fn take_checkpointer(&self) -> Result<bool> {
+        Ok(self.take(&self.checkpointer, at::CHECKPOINT_BYTE, at::CHECKPOINT_OWNER)?.is_some())
+    }
+
+    pub fn release_checkpointer(&self) {
+        self.release(&self.checkpointer, at::CHECKPOINT_BYTE, at::CHECKPOINT_OWNER);
+    }
+
+    fn take(&self, flag: &AtomicBool, byte: u64, owner: usize) -> Result<Option<bool>> {
+        // Acquire: pairs with the release in `release`, so that the next holder sees what the last one did.
+        if flag.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return Ok(None);
+        }
+        match self.region.locks().try_lock(LockKind::Exclusive, byte) {
+            Ok(true) => {
+                let words = self.region.words();
+                let was_left = words.load64(owner) != 0;
+                words.store64(owner, self.region.owner().0);
+                Ok(Some(was_left))
+            }
+            answer => {
+                flag.store(false, Ordering::Release);
+                answer.map(|_| None).map_err(Error::io("locking the coordination file"))
+            }
+        }
+    }
+
+    fn release(&self, flag: &AtomicBool, byte: u64, owner: usize) {
+        self.region.words().store64(owner, 0);
+        self.region.locks().unlock(byte);
+        flag.store(false, Ordering::Release);
+    }
+
+    /// Another process, or another connection of this one, holds the writer's lock.
+    pub fn is_writer_busy(&self) -> bool {
+        self.writer.load(Ordering::Acquire)
+            || self.region.locks().is_held_elsewhere(at::WRITER_BYTE).unwrap_or(true)
+    }
+
+    // ── The turnstile (fair queueing; see `writing`) ────────────────────────────────────────────
+
+    pub fn take_turnstile(&self) -> Result<bool> {
+        let flag = &self.turnstile;
+        if flag.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return Ok(false);
+        }
+        let byte = crate::writing::TURNSTILE_BYTE;
+        let answer = self.region.locks().try_lock(LockKind::Exclusive, byte);
+        if !matches!(answer, Ok(true)) {
+            flag.store(false, Ordering::Release);
+        }
+        answer.map_err(Error::io("locking the coordination file"))
+    }
+
+    pub fn release_turnstile(&self) {
+        self.region.locks().unlock(crate::writing::TURNSTILE_BYTE);
+        self.turnstile.store(false, Ordering::Release);
+    }
+
+    /// Somebody stands at the turnstile.
+    pub fn is_turnstile_taken(&self) -> bool {
+        self.turnstile.load(Ordering::Acquire)
+            || self
+                .region
+                .locks()
+                .is_held_elsewhere(crate::writing::TURNSTILE_BYTE)
+                .unwrap_or(false)
+    }
+
+    // ── The snapshot ────────────────────────────────────────────────────────────────────────────
+
+    pub fn read_snapshot(&self, held: Held) -> Result<(Snapshot, u64)> {
+        for _ in 0..REPAIR_ATTEMPTS {
+            match snapshot::read(self.region.words()) {
+                Ok(found) => return Ok(found),
+                Err(stuck) => self.repair_stuck(stuck, held)?,
+            }
+        }
+        Err(stuck_error())
+    }
+
+    /// Changes the snapshot. `change` only computes.
+    pub fn publish(&self, held: Held, mut change: impl FnMut(&mut Snapshot)) -> Result<Snapshot> {
+        for _ in 0..REPAIR_ATTEMPTS {
+            match snapshot::publish(self.region.words(), &mut change) {
+                Ok(published) => return Ok(published),
+                Err(stuck) => self.repair_stuck(stuck, held)?,
+            }
+        }
+        Err(stuck_error())
+    }
+
+    /// Somebody died between the two halves of a publication: its fields may be torn. With both locks nobody
+    /// else can be publishing; the log then says what is committed. (TSHM v1 §4.20.1.)
+    fn repair_stuck(&self, Stuck(sequence): Stuck, held: Held) -> Result<()> {
+        let takes_checkpointer = !held.checkpointer;
+        if takes_checkpointer && !self.take_checkpointer()? {
+            return Ok(());
+        }
+        let takes_writer = !held.writer;
+        let repaired = if takes_writer && self.take_writer()?.is_none() {
+            Ok(())
+        } else {
+            let repaired = self.rebuild(sequence);
+            if takes_writer {
+                self.release_writer();
+            }
+            repaired
+        };
+        if takes_checkpointer {
+            self.release_checkpointer();
+        }
+        repaired
+    }
+
+    fn rebuild(&self, sequence: u64) -> Result<()> {
+        let words = self.region.words();
+        if snapshot::sequence(words) != sequence {
+            return Ok(());
+        }
+        let mut rebuilt = snapshot::load_torn(words);
+        rebuilt.max_frame = 0;
+        rebuilt.backfilled_frames = 0;
+        rebuilt.checkpoint_epoch = rebuilt.checkpoint_epoch.wrapping_add(1);
+        let io = Error::io("reading the log to repair the snapshot");
+        let mut pgnos = Vec::new();
+        if let Some(files) = self.any_files()
+            && let Some(log) = &files.wal
+        {
+            let scanned = wal::read_header(log).and_then(|header| match header {
+                None => Ok(None),
+                Some(header) => {
+                    wal::scan(log, &header, 1, header.checksum).map(|scan| Some((header, scan)))
+                }
+            });
+            if let Some((header, scan)) = scanned.map_err(io)? {
+                rebuilt.max_frame = scan.pgnos.len() as u64;
+                rebuilt.checkpoint_seq = header.checkpoint_seq;
+                rebuilt.page_size = header.page_size;
+                (rebuilt.salt1, rebuilt.salt2) = (header.salt1, header.salt2);
+                (rebuilt.checksum1, rebuilt.checksum2) = scan.checksum;
+                pgnos = scan.pgnos;
+            }
+        }
+        proof::clear(words);
+        self.region.append_index(1, &pgnos);
+        if pgnos.is_empty() {
+            frame_index::reset(words);
+        }
+        self.map_mut().reset(rebuilt.generation());
+        snapshot::complete(words, sequence, &rebuilt);
+        Ok(())
+    }
+
+    pub fn any_files(&self) -> Option<Arc<Files>> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.last().cloned()
+    }
+
+    // ── The map ─────────────────────────────────────────────────────────────────────────────────
+
+    /// Brings the map up to a snapshot that is pinned.
+    pub fn cover(&self, target: &Snapshot) -> Covered {
+        {
+            let map = self.map();
+            if map.generation() == target.generation() && map.len() >= target.max_frame {
+                return Covered::Yes;
+            }
+        }
+        let mut map = self.map_mut();
+        let is_same = map.generation() == target.generation();
+        let known = if is_same { map.len() } else { 0 };
+        if target.max_frame <= known && is_same {
+            return Covered::Yes;
+        }
+        let from = known.saturating_sub(OVERLAP) + 1;
+        let pages = if target.max_frame == 0 {
+            Some(Vec::new())
+        } else {
+            self.region.pages(from, target.max_frame)
+        };
+        // The index belongs to whatever generation is current; only if that is still ours do the entries count.
+        let is_current = snapshot::read(self.region.words())
+            .is_ok_and(|(now, _)| now.generation() == target.generation());
+        if !is_current {
+            return Covered::Gone;
+        }
+        if !is_same {
+            map.reset(target.generation());
+        }
+        let Some(pages) = pages else { return Covered::Missing };
+        let overlap = (known + 1 - from) as usize;
+        if map.pages(from, known) == &pages[..overlap] {
+            map.supply(known + 1, &pages[overlap..]);
+            return Covered::Yes;
+        }
+        // A peer rolled the authority back, and others have appended other frames since.
+        map.reset(target.generation());
+        match self.region.pages(1, target.max_frame) {
+            Some(all) => {
+                map.supply(1, &all);
+                Covered::Yes
+            }
+            None => Covered::Missing,
+        }
+    }
+
+    /// Adds frames that the caller knows: of his own commit, or read from the log.
+    pub fn supply(&self, generation: Generation, first: u64, pgnos: &[u32]) -> bool {
+        let mut map = self.map_mut();
+        if map.generation() != generation {
+            if first != 1 {
+                return false;
+            }
+            map.reset(generation);
+        }
+        map.supply(first, pgnos)
+    }
+
+    /// The authority names fewer frames than this process has seen of the generation: a peer's repair has rolled
+    /// commits back. They are still in the log, unless somebody has written over them, so they are
+    /// made visible again. (TSHM v1 §7.3, §4.20.4.)
+    pub fn recover_regression(&self, held: Held) -> Result<()> {
+        let (generation, known) = {
+            let map = self.map();
+            (map.generation(), map.len())
+        };
+        // Only what the authority says *after* the map was looked at can show a regression.
+        let (now, _) = self.read_snapshot(held)?;
+        if now.generation() != generation || now.max_frame >= known {
+            return Ok(());
+        }
+        if !held.writer && self.take_writer()?.is_none() {
+            // Whoever holds the lock looks for leftovers himself. What we know can no longer be relied on.
+            self.map_mut().truncate(now.max_frame);
+            return Ok(());
+        }
+        let held_now = Held { writer: true, ..held };
+        let rolled = self.roll_forward(held_now, generation);
+        if !held.writer {
+            self.release_writer();
+        }
+        rolled
+    }
+
+    fn roll_forward(&self, held: Held, generation: Generation) -> Result<()> {
+        let (now, _) = self.read_snapshot(held)?;
+        if now.generation() != generation {
+            return Ok(());
+        }
+        self.map_mut().truncate(now.max_frame);
+        let Some(files) = self.any_files() else { return Ok(()) };
+        let Some(log) = &files.wal else { return Ok(()) };
+        let io = || Error::io("reading the log to recover commits");
+        let Some(header) = wal::read_header(log).map_err(io())? else { return Ok(()) };
+        let of_header = Generation {
+            checkpoint_seq: header.checkpoint_seq,
+            salt1: header.salt1,
+            salt2: header.salt2,
+        };
+        if of_header != generation {
+            return Ok(());
+        }
+        let chain =
+            if now.max_frame == 0 { header.checksum } else { (now.checksum1, now.checksum2) };
+        let scan = wal::scan(log, &header, now.max_frame + 1, chain).map_err(io())?;
+        if scan.commits > 0 {
+            self.publish_frames(held, &now, &scan.pgnos, scan.commits, scan.checksum)?;
+        }
+        Ok(())
+    }
+
+    /// Makes frames after `base.max_frame` visible to everybody. Under the writer's lock; they are in the log.
+    /// (TSHM v1 §4.13, steps 4 to 8.)
+    pub fn publish_frames(
+        &self,
+        held: Held,
+        base: &Snapshot,
+        pgnos: &[u32],
+        commits: u64,
+        checksum: (u32, u32),
+    ) -> Result<Snapshot> {
+        let words = self.region.words();
+        self.region
+            .trim_index(base.max_frame, false)
+            .map_err(Error::io("mapping the frame index"))?;
+        self.region.append_index(base.max_frame + 1, pgnos);
+        proof::clear(words);
+        let generation = base.generation();
+        let mut is_same = true;
+        let published = self.publish(held, |snapshot| {
+            is_same = snapshot.generation() == generation;
+            if !is_same {
+                return;
+            }
+            snapshot.max_frame = base.max_frame + pgnos.len() as u64;
+            (snapshot.checksum1, snapshot.checksum2) = checksum;
+            let count = snapshot.transaction_count.max(base.transaction_count);
+            snapshot.transaction_count = count + commits;
+            snapshot.visibility_generation += commits;
+        })?;
+        if !is_same {
+            return Err(Error::Protocol(
+                "the log was restarted while this process held the writer's lock".into(),
+            ));
+        }
+        self.supply(generation, base.max_frame + 1, pgnos);
+        Ok(published)
+    }
+}
+
+fn stuck_error() -> Error {
+    Error::Protocol(
+        "the shared snapshot is being written by a process that does not go on; \
+         stop it, or close all processes that have the database open"
+            .into(),
+    )
+}

@@ -1,0 +1,144 @@
+//! The descriptors of a database, and the names beside it.
+//!
+//! Each file is opened once per process, and stays open until its last connection has gone: with classic locks,
+//! closing any descriptor of a file would drop every lock on it.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Device and inode: the identity of a file, whatever its name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct FileKey {
+    device: u64,
+    inode: u64,
+}
+
+impl FileKey {
+    pub fn of(metadata: &Metadata) -> FileKey {
+        FileKey { device: metadata.dev(), inode: metadata.ino() }
+    }
+}
+
+/// The files of one database, named by plain concatenation.
+#[derive(Clone, Debug)]
+pub struct Names {
+    pub database: PathBuf,
+    pub wal: PathBuf,
+    pub tshm: PathBuf,
+    pub shm: PathBuf,
+}
+
+impl Names {
+    pub fn of(database: &Path) -> Names {
+        let with = |suffix: &str| {
+            let mut name = database.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        Names {
+            database: database.to_owned(),
+            wal: with("-wal"),
+            tshm: with("-tshm"),
+            shm: with("-shm"),
+        }
+    }
+}
+
+pub struct Files {
+    pub database: File,
+    /// None: there is no log, and a reader does not make one.
+    pub wal: Option<File>,
+    pub is_writable: bool,
+}
+
+pub fn cannot_open(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.display().to_string();
+    move |source| {
+        // A missing file needs no explanation beyond SQLite's own sentence.
+        let is_missing = source.kind() == io::ErrorKind::NotFound;
+        Error::CannotOpen { path, source: (!is_missing).then_some(source) }
+    }
+}
+
+/// Opens for reading and writing. A file made here gets the permissions of the database beside it.
+pub fn open_writable(path: &Path, create: bool, like: Option<&Metadata>) -> io::Result<File> {
+    let mode = like.map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
+    OpenOptions::new().read(true).write(true).create(create).mode(mode).open(path)
+}
+
+pub fn open_readable(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// As an answer, a missing file instead of an error.
+pub fn if_there<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The database file itself. What is not a regular file is no database.
+pub fn open_database(path: &Path, readonly: bool) -> Result<File> {
+    let file = if readonly { open_readable(path) } else { open_writable(path, false, None) }
+        .map_err(cannot_open(path))?;
+    let metadata = file.metadata().map_err(Error::io("reading the database's attributes"))?;
+    if !metadata.is_file() {
+        return Err(Error::CannotOpen { path: path.display().to_string(), source: None });
+    }
+    Ok(file)
+}
+
+/// The log: made when it is missing and the opener writes.
+pub fn open_wal(names: &Names, database: &File, readonly: bool) -> Result<Option<File>> {
+    let wal = if readonly {
+        if_there(open_readable(&names.wal))
+    } else {
+        let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
+        open_writable(&names.wal, true, Some(&like)).map(Some)
+    };
+    wal.map_err(cannot_open(&names.wal))
+}
+
+/// The name still leads to the file that is open.
+pub fn is_in_place(file: &Metadata, path: &Path) -> bool {
+    let is_same = |there: &Metadata| FileKey::of(there) == FileKey::of(file);
+    file.nlink() > 0 && path.metadata().is_ok_and(|there| is_same(&there))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_concatenated() {
+        let names = Names::of(Path::new("dir/app.db"));
+        assert_eq!(names.wal, Path::new("dir/app.db-wal"));
+        assert_eq!(names.tshm, Path::new("dir/app.db-tshm"));
+        assert_eq!(names.shm, Path::new("dir/app.db-shm"));
+    }
+
+    #[test]
+    fn a_deleted_or_replaced_file_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        let file = open_writable(&path, true, None).unwrap();
+        assert!(is_in_place(&file.metadata().unwrap(), &path));
+        std::fs::remove_file(&path).unwrap();
+        assert!(!is_in_place(&file.metadata().unwrap(), &path));
+        std::fs::write(&path, b"another").unwrap();
+        assert!(!is_in_place(&file.metadata().unwrap(), &path));
+    }
+
+    #[test]
+    fn a_folder_is_no_database() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(open_database(dir.path(), true), Err(Error::CannotOpen { .. })));
+        assert!(matches!(open_database(dir.path(), false), Err(Error::CannotOpen { .. })));
+    }
+}

@@ -1,0 +1,530 @@
+//! Opening: one entry for each database and process, whatever thread asks.
+//!
+//! The addon is loaded once for each JavaScript thread, but this registry is one for the process. It is keyed by
+//! device and inode, so that two names of a file do not become two owners.
+//!
+//! ```text
+//! (none) ── open ──▶ Opening ── finish_open ──▶ Open ── begin_close ──▶ Closing ──▶ (none)
+//!                       └────── abort_open ──────────────────────────────────────────▲
+//! ```
+//!
+//! `Opening` and `Closing` are held by one connection, and the others of the process wait. Across processes the
+//! lifetime byte says the same: exclusive while the first opens or the last closes (TSHM v1 §4.2, §4.21).
+//! An opener who gets it exclusively is alone, repairs, and converts it to shared in place.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::connection::Connection;
+use crate::entry::Entry;
+use crate::error::{Error, Result};
+use crate::filesystem;
+use crate::layout::LIFETIME_BYTE;
+use crate::locks::{self, LockKind, Range};
+use crate::open_files::{
+    FileKey, Files, Names, cannot_open, if_there, is_in_place, open_database, open_readable,
+    open_wal, open_writable,
+};
+use crate::region::{self, Region};
+use crate::sqlite_guard::{self, DATABASE_LOCKS};
+
+pub struct OpenOptions {
+    pub path: String,
+    pub multiprocess: bool,
+    pub readonly: bool,
+    pub create: bool,
+    pub timeout: Duration,
+}
+
+/// Two openers of one database wait for each other at least so long, whatever the timeout: the first is only
+/// recovering the log.
+const OPENING_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a lock on the whole database may stand before it counts as that of an owner. Peers of the reference
+/// take it for a moment when they open (TSHM v1 §7.15).
+const PROBE_PATIENCE: Duration = Duration::from_secs(1);
+/// The same, for an owner that asks: reference openers hold it for microseconds.
+const OWNER_PATIENCE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Bytes of the database file below those that `SQLite` locks. A reader of one process holds them shared, so that
+/// an owner stays out and `SQLite`'s locks can still be told apart.
+const BELOW_SQLITE: Range = Range { start: 0, len: 0x4000_0000 };
+const LIFETIME: Range = Range::byte(LIFETIME_BYTE);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Opening,
+    Open,
+    Closing,
+}
+
+struct Record {
+    phase: Phase,
+    is_multiprocess: bool,
+    path: PathBuf,
+    tshm: Option<FileKey>,
+    entry: Option<Arc<Entry>>,
+    connections: usize,
+}
+
+#[derive(Default)]
+struct Registry {
+    records: Mutex<HashMap<FileKey, Record>>,
+    changed: Condvar,
+}
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::default);
+
+fn records() -> MutexGuard<'static, HashMap<FileKey, Record>> {
+    REGISTRY.records.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens a connection. When `Connection::joined` is false, the caller recovers the log, installs what it found, and
+/// calls `finish_open`; everybody else waits for that.
+pub fn open(options: &OpenOptions) -> Result<Connection> {
+    let given = Path::new(&options.path);
+    if options.multiprocess {
+        if filesystem::is_memory_path(&options.path) {
+            return Err(Error::MemoryPath { path: options.path.clone() });
+        }
+        filesystem::check(given)?;
+    }
+    let deadline = Instant::now() + options.timeout.max(OPENING_PATIENCE);
+    let mut records = records();
+    loop {
+        // Identified anew in each round: whoever closed may have been followed by somebody who replaced the file.
+        let key = identify(given, options)?;
+        let path = given.canonicalize().map_err(cannot_open(given))?;
+        let Some(record) = records.get_mut(&key) else {
+            let record = Record {
+                phase: Phase::Opening,
+                is_multiprocess: options.multiprocess,
+                path: path.clone(),
+                tshm: None,
+                entry: None,
+                connections: 1,
+            };
+            records.insert(key, record);
+            drop(records);
+            return open_first(options, key, &path).inspect_err(|_| forget(key));
+        };
+        if record.path != path {
+            return Err(Error::DuplicateOpen { path: options.path.clone() });
+        }
+        if record.is_multiprocess != options.multiprocess {
+            let path = options.path.clone();
+            return Err(if record.is_multiprocess {
+                Error::OpenWithMultiprocess { path }
+            } else {
+                Error::OpenWithoutMultiprocess { path }
+            });
+        }
+        if let (Phase::Open, Some(entry)) = (record.phase, record.entry.clone()) {
+            let files = join(&entry, options)?;
+            record.connections += 1;
+            return Ok(Connection::new(entry, files, true, options.readonly));
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Busy);
+        }
+        let waited = REGISTRY.changed.wait_timeout(records, left);
+        records = waited.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
+/// The identity of the database file, which is made here if it may be.
+fn identify(path: &Path, options: &OpenOptions) -> Result<FileKey> {
+    let metadata = match if_there(path.metadata()).map_err(cannot_open(path))? {
+        Some(metadata) => metadata,
+        None if options.create && !options.readonly => {
+            let file = open_writable(path, true, None).map_err(cannot_open(path))?;
+            file.metadata().map_err(cannot_open(path))?
+        }
+        None => {
+            return Err(Error::CannotOpen { path: options.path.clone(), source: None });
+        }
+    };
+    if !metadata.is_file() {
+        return Err(Error::CannotOpen { path: options.path.clone(), source: None });
+    }
+    if options.multiprocess {
+        use std::os::unix::fs::MetadataExt;
+        let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+        if is_link || metadata.nlink() > 1 {
+            return Err(Error::AliasedPath { path: options.path.clone() });
+        }
+    }
+    Ok(FileKey::of(&metadata))
+}
+
+fn forget(key: FileKey) {
+    records().remove(&key);
+    REGISTRY.changed.notify_all();
+}
+
+/// A further connection of this process. One that writes, after only readers, brings its own descriptors.
+fn join(entry: &Entry, options: &OpenOptions) -> Result<Arc<Files>> {
+    let mut opened = entry.files.lock().unwrap_or_else(PoisonError::into_inner);
+    let best = opened.iter().find(|files| files.is_writable).or(opened.last()).cloned();
+    if let Some(files) = best
+        && (files.is_writable || (options.readonly && files.wal.is_some()))
+    {
+        return Ok(files);
+    }
+    let database = open_database(&entry.names.database, options.readonly)?;
+    if !options.readonly && !entry.is_multiprocess {
+        // Our own readers' lock would stand against the owner's.
+        for files in opened.iter() {
+            let _ = locks::unlock(&files.database, BELOW_SQLITE);
+        }
+        if let Err(error) = lock_as_owner(&database, options) {
+            for files in opened.iter() {
+                let _ = locks::try_lock(&files.database, LockKind::Shared, BELOW_SQLITE);
+            }
+            return Err(error);
+        }
+    }
+    let wal = open_wal(&entry.names, &database, options.readonly)?;
+    if let (Some(wal), false, false) = (&wal, options.readonly, entry.is_multiprocess) {
+        lock_log(wal, &entry.names)?;
+    }
+    let files = Arc::new(Files { database, wal, is_writable: !options.readonly });
+    opened.push(files.clone());
+    Ok(files)
+}
+
+/// The first connection of this process. The record says `Opening`.
+fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Connection> {
+    // Processes that share a database call it by the name they were given; alone, links are resolved as SQLite does.
+    let names = Names::of(if options.multiprocess { Path::new(&options.path) } else { path });
+    let database = open_database(&names.database, options.readonly)?;
+    let opened = if options.multiprocess {
+        open_multiprocess(options, key, names, database)?
+    } else {
+        open_single(options, key, names, database)?
+    };
+    let (entry, joined) = opened;
+    let entry = Arc::new(entry);
+    let files = entry.any_files().ok_or(Error::Misuse("an entry has files"))?;
+    let mut records = records();
+    if entry.is_coordinated {
+        if let Some(record) = records.get_mut(&key) {
+            record.entry = Some(entry.clone());
+            if joined {
+                record.phase = Phase::Open;
+            }
+        }
+    } else {
+        // A private reader is nobody's sibling.
+        records.remove(&key);
+    }
+    drop(records);
+    REGISTRY.changed.notify_all();
+    Ok(Connection::new(entry, files, joined, options.readonly))
+}
+
+fn with_files(entry: Entry, database: File, wal: Option<File>, is_writable: bool) -> Entry {
+    let files = Arc::new(Files { database, wal, is_writable });
+    entry.files.lock().unwrap_or_else(PoisonError::into_inner).push(files);
+    entry
+}
+
+// ── One process ─────────────────────────────────────────────────────────────────────────────────
+
+fn open_single(
+    options: &OpenOptions,
+    key: FileKey,
+    names: Names,
+    database: File,
+) -> Result<(Entry, bool)> {
+    refuse_peers(&names, options)?;
+    if options.readonly {
+        lock_as_reader(&database, options)?;
+    } else {
+        lock_as_owner(&database, options)?;
+    }
+    // A peer that looked before our lock was there has its lifetime byte by now.
+    refuse_peers(&names, options)?;
+    let wal = open_wal(&names, &database, options.readonly)?;
+    if let (Some(wal), false) = (&wal, options.readonly) {
+        lock_log(wal, &names)?;
+    }
+    let entry = Entry::new(names, key, false, true, Region::heap());
+    Ok((with_files(entry, database, wal, !options.readonly), false))
+}
+
+/// Nobody may share the database while one process owns it.
+fn refuse_peers(names: &Names, options: &OpenOptions) -> Result<()> {
+    let opened = if_there(open_writable(&names.tshm, false, None))
+        .or_else(|_| if_there(open_readable(&names.tshm)));
+    let Some(tshm) = opened.map_err(cannot_open(&names.tshm))? else { return Ok(()) };
+    let other = locks::query(&tshm, LockKind::Exclusive, LIFETIME);
+    match other.map_err(Error::io("looking for peers"))? {
+        Some(_) => Err(Error::OpenWithMultiprocess { path: options.path.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// The whole file, exclusively, for life.
+fn lock_as_owner(database: &File, options: &OpenOptions) -> Result<()> {
+    lock_database(database, LockKind::Exclusive, Range::WHOLE, options)
+}
+
+/// Shared, so that no owner comes while we read without coordination; and `SQLite` must not be at work.
+fn lock_as_reader(database: &File, options: &OpenOptions) -> Result<()> {
+    lock_database(database, LockKind::Shared, BELOW_SQLITE, options)?;
+    let deadline = Instant::now() + options.timeout;
+    loop {
+        let other = locks::query(database, LockKind::Exclusive, DATABASE_LOCKS);
+        let Some(other) = other.map_err(Error::io("looking at the locks of the database"))? else {
+            return Ok(());
+        };
+        if other.range.start < DATABASE_LOCKS.start {
+            return Err(Error::FileLocked { path: options.path.clone() });
+        }
+        if Instant::now() >= deadline {
+            return Err(Error::Busy);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn lock_database(
+    database: &File,
+    kind: LockKind,
+    range: Range,
+    options: &OpenOptions,
+) -> Result<()> {
+    let io = || Error::io("locking the database");
+    let start = Instant::now();
+    loop {
+        if locks::try_lock(database, kind, range).map_err(io())? {
+            return Ok(());
+        }
+        // SQLite's locks end with its transactions, an owner's with its process.
+        let other = locks::query(database, kind, range).map_err(io())?;
+        let is_sqlite = other.is_some_and(|other| other.range.start >= DATABASE_LOCKS.start);
+        let patience = if is_sqlite { options.timeout } else { OWNER_PATIENCE };
+        if other.is_some() && start.elapsed() >= patience {
+            let path = options.path.clone();
+            return Err(if is_sqlite { Error::Busy } else { Error::FileLocked { path } });
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn lock_log(wal: &File, names: &Names) -> Result<()> {
+    let locked = locks::try_lock(wal, LockKind::Exclusive, Range::WHOLE);
+    if locked.map_err(Error::io("locking the log"))? {
+        return Ok(());
+    }
+    Err(Error::FileLocked { path: names.wal.display().to_string() })
+}
+
+// ── Several processes ───────────────────────────────────────────────────────────────────────────
+
+fn open_multiprocess(
+    options: &OpenOptions,
+    key: FileKey,
+    names: Names,
+    database: File,
+) -> Result<(Entry, bool)> {
+    refuse_owner(&database, options, PROBE_PATIENCE)?;
+    let Some(tshm) = open_tshm(options, key, &names, &database)? else {
+        // Nobody to coordinate with, or no right to: read what is there, unknown to all.
+        let wal = open_wal(&names, &database, true)?;
+        let entry = Entry::new(names, key, true, false, Region::heap());
+        return Ok((with_files(entry, database, wal, false), false));
+    };
+    let deadline = Instant::now() + options.timeout.max(OPENING_PATIENCE);
+    let joined = enter(&tshm, options.readonly, deadline)?;
+    let prepared = prepare(options, names, key, database, tshm, joined);
+    prepared.map(|entry| (entry, joined))
+}
+
+/// What follows once the lifetime byte is held. If it fails the byte goes with its descriptor.
+fn prepare(
+    options: &OpenOptions,
+    names: Names,
+    key: FileKey,
+    database: File,
+    tshm: File,
+    joined: bool,
+) -> Result<Entry> {
+    // An owner may have come between the first look and the lifetime byte; now none can. (TSHM v1 §7.18.)
+    refuse_owner(&database, options, PROBE_PATIENCE)?;
+    let metadata = tshm.metadata().map_err(Error::io("reading the coordination file"))?;
+    if !is_in_place(&metadata, &names.tshm) {
+        return Err(replaced_tshm(&names));
+    }
+    let deadline = Instant::now() + options.timeout;
+    let shm = sqlite_guard::acquire(&names, &database, !options.readonly, deadline)?;
+    let wal = open_wal(&names, &database, options.readonly)?;
+    let region = Region::mapped(tshm)?;
+    if !joined {
+        region.reset_owners();
+    }
+    let entry = Entry::new(names, key, true, true, region);
+    *entry.shm.lock().unwrap_or_else(PoisonError::into_inner) = shm;
+    Ok(with_files(entry, database, wal, !options.readonly))
+}
+
+pub fn replaced_tshm(names: &Names) -> Error {
+    Error::Protocol(format!(
+        "'{}' was deleted or replaced while the database was open",
+        names.tshm.display()
+    ))
+}
+
+/// No process may own the database alone. Only asks, so that openers do not get in each other's way.
+fn refuse_owner(database: &File, options: &OpenOptions, patience: Duration) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        let other = locks::query(database, LockKind::Exclusive, BELOW_SQLITE);
+        if other.map_err(Error::io("looking at the locks of the database"))?.is_none() {
+            return Ok(());
+        }
+        if start.elapsed() >= patience {
+            return Err(Error::OpenWithoutMultiprocess { path: options.path.clone() });
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn open_tshm(
+    options: &OpenOptions,
+    key: FileKey,
+    names: &Names,
+    database: &File,
+) -> Result<Option<File>> {
+    if let Some(metadata) = if_there(names.tshm.metadata()).map_err(cannot_open(&names.tshm))? {
+        claim_tshm(key, FileKey::of(&metadata), options)?;
+    }
+    let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
+    let create = !options.readonly;
+    let opened = match if_there(open_writable(&names.tshm, create, Some(&like))) {
+        Err(_) if options.readonly => return Ok(None),
+        opened => opened.map_err(cannot_open(&names.tshm))?,
+    };
+    if let Some(tshm) = &opened {
+        let metadata = tshm.metadata().map_err(Error::io("reading the coordination file"))?;
+        claim_tshm(key, FileKey::of(&metadata), options)?;
+    }
+    Ok(opened)
+}
+
+/// A database that was replaced under its name while an older one is open here has the same coordination file: two
+/// descriptors of it in one process would not know of each other.
+fn claim_tshm(key: FileKey, tshm: FileKey, options: &OpenOptions) -> Result<()> {
+    let mut records = records();
+    let is_taken =
+        records.iter().any(|(other, record)| *other != key && record.tshm == Some(tshm));
+    if is_taken {
+        return Err(Error::DuplicateOpen { path: options.path.clone() });
+    }
+    if let Some(record) = records.get_mut(&key) {
+        record.tshm = Some(tshm);
+    }
+    Ok(())
+}
+
+/// Takes the lifetime byte, and makes sure that the file is a coordination file. False: alone, and it is held
+/// exclusively; true: joined, and it is held shared. (TSHM v1 §4.2, with the race of §7.14 closed.)
+fn enter(tshm: &File, readonly: bool, deadline: Instant) -> Result<bool> {
+    let io = || Error::io("locking the coordination file");
+    loop {
+        if locks::try_lock(tshm, LockKind::Exclusive, LIFETIME).map_err(io())? {
+            return enter_alone(tshm, readonly).map(|()| false);
+        }
+        if locks::try_lock(tshm, LockKind::Shared, LIFETIME).map_err(io())? {
+            // Whoever stood against us may have gone in between: then we are alone after all.
+            if locks::try_lock(tshm, LockKind::Exclusive, LIFETIME).map_err(io())? {
+                return enter_alone(tshm, readonly).map(|()| false);
+            }
+            return region::validate_live(tshm).map(|()| true);
+        }
+        if Instant::now() >= deadline {
+            return Err(Error::Busy);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn enter_alone(tshm: &File, readonly: bool) -> Result<()> {
+    match region::validate(tshm) {
+        Ok(()) => Ok(()),
+        Err(error) if readonly => Err(error),
+        Err(_) => {
+            region::initialise(tshm).map_err(Error::io("initialising the coordination file"))
+        }
+    }
+}
+
+// ── The end of opening, and of everything ───────────────────────────────────────────────────────
+
+/// Lets the others in: the lifetime byte becomes shared, without a gap.
+pub fn finish_open(entry: &Entry) -> Result<()> {
+    let locked = entry.region.locks().try_lock(LockKind::Shared, LIFETIME_BYTE);
+    locked.map_err(Error::io("locking the coordination file"))?;
+    if let Some(record) = records().get_mut(&entry.key).filter(|_| entry.is_coordinated) {
+        record.phase = Phase::Open;
+    }
+    REGISTRY.changed.notify_all();
+    Ok(())
+}
+
+/// Whether this is the last connection, of the process and of all processes. If so, everybody else waits until
+/// `close`.
+pub fn begin_close(entry: &Entry) -> Result<bool> {
+    if !entry.is_coordinated {
+        return Ok(false);
+    }
+    let mut records = records();
+    let Some(record) = records.get_mut(&entry.key) else { return Ok(false) };
+    if record.connections != 1 || record.phase != Phase::Open {
+        return Ok(false);
+    }
+    // The shared lock stays if somebody else has one too. Granted, it stays exclusive: no gap. (TSHM v1 §7.16.)
+    let locked = entry.region.locks().try_lock(LockKind::Exclusive, LIFETIME_BYTE);
+    let is_alone = locked.map_err(Error::io("locking the coordination file"))?;
+    if is_alone {
+        record.phase = Phase::Closing;
+    }
+    Ok(is_alone)
+}
+
+/// Gives up a connection; with the last one goes the entry, with all its locks and descriptors.
+pub fn close(entry: &Entry) {
+    if !entry.is_coordinated {
+        return;
+    }
+    let mut records = records();
+    let Some(record) = records.get_mut(&entry.key) else { return };
+    record.connections -= 1;
+    if record.connections > 0 {
+        return;
+    }
+    // The record stays while the locks are given back, and the registry is locked: nobody comes in between.
+    entry.pins().release_all(&entry.region);
+    let shm = entry.shm.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let locks = entry.region.locks();
+    if let (Some(shm), Some(files)) = (shm, entry.any_files()) {
+        let alone = locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false);
+        sqlite_guard::release(&shm, &entry.names, &files.database, alone && files.is_writable);
+    }
+    // A mapping keeps the open file description alive, and with it the lock: so it is given back expressly.
+    locks.unlock(LIFETIME_BYTE);
+    for files in entry.files.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let _ = locks::unlock(&files.database, Range::WHOLE);
+        if let Some(wal) = &files.wal {
+            let _ = locks::unlock(wal, Range::WHOLE);
+        }
+    }
+    records.remove(&entry.key);
+    drop(records);
+    REGISTRY.changed.notify_all();
+}

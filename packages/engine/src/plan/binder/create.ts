@@ -1,0 +1,163 @@
+/** CREATE TABLE, CREATE INDEX and CREATE VIEW. */
+import { notSupported, sqlError } from '../../base/error.ts'
+import {
+  checkObjectName,
+  foldName,
+  indexFromDefinition,
+  isReservedName,
+  tableFromDefinition,
+  type Table,
+} from '../../schema/index.ts'
+import { quoteName, type CreateIndex, type CreateTable, type CreateView } from '../../sql/index.ts'
+import type { BoundCreateIndex, BoundCreateTable, BoundCreateView } from '../plan-node.ts'
+import { tableSource } from '../scope.ts'
+import type { Binder, SelectColumn } from './binder.ts'
+import { definitionText } from './definition-text.ts'
+import { bindQuery } from './query.ts'
+import { checkReadable, findTable, isMain } from './table-reference.ts'
+import { defaultOf } from './insert.ts'
+import { bindStored, indexTarget, targetScan } from './write-target.ts'
+
+function checkDatabase(schema: string | null, isTemporary: boolean): void {
+  if (isTemporary || (schema !== null && foldName(schema) === 'temp')) {
+    throw notSupported('a temporary table or view')
+  }
+  if (!isMain(schema)) throw sqlError(`unknown database ${schema}`)
+}
+
+/** Whether IF NOT EXISTS finds it; refuses a name that is taken. */
+function nameExists(b: Binder, name: string, ifNotExists: boolean): boolean {
+  const folded = foldName(name)
+  const { tables, views, virtualTables, indexes } = b.schema
+  if (tables.has(folded) || virtualTables.has(folded)) {
+    if (ifNotExists) return true
+    throw sqlError(`table ${name} already exists`)
+  }
+  if (views.has(folded)) {
+    if (ifNotExists) return true
+    throw sqlError(`view ${name} already exists`)
+  }
+  if (indexes.has(folded)) throw sqlError(`there is already an index named ${name}`)
+  return false
+}
+
+export function bindCreateTable(b: Binder, create: CreateTable): BoundCreateTable {
+  const { name } = create
+  checkDatabase(create.schema, create.temporary)
+  checkObjectName(name)
+  if (nameExists(b, name, create.ifNotExists)) return existingTable(name)
+  if (create.select !== null) {
+    const { query, columns } = bindQuery(b, create.select)
+    return { ...newTable(name, tableText(name, columns)), query }
+  }
+  const table = tableFromDefinition(create, b.text, 0)
+  checkExpressions(b, table)
+  const own = table.withoutRowid ? table.indexes.slice(1) : table.indexes
+  return {
+    ...newTable(name, definitionText(b.text, create, 'CREATE TABLE')),
+    withoutRowid: table.withoutRowid,
+    autoincrement: table.autoincrement,
+    automaticIndexes: own.map((index) => index.name),
+  }
+}
+
+function newTable(name: string, sql: string): BoundCreateTable {
+  return {
+    kind: 'create-table',
+    name,
+    sql,
+    withoutRowid: false,
+    autoincrement: false,
+    automaticIndexes: [],
+    exists: false,
+    query: null,
+  }
+}
+
+function existingTable(name: string): BoundCreateTable {
+  return { ...newTable(name, ''), exists: true }
+}
+
+/** Names and functions in CHECK and DEFAULT are resolved once, to be refused now and not at the first row. */
+function checkExpressions(b: Binder, table: Table): void {
+  checkReadable(table)
+  const source = tableSource(b.newSource(), table, table.name)
+  for (const { expression } of table.checks) {
+    bindStored(b, expression, table.sql, source, 'check')
+  }
+  for (const column of table.columns) defaultOf(b, table, column)
+}
+
+const typeNames = { blob: '', text: ' TEXT', numeric: ' NUM', integer: ' INT', real: ' REAL' }
+
+/** The definition that CREATE TABLE … AS writes for itself. (`createTableStmt`) */
+function tableText(name: string, columns: readonly SelectColumn[]): string {
+  const parts = columns.map(
+    (column) => `${quoteName(column.name)}${typeNames[column.affinity ?? 'blob']}`,
+  )
+  const width = [name, ...columns.map((column) => column.name)]
+    .map((written) => written.length + 5)
+    .reduce((sum, length) => sum + length, 0)
+  const body = width < 50 ? parts.join(',') : `\n  ${parts.join(',\n  ')}\n`
+  return `CREATE TABLE ${quoteName(name)}(${body})`
+}
+
+export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateIndex {
+  const { name } = create
+  checkDatabase(create.schema, false)
+  const table = indexedTable(b, create)
+  checkObjectName(name)
+  const folded = foldName(name)
+  const { tables, views, indexes } = b.schema
+  if (tables.has(folded) || views.has(folded)) {
+    throw sqlError(`there is already a table named ${name}`)
+  }
+  const known = indexes.get(folded)
+  if (known !== undefined && !create.ifNotExists) throw sqlError(`index ${name} already exists`)
+  const prefix = create.unique ? 'CREATE UNIQUE INDEX' : 'CREATE INDEX'
+  const sql = definitionText(b.text, create, prefix)
+  const index = known ?? indexFromDefinition(create, table, b.text, 0)
+  const source = b.newSource()
+  const reference = { schema: null, name: table.name, alias: null, indexedBy: false as const }
+  const { scope, node } = targetScan(table, reference, source)
+  const row = scope.sources[0]!
+  return {
+    kind: 'create-index',
+    name,
+    sql,
+    exists: known !== undefined,
+    index: known ?? { ...index, sql },
+    target: indexTarget(b, table, index, row, row),
+    table,
+    input: node,
+    source,
+  }
+}
+
+function indexedTable(b: Binder, create: CreateIndex): Table {
+  const folded = foldName(create.table)
+  if (b.schema.views.has(folded)) throw sqlError('views may not be indexed')
+  if (b.schema.virtualTables.has(folded)) throw sqlError('virtual tables may not be indexed')
+  const table = findTable(b, null, folded)
+  if (table === null) throw sqlError(`no such table: ${create.schema ?? 'main'}.${create.table}`)
+  if (isReservedName(table.name)) throw sqlError(`table ${table.name} may not be indexed`)
+  checkReadable(table)
+  return table
+}
+
+export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
+  const { name } = create
+  checkDatabase(create.schema, create.temporary)
+  if (hasParameter(create.select)) throw sqlError('parameters are not allowed in views')
+  checkObjectName(name)
+  const exists = nameExists(b, name, create.ifNotExists)
+  const sql = definitionText(b.text, create, 'CREATE VIEW')
+  return { kind: 'create-view', name, sql, exists }
+}
+
+/** Whether a `?` stands anywhere in a piece of syntax. */
+function hasParameter(syntax: unknown): boolean {
+  if (typeof syntax !== 'object' || syntax === null || syntax instanceof Uint8Array) return false
+  if ('kind' in syntax && syntax.kind === 'parameter') return true
+  return Object.values(syntax).some(hasParameter)
+}

@@ -1,0 +1,24 @@
+/** DELETE. (DELETE) */
+import { notSupported } from '../../base/error.ts'
+import type { Delete } from '../../sql/index.ts'
+import type { BoundDelete, PlanNode } from '../plan-node.ts'
+import type { Binder } from './binder.ts'
+import { withFrameOf } from './table-reference.ts'
+import { findTarget, targetScan, writeTarget } from './write-target.ts'
+
+export function bindDelete(b: Binder, statement: Delete): BoundDelete {
+  if (statement.returning.length > 0) throw notSupported('RETURNING')
+  if (statement.orderBy.length > 0 || statement.limit !== null) {
+    throw notSupported('DELETE with LIMIT')
+  }
+  if (statement.with !== null) b.withFrame = withFrameOf(statement.with.tables, b.withFrame)
+  const table = findTarget(b, statement.table, 'DELETE')
+  const oldRow = b.newSource()
+  const target = writeTarget(b, table, oldRow)
+  const { scope, node } = targetScan(table, statement.table, oldRow)
+  let input: PlanNode | null = null
+  if (statement.where !== null) {
+    input = { kind: 'filter', input: node, condition: b.expression(b, statement.where, scope) }
+  }
+  return { kind: 'delete', target, input }
+}

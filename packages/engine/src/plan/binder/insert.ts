@@ -1,0 +1,108 @@
+/** INSERT and REPLACE: which value goes to which column. (INSERT) */
+import { notSupported, sqlError } from '../../base/error.ts'
+import { foldName, isRowidName, type Column, type Table } from '../../schema/index.ts'
+import type { Insert } from '../../sql/index.ts'
+import type { BoundExpression } from '../expression.ts'
+import type { BoundInsert, PlanNode } from '../plan-node.ts'
+import { shapeOf } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { readsTable } from './reads-table.ts'
+import { withFrameOf } from './table-reference.ts'
+import { bindStored, findTarget, writeTarget } from './write-target.ts'
+
+export function bindInsert(b: Binder, insert: Insert): BoundInsert {
+  if (insert.upserts.length > 0) throw notSupported('ON CONFLICT DO')
+  if (insert.returning.length > 0) throw notSupported('RETURNING')
+  if (insert.with !== null) b.withFrame = withFrameOf(insert.with.tables, b.withFrame)
+  const table = findTarget(b, insert.table, 'INSERT')
+  const target = writeTarget(b, table, b.newSource())
+  const rows = bindRows(b, insert)
+  const places = placesOf(insert, table)
+  if (insert.source !== null) checkCount(insert, table, rows.columnCount, places.length)
+
+  const inputColumn = (column: number, name: string): BoundExpression => ({
+    kind: 'column',
+    source: rows.source,
+    column,
+    name,
+    affinity: 'blob',
+    collation: 'BINARY',
+  })
+  const isEmpty = insert.source === null
+  let rowid: BoundExpression | null = null
+  const given = new Map<number, number>()
+  if (!isEmpty) {
+    places.forEach((place, i) => {
+      // Of several values for the rowid the last counts, of several for a column the first.
+      if (place === -1) rowid = inputColumn(i, 'rowid')
+      else if (!given.has(place)) given.set(place, i)
+    })
+  }
+  const values = table.columns.map((column, place): BoundExpression => {
+    if (place === table.rowidAlias) return { kind: 'literal', value: null }
+    const from = given.get(place)
+    return from === undefined ? defaultOf(b, table, column) : inputColumn(from, column.name)
+  })
+  return {
+    kind: 'insert',
+    target,
+    orAction: insert.orAction,
+    input: rows.plan,
+    inputSource: rows.source,
+    materialize: readsTable(rows.plan, table),
+    values,
+    rowid,
+  }
+}
+
+interface InsertRows {
+  readonly plan: PlanNode
+  readonly source: number
+  readonly columnCount: number
+}
+
+function bindRows(b: Binder, insert: Insert): InsertRows {
+  if (insert.source === null) {
+    const source = b.newSource()
+    const plan: PlanNode = {
+      kind: 'project',
+      source,
+      input: { kind: 'single-row' },
+      columns: [],
+    }
+    return { plan, source, columnCount: 0 }
+  }
+  const { plan, source, columns } = b.select(b, insert.source, null)
+  return { plan, source, columnCount: columns.length }
+}
+
+/** For each value in order the column that it is for; -1: the rowid. */
+function placesOf(insert: Insert, table: Table): readonly number[] {
+  const { rowidAlias } = table
+  if (insert.columns === null) {
+    return table.columns.map((_, place) => (place === rowidAlias ? -1 : place))
+  }
+  const { places } = shapeOf(table)
+  return insert.columns.map((name) => {
+    const folded = foldName(name)
+    const place = places.get(folded)
+    if (place !== undefined) return place === rowidAlias ? -1 : place
+    if (isRowidName(folded)) return -1
+    throw sqlError(`table ${table.name} has no column named ${name}`)
+  })
+}
+
+function checkCount(insert: Insert, table: Table, given: number, expected: number): void {
+  if (given === expected) return
+  if (insert.columns !== null) throw sqlError(`${given} values for ${expected} columns`)
+  const prefix = insert.table.schema === null ? '' : `${insert.table.schema}.`
+  throw sqlError(
+    `table ${prefix}${table.name} has ${expected} columns but ${given} values were supplied`,
+  )
+}
+
+/** What a column gets that the statement does not name. */
+export function defaultOf(b: Binder, table: Table, column: Column): BoundExpression {
+  if (column.defaultExpression === null) return { kind: 'literal', value: null }
+  return bindStored(b, column.defaultExpression, table.sql, null, 'constant')
+}

@@ -1,0 +1,21 @@
+/** Whether a plan reads a table anywhere, subqueries included. */
+import type { Table } from '../../schema/index.ts'
+import type { BoundExpression, Subquery } from '../expression.ts'
+import { mapNode, mapOperands } from '../optimizer/tree.ts'
+import type { PlanNode } from '../plan-node.ts'
+
+export function readsTable(plan: PlanNode, table: Table): boolean {
+  let found = false
+  const visitQuery = (query: Subquery): Subquery => {
+    visitPlan(query.plan)
+    return query
+  }
+  const visit = (expression: BoundExpression): BoundExpression =>
+    found ? expression : mapOperands(expression, visit, visitQuery)
+  const visitPlan = (node: PlanNode): PlanNode => {
+    if (node.kind === 'scan' && node.table.root === table.root) found = true
+    return found ? node : mapNode(node, visitPlan, visit)
+  }
+  visitPlan(plan)
+  return found
+}

@@ -1,0 +1,59 @@
+/** UPDATE: new values over the old row. (UPDATE) */
+import { notSupported, sqlError } from '../../base/error.ts'
+import { foldName, isRowidName, type Table } from '../../schema/index.ts'
+import type { Assignment, Update } from '../../sql/index.ts'
+import type { BoundExpression } from '../expression.ts'
+import type { BoundUpdate, PlanNode } from '../plan-node.ts'
+import { shapeOf, type Scope } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { bindRow } from './row-value.ts'
+import { withFrameOf } from './table-reference.ts'
+import { findTarget, targetScan, writeTarget } from './write-target.ts'
+
+export function bindUpdate(b: Binder, update: Update): BoundUpdate {
+  if (update.from !== null) throw notSupported('UPDATE FROM')
+  if (update.returning.length > 0) throw notSupported('RETURNING')
+  if (update.orderBy.length > 0 || update.limit !== null) throw notSupported('UPDATE with LIMIT')
+  if (update.with !== null) b.withFrame = withFrameOf(update.with.tables, b.withFrame)
+  const table = findTarget(b, update.table, 'UPDATE')
+  const oldRow = b.newSource()
+  const target = writeTarget(b, table, oldRow)
+  const { scope, node } = targetScan(table, update.table, oldRow)
+  const values: (BoundExpression | null)[] = table.columns.map(() => null)
+  let rowid: BoundExpression | null = null
+  for (const assignment of update.assignments) {
+    const places = assignment.columns.map((name) => placeOf(table, name))
+    const bound = bindValues(b, assignment, scope)
+    // The last assignment to a column counts.
+    places.forEach((place, i) => {
+      if (place === -1) rowid = bound[i]!
+      else values[place] = bound[i]!
+    })
+  }
+  let input: PlanNode = node
+  if (update.where !== null) {
+    input = { kind: 'filter', input, condition: b.expression(b, update.where, scope) }
+  }
+  return { kind: 'update', target, orAction: update.orAction, input, values, rowid }
+}
+
+function placeOf(table: Table, name: string): number {
+  const folded = foldName(name)
+  const place = shapeOf(table).places.get(folded)
+  if (place !== undefined) return place === table.rowidAlias ? -1 : place
+  if (isRowidName(folded)) return -1
+  throw sqlError(`no such column: ${name}`)
+}
+
+function bindValues(
+  b: Binder,
+  { columns, value }: Assignment,
+  scope: Scope,
+): readonly BoundExpression[] {
+  if (columns.length === 1) return [b.expression(b, value, scope)]
+  const row = bindRow(b, value, scope)
+  if (row.length !== columns.length) {
+    throw sqlError(`${columns.length} columns assigned ${row.length} values`)
+  }
+  return row.map((element) => element.bound)
+}

@@ -1,0 +1,157 @@
+/**
+ * The table that a statement writes, with all that a row must pass and all the places where it is entered: CHECK
+ * constraints over the new row, index entries over the new row and the old one.
+ */
+import { notSupported, sqlError } from '../../base/error.ts'
+import { checkCollation, foldName, sameName, type Index, type Table } from '../../schema/index.ts'
+import type { Expression, QualifiedTable } from '../../sql/index.ts'
+import type { BoundExpression, SourceId } from '../expression.ts'
+import type { IndexTarget, ScanNode, WriteTarget } from '../plan-node.ts'
+import {
+  columnOf,
+  rowidOf,
+  Scope,
+  tableSource,
+  type ScopePlace,
+  type ScopeSource,
+} from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { checkReadable, findTable, isMain, noSuchTable } from './table-reference.ts'
+
+type Event = 'INSERT' | 'UPDATE' | 'DELETE'
+
+/** The table of an INSERT, UPDATE or DELETE; refused where it cannot be written. */
+export function findTarget(b: Binder, reference: QualifiedTable, event: Event): Table {
+  const { schema, name } = reference
+  const folded = foldName(name)
+  const table = findTable(b, schema, folded)
+  if (table === null) {
+    const view = isMain(schema) ? b.schema.views.get(folded) : undefined
+    if (view === undefined) throw noSuchTable(b, schema, name)
+    for (const trigger of b.schema.triggers.values()) {
+      const { definition } = trigger
+      if (sameName(trigger.table, view.name) && definition.event === event) {
+        throw notSupported('a trigger')
+      }
+    }
+    throw sqlError(`cannot modify ${view.name} because it is a view`)
+  }
+  if (table.root === 1) throw sqlError(`table ${table.name} may not be modified`)
+  checkReadable(table)
+  if (table.withoutRowid) throw notSupported('writing to a WITHOUT ROWID table')
+  for (const trigger of b.schema.triggers.values()) {
+    if (trigger.definition.event === event && sameName(trigger.table, table.name)) {
+      throw notSupported('a trigger')
+    }
+  }
+  return table
+}
+
+/** Checks and index entries of a table, bound over its new and its old row. */
+export function writeTarget(b: Binder, table: Table, oldRow: SourceId): WriteTarget {
+  const newRow = b.newSource()
+  const newSource = tableSource(newRow, table, table.name)
+  const oldSource = tableSource(oldRow, table, table.name)
+  const checks = table.checks.map(({ name, text, expression }) => ({
+    name: name ?? text,
+    condition: bindStored(b, expression, table.sql, newSource, 'check'),
+  }))
+  const indexes = table.indexes.map((index) => indexTarget(b, table, index, newSource, oldSource))
+  return { table, newRow, oldRow, checks, indexes }
+}
+
+/** What an index holds of a row. */
+export function indexTarget(
+  b: Binder,
+  table: Table,
+  index: Index,
+  newSource: ScopeSource,
+  oldSource: ScopeSource,
+): IndexTarget {
+  const isPlain = index.columns.every((column) => column.column >= -1)
+  for (const column of index.columns) checkCollation(column.collation)
+  return {
+    index,
+    newKey: indexKey(b, table, index, newSource),
+    oldKey: indexKey(b, table, index, oldSource),
+    newWhere: indexWhere(b, index, newSource),
+    oldWhere: indexWhere(b, index, oldSource),
+    columnNames: isPlain
+      ? index.columns.map(({ column }) => `${table.name}.${columnName(table, column)}`)
+      : null,
+  }
+}
+
+function columnName(table: Table, column: number): string {
+  const place = column === -1 ? table.rowidAlias : column
+  return place < 0 ? 'rowid' : table.columns[place]!.name
+}
+
+/** The declared columns, then the rowid, or the columns of the primary key that are not there yet. */
+function indexKey(
+  b: Binder,
+  table: Table,
+  index: Index,
+  source: ScopeSource,
+): readonly BoundExpression[] {
+  const sql = index.sql ?? ''
+  const key = index.columns.map(({ column, expression }): BoundExpression => {
+    if (column >= 0) return columnOf(source, column)
+    if (expression === null) return rowidOf(source.id, columnName(table, -1))
+    return bindStored(b, expression, sql, source, 'index')
+  })
+  if (!table.withoutRowid) return [...key, rowidOf(source.id, columnName(table, -1))]
+  const primary = table.indexes[0]!
+  for (const { column, collation } of primary.columns) {
+    const known = index.columns.some((c) => c.column === column && c.collation === collation)
+    if (!known) key.push(columnOf(source, column))
+  }
+  return key
+}
+
+function indexWhere(b: Binder, index: Index, source: ScopeSource): BoundExpression | null {
+  if (index.where === null) return null
+  return bindStored(b, index.where, index.sql ?? '', source, 'partial-index')
+}
+
+/** An expression of the schema over a row of its table; `sql` is the text it was parsed from. */
+export function bindStored(
+  b: Binder,
+  expression: Expression,
+  sql: string,
+  source: ScopeSource | null,
+  place: ScopePlace,
+): BoundExpression {
+  const scope = new Scope(null, place)
+  if (source !== null) scope.sources.push(source)
+  return b.inText(sql, () => b.expression(b, expression, scope))
+}
+
+/** The scan that delivers the rows of `table` under `source`. */
+export function targetScan(
+  table: Table,
+  reference: QualifiedTable,
+  source: SourceId,
+): { scope: Scope; node: ScanNode } {
+  const { alias, indexedBy } = reference
+  if (typeof indexedBy === 'string') {
+    if (!table.indexes.some((index) => sameName(index.name, indexedBy))) {
+      throw sqlError(`no such index: ${indexedBy}`)
+    }
+  }
+  const name = alias ?? table.name
+  const scope = new Scope(null)
+  scope.sources.push(tableSource(source, table, name))
+  return {
+    scope,
+    node: {
+      kind: 'scan',
+      source,
+      table,
+      alias: name,
+      access: { kind: 'full', reverse: false },
+      hint: indexedBy,
+      estimatedRows: null,
+    },
+  }
+}
