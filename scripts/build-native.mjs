@@ -1,54 +1,92 @@
 /**
- * Compiles the Rust core for Node: `build/Release/tshm.node`. Takes node-gyp's arguments and ignores them, so that
- * prebuildify can call it. The target is the host's, or what prebuildify asks for by PREBUILD_PLATFORM,
- * PREBUILD_ARCH and PREBUILD_LIBC.
+ * Compiles the native addon to build/Release/tshm.node and writes its types beside the TypeScript that loads it.
+ *
+ * prebuildify calls this script as if it were node-gyp (`rebuild --target=… --arch=…`), so its arguments are
+ * node-gyp's. They choose a version of Node, of which a Node-API addon is independent; what counts
+ * is the platform, which prebuildify puts into the environment.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const output = join(root, 'build', 'Release')
+const output = 'build/Release'
 
+function fail(message) {
+  console.error(`build-native: ${message}`)
+  process.exit(1)
+}
+
+function run(command, args, options) {
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
+  if (result.error?.code === 'ENOENT') {
+    fail(`'${command}' is missing: install Rust 1.88 or later, https://rustup.rs`)
+  }
+  if (result.error) fail(result.error.message)
+  if (result.status !== 0) process.exit(result.status ?? 1)
+  return result
+}
+
+/** The triple that rustc builds for by default. */
 function hostTriple() {
-  const text = execFileSync('rustc', ['-vV'], { encoding: 'utf8' })
-  return /^host: (.+)$/m.exec(text)[1]
+  const { stdout } = run('rustc', ['-vV'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const line = /^host: (\S+)$/m.exec(stdout.toString())
+  return line?.[1] ?? fail('rustc -vV names no host')
 }
 
-function targetTriple() {
-  const { PREBUILD_PLATFORM: platform, PREBUILD_ARCH: arch, PREBUILD_LIBC: libc } = process.env
-  if (platform === undefined && arch === undefined) return hostTriple()
-  const machine = { x64: 'x86_64', arm64: 'aarch64' }[arch ?? process.arch]
-  const system = platform ?? process.platform
-  if (machine === undefined) throw new Error(`no Rust target for ${arch}`)
-  if (system === 'darwin') return `${machine}-apple-darwin`
-  if (system === 'linux') return `${machine}-unknown-linux-${libc === 'musl' ? 'musl' : 'gnu'}`
-  throw new Error(`no Rust target for ${system}`)
+function triple() {
+  const platform = process.env.PREBUILD_PLATFORM
+  const arch = process.env.PREBUILD_ARCH
+  const libc = process.env.PREBUILD_LIBC
+  if (!platform && !arch && !libc) return hostTriple()
+  const cpu = { x64: 'x86_64', arm64: 'aarch64' }[arch || process.arch]
+  if (!cpu) fail(`no build for architecture '${arch}'`)
+  switch (platform || process.platform) {
+    case 'darwin':
+      return `${cpu}-apple-darwin`
+    case 'linux': {
+      const isMusl = libc ? libc === 'musl' : hostTriple().endsWith('musl')
+      return `${cpu}-unknown-linux-${isMusl ? 'musl' : 'gnu'}`
+    }
+    default:
+      return fail(`no build for platform '${platform}'`)
+  }
 }
 
-rmSync(output, { recursive: true, force: true })
-mkdirSync(output, { recursive: true })
-const napi = join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
-const result = spawnSync(
+function napi() {
+  const require = createRequire(import.meta.url)
+  const manifest = require.resolve('@napi-rs/cli/package.json')
+  const bin = require(manifest).bin
+  return join(dirname(manifest), typeof bin === 'string' ? bin : bin.napi)
+}
+
+const target = triple()
+rmSync(join(root, output), { recursive: true, force: true })
+run(
   process.execPath,
   [
-    napi,
+    napi(),
     'build',
     '--release',
     '--manifest-path',
     'crates/tshm-node/Cargo.toml',
     '--target',
-    targetTriple(),
+    target,
     '--package-json-path',
     'package.json',
     '--output-dir',
-    'build/Release',
+    output,
     '--dts',
     '../../packages/engine/src/coordination/native.d.ts',
-    '--no-js',
   ],
-  { cwd: root, stdio: 'inherit' },
+  {
+    env: {
+      ...process.env,
+      // A shared library for musl links the C library of the system that loads it.
+      ...(target.endsWith('musl') && { RUSTFLAGS: '-C target-feature=-crt-static' }),
+    },
+  },
 )
-if (result.error) throw result.error
-process.exit(result.status ?? 1)
+if (!existsSync(join(root, output, 'tshm.node'))) fail(`${output}/tshm.node was not written`)

@@ -6,15 +6,15 @@ import { notSupported } from '../base/error.ts'
 import { bindStatement, explainQueryPlan, optimize } from '../plan/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
 import type { Value } from '../record/index.ts'
-import type { Connection } from './connection.ts'
+import type { Prepared, Session } from './session.ts'
 import { preparePragma } from './pragma/pragma.ts'
-import { PreparedAction, type Prepared } from './prepared.ts'
+import { PreparedAction } from './prepared.ts'
 
 const noRows: readonly (readonly Value[])[] = []
 
 /** The statement as an action of the connection; null: it has to be compiled. */
 export function prepareAction(
-  connection: Connection,
+  connection: Session,
   statement: Statement,
   sql: string,
   parameters: ParameterTable,
@@ -68,7 +68,7 @@ export function prepareAction(
 }
 
 function prepareExplain(
-  connection: Connection,
+  connection: Session,
   statement: Statement,
   queryPlan: boolean,
   sql: string,

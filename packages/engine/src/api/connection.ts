@@ -21,10 +21,11 @@ import { ConnectionContext } from './context.ts'
 import { openPager } from './open.ts'
 import type { OpenOptions } from './open-options.ts'
 import { prepareAction } from './action.ts'
-import { PreparedProgram, noStatement, tooManyStatements, type Prepared } from './prepared.ts'
+import { PreparedProgram, noStatement, tooManyStatements } from './prepared.ts'
+import type { Prepared, Session } from './session.ts'
 import { StatementCache } from './statement-cache.ts'
 
-export class Connection {
+export class Connection implements Session {
   readonly pager: Pager
   readonly context: ConnectionContext
   readonly isMemory: boolean

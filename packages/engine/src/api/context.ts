@@ -1,9 +1,8 @@
-/** The connection as compiled statements see it: `ExecutionContext` over a `Connection`. */
-import type { ExecutionContext } from '../runtime/index.ts'
+/** The connection as compiled statements see it: `ExecutionContext` over a `Session`. */
 import type { TextEncoding } from '../record/index.ts'
 import type { Schema } from '../schema/index.ts'
 import { IndexTree, TableTree, type Pages } from '../storage/index.ts'
-import type { Connection } from './connection.ts'
+import type { Session, SessionContext } from './session.ts'
 
 /** Stands for "not read yet": no database has this cookie. */
 const noSchema: Schema = {
@@ -15,20 +14,20 @@ const noSchema: Schema = {
   virtualTables: new Map(),
 }
 
-export class ConnectionContext implements ExecutionContext {
+export class ConnectionContext implements SessionContext {
   readonly pages: Pages
   schema: Schema = noSchema
   changes = 0
   totalChanges = 0
   lastInsertRowid: number | bigint = 0
-  readonly #connection: Connection
+  readonly #connection: Session
   #now = -1
   #keepChanges = false
   #statementMark = -1
   readonly #tableTrees = new Map<number, TableTree>()
   readonly #indexTrees = new Map<number, IndexTree>()
 
-  constructor(connection: Connection) {
+  constructor(connection: Session) {
     this.#connection = connection
     this.pages = connection.pager
   }

@@ -12,37 +12,21 @@ import type { Program } from '../codegen/index.ts'
 import type { OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
-import type { Connection } from './connection.ts'
-
-/** How a row is handed over: an object, an array, its first column, or one object for each table. */
-export type RowMode = 'object' | 'raw' | 'pluck' | 'expand'
-
-/** A statement that can be run. Parameters are complete: one value for each. */
-export interface Prepared {
-  readonly isReader: boolean
-  /** It may change the database file (or needs the write lock). */
-  readonly writes: boolean
-  readonly parameters: ParameterTable
-  columns(): readonly OutputColumn[]
-  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[]
-  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
-  iterate(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown>
-  run(params: readonly Value[]): void
-}
+import type { Prepared, RowMode, Session } from './session.ts'
 
 /** A statement that is compiled: SELECT, INSERT, UPDATE, DELETE, CREATE, DROP. */
 export class PreparedProgram implements Prepared {
   readonly isReader: boolean
   readonly writes: boolean
   readonly parameters: ParameterTable
-  #connection: Connection
+  #connection: Session
   #statement: Statement
   #sql: string
   /** Idle and compiled for the connection's schema as it was when last used; null: none at hand. */
   #program: Program | null
 
   constructor(
-    connection: Connection,
+    connection: Session,
     statement: Statement,
     sql: string,
     parameters: ParameterTable,

@@ -6,7 +6,7 @@
 import type { Value } from '../record/index.ts'
 import { bindArguments } from './binding.ts'
 import type { Connection } from './connection.ts'
-import type { Prepared, RowMode } from './prepared.ts'
+import type { Prepared, RowMode } from './session.ts'
 import type { Database } from './database.ts'
 
 /** What `run` answers: rows changed, and the rowid of the last INSERT of this connection. */

@@ -111,11 +111,15 @@ function storeRow(
   if (sequence !== null) emitter.line(`${sequence}.note(${rowid.text})`)
   const all = (): boolean => true
   columns = write.checkNotNull(columns, all, (i) => columnDefault(generation, table.columns[i]!))
-  write.checkTypes(columns, all)
+  const checkTypes = (): void => write.checkTypes(columns, all)
+  const hasChecks = statement.target.checks.length > 0
+  if (hasChecks) checkTypes()
   const row: RowCode = { columns, rowid }
   write.bindNewRow(row)
   write.checkConditions()
-  write.checkUnique(row, null, checkRowid, (victim) => write.deleteVictim(victim))
+  write.checkUnique(row, null, checkRowid, (victim) => write.deleteVictim(victim), () => {
+    if (!hasChecks) checkTypes()
+  })
   write.setRecord(row)
   emitter.line(`${write.rows}.insert(${rowid.text})`)
   write.insertEntries(rowid.text, null)

@@ -116,12 +116,16 @@ function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): vo
   columns = write.checkNotNull(columns, isChanged, (i) =>
     columnDefault(generation, table.columns[i]!),
   )
-  write.checkTypes(columns, isChanged)
+  const checkTypes = (): void => write.checkTypes(columns, isChanged)
+  const hasChecks = target.checks.length > 0
+  if (hasChecks) checkTypes()
   const row: RowCode = { columns, rowid: newRowid }
   write.bindNewRow(row)
   write.checkConditions()
   const checkRowid = changed.rowid ? `${newRowid.text} !== ${rowid.text}` : null
-  write.checkUnique(row, { rowid, changed }, checkRowid, (victim) => write.deleteVictim(victim))
+  write.checkUnique(row, { rowid, changed }, checkRowid, (victim) => write.deleteVictim(victim), () => {
+    if (!hasChecks) checkTypes()
+  })
 
   write.deleteEntries(rowid.text, changed)
   write.setRecord(row)

@@ -2,9 +2,10 @@
  * Writing rows, for INSERT, UPDATE and DELETE alike: a row's values are brought to the affinities of their
  * columns, checked, and stored with their index entries.
  *
- * The order of checks is SQLite's: NOT NULL, the types of a STRICT table, CHECK, the rowid, UNIQUE indexes
- * in order; those whose conflicts are answered by REPLACE come last, so that nothing is deleted for a row
- * that then fails. (`sqlite3GenerateConstraintChecks`) All checks of a row come before its first change, so only
+ * The order of checks is SQLite's: NOT NULL, CHECK, the rowid, UNIQUE indexes from the newest; those that were
+ * declared with REPLACE come last, so that nothing is deleted for a row that then fails. The types of a STRICT
+ * table are checked before CHECK constraints if there are any, else after the rowid.
+ * (`sqlite3GenerateConstraintChecks`) All checks of a row come before its first change, so only
  * statements of several rows need a savepoint to take back what an earlier row changed.
  */
 import {
@@ -220,40 +221,53 @@ export class WriteEmitter {
 
   /**
    * NOT NULL, which may put the default in place of NULL (REPLACE): so the columns it answers are those to go on
-   * with. `defaults` evaluates a column's default, null where it has none.
+   * with. `defaults` evaluates a column's default, null where it has none. Defaults that are NULL
+   * themselves fail after all other columns have been checked.
    */
   checkNotNull(
     columns: readonly Code[],
     which: (column: number) => boolean,
     defaults: (column: number) => Code | null,
   ): readonly Code[] {
-    const { emitter } = this.generation
-    const { table } = this.target
-    return columns.map((code, i) => {
-      const column = table.columns[i]!
-      if (column.notNull === null || i === table.rowidAlias || !which(i)) return code
+    const late: number[] = []
+    const checked = columns.map((code, i) => {
+      const column = this.target.table.columns[i]!
+      if (column.notNull === null || i === this.target.table.rowidAlias || !which(i)) return code
       if (!mayBe(code, nullKind)) return code
-      let action = this.#action(column.notNull)
-      let checked = code
-      if (action === 'REPLACE') {
-        const replacement = defaults(i)
-        action = 'ABORT'
-        if (replacement !== null) {
-          const stored = this.stored(column, replacement)
-          checked = emitter.name({
-            text: `(${code.text} === null ? ${stored.text} : ${code.text})`,
-            kinds: (code.kinds & ~nullKind) | stored.kinds,
-            simple: false,
-          })
-          if (!mayBe(stored, nullKind)) return checked
-        }
-      }
-      const use = emitter.use('notNullFailed', notNullFailed)
-      emitter.nested(`if (${checked.text} === null)`, () =>
-        this.fail(action, `${use}(${emitter.slot(table.name)}, ${emitter.slot(column.name)})`),
-      )
-      return { ...checked, kinds: checked.kinds & ~nullKind }
+      const action = this.#action(column.notNull)
+      const replacement = action === 'REPLACE' ? defaults(i) : null
+      if (replacement === null) return this.#failNull(column, code, action)
+      late.push(i)
+      return this.#orDefault(column, code, replacement)
     })
+    for (const i of late) {
+      checked[i] = this.#failNull(this.target.table.columns[i]!, checked[i]!, 'ABORT')
+    }
+    return checked
+  }
+
+  #orDefault(column: Column, code: Code, replacement: Code): Code {
+    const stored = this.stored(column, replacement)
+    return this.generation.emitter.name({
+      text: `(${code.text} === null ? ${stored.text} : ${code.text})`,
+      kinds: (code.kinds & ~nullKind) | stored.kinds,
+      simple: false,
+    })
+  }
+
+  /** From here on the column is not NULL. */
+  #failNull(column: Column, code: Code, action: ConflictAction): Code {
+    if (!mayBe(code, nullKind)) return code
+    const { emitter } = this.generation
+    const use = emitter.use('notNullFailed', notNullFailed)
+    const table = emitter.slot(this.target.table.name)
+    emitter.nested(`if (${code.text} === null)`, () =>
+      this.fail(
+        action === 'REPLACE' ? 'ABORT' : action,
+        `${use}(${table}, ${emitter.slot(column.name)})`,
+      ),
+    )
+    return { ...code, kinds: code.kinds & ~nullKind }
   }
 
   /** Each value of a STRICT table is NULL or of its column's type. */
@@ -288,17 +302,21 @@ export class WriteEmitter {
     }
   }
 
-  /** The unique checks of a row in their order. */
+  /**
+   * The unique checks of a row in SQLite's order: the rowid, then the indexes, the newest first; those that were
+   * declared with REPLACE after the others; a rowid that was, last of all.
+   */
   #uniqueChecks(): readonly UniqueCheck[] {
     const { table, indexes } = this.target
-    const checks: UniqueCheck[] = [
-      { index: null, action: this.#action(table.rowidConflict) },
-      ...indexes
-        .filter((index) => index.index.unique)
-        .map((index) => ({ index, action: this.#action(index.index.onConflict) })),
-    ]
-    const isLate = (check: UniqueCheck): boolean => check.action === 'REPLACE'
-    return [...checks.filter((c) => !isLate(c)), ...checks.filter(isLate)]
+    const unique = indexes.filter(({ index }) => index.unique).reverse()
+    const isLate = ({ index }: IndexTarget): boolean => index.onConflict === 'REPLACE'
+    const ordered = [...unique.filter((index) => !isLate(index)), ...unique.filter(isLate)]
+    const checks = ordered.map(
+      (index): UniqueCheck => ({ index, action: this.#action(index.index.onConflict) }),
+    )
+    const rowid: UniqueCheck = { index: null, action: this.#action(table.rowidConflict) }
+    const isLast = rowid.action === 'REPLACE' && this.orAction !== 'REPLACE'
+    return isLast ? [...checks, rowid] : [rowid, ...checks]
   }
 
   /**
@@ -310,9 +328,14 @@ export class WriteEmitter {
     self: { readonly rowid: Code; readonly changed: ChangedColumns } | null,
     checkRowid: string | null,
     replace: (rowid: string) => void,
+    /** Emits what comes between a rowid that is checked first and the indexes. */
+    beforeIndexes: () => void,
   ): void {
     const { emitter } = this.generation
-    for (const { index, action } of this.#uniqueChecks()) {
+    const checks = this.#uniqueChecks()
+    if (checks[0]!.index !== null) beforeIndexes()
+    for (const [place, { index, action }] of checks.entries()) {
+      if (place === 1 && checks[0]!.index === null) beforeIndexes()
       if (index === null) {
         if (checkRowid === null) continue
         emitter.nested(
@@ -336,6 +359,7 @@ export class WriteEmitter {
         })
       })
     }
+    if (checks.length === 1) beforeIndexes()
   }
 
   /** Some check answers a conflict by deleting rows. */

@@ -22,13 +22,12 @@ export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be'
 
 /** Methods of every Buffer that its type definitions leave out. They work on any Uint8Array. */
 interface RawBuffer {
-  latin1Slice(this: Uint8Array, start: number, end: number): string
   utf8Slice(this: Uint8Array, start: number, end: number): string
   ucs2Slice(this: Uint8Array, start: number, end: number): string
   utf8Write(this: Uint8Array, text: string, offset: number): number
 }
 
-const { latin1Slice, utf8Slice, ucs2Slice, utf8Write } = Buffer.prototype as unknown as RawBuffer
+const { utf8Slice, ucs2Slice, utf8Write } = Buffer.prototype as unknown as RawBuffer
 
 let escapesSeen = false
 
@@ -59,9 +58,12 @@ export function decodeText(
 /** `decodeText` for UTF-8, for callers that know the encoding. */
 export function decodeUtf8(data: Uint8Array, offset: number, size: number): string {
   if (size === 0) return ''
-  const end = offset + size
-  for (let i = offset; i < end; i++) if (data[i]! >= 0x80) return decodeWideUtf8(data, offset, end)
-  return size <= maxShortText ? shortAscii(data, offset, size) : latin1Slice.call(data, offset, end)
+  if (size <= maxShortText) {
+    let seen = 0
+    for (let i = 0; i < size; i++) seen |= data[offset + i]!
+    if (seen < 0x80) return shortAscii(data, offset, size)
+  }
+  return decodeWideUtf8(data, offset, offset + size)
 }
 
 function decodeWideUtf8(data: Uint8Array, offset: number, end: number): string {

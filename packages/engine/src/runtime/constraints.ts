@@ -285,10 +285,9 @@ export class Sequence {
     if (big > this.#greatest) this.#greatest = big
   }
 
-  /** Writes what has changed. */
+  /** Writes what has changed. The row is made even by a statement that inserts nothing, as in SQLite. */
   end(): void {
-    if (this.#greatest === this.#stored && this.#rowid !== null) return
-    if (this.#rowid === null && this.#greatest === 0n) return
+    if (this.#rowid !== null && this.#greatest === this.#stored) return
     const tree = this.#context.tableTree(this.#root)
     const last = tree.lastRowid()
     const rowid = this.#rowid ?? (last === null ? 1 : fromBigint(BigInt(last) + 1n))

@@ -47,9 +47,13 @@ function compilePattern(pattern: Pattern | null): BytesMatcher {
       return (data, offset, size) =>
         size >= first.bytes.length && matchesAt(data, offset, first.bytes, first.others)
     const middle = segments[1]!.literal
+    if (segments.length === 2 && first.bytes.length === 0)
+      return (data, offset, size) => matchEnd(data, offset, size, last)
     const open = first.bytes.length === 0 && last.bytes.length === 0
-    if (segments.length === 3 && open && middle !== null)
-      return (data, offset, size) => matchInside(data, offset, size, middle)
+    if (segments.length === 3 && open && middle !== null) {
+      const steps = skipSteps(middle)
+      return (data, offset, size) => matchInside(data, offset, size, middle, steps)
+    }
   }
   return (data, offset, size) => matchSegments(data, offset, size, segments, pattern)
 }
@@ -79,16 +83,57 @@ function matchWhole(data: Uint8Array, offset: number, size: number, literal: Lit
   return matchesAt(data, offset, literal.bytes, literal.others)
 }
 
-function matchInside(data: Uint8Array, offset: number, size: number, literal: Literal): boolean {
+function matchEnd(data: Uint8Array, offset: number, size: number, literal: Literal): boolean {
+  const start = offset + size - literal.bytes.length
+  const last = offset + size - 1
+  if (start >= offset && (size === 0 || data[last] !== 0)) {
+    if (!matchesAt(data, start, literal.bytes, literal.others)) return false
+    return !hasNul(data, offset, start)
+  }
+  const end = textEnd(data, offset, size)
+  const from = end - literal.bytes.length
+  return from >= offset && matchesAt(data, from, literal.bytes, literal.others)
+}
+
+function hasNul(data: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (data[i] === 0) return true
+  return false
+}
+
+/**
+ * How far a search may step on, by the byte under the last one of the literal: as far as that byte's last place
+ * before the end of the literal, or over the whole of it. (Horspool.)
+ */
+function skipSteps(literal: Literal): Uint8Array {
   const { bytes, others } = literal
-  const last = offset + size - bytes.length
-  const byte = bytes[0]!
-  const other = others[0]!
-  for (let i = offset; i <= last; i++) {
+  const size = Math.min(bytes.length, 255)
+  const steps = new Uint8Array(256).fill(size)
+  for (let i = bytes.length - size; i < bytes.length - 1; i++) {
+    const step = bytes.length - 1 - i
+    steps[bytes[i]!] = step
+    steps[others[i]!] = step
+  }
+  return steps
+}
+
+function matchInside(
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  literal: Literal,
+  steps: Uint8Array,
+): boolean {
+  const { bytes, others } = literal
+  const reach = bytes.length - 1
+  const byte = bytes[reach]!
+  const other = others[reach]!
+  const end = offset + size
+  for (let i = offset + reach; i < end;) {
     const candidate = data[i]!
-    if (candidate === byte || candidate === other) {
-      if (matchesAt(data, i, bytes, others)) return true
-    } else if (candidate === 0) return false
+    // A literal never holds a NUL, so only one before it can spoil the match.
+    if ((candidate === byte || candidate === other) && matchesAt(data, i - reach, bytes, others))
+      return !hasNul(data, offset, i - reach)
+    i += steps[candidate]!
   }
   return false
 }

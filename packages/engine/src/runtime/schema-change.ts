@@ -149,8 +149,8 @@ function keyComparator(
   columns: readonly KeyOrder[],
   encoding: ExecutionContext['encoding'],
 ): EntryOrder {
-  const collations = columns.map(
-    (column): Collation => collationByName(column.collation, encoding)!,
+  const collations = columns.map((column): Collation =>
+    collationByName(column.collation, encoding)!,
   )
   const signs = columns.map((column) => (column.descending ? -1 : 1))
   const count = columns.length

@@ -54,6 +54,8 @@ function columnOf(expression: Expression, table: Table): number {
   const column = table.columns.findIndex((c) => foldName(c.name) === folded)
   if (column >= 0) return column === table.rowidAlias ? -1 : column
   if (expression.kind === 'boolean') return -2
+  // A name in double quotes that no column has was, in older schemas, meant as a string.
+  if (expression.kind === 'column' && expression.quoted) return -2
   // The rowid cannot be indexed under its own names.
   throw sqlError(`no such column: ${name}`)
 }

@@ -1,11 +1,11 @@
 /** What stands in the database header: sizes, versions, encoding. (Database File Format §1.3.) */
 import { SqliteError } from '../../base/error.ts'
-import type { Connection } from '../connection.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './pragma.ts'
+import type { Session } from '../session.ts'
+import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
 import { integerOf } from './values.ts'
 
 /** The page size of a database that is still empty can be chosen; of any other it stays, silently, as in SQLite. */
-function pageSize(connection: Connection, value: PragmaValue): Rows {
+function pageSize(connection: Session, value: PragmaValue): Rows {
   const { pager } = connection
   if (value === null) return [[pager.pageSize]]
   const wanted = integerOf(value)
@@ -37,7 +37,7 @@ function writableField(offset: number): PragmaDefinition['answer'] {
   }
 }
 
-function encoding(connection: Connection, value: PragmaValue): Rows {
+function encoding(connection: Session, value: PragmaValue): Rows {
   const names = { utf8: 'UTF-8', utf16le: 'UTF-16le', utf16be: 'UTF-16be' } as const
   const name = names[connection.pager.encoding]
   if (value === null) return [[name]]
@@ -58,7 +58,7 @@ function encoding(connection: Connection, value: PragmaValue): Rows {
 
 const question = (
   name: string,
-  answer: (connection: Connection) => number,
+  answer: (connection: Session) => number,
 ): readonly [string, PragmaDefinition] => [
   name,
   { columns: [name], reads: true, answer: (connection) => [[answer(connection)]] },

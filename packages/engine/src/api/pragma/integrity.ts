@@ -17,8 +17,8 @@ import {
 import type { Index, Table } from '../../schema/index.ts'
 import { printExpression, quoteName } from '../../sql/index.ts'
 import { checkDatabase, IndexCursor, type TreeRoot } from '../../storage/index.ts'
-import type { Connection } from '../connection.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './pragma.ts'
+import type { Session } from '../session.ts'
+import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
 import { integerOf } from './values.ts'
 
 const defaultLimit = 100
@@ -41,7 +41,7 @@ class Complaints {
 }
 
 function integrityCheck(full: boolean): PragmaDefinition['answer'] {
-  return (connection: Connection, value: PragmaValue): Rows => {
+  return (connection: Session, value: PragmaValue): Rows => {
     const { schema } = connection.context
     const asked = integerOf(value)
     const limit = asked > 0 ? asked : defaultLimit
@@ -83,7 +83,7 @@ function rootsOf(table: Table): TreeRoot[] {
 }
 
 /** NOT NULL columns hold no NULL. */
-function checkRows(connection: Connection, table: Table, complaints: Complaints): void {
+function checkRows(connection: Session, table: Table, complaints: Complaints): void {
   const columns = table.columns.filter(
     (column, i) => column.notNull !== null && i !== table.rowidAlias,
   )
@@ -98,12 +98,7 @@ function checkRows(connection: Connection, table: Table, complaints: Complaints)
 }
 
 /** Each row's entry is in the index, and the index has no others. */
-function checkIndex(
-  connection: Connection,
-  table: Table,
-  index: Index,
-  complaints: Complaints,
-): void {
+function checkIndex(connection: Session, table: Table, index: Index, complaints: Complaints): void {
   const tail = table.withoutRowid ? restOfPrimaryKey(table, index) : []
   const keys = index.columns.map(({ column, expression }) => {
     if (expression !== null) return printExpression(expression)
@@ -160,12 +155,7 @@ function countEntries(cursor: IndexCursor): number {
 }
 
 /** Two rows with the same key, none of it NULL. */
-function checkUnique(
-  connection: Connection,
-  index: Index,
-  sql: string,
-  complaints: Complaints,
-): void {
+function checkUnique(connection: Session, index: Index, sql: string, complaints: Complaints): void {
   const count = index.columns.length
   const collations = index.columns.map(({ collation }) => collationByName(collation)!)
   const rows = (connection.prepare(sql).all([], 'raw', true) as unknown[][]).map((row) =>

@@ -1,15 +1,15 @@
 /** The write-ahead log: `journal_mode`, `synchronous`, `wal_checkpoint`, `wal_autocheckpoint`. */
 import { SqliteError } from '../../base/error.ts'
 import type { CheckpointMode } from '../../storage/index.ts'
-import type { Connection } from '../connection.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './pragma.ts'
+import type { Session } from '../session.ts'
+import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
 import { integerOf } from './values.ts'
 
 /**
  * Files are always in WAL mode and memory databases in `memory` mode; a request for another mode answers
  * the mode that stays, as SQLite does when it cannot change it.
  */
-function journalMode(connection: Connection): Rows {
+function journalMode(connection: Session): Rows {
   return [[connection.isMemory ? 'memory' : 'wal']]
 }
 
@@ -25,7 +25,7 @@ const synchronousNames = new Map([
   ['extra', 3],
 ])
 
-function synchronous(connection: Connection, value: PragmaValue): Rows {
+function synchronous(connection: Session, value: PragmaValue): Rows {
   if (value === null) return [[connection.pager.synchronous]]
   if (connection.inTransaction) {
     throw new SqliteError('SQLITE_ERROR', 'Safety level may not be changed inside a transaction')
@@ -38,7 +38,7 @@ function synchronous(connection: Connection, value: PragmaValue): Rows {
 
 const modes: readonly CheckpointMode[] = ['passive', 'full', 'restart', 'truncate']
 
-function walCheckpoint(connection: Connection, value: PragmaValue): Rows {
+function walCheckpoint(connection: Session, value: PragmaValue): Rows {
   if (connection.isMemory) return [[0, -1, -1]]
   if (connection.inTransaction) {
     throw new SqliteError('SQLITE_LOCKED', 'database table is locked')
@@ -49,7 +49,7 @@ function walCheckpoint(connection: Connection, value: PragmaValue): Rows {
   return [[busy ? 1 : 0, logFrames, checkpointedFrames]]
 }
 
-function walAutocheckpoint(connection: Connection, value: PragmaValue): Rows {
+function walAutocheckpoint(connection: Session, value: PragmaValue): Rows {
   const { pager } = connection
   if (value !== null) pager.autoCheckpoint = Math.max(0, integerOf(value))
   return [[pager.autoCheckpoint]]

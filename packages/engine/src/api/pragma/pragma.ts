@@ -6,31 +6,15 @@
  * as SQLite ignores them.
  */
 import { notSupported, SqliteError } from '../../base/error.ts'
-import type { Value } from '../../record/index.ts'
 import type { ParameterTable, Pragma } from '../../sql/index.ts'
-import type { Connection } from '../connection.ts'
-import { PreparedAction, type Prepared } from '../prepared.ts'
+import type { Prepared, Session } from '../session.ts'
+import { PreparedAction } from '../prepared.ts'
+import type { PragmaDefinition, Rows } from './definition.ts'
 import { journalPragmas } from './journal.ts'
 import { headerPragmas } from './header.ts'
 import { schemaPragmas } from './schema.ts'
 import { integrityPragmas } from './integrity.ts'
 import { settingPragmas } from './settings.ts'
-
-export type Rows = readonly (readonly Value[])[]
-
-/** How one PRAGMA is answered. */
-export interface PragmaDefinition {
-  /** Names of the columns when it is asked without a value (or whose argument is no new value). */
-  readonly columns: readonly string[]
-  /** Columns when a value is given, where that differs: setting most values answers nothing. */
-  readonly columnsWhenSet?: readonly string[]
-  /** Reads the database, so it needs a read transaction and a current schema. */
-  readonly reads: boolean
-  readonly answer: (connection: Connection, value: PragmaValue) => Rows
-}
-
-/** The value as written; null: none. */
-export type PragmaValue = string | number | bigint | null
 
 const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
   ...journalPragmas,
@@ -84,7 +68,7 @@ const refused = new Set([
 ])
 
 export function preparePragma(
-  connection: Connection,
+  connection: Session,
   statement: Pragma,
   parameters: ParameterTable,
 ): Prepared {

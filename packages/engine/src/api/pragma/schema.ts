@@ -1,10 +1,10 @@
 /** The schema as tables: `table_info`, `index_list`, `index_info` and their kin. */
 import type { Value } from '../../record/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
-import type { Connection } from '../connection.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './pragma.ts'
+import type { Session } from '../session.ts'
+import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
 
-function findTable(connection: Connection, value: PragmaValue): Table | null {
+function findTable(connection: Session, value: PragmaValue): Table | null {
   return connection.context.schema.tables.get(String(value ?? '').toLowerCase()) ?? null
 }
 
@@ -32,7 +32,7 @@ function tableInfo(extended: boolean): PragmaDefinition['answer'] {
 }
 
 /** A view's columns are those of its query. */
-function viewInfo(connection: Connection, value: PragmaValue, extended: boolean): Rows {
+function viewInfo(connection: Session, value: PragmaValue, extended: boolean): Rows {
   const view = connection.context.schema.views.get(String(value ?? '').toLowerCase())
   if (view === undefined) return []
   const quoted = view.name.replaceAll('"', '""')
@@ -43,7 +43,7 @@ function viewInfo(connection: Connection, value: PragmaValue, extended: boolean)
   })
 }
 
-function tableList(connection: Connection, value: PragmaValue): Rows {
+function tableList(connection: Session, value: PragmaValue): Rows {
   const { schema } = connection.context
   const wanted = value === null ? null : String(value).toLowerCase()
   const rows: Value[][] = []
@@ -64,7 +64,7 @@ function tableList(connection: Connection, value: PragmaValue): Rows {
 }
 
 /** SQLite lists the indexes newest first. */
-function indexList(connection: Connection, value: PragmaValue): Rows {
+function indexList(connection: Session, value: PragmaValue): Rows {
   const table = findTable(connection, value)
   if (table === null) return []
   return table.indexes
@@ -121,7 +121,7 @@ function extendedInfo(index: Index, table: Table): Rows {
   return rows
 }
 
-function foreignKeyList(connection: Connection, value: PragmaValue): Rows {
+function foreignKeyList(connection: Session, value: PragmaValue): Rows {
   const table = findTable(connection, value)
   if (table === null) return []
   return table.foreignKeys

@@ -1,15 +1,15 @@
 /** Settings of the connection alone. */
-import type { Connection } from '../connection.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './pragma.ts'
+import type { Session } from '../session.ts'
+import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
 import { booleanOf, integerOf } from './values.ts'
 
-function busyTimeout(connection: Connection, value: PragmaValue): Rows {
+function busyTimeout(connection: Session, value: PragmaValue): Rows {
   const { pager } = connection
   if (value !== null) pager.busyTimeoutMs = Math.max(0, integerOf(value))
   return [[pager.busyTimeoutMs]]
 }
 
-function cacheSize(connection: Connection, value: PragmaValue): Rows {
+function cacheSize(connection: Session, value: PragmaValue): Rows {
   const { pager } = connection
   if (value === null) return [[pager.cacheSize]]
   pager.setCacheSize(integerOf(value))
@@ -17,7 +17,7 @@ function cacheSize(connection: Connection, value: PragmaValue): Rows {
 }
 
 /** Accepted and remembered; foreign keys are parsed, stored and not enforced. (COMPATIBILITY.md) */
-function foreignKeys(connection: Connection, value: PragmaValue): Rows {
+function foreignKeys(connection: Session, value: PragmaValue): Rows {
   if (value === null) return [[connection.foreignKeys ? 1 : 0]]
   if (!connection.inTransaction) connection.foreignKeys = booleanOf(value)
   return []

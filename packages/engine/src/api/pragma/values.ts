@@ -1,5 +1,5 @@
 /** How SQLite reads the value of a PRAGMA. (`getSafetyLevel`, `sqlite3GetBoolean`, `sqlite3Atoi`.) */
-import type { PragmaValue } from './pragma.ts'
+import type { PragmaValue } from './definition.ts'
 
 /** A signed 32-bit integer from the start of the value; 0 when there is none. */
 export function integerOf(value: PragmaValue): number {

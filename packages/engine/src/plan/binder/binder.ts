@@ -41,6 +41,9 @@ export interface WithFrame {
 export type BindExpression = (b: Binder, expression: Expression, scope: Scope) => BoundExpression
 export type BindSelect = (b: Binder, select: Select, parent: Scope | null) => BoundSelect
 
+/** Row sources of one statement, all subqueries together. */
+const maxSources = 10_000
+
 export class Binder {
   readonly schema: Schema
   readonly expression: BindExpression
@@ -48,6 +51,8 @@ export class Binder {
   /** The text that spans point into; another one while a view or a definition of the schema is bound. */
   text: string
   withFrame: WithFrame | null = null
+  /** A name in double quotes that nothing knows is a string. */
+  doubleQuotedStrings: boolean
   /** Views and common tables being bound: one that names itself has no end. */
   readonly open = new Set<object>()
   /** A COLLATE has been met: only then is it worth looking for one. */
@@ -66,14 +71,23 @@ export class Binder {
   /** The names around an expression in the schema, for errors in a view's text. */
   inView = false
 
-  constructor(schema: Schema, text: string, expression: BindExpression, select: BindSelect) {
+  constructor(
+    schema: Schema,
+    text: string,
+    doubleQuotedStrings: boolean,
+    expression: BindExpression,
+    select: BindSelect,
+  ) {
     this.schema = schema
     this.text = text
+    this.doubleQuotedStrings = doubleQuotedStrings
     this.expression = expression
     this.select = select
   }
 
+  /** Views and common tables may name each other so that their expansion grows beyond all measure. */
   newSource(): SourceId {
+    if (this.#nextSource >= maxSources) throw sqlError('too many FROM clause terms, max: 200')
     return this.#nextSource++
   }
 

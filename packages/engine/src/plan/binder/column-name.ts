@@ -14,8 +14,11 @@ import type { Binder } from './binder.ts'
 export function bindColumnName(b: Binder, name: ColumnName, scope: Scope): BoundExpression {
   const found = findColumn(b, name, scope)
   if (found !== null) return found
-  if (name.quoted && name.table === null && scope.place !== 'index') {
-    return { kind: 'literal', value: name.column }
+  if (name.quoted && name.table === null) {
+    if (b.doubleQuotedStrings) return { kind: 'literal', value: name.column }
+    throw sqlError(
+      `no such column: "${name.column}" - should this be a string literal in single-quotes?`,
+    )
   }
   throw unknownColumn(name)
 }

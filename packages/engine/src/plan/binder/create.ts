@@ -105,6 +105,9 @@ function tableText(name: string, columns: readonly SelectColumn[]): string {
 export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateIndex {
   const { name } = create
   checkDatabase(create.schema, false)
+  for (const term of create.columns) {
+    if (term.nulls !== null) throw sqlError(`unsupported use of NULLS ${term.nulls}`)
+  }
   const table = indexedTable(b, create)
   checkObjectName(name)
   const folded = foldName(name)

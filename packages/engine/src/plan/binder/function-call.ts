@@ -108,12 +108,16 @@ function checkLikelihood(call: FunctionCall): void {
   throw sqlError('second argument to likelihood() must be a constant between 0.0 and 1.0')
 }
 
-/** `x LIKE y ESCAPE z` is `like(y, x, z)`, and so for GLOB; REGEXP and MATCH are functions that nobody has defined. */
+/** `x LIKE y ESCAPE z` is `like(y, x, z)`, and so for GLOB; REGEXP and MATCH
+ * are functions that nobody has defined. */
 export function bindLike(b: Binder, e: LikeExpression, scope: Scope): BoundExpression {
   const args = [e.pattern, e.operand]
   if (e.escape !== null) args.push(e.escape)
   const found = lookupScalar(e.operator, args.length)
   if (found.kind !== 'found') {
+    if (e.operator === 'MATCH') {
+      throw sqlError('unable to use function MATCH in the requested context')
+    }
     const between = b.text.slice(e.operand.end, e.pattern.start)
     const word = /\b(?:regexp|match|glob|like)\b/i.exec(between)?.[0] ?? e.operator
     if (found.kind === 'unknown') throw sqlError(`no such function: ${word}`)
@@ -150,7 +154,7 @@ function bindAggregate(
   })
   scope.aggregateMode = mode
   const owner = ownerOf(scope, args, filter, orderBy)
-  checkMode(owner, call.name)
+  checkMode(owner, owner === scope, call.name)
   const needsCollation = definition.needsCollation || call.distinct
   const collation = needsCollation ? firstCollation(b, call.args, args) : 'BINARY'
   return aggregateColumn(b, owner, {
@@ -163,7 +167,7 @@ function bindAggregate(
   })
 }
 
-function checkMode(owner: Scope, name: string): void {
+function checkMode(owner: Scope, isOwn: boolean, name: string): void {
   switch (owner.aggregateMode) {
     case 'allowed':
       return
@@ -172,7 +176,7 @@ function checkMode(owner: Scope, name: string): void {
     case 'group-by':
       throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
     case 'misused-function':
-      throw sqlError(`misuse of aggregate function ${name}()`)
+      throw sqlError(`misuse of aggregate${isOwn ? ' function' : ':'} ${name}()`)
     default:
       owner.aggregateMode satisfies never
   }

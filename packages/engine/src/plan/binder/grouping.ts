@@ -4,7 +4,13 @@
  * replaced, from the top down: an expression that GROUP BY has is a key, any other column is a bare one.
  * (SELECT §2.5 Bare columns in an aggregate query)
  */
-import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
+import type {
+  AggregateCall,
+  BoundColumn,
+  BoundExpression,
+  SourceId,
+  Subquery,
+} from '../expression.ts'
 import { freeSources } from '../optimizer/sources.ts'
 import { mapNode, mapOperands } from '../optimizer/tree.ts'
 import type { AggregateNode, PlanNode } from '../plan-node.ts'
@@ -98,10 +104,16 @@ export class GroupRewriter {
       groupBy: this.#keys,
       aggregates: calls,
       bare: this.#bare,
-      // SQLite lets the last min() or max() decide, where there are several.
-      bareFrom: calls.findLastIndex((call) => call.function.extreme !== null),
+      bareFrom: bareFrom(calls),
       strategy: isGrouped ? 'hash' : 'single',
       sorted: isGrouped,
     }
   }
+}
+
+/** The last min() or max() decides, where there are several; one with a FILTER only when there is no other. */
+function bareFrom(calls: readonly AggregateCall[]): number {
+  const isExtreme = (call: AggregateCall): boolean => call.function.extreme !== null
+  const plain = calls.findLastIndex((call) => isExtreme(call) && call.filter === null)
+  return plain >= 0 ? plain : calls.findLastIndex(isExtreme)
 }

@@ -16,7 +16,10 @@ import { sourceById } from './from.ts'
 import type { Affinity } from '../../record/index.ts'
 
 export interface ResultItem {
+  /** As the column of an answer is called. */
   readonly name: string
+  /** As the column of a subquery or view is called: a COLLATE around a column does not count. */
+  readonly columnName: string
   /** AS. */
   readonly alias: string | null
   /** null: it came from a star. */
@@ -67,6 +70,7 @@ function bindItem(
   const text = b.text.slice(column.textStart, column.textEnd)
   return {
     name: alias ?? (isColumn ? (bound as BoundColumn).name : text),
+    columnName: alias ?? innerName(b, expression, bound) ?? text,
     alias,
     ast: expression,
     bound,
@@ -75,6 +79,28 @@ function bindItem(
     isExplicit: explicit !== null,
     origin: isColumn ? originOfColumn(scope, bound as BoundColumn) : originOfQuery(b, bound),
   }
+}
+
+/** The name of the column that an expression is, under COLLATE and hints to the planner. (`sqlite3ExprSkipCollateAndLikely`) */
+function innerName(b: Binder, ast: Expression, bound: BoundExpression): string | null {
+  let inner = ast
+  let column = bound
+  for (;;) {
+    if (inner.kind === 'collate') {
+      inner = inner.operand
+    } else if (inner.kind === 'function' && column.kind === 'function' && isHint(column)) {
+      inner = inner.args[0]!
+      column = column.args[0]!
+    } else {
+      break
+    }
+  }
+  const isName = inner.kind === 'column' || inner.kind === 'boolean'
+  return isName && column.kind === 'column' && !b.groupings.has(column.source) ? column.name : null
+}
+
+function isHint(call: BoundExpression & { readonly kind: 'function' }): boolean {
+  return call.function.form === 'identity'
 }
 
 function originOfColumn(scope: Scope, column: BoundColumn): Origin | null {
@@ -112,6 +138,7 @@ function addStar(source: ScopeSource, hidesUsing: boolean, items: ResultItem[]):
     const bound = columnOf(source, i)
     items.push({
       name: column.name,
+      columnName: column.name,
       alias: null,
       ast: null,
       bound,

@@ -58,7 +58,7 @@ function selectColumns(
   items: readonly ResultItem[],
   arms: readonly BoundCore[] | null,
 ): SelectColumn[] {
-  const names = uniqueNames(items.map((item) => item.name))
+  const names = uniqueNames(items.map((item) => item.columnName))
   return items.map((item, i) => ({
     name: names[i]!,
     affinity: arms === null ? item.affinity : compoundAffinity(arms.map((arm) => arm.items[i]!)),
@@ -102,6 +102,7 @@ function bindValues(b: Binder, values: ValuesClause, parent: Scope | null): Boun
     const bound = rows[0]![i]!
     return {
       name: `column${i + 1}`,
+      columnName: `column${i + 1}`,
       alias: null,
       ast,
       bound,

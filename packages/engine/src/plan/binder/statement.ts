@@ -16,13 +16,25 @@ import { bindQuery } from './query.ts'
 import { bindSelect } from './select.ts'
 import { bindUpdate } from './update.ts'
 
+export interface BindOptions {
+  /** A name in double quotes that nothing knows is a string, as in SQLite's default build. (SQLite Quirks §8) */
+  readonly doubleQuotedStrings: boolean
+}
+
+const defaultOptions: BindOptions = { doubleQuotedStrings: true }
+
 /**
  * Binds one statement against a schema.
  * @param sql the text that the statement was parsed from
  * @throws SqliteError with SQLite's sentence
  */
-export function bindStatement(statement: Statement, sql: string, schema: Schema): BoundStatement {
-  const b = new Binder(schema, sql, bindExpression, bindSelect)
+export function bindStatement(
+  statement: Statement,
+  sql: string,
+  schema: Schema,
+  options: BindOptions = defaultOptions,
+): BoundStatement {
+  const b = new Binder(schema, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
   switch (statement.kind) {
     case 'select':
       return bindQuery(b, statement).query

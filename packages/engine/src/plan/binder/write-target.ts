@@ -124,7 +124,12 @@ export function bindStored(
 ): BoundExpression {
   const scope = new Scope(null, place)
   if (source !== null) scope.sources.push(source)
-  return b.inText(sql, () => b.expression(b, expression, scope))
+  const { doubleQuotedStrings } = b
+  // What is in the schema already keeps the meaning that it was given.
+  if (sql !== b.text) b.doubleQuotedStrings = true
+  const bound = b.inText(sql, () => b.expression(b, expression, scope))
+  b.doubleQuotedStrings = doubleQuotedStrings
+  return bound
 }
 
 /** The scan that delivers the rows of `table` under `source`. */

@@ -82,7 +82,9 @@ export function accessPaths(context: ScanContext): readonly AccessPath[] {
   }
   addFullScan(paths, context)
   if (!table.withoutRowid) addRowidPaths(paths, context)
-  for (const index of table.indexes) {
+  // The newest first, as in SQLite: among equals the first is taken.
+  for (let i = table.indexes.length - 1; i >= 0; i--) {
+    const index = table.indexes[i]!
     // NOT INDEXED leaves the rowid, and the primary key of a table that has none.
     if (hint === false && index !== primaryTree(table)) continue
     addIndexPaths(paths, context, index, false)
@@ -266,15 +268,15 @@ function addIndexPaths(
     order: readonly OrderColumn[],
   ): void => {
     const perRow = covering ? 1 : 1 + lookupCost
-    const isTable = index === primaryTree(table)
+    const isNarrower = indexWidth(table, index) < tableWidth(table)
     const whole = equal.length === 0 && parts.in === null && !parts.low && !parts.high
     if (whole && !forced && !covering && order.length === 0) return
     for (const reverse of parts.in === null && !isUnique ? [false, true] : [false]) {
       paths.push({
         access: { kind: 'index', index, equal, ...parts, reverse, covering, places },
         setup: 0,
-        // Entries are shorter than rows: reading all of an index beats reading all of the table.
-        cost: (whole ? 0 : starts * seekCost(rows)) + found * (whole && covering && !isTable ? 0.9 : perRow),
+        // Reading all of an index beats reading all of the table where entries are shorter than rows.
+        cost: (whole ? 0 : starts * seekCost(rows)) + found * (whole && covering && isNarrower ? 0.9 : perRow),
         rows: found,
         consumed: used,
         order: reverse ? reversed(order) : order,
@@ -305,6 +307,30 @@ function addIndexPaths(
   } else {
     push({ in: null, low: null, high: null }, consumed, matching, 1, order)
   }
+}
+
+/** The size of a column as SQLite guesses it, in units of four bytes. (`sqlite3AffinityType`) */
+function columnWidth(table: Table, column: number): number {
+  const definition = table.columns[column]
+  if (definition === undefined) return 1
+  const { affinity, type } = definition
+  if (type === '' || (affinity !== 'text' && affinity !== 'blob')) return 1
+  const upper = type.toUpperCase()
+  const size = upper.includes('CHAR') ? Number(/\d+/.exec(upper)?.[0] ?? 0) : 16
+  return Math.min(255, Math.floor(size / 4) + 1)
+}
+
+function tableWidth(table: Table): number {
+  let width = table.rowidAlias < 0 ? 1 : 0
+  for (let column = 0; column < table.columns.length; column++) width += columnWidth(table, column)
+  return width
+}
+
+function indexWidth(table: Table, index: Index): number {
+  if (index === primaryTree(table)) return tableWidth(table)
+  let width = 1
+  for (const { column } of index.columns) width += columnWidth(table, column)
+  return width
 }
 
 function rangeAfterIn(terms: readonly Term[]): {

@@ -3,7 +3,8 @@ import type { BoundExpression, SourceId } from '../expression.ts'
 import type { PlanNode } from '../plan-node.ts'
 import { planRewriter } from './tree.ts'
 
-export type NeededColumns = ReadonlyMap<SourceId, ReadonlySet<number>>
+/** null: all columns of the source. */
+export type NeededColumns = ReadonlyMap<SourceId, ReadonlySet<number> | null>
 
 export function neededColumns(plan: PlanNode): NeededColumns {
   const needed = new Map<SourceId, Set<number>>()

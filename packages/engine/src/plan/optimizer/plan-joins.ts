@@ -27,7 +27,7 @@ import { orderJoins } from './join-order.ts'
 import type { FixedColumns, Step } from './join-order.ts'
 import { neededByExpression, neededColumns } from './needed-columns.ts'
 import type { NeededColumns } from './needed-columns.ts'
-import { freeSources } from './sources.ts'
+import { addVisibleSources, freeSources } from './sources.ts'
 import { termsOf } from './terms.ts'
 import type { Conjunct } from './terms.ts'
 import { filtered, mapAccess, mapNode, mapOperands } from './tree.ts'
@@ -42,7 +42,12 @@ interface Planned {
 }
 
 export function planJoins(plan: PlanNode): PlanNode {
-  return new JoinPlanner(neededColumns(plan)).top(plan)
+  const needed = new Map(neededColumns(plan))
+  // What the plan delivers under a table's own source is a row to be changed: all of it is needed.
+  const delivered = new Set<SourceId>()
+  addVisibleSources(plan, delivered)
+  for (const source of delivered) needed.set(source, null)
+  return new JoinPlanner(needed).top(plan)
 }
 
 /** Expressions that stand in no plan: only their subqueries have something to plan. */
@@ -221,7 +226,7 @@ class JoinPlanner {
           block,
           item,
           placedConjuncts,
-          item.scan === null ? null : (this.#needed.get(item.scan.source) ?? noColumns),
+          item.scan === null ? null : this.#neededOf(item.scan.source),
           estimateOf(leaves[item.place] ?? null),
         ),
     )
@@ -235,6 +240,12 @@ class JoinPlanner {
       cost: order.cost,
       ordered: order.ordered || (only?.ordered ?? false),
     }
+  }
+
+  /** null: all columns. */
+  #neededOf(source: SourceId): ReadonlySet<number> | null {
+    const columns = this.#needed.get(source)
+    return columns === undefined ? noColumns : columns
   }
 
   /** A source that is not a scan: planned by itself. */

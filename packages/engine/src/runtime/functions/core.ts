@@ -120,8 +120,8 @@ export const coreFunctions: readonly ScalarFunction[] = [
   // The binder checks the second argument, a constant between 0.0 and 1.0.
   scalar('likelihood', 2, identity, { form: 'identity' }),
   scalar('nullif', 2, nullif, { needsCollation: true }),
-  scalar('min', [1, -1], least, { needsCollation: true }),
-  scalar('max', [1, -1], greatest, { needsCollation: true }),
+  scalar('min', [2, -1], least, { needsCollation: true }),
+  scalar('max', [2, -1], greatest, { needsCollation: true }),
   scalar('typeof', 1, storageClass, { returns: 'text' }),
   scalar('like', [2, 3], like, { returns: 'integer' }),
   scalar('glob', 2, glob, { returns: 'integer' }),

@@ -201,9 +201,8 @@ export class DateTime {
       local.computeJulian()
       error = local.julianMs - wanted
     } while (error !== 0 && rounds++ < 3)
-    const { subsecond } = this
+    // As in SQLite this forgets a `subsec` that came before.
     Object.assign(this, new DateTime())
-    this.subsecond = subsecond
     this.julianMs = guess
     this.hasJulian = true
     this.isUtc = true

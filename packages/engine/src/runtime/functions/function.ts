@@ -36,7 +36,10 @@ export interface ScalarFunction {
   readonly minArgs: number
   /** -1: any number. */
   readonly maxArgs: number
-  /** The same arguments always give the same answer: may be computed once, may stand in an index. */
+  /**
+   * The same arguments always give the same answer, so it may stand in an index. Only a function that needs no
+   * context either may be computed while a statement is compiled.
+   */
   readonly deterministic: boolean
   /** Takes a `FunctionContext` before its arguments. */
   readonly needsContext: boolean

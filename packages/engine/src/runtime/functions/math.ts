@@ -101,7 +101,8 @@ function log(a: Value, b?: Value): number | Real | null {
   if (b === undefined) return realValue(Math.log10(x))
   const base = Math.log(x)
   if (!(base > 0)) return null
-  const y = double(b)
+  // SQLite asks of the first argument alone that it be a number as a whole.
+  const y = toReal(b)
   return y > 0 ? realValue(Math.log(y) / base) : null
 }
 

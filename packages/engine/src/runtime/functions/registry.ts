@@ -35,7 +35,7 @@ function lookup<F extends ScalarFunction | AggregateFunction>(
   return { kind: 'found', function: found }
 }
 
-/** The scalar function of that name. `min` and `max` with one argument are aggregates: ask for those first. */
+/** The scalar function of that name. (`min` and `max` with one argument are aggregates.) */
 export function lookupScalar(name: string, argCount: number): FunctionLookup<ScalarFunction> {
   return lookup(scalars, name, argCount)
 }

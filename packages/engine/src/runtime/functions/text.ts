@@ -219,8 +219,8 @@ function trimmed(
   if (text === null || set === null) return null
   let start = 0
   let end = text.length
-  if (set.length === 1 && set !== '\0') {
-    const unit = set.charCodeAt(0)
+  const unit = set.length === 1 ? set.charCodeAt(0) : 0
+  if (unit !== 0 && (unit & 0xf800) !== 0xd800) {
     if (left) while (start < end && text.charCodeAt(start) === unit) start++
     if (right) while (end > start && text.charCodeAt(end - 1) === unit) end--
     return text.slice(start, end)

@@ -1,0 +1,406 @@
+//! One connection's part in the coordination, as JavaScript sees it.
+
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{Float64Array, Float64ArraySlice, Uint8ArraySlice, Uint32Array};
+use napi::bindgen_prelude::Uint32ArraySlice;
+use napi_derive::napi;
+use tshm::checkpointing::CheckpointMode;
+use tshm::{Connection, ReadStart, Snapshot, WriteStart};
+
+use crate::error::{Result, from_core, misuse};
+
+/// Fields of the array in which JavaScript finds the snapshot.
+const FIELDS: usize = 16;
+
+#[napi(object)]
+pub struct OpenOptions {
+    pub path: String,
+    pub multiprocess: bool,
+    pub readonly: bool,
+    pub create: bool,
+    pub timeout_ms: f64,
+}
+
+#[napi]
+pub struct Coordinator {
+    connection: Connection,
+    fields: Float64Array,
+}
+
+#[napi]
+impl Coordinator {
+    /// Opens a connection. `snapshot` has 16 elements; the calls below fill it.
+    #[napi(constructor)]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn new(options: OpenOptions, snapshot: Float64Array) -> Result<Coordinator> {
+        if snapshot.len() != FIELDS {
+            return Err(misuse("a snapshot has sixteen fields"));
+        }
+        let options = tshm::OpenOptions {
+            path: options.path,
+            multiprocess: options.multiprocess,
+            readonly: options.readonly,
+            create: options.create,
+            timeout: milliseconds(options.timeout_ms),
+        };
+        let connection = tshm::open(&options).map_err(from_core)?;
+        Ok(Coordinator { connection, fields: snapshot })
+    }
+
+    /// The descriptor of the database file, which stays the core's.
+    #[napi(getter)]
+    pub fn db_fd(&self) -> i32 {
+        self.connection.files().database.as_raw_fd()
+    }
+
+    /// The descriptor of the log; -1 when there is none and nobody writes.
+    #[napi(getter)]
+    pub fn wal_fd(&self) -> i32 {
+        self.connection.files().wal.as_ref().map_or(-1, AsRawFd::as_raw_fd)
+    }
+
+    /// False: alone. Everybody who opens waits until `finishOpen` or `abortOpen`.
+    #[napi(getter)]
+    pub fn joined(&self) -> bool {
+        self.connection.joined()
+    }
+
+    /// False: a private reader that nobody knows of.
+    #[napi(getter)]
+    pub fn coordinated(&self) -> bool {
+        self.connection.is_coordinated()
+    }
+
+    #[napi]
+    pub fn read_snapshot(&mut self) -> Result<()> {
+        self.connection.read_snapshot().map_err(from_core)?;
+        self.fill();
+        Ok(())
+    }
+
+    /// Whether the first 100 bytes of the database file are those that the backfill proof speaks of.
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn db_header_matches_proof(&self, header: Uint8ArraySlice<'_>) -> bool {
+        self.connection.db_header_matches_proof(&header)
+    }
+
+    /// States what recovery found: `pgnos[i]` is the page of frame `i + 1`.
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn install(
+        &mut self,
+        fields: Float64ArraySlice<'_>,
+        pgnos: Uint32ArraySlice<'_>,
+    ) -> Result<()> {
+        let snapshot = snapshot_of(&fields)?;
+        self.connection.install(&snapshot, &pgnos).map_err(from_core)?;
+        self.fill();
+        Ok(())
+    }
+
+    /// Makes commits visible whose author died before it could.
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn roll_forward(
+        &mut self,
+        pgnos: Uint32ArraySlice<'_>,
+        commit_count: u32,
+        checksum1: u32,
+        checksum2: u32,
+    ) -> Result<()> {
+        let sums = (checksum1, checksum2);
+        self.connection.roll_forward(&pgnos, u64::from(commit_count), sums).map_err(from_core)
+    }
+
+    #[napi]
+    pub fn finish_open(&mut self) -> Result<()> {
+        self.connection.finish_open().map_err(from_core)
+    }
+
+    #[napi]
+    pub fn abort_open(&mut self) {
+        self.connection.close();
+    }
+
+    /// 0: as in this connection's last transaction. 1: changed, and `snapshot` says how. 2: no free slot.
+    #[napi]
+    pub fn begin_read(&mut self) -> Result<u32> {
+        match self.connection.begin_read().map_err(from_core)? {
+            ReadStart::Same => {
+                self.fill_if_looked();
+                Ok(0)
+            }
+            ReadStart::Changed => {
+                self.fill();
+                Ok(1)
+            }
+            ReadStart::Busy => Ok(2),
+        }
+    }
+
+    #[napi]
+    pub fn end_read(&mut self) {
+        self.connection.end_read();
+    }
+
+    #[napi]
+    pub fn is_pin_intact(&self) -> bool {
+        self.connection.is_pin_intact()
+    }
+
+    /// The frame that holds the page in this transaction's snapshot; 0: the database file does.
+    #[napi]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn find_frame(&self, pgno: u32) -> f64 {
+        self.connection.find_frame(pgno) as f64
+    }
+
+    /// Distinct pages in the frames after `maxFrame`; null when that cannot be known.
+    #[napi]
+    pub fn changed_since(&self, max_frame: f64) -> Option<Uint32Array> {
+        self.connection.changed_since(frame(max_frame)).map(Uint32Array::from)
+    }
+
+    /// `[from, to]`: frames whose pages must be supplied; usually empty.
+    #[napi]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn missing_frames(&self) -> Uint32Array {
+        let missing = self.connection.missing_frames();
+        let range = missing.map_or(Vec::new(), |(from, to)| vec![from as u32, to as u32]);
+        Uint32Array::from(range)
+    }
+
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn supply_frames(&self, from: u32, pgnos: Uint32ArraySlice<'_>) -> Result<()> {
+        self.connection.supply_frames(u64::from(from), &pgnos).map_err(from_core)
+    }
+
+    /// 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log.
+    #[napi]
+    pub fn begin_write(&mut self) -> Result<u32> {
+        let start = self.connection.begin_write().map_err(from_core)?;
+        if matches!(start, WriteStart::Ok | WriteStart::Leftover) {
+            self.fill();
+        }
+        Ok(match start {
+            WriteStart::Ok => 0,
+            WriteStart::Busy => 1,
+            WriteStart::Stale => 2,
+            WriteStart::Leftover => 3,
+        })
+    }
+
+    /// Waits in the queue of writers, outside any transaction, and reserves the writer's lock for the `beginWrite`
+    /// that follows; `endWrite` gives an unused reservation back. False: the time was up.
+    #[napi]
+    pub fn reserve_writer(&mut self, timeout_ms: f64) -> Result<bool> {
+        self.connection.reserve_writer(milliseconds(timeout_ms)).map_err(from_core)
+    }
+
+    #[napi]
+    pub fn end_write(&mut self) {
+        self.connection.end_write();
+    }
+
+    /// Before the first append: starts a new generation of the log where that is possible.
+    #[napi]
+    pub fn try_restart(&mut self) -> Result<bool> {
+        let restarted = self.connection.try_restart().map_err(from_core)?;
+        if restarted {
+            self.fill();
+        }
+        Ok(restarted)
+    }
+
+    #[napi]
+    pub fn publish_header(
+        &mut self,
+        page_size: u32,
+        salt1: u32,
+        salt2: u32,
+        checksum1: u32,
+        checksum2: u32,
+    ) -> Result<()> {
+        let (salts, sums) = ((salt1, salt2), (checksum1, checksum2));
+        self.connection.publish_header(page_size, salts, sums).map_err(from_core)?;
+        self.fill();
+        Ok(())
+    }
+
+    /// Frames `maxFrame + 1` onward are committed.
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn publish_commit(
+        &mut self,
+        pgnos: Uint32ArraySlice<'_>,
+        checksum1: u32,
+        checksum2: u32,
+    ) -> Result<()> {
+        self.connection.publish_commit(&pgnos, (checksum1, checksum2)).map_err(from_core)?;
+        self.fill();
+        Ok(())
+    }
+
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn install_proof(&mut self, db_header100: Uint8ArraySlice<'_>) -> Result<()> {
+        self.connection.install_proof(&db_header100).map_err(from_core)
+    }
+
+    /// Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy.
+    #[napi]
+    pub fn begin_checkpoint(&mut self, mode: u32) -> Result<bool> {
+        let mode = match mode {
+            0 => CheckpointMode::Passive,
+            1 => CheckpointMode::Full,
+            2 => CheckpointMode::Restart,
+            3 => CheckpointMode::Truncate,
+            _ => return Err(misuse("checkpoint modes are 0 to 3")),
+        };
+        let begun = self.connection.begin_checkpoint(mode).map_err(from_core)?;
+        if begun {
+            self.fill();
+        }
+        Ok(begun)
+    }
+
+    #[napi]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn checkpoint_limit(&mut self) -> Result<f64> {
+        self.connection.checkpoint_limit().map(|frame| frame as f64).map_err(from_core)
+    }
+
+    /// `pgno, frame, pgno, frame …` ascending by page.
+    #[napi]
+    pub fn latest_frames(&self, from: f64, to: f64) -> Result<Uint32Array> {
+        let pairs =
+            self.connection.latest_frames(frame(from), frame(to)).map_err(from_core)?;
+        let flat: Vec<u32> = pairs.into_iter().flat_map(|(pgno, frame)| [pgno, frame]).collect();
+        Ok(Uint32Array::from(flat))
+    }
+
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn publish_backfill(
+        &mut self,
+        frames: f64,
+        db_header100: Uint8ArraySlice<'_>,
+    ) -> Result<()> {
+        self.connection.publish_backfill(frame(frames), &db_header100).map_err(from_core)?;
+        self.fill();
+        Ok(())
+    }
+
+    #[napi]
+    pub fn restart_wal(&mut self) -> Result<bool> {
+        let restarted = self.connection.restart_wal().map_err(from_core)?;
+        if restarted {
+            self.fill();
+        }
+        Ok(restarted)
+    }
+
+    #[napi]
+    pub fn end_checkpoint(&mut self) {
+        self.connection.end_checkpoint();
+    }
+
+    /// True: the last connection anywhere; everybody who opens waits until `close`.
+    #[napi]
+    pub fn begin_close(&mut self) -> Result<bool> {
+        self.connection.begin_close().map_err(from_core)
+    }
+
+    #[napi]
+    pub fn close(&mut self) {
+        self.connection.close();
+    }
+
+    /// The frames that living readers pin, in all processes.
+    #[napi]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn live_readers(&self) -> Result<Uint32Array> {
+        let frames = self.connection.live_readers().map_err(from_core)?;
+        Ok(Uint32Array::from(frames.into_iter().map(|frame| frame as u32).collect::<Vec<_>>()))
+    }
+
+    /// A checkpoint of this connection has shown a later snapshot than the one that its transaction now has.
+    fn fill_if_looked(&mut self) {
+        #[allow(clippy::cast_precision_loss, clippy::float_cmp)]
+        let is_current = {
+            let view = self.connection.view();
+            self.fields[0] == view.max_frame as f64
+                && self.fields[1] == view.backfilled_frames as f64
+                && self.fields[5] == f64::from(view.checkpoint_epoch)
+        };
+        if !is_current {
+            self.fill();
+        }
+    }
+
+    /// Shows the connection's view to JavaScript.
+    #[allow(unsafe_code, clippy::cast_precision_loss)]
+    fn fill(&mut self) {
+        let length = self.connection.frame_index_len();
+        let overflowed = self.connection.is_overflowed();
+        let proof_valid = self.connection.is_proof_valid();
+        let view = self.connection.view();
+        // SAFETY: the array belongs to the JavaScript thread that is calling, and no other view of it is
+        // alive here.
+        let fields = unsafe { self.fields.as_mut() };
+        // A detached array has no elements, and then there is nobody to tell.
+        let Some(fields) = fields.first_chunk_mut::<14>() else { return };
+        *fields = [
+            view.max_frame as f64,
+            view.backfilled_frames as f64,
+            view.transaction_count as f64,
+            view.visibility_generation as f64,
+            f64::from(view.checkpoint_seq),
+            f64::from(view.checkpoint_epoch),
+            f64::from(view.page_size),
+            f64::from(view.salt1),
+            f64::from(view.salt2),
+            f64::from(view.checksum1),
+            f64::from(view.checksum2),
+            length as f64,
+            f64::from(u8::from(overflowed)),
+            f64::from(u8::from(proof_valid)),
+        ];
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn snapshot_of(fields: &[f64]) -> Result<Snapshot> {
+    let is_whole = |value: &f64| value.fract() == 0.0 && (0.0..9e15).contains(value);
+    match fields.first_chunk::<11>() {
+        Some(values) if values.iter().all(is_whole) => Ok(Snapshot {
+            max_frame: values[0] as u64,
+            backfilled_frames: values[1] as u64,
+            transaction_count: values[2] as u64,
+            visibility_generation: values[3] as u64,
+            checkpoint_seq: values[4] as u32,
+            checkpoint_epoch: values[5] as u32,
+            page_size: values[6] as u32,
+            salt1: values[7] as u32,
+            salt2: values[8] as u32,
+            checksum1: values[9] as u32,
+            checksum2: values[10] as u32,
+        }),
+        _ => Err(misuse("the fields of a snapshot are whole numbers")),
+    }
+}
+
+/// A frame number; what is none becomes 0, which is no frame.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn frame(value: f64) -> u64 {
+    value as u64
+}
+
+fn milliseconds(value: f64) -> Duration {
+    // Negative and not-a-number mean no time; a day is as good as for ever.
+    Duration::from_secs_f64(if value > 0.0 { value.min(86_400_000.0) / 1000.0 } else { 0.0 })
+}

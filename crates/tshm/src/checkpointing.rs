@@ -1,0 +1,134 @@
+//! Checkpoints: which frames may be copied back, and saying that they are.
+//!
+//! The caller copies pages and syncs files; here are the locks and the words. The snapshot is read again once the locks
+//! are held: what was seen before may belong to an older generation, and acting on it loses commits (TSHM v1 §7.9).
+
+use crate::connection::Connection;
+use crate::entry::Covered;
+use crate::error::{Error, Result};
+use crate::proof::{self, Proof};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CheckpointMode {
+    Passive,
+    Full,
+    Restart,
+    Truncate,
+}
+
+impl Connection {
+    /// Takes the checkpointer's lock and, but for a passive one, the writer's. False: busy.
+    pub fn begin_checkpoint(&mut self, mode: CheckpointMode) -> Result<bool> {
+        self.check_open()?;
+        if self.held.checkpointer || self.held.writer || self.slot.is_some() {
+            return Err(Error::Misuse("a checkpoint runs outside any transaction"));
+        }
+        if !self.entry.take_checkpointer()? {
+            return Ok(false);
+        }
+        self.held.checkpointer = true;
+        let begun = self.begin_held(mode);
+        if !matches!(begun, Ok(true)) {
+            self.end_checkpoint();
+        }
+        begun
+    }
+
+    fn begin_held(&mut self, mode: CheckpointMode) -> Result<bool> {
+        if mode != CheckpointMode::Passive {
+            let Some(was_left) = self.entry.take_writer()? else { return Ok(false) };
+            self.held.writer = true;
+            let (now, _) = self.entry.read_snapshot(self.held)?;
+            self.entry
+                .region
+                .trim_index(now.max_frame, was_left)
+                .map_err(Error::io("mapping the frame index"))?;
+            self.entry.recover_regression(self.held)?;
+        }
+        // A passive checkpoint runs beside a writer, who may restart the log only with the lock that is ours.
+        (self.view, _) = self.entry.read_snapshot(self.held)?;
+        self.low = self.view.backfilled_frames;
+        Ok(self.entry.cover(&self.view) != Covered::Gone)
+    }
+
+    fn check_checkpointing(&self) -> Result<()> {
+        self.check_open()?;
+        if self.held.checkpointer { Ok(()) } else { Err(Error::Misuse("a checkpoint is begun first")) }
+    }
+
+    /// Frames up to this one may be copied: no living reader, of any process, needs what they replace.
+    pub fn checkpoint_limit(&mut self) -> Result<u64> {
+        self.check_checkpointing()?;
+        // A reader publishes its slot before it looks at the snapshot again; we have read the snapshot, and look at the slots now.
+        crate::words::Words::fence(self.entry.region.words());
+        let lowest = self.entry.pins().lowest_live(&self.entry.region, None);
+        let lowest = lowest.map_err(Error::io("looking at the reader slots"))?;
+        let limit = self.view.max_frame;
+        Ok(lowest.map_or(limit, |lowest| lowest.min(limit)))
+    }
+
+    /// The last frame of each page among `from..=to`, ascending by page.
+    pub fn latest_frames(&self, from: u64, to: u64) -> Result<Vec<(u32, u32)>> {
+        let map = self.entry.map();
+        if map.generation() != self.view.generation() || map.len() < to {
+            return Err(Error::Misuse("missing frames are supplied first"));
+        }
+        Ok(map.latest(from, to))
+    }
+
+    /// Frames up to `frames` are in the database file, durably. (TSHM v1 §4.16.10.)
+    pub fn publish_backfill(&mut self, frames: u64, db_header: &[u8]) -> Result<()> {
+        self.check_checkpointing()?;
+        let words = self.entry.region.words();
+        let (now, _) = self.entry.read_snapshot(self.held)?;
+        let generation = self.view.generation();
+        if now.generation() != generation || frames > now.max_frame {
+            return Err(Error::Protocol("the log was restarted during a checkpoint".into()));
+        }
+        let frames = frames.max(now.backfilled_frames);
+        let proven = crate::Snapshot { backfilled_frames: frames, ..now };
+        match Proof::of(&proven, db_header) {
+            Some(proof) => proof::store(words, &proof),
+            None => proof::clear(words),
+        }
+        if self.entry.region.is_shared() {
+            self.entry.region.sync().map_err(Error::io("syncing the coordination file"))?;
+        }
+        let mut is_same = true;
+        let published = self.entry.publish(self.held, |snapshot| {
+            is_same = snapshot.generation() == generation && frames <= snapshot.max_frame;
+            if is_same {
+                snapshot.backfilled_frames = frames;
+                snapshot.checkpoint_epoch = snapshot.checkpoint_epoch.wrapping_add(1);
+            }
+        })?;
+        if !is_same {
+            return Err(Error::Protocol("the log was restarted during a checkpoint".into()));
+        }
+        // Frames committed meanwhile, beside a passive checkpoint, are not part of it.
+        self.view.backfilled_frames = published.backfilled_frames;
+        self.view.checkpoint_epoch = published.checkpoint_epoch;
+        Ok(())
+    }
+
+    /// Starts a new generation, all of the old one being copied back. False: somebody reads.
+    pub fn restart_wal(&mut self) -> Result<bool> {
+        self.check_checkpointing()?;
+        if !self.held.writer {
+            return Err(Error::Misuse("a passive checkpoint restarts nothing"));
+        }
+        self.restart(None)
+    }
+
+    pub fn end_checkpoint(&mut self) {
+        if !self.held.checkpointer {
+            return;
+        }
+        if self.held.writer {
+            self.held.writer = false;
+            self.entry.release_writer();
+        }
+        self.held.checkpointer = false;
+        self.entry.release_checkpointer();
+    }
+}

@@ -1,0 +1,64 @@
+/**
+ * What statements, actions and pragmas may ask of the connection that they run on. `Connection` is one; the
+ * interface stands alone so that its parts need not know the whole.
+ */
+import type { Program, RowMode } from '../codegen/index.ts'
+import type { OutputColumn } from '../plan/index.ts'
+import type { Value } from '../record/index.ts'
+import type { ExecutionContext } from '../runtime/index.ts'
+import type { ParameterTable, Statement } from '../sql/index.ts'
+import type { Pager } from '../storage/index.ts'
+
+export type { RowMode }
+
+/** A statement that can be run. Parameters are complete: one value for each. */
+export interface Prepared {
+  readonly isReader: boolean
+  /** It may change the database file (or needs the write lock). */
+  readonly writes: boolean
+  readonly parameters: ParameterTable
+  columns(): readonly OutputColumn[]
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[]
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
+  iterate(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown>
+  run(params: readonly Value[]): void
+}
+
+/** How the transaction of BEGIN starts. */
+export type BeginMode = 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE'
+
+/** The execution context, with what only the connection's own parts touch. */
+export interface SessionContext extends ExecutionContext {
+  /** Whether the statement that just failed asked to keep what it had changed. */
+  takeKeepChanges(): boolean
+}
+
+export interface Session {
+  readonly pager: Pager
+  readonly context: SessionContext
+  readonly path: string
+  readonly isMemory: boolean
+  readonly inTransaction: boolean
+  /** PRAGMA foreign_keys: remembered, not enforced. */
+  foreignKeys: boolean
+
+  checkOpen(): void
+  /** Opens the transaction that a statement runs in, and brings the schema up to date. */
+  beginStatement(writes: boolean): void
+  endStatement(writes: boolean): void
+  /** Ends the transaction of a statement that failed; answers the error to throw. */
+  failStatement(error: unknown, writes: boolean): unknown
+
+  prepare(sql: string): Prepared
+  /** Compiles against the schema that the open transaction sees. */
+  compile(statement: Statement, sql: string, parameters: ParameterTable): Program
+
+  begin(mode: BeginMode): void
+  commit(): void
+  rollback(): void
+  rollbackTransaction(): void
+  savepoint(name: string): void
+  release(name: string): void
+  rollbackTo(name: string): void
+  loadSchema(): void
+}
