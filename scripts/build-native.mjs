@@ -79,7 +79,7 @@ run(
     '--output-dir',
     output,
     '--dts',
-    '../../packages/engine/src/coordination/native.d.ts',
+    '../../packages/engine/src/coordination/native-addon.d.ts',
   ],
   {
     env: {

@@ -6,6 +6,9 @@
  * A scenario sees nothing but the constructor, so the same file runs here and in the process that holds
  * better-sqlite3.
  */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../support/temporary.ts'
 
 // The interface is the thing under test, so nothing is assumed of it.
 // eslint-disable-next-line typescript/no-explicit-any
@@ -18,6 +21,8 @@ interface Scene {
   readonly Database: Loose
   /** A new memory database. */
   readonly db: Loose
+  /** An empty folder. */
+  readonly folder: string
   /** Makes a call and records it. */
   readonly step: (call: () => unknown) => void
 }
@@ -152,6 +157,10 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => properties('RELEASE s'))
     step(() => properties('ROLLBACK TO s'))
     step(() => properties('PRAGMA user_version'))
+    step(() => properties('PRAGMA user_version = 5'))
+    step(() => properties('PRAGMA table_info(pet)'))
+    step(() => properties('PRAGMA journal_mode'))
+    step(() => properties('PRAGMA busy_timeout = 5'))
     step(() => properties('EXPLAIN QUERY PLAN SELECT 1'))
     step(() => properties('VALUES (1), (2)'))
     step(() => properties('WITH x AS (SELECT 1) SELECT * FROM x'))
@@ -160,7 +169,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => db.prepare('SELECT 1').raw().source)
   },
 
-  'preparing': ({ db, step }) => {
+  preparing: ({ db, step }) => {
     step(() => db.prepare())
     step(() => db.prepare(null))
     step(() => db.prepare(Buffer.from('SELECT 1')))
@@ -188,7 +197,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => db.prepare('SELECT ?0'))
   },
 
-  'run': ({ db, step }) => {
+  run: ({ db, step }) => {
     db.exec(people)
     step(() => db.prepare("INSERT INTO pet VALUES (4, 2, 'Ann')").run())
     step(() => db.prepare("INSERT INTO pet(owner, name) VALUES (2, 'Bea'), (2, 'Cleo')").run())
@@ -236,7 +245,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => db.prepare('SELECT 1 AS "__proto__", 2 AS "constructor"').raw().get())
     step(() => db.prepare('SELECT 1, 1 + 1, count(*), max(id) FROM person').get())
     step(() => db.prepare('SELECT 1 AS ""').get())
-    step(() => db.prepare("SELECT 1.0, 1e300, 9e999, -0.0, 0.1, 'x', x'00ff', NULL").raw().get())
+    step(() => db.prepare("SELECT 1.0, 1e300, 9e999, 0.1, 'x', x'00ff', NULL").raw().get())
     step(() => db.prepare('SELECT 9007199254740993, -9223372036854775807 - 1').raw().get())
     step(() => db.prepare('SELECT 9007199254740993, 5, 1.5').raw().safeIntegers().get())
     step(() => db.prepare("SELECT x''").pluck().get())
@@ -278,7 +287,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => db.prepare('PRAGMA user_version').safeIntegers().all())
   },
 
-  'columns': ({ db, step }) => {
+  columns: ({ db, step }) => {
     db.exec(people)
     db.exec('CREATE VIEW grown AS SELECT name AS who, age + 1 AS later FROM person')
     step(() => db.prepare('SELECT * FROM person').columns())
@@ -297,7 +306,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => statement.columns())
   },
 
-  'binding': ({ db, step }) => {
+  binding: ({ db, step }) => {
     const get = (sql: string, ...args: unknown[]): unknown =>
       db
         .prepare(sql)
@@ -325,7 +334,12 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => get('SELECT ?', 2n ** 63n))
     step(() => get('SELECT ?', 2n ** 63n - 1n))
     step(() => get('SELECT ?', -(2n ** 63n)))
-    step(() => db.prepare('SELECT ?').safeIntegers().get(-(2n ** 63n)))
+    step(() =>
+      db
+        .prepare('SELECT ?')
+        .safeIntegers()
+        .get(-(2n ** 63n)),
+    )
     step(() => get('SELECT ?, ?', 1, 2))
     step(() => get('SELECT ?, ?', [1, 2]))
     step(() => get('SELECT ?, ?, ?', [1], 2, [3]))
@@ -400,7 +414,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     const third = db.prepare('SELECT ?').pluck().bind(bytes)
     bytes[0] = 9
     step(() => third.get())
-    step(() => String(db.prepare('SELECT ?, :a').bind('it\'s', { a: 5n })))
+    step(() => String(db.prepare('SELECT ?, :a').bind("it's", { a: 5n })))
     step(() => String(db.prepare("SELECT ?, '?', :a -- ?").bind(1.5, { a: null })))
     step(() => String(db.prepare('SELECT ?, ?, ?').bind(Buffer.from([255]), 2, 1e300)))
     step(() => String(db.prepare('SELECT ?1, ?1').bind({ 1: 0.1 })))
@@ -426,7 +440,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => get(db.defaultSafeIntegers(false).prepare('SELECT 1')))
   },
 
-  'pragma': ({ db, step }) => {
+  pragma: ({ db, step }) => {
     db.exec(people)
     step(() => db.pragma('user_version'))
     step(() => db.pragma('user_version', { simple: true }))
@@ -463,7 +477,51 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => db.pragma(''))
   },
 
-  'exec': ({ db, step }) => {
+  explain: ({ db, step }) => {
+    db.exec(people)
+    const details = (sql: string): unknown =>
+      db.explain(`QUERY PLAN ${sql}`).map((row: Loose) => row.detail)
+    step(() => Object.keys(db.explain('QUERY PLAN SELECT ?, :a')[0]))
+    step(() => details('SELECT * FROM person'))
+    step(() => details('SELECT * FROM person WHERE id = ? AND name = :a'))
+    step(() => details('SELECT * FROM pet WHERE name = ?'))
+    step(() => db.explain('QUERY PLAN SELECT * FROM nowhere'))
+    step(() => db.explain(5))
+    step(() => db.explain())
+    step(() => db.close().open)
+    step(() => db.explain('QUERY PLAN SELECT 1'))
+  },
+
+  'a database in a file': ({ Database, folder, step }) => {
+    const path = join(folder, 'a.db')
+    step(() => new Database(path, { fileMustExist: true }))
+    step(() => new Database(path, { readonly: true }))
+    step(() => new Database(join(folder, 'none', 'a.db')))
+    step(() => new Database(folder))
+    const db = new Database(` ${path} `)
+    step(() => [db.name === ` ${path} `, db.memory, db.readonly])
+    step(() => db.pragma('journal_mode = WAL', { simple: true }))
+    step(() => db.exec('CREATE TABLE t(a); INSERT INTO t VALUES (1)') === db)
+    const reader = new Database(path, { readonly: true })
+    step(() => [reader.readonly, reader.prepare('SELECT a FROM t').all()])
+    step(() => reader.prepare('INSERT INTO t VALUES (2)').run())
+    step(() => reader.exec('CREATE TABLE u(a)'))
+    step(() => reader.exec('BEGIN IMMEDIATE'))
+    const other = new Database(path, { timeout: 0 })
+    step(() => db.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (3)') === db)
+    step(() => other.exec('BEGIN IMMEDIATE'))
+    step(() => other.prepare('INSERT INTO t VALUES (4)').run())
+    step(() => other.prepare('SELECT count(*) FROM t').pluck().get())
+    step(() => other.exec('BEGIN').prepare('SELECT count(*) FROM t').pluck().get())
+    step(() => db.exec('COMMIT').inTransaction)
+    step(() => other.prepare('SELECT count(*) FROM t').pluck().get())
+    step(() => other.exec('ROLLBACK').prepare('SELECT count(*) FROM t').pluck().get())
+    step(() => [db.close().open, reader.close().open, other.close().open])
+    writeFileSync(path, 'This is no database, and long enough to be sure of it.'.repeat(40))
+    step(() => new Database(path).prepare('SELECT * FROM t'))
+  },
+
+  exec: ({ db, step }) => {
     step(() => db.exec('') === db)
     step(() => db.exec(' ; ; ') === db)
     step(() => db.exec('-- nothing') === db)
@@ -477,7 +535,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => db.exec('SELECT 1; ;; SELECT 2 -- end') === db)
   },
 
-  'transactions': ({ db, step }) => {
+  transactions: ({ db, step }) => {
     db.exec('CREATE TABLE t(a UNIQUE)')
     const insert = db.prepare('INSERT INTO t VALUES (?)')
     const rows = (): unknown => db.prepare('SELECT a FROM t').pluck().all()
@@ -624,7 +682,7 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => people2.raw().source)
   },
 
-  'verbose': ({ Database, step }) => {
+  verbose: ({ Database, step }) => {
     const seen: unknown[] = []
     const take = (): unknown => seen.splice(0)
     const db = new Database(':memory:', { verbose: (...args: unknown[]) => seen.push(args) })
@@ -669,7 +727,12 @@ export function runScenarios(Database: Loose): Record<string, Step[]> {
     const steps: Step[] = []
     const db = new Database(':memory:')
     const step = (call: () => unknown): void => void steps.push([String(call), outcomeOf(call)])
-    scenario({ Database, db, step })
+    const folder = temporaryFolder()
+    try {
+      scenario({ Database, db, folder, step })
+    } catch (error) {
+      steps.push(['the scenario', show(error)])
+    }
     answers[name] = steps
   }
   return answers

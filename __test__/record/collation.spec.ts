@@ -1,6 +1,6 @@
 /** Collations: BINARY is the order of UTF-8 bytes, NOCASE folds 26 letters, RTRIM forgets spaces at the end. */
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   collationByName,
   compareBinary,
@@ -28,7 +28,7 @@ test('collation: BINARY orders by UTF-8 bytes, escaped bytes included', (t) => {
 })
 
 test('collation: U+FFFF comes before U+10000, unlike in JavaScript', (t) => {
-  t.true('\uffff' > '\u{10000}')
+  t.deepEqual(['\uffff', '\u{10000}'].sort(), ['\u{10000}', '\uffff'])
   t.true(compareBinary('\uffff', '\u{10000}') < 0)
   t.true(compareNocase('\uffff', '\u{10000}') < 0)
 })
@@ -54,7 +54,7 @@ test('collation: names fold case, others are unknown', (t) => {
 
 test('collation: all three agree with SQLite', async (t) => {
   const oracle = openOracle()
-  if (oracle === null) return t.pass()
+  if (oracle === null) return void t.pass()
   const pairs = fc.sample(fc.tuple(shortText, shortText), { seed, numRuns: 1500 })
   for (const name of ['BINARY', 'NOCASE', 'RTRIM']) {
     const compare = collationByName(name)!.compare

@@ -3,7 +3,7 @@
  * and decimals with far more digits than a double holds.
  */
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   Real,
   affinityOfType,
@@ -43,7 +43,7 @@ test('number text: golden values', (t) => {
     [1e15, '1000000000000000.0'],
     [1e16, '10000000000000000.0'],
     [1e17, '1.0e+17'],
-    [123456789012345678, '1.2345678901234568e+17'],
+    [123456789012345680, '1.2345678901234568e+17'],
     [1e-4, '0.0001'],
     [1e-5, '1.0e-05'],
     [5e-324, '4.9406564584124654e-324'],
@@ -62,7 +62,7 @@ test('number text: a REAL reads back as the number it was', (t) => {
 })
 
 test('number text: REALs are written as SQLite writes them', async (t) => {
-  if (oracle === null) return t.pass()
+  if (oracle === null) return void t.pass()
   const numbers = randomDoubles(8000)
   const answers = await oracle.evaluate(
     numbers.map((x) => `CAST(${literal(Number.isInteger(x) ? new Real(x) : x)} AS TEXT)`),
@@ -73,7 +73,7 @@ test('number text: REALs are written as SQLite writes them', async (t) => {
 })
 
 test('number text: decimals of any length are read as SQLite reads them', async (t) => {
-  if (oracle === null) return t.pass()
+  if (oracle === null) return void t.pass()
   const digits = fc
     .array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 30 })
     .map((list) => list.join(''))
@@ -124,7 +124,7 @@ test('affinity: declared types have the affinity of SQLite', (t) => {
 })
 
 test('affinity: columns convert values as those of SQLite', async (t) => {
-  if (oracle === null) return t.pass()
+  if (oracle === null) return void t.pass()
   const columns: [string, Affinity][] = [
     ['i', 'integer'],
     ['n', 'numeric'],

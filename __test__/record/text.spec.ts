@@ -1,6 +1,6 @@
 /** Text as bytes: every string of bytes survives being decoded and encoded, valid UTF-8 or not. */
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   TextCache,
   decodeText,

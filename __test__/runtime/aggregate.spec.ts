@@ -1,6 +1,6 @@
 /** Aggregates: the same rows given to SQLite, sums near the end of 64 bits, and frames that move. */
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Real, binaryCollation, nocaseCollation } from '../../packages/engine/src/record/index.ts'
 import type { Collation, Value } from '../../packages/engine/src/record/index.ts'
 import { SumState, lookupAggregate } from '../../packages/engine/src/runtime/index.ts'
@@ -29,7 +29,7 @@ function run(name: string, rows: readonly (readonly Value[])[], count: number): 
 
 const sumOfReals = fc.oneof(
   integer,
-  fc.constantFrom<Value>(0.1, new Real(1e100), new Real(-1e100), 1e-20, new Real(9007199254740993)),
+  fc.constantFrom<Value>(0.1, new Real(1e100), new Real(-1e100), 1e-20, new Real(9007199254740994)),
   fc.constantFrom<Value>('12', '1.5', '12abc', null),
 )
 
@@ -54,7 +54,7 @@ const calls: [name: string, count: number, rows: fc.Arbitrary<Value>][] = [
 
 for (const [place, [name, count, cell]] of calls.entries())
   test(`aggregate: ${name} is that of SQLite (${place + 1})`, async (t) => {
-    if (oracle === null) return t.pass()
+    if (oracle === null) return void t.pass()
     const groups = fc.sample(fc.array(fc.tuple(cell, value), { maxLength: 8 }), {
       seed,
       numRuns: 400,

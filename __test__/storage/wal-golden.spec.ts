@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync } from 'node:fs'
 import { Region } from '../../packages/engine/src/coordination/index.ts'
+import { isNativeAvailable, loadNative } from '../../packages/engine/src/coordination/native.ts'
 import { MemoryFile, Pager, TableCursor } from '../../packages/engine/src/storage/index.ts'
 import { scriptCodec } from '../../packages/engine/src/storage/wal/codec.ts'
 import { walChecksum } from '../../packages/engine/src/storage/wal/checksum.ts'
@@ -125,6 +126,22 @@ test('wal: checksums agree for aligned and unaligned bytes and both byte orders'
       walChecksum(Uint8Array.from(aligned), bigEndian, two)
       t.deepEqual(one, two)
     }
+  }
+})
+
+test('wal: the Rust core composes the same frame headers', (t) => {
+  if (!isNativeAvailable()) return t.log('the addon is not built: not tested')
+  const pages = [1, 2, 3].map((value) => Buffer.alloc(1024, value * 77))
+  for (const bigEndian of [false, true]) {
+    const [ours, native] = [scriptCodec, loadNative()].map((codec) => {
+      const headers = Buffer.alloc(72)
+      const chain = Uint32Array.of(4_000_000_000, 17)
+      const pgnos = Uint32Array.of(4_294_967_294, 2, 1)
+      codec.encodeFrameHeaders(headers, pgnos, pages, 9, 4_100_000_000, 5, bigEndian, chain)
+      codec.walChecksum(pages[0]!, bigEndian, chain)
+      return [headers, chain]
+    })
+    t.deepEqual(ours, native)
   }
 })
 

@@ -1,15 +1,20 @@
 //! One connection's part in the coordination, as JavaScript sees it.
 
+use std::cell::{RefCell, RefMut};
 use std::os::fd::AsRawFd;
+use std::rc::Rc;
 use std::time::Duration;
 
-use napi::bindgen_prelude::{Float64Array, Float64ArraySlice, Uint8ArraySlice, Uint32Array};
-use napi::bindgen_prelude::Uint32ArraySlice;
+use napi::bindgen_prelude::{
+    Env, Float64Array, Float64ArraySlice, JsValue, This, Uint8ArraySlice, Uint32Array,
+    Uint32ArraySlice,
+};
 use napi_derive::napi;
 use tshm::checkpointing::CheckpointMode;
 use tshm::{Connection, ReadStart, Snapshot, WriteStart};
 
 use crate::error::{Result, from_core, misuse};
+use crate::hot;
 
 /// Fields of the array in which JavaScript finds the snapshot.
 const FIELDS: usize = 16;
@@ -23,10 +28,15 @@ pub struct OpenOptions {
     pub timeout_ms: f64,
 }
 
+/// A connection and the array in which it shows its snapshot.
+pub struct Inner {
+    pub connection: Connection,
+    fields: Float64Array,
+}
+
 #[napi]
 pub struct Coordinator {
-    connection: Connection,
-    fields: Float64Array,
+    inner: Rc<RefCell<Inner>>,
 }
 
 #[napi]
@@ -34,7 +44,12 @@ impl Coordinator {
     /// Opens a connection. `snapshot` has 16 elements; the calls below fill it.
     #[napi(constructor)]
     #[allow(clippy::needless_pass_by_value)]
-    pub fn new(options: OpenOptions, snapshot: Float64Array) -> Result<Coordinator> {
+    pub fn new(
+        env: Env,
+        this: This<'_>,
+        options: OpenOptions,
+        snapshot: Float64Array,
+    ) -> Result<Coordinator> {
         if snapshot.len() != FIELDS {
             return Err(misuse("a snapshot has sixteen fields"));
         }
@@ -46,37 +61,44 @@ impl Coordinator {
             timeout: milliseconds(options.timeout_ms),
         };
         let connection = tshm::open(&options).map_err(from_core)?;
-        Ok(Coordinator { connection, fields: snapshot })
+        let inner = Rc::new(RefCell::new(Inner { connection, fields: snapshot }));
+        hot::attach(env.raw(), this.raw(), &inner);
+        Ok(Coordinator { inner })
+    }
+
+    /// The state, for one call. Calls do not run JavaScript, so none can be inside another.
+    fn inner(&self) -> RefMut<'_, Inner> {
+        self.inner.borrow_mut()
     }
 
     /// The descriptor of the database file, which stays the core's.
     #[napi(getter)]
     pub fn db_fd(&self) -> i32 {
-        self.connection.files().database.as_raw_fd()
+        self.inner().connection.files().database.as_raw_fd()
     }
 
     /// The descriptor of the log; -1 when there is none and nobody writes.
     #[napi(getter)]
     pub fn wal_fd(&self) -> i32 {
-        self.connection.files().wal.as_ref().map_or(-1, AsRawFd::as_raw_fd)
+        self.inner().connection.files().wal.as_ref().map_or(-1, AsRawFd::as_raw_fd)
     }
 
     /// False: alone. Everybody who opens waits until `finishOpen` or `abortOpen`.
     #[napi(getter)]
     pub fn joined(&self) -> bool {
-        self.connection.joined()
+        self.inner().connection.joined()
     }
 
     /// False: a private reader that nobody knows of.
     #[napi(getter)]
     pub fn coordinated(&self) -> bool {
-        self.connection.is_coordinated()
+        self.inner().connection.is_coordinated()
     }
 
     #[napi]
-    pub fn read_snapshot(&mut self) -> Result<()> {
-        self.connection.read_snapshot().map_err(from_core)?;
-        self.fill();
+    pub fn read_snapshot(&self) -> Result<()> {
+        self.inner().connection.read_snapshot().map_err(from_core)?;
+        self.inner().fill();
         Ok(())
     }
 
@@ -84,20 +106,20 @@ impl Coordinator {
     #[napi]
     #[allow(clippy::needless_pass_by_value)]
     pub fn db_header_matches_proof(&self, header: Uint8ArraySlice<'_>) -> bool {
-        self.connection.db_header_matches_proof(&header)
+        self.inner().connection.db_header_matches_proof(&header)
     }
 
     /// States what recovery found: `pgnos[i]` is the page of frame `i + 1`.
     #[napi]
     #[allow(clippy::needless_pass_by_value)]
     pub fn install(
-        &mut self,
+        &self,
         fields: Float64ArraySlice<'_>,
         pgnos: Uint32ArraySlice<'_>,
     ) -> Result<()> {
         let snapshot = snapshot_of(&fields)?;
-        self.connection.install(&snapshot, &pgnos).map_err(from_core)?;
-        self.fill();
+        self.inner().connection.install(&snapshot, &pgnos).map_err(from_core)?;
+        self.inner().fill();
         Ok(())
     }
 
@@ -105,28 +127,212 @@ impl Coordinator {
     #[napi]
     #[allow(clippy::needless_pass_by_value)]
     pub fn roll_forward(
-        &mut self,
+        &self,
         pgnos: Uint32ArraySlice<'_>,
         commit_count: u32,
         checksum1: u32,
         checksum2: u32,
     ) -> Result<()> {
         let sums = (checksum1, checksum2);
-        self.connection.roll_forward(&pgnos, u64::from(commit_count), sums).map_err(from_core)
+        self.inner().connection.roll_forward(&pgnos, u64::from(commit_count), sums).map_err(from_core)
     }
 
     #[napi]
-    pub fn finish_open(&mut self) -> Result<()> {
-        self.connection.finish_open().map_err(from_core)
+    pub fn finish_open(&self) -> Result<()> {
+        self.inner().connection.finish_open().map_err(from_core)
     }
 
     #[napi]
-    pub fn abort_open(&mut self) {
-        self.connection.close();
+    pub fn abort_open(&self) {
+        self.inner().connection.close();
     }
 
     /// 0: as in this connection's last transaction. 1: changed, and `snapshot` says how. 2: no free slot.
     #[napi]
+    pub fn begin_read(&self) -> Result<u32> {
+        self.inner().begin_read()
+    }
+
+    #[napi]
+    pub fn end_read(&self) {
+        self.inner().connection.end_read();
+    }
+
+    #[napi]
+    pub fn is_pin_intact(&self) -> bool {
+        self.inner().connection.is_pin_intact()
+    }
+
+    /// The frame that holds the page in this transaction's snapshot; 0: the database file does.
+    #[napi]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn find_frame(&self, pgno: u32) -> f64 {
+        self.inner().connection.find_frame(pgno) as f64
+    }
+
+    /// Distinct pages in the frames after `maxFrame`; null when that cannot be known.
+    #[napi]
+    pub fn changed_since(&self, max_frame: f64) -> Option<Uint32Array> {
+        self.inner().connection.changed_since(frame(max_frame)).map(Uint32Array::from)
+    }
+
+    /// `[from, to]`: frames whose pages must be supplied; usually empty.
+    #[napi]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn missing_frames(&self) -> Uint32Array {
+        let missing = self.inner().connection.missing_frames();
+        let range = missing.map_or(Vec::new(), |(from, to)| vec![from as u32, to as u32]);
+        Uint32Array::from(range)
+    }
+
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn supply_frames(&self, from: u32, pgnos: Uint32ArraySlice<'_>) -> Result<()> {
+        self.inner().connection.supply_frames(u64::from(from), &pgnos).map_err(from_core)
+    }
+
+    /// 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log.
+    #[napi]
+    pub fn begin_write(&self) -> Result<u32> {
+        self.inner().begin_write()
+    }
+
+    /// Waits in the queue of writers, outside any transaction, and reserves the writer's lock for the `beginWrite`
+    /// that follows; `endWrite` gives an unused reservation back. False: the time was up.
+    #[napi]
+    pub fn reserve_writer(&self, timeout_ms: f64) -> Result<bool> {
+        self.inner().connection.reserve_writer(milliseconds(timeout_ms)).map_err(from_core)
+    }
+
+    #[napi]
+    pub fn end_write(&self) {
+        self.inner().connection.end_write();
+    }
+
+    /// Before the first append: starts a new generation of the log where that is possible.
+    #[napi]
+    pub fn try_restart(&self) -> Result<bool> {
+        let restarted = self.inner().connection.try_restart().map_err(from_core)?;
+        if restarted {
+            self.inner().fill();
+        }
+        Ok(restarted)
+    }
+
+    #[napi]
+    pub fn publish_header(
+        &self,
+        page_size: u32,
+        salt1: u32,
+        salt2: u32,
+        checksum1: u32,
+        checksum2: u32,
+    ) -> Result<()> {
+        let (salts, sums) = ((salt1, salt2), (checksum1, checksum2));
+        self.inner().connection.publish_header(page_size, salts, sums).map_err(from_core)?;
+        self.inner().fill();
+        Ok(())
+    }
+
+    /// Frames `maxFrame + 1` onward are committed.
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn publish_commit(
+        &self,
+        pgnos: Uint32ArraySlice<'_>,
+        checksum1: u32,
+        checksum2: u32,
+    ) -> Result<()> {
+        self.inner().connection.publish_commit(&pgnos, (checksum1, checksum2)).map_err(from_core)?;
+        self.inner().fill();
+        Ok(())
+    }
+
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn install_proof(&self, db_header100: Uint8ArraySlice<'_>) -> Result<()> {
+        self.inner().connection.install_proof(&db_header100).map_err(from_core)
+    }
+
+    /// Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy.
+    #[napi]
+    pub fn begin_checkpoint(&self, mode: u32) -> Result<bool> {
+        let mode = match mode {
+            0 => CheckpointMode::Passive,
+            1 => CheckpointMode::Full,
+            2 => CheckpointMode::Restart,
+            3 => CheckpointMode::Truncate,
+            _ => return Err(misuse("checkpoint modes are 0 to 3")),
+        };
+        let begun = self.inner().connection.begin_checkpoint(mode).map_err(from_core)?;
+        if begun {
+            self.inner().fill();
+        }
+        Ok(begun)
+    }
+
+    #[napi]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn checkpoint_limit(&self) -> Result<f64> {
+        self.inner().connection.checkpoint_limit().map(|frame| frame as f64).map_err(from_core)
+    }
+
+    /// `pgno, frame, pgno, frame …` ascending by page.
+    #[napi]
+    pub fn latest_frames(&self, from: f64, to: f64) -> Result<Uint32Array> {
+        let pairs =
+            self.inner().connection.latest_frames(frame(from), frame(to)).map_err(from_core)?;
+        let flat: Vec<u32> = pairs.into_iter().flat_map(|(pgno, frame)| [pgno, frame]).collect();
+        Ok(Uint32Array::from(flat))
+    }
+
+    #[napi]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn publish_backfill(
+        &self,
+        frames: f64,
+        db_header100: Uint8ArraySlice<'_>,
+    ) -> Result<()> {
+        self.inner().connection.publish_backfill(frame(frames), &db_header100).map_err(from_core)?;
+        self.inner().fill();
+        Ok(())
+    }
+
+    #[napi]
+    pub fn restart_wal(&self) -> Result<bool> {
+        let restarted = self.inner().connection.restart_wal().map_err(from_core)?;
+        if restarted {
+            self.inner().fill();
+        }
+        Ok(restarted)
+    }
+
+    #[napi]
+    pub fn end_checkpoint(&self) {
+        self.inner().connection.end_checkpoint();
+    }
+
+    /// True: the last connection anywhere; everybody who opens waits until `close`.
+    #[napi]
+    pub fn begin_close(&self) -> Result<bool> {
+        self.inner().connection.begin_close().map_err(from_core)
+    }
+
+    #[napi]
+    pub fn close(&self) {
+        self.inner().connection.close();
+    }
+
+    /// The frames that living readers pin, in all processes.
+    #[napi]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn live_readers(&self) -> Result<Uint32Array> {
+        let frames = self.inner().connection.live_readers().map_err(from_core)?;
+        Ok(Uint32Array::from(frames.into_iter().map(|frame| frame as u32).collect::<Vec<_>>()))
+    }
+}
+
+impl Inner {
     pub fn begin_read(&mut self) -> Result<u32> {
         match self.connection.begin_read().map_err(from_core)? {
             ReadStart::Same => {
@@ -141,46 +347,6 @@ impl Coordinator {
         }
     }
 
-    #[napi]
-    pub fn end_read(&mut self) {
-        self.connection.end_read();
-    }
-
-    #[napi]
-    pub fn is_pin_intact(&self) -> bool {
-        self.connection.is_pin_intact()
-    }
-
-    /// The frame that holds the page in this transaction's snapshot; 0: the database file does.
-    #[napi]
-    #[allow(clippy::cast_precision_loss)]
-    pub fn find_frame(&self, pgno: u32) -> f64 {
-        self.connection.find_frame(pgno) as f64
-    }
-
-    /// Distinct pages in the frames after `maxFrame`; null when that cannot be known.
-    #[napi]
-    pub fn changed_since(&self, max_frame: f64) -> Option<Uint32Array> {
-        self.connection.changed_since(frame(max_frame)).map(Uint32Array::from)
-    }
-
-    /// `[from, to]`: frames whose pages must be supplied; usually empty.
-    #[napi]
-    #[allow(clippy::cast_possible_truncation)]
-    pub fn missing_frames(&self) -> Uint32Array {
-        let missing = self.connection.missing_frames();
-        let range = missing.map_or(Vec::new(), |(from, to)| vec![from as u32, to as u32]);
-        Uint32Array::from(range)
-    }
-
-    #[napi]
-    #[allow(clippy::needless_pass_by_value)]
-    pub fn supply_frames(&self, from: u32, pgnos: Uint32ArraySlice<'_>) -> Result<()> {
-        self.connection.supply_frames(u64::from(from), &pgnos).map_err(from_core)
-    }
-
-    /// 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log.
-    #[napi]
     pub fn begin_write(&mut self) -> Result<u32> {
         let start = self.connection.begin_write().map_err(from_core)?;
         if matches!(start, WriteStart::Ok | WriteStart::Leftover) {
@@ -192,140 +358,6 @@ impl Coordinator {
             WriteStart::Stale => 2,
             WriteStart::Leftover => 3,
         })
-    }
-
-    /// Waits in the queue of writers, outside any transaction, and reserves the writer's lock for the `beginWrite`
-    /// that follows; `endWrite` gives an unused reservation back. False: the time was up.
-    #[napi]
-    pub fn reserve_writer(&mut self, timeout_ms: f64) -> Result<bool> {
-        self.connection.reserve_writer(milliseconds(timeout_ms)).map_err(from_core)
-    }
-
-    #[napi]
-    pub fn end_write(&mut self) {
-        self.connection.end_write();
-    }
-
-    /// Before the first append: starts a new generation of the log where that is possible.
-    #[napi]
-    pub fn try_restart(&mut self) -> Result<bool> {
-        let restarted = self.connection.try_restart().map_err(from_core)?;
-        if restarted {
-            self.fill();
-        }
-        Ok(restarted)
-    }
-
-    #[napi]
-    pub fn publish_header(
-        &mut self,
-        page_size: u32,
-        salt1: u32,
-        salt2: u32,
-        checksum1: u32,
-        checksum2: u32,
-    ) -> Result<()> {
-        let (salts, sums) = ((salt1, salt2), (checksum1, checksum2));
-        self.connection.publish_header(page_size, salts, sums).map_err(from_core)?;
-        self.fill();
-        Ok(())
-    }
-
-    /// Frames `maxFrame + 1` onward are committed.
-    #[napi]
-    #[allow(clippy::needless_pass_by_value)]
-    pub fn publish_commit(
-        &mut self,
-        pgnos: Uint32ArraySlice<'_>,
-        checksum1: u32,
-        checksum2: u32,
-    ) -> Result<()> {
-        self.connection.publish_commit(&pgnos, (checksum1, checksum2)).map_err(from_core)?;
-        self.fill();
-        Ok(())
-    }
-
-    #[napi]
-    #[allow(clippy::needless_pass_by_value)]
-    pub fn install_proof(&mut self, db_header100: Uint8ArraySlice<'_>) -> Result<()> {
-        self.connection.install_proof(&db_header100).map_err(from_core)
-    }
-
-    /// Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy.
-    #[napi]
-    pub fn begin_checkpoint(&mut self, mode: u32) -> Result<bool> {
-        let mode = match mode {
-            0 => CheckpointMode::Passive,
-            1 => CheckpointMode::Full,
-            2 => CheckpointMode::Restart,
-            3 => CheckpointMode::Truncate,
-            _ => return Err(misuse("checkpoint modes are 0 to 3")),
-        };
-        let begun = self.connection.begin_checkpoint(mode).map_err(from_core)?;
-        if begun {
-            self.fill();
-        }
-        Ok(begun)
-    }
-
-    #[napi]
-    #[allow(clippy::cast_precision_loss)]
-    pub fn checkpoint_limit(&mut self) -> Result<f64> {
-        self.connection.checkpoint_limit().map(|frame| frame as f64).map_err(from_core)
-    }
-
-    /// `pgno, frame, pgno, frame …` ascending by page.
-    #[napi]
-    pub fn latest_frames(&self, from: f64, to: f64) -> Result<Uint32Array> {
-        let pairs =
-            self.connection.latest_frames(frame(from), frame(to)).map_err(from_core)?;
-        let flat: Vec<u32> = pairs.into_iter().flat_map(|(pgno, frame)| [pgno, frame]).collect();
-        Ok(Uint32Array::from(flat))
-    }
-
-    #[napi]
-    #[allow(clippy::needless_pass_by_value)]
-    pub fn publish_backfill(
-        &mut self,
-        frames: f64,
-        db_header100: Uint8ArraySlice<'_>,
-    ) -> Result<()> {
-        self.connection.publish_backfill(frame(frames), &db_header100).map_err(from_core)?;
-        self.fill();
-        Ok(())
-    }
-
-    #[napi]
-    pub fn restart_wal(&mut self) -> Result<bool> {
-        let restarted = self.connection.restart_wal().map_err(from_core)?;
-        if restarted {
-            self.fill();
-        }
-        Ok(restarted)
-    }
-
-    #[napi]
-    pub fn end_checkpoint(&mut self) {
-        self.connection.end_checkpoint();
-    }
-
-    /// True: the last connection anywhere; everybody who opens waits until `close`.
-    #[napi]
-    pub fn begin_close(&mut self) -> Result<bool> {
-        self.connection.begin_close().map_err(from_core)
-    }
-
-    #[napi]
-    pub fn close(&mut self) {
-        self.connection.close();
-    }
-
-    /// The frames that living readers pin, in all processes.
-    #[napi]
-    #[allow(clippy::cast_possible_truncation)]
-    pub fn live_readers(&self) -> Result<Uint32Array> {
-        let frames = self.connection.live_readers().map_err(from_core)?;
-        Ok(Uint32Array::from(frames.into_iter().map(|frame| frame as u32).collect::<Vec<_>>()))
     }
 
     /// A checkpoint of this connection has shown a later snapshot than the one that its transaction now has.

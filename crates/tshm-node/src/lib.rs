@@ -3,3 +3,4 @@
 mod codec;
 mod coordinator;
 mod error;
+mod hot;

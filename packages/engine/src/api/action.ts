@@ -19,8 +19,8 @@ export function prepareAction(
   sql: string,
   parameters: ParameterTable,
 ): Prepared | null {
-  const action = (run: () => void): Prepared =>
-    new PreparedAction(parameters, [], false, () => {
+  const action = (run: () => void, writes = false): Prepared =>
+    new PreparedAction(parameters, [], writes, () => {
       connection.checkOpen()
       run()
       return noRows
@@ -29,7 +29,7 @@ export function prepareAction(
     case 'begin': {
       const { mode } = statement
       if (mode === 'CONCURRENT') throw notSupported('BEGIN CONCURRENT')
-      return action(() => connection.begin(mode))
+      return action(() => connection.begin(mode), mode !== 'DEFERRED')
     }
     case 'commit':
       return action(() => connection.commit())

@@ -4,7 +4,10 @@
  * The forms and the errors are better-sqlite3's: anonymous values in a list or in arrays, named ones in one
  * plain object with bare keys, both mixed. Numbers bind as REAL and bigints as INTEGER, as they do there
  * (`typeof(?)` of 1 is `real`); a column's affinity turns a REAL without a fraction into an INTEGER.
- * Parameters written `?N` take the N-th value of a list, or the key `N` of an object.
+ * Parameters written `?N` take the key `N` of an object; where no object is passed they take the values of the
+ * list, which better-sqlite3 refuses.
+ *
+ * Arguments are taken from left to right, and the first mistake is the one reported.
  */
 import { Real, type Value } from '../record/index.ts'
 import type { ParameterTable } from '../sql/index.ts'
@@ -16,9 +19,8 @@ const maxInt64 = 9223372036854775807n
 export function toValue(input: unknown): Value {
   switch (typeof input) {
     case 'number':
-      if (Number.isInteger(input) || input === Infinity || input === -Infinity) {
-        return new Real(input)
-      }
+      // What has no fraction, infinities included, could pass for an INTEGER.
+      if (Math.trunc(input) === input) return new Real(input)
       return Number.isNaN(input) ? null : input
     case 'string':
       return input.isWellFormed() ? input : input.toWellFormed()
@@ -32,7 +34,6 @@ export function toValue(input: unknown): Value {
     case 'object':
       if (input === null) return null
       if (ArrayBuffer.isView(input)) return bytesOf(input)
-      if (input instanceof ArrayBuffer) return new Uint8Array(input.slice(0))
       break
     default:
       break
@@ -45,9 +46,10 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice()
 }
 
+/** Its prototype is null or the end of its chain, of whatever realm. */
 function isPlainObject(input: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(input)
-  return prototype === null || prototype === Object.prototype
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 const noValues: readonly Value[] = []
@@ -60,65 +62,100 @@ export function bindArguments(
   args: readonly unknown[],
   parameters: ParameterTable,
 ): readonly Value[] {
-  const { count } = parameters
-  if (count === 0 && args.length === 0) return noValues
-  if (count === 1 && args.length === 1 && parameters.names[0] === null) {
-    const only = args[0]
-    if (typeof only !== 'object' || only === null) return [toValue(only)]
-  }
-  return bindGeneral(args, parameters)
-}
-
-function bindGeneral(args: readonly unknown[], parameters: ParameterTable): readonly Value[] {
-  const anonymous: unknown[] = []
-  let named: Record<string, unknown> | null = null
-  for (const arg of args) {
-    if (Array.isArray(arg)) {
-      for (const item of arg) anonymous.push(item)
-    } else if (typeof arg === 'object' && arg !== null && !isBinary(arg)) {
-      if (!isPlainObject(arg)) {
-        throw new TypeError('Named parameters can only be passed within plain objects')
-      }
-      if (named !== null) {
-        throw new TypeError('You cannot specify named parameters in two different objects')
-      }
-      named = arg as Record<string, unknown>
-    } else {
-      anonymous.push(arg)
-    }
-  }
-  return assign(anonymous, named, parameters)
-}
-
-function isBinary(input: object): boolean {
-  return ArrayBuffer.isView(input) || input instanceof ArrayBuffer
-}
-
-function assign(
-  anonymous: readonly unknown[],
-  named: Record<string, unknown> | null,
-  parameters: ParameterTable,
-): readonly Value[] {
   const { count, names } = parameters
+  if (args.length !== count) return new Binder(parameters, args).bind(args)
+  if (count === 0) return noValues
+  // Nearly every call: as many plain values as there are plain parameters.
   const values: Value[] = []
-  let used = 0
-  let missing = false
   for (let i = 0; i < count; i++) {
-    const name = names[i] ?? null
-    const isNumbered = name !== null && name.startsWith('?')
-    if (name === null || (isNumbered && named === null)) {
-      if (used < anonymous.length) values.push(toValue(anonymous[used++]))
-      else missing = true
-      continue
-    }
-    const key = name.slice(1)
-    if (named === null) throw new TypeError('Missing named parameters')
-    if (!Object.hasOwn(named, key)) throw new RangeError(`Missing named parameter "${key}"`)
-    values.push(toValue(named[key]))
-  }
-  if (missing) throw new RangeError('Too few parameter values were provided')
-  if (used < anonymous.length || (named !== null && !names.some((name) => name !== null))) {
-    throw new RangeError('Too many parameter values were provided')
+    const arg = args[i]
+    const isList = typeof arg === 'object' && arg !== null && !ArrayBuffer.isView(arg)
+    if (isList || names[i] !== null) return new Binder(parameters, args).bind(args)
+    values.push(toValue(arg))
   }
   return values
+}
+
+/** One binding in the making. */
+class Binder {
+  readonly #count: number
+  readonly #names: readonly (string | null)[]
+  readonly #values: Value[]
+  /** `?N` is a place in the list, not a name. */
+  readonly #takesNumbers: boolean
+  readonly #hasNames: boolean
+  #next = 0
+  #boundCount = 0
+  #boundObject = false
+
+  constructor(parameters: ParameterTable, args: readonly unknown[]) {
+    this.#count = parameters.count
+    this.#names = parameters.names
+    this.#values = new Array<Value>(parameters.count).fill(null)
+    this.#hasNames = parameters.names.some((name) => name !== null)
+    this.#takesNumbers = !args.some(isNamed)
+  }
+
+  bind(args: readonly unknown[]): readonly Value[] {
+    for (const arg of args) this.#bindArgument(arg)
+    if (this.#boundCount > this.#count) throw tooMany()
+    if (this.#boundCount < this.#count) {
+      if (!this.#boundObject && this.#hasNames) throw new TypeError('Missing named parameters')
+      throw new RangeError('Too few parameter values were provided')
+    }
+    return this.#values
+  }
+
+  #bindArgument(arg: unknown): void {
+    if (Array.isArray(arg)) {
+      for (let i = 0; i < arg.length; i++) this.#bindAnonymous(arg[i])
+      return
+    }
+    if (isNamed(arg)) {
+      this.#bindNamed(arg as Record<string, unknown>)
+      return
+    }
+    const isObject = typeof arg === 'function' || (typeof arg === 'object' && arg !== null)
+    if (isObject && this.#hasNames && !ArrayBuffer.isView(arg)) {
+      throw new TypeError('Named parameters can only be passed within plain objects')
+    }
+    this.#bindAnonymous(arg)
+  }
+
+  #bindAnonymous(input: unknown): void {
+    const value = toValue(input)
+    while (this.#next < this.#count && this.#isNamedPlace(this.#names[this.#next]!)) this.#next++
+    if (this.#next >= this.#count) throw tooMany()
+    this.#values[this.#next++] = value
+    this.#boundCount++
+  }
+
+  #isNamedPlace(name: string | null): boolean {
+    return name !== null && !(this.#takesNumbers && name.startsWith('?'))
+  }
+
+  #bindNamed(input: Record<string, unknown>): void {
+    if (this.#boundObject) {
+      throw new TypeError('You cannot specify named parameters in two different objects')
+    }
+    this.#boundObject = true
+    for (let i = 0; i < this.#count; i++) {
+      const name = this.#names[i]!
+      if (name === null) continue
+      const key = name.slice(1)
+      if (!Object.hasOwn(input, key)) throw new RangeError(`Missing named parameter "${key}"`)
+      this.#values[i] = toValue(input[key])
+      this.#boundCount++
+    }
+  }
+}
+
+/** A plain object, which holds named parameters. */
+function isNamed(arg: unknown): boolean {
+  if (typeof arg !== 'object' || arg === null) return false
+  return !Array.isArray(arg) && !ArrayBuffer.isView(arg) && isPlainObject(arg)
+}
+
+function tooMany(): RangeError {
+  return new RangeError('Too many parameter values were provided')
 }

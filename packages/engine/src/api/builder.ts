@@ -3,7 +3,7 @@
  * them stays as it is when the engine moves waiting off the event loop.
  */
 import { Database } from './database.ts'
-import type { Statement } from './statement.ts'
+import type { Statement } from './face.ts'
 
 /** Parameters of one call: a list, or named values. */
 export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>

@@ -37,8 +37,10 @@ export class Connection implements Session {
   unsafe = false
   /** Remembered for `PRAGMA foreign_keys`; constraints are not enforced yet. */
   foreignKeys = false
-  /** Answers a program gave meanwhile: called with each text that runs. */
+  /** Told of each statement that runs. */
   readonly #verbose: ((message: string) => void) | null
+  /** `verbose` is running: until it returns, the connection takes no calls. */
+  #isTelling = false
   #open = true
   #explicit = false
   /** Names of the open savepoints, oldest first, and the pager's marks for them. */
@@ -68,11 +70,29 @@ export class Connection implements Session {
 
   checkOpen(): void {
     if (!this.#open) throw new TypeError('The database connection is not open')
+    this.checkNotTelling()
+  }
+
+  checkNotTelling(): void {
+    if (this.#isTelling) throw isBusy()
   }
 
   checkNoIterators(): void {
-    if (this.iterators > 0 && !this.unsafe) {
-      throw new TypeError('This database connection is busy executing a query')
+    if (this.iterators > 0 && !this.unsafe) throw isBusy()
+  }
+
+  /** Whether somebody wants to be told of each statement that runs. */
+  get isVerbose(): boolean {
+    return this.#verbose !== null
+  }
+
+  /** Tells `verbose` of a statement that is about to run. */
+  tell(text: string): void {
+    this.#isTelling = true
+    try {
+      this.#verbose?.(text)
+    } finally {
+      this.#isTelling = false
     }
   }
 
@@ -82,7 +102,7 @@ export class Connection implements Session {
     if (cached !== undefined) return cached
     const { statement, end, parameters } = parseStatement(sql, 0)
     if (statement === null) throw noStatement()
-    if (end < sql.length && parseStatement(sql, end).statement !== null) throw tooManyStatements()
+    if (end < sql.length && !isBlank(sql, end)) throw tooManyStatements()
     const prepared = this.#prepareParsed(statement, sql, parameters)
     this.#cache.set(sql, prepared)
     return prepared
@@ -106,7 +126,7 @@ export class Connection implements Session {
   }
 
   #runToEnd(prepared: Prepared, text: string): void {
-    this.#verbose?.(text.trim())
+    if (this.#verbose !== null) this.tell(text.replace(/^[ \t-\r;]+/, ''))
     const params =
       prepared.parameters.count === 0 ? [] : Array(prepared.parameters.count).fill(null)
     prepared.run(params)
@@ -311,7 +331,8 @@ export class Connection implements Session {
   /** Closes for good. An open transaction is rolled back. */
   close(): void {
     if (!this.#open) return
-    this.checkNoIterators()
+    this.checkNotTelling()
+    if (this.iterators > 0) throw isBusy()
     if (this.pager.state !== 'none') this.#rollbackAll()
     this.#open = false
     this.#cache.clear()
@@ -322,6 +343,19 @@ export class Connection implements Session {
   checkNoTransaction(): void {
     if (this.#explicit || this.#statementDepth > 0) throw busy()
   }
+}
+
+function isBusy(): TypeError {
+  return new TypeError('This database connection is busy executing a query')
+}
+
+/** Spaces, semicolons and comments; a comment may be open. */
+const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*$/y
+
+/** Whether nothing follows the statement that ends at `end`. */
+function isBlank(sql: string, end: number): boolean {
+  blank.lastIndex = end
+  return blank.test(sql)
 }
 
 /** Errors after which SQLite takes the whole transaction back. (ROLLBACK, "Response To Errors Within A Transaction") */

@@ -1,10 +1,10 @@
 /** What a constructor was given, checked and brought into one form. */
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { cannotOpen, SqliteError } from '../base/error.ts'
+import { cannotOpen, notSupported } from '../base/error.ts'
 import { defaultBusyTimeoutMs, maxPageSize, minPageSize } from '../base/limits.ts'
 import { parseOpenMode } from '../coordination/index.ts'
-import type { DatabaseOptions } from './database.ts'
+import type { DatabaseOptions } from './face.ts'
 
 export interface OpenOptions {
   /** As the caller wrote it. */
@@ -29,13 +29,18 @@ const maxTimeoutMs = 0x7fffffff
  * @throws TypeError on arguments of the wrong type; SqliteError when the file cannot be opened
  */
 export function parseOpenRequest(
-  filename: unknown = '',
-  options: DatabaseOptions = {},
+  filename: unknown,
+  given: DatabaseOptions | null | undefined,
 ): OpenOptions {
   const name = filename ?? ''
+  const options = given ?? {}
+  refuseOtherSources(name, options)
   if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string')
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object') {
     throw new TypeError('Expected second argument to be an options object')
+  }
+  if ('memory' in options) {
+    throw new TypeError('Option "memory" was removed in v7.0.0 (use ":memory:" filename instead)')
   }
   const mode = parseOpenMode(name.trim(), readExperimental(options))
   const readonly =
@@ -58,6 +63,15 @@ export function parseOpenRequest(
   }
 }
 
+/** better-sqlite3 also opens a serialized database and file descriptors. */
+function refuseOtherSources(name: unknown, options: object): void {
+  if (Buffer.isBuffer(name)) throw notSupported('opening a serialized database')
+  if (typeof name === 'number') throw notSupported('opening a file descriptor')
+  if (typeof options === 'object' && 'journalFd' in options) {
+    throw notSupported('the "journalFd" option')
+  }
+}
+
 function checkPath(path: string, mustExist: boolean): void {
   if (!existsSync(dirname(path))) {
     throw new TypeError('Cannot open database because the directory does not exist')
@@ -66,9 +80,7 @@ function checkPath(path: string, mustExist: boolean): void {
     if (mustExist) throw cannotOpen()
     return
   }
-  if (statSync(path).isDirectory()) {
-    throw new SqliteError('SQLITE_CANTOPEN_ISDIR', 'unable to open database file')
-  }
+  if (statSync(path).isDirectory()) throw cannotOpen()
 }
 
 function readBoolean(

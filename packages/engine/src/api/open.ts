@@ -5,7 +5,11 @@ import type { OpenOptions } from './open-options.ts'
 
 export function openPager(options: OpenOptions): Pager {
   const pageSize = options.pageSize === 0 ? {} : { pageSize: options.pageSize }
-  if (options.isMemory) return Pager.openMemory(pageSize)
+  if (options.isMemory) {
+    const pager = Pager.openMemory(pageSize)
+    pager.busyTimeoutMs = options.timeoutMs
+    return pager
+  }
   const { path, readonly, create, multiprocess, timeoutMs } = options
   const coordination = openShared({ path, readonly, create, multiprocess, timeoutMs })
   const databaseFile = new NodeFile(coordination.dbFd)

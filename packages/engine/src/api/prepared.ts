@@ -84,27 +84,24 @@ export class PreparedProgram implements Prepared {
     connection.endStatement(this.writes)
   }
 
-  *iterate(
+  iterate(
     params: readonly Value[],
     mode: RowMode,
     safeIntegers: boolean,
   ): IterableIterator<unknown> {
-    const connection = this.#connection
-    connection.beginStatement(this.writes)
-    let finished = false
-    try {
-      const program = this.#current()
-      this.#program = null
-      yield* program.iterate(params, mode, safeIntegers)
-      this.#program = program
-      finished = true
-    } catch (error) {
-      finished = true
-      throw connection.failStatement(error, this.writes)
-    } finally {
-      if (!finished) connection.endStatement(this.writes)
-    }
-    connection.endStatement(this.writes)
+    return new ProgramRows(this, this.#connection, params, mode, safeIntegers)
+  }
+
+  /** The program, for the caller alone. */
+  takeProgram(): Program {
+    const program = this.#current()
+    this.#program = null
+    return program
+  }
+
+  /** It is idle again. */
+  giveBack(program: Program): void {
+    this.#program = program
   }
 
   /** The program for the schema as the open transaction sees it. */
@@ -121,6 +118,81 @@ export class PreparedProgram implements Prepared {
       }
     }
     throw new SqliteError('SQLITE_SCHEMA', 'database schema has changed')
+  }
+}
+
+/**
+ * The rows of a program, one by one. Its transaction begins with the first call of `next` and ends with the last
+ * row, an error, or `return`. (A class, not a generator around the program's: each row passes here.)
+ */
+class ProgramRows implements IterableIterator<unknown> {
+  #prepared: PreparedProgram
+  #connection: Session
+  #params: readonly Value[]
+  #mode: RowMode
+  #safeIntegers: boolean
+  /** Set while rows are being delivered. */
+  #program: Program | null = null
+  #rows: IterableIterator<unknown> | null = null
+  #isDone = false
+
+  constructor(
+    prepared: PreparedProgram,
+    connection: Session,
+    params: readonly Value[],
+    mode: RowMode,
+    safeIntegers: boolean,
+  ) {
+    this.#prepared = prepared
+    this.#connection = connection
+    this.#params = params
+    this.#mode = mode
+    this.#safeIntegers = safeIntegers
+  }
+
+  next(): IteratorResult<unknown, undefined> {
+    if (this.#isDone) return { value: undefined, done: true }
+    if (this.#rows === null) this.#connection.beginStatement(this.#prepared.writes)
+    let result: IteratorResult<unknown>
+    try {
+      this.#rows ??= this.#begin()
+      result = this.#rows.next()
+    } catch (error) {
+      this.#end()
+      throw this.#connection.failStatement(error, this.#prepared.writes)
+    }
+    if (!result.done) return result
+    this.#finish()
+    return { value: undefined, done: true }
+  }
+
+  return(): IteratorResult<unknown, undefined> {
+    if (!this.#isDone && this.#rows !== null) {
+      this.#rows.return?.()
+      this.#finish()
+    }
+    this.#isDone = true
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  #begin(): IterableIterator<unknown> {
+    this.#program = this.#prepared.takeProgram()
+    return this.#program.iterate(this.#params, this.#mode, this.#safeIntegers)
+  }
+
+  #finish(): void {
+    this.#end()
+    this.#connection.endStatement(this.#prepared.writes)
+  }
+
+  #end(): void {
+    this.#isDone = true
+    if (this.#program !== null) this.#prepared.giveBack(this.#program)
+    this.#program = null
   }
 }
 

@@ -6,44 +6,26 @@
 import type { Value } from '../record/index.ts'
 import { bindArguments } from './binding.ts'
 import type { Connection } from './connection.ts'
+import { expandSql } from './expanded-sql.ts'
+import type { ColumnDefinition, Database, RunResult, Statement as StatementFace } from './face.ts'
 import type { Prepared, RowMode } from './session.ts'
-import type { Database } from './database.ts'
+import { StatementIterator } from './statement-iterator.ts'
 
-/** What `run` answers: rows changed, and the rowid of the last INSERT of this connection. */
-export interface RunResult {
-  changes: number
-  lastInsertRowid: number | bigint
-}
-
-/** One column of a result, where it comes from and how it was declared. */
-export interface ColumnDefinition {
-  name: string
-  column: string | null
-  table: string | null
-  database: string | null
-  type: string | null
-}
-
-/**
- * A prepared statement.
- *
- * ```ts
- * const find = db.prepare('SELECT name FROM album WHERE id = ?')
- * find.get(1) // { name: '…' }
- * find.pluck().get(1) // '…'
- * ```
- */
-export class Statement<Row = unknown> {
-  /** The text that was prepared. */
+export class Statement<BindParameters extends unknown[], Result> implements StatementFace<
+  BindParameters,
+  Result
+> {
+  readonly reader: boolean
+  readonly readonly: boolean
   readonly source: string
-  /** The connection that prepared it. */
   readonly database: Database
   #connection: Connection
   #prepared: Prepared
   #mode: RowMode = 'object'
   #safeIntegers: boolean
   #bound: readonly Value[] | null = null
-  #iterators = 0
+  /** An iterator of this statement is open. */
+  #isLocked = false
 
   /** Use `Database.prepare`. */
   constructor(
@@ -53,141 +35,98 @@ export class Statement<Row = unknown> {
     source: string,
     safeIntegers: boolean,
   ) {
-    this.database = database
+    this.reader = prepared.isReader
+    this.readonly = !prepared.writes
     this.source = source
+    this.database = database
     this.#connection = connection
     this.#prepared = prepared
     this.#safeIntegers = safeIntegers
   }
 
-  /** Whether the statement returns rows. */
-  get reader(): boolean {
-    return this.#prepared.isReader
-  }
-
-  /** Whether the statement leaves the database file alone. */
-  get readonly(): boolean {
-    return !this.#prepared.writes
-  }
-
-  /** Whether an iterator of this statement is open. */
   get busy(): boolean {
-    return this.#iterators > 0
+    return this.#isLocked
   }
 
-  /**
-   * Runs a statement that returns no rows.
-   * @throws SqliteError; TypeError when it returns rows
-   */
-  run(...args: unknown[]): RunResult {
-    if (this.#prepared.isReader) {
-      throw new TypeError('This statement returns data. Use get(), all(), or iterate() instead')
-    }
-    this.#checkIdle()
+  run(...args: BindParameters): RunResult {
     const connection = this.#connection
+    this.#checkIdle()
     connection.checkNoIterators()
-    this.#prepared.run(this.#parameters(args))
-    const { lastInsertRowid } = connection.context
+    const values = this.#values(args)
+    const { context } = connection
+    const before = context.totalChanges
+    if (this.reader) this.#prepared.get(values, 'raw', false)
+    else this.#prepared.run(values)
+    const { lastInsertRowid } = context
     return {
-      changes: connection.context.changes,
-      lastInsertRowid: this.#safeIntegers ? BigInt(lastInsertRowid) : lastInsertRowid,
+      changes: context.totalChanges === before ? 0 : context.changes,
+      lastInsertRowid: this.#safeIntegers ? BigInt(lastInsertRowid) : Number(lastInsertRowid),
     }
   }
 
-  /** The first row, or `undefined`. */
-  get(...args: unknown[]): Row | undefined {
-    const prepared = this.#prepared
+  get(...args: BindParameters): Result | undefined {
     this.#checkReader()
-    return prepared.get(this.#parameters(args), this.#mode, this.#safeIntegers) as Row | undefined
+    const values = this.#values(args)
+    return this.#prepared.get(values, this.#mode, this.#safeIntegers) as Result | undefined
   }
 
-  /** All rows. */
-  all(...args: unknown[]): Row[] {
-    const prepared = this.#prepared
+  all(...args: BindParameters): Result[] {
     this.#checkReader()
-    return prepared.all(this.#parameters(args), this.#mode, this.#safeIntegers) as Row[]
+    const values = this.#values(args)
+    return this.#prepared.all(values, this.#mode, this.#safeIntegers) as Result[]
   }
 
-  /** The rows one by one. The connection takes no other writes until the iterator ends or is closed. */
-  iterate(...args: unknown[]): IterableIterator<Row> {
+  iterate(...args: BindParameters): IterableIterator<Result> {
     this.#checkReader()
+    const connection = this.#connection
+    const values = this.#boundOr(args)
     const rows = this.#prepared.iterate(
-      this.#parameters(args),
+      values,
       this.#mode,
       this.#safeIntegers,
-    ) as IterableIterator<Row>
-    this.#iterators++
-    this.#connection.iterators++
-    let open = true
-    const end = (): void => {
-      if (!open) return
-      open = false
-      this.#iterators--
-      this.#connection.iterators--
+    ) as IterableIterator<Result>
+    this.#isLocked = true
+    connection.iterators++
+    const start = (): void => {
+      if (connection.isVerbose) connection.tell(expandSql(this.source, values))
     }
-    return {
-      next: () => {
-        if (!open) return { value: undefined, done: true }
-        try {
-          const result = rows.next()
-          if (result.done) end()
-          return result
-        } catch (error) {
-          end()
-          throw error
-        }
-      },
-      return: () => {
-        if (open) {
-          end()
-          rows.return?.()
-        }
-        return { value: undefined, done: true }
-      },
-      [Symbol.iterator]() {
-        return this
-      },
+    const release = (): void => {
+      this.#isLocked = false
+      connection.iterators--
     }
+    return new StatementIterator<Result>(this, rows, start, release)
   }
 
-  /** Rows as arrays instead of objects. */
   raw(enabled?: boolean): this {
     return this.#switch('raw', enabled)
   }
 
-  /** Only the first column of each row. */
   pluck(enabled?: boolean): this {
     return this.#switch('pluck', enabled)
   }
 
-  /** Rows as one object for each table. */
   expand(enabled?: boolean): this {
     return this.#switch('expand', enabled)
   }
 
-  /** INTEGERs as bigints. */
   safeIntegers(enabled = true): this {
-    this.#checkIdle()
+    this.#checkUnlocked()
     checkBoolean(enabled)
     this.#safeIntegers = enabled
     return this
   }
 
-  /** Binds parameters for good; later calls take none. */
-  bind(...args: unknown[]): this {
-    this.#checkIdle()
+  bind(...args: BindParameters): this {
     if (this.#bound !== null) {
       throw new TypeError('The bind() method can only be invoked once per statement object')
     }
+    this.#checkIdle()
     this.#bound = bindArguments(args, this.#prepared.parameters)
     return this
   }
 
-  /** The columns of the result. */
   columns(): ColumnDefinition[] {
-    if (!this.#prepared.isReader) {
-      throw new TypeError('The columns() method is only for statements that return data')
-    }
+    this.#checkReturnsData('columns')
     this.#connection.checkOpen()
     return this.#prepared.columns().map(({ name, column, table, database, type }) => ({
       name,
@@ -198,42 +137,60 @@ export class Statement<Row = unknown> {
     }))
   }
 
-  /** The statement's text. */
   toString(): string {
-    return this.source
+    const isExpanded = this.#bound !== null && this.#connection.isOpen
+    return isExpanded ? expandSql(this.source, this.#bound!) : this.source
   }
 
   #switch(mode: 'raw' | 'pluck' | 'expand', enabled = true): this {
-    if (!this.#prepared.isReader) {
-      throw new TypeError(`The ${mode}() method is only for statements that return data`)
-    }
-    this.#checkIdle()
+    this.#checkReturnsData(mode)
+    this.#checkUnlocked()
     checkBoolean(enabled)
     if (enabled) this.#mode = mode
     else if (this.#mode === mode) this.#mode = 'object'
     return this
   }
 
+  #checkReturnsData(method: string): void {
+    if (this.reader) return
+    throw new TypeError(`The ${method}() method is only for statements that return data`)
+  }
+
   #checkReader(): void {
-    if (!this.#prepared.isReader) {
+    if (!this.reader) {
       throw new TypeError('This statement does not return data. Use run() instead')
     }
     this.#checkIdle()
-    if (this.#prepared.writes) this.#connection.checkNoIterators()
   }
 
   #checkIdle(): void {
     this.#connection.checkOpen()
-    if (this.#iterators > 0) throw new TypeError('This statement is busy executing a query')
+    if (this.#isLocked) throw isLocked()
   }
 
-  #parameters(args: readonly unknown[]): readonly Value[] {
-    if (this.#bound !== null) {
-      if (args.length > 0) throw new TypeError('This statement already has bound parameters')
-      return this.#bound
-    }
-    return bindArguments(args, this.#prepared.parameters)
+  /** For what needs no open connection. */
+  #checkUnlocked(): void {
+    this.#connection.checkNotTelling()
+    if (this.#isLocked) throw isLocked()
   }
+
+  /** The parameters of this call, which is about to run. */
+  #values(args: readonly unknown[]): readonly Value[] {
+    const values = this.#boundOr(args)
+    const connection = this.#connection
+    if (connection.isVerbose) connection.tell(expandSql(this.source, values))
+    return values
+  }
+
+  #boundOr(args: readonly unknown[]): readonly Value[] {
+    if (this.#bound === null) return bindArguments(args, this.#prepared.parameters)
+    if (args.length > 0) throw new TypeError('This statement already has bound parameters')
+    return this.#bound
+  }
+}
+
+function isLocked(): TypeError {
+  return new TypeError('This statement is busy executing a query')
 }
 
 function checkBoolean(value: unknown): void {

@@ -4,17 +4,7 @@
  * A promise cannot be waited for while the transaction stands, so it is refused.
  */
 import type { Connection } from './connection.ts'
-import type { Database } from './database.ts'
-
-/** A function that runs in a transaction, with one variant for each way of beginning it. */
-export interface TransactionFunction<Args extends unknown[], Result> {
-  (...args: Args): Result
-  readonly default: TransactionFunction<Args, Result>
-  readonly deferred: TransactionFunction<Args, Result>
-  readonly immediate: TransactionFunction<Args, Result>
-  readonly exclusive: TransactionFunction<Args, Result>
-  readonly database: Database
-}
+import type { Database, TransactionFunction } from './face.ts'
 
 const savepoint = '`\t_chorusdb.\t`'
 
@@ -24,6 +14,7 @@ export function transactionFunction<Args extends unknown[], Result>(
   body: (...args: Args) => Result,
 ): TransactionFunction<Args, Result> {
   if (typeof body !== 'function') throw new TypeError('Expected first argument to be a function')
+  connection.checkOpen()
   const variant = (begin: string): TransactionFunction<Args, Result> => {
     const wrapped = function (this: unknown, ...args: Args): Result {
       return runInTransaction(connection, begin, () => body.apply(this, args))
@@ -53,7 +44,7 @@ function runInTransaction<Result>(
   connection.exec(nested ? `SAVEPOINT ${savepoint}` : begin)
   try {
     const result = body()
-    if (result instanceof Promise) {
+    if (isThenable(result)) {
       throw new TypeError('Transaction function cannot return a promise')
     }
     connection.exec(nested ? `RELEASE ${savepoint}` : 'COMMIT')
@@ -66,4 +57,12 @@ function runInTransaction<Result>(
     }
     throw error
   }
+}
+
+function isThenable(result: unknown): boolean {
+  return (
+    typeof result === 'object' &&
+    result !== null &&
+    typeof (result as { then?: unknown }).then === 'function'
+  )
 }

@@ -18,9 +18,10 @@ import {
   anyValue,
   fractionKind,
   integerKind,
-  isOnly,
-  mayBe,
+  notNullTest,
   nullKind,
+  numberTest,
+  numberText,
   rawKind,
   realKind,
 } from './kinds.ts'
@@ -123,8 +124,8 @@ function countCode(
   const cell = newCell('count', '0')
   return {
     step: ([arg]) => {
-      if (arg === undefined || !mayBe(arg, nullKind)) emitter.line(`${cell}++`)
-      else emitter.line(`if (${arg.text} !== null) ${cell}++`)
+      const test = arg === undefined ? null : notNullTest(arg)
+      emitter.line(test === null ? `${cell}++` : `if (${test}) ${cell}++`)
     },
     result: () => ({ text: cell, kinds: integerKind, simple: false }),
   }
@@ -143,13 +144,18 @@ function sumCode(
   const [argument] = call.args
   const kinds =
     argument?.kind === 'column' ? generation.kinds(argument.source, argument.column) : anyValue
-  if (isOnly({ text: '', kinds, simple: true }, nullKind | rawKind)) {
+  const isReal = (kinds & rawKind) !== 0
+  if (isReal) {
     const cell = newCell('sum', `new ${emitter.use('RealSum', RealSum)}()`)
     return {
       step: ([arg]) => {
         assert(arg !== undefined, 'sum has an argument')
-        const test = mayBe(arg, nullKind) ? `if (${arg.text} !== null) ` : ''
-        emitter.line(`${test}${cell}.step(${arg.text})`)
+        const test = numberTest(arg)
+        if (test === null) emitter.line(`${cell}.step(${numberText(arg)})`)
+        else {
+          emitter.line(`if (${test}) ${cell}.step(${numberText(arg)})`)
+          emitter.line(`else ${cell}.stepOther(${arg.text})`)
+        }
       },
       result: () => ({
         text: `${cell}.${realResults[name]}()`,
@@ -189,7 +195,8 @@ function extremeCode(
       const value: Code = { ...arg, kinds: arg.kinds & ~nullKind }
       const best: Code = { text: cell, kinds: value.kinds, simple: true }
       const better = compareText(generation, operator, value, best, call.collation, false)
-      const test = mayBe(arg, nullKind) ? `${arg.text} !== null && ` : ''
+      const notNull = notNullTest(arg)
+      const test = notNull === null ? '' : `${notNull} && `
       emitter.nested(`if (${test}(${cell} === null || ${better}))`, () => {
         emitter.line(`${cell} = ${arg.text}`)
         onBetter?.()

@@ -271,6 +271,8 @@ function produceOrdered(generation: Generation, node: AggregateNode, consume: ()
     generation.produce(node.input, () => {
       const { values, keys } = groupKeys(generation, node)
       group.define(values)
+      // First what a row does: only then is it known what the answers can be.
+      const step = emitter.detached(() => group.step())
       const body = (): void => {
         group.bind()
         consume()
@@ -283,7 +285,7 @@ function produceOrdered(generation: Generation, node: AggregateNode, consume: ()
         for (const [i, key] of keys.entries()) emitter.line(`${last[i]!} = ${key}`)
         emitter.line(`${name} = { ${group.members.join(', ')} }`)
       })
-      group.step()
+      emitter.attach(step)
     })
   })
   emitter.nested(`if (${name} !== undefined)`, () => emitter.callConsumer(row!))

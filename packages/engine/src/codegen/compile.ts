@@ -41,7 +41,7 @@ export function emitQuery(
 ): Generation {
   const generation = newGeneration(query.plan, encoding, way === 'iterate')
   const { emitter } = generation
-  const row = (): string => rowText(generation, query, mode, safeIntegers)
+  const row = (): string => rowText(generation, query, mode, safeIntegers, way === 'get')
   switch (way) {
     case 'all': {
       emitter.atStart('const out = []')

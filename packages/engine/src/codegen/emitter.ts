@@ -30,7 +30,6 @@
  * in a frame that consumes rows. A `Stop` ends a whole production (LIMIT): a `break` in its own frame; from an
  * inner one a `return` of the stop's number, which every call site passes on.
  */
-import { Real } from '../record/index.ts'
 import type { Value } from '../record/index.ts'
 import { kindOfValue } from './kinds.ts'
 import type { Code } from './kinds.ts'
@@ -201,16 +200,14 @@ export class Emitter {
     return name
   }
 
-  /** An SQL constant. */
+  /**
+   * An SQL constant. It is a slot, so that statements that differ in their constants alone have the same source, and
+   * share what V8 has made of it.
+   */
   literal(value: Value): Code {
     const kinds = kindOfValue(value)
-    if (value === null) return { text: 'null', kinds, simple: true }
-    if (typeof value === 'number')
-      return { text: value < 0 ? `(${value})` : String(value), kinds, simple: true }
-    if (typeof value === 'bigint') return { text: `(${value}n)`, kinds, simple: true }
-    if (typeof value === 'string') return { text: quote(value), kinds, simple: true }
-    if (value instanceof Real) return { text: this.slot(value), kinds, simple: true }
-    return { text: this.slot(value), kinds, simple: true }
+    if (value === null) return { text: 'null', kinds, simple: true, constant: value }
+    return { text: this.slot(value), kinds, simple: true, constant: value }
   }
 
   /** Made once, when the program is linked: a cursor, a key, a cache. */
@@ -454,7 +451,8 @@ export class Emitter {
     const out: string[] = []
     out.push("  'use strict'")
     flatten(this.#prologue, out)
-    out.push(`  return function${this.#isGenerator ? '*' : ''} (params) {`)
+    // In parentheses a function is compiled at once, not parsed now and again when it is called.
+    out.push(`  return (function${this.#isGenerator ? '*' : ''} (params) {`)
     flatten(this.#main.head, out)
     if (this.#epilogue.length === 0) flatten(this.#body, out)
     else {
@@ -466,19 +464,32 @@ export class Emitter {
       for (const line of this.#epilogue) out.push(`      ${line}`)
       out.push('    }')
     }
-    out.push('  }')
+    out.push('  })')
     return out.join('\n')
   }
 
   /** Compiles the program and links it: `context` is what `ctx` names in it. */
   build(context: unknown): (params: readonly Value[]) => unknown {
-    const factory = new Function(...this.#slotNames, this.source()) as (
-      ...slots: unknown[]
-    ) => (params: readonly Value[]) => unknown
     const values = this.#slotValues
     values[0] = context
-    return factory(...values)
+    return factoryOf(this.#slotNames, this.source())(...values)
   }
+}
+
+type Factory = (...slots: unknown[]) => (params: readonly Value[]) => unknown
+
+const factories = new Map<string, Factory>()
+const maxFactories = 1000
+
+/** The factory for a source: made once, then shared by all programs that have it. */
+function factoryOf(names: readonly string[], source: string): Factory {
+  const key = `${names.join()}\n${source}`
+  const known = factories.get(key)
+  if (known !== undefined) return known
+  const factory = new Function(...names, source) as Factory
+  if (factories.size >= maxFactories) factories.clear()
+  factories.set(key, factory)
+  return factory
 }
 
 function flatten(lines: Lines, out: string[]): void {

@@ -4,6 +4,7 @@
  * 64-bit exactness, overflow and text operands are.
  */
 import type { BoundExpression } from '../plan/index.ts'
+import { realValue } from '../record/index.ts'
 import {
   add,
   bitAnd,
@@ -26,6 +27,8 @@ import {
   isOnly,
   mayBe,
   nullKind,
+  numberTest,
+  numberText,
   plainNumber,
   rawKind,
   textKind,
@@ -72,6 +75,8 @@ export function operate(
   const [name, call] = calls[operator]
   const slow = `${emitter.use(name, call)}(${generation.toValue(a).text}, ${generation.toValue(b).text})`
   const kinds = resultKinds(operator, a, b)
+  const double = doubleOperation(generation, operator, a, b, slow)
+  if (double !== null) return double
   if (operator === '||' || !mayBe(a, integerKind) || !mayBe(b, integerKind))
     return { text: slow, kinds, simple: false }
   const checks = [...smallChecks(a), ...smallChecks(b)]
@@ -113,8 +118,8 @@ function smallChecks(code: Code): string[] {
   return isOnly(code, plainNumber) ? [small] : [`typeof ${code.text} === 'number'`, small]
 }
 
-function isSmallLiteral(code: Code): boolean {
-  return /^(?:\d{1,9}|\(-\d{1,9}\))$/.test(code.text)
+function isSmallLiteral({ constant }: Code): boolean {
+  return typeof constant === 'number' && (constant | 0) === constant
 }
 
 function resultKinds(operator: Arithmetic['operator'], a: Code, b: Code): Kinds {
@@ -152,7 +157,7 @@ function rawOperation(
   const tests = [a, b]
     .filter((side) => mayBe(side, nullKind))
     .map((side) => `${side.text} === null`)
-  if (operator === '/' && !/^\d*[1-9]\d*$/.test(b.text)) tests.push(`${b.text} === 0`)
+  if (operator === '/' && !b.constant) tests.push(`${b.text} === 0`)
   const compute = `${a.text} ${operator} ${b.text}`
   const value = tests.length === 0 ? compute : `${tests.join(' || ')} ? null : ${compute}`
   // Infinity less Infinity, or times 0, is NULL.
@@ -164,6 +169,27 @@ function rawOperation(
   }
   const { before, code } = emitter.repeatable({ text: `(${value})`, kinds, simple: false })
   return { text: `(${before}${code.text} === ${code.text} ? ${code.text} : null)`, kinds, simple: false }
+}
+
+/** A column with REAL affinity as one side: JavaScript's operator where both are numbers. */
+function doubleOperation(
+  generation: Generation,
+  operator: Arithmetic['operator'],
+  a: Code,
+  b: Code,
+  slow: string,
+): Code | null {
+  if (operator !== '+' && operator !== '-' && operator !== '*') return null
+  if (a.double === undefined && b.double === undefined) return null
+  if (!mayBe(a, plainNumber) || !mayBe(b, plainNumber)) return null
+  const tests = [numberTest(a), numberTest(b)].filter((test) => test !== null)
+  const use = generation.emitter.use('realValue', realValue)
+  const fast = `${use}(${numberText(a)} ${operator} ${numberText(b)})`
+  return {
+    text: `(${tests.join(' && ')} ? ${fast} : ${slow})`,
+    kinds: nullKind | anyNumber,
+    simple: false,
+  }
 }
 
 export function negateValue(generation: Generation, operand: Code): Code {

@@ -35,6 +35,8 @@ import {
   isOnly,
   mayBe,
   nullKind,
+  numberTest,
+  numberText,
   plainNumber,
   rawKind,
   realKind,
@@ -134,17 +136,14 @@ function equalText(generation: Generation, a: Code, b: Code, collation: string):
   const call = `${generation.emitter.use('isEqual', isEqual)}(${a.text}, ${b.text}, ${collationSlot(generation, collation)})`
   const checks = numberChecks(a, b)
   if (checks === null) return call
-  const fast = `${a.text} === ${b.text}`
+  const fast = `${numberText(a)} === ${numberText(b)}`
   return checks === '' ? fast : `${checks} ? ${fast} : ${call}`
 }
 
 /** `typeof` checks still needed before both are JavaScript numbers; null: they never are. */
 function numberChecks(a: Code, b: Code): string | null {
   if (!mayBe(a, plainNumber) || !mayBe(b, plainNumber)) return null
-  const checks: string[] = []
-  if (!isOnly(a, plainNumber)) checks.push(`typeof ${a.text} === 'number'`)
-  if (!isOnly(b, plainNumber)) checks.push(`typeof ${b.text} === 'number'`)
-  return checks.join(' && ')
+  return [numberTest(a), numberTest(b)].filter((test) => test !== null).join(' && ')
 }
 
 const swapped = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
@@ -209,7 +208,7 @@ function orderText(
     const nulls = nullTests(a, b, '!==', ' && ')
     return nulls === '' ? `(${test})` : `(${nulls} && ${test})`
   }
-  const fast = `${a.text} ${operator} ${b.text}`
+  const fast = `${numberText(a)} ${operator} ${numberText(b)}`
   const checks = numberChecks(a, b)
   if (checks === '') return `(${fast})`
   if (checks !== null && isOnly(a, plainNumber | nullKind) && isOnly(b, plainNumber | nullKind))
@@ -373,7 +372,11 @@ export function keyText(generation: Generation, code: Code, collation: string): 
   const call = `${keyFunction(generation, collation)}(${code.text})`
   if (!mayBe(code, plainNumber | texts)) return call
   const checks: string[] = []
-  if (mayBe(code, plainNumber)) checks.push(`typeof ${code.text} === 'number'`)
+  if (mayBe(code, plainNumber)) {
+    if (code.double !== undefined)
+      return `(${code.double} === ${code.double} ? ${code.double} : ${call})`
+    checks.push(`typeof ${code.text} === 'number'`)
+  }
   if (mayBe(code, texts)) checks.push(`typeof ${code.text} === 'string'`)
   return `(${checks.join(' || ')} ? ${code.text} : ${call})`
 }

@@ -43,6 +43,13 @@ export interface Code {
   readonly kinds: Kinds
   /** A name or a short literal: may be repeated, and moved past other code. */
   readonly simple: boolean
+  /**
+   * A variable that holds the value wherever that is a JavaScript number, and NaN elsewhere: it need not be boxed. For
+   * columns with REAL affinity.
+   */
+  readonly double?: string
+  /** The value, where it is a constant of the statement. */
+  readonly constant?: Value
 }
 
 /** Whether all kinds of `code` are among `kinds`. */
@@ -85,4 +92,24 @@ export function kindOfValue(value: Value): Kinds {
       if (value === null) return nullKind
       return value instanceof Real ? realKind : blobKind
   }
+}
+
+/** JavaScript for the number, given that `numberTest` holds. */
+export function numberText(code: Code): string {
+  return code.double ?? code.text
+}
+
+/** A test that the value is a JavaScript number; null: it always is. */
+export function numberTest(code: Code): string | null {
+  if (isOnly(code, plainNumber)) return null
+  return code.double === undefined
+    ? `typeof ${code.text} === 'number'`
+    : `${code.double} === ${code.double}`
+}
+
+/** A test that the value is not NULL; null: it never is. */
+export function notNullTest(code: Code): string | null {
+  if (!mayBe(code, nullKind)) return null
+  const test = `${code.text} !== null`
+  return code.double === undefined ? test : `(${code.double} === ${code.double} || ${test})`
 }

@@ -36,6 +36,8 @@ import {
   integerColumn,
   missingValue,
   rawColumn,
+  rawNumber,
+  readDouble,
   textColumn,
 } from './support-record.ts'
 
@@ -121,6 +123,11 @@ export class RecordSource implements Source {
     const known = this.#decoded.get(column)
     if (known !== undefined && emitter.isVisible(known.block)) return known.code
     return emitter.beforeLoopsOf(this.#home, () => {
+      const double = column < 0 ? null : this.#double(column)
+      if (double !== null) {
+        this.#decoded.set(column, { code: double, block: emitter.block })
+        return double
+      }
       const text = column < 0 ? this.#rowid() : this.#decode(column, repeated)
       const code = emitter.name({ text, kinds: this.kinds(column), simple: false })
       this.#decoded.set(column, { code, block: emitter.block })
@@ -144,6 +151,27 @@ export class RecordSource implements Source {
     const missing = this.#missing(definition)
     if (missing === null) return text
     return `${this.#type(place)} === -1 ? ${missing} : ${text}`
+  }
+
+  /** A column with REAL affinity: its number unboxed, what else it may be on demand. */
+  #double(column: number): Code | null {
+    const definition = this.#table.columns[column]!
+    if (definition.affinity !== 'real' || this.#missing(definition) !== null) return null
+    const { emitter, encoding } = this.#generation
+    const place = this.#places.place(column)
+    this.#reach(place)
+    const args = `d${this.#id}, ${this.#type(place)}, ${this.#content(place)}`
+    const name = emitter.fresh('n')
+    const read = `${emitter.use('readDouble', readDouble)}(d${this.#id}, ${this.#content(place)})`
+    const other = `${emitter.use('rawNumber', rawNumber)}(${args})`
+    emitter.line(`const ${name} = ${this.#type(place)} === 7 ? ${read} : ${other}`)
+    const rest = `${emitter.use('rawColumn', rawColumn)}(${args}, '${encoding}')`
+    return {
+      text: `(${name} === ${name} ? ${name} : ${rest})`,
+      kinds: this.kinds(column),
+      simple: true,
+      double: name,
+    }
   }
 
   #missing(definition: Column): string | null {

@@ -10,13 +10,19 @@ import type { Code } from './kinds.ts'
 import type { RowMode } from './program.ts'
 import { shownFresh, shownFreshSafe } from './support-output.ts'
 
-/** The expression that builds the current row. */
+/**
+ * The expression that builds the current row. With `single`, for one row in a run, names that are written-out expressions
+ * come from slots: they hold the statement's constants, without which its source is that of many others.
+ */
 export function rowText(
   generation: Generation,
   query: BoundQuery,
   mode: RowMode,
   safeIntegers: boolean,
+  single: boolean,
 ): string {
+  const keyOf = (name: string): string =>
+    single && !/^\w+$/.test(name) ? `[${generation.emitter.slot(name)}]` : quoteKey(name)
   const columns = mode === 'pluck' ? query.columns.slice(0, 1) : query.columns
   const values = columns.map((_, i) =>
     shownText(generation, generation.column(query.source, i), safeIntegers),
@@ -27,7 +33,10 @@ export function rowText(
     case 'raw':
       return `[${values.join(', ')}]`
     case 'object':
-      return objectText(query.columns.map(({ name }, i) => [name, values[i]!]))
+      return objectText(
+        query.columns.map(({ name }, i) => [name, values[i]!]),
+        keyOf,
+      )
     case 'expand': {
       const tables = new Map<string, [string, string][]>()
       for (const [i, { name, table }] of query.columns.entries()) {
@@ -36,7 +45,10 @@ export function rowText(
         members.push([name, values[i]!])
         tables.set(key, members)
       }
-      return objectText([...tables].map(([name, members]) => [name, objectText(members)]))
+      return objectText(
+        [...tables].map(([name, members]) => [name, objectText(members, keyOf)]),
+        quoteKey,
+      )
     }
     default:
       return mode satisfies never
@@ -44,9 +56,12 @@ export function rowText(
 }
 
 /** Of columns with the same name the last one wins. */
-function objectText(members: readonly (readonly [string, string])[]): string {
+function objectText(
+  members: readonly (readonly [string, string])[],
+  keyOf: (name: string) => string,
+): string {
   const last = new Map(members)
-  return `{ ${[...last].map(([name, value]) => `${quoteKey(name)}: ${value}`).join(', ')} }`
+  return `{ ${[...last].map(([name, value]) => `${keyOf(name)}: ${value}`).join(', ')} }`
 }
 
 /** A value as the application gets it. */
@@ -63,6 +78,8 @@ function shownText(generation: Generation, code: Code, safeIntegers: boolean): s
   const named = emitter.name(code)
   const use = emitter.use('shownFresh', shownFresh)
   const checks: string[] = []
+  if (code.double !== undefined)
+    return `(${code.double} === ${code.double} ? ${code.double} : ${use}(${code.text}))`
   if (mayBe(code, plainNumber)) checks.push(`typeof ${named.text} === 'number'`)
   if (mayBe(code, textKind)) checks.push(`typeof ${named.text} === 'string'`)
   if (checks.length === 0) return `${use}(${named.text})`

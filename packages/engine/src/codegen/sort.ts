@@ -8,11 +8,11 @@ import { TopRows, rowComparison, sortRows } from '../runtime/index.ts'
 import type { RowKey } from '../runtime/index.ts'
 import { compareText } from './expression-compare.ts'
 import type { Generation } from './generation.ts'
-import { anyValue } from './kinds.ts'
+import { anyValue, realKind } from './kinds.ts'
 import type { Code } from './kinds.ts'
 import { visibleSources } from './visible.ts'
 import { CollectedRows } from './sources.ts'
-import { limitCount } from './support-rows.ts'
+import { lastKey, limitCount } from './support-rows.ts'
 
 export function produceSort(generation: Generation, node: SortNode, consume: () => void): void {
   const { emitter } = generation
@@ -53,10 +53,11 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
     emitter.line(`${worst} = undefined`)
     emitter.once(() => {
       generation.produce(node.input, () => {
-        const first = rows.member(keys[0]!.place)
+        const first = generation.named(node.keys[0]!.expression)
         emitter.guard(mayEnter(generation, keys, first, worst))
         emitter.line(`${list}.add(${rows.literal()})`)
-        emitter.line(`if (${list}.full) ${worst} = ${list}.last[${keys[0]!.place}]`)
+        const use = emitter.use('lastKey', lastKey)
+        emitter.line(`${worst} = ${use}(${list}, ${keys[0]!.place})`)
       })
     })
     emitter.line(`${list}.finish()`)
@@ -72,7 +73,7 @@ function mayEnter(
   worst: string,
 ): string {
   const key = keys[0]!
-  const other: Code = { text: worst, kinds: anyValue, simple: true }
+  const other: Code = { text: worst, kinds: anyValue & ~realKind, simple: true }
   // NULLs that are not least have to be told apart by the comparison of rows.
   if (key.nullsFirst === key.descending) return 'true'
   const onlyKey = keys.length === 1

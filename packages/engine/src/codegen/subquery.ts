@@ -4,7 +4,7 @@
  * run, when the answer is first wanted.
  */
 import type { BoundExpression, Subquery } from '../plan/index.ts'
-import { joinKeys } from './support-values.ts'
+import { joinKeys, roundedInteger } from './support-values.ts'
 import type { Frame } from './emitter.ts'
 import {
   compareText,
@@ -13,7 +13,7 @@ import {
   keyText,
 } from './expression-compare.ts'
 import type { Generation } from './generation.ts'
-import { anyValue, integerKind, mayBe, nullKind } from './kinds.ts'
+import { anyValue, bigintKind, integerKind, mayBe, nullKind, realKind } from './kinds.ts'
 import type { Code } from './kinds.ts'
 
 type InQuery = Extract<BoundExpression, { kind: 'in-query' }>
@@ -130,6 +130,16 @@ function joined(generation: Generation, keys: readonly string[]): string {
   return `${generation.emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
 }
 
+/**
+ * Against a query's REAL column SQLite makes the operand a REAL too, which only a large INTEGER notices. (`exprINAffinity`,
+ * OP_Affinity)
+ */
+function asReal(generation: Generation, code: Code, isReal: boolean): Code {
+  if (!isReal || !mayBe(code, bigintKind)) return code
+  const use = generation.emitter.use('roundedInteger', roundedInteger)
+  return { text: `${use}(${code.text})`, kinds: code.kinds | realKind, simple: false }
+}
+
 /** The operands, converted; `before` first. */
 function operandsOf(
   generation: Generation,
@@ -137,8 +147,13 @@ function operandsOf(
 ): { before: string; codes: Code[] } {
   let before = ''
   const codes = expression.operands.map((operand, i) => {
+    const { leftAffinity, rightAffinity } = expression.rules[i]!
     const side = generation.emitter.repeatable(
-      convertedValue(generation, operand, expression.rules[i]!.leftAffinity),
+      asReal(
+        generation,
+        convertedValue(generation, operand, leftAffinity),
+        leftAffinity === 'real' || rightAffinity === 'real',
+      ),
     )
     before += side.before
     return side.code

@@ -1,6 +1,7 @@
 /** Running answers of aggregates that emitted code keeps besides the states of `runtime`. */
 import { compareValues } from '../record/index.ts'
 import type { Collation, Value } from '../record/index.ts'
+import { toReal } from '../runtime/index.ts'
 import type { AggregateState, Row, RowComparison } from '../runtime/index.ts'
 
 /**
@@ -19,6 +20,11 @@ export class RealSum {
     this.#error += Math.abs(sum) > Math.abs(value) ? sum - next + value : value - next + sum
     this.#sum = next
     this.count++
+  }
+
+  /** What a REAL column holds that is no number: text and BLOBs count as the number that they begin with. */
+  stepOther(value: Value): void {
+    if (value !== null) this.step(toReal(value))
   }
 
   /** The sum as a double; 0 of nothing. */

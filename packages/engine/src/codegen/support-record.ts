@@ -124,6 +124,38 @@ export function rawColumn(
   return anyColumn(data, type, offset, encoding) as string | Uint8Array
 }
 
+// 2^(e - 1075) for each sign and exponent e, by which the 53 bits of a double are multiplied; NaN where they are not
+// 53 (zero and its neighbours) or no number.
+const scales = new Float64Array(4096)
+for (let e = 0; e < 2048; e++) {
+  scales[e] = e === 0 || e === 2047 ? NaN : 2 ** (e - 1023 - 52)
+  scales[e + 2048] = -scales[e]!
+}
+
+/** A double, by arithmetic: its bytes do not go through memory one by one to be loaded again as eight. */
+export function readDouble(data: Uint8Array, offset: number): number {
+  const high =
+    (data[offset]! << 24) |
+    (data[offset + 1]! << 16) |
+    (data[offset + 2]! << 8) |
+    data[offset + 3]!
+  const low =
+    ((data[offset + 4]! << 24) |
+      (data[offset + 5]! << 16) |
+      (data[offset + 6]! << 8) |
+      data[offset + 7]!) >>>
+    0
+  const scale = scales[high >>> 20]!
+  return scale === scale
+    ? ((high & 0xfffff) * 4294967296 + 4503599627370496 + low) * scale
+    : readFloat64(data, offset)
+}
+
+/** A REAL column's INTEGER content as a number; NaN for what is no number. */
+export function rawNumber(data: Uint8Array, type: number, offset: number): number {
+  return type > 0 && type < 12 && type !== 7 ? Number(decodeInteger(data, type, offset)) : NaN
+}
+
 /** The value of any column; a missing one is NULL. */
 export function anyColumn(
   data: Uint8Array,

@@ -1,7 +1,8 @@
-/** What emitted code calls for LIMIT, ORDER BY and the keys of groups. */
+/** What emitted code calls for LIMIT and for ORDER BY with a LIMIT. */
 import { datatypeMismatch } from '../base/error.ts'
-import { Real, applyNumericAffinity, compareValues } from '../record/index.ts'
-import type { Collation, Value } from '../record/index.ts'
+import { Real, applyNumericAffinity } from '../record/index.ts'
+import type { Value } from '../record/index.ts'
+import type { TopRows } from '../runtime/index.ts'
 
 /** LIMIT: how many rows; Infinity for a negative number. Anything but an integer is a mismatch. */
 export function limitCount(value: Value): number {
@@ -23,17 +24,8 @@ function integerOf(value: Value): number {
   throw datatypeMismatch()
 }
 
-/** LIMIT and OFFSET together: how many of the first rows matter. */
-export function topCount(limit: number, offset: number): number {
-  return limit + offset
-}
-
-/** Order of values with NULLs least; for sorting groups. */
-export function compareKeys(a: Value, b: Value, collation: Collation): number {
-  return compareValues(a, b, collation)
-}
-
-/** A REAL of the raw domain for the application. */
-export function unboxed(value: Value): unknown {
+/** A key of the last row that is kept, as a plain number where it can be; `undefined`: any row is kept yet. */
+export function lastKey(rows: TopRows, place: number): Value | undefined {
+  const value = rows.full ? rows.last?.[place] : undefined
   return value instanceof Real ? value.value : value
 }

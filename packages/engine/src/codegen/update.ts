@@ -1,12 +1,12 @@
 /**
- * UPDATE and DELETE. Both first collect the rowids of the rows that they concern, then change one row after another,
+ * UPDATE and DELETE. Both first collect the rowids of the rows that they concern, then change one row after another by rowid,
  * so that no change can lead the scan to a row that it has changed already, or away from one that it should find.
  * A statement that names its row by rowid does both at once.
  *
  * An index entry is touched only when one of its columns may change.
  */
 import type { BoundDelete, BoundUpdate, PlanNode, WriteTarget } from '../plan/index.ts'
-import { toRowid } from '../runtime/index.ts'
+import { ascendingRowids, toRowid } from '../runtime/index.ts'
 import type { Generation } from './generation.ts'
 import { anyInteger, isOnly } from './kinds.ts'
 import type { Code } from './kinds.ts'
@@ -72,7 +72,8 @@ function forEachRow(
     generation.produce(input, () => emitter.line(`${rowids}.push(${rowidOf().text})`)),
   )
   const name = emitter.fresh('rowid')
-  emitter.loop(`for (const ${name} of ${rowids})`, () => {
+  const ascending = emitter.use('ascendingRowids', ascendingRowids)
+  emitter.loop(`for (const ${name} of ${ascending}(${rowids}))`, () => {
     const rowid: Code = { text: name, kinds: anyInteger, simple: true }
     // DELETE from a table without indexes need not look at the row.
     if (!write.readsOldRow) change(rowid)

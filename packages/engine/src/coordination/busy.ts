@@ -24,6 +24,11 @@ export class BusyHandler {
     this.#deadline = timeoutMs > 0 ? performance.now() + timeoutMs : 0
   }
 
+  /** Milliseconds left of the timeout. */
+  get leftMs(): number {
+    return this.#deadline === 0 ? 0 : Math.max(0, this.#deadline - performance.now())
+  }
+
   /** Sleeps a little and answers true: try again. False: the time is up. */
   wait(): boolean {
     if (this.#deadline === 0) return false

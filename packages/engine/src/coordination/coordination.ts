@@ -9,7 +9,8 @@
  * Two implementations: `shared.ts` over the Rust core (several processes over `<db>-tshm`, or one process
  * and its threads over ordinary memory), and `in-process.ts`, in TypeScript, for simulated files.
  *
- * Nothing here waits; `busy.ts` does, and storage decides when.
+ * Only `reserveWriter` waits, where the queue of writers is known; all else answers at once, and storage
+ * decides how often to ask again (`busy.ts`).
  */
 
 /** Where each field of a snapshot stands in `Snapshot.fields`. */
@@ -144,7 +145,13 @@ export interface Coordination {
 
   /** Inside a read transaction. One of `writeStart`. */
   beginWrite(): number
+  /** Also gives back a reservation that was not used. */
   endWrite(): void
+  /**
+   * Outside any transaction: waits in the queue of writers, asleep, and reserves the writer's lock for the
+   * `beginWrite` that follows. False: the time was up.
+   */
+  reserveWriter(timeoutMs: number): boolean
   /** Before the first append: starts a new generation if everything is backfilled and nobody reads. */
   tryRestart(): boolean
   publishHeader(

@@ -7,6 +7,7 @@
  */
 import { assert } from '../base/assert.ts'
 import { busy } from '../base/error.ts'
+import { BusyHandler } from './busy.ts'
 import {
   readStart,
   Snapshot,
@@ -181,8 +182,14 @@ export class InProcessCoordination implements Coordination {
   }
 
   endWrite(): void {
-    assert(this.#region.writer === this, 'endWrite ends a write transaction')
-    this.#region.writer = null
+    if (this.#region.writer === this) this.#region.writer = null
+  }
+
+  /** Nobody can let go of the lock while this thread sleeps, but the time is waited for all the same. */
+  reserveWriter(timeoutMs: number): boolean {
+    const busyHandler = new BusyHandler(timeoutMs)
+    while (this.#region.writer !== null) if (!busyHandler.wait()) return false
+    return true
   }
 
   tryRestart(): boolean {

@@ -1,47 +1,46 @@
 /**
- * Loads the Rust core, when it is first needed.
+ * Loads the native addon, `tshm.node`: the Rust core that owns what needs atomics, shared memory and locks.
  *
- * The binary is found by node-gyp-build: `build/Release/tshm.node` of a checkout, `prebuilds/` of the package.
- * Without it databases in memory work; a file is refused, for without the core's locks no file is safe.
+ * It is looked for as node-gyp-build does: `build/Release` of a checkout first, then the prebuilt binaries of
+ * the package. Loading is lazy, so that databases in memory work without it; a file is refused, for without
+ * its locks no file is safe.
  */
-import { createRequire } from 'node:module'
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SqliteError } from '../base/error.ts'
-import type * as Native from './native.d.ts'
+import type * as addon from './native-addon.d.ts'
 
-export type NativeModule = typeof Native
+/** What the addon exports. */
+export type NativeModule = typeof addon
+export type Coordinator = addon.Coordinator
 
 let loaded: NativeModule | null = null
 
-/** The folder of the package: the nearest one above this file with a package.json. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) {
-    folder = dirname(folder)
-  }
-  return folder
-}
-
-/** @throws SQLITE_CANTOPEN when there is no binary for this platform */
+/**
+ * The addon.
+ * @throws SQLITE_CANTOPEN when there is none for this platform
+ */
 export function loadNative(): NativeModule {
   if (loaded !== null) return loaded
+  const require = createRequire(import.meta.url)
   try {
-    const find = createRequire(import.meta.url)('node-gyp-build') as (root: string) => NativeModule
-    loaded = find(packageRoot())
+    const load = require('node-gyp-build') as (root: string) => NativeModule
+    loaded = load(packageRoot())
     return loaded
   } catch (cause) {
+    const platform = `${process.platform}-${process.arch}`
     throw new SqliteError(
       'SQLITE_CANTOPEN',
-      `the native binary 'tshm' for ${process.platform}-${process.arch} is missing, and without it no ` +
-        "database file can be opened safely: run 'npm run native' in a checkout (it needs Rust), " +
-        'or install a package with prebuilds for this platform',
+      `unable to open database file (the native addon tshm.node for ${platform} is missing or does not load; ` +
+        "in a checkout, build it with 'npm run native', which needs Rust)",
       { cause },
     )
   }
 }
 
+/** Whether files can be opened here. */
 export function isNativeAvailable(): boolean {
   try {
     loadNative()
@@ -49,4 +48,15 @@ export function isNativeAvailable(): boolean {
   } catch {
     return false
   }
+}
+
+/** The folder of the package: the sources and `dist` lie at different depths below it. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder)
+    if (parent === folder) throw new Error('no package.json above the compiled sources')
+    folder = parent
+  }
+  return folder
 }

@@ -83,12 +83,7 @@ export class SharedCoordination implements Coordination {
     translated(() => this.#native.install(fields, pgnos))
   }
 
-  rollForward(
-    pgnos: Uint32Array,
-    commitCount: number,
-    checksum1: number,
-    checksum2: number,
-  ): void {
+  rollForward(pgnos: Uint32Array, commitCount: number, checksum1: number, checksum2: number): void {
     translated(() => this.#native.rollForward(pgnos, commitCount, checksum1, checksum2))
   }
 
@@ -147,6 +142,10 @@ export class SharedCoordination implements Coordination {
 
   endWrite(): void {
     this.#native.endWrite()
+  }
+
+  reserveWriter(timeoutMs: number): boolean {
+    return translated(() => this.#native.reserveWriter(timeoutMs))
   }
 
   tryRestart(): boolean {

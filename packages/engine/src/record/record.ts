@@ -174,8 +174,8 @@ export function decodeRecord(
   const types: number[] = []
   const offsets: number[] = []
   const count = readSerialHeader(data, offset, size, types, offsets, Infinity)
-  const values: Value[] = new Array<Value>(count)
-  for (let i = 0; i < count; i++) values[i] = decodeValue(data, types[i]!, offsets[i]!, encoding)
+  const values: Value[] = []
+  for (let i = 0; i < count; i++) values.push(decodeValue(data, types[i]!, offsets[i]!, encoding))
   return values
 }
 

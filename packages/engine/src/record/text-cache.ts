@@ -13,7 +13,7 @@ const slotSize = 32
 export class TextCache {
   readonly #bytes = new Uint8Array(slotCount * slotSize)
   readonly #sizes = new Uint8Array(slotCount)
-  readonly #texts: string[] = new Array<string>(slotCount).fill('')
+  readonly #texts: string[] = Array.from({ length: slotCount }, () => '')
 
   /** The text of `size` bytes at `offset`. */
   get(data: Uint8Array, offset: number, size: number): string {

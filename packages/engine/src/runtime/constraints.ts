@@ -296,6 +296,14 @@ export class Sequence {
   }
 }
 
+/** Rowids in ascending order: in which SQLite changes the rows that it has collected, and the pages lie. */
+export function ascendingRowids(rowids: Rowid[]): Rowid[] {
+  for (let i = 1; i < rowids.length; i++) {
+    if (rowids[i]! < rowids[i - 1]!) return rowids.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  }
+  return rowids
+}
+
 /** How a statement that fails ends. */
 export type Failure = 'ABORT' | 'FAIL' | 'ROLLBACK'
 

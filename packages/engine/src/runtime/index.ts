@@ -63,6 +63,7 @@ export {
 export { compileOptions, sqliteVersion } from './functions/core.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
 export {
+  ascendingRowids,
   endFailed,
   IndexWriter,
   RowWriter,

@@ -207,7 +207,8 @@ function sortByPrefixes(
   const key = keys[0]!
   const onlyKey = keys.length === 1
   const { groups, places } = radixSort(prefixes, key.descending)
-  const sorted: Row[] = new Array<Row>(rows.length)
+  // Every place of the copy is written below.
+  const sorted: Row[] = rows.slice()
   const start = key.nullsFirst ? nulls.length : 0
   for (let i = 0; i < count; i++) sorted[start + i] = rows[places[i]!]!
   if (nulls.length > 1 && !onlyKey) nulls.sort(compare)

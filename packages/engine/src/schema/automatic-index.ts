@@ -6,7 +6,7 @@
  */
 import { sqlError } from '../base/error.ts'
 import type { ConflictAction, OrderingTerm } from '../sql/index.ts'
-import { checkCollation } from './collation-name.ts'
+import type { CollationReader } from './collation-name.ts'
 import { foldName } from './name.ts'
 import type { Index, IndexColumn } from './table.ts'
 
@@ -29,13 +29,14 @@ interface AutomaticIndex {
 export function keyColumns(
   terms: readonly OrderingTerm[],
   places: ReadonlyMap<string, number>,
+  readCollation: CollationReader,
 ): KeyPart[] {
   return terms.map((term) => {
     if (term.nulls !== null) throw sqlError(`unsupported use of NULLS ${term.nulls}`)
     let { expression } = term
     let collation: string | null = null
     while (expression.kind === 'collate') {
-      collation ??= checkCollation(expression.collation)
+      collation ??= readCollation(expression.collation)
       expression = expression.operand
     }
     const name = keyColumnName(expression)

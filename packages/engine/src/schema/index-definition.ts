@@ -2,7 +2,7 @@
 import { sqlError } from '../base/error.ts'
 import { maxColumns } from '../base/limits.ts'
 import type { CreateIndex, Expression, OrderingTerm } from '../sql/index.ts'
-import { checkCollation } from './collation-name.ts'
+import { checkCollation, type CollationReader } from './collation-name.ts'
 import { foldName } from './name.ts'
 import type { Index, IndexColumn, Table } from './table.ts'
 
@@ -12,6 +12,7 @@ export function indexFromDefinition(
   table: Table,
   sql: string,
   root: number,
+  readCollation: CollationReader = checkCollation,
 ): Index {
   if (definition.columns.length > maxColumns) throw sqlError('too many columns in index')
   return {
@@ -19,7 +20,7 @@ export function indexFromDefinition(
     name: definition.name,
     table: table.name,
     root,
-    columns: definition.columns.map((term) => indexColumn(term, table)),
+    columns: definition.columns.map((term) => indexColumn(term, table, readCollation)),
     unique: definition.unique,
     origin: 'c',
     onConflict: 'ABORT',
@@ -29,12 +30,16 @@ export function indexFromDefinition(
   }
 }
 
-function indexColumn(term: OrderingTerm, table: Table): IndexColumn {
+function indexColumn(
+  term: OrderingTerm,
+  table: Table,
+  readCollation: CollationReader,
+): IndexColumn {
   if (term.nulls !== null) throw sqlError(`unsupported use of NULLS ${term.nulls}`)
   let { expression } = term
   let collation: string | null = null
   while (expression.kind === 'collate') {
-    collation ??= checkCollation(expression.collation)
+    collation ??= readCollation(expression.collation)
     expression = expression.operand
   }
   const { descending } = term

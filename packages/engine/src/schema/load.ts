@@ -16,6 +16,7 @@ import { SqliteError } from '../base/error.ts'
 import { decodeRecord, type TextEncoding, type Value } from '../record/index.ts'
 import { parseStatement, type Statement } from '../sql/index.ts'
 import { TableCursor, type Pages } from '../storage/index.ts'
+import { storedCollation } from './collation-name.ts'
 import { indexFromDefinition } from './index-definition.ts'
 import { foldName } from './name.ts'
 import { readStatistics, type IndexStatistics } from './statistics.ts'
@@ -104,7 +105,9 @@ class SchemaBuilder {
         const definition = { ...statement, name: row.name }
         this.#tables.set(
           key,
-          this.#guard(row, () => tableFromDefinition(definition, row.sql!, row.root)),
+          this.#guard(row, () =>
+            tableFromDefinition(definition, row.sql!, row.root, storedCollation),
+          ),
         )
         this.#indexesOf.set(key, [])
         return
@@ -149,7 +152,9 @@ class SchemaBuilder {
     const statement = this.#parse(row)
     if (statement.kind !== 'create-index') throw malformed(row.name, '')
     const definition = { ...statement, name: row.name }
-    return this.#guard(row, () => indexFromDefinition(definition, table, row.sql!, row.root))
+    return this.#guard(row, () =>
+      indexFromDefinition(definition, table, row.sql!, row.root, storedCollation),
+    )
   }
 
   #parse(row: SchemaRow): Statement {

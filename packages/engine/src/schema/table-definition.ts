@@ -10,7 +10,7 @@ import { sqlError } from '../base/error.ts'
 import { maxColumns } from '../base/limits.ts'
 import { affinityOfType, type Affinity } from '../record/index.ts'
 import type { ConflictAction, CreateTable, Expression } from '../sql/index.ts'
-import { checkCollation } from './collation-name.ts'
+import { checkCollation, type CollationReader } from './collation-name.ts'
 import { AutomaticIndexes, keyColumns, type KeyPart } from './automatic-index.ts'
 import { foreignKeysOf } from './foreign-key.ts'
 import { parenthesizedText } from './definition-text.ts'
@@ -42,7 +42,12 @@ interface PrimaryKey {
  * root 0, except a WITHOUT ROWID table's own tree.
  * @param sql the text that the definition was parsed from
  */
-export function tableFromDefinition(definition: CreateTable, sql: string, root: number): Table {
+export function tableFromDefinition(
+  definition: CreateTable,
+  sql: string,
+  root: number,
+  readCollation: CollationReader = checkCollation,
+): Table {
   const { name, withoutRowid, strict } = definition
   if (definition.columns.length > maxColumns) throw sqlError(`too many columns on ${name}`)
   const columns: MutableColumn[] = []
@@ -120,7 +125,7 @@ export function tableFromDefinition(definition: CreateTable, sql: string, root: 
           setDefault(column, constraint.expression, sql)
           break
         case 'collate':
-          column.collation = checkCollation(constraint.collation)
+          column.collation = readCollation(constraint.collation)
           break
         case 'generated':
           if (column.primaryKeyPlace > 0) {
@@ -142,14 +147,18 @@ export function tableFromDefinition(definition: CreateTable, sql: string, root: 
     switch (constraint.kind) {
       case 'primary-key':
         addPrimaryKey({
-          parts: keyColumns(constraint.columns, places),
+          parts: keyColumns(constraint.columns, places, readCollation),
           onConflict: constraint.onConflict,
           autoincrement: constraint.autoincrement,
           descendingColumn: false,
         })
         break
       case 'unique':
-        indexes.add(keyColumns(constraint.columns, places), 'u', constraint.onConflict)
+        indexes.add(
+          keyColumns(constraint.columns, places, readCollation),
+          'u',
+          constraint.onConflict,
+        )
         break
       case 'check':
         checks.push(checkOf(constraint.name, constraint.expression, sql))
@@ -195,8 +204,28 @@ export function tableFromDefinition(definition: CreateTable, sql: string, root: 
 }
 
 function checkOf(name: string | null, expression: Expression, sql: string): Check {
-  return { name, expression, text: parenthesizedText(sql, expression) }
+  return { name, expression, text: checkText(parenthesizedText(sql, expression)) }
 }
+
+/** A text that begins with a quoted name is, by an old mistake that SQLite keeps, that name alone. */
+function checkText(text: string): string {
+  const close = quotes.get(text.charAt(0))
+  if (close === undefined) return text
+  let name = ''
+  for (let i = 1; i < text.length; i++) {
+    if (text[i] !== close) name += text[i]
+    else if (text[i + 1] === close) name += text[++i]
+    else break
+  }
+  return name
+}
+
+const quotes: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ["'", "'"],
+  ['`', '`'],
+  ['[', ']'],
+])
 
 function setDefault(column: MutableColumn, expression: Expression, sql: string): void {
   if (!isConstant(expression)) {

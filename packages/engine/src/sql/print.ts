@@ -35,7 +35,7 @@ export function printExpression(e: Expression): string {
     case 'null':
       return 'NULL'
     case 'integer':
-      return String(e.value)
+      return printInteger(e.value)
     case 'real':
       return printReal(e.value)
     case 'text':
@@ -87,6 +87,12 @@ export function printExpression(e: Expression): string {
   }
 }
 
+/** A negative literal was hexadecimal, or is the smallest INTEGER, which is read together with its sign. */
+function printInteger(value: number | bigint): string {
+  if (value >= 0 || value === -(2n ** 63n)) return String(value)
+  return `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`
+}
+
 /** A number that reads back as the same REAL. */
 function printReal(value: number): string {
   if (value === Infinity) return '9e999'
@@ -119,9 +125,9 @@ const atoms = new Set<Expression['kind']>([
   'raise',
 ])
 
-/** Within an operation. A negative number brings its sign along, which must not meet another. */
+/** Within an operation. The smallest INTEGER brings its sign along, which must not meet another. */
 function operand(e: Expression): string {
-  const isAtom = e.kind === 'integer' ? e.value >= 0 : atoms.has(e.kind)
+  const isAtom = e.kind === 'integer' ? e.value !== -(2n ** 63n) : atoms.has(e.kind)
   return isAtom ? printExpression(e) : `(${printExpression(e)})`
 }
 

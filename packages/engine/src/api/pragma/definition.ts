@@ -12,6 +12,8 @@ export interface PragmaDefinition {
   readonly columnsWhenSet?: readonly string[]
   /** Reads the database, so it needs a read transaction and a current schema. */
   readonly reads: boolean
+  /** It may change the file, always or when a value is given: what `Statement.readonly` tells. */
+  readonly writes?: 'always' | 'when-set'
   readonly answer: (connection: Session, value: PragmaValue) => Rows
 }
 

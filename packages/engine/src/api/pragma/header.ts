@@ -68,11 +68,23 @@ export const headerPragmas: readonly (readonly [string, PragmaDefinition])[] = [
   ['page_size', { columns: ['page_size'], columnsWhenSet: [], reads: true, answer: pageSize }],
   [
     'user_version',
-    { columns: ['user_version'], columnsWhenSet: [], reads: false, answer: writableField(60) },
+    {
+      columns: ['user_version'],
+      columnsWhenSet: [],
+      reads: false,
+      writes: 'when-set',
+      answer: writableField(60),
+    },
   ],
   [
     'application_id',
-    { columns: ['application_id'], columnsWhenSet: [], reads: false, answer: writableField(68) },
+    {
+      columns: ['application_id'],
+      columnsWhenSet: [],
+      reads: false,
+      writes: 'when-set',
+      answer: writableField(68),
+    },
   ],
   ['encoding', { columns: ['encoding'], columnsWhenSet: [], reads: true, answer: encoding }],
   question('schema_version', ({ pager }) => pager.schemaCookie),

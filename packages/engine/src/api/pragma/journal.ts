@@ -56,14 +56,22 @@ function walAutocheckpoint(connection: Session, value: PragmaValue): Rows {
 }
 
 export const journalPragmas: readonly (readonly [string, PragmaDefinition])[] = [
-  ['journal_mode', { columns: ['journal_mode'], reads: false, answer: journalMode }],
+  [
+    'journal_mode',
+    { columns: ['journal_mode'], reads: false, writes: 'always', answer: journalMode },
+  ],
   [
     'synchronous',
     { columns: ['synchronous'], columnsWhenSet: [], reads: false, answer: synchronous },
   ],
   [
     'wal_checkpoint',
-    { columns: ['busy', 'log', 'checkpointed'], reads: false, answer: walCheckpoint },
+    {
+      columns: ['busy', 'log', 'checkpointed'],
+      reads: false,
+      writes: 'always',
+      answer: walCheckpoint,
+    },
   ],
   [
     'wal_autocheckpoint',

@@ -82,7 +82,9 @@ export function preparePragma(
   const { value } = statement
   const columns =
     value === null ? definition.columns : (definition.columnsWhenSet ?? definition.columns)
-  return new PreparedAction(parameters, columns, false, () => {
+  const writes =
+    definition.writes === 'always' || (definition.writes === 'when-set' && value !== null)
+  return new PreparedAction(parameters, columns, writes, () => {
     connection.checkOpen()
     if (!definition.reads) return definition.answer(connection, value)
     connection.beginStatement(false)

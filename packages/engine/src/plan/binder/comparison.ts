@@ -84,7 +84,9 @@ function columnCollation(b: Binder, bound: BoundExpression): string | null {
   let inner = bound
   while (inner.kind === 'cast') inner = inner.operand
   if (inner.kind !== 'column' || inner.column < 0 || b.groupings.has(inner.source)) return null
-  return inner.collation
+  const { collation } = inner
+  // Known by reference in nearly every case; a stored definition may name one that is not here.
+  return collation === 'BINARY' ? collation : checkCollation(collation)
 }
 
 export function sideOf(b: Binder, ast: Expression | null, bound: BoundExpression): Side {

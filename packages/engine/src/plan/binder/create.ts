@@ -15,7 +15,6 @@ import type { Binder, SelectColumn } from './binder.ts'
 import { definitionText } from './definition-text.ts'
 import { bindQuery } from './query.ts'
 import { checkReadable, findTable, isMain } from './table-reference.ts'
-import { defaultOf } from './insert.ts'
 import { bindStored, indexTarget, targetScan } from './write-target.ts'
 
 function checkDatabase(schema: string | null, isTemporary: boolean): void {
@@ -78,14 +77,13 @@ function existingTable(name: string): BoundCreateTable {
   return { ...newTable(name, ''), exists: true }
 }
 
-/** Names and functions in CHECK and DEFAULT are resolved once, to be refused now and not at the first row. */
+/** Names and functions in CHECK are resolved once, to be refused now and not at the first row. */
 function checkExpressions(b: Binder, table: Table): void {
   checkReadable(table)
   const source = tableSource(b.newSource(), table, table.name)
   for (const { expression } of table.checks) {
     bindStored(b, expression, table.sql, source, 'check')
   }
-  for (const column of table.columns) defaultOf(b, table, column)
 }
 
 const typeNames = { blob: '', text: ' TEXT', numeric: ' NUM', integer: ' INT', real: ' REAL' }
@@ -95,11 +93,14 @@ function tableText(name: string, columns: readonly SelectColumn[]): string {
   const parts = columns.map(
     (column) => `${quoteName(column.name)}${typeNames[column.affinity ?? 'blob']}`,
   )
-  const width = [name, ...columns.map((column) => column.name)]
-    .map((written) => written.length + 5)
-    .reduce((sum, length) => sum + length, 0)
-  const body = width < 50 ? parts.join(',') : `\n  ${parts.join(',\n  ')}\n`
+  const width = columns.reduce((sum, column) => sum + quotedWidth(column.name) + 5, 0)
+  const body = width + quotedWidth(name) < 50 ? parts.join(',') : `\n  ${parts.join(',\n  ')}\n`
   return `CREATE TABLE ${quoteName(name)}(${body})`
+}
+
+/** (`identLength`) */
+function quotedWidth(name: string): number {
+  return name.length + 2 + (name.match(/"/g)?.length ?? 0)
 }
 
 export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateIndex {

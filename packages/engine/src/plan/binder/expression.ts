@@ -13,9 +13,10 @@ import { bindColumnName, bindTrueFalse, isColumn } from './column-name.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
 import { bindCurrent, bindFunctionCall, bindLike } from './function-call.ts'
 import { bindIn } from './in.ts'
+import { withoutCollate } from './order-by.ts'
 import { checkAllowed } from './prohibited.ts'
 import { bindRow, compareRows, isRow } from './row-value.ts'
-import { bindScalarSubquery, bindSubquery } from './subquery.ts'
+import { bindExists, bindScalarSubquery } from './subquery.ts'
 
 /** The expression as a scalar. */
 export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExpression {
@@ -54,7 +55,7 @@ export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExp
     case 'in':
       return bindIn(b, e, scope)
     case 'exists':
-      return { kind: 'exists', query: bindSubquery(b, e.select, scope).query }
+      return { kind: 'exists', query: bindExists(b, e.select, scope) }
     case 'subquery':
       return bindScalarSubquery(b, e.select, scope)
     case 'case':
@@ -122,12 +123,7 @@ function bindBinary(b: Binder, e: Binary, scope: Scope): BoundExpression {
       return bindComparison(b, e.operator, e.left, e.right, scope)
     case 'IS':
     case 'IS NOT':
-      if (e.right.kind === 'boolean' && !isColumn(b, e.right, scope)) {
-        const operand = b.expression(b, e.left, scope)
-        const negated = e.operator === 'IS NOT'
-        return { kind: 'is-truth', operand, truth: e.right.value, negated }
-      }
-      return bindComparison(b, e.operator, e.left, e.right, scope)
+      return bindIs(b, e.operator, e.left, e.right, scope)
     case '->':
     case '->>':
       throw notSupported(`the operator ${e.operator}`)
@@ -137,6 +133,22 @@ function bindBinary(b: Binder, e: Binary, scope: Scope): BoundExpression {
       return { kind: 'arithmetic', operator: e.operator, left, right }
     }
   }
+}
+
+/** `x IS TRUE` asks for the truth of x, where TRUE is no column. */
+function bindIs(
+  b: Binder,
+  operator: 'IS' | 'IS NOT',
+  left: Expression,
+  right: Expression,
+  scope: Scope,
+): BoundExpression {
+  const inner = withoutCollate(right)
+  if (inner.kind !== 'boolean' || isColumn(b, inner, scope)) {
+    return bindComparison(b, operator, left, right, scope)
+  }
+  const operand = b.expression(b, left, scope)
+  return { kind: 'is-truth', operand, truth: inner.value, negated: operator === 'IS NOT' }
 }
 
 /** The operands of a chain of the same operator, left to right. */

@@ -56,6 +56,7 @@ export function bindFunctionCall(b: Binder, call: FunctionCall, scope: Scope): B
     throw sqlError(`misuse of window function ${call.name}()`)
   }
   if (scalar.kind === 'unknown' && aggregate.kind === 'unknown') {
+    if (scope.place === 'constant') throw sqlError(`unknown function: ${call.name}()`)
     throw sqlError(`no such function: ${call.name}`)
   }
   throw sqlError(`wrong number of arguments to function ${call.name}()`)

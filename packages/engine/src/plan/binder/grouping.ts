@@ -41,7 +41,10 @@ export class GroupRewriter {
     if (expression.kind === 'literal' || expression.kind === 'parameter') return expression
     const keys = this.#keys
     for (let i = 0; i < keys.length; i++) {
-      if (sameExpression(keys[i]!.expression, expression)) return this.#key(i, expression)
+      if (!sameExpression(keys[i]!.expression, expression)) continue
+      return this.#varies(keys[i]!)
+        ? this.#bareColumn(expression as BoundColumn)
+        : this.#key(i, expression)
     }
     if (expression.kind === 'column') {
       return this.#local.has(expression.source) ? this.#bareColumn(expression) : expression
@@ -50,6 +53,18 @@ export class GroupRewriter {
       expression,
       (operand) => this.rewrite(operand),
       (query) => this.#subquery(query),
+    )
+  }
+
+  /**
+   * Texts of one group may differ by what the collation overlooks. The group shows the first one, but where min() or
+   * max() decides, that of its row, like any other column.
+   */
+  #varies(key: GroupKey): boolean {
+    return (
+      key.collation !== 'BINARY' &&
+      key.expression.kind === 'column' &&
+      bareFrom(this.#grouping.calls) >= 0
     )
   }
 

@@ -41,7 +41,7 @@ export function bindResultColumns(
     switch (column.kind) {
       case 'star':
         if (scope.sources.length === 0) throw sqlError('no tables specified')
-        for (const source of scope.sources) addStar(source, true, items)
+        for (const source of scope.sources) addStar(source, scope, true, items)
         break
       case 'table-star':
         addTableStar(column.schema, column.table, scope, items)
@@ -125,13 +125,19 @@ function addTableStar(
   for (const source of scope.sources) {
     if (!isKnownSchema || source.name !== folded) continue
     found = true
-    addStar(source, false, items)
+    addStar(source, scope, false, items)
   }
   if (!found) throw sqlError(`no such table: ${table}`)
 }
 
-function addStar(source: ScopeSource, hidesUsing: boolean, items: ResultItem[]): void {
+function addStar(
+  source: ScopeSource,
+  scope: Scope,
+  hidesUsing: boolean,
+  items: ResultItem[],
+): void {
   const { columns, using } = source
+  checkNamesake(source, scope)
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i]!
     if (hidesUsing && using !== null && using.has(foldName(column.name))) continue
@@ -147,6 +153,20 @@ function addStar(source: ScopeSource, hidesUsing: boolean, items: ResultItem[]):
       isExplicit: false,
       origin: column.origin,
     })
+  }
+}
+
+/** Two sources of one name must not have a column of one name: the star spells it out, and it is ambiguous. */
+function checkNamesake(source: ScopeSource, scope: Scope): void {
+  for (const other of scope.sources) {
+    if (other === source || source.name === null || other.name !== source.name) continue
+    const later = scope.sources.indexOf(other) > scope.sources.indexOf(source) ? other : source
+    for (const column of source.columns) {
+      const folded = foldName(column.name)
+      if (!other.places.has(folded) || later.using?.has(folded) === true) continue
+      const prefix = source.table === null ? '' : 'main.'
+      throw sqlError(`ambiguous column name: ${prefix}${source.name}.${column.name}`)
+    }
   }
 }
 

@@ -53,8 +53,10 @@ export function bindSelectClause(
     if (isAggregate) scope.aggregateMode = 'misused'
     input = filter(b, input, conditions, core.where, scope)
   }
-  scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
-  const order = bindOrder(b, orderBy, items, scope)
+  // The one row of a query without FROM needs no order: the terms only have to make sense.
+  const isOneRow = core.from === null
+  scope.aggregateMode = isAggregate || isOneRow ? 'allowed' : 'misused'
+  const order = isOneRow ? noOrder(b, orderBy, items, scope) : bindOrder(b, orderBy, items, scope)
   scope.aggregateMode = 'group-by'
   const keys = core.groupBy.map((term, i) => bindGroupKey(b, term, i, items, scope))
   scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
@@ -150,6 +152,16 @@ function bindOrder(
     return { column, key: sortKey(bound, term, collationOf(b, term.expression, bound)) }
   })
   return { keys, hidden }
+}
+
+function noOrder(
+  b: Binder,
+  terms: readonly OrderingTerm[],
+  items: readonly ResultItem[],
+  scope: Scope,
+): BoundOrder {
+  if (terms.length > 0) bindOrder(b, terms, items, scope)
+  return { keys: [], hidden: [] }
 }
 
 /** A sort key as a column of the projection below the sort. */

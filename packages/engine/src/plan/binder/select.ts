@@ -48,7 +48,7 @@ function bindWhole(b: Binder, select: Select, parent: Scope | null): NamedSelect
   const { items } = core
   let { plan } = core
   if (core.scope === null && orderBy.length > 0) {
-    plan = sortCompound(b, orderBy, [core], plan, core.source)
+    plan = sortCompound(b, orderBy, [core], plan, core.source, false)
   }
   plan = limited(b, select, plan)
   return { plan, source: core.source, columns: selectColumns(items, null), items }
@@ -144,7 +144,10 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
     plan = node
     source = node.source
   })
-  if (isOrdered) plan = sortCompound(b, select.orderBy, arms, plan, source)
+  if (isOrdered) {
+    const isSet = select.compounds.at(-1)!.operator !== 'UNION ALL'
+    plan = sortCompound(b, select.orderBy, arms, plan, source, isSet)
+  }
   plan = limited(b, select, plan)
   return { plan, source, columns: selectColumns(first.items, arms), items: first.items }
 }
@@ -156,32 +159,50 @@ function differentCounts(operator: CompoundOperator, core: SelectCore): Error {
   )
 }
 
-/** Over a compound a term must be one of its columns: by number, by alias, or as some arm wrote it. */
+/**
+ * Over a compound a term must be one of its columns: by number, by alias, or as some arm wrote it.
+ * SQLite merges UNION, INTERSECT and EXCEPT in order, for which it needs all columns: those that ORDER BY does not
+ * name come last. (`multiSelectOrderBy`)
+ */
 function sortCompound(
   b: Binder,
   terms: readonly OrderingTerm[],
   arms: readonly BoundCore[],
   input: PlanNode,
   source: number,
+  isSet: boolean,
 ): PlanNode {
   const first = arms[0]!
+  const named = new Set<number>()
   const keys = terms.map((term, i): SortKey => {
     const inner = withoutCollate(term.expression)
     if (inner !== term.expression) b.hasCollate = true
     const column = compoundColumn(b, inner, i, arms)
-    const item = first.items[column]!
+    named.add(column)
     const collation = explicitCollation(b, term.expression) ?? compoundCollation(arms, column)
-    const expression: BoundExpression = {
-      kind: 'column',
-      source,
-      column,
-      name: item.name,
-      affinity: item.affinity ?? 'blob',
-      collation: item.collation ?? 'BINARY',
-    }
-    return sortKey(expression, term, collation)
+    return sortKey(columnOfCompound(first, source, column), term, collation)
   })
+  if (isSet) {
+    first.items.forEach((_, column) => {
+      if (named.has(column)) return
+      const expression = columnOfCompound(first, source, column)
+      const collation = compoundCollation(arms, column) ?? 'BINARY'
+      keys.push({ expression, descending: false, nulls: 'first', collation })
+    })
+  }
   return { kind: 'sort', input, keys, top: null }
+}
+
+function columnOfCompound(first: BoundCore, source: number, column: number): BoundExpression {
+  const { name, affinity, collation } = first.items[column]!
+  return {
+    kind: 'column',
+    source,
+    column,
+    name,
+    affinity: affinity ?? 'blob',
+    collation: collation ?? 'BINARY',
+  }
 }
 
 function compoundColumn(

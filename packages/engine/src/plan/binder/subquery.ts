@@ -19,6 +19,27 @@ export function bindSubquery(b: Binder, select: Select, scope: Scope): BoundSubq
   return { query: subqueryOf(b, plan, source, columns), columns }
 }
 
+/** For EXISTS neither the order of the rows nor their being distinct matters, so neither is made. (`IgnorableOrderby`) */
+export function bindExists(b: Binder, select: Select, scope: Scope): Subquery {
+  checkAllowed('subqueries', scope)
+  const { plan, source, columns } = b.select(b, select, scope)
+  return subqueryOf(b, withoutOrder(plan), source, columns)
+}
+
+function withoutOrder(plan: PlanNode): PlanNode {
+  switch (plan.kind) {
+    case 'limit': {
+      const input = withoutOrder(plan.input)
+      return input === plan.input ? plan : { ...plan, input }
+    }
+    case 'sort':
+    case 'distinct':
+      return withoutOrder(plan.input)
+    default:
+      return plan
+  }
+}
+
 /** A plan as a subquery. */
 export function subqueryOf(
   b: Binder,

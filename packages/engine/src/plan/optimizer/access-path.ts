@@ -52,6 +52,8 @@ export interface ScanContext {
   readonly terms: readonly Term[]
   /** Columns that anybody reads; null: unknown, take it that all are. */
   readonly needed: ReadonlySet<number> | null
+  /** The index is not partial, or has all rows that pass the scan's conditions. */
+  readonly holdsAllRows: (index: Index) => boolean
   /** For a hash table; null: none can be built here. */
   readonly hash: HashChoice | null
 }
@@ -218,10 +220,9 @@ function addIndexPaths(
   index: Index,
   forced: boolean,
 ): void {
-  // Whether a partial index holds all the rows that are asked for is a question of proof: see partial-index.
-  if (index.where !== null) return
+  if (!context.holdsAllRows(index)) return
   const { table } = context.scan
-  const rows = tableRows(table)
+  const rows = index.where === null ? tableRows(table) : Math.max(1, tableRows(table) / 2)
   const places = placesOf(table, index)
   const covering = context.needed !== null && covers(places, context.needed)
   if (table.withoutRowid && !covering) return

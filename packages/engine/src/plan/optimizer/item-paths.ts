@@ -3,6 +3,7 @@
  * conditions that can be tested at that point. The join planner asks again and again for the same
  * combinations, so answers are kept by the earlier items that matter to this one.
  */
+import type { Schema } from '../../schema/index.ts'
 import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import type { DerivedNode, ScanNode } from '../plan-node.ts'
 import { accessPaths } from './access-path.ts'
@@ -10,6 +11,7 @@ import type { AccessPath, HashChoice } from './access-path.ts'
 import { filterShare, probeRows } from './estimate.ts'
 import type { Block, Item, PlacedConjunct, PlacedTerm } from './join-block.ts'
 import { itemsOf, namesOuter, termsFor } from './join-block.ts'
+import { holdsAllRows } from './partial-index.ts'
 import { freeSources, isCopyable, sourcesOf } from './sources.ts'
 import type { Conjunct } from './terms.ts'
 
@@ -43,6 +45,7 @@ export class ItemPaths {
   readonly item: Item
   /** Conditions that name this item, and what else they need. */
   readonly conditions: readonly PlacedConjunct[]
+  readonly #schema: Schema
   readonly #block: Block
   readonly #terms: readonly PlacedTerm[]
   readonly #needed: ReadonlySet<number> | null
@@ -52,12 +55,14 @@ export class ItemPaths {
   readonly #known = new Map<string, readonly ItemPath[]>()
 
   constructor(
+    schema: Schema,
     block: Block,
     item: Item,
     conjuncts: readonly PlacedConjunct[],
     needed: ReadonlySet<number> | null,
     estimate: LeafEstimate | null,
   ) {
+    this.#schema = schema
     this.#block = block
     this.item = item
     this.#needed = needed
@@ -116,6 +121,9 @@ export class ItemPaths {
               .filter((t) => t.needs.every((n) => placed[n] === 1))
               .map((t) => t.term),
             needed: this.#needed,
+            holdsAllRows: (index) =>
+              index.where === null ||
+              holdsAllRows(this.#schema, scan.table, index, scan.source, testable),
             hash: this.#hashChoice(scan, testable),
           }).map((access) => scanPath(access, testable))
     return this.#sameRows(paths)

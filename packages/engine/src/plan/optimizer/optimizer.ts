@@ -21,7 +21,7 @@ export interface OptimizerPass {
    * For expressions that stand in no plan, the new values of an UPDATE or INSERT; null: only the plans of their subqueries
    * concern it.
    */
-  readonly expression: ((expression: BoundExpression) => BoundExpression) | null
+  readonly expression: ((expression: BoundExpression, schema: Schema) => BoundExpression) | null
 }
 
 /** All passes, in order. */
@@ -46,7 +46,12 @@ export function runPass(
   schema: Schema,
 ): BoundStatement {
   const plan = (node: PlanNode): PlanNode => pass.plan(node, schema)
-  return mapStatement(statement, plan, pass.expression ?? inSubqueries(plan))
+  const { expression } = pass
+  return mapStatement(
+    statement,
+    plan,
+    expression === null ? inSubqueries(plan) : (e) => expression(e, schema),
+  )
 }
 
 /** Runs a pass on the plans of an expression's subqueries. */

@@ -6,6 +6,7 @@
  * The pass walks a plan from the top, for what is wanted above (an order, the first row only) decides what
  * is best below. Conditions that name nothing in the block are tested once, before its first loop starts.
  */
+import type { Schema } from '../../schema/index.ts'
 import type { BoundExpression, SortKey, SourceId, Subquery } from '../expression.ts'
 import type {
   AggregateNode,
@@ -41,26 +42,28 @@ interface Planned {
   readonly ordered: boolean
 }
 
-export function planJoins(plan: PlanNode): PlanNode {
+export function planJoins(plan: PlanNode, schema: Schema): PlanNode {
   const needed = new Map(neededColumns(plan))
   // What the plan delivers under a table's own source is a row to be changed: all of it is needed.
   const delivered = new Set<SourceId>()
   addVisibleSources(plan, delivered)
   for (const source of delivered) needed.set(source, null)
-  return new JoinPlanner(needed).top(plan)
+  return new JoinPlanner(schema, needed).top(plan)
 }
 
 /** Expressions that stand in no plan: only their subqueries have something to plan. */
-export function planSubqueries(expression: BoundExpression): BoundExpression {
-  return new JoinPlanner(neededByExpression(expression)).expression(expression)
+export function planSubqueries(expression: BoundExpression, schema: Schema): BoundExpression {
+  return new JoinPlanner(schema, neededByExpression(expression)).expression(expression)
 }
 
 class JoinPlanner {
+  readonly #schema: Schema
   readonly #needed: NeededColumns
   /** A subquery that is named twice stays one. */
   readonly #subqueries = new Map<Subquery, Subquery>()
 
-  constructor(needed: NeededColumns) {
+  constructor(schema: Schema, needed: NeededColumns) {
+    this.#schema = schema
     this.#needed = needed
   }
 
@@ -223,6 +226,7 @@ class JoinPlanner {
     const items = block.items.map(
       (item) =>
         new ItemPaths(
+          this.#schema,
           block,
           item,
           placedConjuncts,

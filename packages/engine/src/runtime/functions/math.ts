@@ -5,7 +5,14 @@
  * that is a number as a whole, and answer NULL for everything else and outside their domain.
  */
 import { integerOverflow } from '../../base/error.ts'
-import { Real, integerValue, realValue, textToNumeric, textToReal } from '../../record/index.ts'
+import {
+  Real,
+  integerValue,
+  isNumericText,
+  realValue,
+  textToNumeric,
+  textToReal,
+} from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import { toCount, toReal } from '../convert.ts'
 import type { ScalarFunction } from './function.ts'
@@ -47,6 +54,7 @@ function wholeNumber(value: Value): number | bigint | Real | null {
 /** As a double; NaN where `wholeNumber` says `null`. */
 function double(value: Value): number {
   if (typeof value === 'number') return value
+  if (typeof value === 'string') return isNumericText(value) ? textToReal(value) : NaN
   const number = wholeNumber(value)
   if (number === null) return NaN
   return number instanceof Real ? number.value : Number(number)

@@ -85,19 +85,21 @@ function parseCreateTable(p: Parser, start: number, temporary: boolean): CreateT
   return { ...common, columns, constraints, ...options, select: null, end, textEnd }
 }
 
+/** `STRICT`, `WITHOUT ROWID`; SQLite's grammar allows a comma before the first one too. */
 function parseTableOptions(p: Parser): { withoutRowid: boolean; strict: boolean } {
-  let withoutRowid = false
-  let strict = false
-  if (!p.isName()) return { withoutRowid, strict }
-  do {
-    const without = p.accept('WITHOUT')
-    const option = p.sql.slice(p.start, p.end)
-    p.name()
-    if (without && option.toLowerCase() === 'rowid') withoutRowid = true
-    else if (!without && option.toLowerCase() === 'strict') strict = true
-    else throw sqlError(`unknown table option: ${option}`)
-  } while (p.acceptOperator(','))
-  return { withoutRowid, strict }
+  const options = { withoutRowid: false, strict: false }
+  if (p.isName()) parseTableOption(p, options)
+  while (p.acceptOperator(',')) parseTableOption(p, options)
+  return options
+}
+
+function parseTableOption(p: Parser, options: { withoutRowid: boolean; strict: boolean }): void {
+  const without = p.accept('WITHOUT')
+  const option = p.sql.slice(p.start, p.end)
+  p.name()
+  if (without && option.toLowerCase() === 'rowid') options.withoutRowid = true
+  else if (!without && option.toLowerCase() === 'strict') options.strict = true
+  else throw sqlError(`unknown table option: ${option}`)
 }
 
 /**
@@ -224,7 +226,7 @@ function parseGenerated(p: Parser, column: string): Unnamed<ColumnConstraint> {
   const { expression } = parseParenthesized(p)
   // VIRTUAL and STORED are any name at all to the grammar, join words and INDEXED apart.
   const word = p.sql.slice(p.start, p.end).toLowerCase()
-  const isWord = p.isPlainName() && p.kind !== STRING && !p.isKeyword('GENERATED')
+  const isWord = p.isPlainName() && p.kind !== STRING
   if (!isWord) return { kind: 'generated', expression, stored: false }
   p.advance()
   if (word !== 'stored' && word !== 'virtual') {
@@ -257,7 +259,7 @@ function parseDefaultTerm(p: Parser): Expression {
   const isTrueOrFalse = p.kind === NAME && /^(true|false)$/i.test(p.text)
   const isId = p.kind === NAME || p.kind === QUOTED || p.isKeyword('INDEXED')
   const isName = isId || (p.isPlainName() && p.kind !== STRING)
-  if (isName && !isTrueOrFalse && !/^CURRENT_/.test(p.text)) {
+  if (isName && !isTrueOrFalse && !p.text.startsWith('CURRENT_')) {
     return { kind: 'text', value: p.name(), start, end: p.lastEnd }
   }
   return parseTerm(p, true)

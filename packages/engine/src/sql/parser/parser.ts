@@ -43,6 +43,8 @@ export class Parser {
   #index = 0
   #nesting = 0
   readonly #parameters: (string | null)[] = []
+  /** Numbers of the parameters with names, made when the first one comes. */
+  #numbers: Map<string, number> | null = null
 
   constructor(sql: string, start: number, grammar: Grammar) {
     this.sql = sql
@@ -198,9 +200,11 @@ export class Parser {
       names[number - 1] ??= text
       return number
     } else {
-      const known = names.indexOf(text)
-      if (known >= 0) return known + 1
+      this.#numbers ??= new Map()
+      const known = this.#numbers.get(text)
+      if (known !== undefined) return known
       names.push(text)
+      this.#numbers.set(text, names.length)
     }
     if (names.length > maxVariableNumber) throw sqlError('too many SQL variables')
     return names.length

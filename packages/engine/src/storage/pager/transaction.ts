@@ -13,8 +13,10 @@ const restartFrames = 200_000
 /** After so many further frames it insists again. */
 const restartAgainFrames = 4096
 const restartWaitMs = 100
-/** Fresh snapshots tried for a write transaction that others keep overtaking without ever holding the lock. */
-const maxOvertakings = 1000
+/** Fresh snapshots tried for a write transaction before it queues for the lock first. */
+const overtakingsBeforeQueue = 3
+/** Fresh snapshots tried when it may not wait. */
+const maxOvertakings = 100
 
 /** Goes on asking for a reader slot. @returns whether the snapshot is a new one; throws SQLITE_BUSY */
 export function waitForSnapshot(log: Log, timeoutMs: number): number {
@@ -29,7 +31,8 @@ export function waitForSnapshot(log: Log, timeoutMs: number): number {
 /**
  * Takes the writer's lock for an open read transaction.
  * @param move ends the read transaction, calls its argument, and begins it anew; null when the transaction has
- *   read something and must not move. A waiter that can move does not hold back checkpoints meanwhile.
+ *   read something and must not move. Who can move waits in the queue of writers, and does not hold back
+ *   checkpoints meanwhile.
  * @throws SQLITE_BUSY when the time is up; SQLITE_BUSY_SNAPSHOT when somebody has committed since
  */
 export function takeWriteLock(
@@ -41,20 +44,33 @@ export function takeWriteLock(
   for (let overtakings = 0; ;) {
     const answer = log.beginWrite()
     if (answer === 'ok') return
-    let isInTime = true
     if (answer === 'stale') {
       if (move === null) throw busySnapshot()
       if (++overtakings > maxOvertakings) throw busy()
-      move(() => {})
-    } else if (move === null) {
-      isInTime = busyHandler.wait()
-    } else {
-      move(() => {
-        isInTime = busyHandler.wait()
-      })
+      const isPatient = timeoutMs > 0 && overtakings > overtakingsBeforeQueue
+      if (!isPatient) {
+        move(() => {})
+        continue
+      }
     }
+    const isInTime = move === null ? busyHandler.wait() : queue(log, busyHandler.leftMs, move)
     if (!isInTime) throw busy()
   }
+}
+
+/** Waits for the writer's lock between two read transactions. False: the time was up. */
+function queue(log: Log, timeoutMs: number, move: (between: () => void) => void): boolean {
+  if (timeoutMs <= 0) return false
+  let isReserved = false
+  try {
+    move(() => {
+      isReserved = log.coordination.reserveWriter(timeoutMs)
+    })
+  } catch (error) {
+    if (isReserved) log.coordination.endWrite()
+    throw error
+  }
+  return isReserved
 }
 
 /** PRAGMA wal_autocheckpoint: when a commit is followed by a checkpoint. */

@@ -1,0 +1,177 @@
+//! The calls of every transaction, without what napi-rs does around a method: finding the native object behind
+//! `this` costs more than most of these calls do. Each is a function of its own for each connection, with a
+//! pointer to the connection as its data, and shadows the method of the same name.
+//!
+//! The pointer is a counted reference that the function's finalizer gives back, so that a function may outlive the
+//! object it was taken from. All of it happens on the one JavaScript thread that made it.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::rc::Rc;
+
+use napi::sys;
+
+use crate::coordinator::Inner;
+use crate::error::{self, Result, misuse};
+
+type Cell = RefCell<Inner>;
+type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
+
+/// What a call answers.
+enum Answer {
+    Nothing,
+    Number(u32),
+    Truth(bool),
+}
+
+/// Puts the functions on the new object. On failure the methods of the class are still there.
+pub fn attach(env: sys::napi_env, object: sys::napi_value, cell: &Rc<Cell>) {
+    let calls: [(&CStr, Callback); 6] = [
+        (c"beginRead", begin_read),
+        (c"endRead", end_read),
+        (c"isPinIntact", is_pin_intact),
+        (c"findFrame", find_frame),
+        (c"beginWrite", begin_write),
+        (c"endWrite", end_write),
+    ];
+    for (name, callback) in calls {
+        let data = Rc::into_raw(cell.clone()).cast::<c_void>().cast_mut();
+        let mut function = ptr::null_mut();
+        // SAFETY: `env` and `object` are those of the running call. `data` is a counted reference; its count goes
+        // to the finalizer when that is registered, and is given back here otherwise.
+        unsafe {
+            let length = name.count_bytes().cast_signed();
+            let made = sys::napi_create_function(
+                env,
+                name.as_ptr(),
+                length,
+                Some(callback),
+                data,
+                &raw mut function,
+            );
+            let is_owned = made == sys::Status::napi_ok
+                && sys::napi_add_finalizer(
+                    env,
+                    function,
+                    data,
+                    Some(finalize),
+                    ptr::null_mut(),
+                    ptr::null_mut(),
+                ) == sys::Status::napi_ok;
+            if is_owned {
+                sys::napi_set_named_property(env, object, name.as_ptr(), function);
+            } else {
+                drop(Rc::from_raw(data.cast::<Cell>()));
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn finalize(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: the counted reference that `attach` made for this function, which runs no more.
+    drop(unsafe { Rc::from_raw(data.cast::<Cell>()) });
+}
+
+/// Runs a call, and carries its answer, its error or its panic to JavaScript.
+///
+/// # Safety
+/// `env` and `info` are those of a call of a function made by `attach`.
+#[inline]
+unsafe fn answer(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+    call: impl FnOnce(&mut Inner, u32) -> Result<Answer>,
+) -> sys::napi_value {
+    let mut count = 1;
+    let mut argument = [ptr::null_mut()];
+    let mut data = ptr::null_mut();
+    let mut number = 0;
+    // SAFETY: by the contract; the array has room for the one argument that is asked for. What is missing
+    // becomes `undefined`, and what is no number leaves 0.
+    let cell = unsafe {
+        sys::napi_get_cb_info(
+            env,
+            info,
+            &raw mut count,
+            argument.as_mut_ptr(),
+            ptr::null_mut(),
+            &raw mut data,
+        );
+        if count > 0 {
+            sys::napi_get_value_uint32(env, argument[0], &raw mut number);
+        }
+        // Alive: the function that is running holds a count.
+        &*data.cast::<Cell>()
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(|| match cell.try_borrow_mut() {
+        Ok(mut inner) => call(&mut inner, number),
+        Err(_) => Err(misuse("a connection does one thing at a time")),
+    }));
+    let mut value = ptr::null_mut();
+    // SAFETY: `env` is that of the running call.
+    unsafe {
+        match outcome {
+            Ok(Ok(Answer::Nothing)) => {}
+            Ok(Ok(Answer::Number(number))) => {
+                sys::napi_create_uint32(env, number, &raw mut value);
+            }
+            Ok(Ok(Answer::Truth(truth))) => {
+                sys::napi_get_boolean(env, truth, &raw mut value);
+            }
+            Ok(Err(error)) => throw(env, error.status, &error.reason),
+            Err(panic) => throw(env, "SQLITE_INTERNAL", &panic_message(&*panic)),
+        }
+    }
+    value
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the native core failed".into())
+}
+
+/// # Safety
+/// `env` is that of the running call.
+unsafe fn throw(env: sys::napi_env, code: &str, message: &str) {
+    // A NUL in a message comes from a path, and paths with one do not open.
+    let code = CString::new(code).unwrap_or_default();
+    let message = CString::new(message.replace('\0', "")).unwrap_or_default();
+    // SAFETY: by the contract; both strings end with a NUL and live until the call returns.
+    unsafe { sys::napi_throw_error(env, code.as_ptr(), message.as_ptr()) };
+}
+
+macro_rules! call {
+    ($name:ident, $body:expr) => {
+        unsafe extern "C" fn $name(
+            env: sys::napi_env,
+            info: sys::napi_callback_info,
+        ) -> sys::napi_value {
+            // SAFETY: only `attach` makes functions of this.
+            unsafe { answer(env, info, $body) }
+        }
+    };
+}
+
+call!(begin_read, |inner, _| inner.begin_read().map(Answer::Number));
+call!(end_read, |inner, _| {
+    inner.connection.end_read();
+    Ok(Answer::Nothing)
+});
+call!(is_pin_intact, |inner, _| Ok(Answer::Truth(inner.connection.is_pin_intact())));
+call!(find_frame, |inner, pgno| {
+    let frame = inner.connection.find_frame(pgno);
+    // Frames have 32 bits; see `snapshot_of` and the recovery of the log.
+    u32::try_from(frame)
+        .map(Answer::Number)
+        .map_err(|_| error::from_core(tshm::Error::Corrupt("a frame number is out of range".into())))
+});
+call!(begin_write, |inner, _| inner.begin_write().map(Answer::Number));
+call!(end_write, |inner, _| {
+    inner.connection.end_write();
+    Ok(Answer::Nothing)
+});

@@ -1,0 +1,60 @@
+/**
+ * A partial index holds the rows for which its WHERE is true. It may serve a scan when the scan's own conditions leave
+ * no other rows. What is proved is what SQLite proves: the condition is there word for word, or one of the sides of
+ * its OR is, or it says `x IS NOT NULL` and another condition is never true for a NULL x.
+ * (Partial Indexes §2 "Queries Using Partial Indexes")
+ */
+import type { Index, Schema, Table } from '../../schema/index.ts'
+import { Binder } from '../binder/binder.ts'
+import { bindExpression } from '../binder/expression.ts'
+import { bindSelect } from '../binder/select.ts'
+import { bindStored } from '../binder/write-target.ts'
+import type { BoundExpression, SourceId } from '../expression.ts'
+import { sameExpression } from '../same-expression.ts'
+import { tableSource } from '../scope.ts'
+import type { Conjunct } from './terms.ts'
+import { conjunctsOf } from './tree.ts'
+
+/** All rows of the scan `source` that pass `conditions` are in the index. */
+export function holdsAllRows(
+  schema: Schema,
+  table: Table,
+  index: Index,
+  source: SourceId,
+  conditions: readonly Conjunct[],
+): boolean {
+  if (index.where === null) return true
+  const binder = new Binder(schema, index.sql ?? '', true, bindExpression, bindSelect)
+  const row = tableSource(source, table, table.name)
+  const where = bindStored(binder, index.where, index.sql ?? '', row, 'partial-index')
+  return conjunctsOf(where).every((wanted) =>
+    conditions.some((condition) => implies(condition.expression, wanted)),
+  )
+}
+
+function implies(known: BoundExpression, wanted: BoundExpression): boolean {
+  if (sameExpression(known, wanted)) return true
+  if (wanted.kind === 'or') return wanted.operands.some((operand) => implies(known, operand))
+  return wanted.kind === 'is-null' && wanted.negated && neverForNull(known, wanted.operand)
+}
+
+/** The condition is not true where `x` is NULL. */
+function neverForNull(condition: BoundExpression, x: BoundExpression): boolean {
+  switch (condition.kind) {
+    case 'compare':
+      if (condition.operator === 'IS' || condition.operator === 'IS NOT') return false
+      return sameExpression(condition.left, x) || sameExpression(condition.right, x)
+    case 'between':
+    case 'in-list':
+      return sameExpression(condition.operand, x)
+    case 'in-query':
+      return !condition.negated && condition.operands.some((o) => sameExpression(o, x))
+    case 'function':
+      return (
+        (condition.function.name === 'like' || condition.function.name === 'glob') &&
+        condition.args.some((arg) => sameExpression(arg, x))
+      )
+    default:
+      return false
+  }
+}
