@@ -159,7 +159,7 @@ const distinctTexts = {
     return () => {
       for (let i = 0; i < 500; i++) {
         n++
-        db.prepare(`SELECT name, price + ${n} FROM item WHERE id = ${1 + (n % rowCount)}`).get()
+        db.prepare(`SELECT name, price FROM item WHERE id = ${1 + (n % rowCount)}`).get()
       }
       return 500
     }

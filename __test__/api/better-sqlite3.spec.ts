@@ -42,7 +42,7 @@ const theirs = askBetterSqlite3()
 const ours = runScenarios(Database)
 
 for (const name of Object.keys(scenarios)) {
-  test(`better-sqlite3: ${name} come to the same`, (t) => {
+  test(`better-sqlite3: the same comes of ${name}`, (t) => {
     if (typeof theirs === 'string') {
       t.log(`better-sqlite3 is not to be had here: ${theirs.slice(0, 300)}`)
       t.pass()

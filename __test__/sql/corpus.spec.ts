@@ -2,7 +2,7 @@
  * Every statement of the corpora that SQLite ran must parse, and its tree must survive being printed: parsing
  * the print gives the same tree, but for spans.
  */
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { readdirSync, readFileSync } from 'node:fs'
 import { parseStatement, printStatement } from '../../packages/engine/src/sql/index.ts'
 import { corpusPath } from '../support/corpus.ts'
@@ -43,7 +43,7 @@ function check(sql: string, from: string, outcome: Outcome): void {
   }
 }
 
-function report(t: Parameters<Parameters<typeof test>[1]>[0], outcome: Outcome): void {
+function report(t: ExecutionContext, outcome: Outcome): void {
   t.log(`${outcome.statements} statements`)
   t.true(outcome.statements > 1000)
   t.deepEqual(outcome.wrong.slice(0, 10), [])

@@ -65,6 +65,11 @@ test('errors: SQLite says the same', (t) => {
   sentences.forEach(([sql, message], i) => t.is(verdicts[i]!.error, message, sql.slice(0, 100)))
 })
 
+test('errors: a definition may hold a number that is too large only when it is used', (t) => {
+  t.is(ourError('CREATE TABLE x(a DEFAULT (-0x8000000000000000))'), null)
+  t.is(ourError('ALTER TABLE t ADD x DEFAULT (-0x8000000000000000)'), null)
+})
+
 const plainWords = ['STORED', 'STRICT', 'ROWID', 'TRUE', 'WITHIN', 'x']
 
 /** Every place of the grammar where a word may be a keyword or a name; `$` is the word. */

@@ -3,7 +3,7 @@
  * in parentheses, as we understood it, must come to the same in SQLite.
  */
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   parseExpressionText,
   printExpression,

@@ -191,8 +191,7 @@ test('statements: parentheses in FROM', (t) => {
 test('statements: the words before JOIN, in any order', (t) => {
   const join = (words: string): unknown => {
     const { first } = parse(`SELECT * FROM t ${words} JOIN u`, 'select')
-    const [only] = (first as { from: { joins: { operator: string; natural: boolean }[] } }).from
-      .joins
+    const [only] = first.kind === 'select-core' ? first.from!.joins : []
     return [only!.operator, only!.natural]
   }
   t.deepEqual(join(''), ['inner', false])

@@ -44,8 +44,7 @@ pub fn encode_frame_headers(
     let headers = bytes_of(&mut headers).as_chunks_mut::<FRAME_HEADER_SIZE>().0;
     for (index, (header, page)) in headers.iter_mut().zip(&pages).enumerate() {
         let page_count = if index + 1 == count { page_count } else { 0 };
-        pair =
-            checksum::encode_frame_header(header, pgnos[index], page_count, page, kind, pair);
+        pair = checksum::encode_frame_header(header, pgnos[index], page_count, page, kind, pair);
     }
     write_chain(&mut chain, pair);
     Ok(())

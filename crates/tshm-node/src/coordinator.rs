@@ -134,7 +134,10 @@ impl Coordinator {
         checksum2: u32,
     ) -> Result<()> {
         let sums = (checksum1, checksum2);
-        self.inner().connection.roll_forward(&pgnos, u64::from(commit_count), sums).map_err(from_core)
+        self.inner()
+            .connection
+            .roll_forward(&pgnos, u64::from(commit_count), sums)
+            .map_err(from_core)
     }
 
     #[napi]
@@ -243,7 +246,10 @@ impl Coordinator {
         checksum1: u32,
         checksum2: u32,
     ) -> Result<()> {
-        self.inner().connection.publish_commit(&pgnos, (checksum1, checksum2)).map_err(from_core)?;
+        self.inner()
+            .connection
+            .publish_commit(&pgnos, (checksum1, checksum2))
+            .map_err(from_core)?;
         self.inner().fill();
         Ok(())
     }
@@ -288,12 +294,11 @@ impl Coordinator {
 
     #[napi]
     #[allow(clippy::needless_pass_by_value)]
-    pub fn publish_backfill(
-        &self,
-        frames: f64,
-        db_header100: Uint8ArraySlice<'_>,
-    ) -> Result<()> {
-        self.inner().connection.publish_backfill(frame(frames), &db_header100).map_err(from_core)?;
+    pub fn publish_backfill(&self, frames: f64, db_header100: Uint8ArraySlice<'_>) -> Result<()> {
+        self.inner()
+            .connection
+            .publish_backfill(frame(frames), &db_header100)
+            .map_err(from_core)?;
         self.inner().fill();
         Ok(())
     }

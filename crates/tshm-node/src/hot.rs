@@ -166,9 +166,9 @@ call!(is_pin_intact, |inner, _| Ok(Answer::Truth(inner.connection.is_pin_intact(
 call!(find_frame, |inner, pgno| {
     let frame = inner.connection.find_frame(pgno);
     // Frames have 32 bits; see `snapshot_of` and the recovery of the log.
-    u32::try_from(frame)
-        .map(Answer::Number)
-        .map_err(|_| error::from_core(tshm::Error::Corrupt("a frame number is out of range".into())))
+    u32::try_from(frame).map(Answer::Number).map_err(|_| {
+        error::from_core(tshm::Error::Corrupt("a frame number is out of range".into()))
+    })
 });
 call!(begin_write, |inner, _| inner.begin_write().map(Answer::Number));
 call!(end_write, |inner, _| {

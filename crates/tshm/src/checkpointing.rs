@@ -53,7 +53,11 @@ impl Connection {
 
     fn check_checkpointing(&self) -> Result<()> {
         self.check_open()?;
-        if self.held.checkpointer { Ok(()) } else { Err(Error::Misuse("a checkpoint is begun first")) }
+        if self.held.checkpointer {
+            Ok(())
+        } else {
+            Err(Error::Misuse("a checkpoint is begun first"))
+        }
     }
 
     /// Frames up to this one may be copied: no living reader, of any process, needs what they replace.

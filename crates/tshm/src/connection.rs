@@ -104,8 +104,14 @@ impl Connection {
         &self.view
     }
 
-    pub fn frame_index_len(&self) -> usize {
-        frame_index::len(self.entry.region.words())
+    /// Frames that the shared index covers, or, within one process, the map.
+    pub fn frame_index_len(&self) -> u64 {
+        let region = &self.entry.region;
+        if region.is_shared() {
+            frame_index::len(region.words()) as u64
+        } else {
+            self.entry.map().len()
+        }
     }
 
     pub fn is_overflowed(&self) -> bool {
@@ -311,10 +317,7 @@ impl Connection {
 
     /// The frames that living readers pin, in all processes.
     pub fn live_readers(&self) -> Result<Vec<u64>> {
-        self.entry
-            .pins()
-            .live(&self.entry.region)
-            .map_err(Error::io("looking at the reader slots"))
+        self.entry.pins().live(&self.entry.region).map_err(Error::io("looking at the reader slots"))
     }
 }
 

@@ -29,6 +29,8 @@ const OVERLAP: u64 = 64;
 pub struct Entry {
     pub names: Names,
     pub key: FileKey,
+    /// Of the coordination file, where there is one.
+    pub tshm_key: Option<FileKey>,
     pub is_multiprocess: bool,
     /// False: a private reader that nobody knows of.
     pub is_coordinated: bool,
@@ -72,6 +74,7 @@ impl Entry {
         Entry {
             names,
             key,
+            tshm_key: None,
             is_multiprocess,
             is_coordinated,
             region,
@@ -259,7 +262,7 @@ impl Entry {
             }
         }
         proof::clear(words);
-        self.region.append_index(1, &pgnos);
+        self.region.append_index(rebuilt.generation(), 1, &pgnos);
         if pgnos.is_empty() {
             frame_index::reset(words);
         }
@@ -400,7 +403,7 @@ impl Entry {
         self.region
             .trim_index(base.max_frame, false)
             .map_err(Error::io("mapping the frame index"))?;
-        self.region.append_index(base.max_frame + 1, pgnos);
+        self.region.append_index(base.generation(), base.max_frame + 1, pgnos);
         proof::clear(words);
         let generation = base.generation();
         let mut is_same = true;

@@ -11,26 +11,48 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug)]
 pub enum Error {
     /// Opened for one process while others share it.
-    OpenWithMultiprocess { path: String },
+    OpenWithMultiprocess {
+        path: String,
+    },
     /// Opened for several processes while one owns it.
-    OpenWithoutMultiprocess { path: String },
+    OpenWithoutMultiprocess {
+        path: String,
+    },
     /// Opened for one process while another owns it.
-    FileLocked { path: String },
-    MemoryPath { path: String },
-    FileSystem { path: String },
+    FileLocked {
+        path: String,
+    },
+    MemoryPath {
+        path: String,
+    },
+    FileSystem {
+        path: String,
+    },
     /// The same file under another name, in this process.
-    DuplicateOpen { path: String },
+    DuplicateOpen {
+        path: String,
+    },
     /// A name that does not identify the database for everybody.
-    AliasedPath { path: String },
+    AliasedPath {
+        path: String,
+    },
     Busy,
-    CannotOpen { path: String, source: Option<io::Error> },
-    Io { what: &'static str, source: io::Error },
+    CannotOpen {
+        path: String,
+        source: Option<io::Error>,
+    },
+    Io {
+        what: &'static str,
+        source: io::Error,
+    },
     /// The coordination file does not hold what it should.
     Corrupt(String),
     /// The coordination file went away or stays unusable.
     Protocol(String),
     /// The log went away.
-    LogReplaced { path: String },
+    LogReplaced {
+        path: String,
+    },
     ReadOnly,
     Misuse(&'static str),
 }

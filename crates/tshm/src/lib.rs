@@ -20,8 +20,8 @@
 // are bounded by the format. Where bytes come from outside, the conversion is checked.
 #![allow(clippy::cast_possible_truncation)]
 
-pub mod checksum;
 pub mod checkpointing;
+pub mod checksum;
 pub mod connection;
 pub mod entry;
 pub mod error;

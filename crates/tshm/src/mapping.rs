@@ -97,7 +97,8 @@ impl Memory {
             // aligned offset lies in it.
             return unsafe { self.base.address().add(offset) };
         }
-        let (block, within) = ((offset - BASE_SIZE) / BLOCK_SIZE, (offset - BASE_SIZE) % BLOCK_SIZE);
+        let (block, within) =
+            ((offset - BASE_SIZE) / BLOCK_SIZE, (offset - BASE_SIZE) % BLOCK_SIZE);
         let piece = self.blocks[block].get().expect("ensure_block comes before an access");
         // SAFETY: `within` is below BLOCK_SIZE, the length of the piece, which is a multiple of every
         // word size; so an aligned word that starts in it ends in it.

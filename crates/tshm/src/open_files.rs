@@ -52,7 +52,16 @@ pub struct Files {
     pub database: File,
     /// None: there is no log, and a reader does not make one.
     pub wal: Option<File>,
+    pub wal_key: Option<FileKey>,
     pub is_writable: bool,
+}
+
+impl Files {
+    pub fn new(database: File, wal: Option<File>, is_writable: bool) -> Result<Files> {
+        let attributes = wal.as_ref().map(File::metadata).transpose();
+        let attributes = attributes.map_err(Error::io("reading the log's attributes"))?;
+        Ok(Files { database, wal, wal_key: attributes.as_ref().map(FileKey::of), is_writable })
+    }
 }
 
 pub fn cannot_open(path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -105,10 +114,9 @@ pub fn open_wal(names: &Names, database: &File, readonly: bool) -> Result<Option
     wal.map_err(cannot_open(&names.wal))
 }
 
-/// The name still leads to the file that is open.
-pub fn is_in_place(file: &Metadata, path: &Path) -> bool {
-    let is_same = |there: &Metadata| FileKey::of(there) == FileKey::of(file);
-    file.nlink() > 0 && path.metadata().is_ok_and(|there| is_same(&there))
+/// The attributes of the open file, if the name still leads to it.
+pub fn in_place(key: FileKey, path: &Path) -> Option<Metadata> {
+    path.metadata().ok().filter(|there| FileKey::of(there) == key)
 }
 
 #[cfg(test)]
@@ -128,11 +136,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         let file = open_writable(&path, true, None).unwrap();
-        assert!(is_in_place(&file.metadata().unwrap(), &path));
+        let key = FileKey::of(&file.metadata().unwrap());
+        assert!(in_place(key, &path).is_some());
         std::fs::remove_file(&path).unwrap();
-        assert!(!is_in_place(&file.metadata().unwrap(), &path));
+        assert!(in_place(key, &path).is_none());
         std::fs::write(&path, b"another").unwrap();
-        assert!(!is_in_place(&file.metadata().unwrap(), &path));
+        assert!(in_place(key, &path).is_none());
     }
 
     #[test]

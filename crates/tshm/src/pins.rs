@@ -181,8 +181,7 @@ impl Pins {
         if !region.locks().try_lock(LockKind::Exclusive, reader_byte(slot))? {
             return Ok(false);
         }
-        let is_unchanged =
-            slots::owner(words, slot) == owner && slots::frame(words, slot) == frame;
+        let is_unchanged = slots::owner(words, slot) == owner && slots::frame(words, slot) == frame;
         if is_unchanged {
             slots::reset(words, slot);
         }

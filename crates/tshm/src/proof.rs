@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn a_proof_speaks_of_one_snapshot_and_one_file() {
-        let snapshot = Snapshot { max_frame: 9, backfilled_frames: 4, page_size: 4096, ..Snapshot::default() };
+        let snapshot =
+            Snapshot { max_frame: 9, backfilled_frames: 4, page_size: 4096, ..Snapshot::default() };
         let mut header = [0; DB_HEADER_SIZE];
         header[..16].copy_from_slice(DB_MAGIC);
         header[31] = 3;

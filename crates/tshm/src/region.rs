@@ -6,21 +6,24 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::frame_index;
+use crate::frame_index::{self, Hints};
 use crate::layout as at;
 use crate::layout::{BASE_SIZE, BLOCK_ENTRIES, MAX_BLOCKS, MAX_ENTRIES, file_size};
 use crate::locks::LockTable;
 use crate::mapping::Memory;
 use crate::owner::Owner;
 use crate::reader_slots;
+use crate::snapshot::Generation;
 use crate::words::Words;
 
 pub struct Region {
     memory: Memory,
     owner: Owner,
+    hints: Mutex<Hints>,
 }
 
 impl Region {
@@ -31,13 +34,13 @@ impl Region {
             let word = chunk.first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word));
             memory.store64(index * 8, word);
         }
-        Region { memory, owner: Owner::next() }
+        Region { memory, owner: Owner::next(), hints: Mutex::default() }
     }
 
     /// Maps a file that is valid.
     pub fn mapped(file: File) -> Result<Region> {
         let memory = Memory::mapped(file).map_err(Error::io("mapping the coordination file"))?;
-        Ok(Region { memory, owner: Owner::next() })
+        Ok(Region { memory, owner: Owner::next(), hints: Mutex::default() })
     }
 
     pub fn words(&self) -> &Memory {
@@ -58,6 +61,11 @@ impl Region {
 
     pub fn locks(&self) -> LockTable<'_> {
         LockTable::new(self.memory.file())
+    }
+
+    fn hints(&self) -> MutexGuard<'_, Hints> {
+        // After a panic the hints may be wrong, but not what they hint at: they are only where to begin.
+        self.hints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Alone: nobody owns or reads anything, and a publication that was cut off is over.
@@ -106,9 +114,15 @@ impl Region {
 
     /// Records the pages of frames `first_frame..`, which are about to be published. What does not fit sets
     /// the overflow flag, and the index then counts as incomplete until the next generation.
-    pub fn append_index(&self, first_frame: u64, pgnos: &[u32]) {
+    ///
+    /// Memory of one process needs no index: its only readers share the private map.
+    pub fn append_index(&self, generation: Generation, first_frame: u64, pgnos: &[u32]) {
         let words = &self.memory;
+        if !self.is_shared() {
+            return;
+        }
         if first_frame == 1 {
+            self.hints().forget();
             frame_index::reset(words);
             frame_index::set_overflowed(words, false);
         }
@@ -130,7 +144,8 @@ impl Region {
         if fitting < pgnos.len() {
             frame_index::set_overflowed(words, true);
         }
-        frame_index::append(words, first_frame, &pgnos[..fitting]);
+        let mut hints = self.hints();
+        frame_index::append(words, &mut hints, generation, first_frame, &pgnos[..fitting]);
     }
 
     /// Drops what a dead or rolled-back writer left behind `max_frame`. Only under the writer's byte.
@@ -139,7 +154,7 @@ impl Region {
             self.adopt_grown_file();
         }
         self.reach(frame_index::len(&self.memory))?;
-        frame_index::trim(&self.memory, max_frame, thoroughly);
+        frame_index::trim(&self.memory, &mut self.hints(), max_frame, thoroughly);
         Ok(())
     }
 

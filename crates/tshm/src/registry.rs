@@ -25,8 +25,8 @@ use crate::filesystem;
 use crate::layout::LIFETIME_BYTE;
 use crate::locks::{self, LockKind, Range};
 use crate::open_files::{
-    FileKey, Files, Names, cannot_open, if_there, is_in_place, open_database, open_readable,
-    open_wal, open_writable,
+    FileKey, Files, Names, cannot_open, if_there, in_place, open_database, open_readable, open_wal,
+    open_writable,
 };
 use crate::region::{self, Region};
 use crate::sqlite_guard::{self, DATABASE_LOCKS};
@@ -192,7 +192,7 @@ fn join(entry: &Entry, options: &OpenOptions) -> Result<Arc<Files>> {
     if let (Some(wal), false, false) = (&wal, options.readonly, entry.is_multiprocess) {
         lock_log(wal, &entry.names)?;
     }
-    let files = Arc::new(Files { database, wal, is_writable: !options.readonly });
+    let files = Arc::new(Files::new(database, wal, !options.readonly)?);
     opened.push(files.clone());
     Ok(files)
 }
@@ -227,10 +227,10 @@ fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Connec
     Ok(Connection::new(entry, files, joined, options.readonly))
 }
 
-fn with_files(entry: Entry, database: File, wal: Option<File>, is_writable: bool) -> Entry {
-    let files = Arc::new(Files { database, wal, is_writable });
+fn with_files(entry: Entry, database: File, wal: Option<File>, is_writable: bool) -> Result<Entry> {
+    let files = Arc::new(Files::new(database, wal, is_writable)?);
     entry.files.lock().unwrap_or_else(PoisonError::into_inner).push(files);
-    entry
+    Ok(entry)
 }
 
 // ── One process ─────────────────────────────────────────────────────────────────────────────────
@@ -254,7 +254,7 @@ fn open_single(
         lock_log(wal, &names)?;
     }
     let entry = Entry::new(names, key, false, true, Region::heap());
-    Ok((with_files(entry, database, wal, !options.readonly), false))
+    Ok((with_files(entry, database, wal, !options.readonly)?, false))
 }
 
 /// Nobody may share the database while one process owns it.
@@ -338,7 +338,7 @@ fn open_multiprocess(
         // Nobody to coordinate with, or no right to: read what is there, unknown to all.
         let wal = open_wal(&names, &database, true)?;
         let entry = Entry::new(names, key, true, false, Region::heap());
-        return Ok((with_files(entry, database, wal, false), false));
+        return Ok((with_files(entry, database, wal, false)?, false));
     };
     let deadline = Instant::now() + options.timeout.max(OPENING_PATIENCE);
     let joined = enter(&tshm, options.readonly, deadline)?;
@@ -358,7 +358,8 @@ fn prepare(
     // An owner may have come between the first look and the lifetime byte; now none can. (TSHM v1 §7.18.)
     refuse_owner(&database, options, PROBE_PATIENCE)?;
     let metadata = tshm.metadata().map_err(Error::io("reading the coordination file"))?;
-    if !is_in_place(&metadata, &names.tshm) {
+    let tshm_key = FileKey::of(&metadata);
+    if in_place(tshm_key, &names.tshm).is_none() {
         return Err(replaced_tshm(&names));
     }
     let deadline = Instant::now() + options.timeout;
@@ -368,9 +369,10 @@ fn prepare(
     if !joined {
         region.reset_owners();
     }
-    let entry = Entry::new(names, key, true, true, region);
+    let mut entry = Entry::new(names, key, true, true, region);
+    entry.tshm_key = Some(tshm_key);
     *entry.shm.lock().unwrap_or_else(PoisonError::into_inner) = shm;
-    Ok(with_files(entry, database, wal, !options.readonly))
+    with_files(entry, database, wal, !options.readonly)
 }
 
 pub fn replaced_tshm(names: &Names) -> Error {
@@ -421,8 +423,7 @@ fn open_tshm(
 /// descriptors of it in one process would not know of each other.
 fn claim_tshm(key: FileKey, tshm: FileKey, options: &OpenOptions) -> Result<()> {
     let mut records = records();
-    let is_taken =
-        records.iter().any(|(other, record)| *other != key && record.tshm == Some(tshm));
+    let is_taken = records.iter().any(|(other, record)| *other != key && record.tshm == Some(tshm));
     if is_taken {
         return Err(Error::DuplicateOpen { path: options.path.clone() });
     }
@@ -458,9 +459,7 @@ fn enter_alone(tshm: &File, readonly: bool) -> Result<()> {
     match region::validate(tshm) {
         Ok(()) => Ok(()),
         Err(error) if readonly => Err(error),
-        Err(_) => {
-            region::initialise(tshm).map_err(Error::io("initialising the coordination file"))
-        }
+        Err(_) => region::initialise(tshm).map_err(Error::io("initialising the coordination file")),
     }
 }
 

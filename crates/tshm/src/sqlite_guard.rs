@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::locks::{self, LockKind, Range};
-use crate::open_files::{Names, cannot_open, if_there, is_in_place, open_writable};
+use crate::open_files::{FileKey, Names, cannot_open, if_there, in_place, open_writable};
 
 const WAL_LOCKS: Range = Range { start: 120, len: 8 };
 const CONNECTED: Range = Range::byte(128);
@@ -62,9 +62,8 @@ fn try_acquire(shm: &File, database: &File) -> io::Result<bool> {
         return Ok(false);
     }
     // Where a peer of ours stands guard, SQLite may be connected but cannot be at work.
-    let is_guarded = others.is_some_and(|conflict| {
-        conflict.kind == LockKind::Shared && conflict.range == WAL_LOCKS
-    });
+    let is_guarded = others
+        .is_some_and(|conflict| conflict.kind == LockKind::Shared && conflict.range == WAL_LOCKS);
     let is_in_use = !is_guarded
         && (locks::query(shm, LockKind::Exclusive, CONNECTED)?.is_some()
             || locks::query(database, LockKind::Exclusive, DATABASE_LOCKS)?.is_some());
@@ -79,7 +78,7 @@ fn try_acquire(shm: &File, database: &File) -> io::Result<bool> {
 pub fn release(shm: &File, names: &Names, database: &File, alone: bool) {
     let is_removable = alone
         && shm.metadata().is_ok_and(|metadata| {
-            metadata.len() == 0 && is_in_place(&metadata, &names.shm)
+            metadata.len() == 0 && in_place(FileKey::of(&metadata), &names.shm).is_some()
         });
     if is_removable
         && locks::try_lock(database, LockKind::Exclusive, DATABASE_LOCKS).is_ok_and(|locked| locked)

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use crate::connection::{Connection, WriteStart};
 use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
-use crate::open_files::is_in_place;
+use crate::open_files::in_place;
 use crate::proof::{self, Proof};
 use crate::registry::replaced_tshm;
 use crate::snapshot::Snapshot;
@@ -75,7 +75,9 @@ impl Connection {
     pub fn reserve_writer(&mut self, timeout: Duration) -> Result<bool> {
         self.check_open()?;
         if self.is_reserved || self.held.writer || self.readonly {
-            return Err(Error::Misuse("the writer's lock is waited for once, by one who may write"));
+            return Err(Error::Misuse(
+                "the writer's lock is waited for once, by one who may write",
+            ));
         }
         let deadline = Instant::now() + timeout;
         if !wait_until(deadline, || self.entry.take_turnstile())? {
@@ -160,19 +162,19 @@ impl Connection {
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log.
     fn check_files(&self) -> Result<u64> {
         let names = &self.entry.names;
-        let Some(log) = &self.files().wal else { return Err(Error::ReadOnly) };
-        let metadata = log.metadata().map_err(Error::io("reading the log's attributes"))?;
+        let files = self.files();
+        let (Some(log), Some(log_key)) = (&files.wal, files.wal_key) else {
+            return Err(Error::ReadOnly);
+        };
         if !self.entry.is_multiprocess {
+            let metadata = log.metadata().map_err(Error::io("reading the log's attributes"))?;
             return Ok(metadata.len());
         }
-        if !is_in_place(&metadata, &names.wal) {
+        let Some(metadata) = in_place(log_key, &names.wal) else {
             return Err(Error::LogReplaced { path: names.wal.display().to_string() });
-        }
-        if let Some(tshm) = self.entry.region.file() {
-            let metadata = tshm.metadata().map_err(Error::io("reading the coordination file"))?;
-            if !is_in_place(&metadata, &names.tshm) {
-                return Err(replaced_tshm(names));
-            }
+        };
+        if self.entry.tshm_key.is_some_and(|key| in_place(key, &names.tshm).is_none()) {
+            return Err(replaced_tshm(names));
         }
         Ok(metadata.len())
     }
@@ -210,7 +212,7 @@ impl Connection {
         })?;
         frame_index::reset(words);
         frame_index::set_overflowed(words, false);
-        self.entry.region.append_index(1, pgnos);
+        self.entry.region.append_index(fields.generation(), 1, pgnos);
         let installed = self.entry.publish(self.held, |snapshot| *snapshot = *fields)?;
         self.entry.supply(installed.generation(), 1, pgnos);
         self.view = installed;

@@ -15,13 +15,14 @@ import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
 import { compileStatement, type Program } from '../codegen/index.ts'
 import { bindStatement, optimize } from '../plan/index.ts'
 import { loadSchema, type Schema } from '../schema/index.ts'
-import { parseStatement, type ParameterTable, type Statement } from '../sql/index.ts'
+import { liftLiterals, parseStatement, type ParameterTable, type Statement } from '../sql/index.ts'
 import { Pager } from '../storage/index.ts'
 import { ConnectionContext } from './context.ts'
 import { openPager } from './open.ts'
 import type { OpenOptions } from './open-options.ts'
 import { prepareAction } from './action.ts'
 import { PreparedProgram, noStatement, tooManyStatements } from './prepared.ts'
+import { LiftedStatement, valuesOf } from './lifted-statement.ts'
 import type { Prepared, Session } from './session.ts'
 import { StatementCache } from './statement-cache.ts'
 
@@ -48,6 +49,8 @@ export class Connection implements Session {
   /** The first savepoint began the transaction: releasing it commits. */
   #begunBySavepoint = false
   readonly #cache = new StatementCache<Prepared>()
+  /** By text without literals; null: such a text was seen once. */
+  readonly #lifted = new StatementCache<Prepared | null>()
   /** Autocommit read transactions of open iterators and nested statements. */
   #statementDepth = 0
 
@@ -98,7 +101,7 @@ export class Connection implements Session {
 
   /** The statement for a text that holds exactly one. */
   prepare(sql: string): Prepared {
-    const cached = this.#cache.get(sql)
+    const cached = this.#cache.get(sql) ?? this.#prepareLifted(sql)
     if (cached !== undefined) return cached
     const { statement, end, parameters } = parseStatement(sql, 0)
     if (statement === null) throw noStatement()
@@ -106,6 +109,29 @@ export class Connection implements Session {
     const prepared = this.#prepareParsed(statement, sql, parameters)
     this.#cache.set(sql, prepared)
     return prepared
+  }
+
+  /**
+   * From the second text on that differs from another only in literals, they share a program; the first keeps its
+   * literals, which the optimizer can look at.
+   */
+  #prepareLifted(sql: string): Prepared | undefined {
+    const lifted = liftLiterals(sql)
+    const values = lifted === null ? null : valuesOf(lifted.literals)
+    if (lifted === null || values === null) return undefined
+    const known = this.#lifted.get(lifted.sql)
+    if (known === undefined) {
+      this.#lifted.set(lifted.sql, null)
+      return undefined
+    }
+    let shared = known
+    if (shared === null) {
+      const { statement, parameters } = parseStatement(lifted.sql, 0)
+      if (statement === null || parameters.count !== values.length) return undefined
+      shared = this.#prepareParsed(statement, lifted.sql, parameters)
+      this.#lifted.set(lifted.sql, shared)
+    }
+    return new LiftedStatement(shared, values)
   }
 
   /** Runs all statements of a text. A failure ends it; what ran before stays. */
@@ -336,6 +362,7 @@ export class Connection implements Session {
     if (this.pager.state !== 'none') this.#rollbackAll()
     this.#open = false
     this.#cache.clear()
+    this.#lifted.clear()
     this.pager.close()
   }
 

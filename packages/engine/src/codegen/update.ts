@@ -12,7 +12,7 @@ import { anyInteger, isOnly } from './kinds.ts'
 import type { Code } from './kinds.ts'
 import { VariablesSource } from './sources.ts'
 import { columnDefault } from './write-default.ts'
-import { WriteEmitter } from './write-row.ts'
+import { pinned, WriteEmitter } from './write-row.ts'
 import type { ChangedColumns, RowCode } from './write-row.ts'
 
 export function emitUpdate(generation: Generation, statement: BoundUpdate): void {
@@ -89,7 +89,7 @@ function bindOldRow(
 ): readonly Code[] {
   const { table, oldRow } = target
   const columns = table.columns.map((_, i) =>
-    i === table.rowidAlias ? rowid : generation.emitter.name(generation.column(oldRow, i)),
+    i === table.rowidAlias ? rowid : pinned(generation.emitter, generation.column(oldRow, i)),
   )
   const all = new Map<number, Code>(columns.entries())
   all.set(-1, rowid)

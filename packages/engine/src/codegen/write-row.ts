@@ -23,6 +23,7 @@ import type { Affinity, Value } from '../record/index.ts'
 import { endFailed, IndexWriter, RowWriter, storedRaw, toRaw } from '../runtime/index.ts'
 import type { Rowid } from '../runtime/index.ts'
 import type { Column, Table } from '../schema/index.ts'
+import type { Emitter } from './emitter.ts'
 import type { Generation } from './generation.ts'
 import {
   anyInteger,
@@ -143,7 +144,8 @@ export class WriteEmitter {
 
   /** A value as its column keeps it. */
   stored(column: Column, code: Code): Code {
-    return this.generation.emitter.name(this.#converted(column, code))
+    const { emitter } = this.generation
+    return pinned(emitter, this.#converted(column, code))
   }
 
   #converted(column: Column, code: Code): Code {
@@ -486,6 +488,12 @@ export class WriteEmitter {
     }
     emitter.line(`${this.rows}.delete(${rowid})`)
   }
+}
+
+/** A value in a variable of its own: code that reads a page does not outlive a change of the page. */
+export function pinned(emitter: Emitter, code: Code): Code {
+  const isFixed = code.simple && /^\w+$|^"[^"\\]*"$/.test(code.text)
+  return isFixed ? code : emitter.name({ ...code, simple: false })
 }
 
 /** A raw number as the record keeps it. */

@@ -54,11 +54,11 @@ export class Binder {
   /** A name in double quotes that nothing knows is a string. */
   doubleQuotedStrings: boolean
   /** Views and common tables being bound: one that names itself has no end. */
-  readonly open = new Set<object>()
+  readonly open: Set<object> = new Set()
   /** A COLLATE has been met: only then is it worth looking for one. */
   hasCollate = false
   /** Sources whose columns are aggregates: without affinity and collation. */
-  readonly groupings = new Set<SourceId>()
+  readonly groupings: Set<SourceId> = new Set()
   /** Columns of derived sources, where some have no affinity. */
   readonly #affinities = new Map<SourceId, readonly (Affinity | null)[]>()
   /** Columns under a unary plus, which takes the affinity away. */

@@ -345,7 +345,8 @@ function applyMinus(
   if (operand.kind === 'real' && isSmallestInteger(text)) {
     return { kind: 'integer', value: -(2n ** 63n), start, end }
   }
-  if (operand.kind === 'integer' && operand.value === -(2n ** 63n) && /^0x/i.test(text)) {
+  const isHex = operand.kind === 'integer' && /^0x/i.test(text)
+  if (isHex && operand.value === -(2n ** 63n) && !p.isDefinition) {
     throw sqlError(`hex literal too big: -${text}`)
   }
   p.setHeight(p.height + ownHeight)

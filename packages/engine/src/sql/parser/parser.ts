@@ -37,6 +37,11 @@ export function isSpace(code: number): boolean {
 export class Parser {
   readonly sql: string
   readonly grammar: Grammar
+  /**
+   * This is CREATE or ALTER, whose expressions are kept and not compiled: SQLite finds a hexadecimal number too large
+   * only when it compiles it.
+   */
+  isDefinition = false
   /** Height of the expression that was parsed last. */
   height = 0
   readonly #lexer: Lexer

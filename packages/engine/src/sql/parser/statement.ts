@@ -96,8 +96,10 @@ function parseOne(p: Parser): Statement {
     case 'DELETE':
       return parseData(p)
     case 'CREATE':
+      p.isDefinition = true
       return parseCreate(p, parseTriggerStep)
     case 'ALTER':
+      p.isDefinition = true
       return parseAlter(p)
     case 'DROP':
       return parseDrop(p)

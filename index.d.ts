@@ -1,0 +1,305 @@
+/**
+ * ChorusDB: an embedded, SQLite-compatible database whose files many processes read and write at once.
+ *
+ * @packageDocumentation
+ */
+/// <reference types="node" />
+
+/** An answer from the database, named by SQLite's result code, extended where SQLite extends it. */
+export declare class SqliteError extends Error {
+  readonly name = 'SqliteError'
+  readonly code: SqliteCode
+  constructor(code: SqliteCode, message: string, options?: ErrorOptions)
+}
+/** The name of a result code: what `SqliteError.code` holds. */
+export type SqliteCode = keyof typeof resultCodes
+/**
+ * SQLite's result codes by name, with their numbers. (Result and Error Codes §3 and §4.)
+ * An extended code is `primary | (n << 8)`.
+ */
+declare const resultCodes: {
+  readonly SQLITE_OK: 0
+  readonly SQLITE_ERROR: 1
+  readonly SQLITE_INTERNAL: 2
+  readonly SQLITE_PERM: 3
+  readonly SQLITE_ABORT: 4
+  readonly SQLITE_BUSY: 5
+  readonly SQLITE_LOCKED: 6
+  readonly SQLITE_NOMEM: 7
+  readonly SQLITE_READONLY: 8
+  readonly SQLITE_INTERRUPT: 9
+  readonly SQLITE_IOERR: 10
+  readonly SQLITE_CORRUPT: 11
+  readonly SQLITE_NOTFOUND: 12
+  readonly SQLITE_FULL: 13
+  readonly SQLITE_CANTOPEN: 14
+  readonly SQLITE_PROTOCOL: 15
+  readonly SQLITE_EMPTY: 16
+  readonly SQLITE_SCHEMA: 17
+  readonly SQLITE_TOOBIG: 18
+  readonly SQLITE_CONSTRAINT: 19
+  readonly SQLITE_MISMATCH: 20
+  readonly SQLITE_MISUSE: 21
+  readonly SQLITE_NOLFS: 22
+  readonly SQLITE_AUTH: 23
+  readonly SQLITE_FORMAT: 24
+  readonly SQLITE_RANGE: 25
+  readonly SQLITE_NOTADB: 26
+  readonly SQLITE_NOTICE: 27
+  readonly SQLITE_WARNING: 28
+  readonly SQLITE_ROW: 100
+  readonly SQLITE_DONE: 101
+  readonly SQLITE_ERROR_MISSING_COLLSEQ: 257
+  readonly SQLITE_ABORT_ROLLBACK: 516
+  readonly SQLITE_BUSY_RECOVERY: 261
+  readonly SQLITE_BUSY_SNAPSHOT: 517
+  readonly SQLITE_BUSY_TIMEOUT: 773
+  readonly SQLITE_CANTOPEN_ISDIR: 526
+  readonly SQLITE_CANTOPEN_FULLPATH: 782
+  readonly SQLITE_CONSTRAINT_CHECK: 275
+  readonly SQLITE_CONSTRAINT_FOREIGNKEY: 787
+  readonly SQLITE_CONSTRAINT_NOTNULL: 1299
+  readonly SQLITE_CONSTRAINT_PRIMARYKEY: 1555
+  readonly SQLITE_CONSTRAINT_TRIGGER: 1811
+  readonly SQLITE_CONSTRAINT_UNIQUE: 2067
+  readonly SQLITE_CONSTRAINT_ROWID: 2579
+  readonly SQLITE_CONSTRAINT_DATATYPE: 3091
+  readonly SQLITE_IOERR_READ: 266
+  readonly SQLITE_IOERR_SHORT_READ: 522
+  readonly SQLITE_IOERR_WRITE: 778
+  readonly SQLITE_IOERR_FSYNC: 1034
+  readonly SQLITE_IOERR_TRUNCATE: 1546
+  readonly SQLITE_IOERR_FSTAT: 1802
+  readonly SQLITE_IOERR_CLOSE: 4106
+  readonly SQLITE_LOCKED_SHAREDCACHE: 262
+  readonly SQLITE_READONLY_RECOVERY: 264
+  readonly SQLITE_READONLY_DIRECTORY: 1544
+  readonly SQLITE_CORRUPT_INDEX: 779
+}
+/** True when the last statement of `sql` is finished by a semicolon. */
+export declare function isComplete(sql: string): boolean
+/**
+ * A connection to a database file.
+ *
+ * ```ts
+ * import { Database } from 'chorusdb'
+ * const db = new Database('app.db', { experimental: ['multiprocess_wal'] })
+ * db.exec('CREATE TABLE IF NOT EXISTS note(id INTEGER PRIMARY KEY, text TEXT)')
+ * db.prepare('INSERT INTO note(text) VALUES (?)').run('hello')
+ * ```
+ */
+export interface Database {
+  /** The name that was given to the constructor. */
+  readonly name: string
+  /** Whether the connection is open. */
+  readonly open: boolean
+  /** Whether a transaction is open. */
+  readonly inTransaction: boolean
+  /** Whether the connection was opened for reading only. */
+  readonly readonly: boolean
+  /** Whether this is a database in memory. */
+  readonly memory: boolean
+  /**
+   * Prepares one statement.
+   * @throws SqliteError on bad SQL; RangeError on none or several statements
+   */
+  prepare<BindParameters extends unknown[] | object = unknown[], Result = unknown>(
+    sql: string,
+  ): Statement<BindParameters extends unknown[] ? BindParameters : [BindParameters], Result>
+  /** Runs all statements of a text; rows are dropped. */
+  exec(sql: string): this
+  /** Runs a PRAGMA: its rows, or with `simple` the first value of the first row. */
+  pragma(source: string, options?: PragmaOptions): unknown
+  /** Runs EXPLAIN: of `'QUERY PLAN SELECT …'`, how the query would be run. */
+  explain(source: string): unknown[]
+  /** Wraps a function in a transaction; inside another one, in a savepoint. */
+  transaction<Args extends unknown[], Result>(
+    body: (...args: Args) => Result,
+  ): TransactionFunction<Args, Result>
+  /** Whether statements prepared from now on return INTEGERs as bigints. */
+  defaultSafeIntegers(enabled?: boolean): this
+  /** Allows writes while an iterator is open. */
+  unsafeMode(enabled?: boolean): this
+  /** Closes the connection; an open transaction is rolled back. A second call does nothing. */
+  close(): this
+  /** `using db = new Database(…)`. */
+  [Symbol.dispose](): void
+  /** Not supported. @throws SqliteError */
+  function(...args: unknown[]): never
+  /** Not supported. @throws SqliteError */
+  aggregate(...args: unknown[]): never
+  /** Not supported. @throws SqliteError */
+  table(...args: unknown[]): never
+  /** Not supported. @throws SqliteError */
+  loadExtension(...args: unknown[]): never
+  /** Not supported. @throws SqliteError */
+  serialize(...args: unknown[]): never
+  /** Not supported: the promise is rejected. */
+  backup(...args: unknown[]): Promise<never>
+}
+/**
+ * A prepared statement.
+ *
+ * ```ts
+ * const find = db.prepare<[number], { name: string }>('SELECT name FROM album WHERE id = ?')
+ * find.get(1) // { name: '…' }
+ * find.pluck().get(1) // '…'
+ * ```
+ */
+export interface Statement<BindParameters extends unknown[] = unknown[], Result = unknown> {
+  /** Whether the statement returns rows. */
+  readonly reader: boolean
+  /** Whether the statement leaves the database file alone. */
+  readonly readonly: boolean
+  /** Whether an iterator of this statement is open. */
+  readonly busy: boolean
+  /** The text that was prepared. */
+  readonly source: string
+  /** The connection that prepared it. */
+  readonly database: Database
+  /** Runs the statement. Of one that returns rows, they are dropped. */
+  run(...params: BindParameters): RunResult
+  /** The first row, or `undefined`. */
+  get(...params: BindParameters): Result | undefined
+  /** All rows. */
+  all(...params: BindParameters): Result[]
+  /** The rows one by one. The connection takes no writes until the iterator ends or is closed. */
+  iterate(...params: BindParameters): IterableIterator<Result>
+  /** Rows as arrays instead of objects. */
+  raw(enabled?: boolean): this
+  /** Only the first column of each row. */
+  pluck(enabled?: boolean): this
+  /** Rows as one object for each table; what belongs to no table is under `$`. */
+  expand(enabled?: boolean): this
+  /** INTEGERs as bigints. */
+  safeIntegers(enabled?: boolean): this
+  /** Binds parameters for good; later calls take none. */
+  bind(...params: BindParameters): this
+  /** The columns of the result. */
+  columns(): ColumnDefinition[]
+  /** The statement's text; once bound, with the values in it. */
+  toString(): string
+}
+/** What `run` answers: rows changed, and the rowid of the last INSERT of this connection. */
+export interface RunResult {
+  /** Rows that this statement inserted, updated or deleted. */
+  changes: number
+  /** A bigint with `safeIntegers`. */
+  lastInsertRowid: number | bigint
+}
+/** One column of a result, where it comes from and how it was declared. */
+export interface ColumnDefinition {
+  name: string
+  column: string | null
+  table: string | null
+  database: string | null
+  type: string | null
+}
+/** Options of `Database.pragma`. */
+export interface PragmaOptions {
+  /** Only the first column of the first row. */
+  simple?: boolean | undefined
+}
+/** A function that runs in a transaction, with one variant for each way of beginning it. */
+export interface TransactionFunction<Args extends unknown[], Result> {
+  (...args: Args): Result
+  readonly default: TransactionFunction<Args, Result>
+  readonly deferred: TransactionFunction<Args, Result>
+  readonly immediate: TransactionFunction<Args, Result>
+  readonly exclusive: TransactionFunction<Args, Result>
+  readonly database: Database
+}
+export declare const Database: DatabaseConstructor
+/** The constructor of {@link Database}; works without `new` as well. */
+export interface DatabaseConstructor {
+  new (filename?: string, options?: DatabaseOptions): Database
+  (filename?: string, options?: DatabaseOptions): Database
+  readonly prototype: Database
+  /** The class of every error that the database answers with. */
+  readonly SqliteError: typeof SqliteError
+}
+/** Settings of a new connection. Both better-sqlite3's and node:sqlite's spellings are taken. */
+export interface DatabaseOptions {
+  /** Open for reading only. */
+  readonly?: boolean | undefined
+  /** The same, as node:sqlite spells it. */
+  readOnly?: boolean | undefined
+  /** Fail when the file does not exist. */
+  fileMustExist?: boolean | undefined
+  /** How long a statement waits for another connection's lock, in ms. Default 5000. */
+  timeout?: number | undefined
+  /** Called with the text of every statement that runs, its values filled in. */
+  verbose?: ((message?: unknown, ...more: unknown[]) => void) | null | undefined
+  /** Taken for compatibility: must be null or undefined; the addon finds itself. */
+  nativeBinding?: null | undefined
+  /** `['multiprocess_wal']`: several processes may have the file open. */
+  experimental?: readonly string[] | undefined
+  /** Page size of a database that is created by this call. Default 4096. */
+  pageSize?: number | undefined
+}
+/**
+ * Settings of a database before it is opened.
+ *
+ * ```ts
+ * const database = await Builder.newLocal('app.db').experimentalMultiprocessWal(true).build()
+ * const connection = database.connect()
+ * await connection.execute('INSERT INTO note(text) VALUES (?)', ['hello'])
+ * ```
+ */
+export declare class Builder {
+  #private
+  private constructor()
+  /** A database in a local file, or `:memory:`. */
+  static newLocal(path: string): Builder
+  /** Whether several processes may have the file open at once. */
+  experimentalMultiprocessWal(enabled: boolean): this
+  /** How long a statement waits for another connection's lock, in ms. */
+  busyTimeout(timeoutMs: number): this
+  /** Opens the database once, so that a wrong path or a conflict of modes shows here. */
+  build(): Promise<LocalDatabase>
+}
+/** A database that was built; connections come from `connect()`. */
+export declare class LocalDatabase {
+  #private
+  /** Use `Builder.build`. */
+  constructor(open: () => Database)
+  /** A new connection. Each one of a memory database after the first is a database of its own. */
+  connect(): LocalConnection
+  /** Lets go of the file when no connection was asked for. */
+  close(): void
+}
+/** One connection; its statements run in the order of the calls. */
+export declare class LocalConnection {
+  #private
+  /** Use `LocalDatabase.connect`. */
+  constructor(database: Database)
+  /** Runs one statement and answers the number of rows it changed. */
+  execute(sql: string, params?: Parameters): Promise<number>
+  /** Runs all statements of a text. */
+  executeBatch(sql: string): Promise<void>
+  /** Runs one query. Its rows come one by one from `next()`, or by `for await`. */
+  query(sql: string, params?: Parameters): Promise<Rows>
+  /** Whether no transaction is open. */
+  isAutocommit(): boolean
+  /** Closes the connection. */
+  close(): void
+}
+/** Parameters of one call: a list, or named values. */
+export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>
+/** Rows of a query, as objects. */
+export declare class Rows implements AsyncIterable<Record<string, unknown>> {
+  #private
+  /** Names of the columns. */
+  readonly columnNames: readonly string[]
+  /** Use `LocalConnection.query`. */
+  constructor(statement: Statement, args: readonly unknown[])
+  /** The next row, or `undefined` after the last. */
+  next(): Promise<Record<string, unknown> | undefined>
+  /** Ends the query before its last row, and with it the read transaction. */
+  close(): void
+  [Symbol.asyncIterator](): AsyncGenerator<Record<string, unknown>>
+}
+
+export default Database
+
+export {}
