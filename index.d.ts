@@ -11,8 +11,10 @@ export declare class SqliteError extends Error {
   readonly code: SqliteCode
   constructor(code: SqliteCode, message: string, options?: ErrorOptions)
 }
+
 /** The name of a result code: what `SqliteError.code` holds. */
 export type SqliteCode = keyof typeof resultCodes
+
 /**
  * SQLite's result codes by name, with their numbers. (Result and Error Codes §3 and §4.)
  * An extended code is `primary | (n << 8)`.
@@ -76,8 +78,10 @@ declare const resultCodes: {
   readonly SQLITE_READONLY_DIRECTORY: 1544
   readonly SQLITE_CORRUPT_INDEX: 779
 }
+
 /** True when the last statement of `sql` is finished by a semicolon. */
 export declare function isComplete(sql: string): boolean
+
 /**
  * A connection to a database file.
  *
@@ -137,6 +141,7 @@ export interface Database {
   /** Not supported: the promise is rejected. */
   backup(...args: unknown[]): Promise<never>
 }
+
 /**
  * A prepared statement.
  *
@@ -180,6 +185,7 @@ export interface Statement<BindParameters extends unknown[] = unknown[], Result 
   /** The statement's text; once bound, with the values in it. */
   toString(): string
 }
+
 /** What `run` answers: rows changed, and the rowid of the last INSERT of this connection. */
 export interface RunResult {
   /** Rows that this statement inserted, updated or deleted. */
@@ -187,6 +193,7 @@ export interface RunResult {
   /** A bigint with `safeIntegers`. */
   lastInsertRowid: number | bigint
 }
+
 /** One column of a result, where it comes from and how it was declared. */
 export interface ColumnDefinition {
   name: string
@@ -195,11 +202,13 @@ export interface ColumnDefinition {
   database: string | null
   type: string | null
 }
+
 /** Options of `Database.pragma`. */
 export interface PragmaOptions {
   /** Only the first column of the first row. */
   simple?: boolean | undefined
 }
+
 /** A function that runs in a transaction, with one variant for each way of beginning it. */
 export interface TransactionFunction<Args extends unknown[], Result> {
   (...args: Args): Result
@@ -209,7 +218,9 @@ export interface TransactionFunction<Args extends unknown[], Result> {
   readonly exclusive: TransactionFunction<Args, Result>
   readonly database: Database
 }
+
 export declare const Database: DatabaseConstructor
+
 /** The constructor of {@link Database}; works without `new` as well. */
 export interface DatabaseConstructor {
   new (filename?: string, options?: DatabaseOptions): Database
@@ -218,6 +229,7 @@ export interface DatabaseConstructor {
   /** The class of every error that the database answers with. */
   readonly SqliteError: typeof SqliteError
 }
+
 /** Settings of a new connection. Both better-sqlite3's and node:sqlite's spellings are taken. */
 export interface DatabaseOptions {
   /** Open for reading only. */
@@ -237,6 +249,7 @@ export interface DatabaseOptions {
   /** Page size of a database that is created by this call. Default 4096. */
   pageSize?: number | undefined
 }
+
 /**
  * Settings of a database before it is opened.
  *
@@ -258,6 +271,7 @@ export declare class Builder {
   /** Opens the database once, so that a wrong path or a conflict of modes shows here. */
   build(): Promise<LocalDatabase>
 }
+
 /** A database that was built; connections come from `connect()`. */
 export declare class LocalDatabase {
   #private
@@ -268,6 +282,7 @@ export declare class LocalDatabase {
   /** Lets go of the file when no connection was asked for. */
   close(): void
 }
+
 /** One connection; its statements run in the order of the calls. */
 export declare class LocalConnection {
   #private
@@ -284,8 +299,10 @@ export declare class LocalConnection {
   /** Closes the connection. */
   close(): void
 }
+
 /** Parameters of one call: a list, or named values. */
 export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>
+
 /** Rows of a query, as objects. */
 export declare class Rows implements AsyncIterable<Record<string, unknown>> {
   #private

@@ -9,7 +9,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import prettier from 'prettier'
+import { format, resolveConfig } from 'prettier'
 import ts from 'typescript'
 import { root } from './setup.mjs'
 
@@ -127,6 +127,6 @@ const packageComment = /\/\*\*[\s\S]*?\*\//.exec(readFileSync(entry, 'utf8'))?.[
 const head = `${packageComment}\n/// <reference types="node" />\n`
 const tail = defaultName === null ? '' : '\nexport default Database\n'
 // Without an import or export of its own kind a declaration file would export everything in it.
-const text = [head, ...parts, tail, 'export {}\n'].join('\n')
-const options = await prettier.resolveConfig(target)
-writeFileSync(target, await prettier.format(text, { ...options, parser: 'typescript' }))
+const text = [head, ...parts, tail, 'export {}\n'].join('\n\n')
+const options = await resolveConfig(target)
+writeFileSync(target, await format(text, { ...options, parser: 'typescript' }))

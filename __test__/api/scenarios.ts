@@ -370,7 +370,14 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(() => get('SELECT :a', { a: undefined }))
     step(() => get('SELECT :a', { a: {} }))
     step(() => get('SELECT :a', { a: true }))
-    step(() => get('SELECT :a', new (class Point {})()))
+    step(() =>
+      get(
+        'SELECT :a',
+        new (class Point {
+          x = 1
+        })(),
+      ),
+    )
     step(() => get('SELECT :a', new Date(0)))
     step(() => get('SELECT :a', Object.create(null)))
     step(() => get('SELECT :a', Object.create({ a: 1 })))
@@ -567,9 +574,9 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(rows)
     step(() => db.inTransaction)
     step(() => db.transaction(async () => 1)())
-    step(() => db.transaction(() => ({ then: () => 1 }))())
+    step(() => db.transaction(() => Object.fromEntries([['then', () => 1]]))())
     step(() => db.inTransaction)
-    step(() => db.transaction(() => ({ then: 1 }))())
+    step(() => db.transaction(() => Object.fromEntries([['then', 1]]))())
     step(() =>
       db.transaction(() => {
         insert.run(20)

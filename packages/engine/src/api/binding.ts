@@ -91,7 +91,7 @@ class Binder {
   constructor(parameters: ParameterTable, args: readonly unknown[]) {
     this.#count = parameters.count
     this.#names = parameters.names
-    this.#values = new Array<Value>(parameters.count).fill(null)
+    this.#values = Array<Value>(parameters.count).fill(null)
     this.#hasNames = parameters.names.some((name) => name !== null)
     this.#takesNumbers = !args.some(isNamed)
   }

@@ -25,6 +25,7 @@ export class StatementCache<Entry> {
 
   set(text: string, entry: Entry): void {
     if (text.length > longestText) return
+    if (text === this.#lastText) this.#lastEntry = entry
     this.#entries.set(text, entry)
     if (this.#entries.size <= capacity) return
     for (const oldest of this.#entries.keys()) {

@@ -1,0 +1,100 @@
+/**
+ * The package from outside, as it is built into `dist/`: `import` and `require` give the same class, callable with and
+ * without `new`, with every other export beside it. A package may import itself by its name, which goes through
+ * `exports` like anybody else's import. Without a build the tests say so.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import test, { type ExecutionContext } from 'ava'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const isBuilt = existsSync(new URL('../../dist/index.cjs', import.meta.url))
+
+const names = [
+  'Builder',
+  'Database',
+  'LocalConnection',
+  'LocalDatabase',
+  'Rows',
+  'SqliteError',
+  'isComplete',
+]
+
+function run(t: ExecutionContext, type: 'module' | 'commonjs', program: string): unknown {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--no-warnings', `--input-type=${type}`, '-e', program],
+    { cwd: root, encoding: 'utf8' },
+  )
+  t.is(status, 0, stderr)
+  return JSON.parse(stdout)
+}
+
+function testBuilt(title: string, body: (t: ExecutionContext) => void): void {
+  test(title, (t) => {
+    if (isBuilt) return body(t)
+    t.log('dist/ is not built (npm run build): skipped')
+    t.pass()
+  })
+}
+
+testBuilt('modules: import gives the constructor by name and by default', (t) => {
+  const answer = run(
+    t,
+    'module',
+    `import Default, * as all from 'chorusdb'
+    const { Database, SqliteError } = all
+    console.log(JSON.stringify({
+      names: Object.keys(all).sort(),
+      same: Default === Database && Database.SqliteError === SqliteError,
+      rows: [new Database(), Database()].map((db) => db.prepare('SELECT 1 AS x').get()),
+      instance: Database() instanceof Database,
+    }))`,
+  )
+  t.deepEqual(answer, {
+    names: [...names, 'default'].sort(),
+    same: true,
+    rows: [{ x: 1 }, { x: 1 }],
+    instance: true,
+  })
+})
+
+testBuilt('modules: require gives the constructor, with the other exports on it', (t) => {
+  const answer = run(
+    t,
+    'commonjs',
+    `const Database = require('chorusdb')
+    console.log(JSON.stringify({
+      names: ${JSON.stringify(names)}.filter((name) => name in Database),
+      same: Database.Database === Database && Database.default === Database,
+      rows: [new Database(), Database()].map((db) => db.prepare('SELECT 1 AS x').get()),
+      instance: Database() instanceof Database,
+      error: (() => { try { Database().exec('x') } catch (e) { return e instanceof Database.SqliteError } })(),
+    }))`,
+  )
+  t.deepEqual(answer, {
+    names,
+    same: true,
+    rows: [{ x: 1 }, { x: 1 }],
+    instance: true,
+    error: true,
+  })
+})
+
+testBuilt('modules: import and require share one class', (t) => {
+  const answer = run(
+    t,
+    'module',
+    `import { createRequire } from 'node:module'
+    import { Database } from 'chorusdb'
+    console.log(JSON.stringify(createRequire(process.cwd() + '/x.js')('chorusdb') === Database))`,
+  )
+  t.true(answer)
+})
+
+test('modules: the rolled-up types name every export', (t) => {
+  const types = readFileSync(new URL('../../index.d.ts', import.meta.url), 'utf8')
+  for (const name of names) t.regex(types, new RegExp(`^export declare \\w+ ${name}\\b`, 'm'))
+  t.regex(types, /^export default Database$/m)
+})
