@@ -574,9 +574,9 @@ export const scenarios: Readonly<Record<string, (scene: Scene) => void>> = {
     step(rows)
     step(() => db.inTransaction)
     step(() => db.transaction(async () => 1)())
-    step(() => db.transaction(() => Object.fromEntries([['then', () => 1]]))())
+    step(() => db.transaction(() => ({ [String('then')]: () => 1 }))())
     step(() => db.inTransaction)
-    step(() => db.transaction(() => Object.fromEntries([['then', 1]]))())
+    step(() => db.transaction(() => ({ [String('then')]: 1 }))())
     step(() =>
       db.transaction(() => {
         insert.run(20)

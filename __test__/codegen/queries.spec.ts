@@ -58,8 +58,8 @@ const queries: Readonly<Record<string, readonly string[]>> = {
     'SELECT id, a FROM t ORDER BY a DESC, id', 'SELECT id FROM t ORDER BY n, id',
     'SELECT id, c FROM t ORDER BY c DESC LIMIT 3', 'SELECT id, c FROM t ORDER BY c LIMIT 2 OFFSET 1',
     'SELECT id, a FROM t ORDER BY a NULLS LAST, id', 'SELECT id FROM t ORDER BY a DESC NULLS FIRST, id DESC LIMIT 2',
-    'SELECT id FROM t LIMIT 0', 'SELECT id FROM t LIMIT -1 OFFSET 4', 'SELECT id, b FROM t ORDER BY b LIMIT 4',
-    'SELECT id FROM t LEFT JOIN u ON u.x = t.a LIMIT 2', 'SELECT DISTINCT a FROM t ORDER BY a',
+    'SELECT id FROM t LIMIT 0', 'SELECT id FROM t ORDER BY id LIMIT -1 OFFSET 4', 'SELECT id, b FROM t ORDER BY b LIMIT 4',
+    'SELECT id FROM t LEFT JOIN u ON u.x = t.a WHERE id = 1 LIMIT 2', 'SELECT DISTINCT a FROM t ORDER BY a',
     'SELECT DISTINCT n, a > 9 FROM t', 'SELECT x FROM (SELECT a AS x FROM t ORDER BY a LIMIT 3) WHERE x > 0',
   ],
   'subqueries and compounds': [
@@ -85,6 +85,10 @@ for (const [topic, list] of Object.entries(queries)) {
       return
     }
     const engine = new BareEngine()
+    t.teardown(() => {
+      engine.close()
+      oracle.close()
+    })
     engine.exec(setup)
     await oracle.reset(setup)
     for (const sql of list) {
@@ -101,7 +105,5 @@ for (const [topic, list] of Object.entries(queries)) {
         )
       }
     }
-    engine.close()
-    oracle.close()
   })
 }

@@ -71,6 +71,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     'SELECT a FROM t HAVING 1',
     'SELECT sum(count(*)) FROM t',
     'SELECT max((SELECT count(t.a) FROM u)) FROM t',
+    'SELECT (SELECT 1 FROM u WHERE u.b > max(t.b)) FROM t',
     'SELECT count(DISTINCT a, b) FROM t',
     "SELECT group_concat(DISTINCT a, ',') FROM t",
     'UPDATE t SET a = count(*)',

@@ -35,7 +35,10 @@ const definitions = [
 
 for (const sql of definitions) {
   test.serial(`table definition: columns and indexes are SQLite's: ${sql}`, async (t) => {
-    if (oracle === null) return t.pass()
+    if (oracle === null) {
+      t.pass()
+      return
+    }
     await oracle.reset(sql)
     const table = makeSchema([sql]).tables.get('t')!
     const columns = table.columns.map((c) => [

@@ -48,6 +48,8 @@ export interface Code {
    * columns with REAL affinity.
    */
   readonly double?: string
+  /** A BLOB was decoded here, for nobody else: the application may have it without a copy. */
+  readonly fresh?: boolean
   /** The value, where it is a constant of the statement. */
   readonly constant?: Value
 }

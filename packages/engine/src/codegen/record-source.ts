@@ -129,7 +129,8 @@ export class RecordSource implements Source {
         return double
       }
       const text = column < 0 ? this.#rowid() : this.#decode(column, repeated)
-      const code = emitter.name({ text, kinds: this.kinds(column), simple: false })
+      const named = emitter.name({ text, kinds: this.kinds(column), simple: false })
+      const code: Code = { ...named, fresh: true }
       this.#decoded.set(column, { code, block: emitter.block })
       return code
     })

@@ -8,7 +8,7 @@ import type { Generation } from './generation.ts'
 import { integerKind, isOnly, mayBe, nullKind, plainNumber, rawKind, textKind } from './kinds.ts'
 import type { Code } from './kinds.ts'
 import type { RowMode } from './program.ts'
-import { shownFresh, shownFreshSafe } from './support-output.ts'
+import { shown, shownFresh, shownFreshSafe, shownSafe } from './support-output.ts'
 
 /**
  * The expression that builds the current row. With `single`, for one row in a run, names that are written-out expressions
@@ -70,13 +70,15 @@ function shownText(generation: Generation, code: Code, safeIntegers: boolean): s
   const asIs = nullKind | textKind | (safeIntegers ? plainNumber & ~integerKind : plainNumber)
   if (isOnly(code, asIs)) return code.text
   if (safeIntegers) {
-    const use = emitter.use('shownFreshSafe', shownFreshSafe)
+    const use = code.fresh
+      ? emitter.use('shownFreshSafe', shownFreshSafe)
+      : emitter.use('shownSafe', shownSafe)
     if (!mayBe(code, rawKind)) return `${use}(${code.text})`
     const named = emitter.name(code)
     return `(typeof ${named.text} === 'number' ? ${named.text} : ${use}(${named.text}))`
   }
   const named = emitter.name(code)
-  const use = emitter.use('shownFresh', shownFresh)
+  const use = code.fresh ? emitter.use('shownFresh', shownFresh) : emitter.use('shown', shown)
   const checks: string[] = []
   if (code.double !== undefined)
     return `(${code.double} === ${code.double} ? ${code.double} : ${use}(${code.text}))`

@@ -144,6 +144,9 @@ function bindAggregate(
   if (call.distinct && call.args.length !== 1) {
     throw sqlError('DISTINCT aggregates must have exactly one argument')
   }
+  if (scope.aggregateMode === 'misused-function') {
+    throw sqlError(`misuse of aggregate function ${call.name}()`)
+  }
   // Inside the arguments another aggregate of the same query makes no sense.
   const mode = scope.aggregateMode
   if (mode === 'allowed') scope.aggregateMode = 'misused-function'
@@ -155,7 +158,7 @@ function bindAggregate(
   })
   scope.aggregateMode = mode
   const owner = ownerOf(scope, args, filter, orderBy)
-  checkMode(owner, owner === scope, call.name)
+  checkMode(owner, call.name)
   const needsCollation = definition.needsCollation || call.distinct
   const collation = needsCollation ? firstCollation(b, call.args, args) : 'BINARY'
   return aggregateColumn(b, owner, {
@@ -168,16 +171,16 @@ function bindAggregate(
   })
 }
 
-function checkMode(owner: Scope, isOwn: boolean, name: string): void {
+/** The query that the aggregate belongs to must be able to have one here. */
+function checkMode(owner: Scope, name: string): void {
   switch (owner.aggregateMode) {
     case 'allowed':
       return
     case 'misused':
+    case 'misused-function':
       throw sqlError(`misuse of aggregate: ${name}()`)
     case 'group-by':
       throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
-    case 'misused-function':
-      throw sqlError(`misuse of aggregate${isOwn ? ' function' : ':'} ${name}()`)
     default:
       owner.aggregateMode satisfies never
   }
