@@ -19,7 +19,9 @@ function open(): BareEngine {
   const rows: string[] = []
   for (let id = -3; id <= 30; id++) {
     const a = id % 7 === 0 ? 'NULL' : id % 4
-    rows.push(`(${id}, ${a}, '${'xYzW'[((id % 4) + 4) % 4]}${id % 3}', ${id % 5 === 0 ? 'NULL' : id / 2})`)
+    rows.push(
+      `(${id}, ${a}, '${'xYzW'[((id % 4) + 4) % 4]}${id % 3}', ${id % 5 === 0 ? 'NULL' : id / 2})`,
+    )
   }
   engine.exec(`INSERT INTO t VALUES ${rows.join(', ')}, (9007199254740993, 1, 'big', 1e300)`)
   return engine
@@ -56,7 +58,10 @@ test('scan: a rowid is found by any kind of key as a comparison would', (t) => {
   for (const [text, value] of keys)
     t.deepEqual(
       ids(engine, { kind: 'rowid', key: literal(value) }),
-      where(engine, `+id = CAST(${text} AS NUMERIC) AND typeof(${text}) IN ('integer', 'real', 'text') AND +id = +id AND id = ${text}`),
+      where(
+        engine,
+        `+id = CAST(${text} AS NUMERIC) AND typeof(${text}) IN ('integer', 'real', 'text') AND +id = +id AND id = ${text}`,
+      ),
       text,
     )
   engine.close()
@@ -118,7 +123,10 @@ test('scan: an index is entered by equal keys, lists and ranges, both ways', (t)
     ['a = 1', { equal: [{ key: literal('1'), nullSafe: false }] }],
     ['a > 1', { low: { key: literal(1), inclusive: false } }],
     ['a <= 1', { high: { key: literal(1), inclusive: true } }],
-    ['a >= 1 AND a < 3', { low: { key: literal(1), inclusive: true }, high: { key: literal(3), inclusive: false } }],
+    [
+      'a >= 1 AND a < 3',
+      { low: { key: literal(1), inclusive: true }, high: { key: literal(3), inclusive: false } },
+    ],
     ["a = 1 AND b >= 'y1'", { equal: [one], low }],
     ["a = 1 AND b < 'Z'", { equal: [one], high }],
     ["a = 1 AND b >= 'y1' AND b < 'Z'", { equal: [one], low, high }],
@@ -142,7 +150,10 @@ test('scan: a range of a descending column leaves out its NULLs', (t) => {
     ['c > 3', { low: { key: literal(3), inclusive: false } }],
     ['c <= 3', { high: { key: literal(3), inclusive: true } }],
   ] as const)
-    t.deepEqual(sorted(ids(engine, indexAccess(engine, 'tc', access))), sorted(where(engine, condition)))
+    t.deepEqual(
+      sorted(ids(engine, indexAccess(engine, 'tc', access))),
+      sorted(where(engine, condition)),
+    )
   engine.close()
 })
 

@@ -4,7 +4,18 @@ import { Emitter, quote, quoteKey } from '../../packages/engine/src/codegen/emit
 import { BareEngine } from './bare-engine.ts'
 
 test('emitter: a quoted string is the same string again, whatever is in it', (t) => {
-  for (const text of ['a"b', "a'b", '\\', '`${1}`', '\u2028\u2029', '\ud800', '\udc80', '*/ //', '\n\r\0', '😀'])
+  for (const text of [
+    'a"b',
+    "a'b",
+    '\\',
+    '`${1}`',
+    '\u2028\u2029',
+    '\ud800',
+    '\udc80',
+    '*/ //',
+    '\n\r\0',
+    '😀',
+  ])
     t.is(new Function(`return ${quote(text)}`)(), text)
 })
 
@@ -43,7 +54,10 @@ test('emitter: statements that differ in constants have one source', (t) => {
   const engine = new BareEngine()
   engine.exec('CREATE TABLE t(a, b)')
   const source = (sql: string): string => engine.compile(engine.bind(sql)).sourceText()
-  t.is(source("SELECT a FROM t WHERE b = 'x' AND a > 1"), source("SELECT a FROM t WHERE b = 'y' AND a > 77"))
+  t.is(
+    source("SELECT a FROM t WHERE b = 'x' AND a > 1"),
+    source("SELECT a FROM t WHERE b = 'y' AND a > 77"),
+  )
   engine.close()
 })
 

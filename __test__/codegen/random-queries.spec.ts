@@ -11,8 +11,29 @@ const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const queryCount = Number(process.env['QUERIES'] ?? 400)
 
 const values = [
-  'NULL', '0', '1', '2', '-1', '10', '1.5', '2.0', '-0.5', '1e10', '9007199254740993', "'a'", "'A'", "'b'",
-  "'B '", "'10'", "'1.5'", "' 2'", "'abc'", "''", "x'61'", "x'3130'", "'é'",
+  'NULL',
+  '0',
+  '1',
+  '2',
+  '-1',
+  '10',
+  '1.5',
+  '2.0',
+  '-0.5',
+  '1e10',
+  '9007199254740993',
+  "'a'",
+  "'A'",
+  "'b'",
+  "'B '",
+  "'10'",
+  "'1.5'",
+  "' 2'",
+  "'abc'",
+  "''",
+  "x'61'",
+  "x'3130'",
+  "'é'",
 ]
 
 interface Scope {
@@ -121,16 +142,17 @@ class Writer {
         from += ` ${this.pick(['JOIN', 'LEFT JOIN'])} ${table.name} q${i} ON ${this.column(scope)} = ${this.column(scope)}`
     }
     const where = this.below(3) === 0 ? '' : ` WHERE ${this.expression(scope, 2)}`
-    const results = Array.from({ length: 1 + this.below(3) }, () => `(${this.expression(scope, 2)} || '')`)
+    const results = Array.from(
+      { length: 1 + this.below(3) },
+      () => `(${this.expression(scope, 2)} || '')`,
+    )
     if (this.below(3) === 0) {
       const keys = Array.from({ length: this.below(4) }, () => `typeof(${this.column(scope)})`)
-      const calls = Array.from(
-        { length: 1 + this.below(3) },
-        () =>
-          this.below(2) === 0
-            ? `${this.pick(['count', 'total', 'avg'])}(${this.pick(['', 'DISTINCT '])}${this.column(scope)})`
-            : // As text, for of 0 and 0.0 either may be the least.
-              `${this.pick(['min', 'max'])}(${this.column(scope)} || '')`,
+      const calls = Array.from({ length: 1 + this.below(3) }, () =>
+        this.below(2) === 0
+          ? `${this.pick(['count', 'total', 'avg'])}(${this.pick(['', 'DISTINCT '])}${this.column(scope)})`
+          : // As text, for of 0 and 0.0 either may be the least.
+            `${this.pick(['min', 'max'])}(${this.column(scope)} || '')`,
       )
       const groupBy = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`
       return `SELECT ${[...keys, ...calls, 'count(*)'].join(', ')} FROM ${from}${where}${groupBy}`
@@ -169,7 +191,9 @@ test(`compiled queries: ${queryCount} random ones answer as SQLite does`, async 
     )
     // SQLite may find an error in rows that another order of evaluation never reaches.
     if (expected === null) continue
-    const rows = (engine.run(engine.bind(sql)) as unknown[][]).map((row) => row.map(shown).join(', '))
+    const rows = (engine.run(engine.bind(sql)) as unknown[][]).map((row) =>
+      row.map(shown).join(', '),
+    )
     t.deepEqual(rows.sort(), expected, `SEED=${seed}: ${sql}`)
   }
 })

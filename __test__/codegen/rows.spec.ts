@@ -29,7 +29,8 @@ test('rows: a BLOB that was bound or written out is copied', (t) => {
   const engine = open()
   const bound = Buffer.from([1])
   const program = engine.compile(engine.bind("SELECT ?, x'05' FROM t WHERE id = 1"))
-  const read = (): Buffer[] => engine.inside(() => program.all([bound], 'raw', false))[0] as Buffer[]
+  const read = (): Buffer[] =>
+    engine.inside(() => program.all([bound], 'raw', false))[0] as Buffer[]
   for (const blob of read()) blob[0] = 9
   t.deepEqual(read(), [Buffer.from([1]), Buffer.from([5])])
   engine.close()
@@ -37,10 +38,13 @@ test('rows: a BLOB that was bound or written out is copied', (t) => {
 
 test('rows: with safe integers every INTEGER is a bigint, and no REAL is', (t) => {
   const engine = open()
-  t.deepEqual(engine.run(engine.bind('SELECT id, a, r, id + 1, sum(r) FROM t WHERE id < 3 GROUP BY id')), [
-    [1n, 9007199254740993n, 2, 2n, 2],
-    [2n, 1, null, 3n, null],
-  ])
+  t.deepEqual(
+    engine.run(engine.bind('SELECT id, a, r, id + 1, sum(r) FROM t WHERE id < 3 GROUP BY id')),
+    [
+      [1n, 9007199254740993n, 2, 2n, 2],
+      [2n, 1, null, 3n, null],
+    ],
+  )
   engine.close()
 })
 
@@ -53,9 +57,15 @@ test('rows: the first row, the first column, one object for each table', (t) => 
     { t: { id: 1 }, u: { id: 2 }, $: { next: 2 } },
   ])
   const program = engine.compile(query)
-  t.deepEqual(engine.inside(() => program.get([], 'raw', false)), [1, 1, 2])
+  t.deepEqual(
+    engine.inside(() => program.get([], 'raw', false)),
+    [1, 1, 2],
+  )
   const none = engine.compile(engine.bind('SELECT 1 FROM t WHERE id = 99'))
-  t.is(engine.inside(() => none.get([], 'raw', false)), undefined)
+  t.is(
+    engine.inside(() => none.get([], 'raw', false)),
+    undefined,
+  )
   engine.close()
 })
 

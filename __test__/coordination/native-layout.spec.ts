@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadNative } from '../../packages/engine/src/coordination/native.ts'
 import { temporaryFolder } from '../support/temporary.ts'
-import { commit, openHere, tshm } from './native-session.ts'
+import { commit, commitPages, openHere, tshm } from './native-session.ts'
 
 const newPath = (): string => join(temporaryFolder(), 'a.db')
 
@@ -92,7 +92,7 @@ test('layout: the index stops at 262144 entries and says so; the map goes on', (
   const path = newPath()
   const session = openHere({ path })
   const pages = Array.from({ length: 131_000 }, (_, i) => i + 1)
-  for (let round = 0; round < 3; round++) commit(session, ...pages)
+  for (let round = 0; round < 3; round++) commitPages(session, pages)
   const file = tshm(path)
   t.is(file.length, 5_246_976)
   t.deepEqual([file.readUInt32LE(40), file.readUInt32LE(44)], [262_144, 1])

@@ -38,6 +38,10 @@ export function openHere(opening: Opening): Session {
 
 /** Publishes a commit with the given pages, as if their frames had been written. */
 export function commit(session: Session, ...pgnos: number[]): void {
+  commitPages(session, pgnos)
+}
+
+export function commitPages(session: Session, pgnos: readonly number[]): void {
   const { coordinator, snapshot } = session
   coordinator.beginRead()
   const answer = coordinator.beginWrite()

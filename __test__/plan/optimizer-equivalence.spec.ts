@@ -9,9 +9,14 @@ import { BareEngine, shown } from '../codegen/bare-engine.ts'
 import { createRandom } from '../support/random.ts'
 import { QueryWriter, randomTables } from './random-query.ts'
 
+/** 1 and 1.0 are equal: which of them stands for both in DISTINCT or a group depends on who comes first. */
+function numeral(value: unknown): string {
+  return shown(value).replace(/^real (-?\d+)$/, 'integer $1')
+}
+
 function answer(engine: BareEngine, query: BoundQuery): string[] {
   const rows = engine.run(query) as unknown[][]
-  return rows.map((row) => row.map(shown).join(' | ')).sort()
+  return rows.map((row) => row.map(numeral).join(' | ')).sort()
 }
 
 test('optimizer: no pass changes the answer of a random query', (t) => {

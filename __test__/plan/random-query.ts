@@ -36,7 +36,7 @@ export function randomTables(random: Random): RandomTables {
   const setup: string[] = []
   const tables = new Map<string, readonly string[]>()
   for (const name of ['t', 'u', 'v']) {
-    const columns = [...'abcde'.slice(0, 2 + random.below(3))]
+    const columns = ['a', 'b', 'c', 'd', 'e'].slice(0, 2 + random.below(3))
     const hasAlias = random.below(3) === 0
     const definitions = columns.map((column, i) => {
       if (i === 0 && hasAlias) return `${column} INTEGER PRIMARY KEY`
@@ -52,7 +52,9 @@ export function randomTables(random: Random): RandomTables {
       )
     }
     for (let i = random.below(14); i > 0; i--) {
-      const values = columns.map(() => randomConstant(random))
+      const values = columns.map((_, column) =>
+        column === 0 && hasAlias ? String(random.below(12)) : randomConstant(random),
+      )
       setup.push(`INSERT OR IGNORE INTO ${name} VALUES (${values.join(', ')})`)
     }
     tables.set(name, columns)
@@ -95,7 +97,7 @@ export class QueryWriter {
       column,
       column,
       `${column} + 1`,
-      `${column} || 'x'`,
+      `coalesce(${column}, 'x')`,
       `coalesce(${column}, 1)`,
       `-${column}`,
     ]

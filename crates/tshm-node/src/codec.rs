@@ -7,7 +7,7 @@ use tshm::checksum::{self, FRAME_HEADER_SIZE, FrameKind};
 use crate::error::{Result, misuse};
 
 /// Continues the log's checksum in `chain` (in: the previous pair, out: the new one) over `data`.
-#[napi]
+#[napi(catch_unwind)]
 pub fn wal_checksum(
     data: Uint8ArraySlice<'_>,
     big_endian_words: bool,
@@ -23,7 +23,7 @@ pub fn wal_checksum(
 
 /// Fills `headers`, 24 bytes for each frame, and continues `chain` over headers and pages. The last frame commits
 /// when `page_count` is not 0.
-#[napi]
+#[napi(catch_unwind)]
 #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
 pub fn encode_frame_headers(
     mut headers: Uint8ArraySlice<'_>,
@@ -51,7 +51,7 @@ pub fn encode_frame_headers(
 }
 
 /// CRC-32C, as the backfill proof uses it.
-#[napi]
+#[napi(js_name = "crc32c", catch_unwind)]
 #[allow(clippy::needless_pass_by_value)]
 pub fn crc32c(data: Uint8ArraySlice<'_>) -> u32 {
     checksum::crc32c(&data)

@@ -42,7 +42,7 @@ pub struct Coordinator {
 #[napi]
 impl Coordinator {
     /// Opens a connection. `snapshot` has 16 elements; the calls below fill it.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn new(
         env: Env,
@@ -72,30 +72,32 @@ impl Coordinator {
     }
 
     /// The descriptor of the database file, which stays the core's.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn db_fd(&self) -> i32 {
-        self.inner().connection.files().database.as_raw_fd()
+        self.inner().connection.files().map_or(-1, |files| files.database.as_raw_fd())
     }
 
     /// The descriptor of the log; -1 when there is none and nobody writes.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn wal_fd(&self) -> i32 {
-        self.inner().connection.files().wal.as_ref().map_or(-1, AsRawFd::as_raw_fd)
+        let inner = self.inner();
+        let wal = inner.connection.files().and_then(|files| files.wal.as_ref());
+        wal.map_or(-1, AsRawFd::as_raw_fd)
     }
 
     /// False: alone. Everybody who opens waits until `finishOpen` or `abortOpen`.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn joined(&self) -> bool {
         self.inner().connection.joined()
     }
 
     /// False: a private reader that nobody knows of.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn coordinated(&self) -> bool {
         self.inner().connection.is_coordinated()
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn read_snapshot(&self) -> Result<()> {
         self.inner().connection.read_snapshot().map_err(from_core)?;
         self.inner().fill();
@@ -103,14 +105,14 @@ impl Coordinator {
     }
 
     /// Whether the first 100 bytes of the database file are those that the backfill proof speaks of.
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn db_header_matches_proof(&self, header: Uint8ArraySlice<'_>) -> bool {
         self.inner().connection.db_header_matches_proof(&header)
     }
 
     /// States what recovery found: `pgnos[i]` is the page of frame `i + 1`.
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn install(
         &self,
@@ -124,7 +126,7 @@ impl Coordinator {
     }
 
     /// Makes commits visible whose author died before it could.
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn roll_forward(
         &self,
@@ -140,47 +142,47 @@ impl Coordinator {
             .map_err(from_core)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn finish_open(&self) -> Result<()> {
         self.inner().connection.finish_open().map_err(from_core)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn abort_open(&self) {
         self.inner().connection.close();
     }
 
     /// 0: as in this connection's last transaction. 1: changed, and `snapshot` says how. 2: no free slot.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn begin_read(&self) -> Result<u32> {
         self.inner().begin_read()
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end_read(&self) {
         self.inner().connection.end_read();
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn is_pin_intact(&self) -> bool {
         self.inner().connection.is_pin_intact()
     }
 
     /// The frame that holds the page in this transaction's snapshot; 0: the database file does.
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::cast_precision_loss)]
     pub fn find_frame(&self, pgno: u32) -> f64 {
         self.inner().connection.find_frame(pgno) as f64
     }
 
     /// Distinct pages in the frames after `maxFrame`; null when that cannot be known.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn changed_since(&self, max_frame: f64) -> Option<Uint32Array> {
         self.inner().connection.changed_since(frame(max_frame)).map(Uint32Array::from)
     }
 
     /// `[from, to]`: frames whose pages must be supplied; usually empty.
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::cast_possible_truncation)]
     pub fn missing_frames(&self) -> Uint32Array {
         let missing = self.inner().connection.missing_frames();
@@ -188,32 +190,32 @@ impl Coordinator {
         Uint32Array::from(range)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn supply_frames(&self, from: u32, pgnos: Uint32ArraySlice<'_>) -> Result<()> {
         self.inner().connection.supply_frames(u64::from(from), &pgnos).map_err(from_core)
     }
 
     /// 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn begin_write(&self) -> Result<u32> {
         self.inner().begin_write()
     }
 
     /// Waits in the queue of writers, outside any transaction, and reserves the writer's lock for the `beginWrite`
     /// that follows; `endWrite` gives an unused reservation back. False: the time was up.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn reserve_writer(&self, timeout_ms: f64) -> Result<bool> {
         self.inner().connection.reserve_writer(milliseconds(timeout_ms)).map_err(from_core)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end_write(&self) {
         self.inner().connection.end_write();
     }
 
     /// Before the first append: starts a new generation of the log where that is possible.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn try_restart(&self) -> Result<bool> {
         let restarted = self.inner().connection.try_restart().map_err(from_core)?;
         if restarted {
@@ -222,7 +224,7 @@ impl Coordinator {
         Ok(restarted)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn publish_header(
         &self,
         page_size: u32,
@@ -231,14 +233,15 @@ impl Coordinator {
         checksum1: u32,
         checksum2: u32,
     ) -> Result<()> {
-        let (salts, sums) = ((salt1, salt2), (checksum1, checksum2));
-        self.inner().connection.publish_header(page_size, salts, sums).map_err(from_core)?;
+        let generation = (salt1, salt2);
+        let sums = (checksum1, checksum2);
+        self.inner().connection.publish_header(page_size, generation, sums).map_err(from_core)?;
         self.inner().fill();
         Ok(())
     }
 
     /// Frames `maxFrame + 1` onward are committed.
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn publish_commit(
         &self,
@@ -254,14 +257,14 @@ impl Coordinator {
         Ok(())
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn install_proof(&self, db_header100: Uint8ArraySlice<'_>) -> Result<()> {
         self.inner().connection.install_proof(&db_header100).map_err(from_core)
     }
 
     /// Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn begin_checkpoint(&self, mode: u32) -> Result<bool> {
         let mode = match mode {
             0 => CheckpointMode::Passive,
@@ -277,14 +280,14 @@ impl Coordinator {
         Ok(begun)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::cast_precision_loss)]
     pub fn checkpoint_limit(&self) -> Result<f64> {
         self.inner().connection.checkpoint_limit().map(|frame| frame as f64).map_err(from_core)
     }
 
     /// `pgno, frame, pgno, frame …` ascending by page.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn latest_frames(&self, from: f64, to: f64) -> Result<Uint32Array> {
         let pairs =
             self.inner().connection.latest_frames(frame(from), frame(to)).map_err(from_core)?;
@@ -292,7 +295,7 @@ impl Coordinator {
         Ok(Uint32Array::from(flat))
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn publish_backfill(&self, frames: f64, db_header100: Uint8ArraySlice<'_>) -> Result<()> {
         self.inner()
@@ -303,7 +306,7 @@ impl Coordinator {
         Ok(())
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn restart_wal(&self) -> Result<bool> {
         let restarted = self.inner().connection.restart_wal().map_err(from_core)?;
         if restarted {
@@ -312,24 +315,24 @@ impl Coordinator {
         Ok(restarted)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end_checkpoint(&self) {
         self.inner().connection.end_checkpoint();
     }
 
     /// True: the last connection anywhere; everybody who opens waits until `close`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn begin_close(&self) -> Result<bool> {
         self.inner().connection.begin_close().map_err(from_core)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&self) {
         self.inner().connection.close();
     }
 
     /// The frames that living readers pin, in all processes.
-    #[napi]
+    #[napi(catch_unwind)]
     #[allow(clippy::cast_possible_truncation)]
     pub fn live_readers(&self) -> Result<Uint32Array> {
         let frames = self.inner().connection.live_readers().map_err(from_core)?;

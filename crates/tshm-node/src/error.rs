@@ -2,6 +2,8 @@
 
 pub type Result<T> = std::result::Result<T, napi::Error<&'static str>>;
 
+// By value, to stand in `map_err`.
+#[allow(clippy::needless_pass_by_value)]
 pub fn from_core(error: tshm::Error) -> napi::Error<&'static str> {
     napi::Error::new(code(&error), error.to_string())
 }

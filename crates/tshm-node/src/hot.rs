@@ -84,7 +84,7 @@ unsafe extern "C" fn finalize(_env: sys::napi_env, data: *mut c_void, _hint: *mu
 unsafe fn answer(
     env: sys::napi_env,
     info: sys::napi_callback_info,
-    call: impl FnOnce(&mut Inner, u32) -> Result<Answer>,
+    run: impl FnOnce(&mut Inner, u32) -> Result<Answer>,
 ) -> sys::napi_value {
     let mut count = 1;
     let mut argument = [ptr::null_mut()];
@@ -108,7 +108,7 @@ unsafe fn answer(
         &*data.cast::<Cell>()
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| match cell.try_borrow_mut() {
-        Ok(mut inner) => call(&mut inner, number),
+        Ok(mut inner) => run(&mut inner, number),
         Err(_) => Err(misuse("a connection does one thing at a time")),
     }));
     let mut value = ptr::null_mut();

@@ -40,9 +40,12 @@ pub enum WriteStart {
 const READ_ROUNDS: u32 = 100;
 const READ_ROUNDS_WITHOUT_YIELD: u32 = 10;
 
+// The flags are independent facts, not the states of one machine.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Connection {
     pub(crate) entry: Arc<Entry>,
-    files: Arc<Files>,
+    /// None once closed.
+    files: Option<Arc<Files>>,
     joined: bool,
     pub(crate) readonly: bool,
     pub(crate) is_opening: bool,
@@ -70,7 +73,7 @@ impl Connection {
     ) -> Connection {
         Connection {
             entry,
-            files,
+            files: Some(files),
             joined,
             readonly,
             is_opening: !joined,
@@ -86,8 +89,8 @@ impl Connection {
         }
     }
 
-    pub fn files(&self) -> &Files {
-        &self.files
+    pub fn files(&self) -> Option<&Files> {
+        self.files.as_deref()
     }
 
     /// False: alone, and everybody else waits for `finish_open`.
@@ -155,7 +158,9 @@ impl Connection {
         self.end_checkpoint();
         self.end_write();
         self.is_closed = true;
-        registry::close(&self.entry);
+        self.is_opening = false;
+        let entry = std::mem::replace(&mut self.entry, Entry::closed());
+        registry::close(entry, self.files.take());
     }
 
     // ── The snapshot ────────────────────────────────────────────────────────────────────────────

@@ -5,8 +5,11 @@
 //!
 //! Here also is the repair of a live authority (TSHM v1 §4.20), for which a connection needs no transaction.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
 use crate::error::{Error, Result};
 use crate::frame_index;
@@ -88,8 +91,14 @@ impl Entry {
         }
     }
 
-    pub fn path(&self) -> String {
-        self.names.database.display().to_string()
+    /// What a closed connection holds instead: nothing of any file. Descriptors must not wait for a garbage
+    /// collector; with classic locks their late end would drop locks that others have taken since.
+    pub fn closed() -> Arc<Entry> {
+        static CLOSED: LazyLock<Arc<Entry>> = LazyLock::new(|| {
+            let names = Names::of(Path::new(""));
+            Arc::new(Entry::new(names, FileKey::default(), false, false, Region::heap()))
+        });
+        CLOSED.clone()
     }
 
     // A panic in another thread leaves nothing half-done behind these locks that the protocol does not check.

@@ -62,9 +62,10 @@ fn off(value: u64) -> libc::off_t {
     libc::off_t::try_from(value).expect("lock offsets are small")
 }
 
-fn flock(kind: libc::c_int, range: Range) -> libc::flock {
+/// The kinds are a `c_int` on Linux and a `c_short` on macOS.
+fn flock(kind: impl Into<libc::c_int>, range: Range) -> libc::flock {
     libc::flock {
-        l_type: kind as libc::c_short,
+        l_type: kind.into() as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: off(range.start),
         l_len: off(range.len),
@@ -115,11 +116,11 @@ pub fn try_lock(file: &File, kind: LockKind, range: Range) -> io::Result<bool> {
         LockKind::Shared => libc::F_RDLCK,
         LockKind::Exclusive => libc::F_WRLCK,
     };
-    set(file, &flock(kind.into(), range))
+    set(file, &flock(kind, range))
 }
 
 pub fn unlock(file: &File, range: Range) -> io::Result<()> {
-    set(file, &flock(libc::F_UNLCK.into(), range)).map(drop)
+    set(file, &flock(libc::F_UNLCK, range)).map(drop)
 }
 
 /// A lock of somebody else that would stand against this one. Takes nothing.
@@ -128,7 +129,7 @@ pub fn query(file: &File, kind: LockKind, range: Range) -> io::Result<Option<Con
         LockKind::Shared => libc::F_RDLCK,
         LockKind::Exclusive => libc::F_WRLCK,
     };
-    let mut lock = flock(kind.into(), range);
+    let mut lock = flock(kind, range);
     get(file, &mut lock)?;
     if lock.l_type == libc::F_UNLCK as libc::c_short {
         return Ok(None);

@@ -71,6 +71,7 @@ impl Memory {
     }
 
     /// Makes block `block`, which exists in the file, accessible.
+    #[inline]
     pub fn ensure_block(&self, block: usize) -> io::Result<()> {
         if self.blocks[block].get().is_some() {
             return Ok(());
@@ -82,10 +83,6 @@ impl Memory {
         // Another thread may have been first; then this mapping goes away again, unused.
         let _ = self.blocks[block].set(piece);
         Ok(())
-    }
-
-    pub fn has_block(&self, block: usize) -> bool {
-        block < MAX_BLOCKS && self.blocks[block].get().is_some()
     }
 
     /// The address of `size` aligned bytes at `offset` of the file.

@@ -31,6 +31,7 @@ impl Owner {
         (self.0 >> 32) as u32
     }
 
+    #[must_use]
     pub fn guard(self) -> Owner {
         Owner(self.0 | GUARD_BIT)
     }

@@ -41,7 +41,7 @@ struct Suspect {
 
 #[derive(Default)]
 pub struct Pins {
-    pins: Vec<Pin>,
+    taken: Vec<Pin>,
     /// A slot that we hold and nobody reads in.
     idle: Option<usize>,
     guard: Option<(usize, Instant)>,
@@ -56,7 +56,7 @@ impl Pins {
         generation: Generation,
         frame: u64,
     ) -> io::Result<Option<usize>> {
-        for pin in &mut self.pins {
+        for pin in &mut self.taken {
             if pin.frame == frame && pin.generation == generation {
                 pin.readers += 1;
                 return Ok(Some(pin.slot));
@@ -74,19 +74,19 @@ impl Pins {
             None => self.acquire(region, region.owner(), frame)?,
         };
         if let Some(slot) = slot {
-            self.pins.push(Pin { slot, generation, frame, readers: 1 });
+            self.taken.push(Pin { slot, generation, frame, readers: 1 });
         }
         Ok(slot)
     }
 
     pub fn unpin(&mut self, region: &Region, slot: usize) {
-        let Some(index) = self.pins.iter().position(|pin| pin.slot == slot) else { return };
-        let pin = &mut self.pins[index];
+        let Some(index) = self.taken.iter().position(|pin| pin.slot == slot) else { return };
+        let pin = &mut self.taken[index];
         pin.readers -= 1;
         if pin.readers > 0 {
             return;
         }
-        self.pins.swap_remove(index);
+        self.taken.swap_remove(index);
         if self.idle.is_none() && slots::free_count(region.words()) >= SCARCE {
             slots::set_frame(region.words(), slot, NO_FRAME);
             self.idle = Some(slot);
@@ -97,7 +97,7 @@ impl Pins {
 
     /// The only reader of a slot goes on to another snapshot, which it has made itself.
     pub fn move_pin(&mut self, region: &Region, slot: usize, generation: Generation, frame: u64) {
-        if let Some(pin) = self.pins.iter_mut().find(|pin| pin.slot == slot) {
+        if let Some(pin) = self.taken.iter_mut().find(|pin| pin.slot == slot) {
             pin.generation = generation;
             pin.frame = frame;
             slots::set_frame(region.words(), slot, frame);
@@ -105,13 +105,13 @@ impl Pins {
     }
 
     pub fn readers_of(&self, slot: usize) -> u32 {
-        self.pins.iter().find(|pin| pin.slot == slot).map_or(0, |pin| pin.readers)
+        self.taken.iter().find(|pin| pin.slot == slot).map_or(0, |pin| pin.readers)
     }
 
     /// States the registration of a slot again. False: it had been erased, by a peer that released its own too
     /// late (TSHM v1 §7.7), and the snapshot was not protected for a while.
     pub fn restate(&self, region: &Region, slot: usize) -> bool {
-        let Some(pin) = self.pins.iter().find(|pin| pin.slot == slot) else { return false };
+        let Some(pin) = self.taken.iter().find(|pin| pin.slot == slot) else { return false };
         let words = region.words();
         let is_intact = slots::frame(words, slot) == pin.frame
             && slots::owner(words, slot) == region.owner()
@@ -126,7 +126,7 @@ impl Pins {
     fn is_ours(&self, slot: usize) -> bool {
         self.idle == Some(slot)
             || self.guard.is_some_and(|(guard, _)| guard == slot)
-            || self.pins.iter().any(|pin| pin.slot == slot)
+            || self.taken.iter().any(|pin| pin.slot == slot)
     }
 
     fn acquire(&mut self, region: &Region, owner: Owner, frame: u64) -> io::Result<Option<usize>> {
@@ -263,7 +263,7 @@ impl Pins {
     /// Gives everything back.
     pub fn release_all(&mut self, region: &Region) {
         let guard = self.guard.take().map(|(slot, _)| slot);
-        let pinned = self.pins.drain(..).map(|pin| pin.slot);
+        let pinned = self.taken.drain(..).map(|pin| pin.slot);
         for slot in pinned.chain(self.idle.take()).chain(guard) {
             release(region, slot);
         }

@@ -83,13 +83,7 @@ impl Region {
     /// Makes entries up to `count` accessible.
     pub fn reach(&self, count: usize) -> io::Result<()> {
         let blocks = count.div_ceil(BLOCK_ENTRIES).min(frame_index::blocks(&self.memory));
-        for block in (0..blocks).rev() {
-            if self.memory.has_block(block) {
-                break;
-            }
-            self.memory.ensure_block(block)?;
-        }
-        Ok(())
+        (0..blocks).try_for_each(|block| self.memory.ensure_block(block))
     }
 
     /// Grows the index to hold `count` entries, as far as the format and the disk allow. The length of the file comes

@@ -15,7 +15,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
@@ -185,6 +185,8 @@ fn join(entry: &Entry, options: &OpenOptions) -> Result<Arc<Files>> {
             for files in opened.iter() {
                 let _ = locks::try_lock(&files.database, LockKind::Shared, BELOW_SQLITE);
             }
+            // Closing it would drop those locks again, where they are classic.
+            opened.insert(0, Arc::new(Files::new(database, None, false)?));
             return Err(error);
         }
     }
@@ -496,18 +498,34 @@ pub fn begin_close(entry: &Entry) -> Result<bool> {
     Ok(is_alone)
 }
 
-/// Gives up a connection; with the last one goes the entry, with all its locks and descriptors.
-pub fn close(entry: &Entry) {
-    if !entry.is_coordinated {
-        return;
-    }
+/// Takes an entry's guard down if its time is over. The time that is left, if any. The registry is locked, so that a
+/// guard's watch never holds the last reference to a database that is closed and opened again meanwhile.
+pub fn lower_guard(entry: &Weak<Entry>) -> Option<Duration> {
+    let _records = records();
+    let entry = entry.upgrade()?;
+    entry.pins().lower_guard(&entry.region)
+}
+
+/// Gives up a connection; with the last one goes the entry, with all its locks and descriptors. They end while the
+/// registry is locked: with classic locks the end of a descriptor would drop the locks of a later one.
+pub fn close(entry: Arc<Entry>, files: Option<Arc<Files>>) {
     let mut records = records();
-    let Some(record) = records.get_mut(&entry.key) else { return };
-    record.connections -= 1;
-    if record.connections > 0 {
-        return;
+    drop(files);
+    if entry.is_coordinated
+        && let Some(record) = records.get_mut(&entry.key)
+    {
+        record.connections -= 1;
+        if record.connections == 0 {
+            records.remove(&entry.key);
+            release(&entry);
+        }
     }
-    // The record stays while the locks are given back, and the registry is locked: nobody comes in between.
+    drop(entry);
+    drop(records);
+    REGISTRY.changed.notify_all();
+}
+
+fn release(entry: &Entry) {
     entry.pins().release_all(&entry.region);
     let shm = entry.shm.lock().unwrap_or_else(PoisonError::into_inner).take();
     let locks = entry.region.locks();
@@ -523,7 +541,4 @@ pub fn close(entry: &Entry) {
             let _ = locks::unlock(wal, Range::WHOLE);
         }
     }
-    records.remove(&entry.key);
-    drop(records);
-    REGISTRY.changed.notify_all();
 }

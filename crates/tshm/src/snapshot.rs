@@ -181,7 +181,7 @@ impl Waiting {
             std::hint::spin_loop();
             return Ok(());
         }
-        if sequence % 2 == 0 || self.odd != sequence || self.since.is_none() {
+        if sequence.is_multiple_of(2) || self.odd != sequence || self.since.is_none() {
             self.odd = sequence;
             self.since = Some(Instant::now());
         } else if self.since.is_some_and(|since| since.elapsed() >= PATIENCE) {

@@ -23,7 +23,7 @@ use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::open_files::in_place;
 use crate::proof::{self, Proof};
-use crate::registry::replaced_tshm;
+use crate::registry::{lower_guard, replaced_tshm};
 use crate::snapshot::Snapshot;
 use crate::wal;
 use crate::{frame_index, layout};
@@ -162,8 +162,8 @@ impl Connection {
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log.
     fn check_files(&self) -> Result<u64> {
         let names = &self.entry.names;
-        let files = self.files();
-        let (Some(log), Some(log_key)) = (&files.wal, files.wal_key) else {
+        let log = self.files().and_then(|files| files.wal.as_ref().zip(files.wal_key));
+        let Some((log, log_key)) = log else {
             return Err(Error::ReadOnly);
         };
         if !self.entry.is_multiprocess {
@@ -393,14 +393,8 @@ fn wait_until(deadline: Instant, mut attempt: impl FnMut() -> Result<bool>) -> R
 fn guard_watch(entry: &std::sync::Arc<Entry>) {
     let entry = std::sync::Arc::downgrade(entry);
     let watch = move || {
-        loop {
-            let Some(entry) = entry.upgrade() else { return };
-            let left = entry.pins().lower_guard(&entry.region);
-            drop(entry);
-            match left {
-                Some(left) => std::thread::sleep(left),
-                None => return,
-            }
+        while let Some(left) = lower_guard(&entry) {
+            std::thread::sleep(left);
         }
     };
     // Without a thread the guard stands until the connection closes, which is slow and safe.

@@ -4,6 +4,8 @@ import { outputModes, type OutputMode } from './format.ts'
 
 export interface Arguments {
   readonly path: string
+  /** `--cmd`: run before anything else. */
+  readonly first: readonly string[]
   /** Statements and dot commands given as arguments; empty: read standard input. */
   readonly commands: readonly string[]
   readonly multiprocess: boolean
@@ -13,6 +15,7 @@ export interface Arguments {
   readonly separator: string | null
   readonly nullValue: string | null
   readonly bail: boolean
+  readonly echo: boolean
   readonly help: boolean
   readonly version: boolean
 }
@@ -27,6 +30,7 @@ export function readArguments(args: readonly string[]): Arguments {
       'experimental-multiprocess-wal': { type: 'boolean', default: false },
       readonly: { type: 'boolean', default: false },
       bail: { type: 'boolean', default: false },
+      echo: { type: 'boolean', default: false },
       header: { type: 'boolean' },
       noheader: { type: 'boolean' },
       separator: { type: 'string' },
@@ -46,7 +50,8 @@ export function readArguments(args: readonly string[]): Arguments {
   const mode = outputModes.find((name) => values[name]) ?? null
   return {
     path: positionals[0] ?? ':memory:',
-    commands: [...values.cmd, ...positionals.slice(1)],
+    first: values.cmd,
+    commands: positionals.slice(1),
     multiprocess: values['experimental-multiprocess-wal'],
     readonly: values.readonly,
     mode,
@@ -54,6 +59,7 @@ export function readArguments(args: readonly string[]): Arguments {
     separator: values.separator ?? null,
     nullValue: values.nullvalue ?? null,
     bail: values.bail,
+    echo: values.echo,
     help: values.help,
     version: values.version,
   }
@@ -72,4 +78,5 @@ Without SQL, statements are read from standard input.
   --nullvalue TEXT                 what stands for NULL
   --cmd COMMAND                    run COMMAND before anything else
   --bail                           stop at the first error
+  --echo                           show each command before it runs
   --version --help`

@@ -1,4 +1,11 @@
-/** Rows as text, in the modes of the sqlite3 shell. */
+/**
+ * Rows as text, in the modes of the sqlite3 shell. What goes to a program (list, csv, tabs, json, line) is written
+ * row by row, byte for byte as sqlite3 writes it; what goes to a reader (box, column) is collected first, for the
+ * widths. There control characters are shown as `^X`, as sqlite3 does since 3.50, so that no text in a database
+ * moves the cursor.
+ *
+ * INTEGERs come as bigints, REALs as numbers, BLOBs as bytes. The text of a REAL is the database's business.
+ */
 
 export const outputModes = ['box', 'column', 'csv', 'json', 'line', 'list', 'tabs'] as const
 export type OutputMode = (typeof outputModes)[number]
@@ -7,167 +14,245 @@ export interface FormatOptions {
   readonly mode: OutputMode
   readonly headers: boolean
   readonly separator: string
+  readonly rowSeparator: string
   readonly nullValue: string
 }
 
-/** The lines for one result. INTEGERs come as bigints, REALs as numbers, BLOBs as bytes. */
+export type Row = readonly unknown[]
+
+/** The text of a REAL, as `CAST(x AS TEXT)` gives it. */
+export type RealText = (value: number) => string
+
+/** Where the text goes, in pieces. */
+export type Write = (text: string) => void
+
+/** Rows are handed on in pieces of about this many characters. */
+const pieceSize = 16_384
+
+/** Writes one result. */
 export function formatRows(
   names: readonly string[],
-  rows: readonly (readonly unknown[])[],
+  rows: Iterable<Row>,
   options: FormatOptions,
-): string[] {
+  realText: RealText,
+  write: Write,
+): void {
+  const show = (value: unknown): string => showValue(value, options.nullValue, realText)
   switch (options.mode) {
     case 'box':
-      return formatBox(names, rows, options)
+      writeBox(names, readCells(names, rows, show), write)
+      return
     case 'column':
-      return formatColumns(names, rows, options)
+      writeColumns(names, readCells(names, rows, show), options, write)
+      return
     case 'json':
-      return formatJson(names, rows)
+      writeJson(names, rows, realText, write)
+      return
     case 'line':
-      return formatLines(names, rows, options)
+      writeLines(names, rows, options, show, write)
+      return
     case 'csv':
-      return formatSeparated(names, rows, options, ',', quoteCsv)
+      writeSeparated(names, rows, options, show, quoteCsv(options.separator), write)
+      return
     case 'tabs':
-      return formatSeparated(names, rows, options, '\t', (text) => text)
     case 'list':
-      return formatSeparated(names, rows, options, options.separator, (text) => text)
+      writeSeparated(names, rows, options, show, String, write)
+      return
     default:
       options.mode satisfies never
-      return []
   }
 }
 
-/** One value as the shell shows it. */
-export function showValue(value: unknown, nullValue: string): string {
+/** One value as the shell shows it. Text ends at a NUL, as it does in C. */
+function showValue(value: unknown, nullValue: string, realText: RealText): string {
   if (value === null) return nullValue
-  if (typeof value === 'number') return showReal(value)
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
-  return String(value)
+  if (typeof value === 'number') return realText(value)
+  const text = value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : String(value)
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
 }
 
-/** A REAL always has a point or an exponent. */
-function showReal(value: number): string {
-  if (value === Infinity) return 'Inf'
-  if (value === -Infinity) return '-Inf'
-  const text = String(value)
-  const match = /^(-?\d+)(\.\d+)?e([-+])(\d+)$/.exec(text)
-  if (match !== null) {
-    const [, whole, fraction = '.0', sign, exponent] = match
-    return `${whole}${fraction}e${sign}${exponent!.padStart(2, '0')}`
+function writeInPieces(write: Write): { add: Write; end: () => void } {
+  let piece = ''
+  return {
+    add: (text) => {
+      piece += text
+      if (piece.length < pieceSize) return
+      write(piece)
+      piece = ''
+    },
+    end: () => {
+      if (piece !== '') write(piece)
+    },
   }
-  return /[.]/.test(text) ? text : `${text}.0`
 }
 
-function formatSeparated(
+function writeSeparated(
   names: readonly string[],
-  rows: readonly (readonly unknown[])[],
-  { headers, nullValue }: FormatOptions,
-  separator: string,
-  quote: (text: string) => string,
-): string[] {
-  const lines = rows.map((row) =>
-    row.map((value) => quote(showValue(value, nullValue))).join(separator),
-  )
-  if (headers && rows.length > 0) lines.unshift(names.map(quote).join(separator))
-  return lines
+  rows: Iterable<Row>,
+  { headers, separator, rowSeparator }: FormatOptions,
+  show: (value: unknown) => string,
+  quote: (text: string, value: unknown) => string,
+  write: Write,
+): void {
+  const out = writeInPieces(write)
+  let isFirst = headers
+  for (const row of rows) {
+    if (isFirst) out.add(names.map((name) => quote(name, name)).join(separator) + rowSeparator)
+    isFirst = false
+    out.add(row.map((value) => quote(show(value), value)).join(separator) + rowSeparator)
+  }
+  out.end()
 }
 
-function quoteCsv(text: string): string {
-  return /[",\r\n' ]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+/** Quotes what a reader could take apart, and empty text, which is not NULL. */
+function quoteCsv(separator: string): (text: string, value: unknown) => string {
+  // eslint-disable-next-line no-control-regex -- control characters are quoted too
+  const unsafe = /[\u0000-\u0020"'\u007f-\uffff]/
+  return (text, value) => {
+    if (value === null) return text
+    const isPlain = text !== '' && !unsafe.test(text) && !text.includes(separator)
+    return isPlain ? text : `"${text.replaceAll('"', '""')}"`
+  }
 }
 
-function formatJson(names: readonly string[], rows: readonly (readonly unknown[])[]): string[] {
-  if (rows.length === 0) return []
-  const objects = rows.map((row) => {
-    const fields = row.map((value, i) => `${JSON.stringify(names[i])}:${jsonValue(value)}`)
-    return `{${fields.join(',')}}`
-  })
-  return `[${objects.join(',\n')}]`.split('\n')
+function writeJson(
+  names: readonly string[],
+  rows: Iterable<Row>,
+  realText: RealText,
+  write: Write,
+): void {
+  const out = writeInPieces(write)
+  const keys = names.map((name) => `${JSON.stringify(name)}:`)
+  let before = '['
+  for (const row of rows) {
+    const fields = row.map((value, i) => keys[i]! + jsonValue(value, realText))
+    out.add(`${before}{${fields.join(',')}}`)
+    before = ',\n'
+  }
+  if (before !== '[') out.add(']\n')
+  out.end()
 }
 
-function jsonValue(value: unknown): string {
+function jsonValue(value: unknown, realText: RealText): string {
   if (value === null) return 'null'
   if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? showReal(value) : value > 0 ? '9e999' : '-9e999'
-  return JSON.stringify(showValue(value, ''))
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return realText(value)
+    return value > 0 ? '9.0e+999' : '-9.0e+999'
+  }
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('utf8'))
+  return JSON.stringify(String(value))
 }
 
-function formatLines(
+function writeLines(
   names: readonly string[],
-  rows: readonly (readonly unknown[])[],
-  { nullValue }: FormatOptions,
-): string[] {
-  const width = Math.max(5, ...names.map(displayWidth))
-  return rows.flatMap((row, i) => {
-    const lines = row.map(
-      (value, column) => `${pad(names[column]!, width, true)} = ${showValue(value, nullValue)}`,
-    )
-    return i === 0 ? lines : ['', ...lines]
-  })
+  rows: Iterable<Row>,
+  { rowSeparator }: FormatOptions,
+  show: (value: unknown) => string,
+  write: Write,
+): void {
+  const out = writeInPieces(write)
+  let width = 5
+  for (const name of names) width = Math.max(width, displayWidth(name))
+  const labels = names.map((name) => `${padStart(name, width)} = `)
+  let isFirst = true
+  for (const row of rows) {
+    if (!isFirst) out.add(rowSeparator)
+    isFirst = false
+    for (const [i, value] of row.entries()) out.add(labels[i]! + show(value) + rowSeparator)
+  }
+  out.end()
 }
 
-function cells(
-  names: readonly string[],
-  rows: readonly (readonly unknown[])[],
-  nullValue: string,
-): { texts: string[][]; widths: number[] } {
-  const texts = rows.map((row) => row.map((value) => escapeControls(showValue(value, nullValue))))
-  const widths = names.map((name, i) => {
-    let width = displayWidth(name)
-    for (const row of texts) width = Math.max(width, displayWidth(row[i]!))
-    return width
-  })
-  return { texts, widths }
+/** What box and column show: each cell as its lines, and how wide each column is. */
+interface Cells {
+  readonly rows: readonly (readonly (readonly string[])[])[]
+  readonly widths: readonly number[]
+  /** Some cell has several lines; rows are then kept apart. */
+  readonly hasLines: boolean
 }
 
-function formatBox(
+function readCells(
   names: readonly string[],
-  rows: readonly (readonly unknown[])[],
-  { nullValue }: FormatOptions,
-): string[] {
-  if (rows.length === 0) return []
-  const { texts, widths } = cells(names, rows, nullValue)
+  rows: Iterable<Row>,
+  show: (value: unknown) => string,
+): Cells {
+  const widths = names.map(displayWidth)
+  let hasLines = false
+  const cells: string[][][] = []
+  for (const row of rows) {
+    const shown = row.map((value) => show(value).split(/\r?\n/).map(makeVisible))
+    for (const [i, lines] of shown.entries()) {
+      if (lines.length > 1) hasLines = true
+      for (const line of lines) widths[i] = Math.max(widths[i]!, displayWidth(line))
+    }
+    cells.push(shown)
+  }
+  return { rows: cells, widths, hasLines }
+}
+
+/** The lines of one row, each with all columns. */
+function linesOf(row: readonly (readonly string[])[], widths: readonly number[]): string[][] {
+  let height = 1
+  for (const cell of row) height = Math.max(height, cell.length)
+  return Array.from({ length: height }, (_, line) =>
+    row.map((cell, i) => padEnd(cell[line] ?? '', widths[i]!)),
+  )
+}
+
+function writeBox(names: readonly string[], { rows, widths, hasLines }: Cells, write: Write): void {
+  if (rows.length === 0) return
   const rule = (left: string, middle: string, right: string): string =>
-    left + widths.map((width) => '─'.repeat(width + 2)).join(middle) + right
-  const line = (row: readonly string[], centred: boolean): string =>
-    `│ ${row.map((text, i) => (centred ? centre(text, widths[i]!) : pad(text, widths[i]!, isNumber(text)))).join(' │ ')} │`
-  return [
-    rule('┌', '┬', '┐'),
-    line(names, true),
-    rule('├', '┼', '┤'),
-    ...texts.map((row) => line(row, false)),
-    rule('└', '┴', '┘'),
-  ]
+    `${left}${widths.map((width) => '─'.repeat(width + 2)).join(middle)}${right}\n`
+  const out = writeInPieces(write)
+  out.add(rule('┌', '┬', '┐'))
+  out.add(`│ ${names.map((name, i) => centre(name, widths[i]!)).join(' │ ')} │\n`)
+  for (const [i, row] of rows.entries()) {
+    if (i === 0 || hasLines) out.add(rule('├', '┼', '┤'))
+    for (const line of linesOf(row, widths)) out.add(`│ ${line.join(' │ ')} │\n`)
+  }
+  out.add(rule('└', '┴', '┘'))
+  out.end()
 }
 
-function formatColumns(
+function writeColumns(
   names: readonly string[],
-  rows: readonly (readonly unknown[])[],
-  { nullValue, headers }: FormatOptions,
-): string[] {
-  if (rows.length === 0) return []
-  const { texts, widths } = cells(names, rows, nullValue)
-  const line = (row: readonly string[]): string =>
-    row
-      .map((text, i) => pad(text, widths[i]!, false))
-      .join('  ')
-      .trimEnd()
-  const lines = texts.map(line)
-  if (headers) lines.unshift(line(names), widths.map((width) => '-'.repeat(width)).join('  '))
-  return lines
+  { rows, widths, hasLines }: Cells,
+  { headers, rowSeparator }: FormatOptions,
+  write: Write,
+): void {
+  if (rows.length === 0) return
+  const out = writeInPieces(write)
+  if (headers) {
+    out.add(names.map((name, i) => padEnd(name, widths[i]!)).join('  ') + rowSeparator)
+    out.add(widths.map((width) => '-'.repeat(width)).join('  ') + rowSeparator)
+  }
+  for (const [i, row] of rows.entries()) {
+    if (hasLines && i > 0) out.add(rowSeparator)
+    for (const line of linesOf(row, widths)) out.add(line.join('  ') + rowSeparator)
+  }
+  out.end()
 }
 
-function isNumber(text: string): boolean {
-  return /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(text)
-}
-
-function escapeControls(text: string): string {
-  return text.replaceAll('\n', '\\n').replaceAll('\t', '    ')
+/** Tabs to the next multiple of eight, other control characters as `^X`. */
+function makeVisible(line: string): string {
+  // eslint-disable-next-line no-control-regex -- that is what is looked for
+  if (!/[\u0000-\u001f\u007f]/.test(line)) return line
+  let text = ''
+  for (const character of line) {
+    const code = character.codePointAt(0)!
+    if (code === 9) text += ' '.repeat(8 - (displayWidth(text) % 8))
+    else if (code < 32) text += `^${String.fromCharCode(code + 64)}`
+    else if (code === 127) text += '^?'
+    else text += character
+  }
+  return text
 }
 
 /** Columns on a terminal: combining marks take none, East Asian wide characters and emoji two. */
 export function displayWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
   let width = 0
   for (const character of text) {
     if (/\p{Mn}|\p{Me}|\p{Cf}/u.test(character)) continue
@@ -181,9 +266,12 @@ export function displayWidth(text: string): number {
   return width
 }
 
-function pad(text: string, width: number, right: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - displayWidth(text)))
-  return right ? space + text : text + space
+function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)))
+}
+
+function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - displayWidth(text))) + text
 }
 
 function centre(text: string, width: number): string {

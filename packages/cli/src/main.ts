@@ -3,13 +3,15 @@
  * `chorusdb`: a shell for databases. On a terminal it prompts; from a pipe it runs what comes; statements
  * given as arguments are run and end it. The exit status is 1 when anything failed.
  */
-import { readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { appendFileSync, existsSync } from 'node:fs'
 import { readArguments, usage, type Arguments } from './arguments.ts'
-import { describeError, Shell } from './shell.ts'
+import { describeError } from './describe-error.ts'
+import { runDotCommand } from './dot-commands.ts'
+import { setMode, type Settings } from './settings.ts'
+import { Shell } from './shell.ts'
 
 const historyLength = 1000
 
@@ -30,8 +32,8 @@ function main(): void {
     return
   }
   const shell = openShell(args)
-  for (const command of args.commands) {
-    if (!shell.finished) shell.run(command)
+  for (const command of [...args.first, ...args.commands]) {
+    if (!shell.finished) shell.runArgument(command)
   }
   if (args.commands.length > 0 || shell.finished) leave(shell)
   else if (process.stdin.isTTY) prompt(shell)
@@ -39,25 +41,33 @@ function main(): void {
 }
 
 function openShell(args: Arguments): Shell {
-  const isTerminal = process.stdout.isTTY
-  const mode = args.mode ?? (isTerminal || args.commands.length > 0 ? 'box' : 'list')
-  const settings = {
+  const isForReading = process.stdout.isTTY || args.commands.length > 0
+  const settings: Settings = {
     path: args.path,
     multiprocess: args.multiprocess,
     readonly: args.readonly,
-    mode,
-    headers: args.headers ?? (mode === 'column' || mode === 'box'),
-    separator: args.separator ?? '|',
+    mode: 'list',
+    headers: args.headers ?? false,
+    headersSet: args.headers !== null,
+    separator: '|',
+    rowSeparator: '\n',
     nullValue: args.nullValue ?? '',
     bail: args.bail,
+    echo: args.echo,
     timer: false,
+    changes: false,
   }
-  const print = (text: string): void => void process.stdout.write(`${text}\n`)
-  const complain = (text: string): void => void process.stderr.write(`${text}\n`)
+  setMode(settings, args.mode ?? (isForReading ? 'box' : 'list'))
+  // As an option, csv keeps the line ends of the platform; `.mode csv` has those of RFC 4180.
+  settings.rowSeparator = '\n'
+  if (args.separator !== null) settings.separator = args.separator
+  const write = (text: string): void => void process.stdout.write(text)
+  const complain = (text: string): void => void process.stderr.write(text)
+  const isPrompt = process.stdin.isTTY && args.commands.length === 0
   try {
-    return new Shell(settings, print, complain)
+    return new Shell(settings, runDotCommand, write, complain, isPrompt)
   } catch (error) {
-    complain(describeError(error))
+    complain(`${describeError(error)}\n`)
     process.exit(1)
   }
 }
@@ -93,7 +103,7 @@ function prompt(shell: Shell): void {
   }
   process.stdout.write(`chorusdb ${version()}. Enter ".help" for usage hints.\n`)
   lines.on('line', (line) => {
-    if (line.trim() !== '') appendFileSync(historyPath, `${line}\n`, { mode: 0o600 })
+    if (line.trim() !== '') remember(historyPath, line)
     shell.feed(line)
     if (shell.finished) lines.close()
     else ask()
@@ -111,14 +121,29 @@ function prompt(shell: Shell): void {
   ask()
 }
 
+/** A history that cannot be written is no reason to stop. */
+function remember(historyPath: string, line: string): void {
+  try {
+    appendFileSync(historyPath, `${line}\n`, { mode: 0o600 })
+  } catch {
+    return
+  }
+}
+
 function leave(shell: Shell): void {
-  shell.database.close()
-  process.exitCode = shell.errors > 0 ? 1 : 0
+  shell.close()
+  process.exitCode = shell.exitCode ?? (shell.errors > 0 ? 1 : 0)
 }
 
 function version(): string {
   const path = new URL('../../../package.json', import.meta.url)
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
 }
+
+// Whoever reads our output has seen enough (`chorusdb … | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 
 main()

@@ -7,6 +7,7 @@ import { Database } from './api/index.ts'
 
 export * from './api/index.ts'
 export { SqliteError } from './base/error.ts'
+export { resultCodes } from './base/codes.ts'
 export type { SqliteCode } from './base/codes.ts'
 export { isComplete } from './sql/index.ts'
 export default Database

@@ -52,8 +52,6 @@ export function prepareAction(
       throw notSupported('DETACH')
     case 'vacuum':
       throw notSupported('VACUUM')
-    case 'reindex':
-      throw notSupported('REINDEX')
     case 'analyze':
       throw notSupported('ANALYZE')
     case 'alter-table':

@@ -5,12 +5,7 @@
  * The answer is kept in *cells*: variables when there is one group, fields of the group's object otherwise.
  */
 import type { AggregateCall } from '../plan/index.ts'
-import {
-  AverageState,
-  SumState,
-  TotalState,
-  rowComparison,
-} from '../runtime/index.ts'
+import { AverageState, SumState, TotalState, rowComparison } from '../runtime/index.ts'
 import { assert } from '../base/assert.ts'
 import { collationSlot, compareText, keyText } from './expression-compare.ts'
 import type { Generation } from './generation.ts'
@@ -207,11 +202,7 @@ function extremeCode(
 }
 
 /** With ORDER BY: rows are kept, and sorted before the function sees them. */
-function orderedCode(
-  generation: Generation,
-  call: AggregateCall,
-  newCell: NewCell,
-): AggregateCode {
+function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCell): AggregateCode {
   const { emitter } = generation
   const cell = newCell('rows', '[]')
   const seen = call.distinct ? newCell('seen', 'new Set()') : null

@@ -68,8 +68,7 @@ class GroupSource implements Source {
   column(column: number): Code {
     const { emitter } = this.#generation
     const known = this.#values.get(column)
-    if (known !== undefined && emitter.isVisible(known.block))
-      return known.code
+    if (known !== undefined && emitter.isVisible(known.block)) return known.code
     const code = emitter.name(this.#cells[column]!())
     this.#values.set(column, { code, block: emitter.block })
     return code
@@ -154,7 +153,8 @@ class Group {
     this.#generation.sources.set(this.#node.source, new GroupSource(this.#generation, cells))
     // The one answer that may be an error is asked for whether HAVING lets the group through or not.
     for (const [i, call] of this.#node.aggregates.entries())
-      if (call.function.name === 'sum') this.#generation.column(this.#node.source, this.#keys.length + i)
+      if (call.function.name === 'sum')
+        this.#generation.column(this.#node.source, this.#keys.length + i)
   }
 }
 
@@ -177,7 +177,10 @@ function produceSingle(generation: Generation, node: AggregateNode, consume: () 
 }
 
 /** The values of the group's keys for the current row, and what they are found by. */
-function groupKeys(generation: Generation, node: AggregateNode): { values: Code[]; keys: string[] } {
+function groupKeys(
+  generation: Generation,
+  node: AggregateNode,
+): { values: Code[]; keys: string[] } {
   const { emitter } = generation
   const values = node.groupBy.map(({ expression }) => {
     if (expression.kind !== 'column') return generation.named(expression)
@@ -193,11 +196,7 @@ function groupKeys(generation: Generation, node: AggregateNode): { values: Code[
   return { values, keys }
 }
 
-function produceHashGroups(
-  generation: Generation,
-  node: AggregateNode,
-  consume: () => void,
-): void {
+function produceHashGroups(generation: Generation, node: AggregateNode, consume: () => void): void {
   const { emitter } = generation
   emitter.comment('group')
   const groups = emitter.state('groups')
@@ -215,7 +214,9 @@ function produceHashGroups(
       emitter.nested(`if (${name} === undefined)`, () => {
         emitter.line(`${name} = { ${group.members.join(', ')} }`)
         emitter.line(`${map}.set(${key}, ${name})`)
-        const row = node.sorted ? `[${values.map((value) => generation.toValue(value).text).join(', ')}, ${name}]` : name
+        const row = node.sorted
+          ? `[${values.map((value) => generation.toValue(value).text).join(', ')}, ${name}]`
+          : name
         emitter.line(`${list}.push(${row})`)
       })
       group.step()

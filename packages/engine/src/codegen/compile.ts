@@ -150,7 +150,11 @@ class QueryProgram implements Program {
 type BoundWrite = Exclude<BoundStatement, BoundQuery>
 
 /** Emits a statement that changes the database. */
-export function emitWrite(statement: BoundWrite, encoding: TextEncoding, schema: Schema): Generation {
+export function emitWrite(
+  statement: BoundWrite,
+  encoding: TextEncoding,
+  schema: Schema,
+): Generation {
   const generation = newGeneration(statement, encoding)
   switch (statement.kind) {
     case 'insert':

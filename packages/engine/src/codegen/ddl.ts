@@ -9,7 +9,9 @@ import type {
   BoundCreateTable,
   BoundCreateView,
   BoundDrop,
+  BoundReindex,
   BoundStatement,
+  IndexFill,
 } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import {
@@ -27,7 +29,7 @@ import { mayBe, rawKind } from './kinds.ts'
 
 export type BoundDdl = Extract<
   BoundStatement,
-  { readonly kind: 'create-table' | 'create-index' | 'create-view' | 'drop' }
+  { readonly kind: 'create-table' | 'create-index' | 'reindex' | 'create-view' | 'drop' }
 >
 
 /** Emits the body of the program. */
@@ -37,6 +39,8 @@ export function emitDdl(generation: Generation, statement: BoundDdl): void {
       return emitCreateTable(generation, statement)
     case 'create-index':
       return emitCreateIndex(generation, statement)
+    case 'reindex':
+      return emitReindex(generation, statement)
     case 'create-view':
       return emitCreateView(generation, statement)
     case 'drop':
@@ -99,25 +103,54 @@ function fillNewTable(
 function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): void {
   if (statement.exists) return
   const { emitter } = generation
-  const { target, index } = statement
-  const builder = emitter.fresh('builder')
-  const use = emitter.use('IndexBuilder', IndexBuilder)
-  const args = [index, statement.table, target.columnNames].map((arg) => emitter.slot(arg))
-  emitter.atStart(`const ${builder} = new ${use}(ctx, ${args.join(', ')})`)
+  const builder = newBuilder(generation, statement)
   emitChange(generation, () => {
-    emitter.once(() =>
-      generation.produce(statement.input, () => {
-        if (target.newWhere !== null) generation.guard(target.newWhere)
-        const entry = target.newKey.map((key) => {
-          const code = generation.value(key)
-          if (!mayBe(code, rawKind)) return code.text
-          return `${emitter.use('storedRaw', storedRaw)}(${code.text})`
-        })
-        emitter.line(`${builder}.add([${entry.join(', ')}])`)
-      }),
-    )
+    emitFill(generation, statement, builder)
     emitter.line(`${builder}.finish(${emitter.slot(statement.sql)})`)
   })
+}
+
+function newBuilder(generation: Generation, { index, table, target }: IndexFill): string {
+  const { emitter } = generation
+  const builder = emitter.fresh('builder')
+  const use = emitter.use('IndexBuilder', IndexBuilder)
+  const args = [index, table, target.columnNames].map((arg) => emitter.slot(arg))
+  emitter.atStart(`const ${builder} = new ${use}(ctx, ${args.join(', ')})`)
+  return builder
+}
+
+/** The loop that gives every row's entry to the builder. */
+function emitFill(generation: Generation, { target, input }: IndexFill, builder: string): void {
+  const { emitter } = generation
+  emitter.once(() =>
+    generation.produce(input, () => {
+      if (target.newWhere !== null) generation.guard(target.newWhere)
+      const entry = target.newKey.map((key) => {
+        const code = generation.value(key)
+        if (!mayBe(code, rawKind)) return code.text
+        return `${emitter.use('storedRaw', storedRaw)}(${code.text})`
+      })
+      emitter.line(`${builder}.add([${entry.join(', ')}])`)
+    }),
+  )
+}
+
+/** The schema stays, so no cookie moves: only the trees are written anew. */
+function emitReindex(generation: Generation, { indexes }: BoundReindex): void {
+  const { emitter } = generation
+  const builders = indexes.map((fill) => newBuilder(generation, fill))
+  emitter.line('ctx.beginStatement()')
+  emitter.nested('try', () => {
+    indexes.forEach((fill, i) => {
+      emitFill(generation, fill, builders[i]!)
+      emitter.line(`${builders[i]}.refill()`)
+    })
+  })
+  emitter.nested('catch (error)', () => {
+    emitter.line('ctx.rollbackStatement()')
+    emitter.line('throw error')
+  })
+  emitter.line('ctx.endStatement()')
 }
 
 function emitCreateView(generation: Generation, statement: BoundCreateView): void {

@@ -334,7 +334,11 @@ export class Emitter {
   /** Emits as if directly inside `home`, before whatever loops have been entered since. */
   beforeLoopsOf<T>(home: Block, body: () => T): T {
     let place: Block | null = null
-    for (let block: Block | null = this.#block; block !== null && block !== home; block = block.parent)
+    for (
+      let block: Block | null = this.#block;
+      block !== null && block !== home;
+      block = block.parent
+    )
       if (block.before !== null) place = block
     if (place === null) return body()
     // The place belongs to the block around the loop: what is declared there stays visible in it.

@@ -168,7 +168,11 @@ function rawOperation(
     return { text: `(${name} === ${name} ? ${name} : null)`, kinds, simple: false }
   }
   const { before, code } = emitter.repeatable({ text: `(${value})`, kinds, simple: false })
-  return { text: `(${before}${code.text} === ${code.text} ? ${code.text} : null)`, kinds, simple: false }
+  return {
+    text: `(${before}${code.text} === ${code.text} ? ${code.text} : null)`,
+    kinds,
+    simple: false,
+  }
 }
 
 /** A column with REAL affinity as one side: JavaScript's operator where both are numbers. */
@@ -194,7 +198,8 @@ function doubleOperation(
 
 export function negateValue(generation: Generation, operand: Code): Code {
   const { emitter } = generation
-  if (isOnly(operand, rawKind)) return { text: `(0 - ${operand.text})`, kinds: rawKind, simple: false }
+  if (isOnly(operand, rawKind))
+    return { text: `(0 - ${operand.text})`, kinds: rawKind, simple: false }
   const text = `${emitter.use('negate', negate)}(${generation.toValue(operand).text})`
   return { text, kinds: (operand.kinds & nullKind) | anyNumber, simple: false }
 }

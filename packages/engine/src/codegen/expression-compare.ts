@@ -87,9 +87,7 @@ export function convertedValue(
   const call = isText
     ? `${emitter.use('applyTextAffinity', applyTextAffinity)}(${plain.text})`
     : `${emitter.use('numericOf', numericOf)}(${plain.text})`
-  const kinds = isText
-    ? (plain.kinds & (nullKind | blobKind)) | textKind
-    : plain.kinds | anyNumber
+  const kinds = isText ? (plain.kinds & (nullKind | blobKind)) | textKind : plain.kinds | anyNumber
   if (!isConstant(expression)) return { text: call, kinds, simple: false }
   const name = emitter.fresh('k')
   emitter.atStart(`const ${name} = ${call}`)
@@ -300,12 +298,8 @@ function betweenSides(
     lowRule.leftAffinity === highRule.leftAffinity
       ? { before: '', code: forLow.code }
       : convert(highRule.leftAffinity)
-  const low = emitter.repeatable(
-    convertedValue(generation, between.low, lowRule.rightAffinity),
-  )
-  const high = emitter.repeatable(
-    convertedValue(generation, between.high, highRule.rightAffinity),
-  )
+  const low = emitter.repeatable(convertedValue(generation, between.low, lowRule.rightAffinity))
+  const high = emitter.repeatable(convertedValue(generation, between.high, highRule.rightAffinity))
   return {
     before: operand.before + forLow.before + forHigh.before + low.before + high.before,
     forLow: forLow.code,
@@ -316,11 +310,7 @@ function betweenSides(
 }
 
 /** A value that was computed already, converted. */
-export function convertedCode(
-  generation: Generation,
-  code: Code,
-  affinity: Affinity | null,
-): Code {
+export function convertedCode(generation: Generation, code: Code, affinity: Affinity | null): Code {
   if (affinity === null || affinity === 'blob') return code
   const { emitter } = generation
   if (affinity === 'text') {

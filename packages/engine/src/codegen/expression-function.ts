@@ -123,6 +123,7 @@ function iifValue(generation: Generation, call: Call): Code {
   const { args } = call
   const branches = []
   for (let i = 0; i + 1 < args.length; i += 2)
+    // oxlint-disable-next-line unicorn/no-thenable -- the plan's name for what a CASE branch gives
     branches.push({ when: args[i]!, then: args[i + 1]! })
   const otherwise = args.length % 2 === 1 ? args.at(-1)! : null
   return generation.value({ kind: 'case', branches, otherwise })

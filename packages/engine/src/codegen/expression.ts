@@ -17,11 +17,7 @@ import {
   isTrue,
   not,
 } from '../runtime/index.ts'
-import {
-  arithmeticValue,
-  bitNotValue,
-  negateValue,
-} from './expression-arithmetic.ts'
+import { arithmeticValue, bitNotValue, negateValue } from './expression-arithmetic.ts'
 import {
   betweenCondition,
   betweenValue,
@@ -49,12 +45,7 @@ import {
   textKind,
 } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
-import {
-  existsCondition,
-  inQueryCondition,
-  inQueryValue,
-  scalarQueryValue,
-} from './subquery.ts'
+import { existsCondition, inQueryCondition, inQueryValue, scalarQueryValue } from './subquery.ts'
 import { isFalse } from './support-values.ts'
 
 /** A condition as 1 or 0. */

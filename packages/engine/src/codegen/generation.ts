@@ -24,6 +24,8 @@ export interface Source {
   kinds(column: number): Kinds
   /** Emits what is needed to read the column here. The answer is simple. -1: the rowid. */
   column(column: number): Code
+  /** All these columns are about to be read here: what they have in common is done once. */
+  prepare?(columns: readonly number[]): void
   /** As `column`, for texts of which there are few distinct ones (group keys). */
   repeatedColumn?(column: number): Code
   /** A JavaScript condition that holds where the column is NULL, if that is cheaper to know than its value. */
@@ -125,6 +127,12 @@ export class Generation {
     return this.#parameter(`${source}.${column}`, this.kinds(source, column), () => {
       return this.column(source, column)
     })
+  }
+
+  /** Announces that these columns of a source are about to be read. */
+  prepare(source: SourceId, columns: readonly number[]): void {
+    const binding = this.source(source)
+    if (binding.frame === this.emitter.frame) binding.prepare?.(columns)
   }
 
   /** What a column can be as seen from here. */

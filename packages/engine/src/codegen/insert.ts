@@ -51,7 +51,11 @@ function deliversOneRow(input: PlanNode): boolean {
   }
 }
 
-function emitSequence(generation: Generation, statement: BoundInsert, schema: Schema): string | null {
+function emitSequence(
+  generation: Generation,
+  statement: BoundInsert,
+  schema: Schema,
+): string | null {
   const { emitter } = generation
   const table = schema.tables.get('sqlite_sequence')
   if (table === undefined) return null
@@ -117,9 +121,15 @@ function storeRow(
   const row: RowCode = { columns, rowid }
   write.bindNewRow(row)
   write.checkConditions()
-  write.checkUnique(row, null, checkRowid, (victim) => write.deleteVictim(victim), () => {
-    if (!hasChecks) checkTypes()
-  })
+  write.checkUnique(
+    row,
+    null,
+    checkRowid,
+    (victim) => write.deleteVictim(victim),
+    () => {
+      if (!hasChecks) checkTypes()
+    },
+  )
   write.setRecord(row)
   emitter.line(`${write.rows}.insert(${rowid.text})`)
   write.insertEntries(rowid.text, null)

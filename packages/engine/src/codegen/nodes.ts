@@ -24,7 +24,13 @@ import type { Generation, Source } from './generation.ts'
 import { produceHash } from './scan-hash.ts'
 import { produceScan } from './scan.ts'
 import { produceSort } from './sort.ts'
-import { AliasSource, CollectedRows, ExpressionsSource, NullSource, ValuesSource } from './sources.ts'
+import {
+  AliasSource,
+  CollectedRows,
+  ExpressionsSource,
+  NullSource,
+  ValuesSource,
+} from './sources.ts'
 import { visibleSources } from './visible.ts'
 import { limitCount, offsetCount } from './support-rows.ts'
 import { joinKeys } from './support-values.ts'
@@ -104,14 +110,21 @@ function produceLeftJoin(generation: Generation, node: JoinNode, consume: () => 
       generation.produce(node.right, () => {
         if (node.on !== null) generation.guard(node.on)
         emitter.line(`${matched} = true`)
-        row = emitter.function('row', 'return 0', consumer(generation, consume), new Set(rightSources), frame)
+        row = emitter.function(
+          'row',
+          'return 0',
+          consumer(generation, consume),
+          new Set(rightSources),
+          frame,
+        )
         emitter.callConsumer(row)
       })
     })
     emitter.nested(`if (!${matched})`, () => {
       const nulls = new NullSource(emitter.frame)
-      generation.withSources(new Map(rightSources.map((id): [SourceId, Source] => [id, nulls])), () =>
-        emitter.callConsumer(row!),
+      generation.withSources(
+        new Map(rightSources.map((id): [SourceId, Source] => [id, nulls])),
+        () => emitter.callConsumer(row!),
       )
     })
   })
@@ -155,7 +168,8 @@ function produceDistinct(generation: Generation, node: DistinctNode, consume: ()
   emitter.line(`${seen} = new Set()`)
   generation.produce(node.input, () => {
     const keys = keyOfRow()
-    const key = keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
+    const key =
+      keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
     emitter.line(`${size} = ${seen}.size`)
     emitter.line(`${seen}.add(${key})`)
     emitter.guard(`${seen}.size !== ${size}`)

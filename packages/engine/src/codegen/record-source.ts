@@ -22,12 +22,7 @@ import { TextCache, readIndexRowid } from '../record/index.ts'
 import type { Column, Table } from '../schema/index.ts'
 import type { Block } from './emitter.ts'
 import type { Generation, Source, TextBytes } from './generation.ts'
-import {
-  anyInteger,
-  anyValue,
-  kindOfValue,
-  kindsOfAffinity,
-} from './kinds.ts'
+import { anyInteger, anyValue, kindOfValue, kindsOfAffinity } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
 import {
   CONTENT_SIZE,
@@ -99,14 +94,28 @@ export class RecordSource implements Source {
     if (column < 0 || column === this.#table.rowidAlias) return anyInteger
     const definition = this.#table.columns[column]!
     return (
-      kindsOfAffinity(definition.affinity, this.#table.strict ? definition.type.toUpperCase() : null) |
-      this.#missingKinds(definition)
+      kindsOfAffinity(
+        definition.affinity,
+        this.#table.strict ? definition.type.toUpperCase() : null,
+      ) | this.#missingKinds(definition)
     )
   }
 
   #missingKinds(definition: Column): Kinds {
     if (definition.defaultExpression === null || definition.affinity === 'real') return 0
     return anyValue
+  }
+
+  prepare(columns: readonly number[]): void {
+    const { emitter } = this.#generation
+    const places = columns
+      .filter((column) => column >= 0 && column !== this.#table.rowidAlias)
+      .filter((column) => {
+        const known = this.#decoded.get(column)
+        return known === undefined || !emitter.isVisible(known.block)
+      })
+      .map((column) => this.#places.place(column))
+    if (places.length > 0) emitter.beforeLoopsOf(this.#home, () => this.#reach(Math.max(...places)))
   }
 
   column(column: number): Code {
@@ -305,11 +314,14 @@ export class RecordSource implements Source {
     const size = emitter.use('SIZE', CONTENT_SIZE)
     const wanted = this.#wantedPlaces()
     if (from < 0) {
-      emitter.line(`let d${id} = ${cursor}.data, o${id} = ${cursor}.payloadOffset, h${id} = d${id}[o${id}]`)
+      emitter.line(
+        `let d${id} = ${cursor}.data, o${id} = ${cursor}.payloadOffset, h${id} = d${id}[o${id}]`,
+      )
     }
     const named = new Set<number>()
     // Content of place i, as an expression of what is known before it.
-    let content = from < 0 ? `o${id} + h${id}` : `${this.#content(from)} + ${size}[${this.#type(from)}]`
+    let content =
+      from < 0 ? `o${id} + h${id}` : `${this.#content(from)} + ${size}[${this.#type(from)}]`
     const declarations: string[] = []
     for (let place = from + 1; place <= to; place++) {
       const type = `d${id}[o${id} + ${place + 1}]`
@@ -333,6 +345,8 @@ export class RecordSource implements Source {
   #wantedPlaces(): ReadonlySet<number> | null {
     const used = this.#generation.used.get(this.#source)
     if (used === undefined) return null
-    return new Set([...used].filter((column) => column >= 0).map((column) => this.#places.place(column)))
+    return new Set(
+      [...used].filter((column) => column >= 0).map((column) => this.#places.place(column)),
+    )
   }
 }

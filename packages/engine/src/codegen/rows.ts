@@ -24,6 +24,10 @@ export function rowText(
   const keyOf = (name: string): string =>
     single && !/^\w+$/.test(name) ? `[${generation.emitter.slot(name)}]` : quoteKey(name)
   const columns = mode === 'pluck' ? query.columns.slice(0, 1) : query.columns
+  generation.prepare(
+    query.source,
+    columns.map((_, i) => i),
+  )
   const values = columns.map((_, i) =>
     shownText(generation, generation.column(query.source, i), safeIntegers),
   )

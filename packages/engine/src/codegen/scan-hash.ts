@@ -40,11 +40,7 @@ export function produceHashScan(
 }
 
 /** For each collected row whose keys equal the probe's: `consume`. */
-export function produceHash(
-  generation: Generation,
-  lookup: HashLookup,
-  consume: () => void,
-): void {
+export function produceHash(generation: Generation, lookup: HashLookup, consume: () => void): void {
   const { emitter } = generation
   const rows = new CollectedRows(generation)
   const probe = keyOfExpressions(generation, lookup.probeKeys, lookup.rules, 'rightAffinity')
@@ -99,6 +95,7 @@ function keyOfExpressions(
     if (mayBe(code, nullKind)) emitter.guard(`${code.text} !== null`)
     return keyText(generation, code, rule.collation)
   })
-  const text = keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
+  const text =
+    keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
   return emitter.name({ text, kinds: 0, simple: /^\w+$/.test(text) }).text
 }

@@ -35,10 +35,13 @@ export function produceScan(generation: Generation, node: ScanNode, consume: () 
       emitter.comment(`scan ${table.name}`)
       const cursor = tableCursor(generation, table)
       const [start, step] = access.reverse ? ['last', 'previous'] : ['first', 'next']
-      emitter.loop(`for (let more = ${cursor}.${start}(); more; more = ${cursor}.${step}())`, () => {
-        bindRow(generation, node, cursor)
-        consume()
-      })
+      emitter.loop(
+        `for (let more = ${cursor}.${start}(); more; more = ${cursor}.${step}())`,
+        () => {
+          bindRow(generation, node, cursor)
+          consume()
+        },
+      )
       return
     }
     case 'rowid': {
@@ -83,7 +86,9 @@ export function tableCursor(generation: Generation, table: Table): string {
 function cursorOf(generation: Generation, root: number, isIndex: boolean): string {
   const { emitter } = generation
   const name = emitter.fresh('c')
-  const made = isIndex ? emitter.use('IndexCursor', IndexCursor) : emitter.use('TableCursor', TableCursor)
+  const made = isIndex
+    ? emitter.use('IndexCursor', IndexCursor)
+    : emitter.use('TableCursor', TableCursor)
   emitter.link(`const ${name} = new ${made}(ctx.pages, ${root})`)
   emitter.atEnd(`${name}.close()`)
   return name
@@ -175,7 +180,8 @@ function boundText(generation: Generation, bound: RangeBound, side: 'low' | 'hig
   const { emitter } = generation
   const key = generation.named(bound.key)
   if (isOnly(key, integerKind) && bound.inclusive) return key.text
-  const use = side === 'low' ? emitter.use('lowRowid', lowRowid) : emitter.use('highRowid', highRowid)
+  const use =
+    side === 'low' ? emitter.use('lowRowid', lowRowid) : emitter.use('highRowid', highRowid)
   const name = emitter.fresh(side)
   emitter.line(`const ${name} = ${use}(${generation.toValue(key).text}, ${bound.inclusive})`)
   emitter.guard(`${name} !== null`)
@@ -190,7 +196,8 @@ function rowidList(generation: Generation, keys: InKeys): string {
   if (keys.kind === 'list') {
     const name = emitter.fresh('ids')
     emitter.line(`const ${name} = []`)
-    for (const item of keys.items) emitter.line(`${add}(${name}, ${generation.plainValue(item).text})`)
+    for (const item of keys.items)
+      emitter.line(`${add}(${name}, ${generation.plainValue(item).text})`)
     emitter.line(`${sort}(${name})`)
     return name
   }
@@ -230,7 +237,9 @@ function produceIndexScan(
   const { emitter } = generation
   const { index } = access
   const { table } = node
-  emitter.comment(`search ${table.name} by index ${index.name}${access.covering ? ', covering' : ''}`)
+  emitter.comment(
+    `search ${table.name} by index ${index.name}${access.covering ? ', covering' : ''}`,
+  )
   const cursor = cursorOf(generation, index.root, true)
   const prefix: Code[] = []
   for (const [place, { key, nullSafe }] of access.equal.entries()) {
@@ -289,9 +298,7 @@ function keyList(generation: Generation, table: Table, access: IndexAccess, keys
 
 /** Sorts keys and drops NULLs and duplicates. */
 function sortKeys(keys: Value[], collation: Collation, descending: boolean): Value[] {
-  const sorted = keys
-    .filter((key) => key !== null)
-    .sort((a, b) => compareValues(a, b, collation))
+  const sorted = keys.filter((key) => key !== null).sort((a, b) => compareValues(a, b, collation))
   const distinct = sorted.filter(
     (key, i) => i === 0 || compareValues(key, sorted[i - 1]!, collation) !== 0,
   )

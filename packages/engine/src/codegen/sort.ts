@@ -45,7 +45,9 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
       generation.produce(node.input, () => emitter.line(`${list}.push(${rows.literal()})`))
     })
     const sort = emitter.use('sortRows', sortRows)
-    emitter.line(`${list} = ${sort}(${list}, ${emitter.slot(keys)}, ${order}, '${generation.encoding}')`)
+    emitter.line(
+      `${list} = ${sort}(${list}, ${emitter.slot(keys)}, ${order}, '${generation.encoding}')`,
+    )
   } else {
     const count = `${emitter.use('limitCount', limitCount)}(${generation.plainValue(node.top).text})`
     emitter.line(`${list} = new ${emitter.use('TopRows', TopRows)}(${count}, ${order})`)

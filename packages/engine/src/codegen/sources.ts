@@ -4,6 +4,7 @@ import type { Block, Frame } from './emitter.ts'
 import type { Generation, Source } from './generation.ts'
 import { anyValue, kindOfValue, nullKind } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
+import { directColumns } from './visible.ts'
 
 /** Columns that are variables (or other simple code) of the current frame. The last one given for -1 is the rowid. */
 export class VariablesSource implements Source {
@@ -12,7 +13,8 @@ export class VariablesSource implements Source {
 
   constructor(generation: Generation, columns: readonly Code[] | ReadonlyMap<number, Code>) {
     this.frame = generation.emitter.frame
-    this.#columns = columns instanceof Map ? columns : new Map((columns as readonly Code[]).entries())
+    this.#columns =
+      columns instanceof Map ? columns : new Map((columns as readonly Code[]).entries())
   }
 
   kinds(column: number): Kinds {
@@ -65,6 +67,10 @@ export class AliasSource implements Source {
     return this.#generation.emitter.name(this.#generation.toValue(code))
   }
 
+  prepare(columns: readonly number[]): void {
+    this.#generation.prepare(this.#source, columns)
+  }
+
   isNull(column: number): string | null {
     const source = this.#generation.source(this.#source)
     return source.frame === this.#generation.emitter.frame
@@ -110,6 +116,12 @@ export class ExpressionsSource implements Source {
       this.#values.set(column, { code, block: emitter.block })
       return code
     })
+  }
+
+  prepare(columns: readonly number[]): void {
+    const expressions = columns.map((column) => this.#expressions[column]!)
+    for (const [source, inner] of directColumns(expressions))
+      this.#generation.prepare(source, [...inner])
   }
 
   repeatedColumn(column: number): Code {
@@ -171,7 +183,9 @@ export class CollectedRows {
   place(source: SourceId, column: number): number {
     const known = this.#fields.find(
       ({ expression }) =>
-        expression.kind === 'column' && expression.source === source && expression.column === column,
+        expression.kind === 'column' &&
+        expression.source === source &&
+        expression.column === column,
     )
     if (known !== undefined) return known.place
     return this.add({
@@ -213,6 +227,8 @@ export class CollectedRows {
 
   /** The array literal that collects a row here. */
   literal(): string {
+    const used = directColumns(this.#fields.map((field) => field.expression))
+    for (const [source, columns] of used) this.#generation.prepare(source, [...columns])
     return `[${this.#fields.map((field) => this.member(field.place).text).join(', ')}]`
   }
 }

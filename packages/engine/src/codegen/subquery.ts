@@ -4,16 +4,11 @@
  * run, when the answer is first wanted.
  */
 import type { BoundExpression, Subquery } from '../plan/index.ts'
-import { joinKeys, roundedInteger } from './support-values.ts'
+import { joinKeys } from './support-values.ts'
 import type { Frame } from './emitter.ts'
-import {
-  compareText,
-  convertedCode,
-  convertedValue,
-  keyText,
-} from './expression-compare.ts'
+import { compareText, convertedCode, convertedValue, keyText } from './expression-compare.ts'
 import type { Generation } from './generation.ts'
-import { anyValue, bigintKind, integerKind, mayBe, nullKind, realKind } from './kinds.ts'
+import { anyValue, integerKind, mayBe, nullKind } from './kinds.ts'
 import type { Code } from './kinds.ts'
 
 type InQuery = Extract<BoundExpression, { kind: 'in-query' }>
@@ -77,7 +72,9 @@ export function scalarQueryValue(
   const { query, column } = expression
   const text = functionOf(generation, query, 'first row', () => {
     const row = (): string => {
-      const values = Array.from({ length: query.columnCount }, (_, i) => columnText(generation, query, i))
+      const values = Array.from({ length: query.columnCount }, (_, i) =>
+        columnText(generation, query, i),
+      )
       return values.length === 1 ? values[0]! : `[${values.join(', ')}]`
     }
     const nulls = Array.from({ length: query.columnCount }, () => 'null')
@@ -110,7 +107,11 @@ function keySet(generation: Generation, expression: InQuery): string {
     emitter.once(() => {
       generation.produce(query.plan, () => {
         const keys = rules.map((rule, i) => {
-          const code = convertedCode(generation, generation.column(query.source, i), rule.rightAffinity)
+          const code = convertedCode(
+            generation,
+            generation.column(query.source, i),
+            rule.rightAffinity,
+          )
           return { key: emitter.name(code), collation: rule.collation }
         })
         const texts = keys.map(({ key, collation }) => keyText(generation, key, collation))
@@ -130,16 +131,6 @@ function joined(generation: Generation, keys: readonly string[]): string {
   return `${generation.emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
 }
 
-/**
- * Against a query's REAL column SQLite makes the operand a REAL too, which only a large INTEGER notices. (`exprINAffinity`,
- * OP_Affinity)
- */
-function asReal(generation: Generation, code: Code, isReal: boolean): Code {
-  if (!isReal || !mayBe(code, bigintKind)) return code
-  const use = generation.emitter.use('roundedInteger', roundedInteger)
-  return { text: `${use}(${code.text})`, kinds: code.kinds | realKind, simple: false }
-}
-
 /** The operands, converted; `before` first. */
 function operandsOf(
   generation: Generation,
@@ -147,13 +138,8 @@ function operandsOf(
 ): { before: string; codes: Code[] } {
   let before = ''
   const codes = expression.operands.map((operand, i) => {
-    const { leftAffinity, rightAffinity } = expression.rules[i]!
     const side = generation.emitter.repeatable(
-      asReal(
-        generation,
-        convertedValue(generation, operand, leftAffinity),
-        leftAffinity === 'real' || rightAffinity === 'real',
-      ),
+      convertedValue(generation, operand, expression.rules[i]!.leftAffinity),
     )
     before += side.before
     return side.code
@@ -177,9 +163,7 @@ export function inQueryCondition(
   const { before, codes } = operandsOf(generation, expression)
   const set = keySet(generation, expression)
   const keys = codes.map((code, i) => keyText(generation, code, expression.rules[i]!.collation))
-  const tests = codes
-    .filter((code) => mayBe(code, nullKind))
-    .map((code) => `${code.text} !== null`)
+  const tests = codes.filter((code) => mayBe(code, nullKind)).map((code) => `${code.text} !== null`)
   if (!inner) {
     const key = keys.length === 1 ? keys[0]! : joined(generation, keys)
     return `${negation}(${before}${[...tests, `${set}.has(${key})`].join(' && ')})`

@@ -72,4 +72,3 @@ export function stepInOrder(
   for (const row of rows) state.step(...row.slice(0, argumentCount))
   return state.final()
 }
-

@@ -46,7 +46,8 @@ export function wellFormedRow(row: unknown, mode: RowMode): unknown {
 }
 
 export function wellFormedRows(rows: unknown[], mode: RowMode): unknown[] {
-  if (escapedTextSeen()) for (let i = 0; i < rows.length; i++) rows[i] = wellFormedRow(rows[i], mode)
+  if (escapedTextSeen())
+    for (let i = 0; i < rows.length; i++) rows[i] = wellFormedRow(rows[i], mode)
   return rows
 }
 

@@ -135,10 +135,7 @@ for (let e = 0; e < 2048; e++) {
 /** A double, by arithmetic: its bytes do not go through memory one by one to be loaded again as eight. */
 export function readDouble(data: Uint8Array, offset: number): number {
   const high =
-    (data[offset]! << 24) |
-    (data[offset + 1]! << 16) |
-    (data[offset + 2]! << 8) |
-    data[offset + 3]!
+    (data[offset]! << 24) | (data[offset + 1]! << 16) | (data[offset + 2]! << 8) | data[offset + 3]!
   const low =
     ((data[offset + 4]! << 24) |
       (data[offset + 5]! << 16) |
@@ -165,7 +162,9 @@ export function anyColumn(
 ): Value {
   if (type >= 12) {
     const size = serialTypeSize(type)
-    return (type & 1) === 1 ? decodeText(data, offset, size, encoding) : copyBytes(data, offset, size)
+    return (type & 1) === 1
+      ? decodeText(data, offset, size, encoding)
+      : copyBytes(data, offset, size)
   }
   if (type <= 0) return null
   return type === 7 ? decodeReal(data, offset) : decodeInteger(data, type, offset)

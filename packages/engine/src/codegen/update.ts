@@ -82,11 +82,7 @@ function forEachRow(
 }
 
 /** The old row in variables: the cursor may move when the table changes. */
-function bindOldRow(
-  generation: Generation,
-  target: WriteTarget,
-  rowid: Code,
-): readonly Code[] {
+function bindOldRow(generation: Generation, target: WriteTarget, rowid: Code): readonly Code[] {
   const { table, oldRow } = target
   const columns = table.columns.map((_, i) =>
     i === table.rowidAlias ? rowid : pinned(generation.emitter, generation.column(oldRow, i)),
@@ -124,9 +120,15 @@ function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): vo
   write.bindNewRow(row)
   write.checkConditions()
   const checkRowid = changed.rowid ? `${newRowid.text} !== ${rowid.text}` : null
-  write.checkUnique(row, { rowid, changed }, checkRowid, (victim) => write.deleteVictim(victim), () => {
-    if (!hasChecks) checkTypes()
-  })
+  write.checkUnique(
+    row,
+    { rowid, changed },
+    checkRowid,
+    (victim) => write.deleteVictim(victim),
+    () => {
+      if (!hasChecks) checkTypes()
+    },
+  )
 
   write.deleteEntries(rowid.text, changed)
   write.setRecord(row)

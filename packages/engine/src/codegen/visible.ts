@@ -19,18 +19,36 @@ export function visibleSources(node: PlanNode): SourceId[] {
 }
 
 /** Members of plans and expressions that hold no expressions. */
-const opaque = new Set(['table', 'index', 'function', 'rule', 'rules', 'lowRule', 'highRule', 'places', 'value'])
+const opaque = new Set([
+  'table',
+  'index',
+  'function',
+  'rule',
+  'rules',
+  'lowRule',
+  'highRule',
+  'places',
+  'value',
+])
 
 /** The columns that a plan (or an expression, or anything made of them) names, by source. */
 export function usedColumns(tree: object): Map<SourceId, Set<number>> {
   const used = new Map<SourceId, Set<number>>()
-  collect(tree, used)
+  collect(tree, used, null)
   return used
 }
 
-function collect(tree: object, used: Map<SourceId, Set<number>>): void {
+/** The columns that expressions name themselves, not those that their subqueries name. */
+export function directColumns(expressions: readonly object[]): Map<SourceId, Set<number>> {
+  const used = new Map<SourceId, Set<number>>()
+  collect(expressions, used, 'query')
+  return used
+}
+
+function collect(tree: object, used: Map<SourceId, Set<number>>, except: string | null): void {
   if (Array.isArray(tree)) {
-    for (const item of tree) if (typeof item === 'object' && item !== null) collect(item, used)
+    for (const item of tree)
+      if (typeof item === 'object' && item !== null) collect(item, used, except)
     return
   }
   const node = tree as { kind?: unknown; source?: unknown; column?: unknown; value?: unknown }
@@ -43,10 +61,10 @@ function collect(tree: object, used: Map<SourceId, Set<number>>): void {
     return
   }
   // A `let` has an expression for its value.
-  if (node.kind === 'let') collect(node.value as object, used)
+  if (node.kind === 'let') collect(node.value as object, used, except)
   for (const key in tree) {
-    if (opaque.has(key)) continue
+    if (opaque.has(key) || key === except) continue
     const member = (tree as Record<string, unknown>)[key]
-    if (typeof member === 'object' && member !== null) collect(member, used)
+    if (typeof member === 'object' && member !== null) collect(member, used, except)
   }
 }

@@ -313,9 +313,10 @@ export class WriteEmitter {
     const unique = indexes.filter(({ index }) => index.unique).reverse()
     const isLate = ({ index }: IndexTarget): boolean => index.onConflict === 'REPLACE'
     const ordered = [...unique.filter((index) => !isLate(index)), ...unique.filter(isLate)]
-    const checks = ordered.map(
-      (index): UniqueCheck => ({ index, action: this.#action(index.index.onConflict) }),
-    )
+    const checks = ordered.map((index): UniqueCheck => ({
+      index,
+      action: this.#action(index.index.onConflict),
+    }))
     const rowid: UniqueCheck = { index: null, action: this.#action(table.rowidConflict) }
     const isLast = rowid.action === 'REPLACE' && this.orAction !== 'REPLACE'
     return isLast ? [...checks, rowid] : [rowid, ...checks]
@@ -526,12 +527,7 @@ function strictKinds(type: string): number {
 }
 
 /** `allowed` holds the kinds of the column's type. */
-export function checkStrictType(
-  value: Value,
-  allowed: number,
-  table: Table,
-  column: Column,
-): void {
+export function checkStrictType(value: Value, allowed: number, table: Table, column: Column): void {
   if (value === null) return
   let storageClass: string
   if (typeof value === 'number') {

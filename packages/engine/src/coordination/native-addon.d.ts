@@ -62,7 +62,7 @@ export declare class Coordinator {
 }
 
 /** CRC-32C, as the backfill proof uses it. */
-export declare function crc32C(data: Uint8Array): number
+export declare function crc32c(data: Uint8Array): number
 
 /**
  * Fills `headers`, 24 bytes for each frame, and continues `chain` over headers and pages. The last frame commits

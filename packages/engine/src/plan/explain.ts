@@ -62,9 +62,7 @@ class Explainer {
         this.#expressions(node, parent)
         this.#add(
           parent,
-          node.rows.length === 1
-            ? 'SCAN CONSTANT ROW'
-            : `SCAN ${node.rows.length} CONSTANT ROWS`,
+          node.rows.length === 1 ? 'SCAN CONSTANT ROW' : `SCAN ${node.rows.length} CONSTANT ROWS`,
         )
         return
       case 'scan':
@@ -96,7 +94,8 @@ class Explainer {
         this.#expressions(node, parent)
         if (node.strategy === 'hash') this.#add(parent, 'USE TEMP B-TREE FOR GROUP BY')
         for (const call of node.aggregates) {
-          if (call.distinct) this.#add(parent, `USE TEMP B-TREE FOR ${call.function.name}(DISTINCT)`)
+          if (call.distinct)
+            this.#add(parent, `USE TEMP B-TREE FOR ${call.function.name}(DISTINCT)`)
         }
         return
       case 'project':
@@ -222,9 +221,7 @@ function indexDetail(node: ScanNode, access: IndexAccess): string {
   if (access.in !== null) terms.push(`${nameOf(place++)}=?`)
   terms.push(...rangeDetail(nameOf(place), access.low, access.high))
   const isTable = node.table.withoutRowid && index.origin === 'pk'
-  const name = isTable
-    ? 'PRIMARY KEY'
-    : `${access.covering ? 'COVERING ' : ''}INDEX ${index.name}`
+  const name = isTable ? 'PRIMARY KEY' : `${access.covering ? 'COVERING ' : ''}INDEX ${index.name}`
   if (terms.length === 0) {
     return isTable ? `SCAN ${node.alias}` : `SCAN ${node.alias} USING ${name}`
   }

@@ -44,7 +44,7 @@ export class IndexWriter {
     this.#context = context
     this.#root = index.root
     this.#columnCount = index.columns.length
-    this.entry = new Array<Value>(this.#columnCount + 1).fill(null)
+    this.entry = Array.from({ length: this.#columnCount + 1 }, () => null)
     this.#key = new SearchKey(index.columns, context.encoding)
     this.#writer = new RecordWriter(context.encoding)
     this.#cursor = new IndexCursor(context.pages, index.root)
@@ -115,7 +115,7 @@ export class RowWriter {
   constructor(context: ExecutionContext, root: number, columnCount: number) {
     this.#context = context
     this.#root = root
-    this.row = new Array<Value>(columnCount).fill(null)
+    this.row = Array.from({ length: columnCount }, () => null)
     this.#writer = new RecordWriter(context.encoding)
     this.#tree = context.tableTree(root)
   }

@@ -100,20 +100,36 @@ export class IndexBuilder {
 
   /** Makes the tree and the schema row. */
   finish(sql: string): void {
-    const index = this.#index
-    const { encoding, pages } = this.#context
+    const { name, table } = this.#index
+    const entries = this.#takeSorted()
+    const root = createTree(this.#context.pages, 'index')
+    this.#write(root, entries)
+    insertSchemaRow(this.#context, 'index', name, table, root, sql)
+  }
+
+  /** Empties the tree of an index that exists, and writes the entries into it. */
+  refill(): void {
+    const { root } = this.#index
+    const entries = this.#takeSorted()
+    this.#context.indexTree(root).clear()
+    this.#write(root, entries)
+  }
+
+  #takeSorted(): readonly Value[][] {
     const entries = this.#entries
     this.#entries = []
-    entries.sort(keyComparator(this.#entryColumns(), encoding))
-    if (index.unique) this.#checkUnique(entries)
-    const root = createTree(pages, 'index')
+    entries.sort(keyComparator(this.#entryColumns(), this.#context.encoding))
+    if (this.#index.unique) this.#checkUnique(entries)
+    return entries
+  }
+
+  #write(root: number, entries: readonly Value[][]): void {
     const tree = this.#context.indexTree(root)
-    const writer = new RecordWriter(encoding)
+    const writer = new RecordWriter(this.#context.encoding)
     for (const entry of entries) {
       const size = writer.encode(entry, entry.length)
       tree.append(writer.data.subarray(writer.offset), size)
     }
-    insertSchemaRow(this.#context, 'index', index.name, index.table, root, sql)
   }
 
   /** How entries are ordered: by the declared columns, then by what tells rows apart. */

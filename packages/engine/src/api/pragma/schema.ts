@@ -92,16 +92,24 @@ function columnName(table: Table, column: number): string | null {
   return column < 0 ? null : (table.columns[column]?.name ?? null)
 }
 
+/** The number SQLite shows for an index column: the rowid goes by its alias where it has one. */
+function shownColumn(table: Table, column: number): number {
+  return column === -1 && table.rowidAlias >= 0 ? table.rowidAlias : column
+}
+
 function plainInfo(index: Index, table: Table): Rows {
-  return index.columns.map(({ column }, i) => [i, column, columnName(table, column)])
+  return index.columns.map(({ column }, i) => {
+    const shown = shownColumn(table, column)
+    return [i, shown, columnName(table, shown)]
+  })
 }
 
 /** Also the columns that every entry ends with: the rowid, or the rest of the primary key (or of the row). */
 function extendedInfo(index: Index, table: Table): Rows {
   const rows: Value[][] = index.columns.map(({ column, descending, collation }, i) => [
     i,
-    column,
-    columnName(table, column),
+    shownColumn(table, column),
+    columnName(table, shownColumn(table, column)),
     descending ? 1 : 0,
     collation,
     1,

@@ -13,6 +13,7 @@ import { bindDelete } from './delete.ts'
 import { bindDrop } from './drop.ts'
 import { bindInsert } from './insert.ts'
 import { bindQuery } from './query.ts'
+import { bindReindex } from './reindex.ts'
 import { bindSelect } from './select.ts'
 import { bindUpdate } from './update.ts'
 
@@ -48,6 +49,8 @@ export function bindStatement(
       return bindCreateTable(b, statement)
     case 'create-index':
       return bindCreateIndex(b, statement)
+    case 'reindex':
+      return bindReindex(b, statement)
     case 'create-view':
       return bindCreateView(b, statement)
     case 'drop':
@@ -58,7 +61,6 @@ export function bindStatement(
     case 'attach':
     case 'detach':
     case 'vacuum':
-    case 'reindex':
     case 'analyze':
     case 'begin':
     case 'commit':

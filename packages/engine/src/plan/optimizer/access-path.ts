@@ -131,9 +131,7 @@ function reversed(order: readonly OrderColumn[]): readonly OrderColumn[] {
   return order.map((c) => ({ ...c, descending: !c.descending }))
 }
 
-const rowidOrder: readonly OrderColumn[] = [
-  { column: -1, descending: false, collation: 'BINARY' },
-]
+const rowidOrder: readonly OrderColumn[] = [{ column: -1, descending: false, collation: 'BINARY' }]
 
 function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
   const rows = tableRows(context.scan.table)
@@ -277,7 +275,9 @@ function addIndexPaths(
         access: { kind: 'index', index, equal, ...parts, reverse, covering, places },
         setup: 0,
         // Reading all of an index beats reading all of the table where entries are shorter than rows.
-        cost: (whole ? 0 : starts * seekCost(rows)) + found * (whole && covering && isNarrower ? 0.9 : perRow),
+        cost:
+          (whole ? 0 : starts * seekCost(rows)) +
+          found * (whole && covering && isNarrower ? 0.9 : perRow),
         rows: found,
         consumed: used,
         order: reverse ? reversed(order) : order,
@@ -304,7 +304,13 @@ function addIndexPaths(
   const share = rangeShare(range.low !== null, range.high !== null)
   if (share < 1) {
     const used = new Set([...consumed, ...range.used])
-    push({ in: null, low: range.low, high: range.high }, used, Math.max(1, matching * share), 1, order)
+    push(
+      { in: null, low: range.low, high: range.high },
+      used,
+      Math.max(1, matching * share),
+      1,
+      order,
+    )
   } else {
     push({ in: null, low: null, high: null }, consumed, matching, 1, order)
   }

@@ -47,7 +47,10 @@ export function rangeShare(hasLow: boolean, hasHigh: boolean): number {
 export function filterShare(from: Conjunct): number {
   const { expression } = from
   if (from.implied) return 1
-  if (expression.kind === 'compare' && (expression.operator === '=' || expression.operator === 'IS')) {
+  if (
+    expression.kind === 'compare' &&
+    (expression.operator === '=' || expression.operator === 'IS')
+  ) {
     return 1 / 4
   }
   if (expression.kind === 'is-null' && !expression.negated) return 1 / 8

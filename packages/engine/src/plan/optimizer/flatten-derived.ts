@@ -31,10 +31,7 @@ function flattener(
 }
 
 /** Flattens the derived tables that stand directly in a FROM: below joins and filters. */
-function flattenInputs(
-  node: PlanNode,
-  columns: Map<number, readonly BoundExpression[]>,
-): PlanNode {
+function flattenInputs(node: PlanNode, columns: Map<number, readonly BoundExpression[]>): PlanNode {
   switch (node.kind) {
     case 'join': {
       const left = flattenOne(node.left, false, columns)
@@ -92,4 +89,3 @@ function isFlat(node: PlanNode): boolean {
       return false
   }
 }
-

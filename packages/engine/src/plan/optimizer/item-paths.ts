@@ -156,14 +156,22 @@ export class ItemPaths {
     const hash = this.#derivedHash(derived, testable)
     if (hash === null) return [plain]
     const found = Math.min(rows, probeRows / hash.conjuncts.length)
-    return [plain, { ...plain, derivedHash: hash, setup: cost + rows * 2, cost: 2 + found, rows: found }]
+    return [
+      plain,
+      { ...plain, derivedHash: hash, setup: cost + rows * 2, cost: 2 + found, rows: found },
+    ]
   }
 
   /** An equality between this source and others: own side, other side, rule turned so that own is left. */
   #equalitySides(
     source: SourceId,
     { expression }: Conjunct,
-  ): { own: BoundExpression; other: BoundExpression; rule: ComparisonRule; turned: boolean } | null {
+  ): {
+    own: BoundExpression
+    other: BoundExpression
+    rule: ComparisonRule
+    turned: boolean
+  } | null {
     if (expression.kind !== 'compare' || expression.operator !== '=') return null
     const { left, right, rule } = expression
     const leftSources = sourcesOf(left)

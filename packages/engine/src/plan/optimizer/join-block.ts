@@ -67,7 +67,11 @@ export function collectBlock(root: PlanNode, extra: readonly Conjunct[]): Block 
       walk(node.left, after)
       const left = items.slice(first).map((item) => item.place)
       if (node.type === 'left') {
-        addLeft(node.right, node.on === null ? [] : conjunctsOf(node.on).map((c) => conjunct(c)), left)
+        addLeft(
+          node.right,
+          node.on === null ? [] : conjunctsOf(node.on).map((c) => conjunct(c)),
+          left,
+        )
         return
       }
       if (node.on !== null) for (const c of conjunctsOf(node.on)) conjuncts.push(conjunct(c))

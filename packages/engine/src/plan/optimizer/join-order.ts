@@ -153,7 +153,7 @@ interface Partial {
 
 function searchAll(items: readonly ItemPaths[], first: Step | null, blockRuns: number): Found {
   const count = items.length
-  const best: (Partial | undefined)[] = new Array<undefined>(1 << count).fill(undefined)
+  const best: (Partial | undefined)[] = Array.from({ length: 1 << count }, () => undefined)
   const placed = new Uint8Array(count)
   for (let set = 0; set < 1 << count; set++) {
     const reached = best[set]
@@ -185,7 +185,8 @@ function searchAll(items: readonly ItemPaths[], first: Step | null, blockRuns: n
   const steps: Step[] = []
   const last = best[(1 << count) - 1]
   assert(last !== undefined, 'the items as written are one order')
-  for (let at: Partial | undefined = last; at !== undefined; at = best[at.before]) steps.push(at.step)
+  for (let at: Partial | undefined = last; at !== undefined; at = best[at.before])
+    steps.push(at.step)
   steps.reverse()
   return { steps, cost: last.cost, setup: last.setup, rows: last.rows }
 }

@@ -15,23 +15,24 @@ import type {
   LimitNode,
   PlanNode,
   ProjectNode,
-  ScanNode,
   SortNode,
 } from '../plan-node.ts'
 import { impliedEqualities } from './equalities.ts'
 import { sortCost } from './estimate.ts'
 import { ItemPaths } from './item-paths.ts'
-import type { DerivedHash, LeafEstimate } from './item-paths.ts'
+import type { LeafEstimate } from './item-paths.ts'
+import { BlockBuilder } from './block-builder.ts'
+import { limitCount, topOf } from './limits.ts'
 import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
 import type { Block, Item } from './join-block.ts'
 import { orderJoins } from './join-order.ts'
-import type { FixedColumns, Step } from './join-order.ts'
+import type { FixedColumns } from './join-order.ts'
 import { neededByExpression, neededColumns } from './needed-columns.ts'
 import type { NeededColumns } from './needed-columns.ts'
 import { addVisibleSources, freeSources } from './sources.ts'
 import { termsOf } from './terms.ts'
 import type { Conjunct } from './terms.ts'
-import { filtered, mapAccess, mapNode, mapOperands } from './tree.ts'
+import { mapNode, mapOperands } from './tree.ts'
 import type { WantedKey, WantedOrder } from './wanted-order.ts'
 
 interface Planned {
@@ -163,7 +164,12 @@ class JoinPlanner {
       keys: node.keys.map((key) => ({ ...key, expression: this.expression(key.expression) })),
       top: limit === null ? node.top : topOf(limit),
     }
-    return { ...input, node: sorted, cost: input.cost + sortCost(input.rows, count), ordered: false }
+    return {
+      ...input,
+      node: sorted,
+      cost: input.cost + sortCost(input.rows, count),
+      ordered: false,
+    }
   }
 
   #planLimit(node: LimitNode, inLoop: boolean): Planned {
@@ -253,12 +259,7 @@ class JoinPlanner {
   }
 
   /** A source that is not a scan: planned by itself. */
-  #planLeaf(
-    item: Item,
-    block: Block,
-    wanted: WantedOrder | null,
-    inLoop: boolean,
-  ): Planned {
+  #planLeaf(item: Item, block: Block, wanted: WantedOrder | null, inLoop: boolean): Planned {
     const { node } = item
     const isAlone = block.items.length === 1
     if (item.derived !== null) {
@@ -304,157 +305,9 @@ function fixedColumns(items: readonly ItemPaths[]): FixedColumns {
     }
     return (column, collation) => {
       fixed ??= find()
-      return fixed.some(
-        (f) => f.column === column && (f.collation === collation || column === -1),
-      )
+      return fixed.some((f) => f.column === column && (f.collation === collation || column === -1))
     }
   }
-}
-
-/** Makes the tree of a block whose order is decided. */
-class BlockBuilder {
-  readonly #items: readonly ItemPaths[]
-  readonly #leaves: readonly (Planned | null)[]
-  readonly #planner: Pick<JoinPlanner, 'expression' | 'subquery'>
-  readonly #inLoop: boolean
-  readonly #pending: { readonly conjunct: Conjunct; readonly needs: readonly number[] }[]
-
-  constructor(
-    block: Block,
-    items: readonly ItemPaths[],
-    conjuncts: readonly Conjunct[],
-    leaves: readonly (Planned | null)[],
-    planner: Pick<JoinPlanner, 'expression' | 'subquery'>,
-    inLoop: boolean,
-  ) {
-    this.#items = items
-    this.#leaves = leaves
-    this.#planner = planner
-    this.#inLoop = inLoop
-    this.#pending = conjuncts
-      .filter((c) => !c.implied)
-      .map((c) => ({ conjunct: c, needs: itemsOf(block, c.sources) }))
-  }
-
-  build(steps: readonly Step[]): PlanNode {
-    const guards = this.#take((c) => c.needs.length === 0 && !c.conjunct.volatile)
-    const placed = new Uint8Array(this.#items.length)
-    let tree: PlanNode | null =
-      guards.length === 0 ? null : this.#filter({ kind: 'single-row' }, guards)
-    for (const step of steps) {
-      const { item } = this.#items[step.place]!
-      const isFirst = placed.every((p) => p === 0)
-      if (item.type === 'left') tree = this.#addLeft(tree!, step)
-      else tree = this.#addInner(tree, step, isFirst)
-      placed[step.place] = 1
-      const ready = this.#take(
-        (c) =>
-          c.needs.every((n) => placed[n] === 1) &&
-          (!c.conjunct.volatile || placed.every((p) => p === 1)),
-      )
-      tree = this.#addFilter(tree, ready)
-    }
-    return tree!
-  }
-
-  #addInner(tree: PlanNode | null, step: Step, isFirst: boolean): PlanNode {
-    const source = this.#source(step, !isFirst || this.#inLoop)
-    const consumed = consumedBy(step)
-    this.#take((c) => consumed.has(c.conjunct))
-    if (tree === null) return source
-    if (source.kind === 'single-row') return tree
-    return { kind: 'join', type: 'inner', left: tree, right: source, on: null }
-  }
-
-  #addLeft(tree: PlanNode, step: Step): PlanNode {
-    const { item } = this.#items[step.place]!
-    const source = this.#source(step, true)
-    const isNested = item.scan === null && item.derived === null
-    const consumed = consumedBy(step)
-    const rest = isNested ? [] : item.own.filter((c) => !consumed.has(c))
-    const own = (c: Conjunct): boolean => {
-      for (const s of item.sources) if (c.sources.has(s)) return true
-      return c.volatile
-    }
-    // What names nothing on the right decides before the right side runs at all.
-    const guards = rest.filter((c) => !own(c))
-    const tests = rest.filter(own)
-    let right = this.#filter(source, tests)
-    if (guards.length > 0) {
-      const guard = this.#filter({ kind: 'single-row' }, guards)
-      right = { kind: 'join', type: 'inner', left: guard, right, on: null }
-    }
-    return { kind: 'join', type: 'left', left: tree, right, on: null }
-  }
-
-  #source(step: Step, inLoop: boolean): PlanNode {
-    const { item } = this.#items[step.place]!
-    if (item.scan !== null) return this.#scan(item.scan, step)
-    const planned = this.#leaves[step.place]!.node
-    if (planned.kind !== 'derived') return planned
-    return this.#derived(planned, step.path.derivedHash, inLoop)
-  }
-
-  #scan(scan: ScanNode, step: Step): ScanNode {
-    const path = step.path.access!
-    const { expression, subquery } = this.#planner
-    const access = mapAccess(path.access, expression, subquery)
-    return { ...scan, access, estimatedRows: Math.round(path.rows) }
-  }
-
-  #derived(node: DerivedNode, hash: DerivedHash | null, inLoop: boolean): DerivedNode {
-    const materialized = hash !== null || (inLoop && freeSources(node.input).size === 0)
-    return {
-      ...node,
-      materialized,
-      hash:
-        hash === null
-          ? null
-          : {
-              buildColumns: hash.buildColumns,
-              probeKeys: hash.probeKeys.map(this.#planner.expression),
-              rules: hash.rules,
-            },
-    }
-  }
-
-  #take(
-    wants: (c: { readonly conjunct: Conjunct; readonly needs: readonly number[] }) => boolean,
-  ): Conjunct[] {
-    const taken: Conjunct[] = []
-    let kept = 0
-    for (const c of this.#pending) {
-      if (wants(c)) taken.push(c.conjunct)
-      else this.#pending[kept++] = c
-    }
-    this.#pending.length = kept
-    return taken
-  }
-
-  /** Cheap conditions first, else in the order of writing. */
-  #filter(node: PlanNode, conditions: readonly Conjunct[]): PlanNode {
-    if (conditions.length === 0) return node
-    const ranked = [...conditions.filter((c) => !c.costly), ...conditions.filter((c) => c.costly)]
-    return filtered(
-      node,
-      ranked.map((c) => this.#planner.expression(c.expression)),
-    )
-  }
-
-  #addFilter(tree: PlanNode, conditions: readonly Conjunct[]): PlanNode {
-    if (conditions.length === 0) return tree
-    // Inner joins: the condition belongs to the right side, nearest to its scan.
-    if (tree.kind === 'join' && tree.type === 'inner') {
-      return { ...tree, right: this.#filter(tree.right, conditions) }
-    }
-    return this.#filter(tree, conditions)
-  }
-}
-
-function consumedBy(step: Step): ReadonlySet<Conjunct> {
-  const { access, derivedHash } = step.path
-  if (access !== null) return access.consumed
-  return new Set(derivedHash?.conjuncts ?? [])
 }
 
 // ── orders ──
@@ -575,55 +428,4 @@ function groupsInOrder(node: AggregateNode, wanted: WantedOrder): boolean {
           key.nulls === 'first' &&
           key.collation === node.groupBy[i]!.collation)),
   )
-}
-
-// ── limits ──
-
-function literalInteger(expression: BoundExpression | null): number | null {
-  if (expression?.kind !== 'literal') return null
-  const { value } = expression
-  return typeof value === 'number' && Number.isInteger(value) ? value : null
-}
-
-/** How many rows a LIMIT lets through, OFFSET included; a guess where it is a parameter. */
-function limitCount(node: LimitNode): number | null {
-  const limit = node.limit.kind === 'parameter' ? 100 : literalInteger(node.limit)
-  if (limit === null || limit < 0) return null
-  const offset = node.offset === null ? 0 : (literalInteger(node.offset) ?? 100)
-  return limit + Math.max(0, offset)
-}
-
-const zero: BoundExpression = { kind: 'literal', value: 0 }
-const noRule = { leftAffinity: null, rightAffinity: null, collation: 'BINARY' } as const
-
-/** LIMIT + OFFSET as an expression; negative: all rows. */
-function topOf(node: LimitNode): BoundExpression | null {
-  const { limit, offset } = node
-  if (!isSimple(limit) || (offset !== null && !isSimple(offset))) return null
-  if (offset === null) return limit
-  const count = limitCount(node)
-  if (limit.kind === 'literal' && offset.kind === 'literal') {
-    return count === null ? null : { kind: 'literal', value: count }
-  }
-  const isNegative = (left: BoundExpression): BoundExpression => ({
-    kind: 'compare',
-    operator: '<',
-    left,
-    right: zero,
-    rule: noRule,
-  })
-  const skipped: BoundExpression = {
-    kind: 'case',
-    branches: [{ when: isNegative(offset), then: zero }],
-    otherwise: offset,
-  }
-  return {
-    kind: 'case',
-    branches: [{ when: isNegative(limit), then: limit }],
-    otherwise: { kind: 'arithmetic', operator: '+', left: limit, right: skipped },
-  }
-}
-
-function isSimple(expression: BoundExpression): boolean {
-  return expression.kind === 'literal' || expression.kind === 'parameter'
 }

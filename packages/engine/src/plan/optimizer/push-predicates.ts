@@ -114,11 +114,7 @@ function rename(
 }
 
 /** Tests the condition, which names `source` only, as far down in its query as is right. */
-function pushBelow(
-  node: PlanNode,
-  source: SourceId,
-  condition: BoundExpression,
-): PlanNode | null {
+function pushBelow(node: PlanNode, source: SourceId, condition: BoundExpression): PlanNode | null {
   switch (node.kind) {
     case 'project': {
       if (node.source !== source) return null

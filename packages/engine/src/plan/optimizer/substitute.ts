@@ -18,10 +18,15 @@ export function substituteExpression(
   expression: BoundExpression,
   substitution: Substitution,
 ): BoundExpression {
-  return planRewriter({ expression: (e) => substituteColumn(e, substitution) }).expression(expression)
+  return planRewriter({ expression: (e) => substituteColumn(e, substitution) }).expression(
+    expression,
+  )
 }
 
-function substituteColumn(expression: BoundExpression, substitution: Substitution): BoundExpression {
+function substituteColumn(
+  expression: BoundExpression,
+  substitution: Substitution,
+): BoundExpression {
   if (expression.kind !== 'column') return expression
   const columns = substitution.get(expression.source)
   if (columns === undefined) return expression

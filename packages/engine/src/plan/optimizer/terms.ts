@@ -151,7 +151,8 @@ export function termsOf(from: Conjunct): readonly Term[] {
       }
       if (keySources.has(column.source)) return []
       const { items, rule } = expression
-      if (items.length === 1) return [term(from, column, '=', items[0]!, keySources, rule.collation)]
+      if (items.length === 1)
+        return [term(from, column, '=', items[0]!, keySources, rule.collation)]
       return [inTerm(from, column, { kind: 'list', items }, keySources, rule.collation)]
     }
     case 'in-query': {

@@ -73,11 +73,7 @@ export function mapOperands(
       const operand = map(expression.operand)
       const low = map(expression.low)
       const high = map(expression.high)
-      if (
-        operand === expression.operand &&
-        low === expression.low &&
-        high === expression.high
-      ) {
+      if (operand === expression.operand && low === expression.low && high === expression.high) {
         return expression
       }
       return { ...expression, operand, low, high }
@@ -376,11 +372,7 @@ export function mapStatement(
       const input = plan(statement.input)
       const values = mapArray(statement.values, expression)
       const rowid = mapNullable(statement.rowid, expression)
-      if (
-        input === statement.input &&
-        values === statement.values &&
-        rowid === statement.rowid
-      ) {
+      if (input === statement.input && values === statement.values && rowid === statement.rowid) {
         return statement
       }
       return { ...statement, input, values, rowid }
@@ -389,11 +381,7 @@ export function mapStatement(
       const input = plan(statement.input)
       const values = mapArray(statement.values, (value) => mapNullable(value, expression))
       const rowid = mapNullable(statement.rowid, expression)
-      if (
-        input === statement.input &&
-        values === statement.values &&
-        rowid === statement.rowid
-      ) {
+      if (input === statement.input && values === statement.values && rowid === statement.rowid) {
         return statement
       }
       return { ...statement, input, values, rowid }

@@ -1,0 +1,165 @@
+/**
+ * A block whose order of loops is decided becomes a tree: joins from the left down, each condition at the first
+ * place where all its sources run.
+ */
+import type { BoundExpression, Subquery } from '../expression.ts'
+import type { DerivedNode, PlanNode, ScanNode } from '../plan-node.ts'
+import type { DerivedHash, ItemPaths } from './item-paths.ts'
+import { itemsOf } from './join-block.ts'
+import type { Block } from './join-block.ts'
+import type { Step } from './join-order.ts'
+import { freeSources } from './sources.ts'
+import type { Conjunct } from './terms.ts'
+import { filtered, mapAccess } from './tree.ts'
+
+/** What the planner does to expressions and subqueries that go into the tree. */
+export interface ExpressionPlanner {
+  readonly expression: (expression: BoundExpression) => BoundExpression
+  readonly subquery: (query: Subquery) => Subquery
+}
+
+/** Makes the tree of a block whose order is decided. */
+export class BlockBuilder {
+  readonly #items: readonly ItemPaths[]
+  readonly #leaves: readonly ({ readonly node: PlanNode } | null)[]
+  readonly #planner: ExpressionPlanner
+  readonly #inLoop: boolean
+  readonly #pending: { readonly conjunct: Conjunct; readonly needs: readonly number[] }[]
+
+  constructor(
+    block: Block,
+    items: readonly ItemPaths[],
+    conjuncts: readonly Conjunct[],
+    leaves: readonly ({ readonly node: PlanNode } | null)[],
+    planner: ExpressionPlanner,
+    inLoop: boolean,
+  ) {
+    this.#items = items
+    this.#leaves = leaves
+    this.#planner = planner
+    this.#inLoop = inLoop
+    this.#pending = conjuncts
+      .filter((c) => !c.implied)
+      .map((c) => ({ conjunct: c, needs: itemsOf(block, c.sources) }))
+  }
+
+  build(steps: readonly Step[]): PlanNode {
+    const guards = this.#take((c) => c.needs.length === 0 && !c.conjunct.volatile)
+    const placed = new Uint8Array(this.#items.length)
+    let tree: PlanNode | null =
+      guards.length === 0 ? null : this.#filter({ kind: 'single-row' }, guards)
+    for (const step of steps) {
+      const { item } = this.#items[step.place]!
+      const isFirst = placed.every((p) => p === 0)
+      if (item.type === 'left') tree = this.#addLeft(tree!, step)
+      else tree = this.#addInner(tree, step, isFirst)
+      placed[step.place] = 1
+      const ready = this.#take(
+        (c) =>
+          c.needs.every((n) => placed[n] === 1) &&
+          (!c.conjunct.volatile || placed.every((p) => p === 1)),
+      )
+      tree = this.#addFilter(tree, ready)
+    }
+    return tree!
+  }
+
+  #addInner(tree: PlanNode | null, step: Step, isFirst: boolean): PlanNode {
+    const source = this.#source(step, !isFirst || this.#inLoop)
+    const consumed = consumedBy(step)
+    this.#take((c) => consumed.has(c.conjunct))
+    if (tree === null) return source
+    if (source.kind === 'single-row') return tree
+    return { kind: 'join', type: 'inner', left: tree, right: source, on: null }
+  }
+
+  #addLeft(tree: PlanNode, step: Step): PlanNode {
+    const { item } = this.#items[step.place]!
+    const source = this.#source(step, true)
+    const isNested = item.scan === null && item.derived === null
+    const consumed = consumedBy(step)
+    const rest = isNested ? [] : item.own.filter((c) => !consumed.has(c))
+    const own = (c: Conjunct): boolean => {
+      for (const s of item.sources) if (c.sources.has(s)) return true
+      return c.volatile
+    }
+    // What names nothing on the right decides before the right side runs at all.
+    const guards = rest.filter((c) => !own(c))
+    const tests = rest.filter(own)
+    let right = this.#filter(source, tests)
+    if (guards.length > 0) {
+      const guard = this.#filter({ kind: 'single-row' }, guards)
+      right = { kind: 'join', type: 'inner', left: guard, right, on: null }
+    }
+    return { kind: 'join', type: 'left', left: tree, right, on: null }
+  }
+
+  #source(step: Step, inLoop: boolean): PlanNode {
+    const { item } = this.#items[step.place]!
+    if (item.scan !== null) return this.#scan(item.scan, step)
+    const planned = this.#leaves[step.place]!.node
+    if (planned.kind !== 'derived') return planned
+    return this.#derived(planned, step.path.derivedHash, inLoop)
+  }
+
+  #scan(scan: ScanNode, step: Step): ScanNode {
+    const path = step.path.access!
+    const { expression, subquery } = this.#planner
+    const access = mapAccess(path.access, expression, subquery)
+    return { ...scan, access, estimatedRows: Math.round(path.rows) }
+  }
+
+  #derived(node: DerivedNode, hash: DerivedHash | null, inLoop: boolean): DerivedNode {
+    const materialized = hash !== null || (inLoop && freeSources(node.input).size === 0)
+    return {
+      ...node,
+      materialized,
+      hash:
+        hash === null
+          ? null
+          : {
+              buildColumns: hash.buildColumns,
+              probeKeys: hash.probeKeys.map(this.#planner.expression),
+              rules: hash.rules,
+            },
+    }
+  }
+
+  #take(
+    wants: (c: { readonly conjunct: Conjunct; readonly needs: readonly number[] }) => boolean,
+  ): Conjunct[] {
+    const taken: Conjunct[] = []
+    let kept = 0
+    for (const c of this.#pending) {
+      if (wants(c)) taken.push(c.conjunct)
+      else this.#pending[kept++] = c
+    }
+    this.#pending.length = kept
+    return taken
+  }
+
+  /** Cheap conditions first, else in the order of writing. */
+  #filter(node: PlanNode, conditions: readonly Conjunct[]): PlanNode {
+    if (conditions.length === 0) return node
+    const ranked = [...conditions.filter((c) => !c.costly), ...conditions.filter((c) => c.costly)]
+    return filtered(
+      node,
+      ranked.map((c) => this.#planner.expression(c.expression)),
+    )
+  }
+
+  #addFilter(tree: PlanNode, conditions: readonly Conjunct[]): PlanNode {
+    if (conditions.length === 0) return tree
+    // Inner joins: the condition belongs to the right side, nearest to its scan.
+    if (tree.kind === 'join' && tree.type === 'inner') {
+      return { ...tree, right: this.#filter(tree.right, conditions) }
+    }
+    return this.#filter(tree, conditions)
+  }
+}
+
+function consumedBy(step: Step): ReadonlySet<Conjunct> {
+  const { access, derivedHash } = step.path
+  if (access !== null) return access.consumed
+  return new Set(derivedHash?.conjuncts ?? [])
+}
