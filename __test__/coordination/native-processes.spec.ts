@@ -7,17 +7,18 @@ import { execFile } from 'node:child_process'
 import {
   existsSync,
   openSync,
+  readdirSync,
+  readlinkSync,
   closeSync,
   renameSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { hasSqliteShell, sqliteShell } from '../support/sqlite-shell.ts'
 import { temporaryFolder } from '../support/temporary.ts'
-import { commit, openHere, Peer, refusal, tshm } from './native-session.ts'
+import { commit, openHere, Peer, poke, refusal, tshm } from './native-session.ts'
 import type { Refusal } from './native-session.ts'
 
 const newPath = (): string => join(temporaryFolder(), 'a.db')
@@ -30,15 +31,6 @@ async function refused(call: Promise<unknown>): Promise<Refusal> {
     return { code, message }
   }
   throw new Error('it was not refused')
-}
-
-/** Overwrites bytes of the coordination file, as a process that died in the middle would leave them. */
-function poke(path: string, offset: number, value: bigint): void {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64LE(value)
-  const descriptor = openSync(`${path}-tshm`, 'r+')
-  writeSync(descriptor, bytes, 0, 8, offset)
-  closeSync(descriptor)
 }
 
 test('modes: one process and several exclude each other, both ways round, with the known words', async (t) => {
@@ -193,10 +185,8 @@ test('writing: a killed writer blocks nobody, and its index tail is trimmed', as
   await peer.kill()
   t.not(tshm(path).readUInt32LE(176 + 4), 0, 'the dead one is still named')
   // Entries that were never published, with their hash values, as a spilling writer leaves them.
-  poke(path, 4096 + 32, 2n)
-  poke(path, 4096 + 40, 3n)
-  poke(path, 40, 3n)
-  poke(path, 4096 + 65_536 + 2 * 766, (3n << 16n) | 2n)
+  const hashValues = [4096 + 65_536 + 2 * 764, (3n << 48n) | (2n << 32n)] as const
+  poke(path, [4096 + 32, 2n], [4096 + 40, 3n], [40, 3n], hashValues)
   commit(session, 9)
   const file = tshm(path)
   t.is(file.readUInt32LE(40), 3)
@@ -314,11 +304,11 @@ test('reading: slots that only the dead have marked are taken again', (t) => {
   session.coordinator.close()
   const other = openHere({ path })
   // All bits cleared by processes that do not exist.
-  poke(path, 192, 0n)
+  const words: [number, bigint][] = [[192, 0n]]
   for (let slot = 0; slot < 64; slot++) {
-    poke(path, 712 + 8 * slot, (0x7ffffff0n << 32n) | 1n)
-    poke(path, 200 + 8 * slot, 1n)
+    words.push([712 + 8 * slot, (0x7ffffff0n << 32n) | 1n], [200 + 8 * slot, 1n])
   }
+  poke(path, ...words)
   t.not(other.coordinator.beginRead(), 2)
   other.coordinator.endRead()
   other.coordinator.close()
@@ -358,7 +348,7 @@ test('repair: a publication cut short is completed by whoever finds it', async (
   await peer.open({ path })
   commit(session, 1, 2)
   const sequence = tshm(path).readBigUInt64LE(48)
-  poke(path, 48, sequence + 1n)
+  poke(path, [48, sequence + 1n])
   const start = performance.now()
   // The log is the judge; here it is empty.
   t.is(await peer.call('beginRead'), 1)
@@ -460,6 +450,35 @@ test('closing: only the last process is told so, and openers wait until it is do
   coordinator.close()
   await opening
   await peer.end()
+})
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux('closing: no descriptor stays behind, whatever the garbage collector does', (t) => {
+  const path = newPath()
+  const ours = (): string[] =>
+    readdirSync('/proc/self/fd').flatMap((name) => {
+      try {
+        const target = readlinkSync(`/proc/self/fd/${name}`)
+        return target.startsWith(path) ? [target] : []
+      } catch {
+        return []
+      }
+    })
+  const sessions = [openHere({ path }), openHere({ path }), openHere({ path, readonly: true })]
+  t.is(ours().length, 4)
+  for (const { coordinator } of sessions) {
+    t.true(ours().length > 0)
+    coordinator.close()
+    t.is(refusal(() => coordinator.beginRead()).code, 'SQLITE_MISUSE')
+    coordinator.close()
+  }
+  t.deepEqual(ours(), [])
+  const single = openHere({ path, multiprocess: false, readonly: true })
+  const writer = openHere({ path, multiprocess: false })
+  single.coordinator.close()
+  writer.coordinator.close()
+  t.deepEqual(ours(), [])
 })
 
 const run = promisify(execFile)

@@ -1,6 +1,5 @@
 /** Other processes, and this one, at work in the native core: for the tests of locks, bytes and repair. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { loadNative } from '../../packages/engine/src/coordination/native.ts'
 import type { Coordinator } from '../../packages/engine/src/coordination/native.ts'
@@ -142,7 +141,24 @@ export class Peer {
   }
 }
 
+// Another process reads and writes the bytes: where locks are classic, closing a descriptor of the file here would
+// drop all that this process has on it. (CHORUSDB_LOCKS=classic runs these tests that way on Linux, too.)
+
 /** The bytes of the coordination file. */
 export function tshm(path: string): Buffer {
-  return readFileSync(`${path}-tshm`)
+  return execFileSync('cat', [`${path}-tshm`], { maxBuffer: 1 << 24 })
+}
+
+/** Overwrites 64-bit words of the coordination file, as a process that died in the middle would leave them. */
+export function poke(path: string, ...words: (readonly [number, bigint])[]): void {
+  const script = `
+    const fs = require('node:fs')
+    const file = fs.openSync(process.argv[1], 'r+')
+    const word = Buffer.alloc(8)
+    for (const [offset, value] of JSON.parse(process.argv[2])) {
+      word.writeBigUInt64LE(BigInt(value))
+      fs.writeSync(file, word, 0, 8, offset)
+    }`
+  const args = JSON.stringify(words.map(([offset, value]) => [offset, String(value)]))
+  execFileSync(process.execPath, ['-e', script, `${path}-tshm`, args])
 }

@@ -210,3 +210,21 @@ test('optimizer: a join of 64 tables is planned in no time', (t) => {
   t.is(explainQueryPlan(statement).filter((row) => row.detail.startsWith('SCAN')).length, 1)
   engine.close()
 })
+
+test('join order: a join condition fixes a column only for the loops inside it', async (t) => {
+  const { Database } = await import('../../packages/engine/src/index.ts')
+  const db = new Database(':memory:')
+  db.exec(`
+    CREATE TABLE album(aid INTEGER PRIMARY KEY, title TEXT);
+    CREATE TABLE track(aid INTEGER, tn INTEGER, UNIQUE(aid, tn));
+    INSERT INTO album VALUES (1, 'a'), (2, 'c'), (3, 'b');
+    INSERT INTO track VALUES (1, 1), (1, 2), (2, 1), (3, 1);
+  `)
+  const sql = 'SELECT title, tn FROM album CROSS JOIN track USING (aid) ORDER BY title DESC, tn'
+  t.deepEqual(db.prepare(sql).raw().all(), [
+    ['c', 1],
+    ['b', 1],
+    ['a', 1],
+    ['a', 2],
+  ])
+})

@@ -56,8 +56,8 @@ export function errorContext(sql: string, message: string): string {
   const match = namesWord.exec(message)
   const word = match?.slice(1).find((part) => part !== undefined)
   if (word === undefined) return ''
-  const found = sql.indexOf(word)
-  if (found < 0 || isInWord(sql, found, word) || sql.includes(word, found + 1)) return ''
+  const [found, ...others] = placesOf(sql, word)
+  if (found === undefined || others.length > 0) return ''
   const start = Math.max(0, found - contextBefore)
   const offset = found - start
   const line = sql.slice(start, start + contextSize).replaceAll(/\s/g, ' ')
@@ -68,11 +68,15 @@ export function errorContext(sql: string, message: string): string {
   return `\n  ${line}\n  ${mark}`
 }
 
-function isInWord(sql: string, at: number, word: string): boolean {
+/** Where `word` stands in `sql`, not as a part of a longer word. */
+function placesOf(sql: string, word: string): number[] {
   const isWord = (character: string | undefined): boolean =>
     character !== undefined && /[\w$\u0080-\uffff]/.test(character)
-  return (
-    (isWord(sql[at - 1]) && isWord(word[0])) ||
-    (isWord(word.at(-1)) && isWord(sql[at + word.length]))
-  )
+  const places: number[] = []
+  for (let at = sql.indexOf(word); at >= 0; at = sql.indexOf(word, at + 1)) {
+    const goesOnBefore = isWord(word[0]) && isWord(sql[at - 1])
+    const goesOnAfter = isWord(word.at(-1)) && isWord(sql[at + word.length])
+    if (!goesOnBefore && !goesOnAfter) places.push(at)
+  }
+  return places
 }

@@ -37,10 +37,15 @@ function dumpRows(database: Database, table: string, print: (line: string) => vo
   const columns = database
     .prepare<[], { name: string }>(`PRAGMA table_info(${quoteName(table)})`)
     .all()
-  const values = columns.map(({ name }) => `quote(${quoteName(name)})`).join(" || ',' || ")
+  const values = columns.map(({ name }) => quoted(quoteName(name))).join(" || ',' || ")
   const rows = database.prepare<[], string>(`SELECT ${values} FROM ${quoteName(table)}`).pluck()
   const into = /^[a-z_][a-z0-9_]*$/i.test(table) ? table : quoteName(table)
   for (const row of rows.iterate()) print(`INSERT INTO ${into} VALUES(${row});`)
+}
+
+/** An expression for the literal of a column's value; blobs in small letters. */
+function quoted(column: string): string {
+  return `iif(typeof(${column}) = 'blob', 'X''' || lower(hex(${column})) || '''', quote(${column}))`
 }
 
 function quoteName(name: string): string {

@@ -58,8 +58,9 @@ function openShell(args: Arguments): Shell {
     changes: false,
   }
   setMode(settings, args.mode ?? (isForReading ? 'box' : 'list'))
-  // As an option, csv keeps the line ends of the platform; `.mode csv` has those of RFC 4180.
+  // As an option csv has plain line ends, and column no headers; `.mode` brings both, with RFC 4180's line ends.
   settings.rowSeparator = '\n'
+  settings.headers = args.headers ?? false
   if (args.separator !== null) settings.separator = args.separator
   const write = (text: string): void => void process.stdout.write(text)
   const complain = (text: string): void => void process.stderr.write(text)

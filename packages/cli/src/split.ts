@@ -8,7 +8,7 @@ export interface Piece {
   readonly sql: string
 }
 
-const blank = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*$/
+const blank = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/
 
 /** Whether there is nothing to run in a text: space, semicolons and comments. */
 export function isBlank(sql: string): boolean {

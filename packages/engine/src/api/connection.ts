@@ -377,7 +377,7 @@ function isBusy(): TypeError {
 }
 
 /** Spaces, semicolons and comments; a comment may be open. */
-const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*$/y
+const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/y
 
 /** Whether nothing follows the statement that ends at `end`. */
 function isBlank(sql: string, end: number): boolean {

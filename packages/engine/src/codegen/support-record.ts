@@ -21,7 +21,9 @@ import {
 } from '../record/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
 import type { Column } from '../schema/index.ts'
-import type { Expression } from '../sql/index.ts'
+
+/** A DEFAULT as it was parsed. */
+type Expression = NonNullable<Column['defaultExpression']>
 
 /** The current record of a cursor. */
 export interface RecordCursor {

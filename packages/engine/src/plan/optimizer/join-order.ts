@@ -48,7 +48,8 @@ export function orderJoins(
   const loopsOf = (steps: readonly Step[]): LoopOrder[] => {
     const placed = new Uint8Array(items.length)
     return steps.map(({ place, path }) => {
-      const isFixed = fixed(place, placed)
+      // A copy: the question is asked later, and is about the items placed before this one.
+      const isFixed = fixed(place, placed.slice())
       placed[place] = 1
       return { scan: items[place]!.item.scan, path: path.access, isFixed }
     })
