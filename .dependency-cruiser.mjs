@@ -15,17 +15,7 @@ const mayImport = {
   runtime: ['base', 'record', 'storage', 'schema'],
   plan: ['base', 'record', 'sql', 'schema', 'runtime'],
   codegen: ['base', 'record', 'schema', 'runtime', 'plan'],
-  api: [
-    'base',
-    'record',
-    'sql',
-    'coordination',
-    'storage',
-    'schema',
-    'runtime',
-    'plan',
-    'codegen',
-  ],
+  api: ['base', 'record', 'sql', 'coordination', 'storage', 'schema', 'runtime', 'plan', 'codegen'],
 }
 
 const layers = Object.entries(mayImport)
@@ -68,7 +58,10 @@ export default {
       name: 'one-runtime-dependency',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node-gyp-build' },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: 'node-gyp-build',
+      },
     },
     {
       name: 'everything-resolves',

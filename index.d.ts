@@ -19,7 +19,7 @@ export type SqliteCode = keyof typeof resultCodes
  * SQLite's result codes by name, with their numbers. (Result and Error Codes §3 and §4.)
  * An extended code is `primary | (n << 8)`.
  */
-declare const resultCodes: {
+export declare const resultCodes: {
   readonly SQLITE_OK: 0
   readonly SQLITE_ERROR: 1
   readonly SQLITE_INTERNAL: 2

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * Compiles the native addon to build/Release/tshm.node and writes its types beside the TypeScript that loads it.
  *

@@ -5,5 +5,6 @@ import { root, run } from './setup.mjs'
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'])
+run(process.execPath, [join('scripts', 'roll-types.mjs')])
 copyFileSync(join(root, 'packages', 'engine', 'src', 'index.cjs'), join(root, 'dist', 'index.cjs'))
 chmodSync(join(root, 'dist', 'cli', 'src', 'main.js'), 0o755)

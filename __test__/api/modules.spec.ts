@@ -19,6 +19,7 @@ const names = [
   'Rows',
   'SqliteError',
   'isComplete',
+  'resultCodes',
 ]
 
 function run(t: ExecutionContext, type: 'module' | 'commonjs', program: string): unknown {

@@ -76,6 +76,7 @@ const queries: Readonly<Record<string, readonly string[]>> = {
     'SELECT id FROM t WHERE a IN (SELECT x FROM u) OR b NOT IN (SELECT y FROM u WHERE y IS NOT NULL)',
     'SELECT id, a NOT IN (SELECT x FROM u), (a, b) IN (SELECT x, y FROM u) FROM t',
     'SELECT id, a IN (SELECT x FROM u WHERE u.z = t.c) FROM t',
+    'SELECT a IN (SELECT z FROM u), a + 0 IN (SELECT z FROM u), 9007199254740993 IN (SELECT 9007199254740992.0) FROM t',
     'SELECT (SELECT max(v.id) FROM t v WHERE v.id < t.id AND EXISTS (SELECT 1 FROM u WHERE u.x = v.a)) FROM t',
     'SELECT id FROM t UNION SELECT x FROM u',
     'SELECT id FROM t EXCEPT SELECT x FROM u',

@@ -276,3 +276,118 @@ pub fn validate_live(file: &File) -> Result<()> {
     }
     validate(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fresh() -> File {
+        let file = tempfile::tempfile().unwrap();
+        initialise(&file).unwrap();
+        file
+    }
+
+    fn complaint(file: &File) -> String {
+        validate(file).unwrap_err().to_string()
+    }
+
+    fn with(offset: usize, value: u32) -> String {
+        let file = fresh();
+        file.write_all_at(&value.to_le_bytes(), offset as u64).unwrap();
+        complaint(&file)
+    }
+
+    #[test]
+    fn a_new_file_is_valid_and_as_long_as_it_says() {
+        let file = fresh();
+        validate(&file).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), 86_016);
+    }
+
+    #[test]
+    fn each_thing_wrong_has_its_sentence() {
+        let map = "shared WAL coordination map";
+        assert_eq!(with(at::MAGIC_AT, 0), format!("{map} magic mismatch"));
+        assert_eq!(with(at::VERSION, 2), format!("unsupported {map} version: 2"));
+        for (offset, expected, sentence) in [
+            (at::READER_SLOT_COUNT, 64, "slot count mismatch"),
+            (at::READER_BITMAP_WORD_COUNT, 1, "reader bitmap word count mismatch"),
+            (at::FRAME_INDEX_BLOCK_CAPACITY, 4096, "frame index block capacity mismatch"),
+            (at::FRAME_INDEX_BLOCK_HASH_SLOTS, 8192, "frame index hash slot count mismatch"),
+            (at::FRAME_INDEX_MAX_BLOCKS, 64, "frame index max blocks mismatch"),
+            (at::FRAME_INDEX_CAPACITY, 262_144, "frame index capacity mismatch"),
+        ] {
+            let expected = format!("{map} {sentence}: got 7, expected {expected}");
+            assert_eq!(with(offset, 7), expected);
+        }
+        for blocks in [0, 65] {
+            let expected = format!("{map} frame index block count out of range: {blocks}");
+            assert_eq!(with(at::FRAME_INDEX_BLOCKS, blocks), expected);
+        }
+        assert_eq!(
+            with(at::FRAME_INDEX_LEN, 262_145),
+            format!("{map} frame index length exceeds capacity: len=262145, capacity=262144")
+        );
+        assert_eq!(
+            with(at::FRAME_INDEX_LEN, 4097),
+            format!(
+                "{map} frame index length exceeds active block capacity: len=4097, capacity=4096"
+            )
+        );
+        assert_eq!(
+            with(at::FRAME_INDEX_BLOCKS, 2),
+            "shared WAL coordination file has unexpected size: got 86016, expected 167936"
+        );
+    }
+
+    #[test]
+    fn lengths_that_nobody_leaves_are_refused() {
+        let file = fresh();
+        file.set_len(4095).unwrap();
+        assert_eq!(
+            complaint(&file),
+            "shared WAL coordination file is smaller than the coordination header: got 4095, \
+             minimum 4096"
+        );
+        initialise(&file).unwrap();
+        file.set_len(86_017).unwrap();
+        assert!(complaint(&file).ends_with("unexpected size: got 86017, expected 86016"));
+    }
+
+    #[test]
+    fn a_block_that_was_grown_and_not_counted_is_harmless_and_taken_over() {
+        let file = fresh();
+        file.set_len(file_size(2)).unwrap();
+        validate(&file).unwrap();
+        let region = Region::mapped(file).unwrap();
+        region.trim_index(0, true).unwrap();
+        assert_eq!(frame_index::blocks(region.words()), 2);
+        validate(region.file().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn frames_are_recorded_across_blocks_and_read_back() {
+        let region = Region::mapped(fresh()).unwrap();
+        let pgnos: Vec<u32> = (1..=10_000).collect();
+        region.append_index(Generation::default(), 1, &pgnos);
+        assert_eq!(region.pages(1, 10_000).unwrap(), pgnos);
+        assert_eq!(region.pages(4096, 4098).unwrap(), [4096, 4097, 4098]);
+        assert_eq!(region.pages(1, 10_001), None);
+        assert_eq!(region.file().unwrap().metadata().unwrap().len(), file_size(3));
+        // A second mapping sees the same, and blocks that it did not have to grow.
+        let other = Region::mapped(region.file().unwrap().try_clone().unwrap()).unwrap();
+        assert_eq!(other.pages(1, 10_000).unwrap(), pgnos);
+    }
+
+    #[test]
+    fn a_gap_makes_the_index_count_as_incomplete_until_the_next_generation() {
+        let region = Region::mapped(fresh()).unwrap();
+        region.append_index(Generation::default(), 1, &[1]);
+        region.append_index(Generation::default(), 3, &[2]);
+        assert!(frame_index::is_overflowed(region.words()));
+        assert_eq!(frame_index::len(region.words()), 1);
+        region.append_index(Generation::default(), 1, &[5]);
+        assert!(!frame_index::is_overflowed(region.words()));
+        assert_eq!(region.pages(1, 1).unwrap(), [5]);
+    }
+}

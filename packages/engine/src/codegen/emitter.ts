@@ -78,9 +78,9 @@ export class Frame {
   readonly name: string
   readonly depth: number
   readonly head: Lines = []
-  readonly parameters = new Map<string, FrameParameter>()
+  readonly parameters: Map<string, FrameParameter> = new Map()
   /** Stops of outer frames that its body asks for. */
-  readonly stops = new Set<Stop>()
+  readonly stops: Set<Stop> = new Set()
   /** It hands rows to the caller of the program. */
   outputs = false
   /** Sources that a call may replace by NULLs (LEFT JOIN). */

@@ -64,12 +64,12 @@ interface Local {
 export class Generation {
   readonly emitter: Emitter
   readonly encoding: TextEncoding
-  readonly sources = new Map<SourceId, Source>()
-  readonly locals = new Map<number, Local>()
+  readonly sources: Map<SourceId, Source> = new Map()
+  readonly locals: Map<number, Local> = new Map()
   /** Columns that the statement names, by source; a source that is not here may be asked for any. */
   readonly used: ReadonlyMap<SourceId, ReadonlySet<number>>
   /** The functions that were written for subqueries, by their purpose and id. */
-  readonly subqueries = new Map<string, unknown>()
+  readonly subqueries: Map<string, unknown> = new Map()
   readonly #rules: GenerationRules
   readonly #parameters = new Map<number, Code>()
 

@@ -20,7 +20,7 @@
 import type { SourceId } from '../plan/index.ts'
 import { TextCache, readIndexRowid } from '../record/index.ts'
 import type { Column, Table } from '../schema/index.ts'
-import type { Block } from './emitter.ts'
+import type { Block, Frame } from './emitter.ts'
 import type { Generation, Source, TextBytes } from './generation.ts'
 import { anyInteger, anyValue, kindOfValue, kindsOfAffinity } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
@@ -59,7 +59,7 @@ interface Decoded {
 }
 
 export class RecordSource implements Source {
-  readonly frame
+  readonly frame: Frame
   readonly #generation: Generation
   readonly #table: Table
   readonly #source: SourceId

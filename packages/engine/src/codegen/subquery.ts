@@ -3,12 +3,12 @@
  * parameters. A function without parameters always gives the same answer, so it is called at most once in a
  * run, when the answer is first wanted.
  */
-import type { BoundExpression, Subquery } from '../plan/index.ts'
-import { joinKeys } from './support-values.ts'
+import type { BoundExpression, PlanNode, Subquery } from '../plan/index.ts'
+import { joinKeys, roundedInteger } from './support-values.ts'
 import type { Frame } from './emitter.ts'
 import { compareText, convertedCode, convertedValue, keyText } from './expression-compare.ts'
 import type { Generation } from './generation.ts'
-import { anyValue, integerKind, mayBe, nullKind } from './kinds.ts'
+import { anyValue, bigintKind, integerKind, mayBe, nullKind, realKind } from './kinds.ts'
 import type { Code } from './kinds.ts'
 
 type InQuery = Extract<BoundExpression, { kind: 'in-query' }>
@@ -131,6 +131,45 @@ function joined(generation: Generation, keys: readonly string[]): string {
   return `${generation.emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
 }
 
+/**
+ * An operand without affinity takes that of the query's column, and REAL rounds a large INTEGER. (`exprINAffinity`,
+ * OP_Affinity; other comparisons of the two are exact.)
+ */
+function roundedCode(generation: Generation, code: Code): Code {
+  if (!mayBe(code, bigintKind)) return code
+  const use = generation.emitter.use('roundedInteger', roundedInteger)
+  return { text: `${use}(${code.text})`, kinds: code.kinds | realKind, simple: false }
+}
+
+function hasNoAffinity(operand: BoundExpression): boolean {
+  switch (operand.kind) {
+    case 'column':
+    case 'cast':
+    case 'scalar-query':
+    case 'local':
+      return false
+    default:
+      return true
+  }
+}
+
+/** Whether a column of a query's answer is a column with REAL affinity. */
+function isRealColumn(plan: PlanNode, column: number): boolean {
+  switch (plan.kind) {
+    case 'filter':
+    case 'distinct':
+    case 'sort':
+    case 'limit':
+      return isRealColumn(plan.input, column)
+    case 'project': {
+      const expression = plan.columns[column]
+      return expression?.kind === 'column' && expression.affinity === 'real'
+    }
+    default:
+      return false
+  }
+}
+
 /** The operands, converted; `before` first. */
 function operandsOf(
   generation: Generation,
@@ -138,8 +177,11 @@ function operandsOf(
 ): { before: string; codes: Code[] } {
   let before = ''
   const codes = expression.operands.map((operand, i) => {
+    const converted = convertedValue(generation, operand, expression.rules[i]!.leftAffinity)
     const side = generation.emitter.repeatable(
-      convertedValue(generation, operand, expression.rules[i]!.leftAffinity),
+      hasNoAffinity(operand) && isRealColumn(expression.query.plan, i)
+        ? roundedCode(generation, converted)
+        : converted,
     )
     before += side.before
     return side.code

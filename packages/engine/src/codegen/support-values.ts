@@ -40,6 +40,11 @@ export function numericOf(value: Value): Value {
   return typeof value === 'string' ? textToNumeric(value) : value
 }
 
+/** An INTEGER beyond ±2^53 as the REAL next to it; anything else as it is. */
+export function roundedInteger(value: Value): Value {
+  return typeof value === 'bigint' ? new Real(Number(value)) : value
+}
+
 // An unpaired high surrogate: text from SQL never has one, so no text equals the key of a BLOB.
 const blobMark = '\ud800'
 

@@ -76,10 +76,9 @@ export class IndexWriter {
     const { entry } = this
     const count = this.#columnCount + 1
     entry[count - 1] = rowid
-    this.#key.set(entry, count)
     const writer = this.#writer
     const size = writer.encode(entry, count)
-    this.#tree.insert(writer.data.subarray(writer.offset), size, this.#key)
+    this.#tree.insertEntry(writer.data, writer.offset, size, this.#key, entry)
   }
 
   /** Takes the entry of the row `rowid` out. */
@@ -164,7 +163,7 @@ export class RowWriter {
   insert(rowid: Rowid): void {
     const writer = this.#writer
     const size = writer.encode(this.row, this.row.length)
-    this.#tree.insertNew(rowid, writer.data.subarray(writer.offset), size)
+    this.#tree.insertNew(rowid, writer.data, size, writer.offset)
     if (typeof rowid === 'number') {
       if (this.#next >= 0 && rowid >= this.#next) this.#next = rowid + 1
     } else this.#next = -1
@@ -174,7 +173,7 @@ export class RowWriter {
   replace(rowid: Rowid): void {
     const writer = this.#writer
     const size = writer.encode(this.row, this.row.length)
-    this.#tree.insert(rowid, writer.data.subarray(writer.offset), size)
+    this.#tree.insert(rowid, writer.data, size, writer.offset)
   }
 
   delete(rowid: Rowid): void {

@@ -88,7 +88,10 @@ function lift(sql: string): LiftedText | null {
       if (keeping.has(lexer.texts[i - 1]!) && lexer.kinds[i - 1] === KEYWORD) continue
       if (isName(lexer, i)) continue
       if (literals.length === mostLiterals) return null
-      literals.push({ kind: kind === INTEGER ? 'integer' : kind === FLOAT ? 'real' : 'text', text: token })
+      literals.push({
+        kind: kind === INTEGER ? 'integer' : kind === FLOAT ? 'real' : 'text',
+        text: token,
+      })
       text += `${sql.slice(copied, lexer.starts[i])}?`
       copied = lexer.ends[i]!
     }

@@ -47,6 +47,12 @@ import type { WaitingCell, WritePath } from './write-path.ts'
 const noneWaiting: WaitingCell[] = []
 
 /**
+ * Siblings that an insertion leaves with less room than one such part of a page get a further page. Otherwise the
+ * next few insertions would deal the same cells again and again. Costs about one page in a hundred.
+ */
+const leastRoom = 16
+
+/**
  * Balances the page at `level` and what follows from that above it. Answers the level at which it was done.
  * `bulk` keeps left pages full, for entries that arrive in order.
  */
@@ -221,7 +227,8 @@ function redistribute(path: WritePath, level: number, bulk: boolean): void {
 
   collect(path, level, old, first, own, leaf, ofTable)
   const lastChild = leaf ? 0 : rightChildOf(old[oldCount - 1]!)
-  const newCount = deal(page.pgno, layout.usableSize - (leaf ? 8 : 12), ofTable, bulk)
+  const roomy = path.overflow[level]!.length > 0 && !bulk ? oldCount : 0
+  const newCount = deal(page.pgno, layout.usableSize - (leaf ? 8 : 12), ofTable, bulk, roomy)
   if (newCount > oldCount + 2) throw corrupt(page.pgno, 'cells do not fit on their pages')
 
   // Ascending page numbers, so that a scan reads the file forwards.
@@ -334,8 +341,11 @@ function addBytes(bytes: Uint8Array, start: number): void {
   deck.add(at, size)
 }
 
-/** Decides which cells go to which page: sets `ends` and answers how many pages there are. */
-function deal(pgno: number, space: number, ofTable: boolean, bulk: boolean): number {
+/**
+ * Decides which cells go to which page: sets `ends` and answers how many pages there are. If they fit on `roomy` pages
+ * but leave hardly any room there, one page more is taken.
+ */
+function deal(pgno: number, space: number, ofTable: boolean, bulk: boolean, roomy: number): number {
   let pageCount = 0
   let fill = 0
   for (let i = 0; i < deck.count; i++) {
@@ -351,6 +361,13 @@ function deal(pgno: number, space: number, ofTable: boolean, bulk: boolean): num
   }
   ends[pageCount] = deck.count
   fills[pageCount++] = fill
+  if (pageCount === roomy && (space - fill) * leastRoom < space && deck.count > 2 * pageCount) {
+    const last = deck.weight(deck.count - 1)
+    ends[pageCount - 1] = deck.count - 1
+    fills[pageCount - 1] = fill - last
+    ends[pageCount] = deck.count
+    fills[pageCount++] = ofTable ? last : 0
+  }
 
   // So far the last page has what was left over. Even out from the right; at least, no page may be empty.
   for (let right = pageCount - 1; right > 0; right--) {

@@ -10,10 +10,10 @@
  */
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { varintSize, writeVarint } from '../../record/index.ts'
-import type { SearchKey } from '../../record/index.ts'
-import type { Page, Pages } from '../pager/page.ts'
+import type { SearchKey, Value } from '../../record/index.ts'
+import type { Pages } from '../pager/page.ts'
 import { balance } from './balance.ts'
-import { compareCell } from './index-cursor.ts'
+import { EntryProbe } from './entry-probe.ts'
 import { freeSpilledEntry, writeOverflow } from './overflow.ts'
 import {
   cellBytes,
@@ -23,7 +23,6 @@ import {
   layoutOf,
   localSizeOf,
   minCellSize,
-  pointersOffset,
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
 import { cellOffset, copyInto, dropCell, placeCell } from './page-space.ts'
@@ -39,6 +38,7 @@ export class IndexTree {
   readonly #pages: Pages
   readonly #root: number
   readonly #tree: TreeState
+  readonly #probe = new EntryProbe()
   #path: WritePath
   /** The latest insertion came last, so the next one may. */
   #appending = false
@@ -52,19 +52,41 @@ export class IndexTree {
 
   /** Stores the first `size` bytes of `record`, whose key is `key`, in place of an entry with an equal key if there is one. */
   insert(record: Uint8Array, size: number, key: SearchKey): void {
+    const probe = this.#probe
+    probe.start(key, null, record, 0, size)
+    this.#insert(probe, record, 0, size)
+  }
+
+  /**
+   * Stores the record in `size` bytes of `data` at `offset`, all of whose values (the key's and more, if any) are
+   * `values`. The same as `key.set` followed by `insert`, but sets the key only when it is needed.
+   */
+  insertEntry(
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    key: SearchKey,
+    values: readonly Value[],
+  ): void {
+    const probe = this.#probe
+    probe.start(key, values, data, offset, size)
+    this.#insert(probe, data, offset, size)
+  }
+
+  #insert(probe: EntryProbe, data: Uint8Array, offset: number, size: number): void {
     const pages = this.#pages
     pages.beginOperation()
     try {
-      this.#tree.beforeChange(key)
+      this.#tree.beforeChange(probe.key!)
       let path = this.#freshPath()
       // Entries that keep arriving in order leave full pages behind.
-      if (this.#appending && this.#descendRight(path, key)) {
-        this.#add(path, record, size, true)
+      if (this.#appending && this.#descendRight(path, probe)) {
+        this.#add(path, data, offset, size, true)
         return
       }
       path = this.#freshPath()
-      if (this.#find(path, key)) this.#replace(path, record, size)
-      else this.#add(path, record, size, false)
+      if (this.#find(path, probe)) this.#replace(path, data, offset, size)
+      else this.#add(path, data, offset, size, false)
     } finally {
       pages.endOperation()
     }
@@ -81,7 +103,7 @@ export class IndexTree {
       this.#tree.version++
       const path = this.#freshPath()
       this.#descendRight(path, null)
-      this.#add(path, record, size, true)
+      this.#add(path, record, 0, size, true)
     } finally {
       pages.endOperation()
     }
@@ -93,7 +115,9 @@ export class IndexTree {
     pages.beginOperation()
     try {
       const path = this.#freshPath()
-      if (!this.#find(path, key)) return false
+      const probe = this.#probe
+      probe.startKey(key)
+      if (!this.#find(path, probe)) return false
       this.#tree.beforeChange(key)
       this.#appending = false
       const level = path.depth
@@ -129,12 +153,14 @@ export class IndexTree {
     return this.#path
   }
 
-  /** Leads `path` to the entry that equals `key`, on whichever level, or to its place on a leaf. Answers whether it exists. */
-  #find(path: WritePath, key: SearchKey): boolean {
+  /** Leads `path` to the entry that equals `probe`, on whichever level, or to its place on a leaf. Answers whether it exists. */
+  #find(path: WritePath, probe: EntryProbe): boolean {
+    const pages = this.#pages
+    const { layout } = path
     let page = path.enter(this.#root, 0)
     for (;;) {
       const leaf = isLeaf(page)
-      const index = this.#findOnPage(page, leaf ? 0 : 4, key, path.layout)
+      const index = probe.find(pages, page, leaf ? 0 : 4, layout)
       // A found entry is answered as the complement of its index.
       if (index < 0) {
         path.indexes[path.depth] = ~index
@@ -146,25 +172,8 @@ export class IndexTree {
     }
   }
 
-  #findOnPage(page: Page, childSize: number, key: SearchKey, layout: Layout): number {
-    const { data } = page
-    const pointers = pointersOffset(page)
-    let low = 0
-    let high = cellCountOf(page)
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const at = pointers + 2 * middle
-      const cell = ((data[at]! << 8) | data[at + 1]!) + childSize
-      const order = compareCell(this.#pages, page, cell, key, layout)
-      if (order === 0) return ~middle
-      if (order < 0) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
-  /** Leads `path` behind the last entry. Answers whether `key` belongs there; a null key always does. */
-  #descendRight(path: WritePath, key: SearchKey | null): boolean {
+  /** Leads `path` behind the last entry. Answers whether `probe` belongs there; null always does. */
+  #descendRight(path: WritePath, probe: EntryProbe | null): boolean {
     let page = path.enter(this.#root, 0)
     while (!isLeaf(page)) {
       const count = cellCountOf(page)
@@ -173,17 +182,17 @@ export class IndexTree {
     }
     const count = cellCountOf(page)
     path.indexes[path.depth] = count
-    if (key === null || count === 0) return true
-    return compareCell(this.#pages, page, cellOffset(page, count - 1), key, path.layout) < 0
+    if (probe === null || count === 0) return true
+    return probe.compare(this.#pages, page, cellOffset(page, count - 1), path.layout) < 0
   }
 
   /** Adds an entry on the leaf where `path` ends. */
-  #add(path: WritePath, record: Uint8Array, size: number, bulk: boolean): void {
+  #add(path: WritePath, data: Uint8Array, offset: number, size: number, bulk: boolean): void {
     const level = path.depth
     const leaf = path.levels[level]!
     const index = path.indexes[level]!
-    if (!this.#addLocal(path, record, size)) {
-      const cellSize = this.#makeCell(0, record, size, leaf.pgno, path.layout)
+    if (!this.#addLocal(path, data, offset, size)) {
+      const cellSize = this.#makeCell(0, data, offset, size, leaf.pgno, path.layout)
       this.#pages.write(leaf)
       path.insert(level, index, cellScratch, 4, cellSize - 4)
     }
@@ -192,7 +201,7 @@ export class IndexTree {
   }
 
   /** The usual case: the record stays whole, and its cell fits on the leaf. Answers false when not, having done nothing. */
-  #addLocal(path: WritePath, record: Uint8Array, recordSize: number): boolean {
+  #addLocal(path: WritePath, data: Uint8Array, offset: number, recordSize: number): boolean {
     const { layout, depth } = path
     if (recordSize > layout.maxIndexLocal) return false
     const leaf = path.levels[depth]!
@@ -201,12 +210,12 @@ export class IndexTree {
     this.#pages.write(leaf)
     let at = placeCell(leaf, path.indexes[depth]!, size, layout)
     at += writeVarint(leaf.data, at, recordSize)
-    copyInto(leaf.data, at, record, 0, recordSize)
+    copyInto(leaf.data, at, data, offset, recordSize)
     return true
   }
 
   /** Puts a new record in place of the entry where `path` ends. */
-  #replace(path: WritePath, record: Uint8Array, size: number): void {
+  #replace(path: WritePath, data: Uint8Array, dataOffset: number, size: number): void {
     const pages = this.#pages
     const { layout } = path
     const level = path.depth
@@ -217,7 +226,7 @@ export class IndexTree {
     pages.write(page)
     const child = childSize === 0 ? 0 : readUint32(page.data, cellOffset(page, index))
     freeSpilledEntry(pages, page, index, childSize, layout)
-    const cellSize = this.#makeCell(child, record, size, page.pgno, layout)
+    const cellSize = this.#makeCell(child, data, dataOffset, size, page.pgno, layout)
     const offset = cellOffset(page, index)
     const type = page.data[headerOffset(page.pgno)]!
     if (cellBytes(page.data, offset, type, layout) === cellSize - 4 + childSize) {
@@ -259,7 +268,8 @@ export class IndexTree {
   /** Makes an interior cell in the scratch array, storing what spills; a leaf cell begins 4 bytes later. Answers its size. */
   #makeCell(
     child: number,
-    record: Uint8Array,
+    data: Uint8Array,
+    offset: number,
     size: number,
     nearby: number,
     layout: Layout,
@@ -269,10 +279,11 @@ export class IndexTree {
     writeUint32(cellScratch, 0, child)
     let at = 4 + writeVarint(cellScratch, 4, size)
     const localSize = localSizeOf(size, layout.maxIndexLocal, layout)
-    copyInto(cellScratch, at, record, 0, localSize)
+    copyInto(cellScratch, at, data, offset, localSize)
     at += localSize
     if (localSize < size) {
-      writeUint32(cellScratch, at, writeOverflow(this.#pages, record, localSize, size, nearby))
+      const from = offset + localSize
+      writeUint32(cellScratch, at, writeOverflow(this.#pages, data, from, offset + size, nearby))
       at += 4
     }
     return at

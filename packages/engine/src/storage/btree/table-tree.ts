@@ -52,18 +52,23 @@ export class TableTree {
   }
 
   /**
-   * Stores the first `payloadSize` bytes of `payload` as the row `rowid`.
+   * Stores `payloadSize` bytes of `payload`, from `start`, as the row `rowid`.
    * @returns true when it replaced a row
    */
-  insert(rowid: number | bigint, payload: Uint8Array, payloadSize: number): boolean {
+  insert(
+    rowid: number | bigint,
+    payload: Uint8Array,
+    payloadSize: number,
+    start: number = 0,
+  ): boolean {
     const pages = this.#pages
     pages.beginOperation()
     try {
       this.#tree.version++
       const path = this.#freshPath()
       const found = this.#findForInsert(path, rowid)
-      if (found) this.#replace(path, rowid, payload, payloadSize)
-      else this.#add(path, rowid, payload, payloadSize)
+      if (found) this.#replace(path, rowid, payload, start, payloadSize)
+      else this.#add(path, rowid, payload, start, payloadSize)
       return found
     } finally {
       pages.endOperation()
@@ -71,8 +76,13 @@ export class TableTree {
   }
 
   /** Stores a row that the caller knows is not there. */
-  insertNew(rowid: number | bigint, payload: Uint8Array, payloadSize: number): void {
-    this.insert(rowid, payload, payloadSize)
+  insertNew(
+    rowid: number | bigint,
+    payload: Uint8Array,
+    payloadSize: number,
+    start: number = 0,
+  ): void {
+    this.insert(rowid, payload, payloadSize, start)
   }
 
   /** Deletes the row `rowid`; false when there is none. */
@@ -200,11 +210,17 @@ export class TableTree {
   }
 
   /** Adds a row where `path` ends. */
-  #add(path: WritePath, rowid: number | bigint, payload: Uint8Array, payloadSize: number): void {
+  #add(
+    path: WritePath,
+    rowid: number | bigint,
+    payload: Uint8Array,
+    start: number,
+    payloadSize: number,
+  ): void {
     const pages = this.#pages
-    if (!this.#addLocal(path, rowid, payload, payloadSize)) {
+    if (!this.#addLocal(path, rowid, payload, start, payloadSize)) {
       const leaf = path.levels[path.depth]!
-      const size = this.#makeCell(rowid, payload, payloadSize, leaf.pgno, path.layout)
+      const size = this.#makeCell(rowid, payload, start, payloadSize, leaf.pgno, path.layout)
       if (path.depth === 0 && leaf.pgno !== this.#root) {
         // Only the leaf is known so far, and balancing needs the whole path.
         path.reset()
@@ -232,6 +248,7 @@ export class TableTree {
     path: WritePath,
     rowid: number | bigint,
     payload: Uint8Array,
+    start: number,
     payloadSize: number,
   ): boolean {
     const { layout, depth } = path
@@ -244,12 +261,18 @@ export class TableTree {
     const { data } = leaf
     at += writeVarint(data, at, payloadSize)
     at += writeVarint(data, at, rowid)
-    copyInto(data, at, payload, 0, payloadSize)
+    copyInto(data, at, payload, start, payloadSize)
     return true
   }
 
   /** Puts a new payload in place of the row where `path` ends. */
-  #replace(path: WritePath, rowid: number | bigint, payload: Uint8Array, size: number): void {
+  #replace(
+    path: WritePath,
+    rowid: number | bigint,
+    payload: Uint8Array,
+    start: number,
+    size: number,
+  ): void {
     const pages = this.#pages
     const { layout } = path
     const level = path.depth
@@ -260,16 +283,16 @@ export class TableTree {
     const { data } = leaf
     const offset = cellOffset(leaf, index)
     if (readVarint(data, offset) === size && size <= layout.maxTableLocal) {
-      const start = offset + varintLength(data, offset)
-      const local = start + varintLength(data, start)
+      const rowidAt = offset + varintLength(data, offset)
+      const local = rowidAt + varintLength(data, rowidAt)
       if (local + size > layout.usableSize)
         throw corrupt(leaf.pgno, 'a cell reaches past the usable area')
-      copyInto(data, local, payload, 0, size)
+      copyInto(data, local, payload, start, size)
       return
     }
     freeSpilledRow(pages, leaf, index, layout)
     dropCell(leaf, index, layout)
-    const cellSize = this.#makeCell(rowid, payload, size, leaf.pgno, layout)
+    const cellSize = this.#makeCell(rowid, payload, start, size, leaf.pgno, layout)
     path.insert(level, index, cellScratch, 0, cellSize)
     if (path.overflow[level]!.length > 0) balance(path, level, false)
   }
@@ -278,6 +301,7 @@ export class TableTree {
   #makeCell(
     rowid: number | bigint,
     payload: Uint8Array,
+    start: number,
     payloadSize: number,
     nearby: number,
     layout: Layout,
@@ -287,13 +311,13 @@ export class TableTree {
     let at = writeVarint(cellScratch, 0, payloadSize)
     at += writeVarint(cellScratch, at, rowid)
     const localSize = localSizeOf(payloadSize, layout.maxTableLocal, layout)
-    copyInto(cellScratch, at, payload, 0, localSize)
+    copyInto(cellScratch, at, payload, start, localSize)
     at += localSize
     if (localSize < payloadSize) {
       writeUint32(
         cellScratch,
         at,
-        writeOverflow(this.#pages, payload, localSize, payloadSize, nearby),
+        writeOverflow(this.#pages, payload, start + localSize, start + payloadSize, nearby),
       )
       at += 4
     }

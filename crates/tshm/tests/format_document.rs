@@ -1,0 +1,86 @@
+//! The table in `docs/tshm-format.md` is the layout.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tshm::layout as at;
+
+/// Name, offset and size of every field, as the code has them.
+macro_rules! fields {
+    ($($name:ident)*) => {
+        vec![$((stringify!($name), at::$name)),*]
+    };
+}
+
+fn fields() -> Vec<(&'static str, usize)> {
+    fields! {
+        MAGIC_AT VERSION READER_SLOT_COUNT READER_BITMAP_WORD_COUNT FRAME_INDEX_BLOCK_CAPACITY
+        FRAME_INDEX_BLOCK_HASH_SLOTS FRAME_INDEX_MAX_BLOCKS FRAME_INDEX_BLOCKS
+        FRAME_INDEX_CAPACITY FRAME_INDEX_LEN FRAME_INDEX_OVERFLOWED SNAPSHOT_SEQ MAX_FRAME
+        NBACKFILLS TRANSACTION_COUNT VISIBILITY_GENERATION CHECKPOINT_SEQ CHECKPOINT_EPOCH
+        PAGE_SIZE SALT_1 SALT_2 CHECKSUM_1 CHECKSUM_2 PROOF_VERSION PROOF_NBACKFILLS
+        PROOF_MAX_FRAME PROOF_CHECKPOINT_SEQ PROOF_PAGE_SIZE PROOF_SALT_1 PROOF_SALT_2
+        PROOF_CHECKSUM_1 PROOF_CHECKSUM_2 PROOF_DB_SIZE_PAGES PROOF_DB_HEADER_CRC32C
+        PROOF_CRC32C HEADER_PADDING WRITER_OWNER CHECKPOINT_OWNER READER_FREE_MAP
+        READER_FRAMES READER_OWNERS RESERVED
+    }
+}
+
+fn document() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tshm-format.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Rows `| offset | size | field | guard | meaning |`.
+fn rows(text: &str) -> Vec<(String, usize, usize)> {
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        if let [_, offset, size, field, _, _, _] = cells[..]
+            && let (Ok(offset), Ok(size)) = (offset.parse(), size.parse())
+        {
+            rows.push((field.trim_matches('`').to_owned(), offset, size));
+        }
+    }
+    rows
+}
+
+#[test]
+fn the_document_names_every_field_where_it_is() {
+    let documented = rows(&document());
+    let expected: Vec<(String, usize)> =
+        fields().into_iter().map(|(name, offset)| (name.to_owned(), offset)).collect();
+    let found: Vec<(String, usize)> =
+        documented.iter().map(|(name, offset, _)| (name.clone(), *offset)).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_documented_fields_fill_the_base_region_without_a_gap() {
+    let mut end = 0;
+    for (name, offset, size) in rows(&document()) {
+        assert_eq!(offset, end, "{name}");
+        end = offset + size;
+    }
+    assert_eq!(end, at::BASE_SIZE);
+}
+
+#[test]
+fn the_documented_locks_are_those_taken() {
+    let text = document();
+    let locks: BTreeMap<&str, u64> = [
+        ("| 0 | shared |", at::LIFETIME_BYTE),
+        ("| 1 | exclusive | the writer |", at::WRITER_BYTE),
+        ("| 2 | exclusive | the checkpointer |", at::CHECKPOINT_BYTE),
+        ("| 3 + i | exclusive | reader slot i |", at::reader_byte(0)),
+        ("| 2^30 | exclusive | the turnstile", tshm::writing::TURNSTILE_BYTE),
+    ]
+    .into();
+    for (row, byte) in locks {
+        assert!(text.contains(row), "{row}");
+        let shown = row.trim_start_matches("| ").split([' ', '|']).next().unwrap();
+        let number = if shown == "2^30" { 1 << 30 } else { shown.parse().unwrap() };
+        assert_eq!(number, byte);
+    }
+}

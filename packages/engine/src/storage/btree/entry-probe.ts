@@ -1,0 +1,167 @@
+/**
+ * The entry that a writer of an index looks for, compared with the cells of a page.
+ *
+ * A `SearchKey` can compare any key with any record, but an insertion has the record at hand, and what decides is
+ * nearly always its first field: a number, or a text in binary order. That field is compared here, bytes
+ * with bytes, in one loop over the page; a tie and everything unusual goes to the `SearchKey`, whose values are only
+ * set then. So a text is not encoded a second time for an ordinary insertion, and nothing is allocated.
+ */
+import { readVarint } from '../../record/index.ts'
+import type { SearchKey, Value } from '../../record/index.ts'
+import type { Page, Pages } from '../pager/page.ts'
+import { compareCell } from './index-cursor.ts'
+import { cellCountOf, pointersOffset } from './page-layout.ts'
+import type { Layout } from './page-layout.ts'
+
+// How the first field is compared.
+const byKey = 0
+const byNumber = 1
+const byBytes = 2
+
+export class EntryProbe {
+  key: SearchKey | null = null
+  /** What the key is to be set to; null: it is set. */
+  #values: readonly Value[] | null = null
+  #kind = byKey
+  /** 1 for an ascending first field, -1 for a descending one. */
+  #sign = 1
+  #number = 0
+  #data: Uint8Array = new Uint8Array(0)
+  #start = 0
+  #size = 0
+
+  /** Looks for `key`, which has its values. */
+  startKey(key: SearchKey): void {
+    this.key = key
+    this.#values = null
+    this.#kind = byKey
+  }
+
+  /** Looks for the key of a record. `values` are those of the record; null: `key` has them already. */
+  start(
+    key: SearchKey,
+    values: readonly Value[] | null,
+    data: Uint8Array,
+    offset: number,
+    size: number,
+  ): void {
+    this.key = key
+    this.#values = values
+    this.#kind = byKey
+    const headerSize = data[offset]!
+    if (key.fields.length === 0 || headerSize < 2 || headerSize >= 0x80) return
+    let type = data[offset + 1]!
+    if (type >= 0x80) type = readVarint(data, offset + 1)
+    const at = offset + headerSize
+    const field = key.fields[0]!
+    if (type >= 1 && type <= 4) this.#number = smallInteger(data, type, at)
+    else if (type === 8 || type === 9) this.#number = type - 8
+    else if (type >= 13 && (type & 1) === 1 && field.collation === 'BINARY') {
+      this.#data = data
+      this.#start = at
+      this.#size = (type - 13) / 2
+      if (headerSize + this.#size > size) return
+      this.#kind = byBytes
+    } else return
+    if (type < 10) this.#kind = byNumber
+    this.#sign = field.descending ? -1 : 1
+  }
+
+  /**
+   * Where the entry belongs: the first cell that comes after it; the complement of its index when a cell equals it.
+   * `childSize` is 4 on interior pages.
+   */
+  find(pages: Pages, page: Page, childSize: number, layout: Layout): number {
+    const { data } = page
+    const pointers = pointersOffset(page)
+    const kind = this.#kind
+    let low = 0
+    let high = cellCountOf(page)
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const at = pointers + 2 * middle
+      const cell = ((data[at]! << 8) | data[at + 1]!) + childSize
+      let order = 0
+      if (kind === byNumber) order = this.#compareNumber(data, cell)
+      else if (kind === byBytes) order = this.#compareBytes(data, cell)
+      if (order === 0) {
+        order = this.#compareAll(pages, page, cell, layout)
+        if (order === 0) return ~middle
+      }
+      if (order < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** How the record of the cell whose payload size is at `cell` stands to the entry. */
+  compare(pages: Pages, page: Page, cell: number, layout: Layout): number {
+    let order = 0
+    if (this.#kind === byNumber) order = this.#compareNumber(page.data, cell)
+    else if (this.#kind === byBytes) order = this.#compareBytes(page.data, cell)
+    return order !== 0 ? order : this.#compareAll(pages, page, cell, layout)
+  }
+
+  #compareAll(pages: Pages, page: Page, cell: number, layout: Layout): number {
+    const key = this.key!
+    if (this.#values !== null) {
+      key.set(this.#values)
+      this.#values = null
+    }
+    return compareCell(pages, page, cell, key, layout)
+  }
+
+  /** By the first field alone; 0 when that does not decide, or the cell is not of the simplest form. */
+  #compareNumber(data: Uint8Array, cell: number): number {
+    const size = data[cell]!
+    const headerSize = data[cell + 1]!
+    const type = data[cell + 2]!
+    // A payload of up to 127 bytes, a header of one-byte types, a small integer inside the payload.
+    if (size >= 0x80 || headerSize < 2 || headerSize + 4 > size) return 0
+    const at = cell + 1 + headerSize
+    let x: number
+    switch (type) {
+      case 1:
+        x = (data[at]! << 24) >> 24
+        break
+      case 2:
+        x = ((data[at]! << 24) >> 16) | data[at + 1]!
+        break
+      case 3:
+        x = ((data[at]! << 24) >> 8) | (data[at + 1]! << 8) | data[at + 2]!
+        break
+      case 4:
+        x = (data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!
+        break
+      default:
+        return 0
+    }
+    const key = this.#number
+    return x < key ? -this.#sign : x > key ? this.#sign : 0
+  }
+
+  #compareBytes(data: Uint8Array, cell: number): number {
+    const size = data[cell]!
+    const headerSize = data[cell + 1]!
+    const type = data[cell + 2]!
+    if (size >= 0x80 || headerSize < 2 || type < 13 || (type & 0x81) !== 1) return 0
+    const textSize = (type - 13) >> 1
+    if (headerSize + textSize > size) return 0
+    const key = this.#data
+    const at = cell + 1 + headerSize
+    const start = this.#start
+    const ownSize = this.#size
+    const shared = textSize < ownSize ? textSize : ownSize
+    for (let i = 0; i < shared; i++) {
+      const difference = data[at + i]! - key[start + i]!
+      if (difference !== 0) return difference * this.#sign
+    }
+    return (textSize - ownSize) * this.#sign
+  }
+}
+
+function smallInteger(data: Uint8Array, type: number, at: number): number {
+  let x = (data[at]! << 24) >> 24
+  for (let i = 1; i < type; i++) x = (x << 8) | data[at + i]!
+  return x
+}
