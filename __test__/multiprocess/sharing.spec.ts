@@ -19,7 +19,7 @@ async function ask(worker: Worker, message: unknown): Promise<Answer> {
   return (await worker.next()) as Answer
 }
 
-test('sharing: a commit of one process is read by the next statement of the other', async (t) => {
+test.serial('sharing: a commit of one process is read by the next statement of the other', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
   const db = new Database(path, multiprocess)
   db.exec('CREATE TABLE t(a); INSERT INTO t VALUES (1)')
@@ -38,7 +38,7 @@ test('sharing: a commit of one process is read by the next statement of the othe
   db.close()
 })
 
-test('sharing: a schema change of one process reaches the prepared statements of the other', async (t) => {
+test.serial('sharing: a schema change of one process reaches the prepared statements of the other', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
   const db = new Database(path, multiprocess)
   db.exec('CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2)')
@@ -58,7 +58,7 @@ test('sharing: a schema change of one process reaches the prepared statements of
   db.close()
 })
 
-test('sharing: a transaction reads one state while another process commits', async (t) => {
+test.serial('sharing: a transaction reads one state while another process commits', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
   const db = new Database(path, multiprocess)
   db.exec('CREATE TABLE t(a); INSERT INTO t VALUES (1)')
@@ -79,7 +79,7 @@ test('sharing: a transaction reads one state while another process commits', asy
   db.close()
 })
 
-test('sharing: while one process writes the other is busy for its timeout, and reads on', async (t) => {
+test.serial('sharing: while one process writes the other is busy for its timeout, and reads on', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
   const db = new Database(path, { ...multiprocess, timeout: 200 })
   db.exec('CREATE TABLE t(a)')
@@ -99,7 +99,7 @@ test('sharing: while one process writes the other is busy for its timeout, and r
   db.close()
 })
 
-test('modes: both conflicts carry the exact texts, and end with their cause', async (t) => {
+test.serial('modes: both conflicts carry the exact texts, and end with their cause', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
   const other = new Worker('session', [])
   await ask(other, { open: path, options: multiprocess })
@@ -123,7 +123,7 @@ test('modes: both conflicts carry the exact texts, and end with their cause', as
   await other.stop()
 })
 
-test('modes: memory is refused with the flag, and opens without it', (t) => {
+test.serial('modes: memory is refused with the flag, and opens without it', (t) => {
   const error = t.throws(() => new Database(':memory:', multiprocess))
   t.is(
     error?.message,
@@ -132,7 +132,7 @@ test('modes: memory is refused with the flag, and opens without it', (t) => {
   t.true(new Database(':memory:').memory)
 })
 
-test('modes: the flag can stand in the name', (t) => {
+test.serial('modes: the flag can stand in the name', (t) => {
   const path = join(temporaryFolder(), 'a.db')
   const db = new Database(`${path}?experimental=multiprocess_wal`)
   db.exec('CREATE TABLE t(a)')
@@ -144,7 +144,7 @@ test('modes: the flag can stand in the name', (t) => {
   db.close()
 })
 
-test('opening: eight processes that open one new file at once all get it', async (t) => {
+test.serial('opening: eight processes that open one new file at once all get it', async (t) => {
   t.timeout(120_000)
   const path = join(temporaryFolder(), 'new.db')
   const others = Array.from({ length: 8 }, () => new Worker('session', []))

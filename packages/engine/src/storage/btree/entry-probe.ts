@@ -29,6 +29,8 @@ export class EntryProbe {
   #data: Uint8Array = new Uint8Array(0)
   #start = 0
   #size = 0
+  /** Payloads up to this size are on the page as a whole, and their size takes one byte. */
+  #maxSize = 0
 
   /** Looks for `key`, which has its values. */
   startKey(key: SearchKey): void {
@@ -37,10 +39,10 @@ export class EntryProbe {
     this.#kind = byKey
   }
 
-  /** Looks for the key of a record. `values` are those of the record; null: `key` has them already. */
+  /** Looks for the key of a record whose values, the key's and more if any, are `values`. */
   start(
     key: SearchKey,
-    values: readonly Value[] | null,
+    values: readonly Value[],
     data: Uint8Array,
     offset: number,
     size: number,
@@ -75,6 +77,7 @@ export class EntryProbe {
     const { data } = page
     const pointers = pointersOffset(page)
     const kind = this.#kind
+    this.#maxSize = layout.maxIndexLocal < 0x80 ? layout.maxIndexLocal : 0x7f
     let low = 0
     let high = cellCountOf(page)
     while (low < high) {
@@ -97,6 +100,7 @@ export class EntryProbe {
   /** How the record of the cell whose payload size is at `cell` stands to the entry. */
   compare(pages: Pages, page: Page, cell: number, layout: Layout): number {
     let order = 0
+    this.#maxSize = layout.maxIndexLocal < 0x80 ? layout.maxIndexLocal : 0x7f
     if (this.#kind === byNumber) order = this.#compareNumber(page.data, cell)
     else if (this.#kind === byBytes) order = this.#compareBytes(page.data, cell)
     return order !== 0 ? order : this.#compareAll(pages, page, cell, layout)
@@ -116,8 +120,7 @@ export class EntryProbe {
     const size = data[cell]!
     const headerSize = data[cell + 1]!
     const type = data[cell + 2]!
-    // A payload of up to 127 bytes, a header of one-byte types, a small integer inside the payload.
-    if (size >= 0x80 || headerSize < 2 || headerSize + 4 > size) return 0
+    if (size > this.#maxSize || headerSize < 2 || headerSize + type > size) return 0
     const at = cell + 1 + headerSize
     let x: number
     switch (type) {
@@ -144,7 +147,7 @@ export class EntryProbe {
     const size = data[cell]!
     const headerSize = data[cell + 1]!
     const type = data[cell + 2]!
-    if (size >= 0x80 || headerSize < 2 || type < 13 || (type & 0x81) !== 1) return 0
+    if (size > this.#maxSize || headerSize < 2 || type < 13 || (type & 0x81) !== 1) return 0
     const textSize = (type - 13) >> 1
     if (headerSize + textSize > size) return 0
     const key = this.#data

@@ -53,7 +53,7 @@ export class IndexTree {
   /** Stores the first `size` bytes of `record`, whose key is `key`, in place of an entry with an equal key if there is one. */
   insert(record: Uint8Array, size: number, key: SearchKey): void {
     const probe = this.#probe
-    probe.start(key, null, record, 0, size)
+    probe.startKey(key)
     this.#insert(probe, record, 0, size)
   }
 
