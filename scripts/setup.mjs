@@ -49,7 +49,8 @@ function isStale(result, sources) {
 
 export function setUpDependencies() {
   if (isStale(at('node_modules/.package-lock.json'), [at('package-lock.json')])) {
-    run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
+    // Not `npm ci`: it refuses a lock file that was made where packages for other platforms were not to be had.
+    run('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'])
     const now = new Date()
     utimesSync(at('node_modules/.package-lock.json'), now, now)
   }

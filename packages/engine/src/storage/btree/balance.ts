@@ -177,15 +177,20 @@ class Deck {
     this.count = 0
   }
 
+  /** Makes room for `count` further cells. */
+  reserve(count: number): void {
+    const needed = this.count + count
+    if (needed <= this.offsets.length) return
+    const offsets = new Int32Array(2 * needed)
+    const sizes = new Int32Array(2 * needed)
+    offsets.set(this.offsets)
+    sizes.set(this.sizes)
+    this.offsets = offsets
+    this.sizes = sizes
+  }
+
   add(offset: number, size: number): void {
-    if (this.count === this.offsets.length) {
-      const offsets = new Int32Array(2 * this.count)
-      const sizes = new Int32Array(2 * this.count)
-      offsets.set(this.offsets)
-      sizes.set(this.sizes)
-      this.offsets = offsets
-      this.sizes = sizes
-    }
+    this.reserve(1)
     this.offsets[this.count] = offset
     this.sizes[this.count++] = size
   }
@@ -314,23 +319,38 @@ function collectPage(
   waiting: readonly WaitingCell[],
   layout: Layout,
 ): void {
+  const count = cellCountOf(page)
+  deck.reserve(count)
+  let from = 0
+  for (let i = 0; i < waiting.length; i++) {
+    // Its place counts the cells that wait before it.
+    const to = waiting[i]!.index - i
+    collectCells(page, base, from, to, layout)
+    addBytes(waiting[i]!.bytes, 0)
+    from = to
+  }
+  collectCells(page, base, from, count, layout)
+}
+
+function collectCells(page: Page, base: number, from: number, to: number, layout: Layout): void {
   const { data, pgno } = page
+  const { usableSize, maxIndexLocal } = layout
   const type = data[headerOffset(pgno)]!
   const pointers = pointersOffset(page)
-  const count = cellCountOf(page) + waiting.length
-  let taken = 0
-  for (let i = 0; i < count; i++) {
-    if (taken < waiting.length && waiting[taken]!.index === i) {
-      addBytes(waiting[taken++]!.bytes, 0)
-      continue
-    }
-    const at = pointers + 2 * (i - taken)
+  deck.reserve(to - from)
+  const { offsets, sizes } = deck
+  // For an entry of up to this size, its first byte tells it.
+  const maxSimple = type !== leafIndex ? -1 : maxIndexLocal < 0x80 ? maxIndexLocal : 0x7f
+  let next = deck.count
+  for (let at = pointers + 2 * from, end = pointers + 2 * to; at < end; at += 2) {
     const offset = (data[at]! << 8) | data[at + 1]!
-    const size = cellBytes(data, offset, type, layout)
-    if (offset + size > layout.usableSize)
-      throw corrupt(pgno, 'a cell reaches past the usable area')
-    deck.add(base + offset, size)
+    const first = data[offset]!
+    const size = first <= maxSimple ? first + 1 : cellBytes(data, offset, type, layout)
+    if (offset + size > usableSize) throw corrupt(pgno, 'a cell reaches past the usable area')
+    offsets[next] = base + offset
+    sizes[next++] = size
   }
+  deck.count = next
 }
 
 function addBytes(bytes: Uint8Array, start: number): void {
@@ -409,7 +429,9 @@ function build(page: Page, type: number, start: number, end: number, layout: Lay
     const offset = offsets[i]!
     const size = sizes[i]! < minCellSize ? minCellSize : sizes[i]!
     if (offset + size !== runStart) {
-      if (runEnd > runStart) copyInto(data, top, bytes, runStart, runEnd - runStart)
+      const runSize = runEnd - runStart
+      if (runSize > 32) copyInto(data, top, bytes, runStart, runSize)
+      else for (let j = 0; j < runSize; j++) data[top + j] = bytes[runStart + j]!
       runEnd = offset + size
     }
     runStart = offset

@@ -77,16 +77,19 @@ export class EntryProbe {
     const { data } = page
     const pointers = pointersOffset(page)
     const kind = this.#kind
-    this.#maxSize = layout.maxIndexLocal < 0x80 ? layout.maxIndexLocal : 0x7f
+    this.#setMaxSize(layout)
     let low = 0
     let high = cellCountOf(page)
     while (low < high) {
       const middle = (low + high) >>> 1
       const at = pointers + 2 * middle
       const cell = ((data[at]! << 8) | data[at + 1]!) + childSize
-      let order = 0
-      if (kind === byNumber) order = this.#compareNumber(data, cell)
-      else if (kind === byBytes) order = this.#compareBytes(data, cell)
+      let order =
+        kind === byNumber
+          ? this.#compareNumber(data, cell)
+          : kind === byBytes
+            ? this.#compareBytes(data, cell)
+            : 0
       if (order === 0) {
         order = this.#compareAll(pages, page, cell, layout)
         if (order === 0) return ~middle
@@ -100,10 +103,14 @@ export class EntryProbe {
   /** How the record of the cell whose payload size is at `cell` stands to the entry. */
   compare(pages: Pages, page: Page, cell: number, layout: Layout): number {
     let order = 0
-    this.#maxSize = layout.maxIndexLocal < 0x80 ? layout.maxIndexLocal : 0x7f
+    this.#setMaxSize(layout)
     if (this.#kind === byNumber) order = this.#compareNumber(page.data, cell)
     else if (this.#kind === byBytes) order = this.#compareBytes(page.data, cell)
     return order !== 0 ? order : this.#compareAll(pages, page, cell, layout)
+  }
+
+  #setMaxSize({ maxIndexLocal }: Layout): void {
+    this.#maxSize = maxIndexLocal < 0x80 ? maxIndexLocal : 0x7f
   }
 
   #compareAll(pages: Pages, page: Page, cell: number, layout: Layout): number {
