@@ -19,44 +19,50 @@ async function ask(worker: Worker, message: unknown): Promise<Answer> {
   return (await worker.next()) as Answer
 }
 
-test.serial('sharing: a commit of one process is read by the next statement of the other', async (t) => {
-  const path = join(temporaryFolder(), 'a.db')
-  const db = new Database(path, multiprocess)
-  db.exec('CREATE TABLE t(a); INSERT INTO t VALUES (1)')
-  const other = new Worker('session', [])
-  t.deepEqual(await ask(other, { open: path, options: multiprocess }), { ok: null })
-  t.deepEqual(await ask(other, { all: 'SELECT a FROM t' }), { ok: [[1]] })
-  const rows = db.prepare('SELECT a FROM t ORDER BY a').pluck()
-  for (let i = 2; i < 30; i++) {
-    await ask(other, { run: 'INSERT INTO t VALUES (?)', params: [i] })
-    t.is(rows.all().length, i)
-    t.is(rows.all().at(-1), i)
-  }
-  db.exec('DELETE FROM t')
-  t.deepEqual(await ask(other, { all: 'SELECT a FROM t' }), { ok: [] })
-  await other.stop()
-  db.close()
-})
+test.serial(
+  'sharing: a commit of one process is read by the next statement of the other',
+  async (t) => {
+    const path = join(temporaryFolder(), 'a.db')
+    const db = new Database(path, multiprocess)
+    db.exec('CREATE TABLE t(a); INSERT INTO t VALUES (1)')
+    const other = new Worker('session', [])
+    t.deepEqual(await ask(other, { open: path, options: multiprocess }), { ok: null })
+    t.deepEqual(await ask(other, { all: 'SELECT a FROM t' }), { ok: [[1]] })
+    const rows = db.prepare('SELECT a FROM t ORDER BY a').pluck()
+    for (let i = 2; i < 30; i++) {
+      await ask(other, { run: 'INSERT INTO t VALUES (?)', params: [i] })
+      t.is(rows.all().length, i)
+      t.is(rows.all().at(-1), i)
+    }
+    db.exec('DELETE FROM t')
+    t.deepEqual(await ask(other, { all: 'SELECT a FROM t' }), { ok: [] })
+    await other.stop()
+    db.close()
+  },
+)
 
-test.serial('sharing: a schema change of one process reaches the prepared statements of the other', async (t) => {
-  const path = join(temporaryFolder(), 'a.db')
-  const db = new Database(path, multiprocess)
-  db.exec('CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2)')
-  const all = db.prepare('SELECT * FROM t')
-  t.deepEqual(all.all(), [{ a: 1, b: 2 }])
-  const other = new Worker('session', [])
-  await ask(other, { open: path, options: multiprocess })
-  t.deepEqual(
-    await ask(other, { exec: 'DROP TABLE t; CREATE TABLE t(c); INSERT INTO t VALUES (3)' }),
-    { ok: null },
-  )
-  t.deepEqual(all.all(), [{ c: 3 }])
-  await ask(other, { exec: 'DROP TABLE t' })
-  const error = t.throws(() => all.all())
-  t.is(error?.message, 'no such table: t')
-  await other.stop()
-  db.close()
-})
+test.serial(
+  'sharing: a schema change of one process reaches the prepared statements of the other',
+  async (t) => {
+    const path = join(temporaryFolder(), 'a.db')
+    const db = new Database(path, multiprocess)
+    db.exec('CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2)')
+    const all = db.prepare('SELECT * FROM t')
+    t.deepEqual(all.all(), [{ a: 1, b: 2 }])
+    const other = new Worker('session', [])
+    await ask(other, { open: path, options: multiprocess })
+    t.deepEqual(
+      await ask(other, { exec: 'DROP TABLE t; CREATE TABLE t(c); INSERT INTO t VALUES (3)' }),
+      { ok: null },
+    )
+    t.deepEqual(all.all(), [{ c: 3 }])
+    await ask(other, { exec: 'DROP TABLE t' })
+    const error = t.throws(() => all.all())
+    t.is(error?.message, 'no such table: t')
+    await other.stop()
+    db.close()
+  },
+)
 
 test.serial('sharing: a transaction reads one state while another process commits', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
@@ -79,25 +85,28 @@ test.serial('sharing: a transaction reads one state while another process commit
   db.close()
 })
 
-test.serial('sharing: while one process writes the other is busy for its timeout, and reads on', async (t) => {
-  const path = join(temporaryFolder(), 'a.db')
-  const db = new Database(path, { ...multiprocess, timeout: 200 })
-  db.exec('CREATE TABLE t(a)')
-  const other = new Worker('session', [])
-  await ask(other, { open: path, options: multiprocess })
-  await ask(other, { exec: 'BEGIN IMMEDIATE; INSERT INTO t VALUES (1)' })
-  const began = performance.now()
-  const error = t.throws(() => db.exec('INSERT INTO t VALUES (2)'))
-  t.is((error as { code?: string }).code, 'SQLITE_BUSY')
-  t.is(error?.message, 'database is locked')
-  t.true(performance.now() - began >= 195)
-  t.is(db.prepare('SELECT count(*) FROM t').pluck().get(), 0)
-  await ask(other, { exec: 'COMMIT' })
-  db.exec('INSERT INTO t VALUES (2)')
-  t.is(db.prepare('SELECT count(*) FROM t').pluck().get(), 2)
-  await other.stop()
-  db.close()
-})
+test.serial(
+  'sharing: while one process writes the other is busy for its timeout, and reads on',
+  async (t) => {
+    const path = join(temporaryFolder(), 'a.db')
+    const db = new Database(path, { ...multiprocess, timeout: 200 })
+    db.exec('CREATE TABLE t(a)')
+    const other = new Worker('session', [])
+    await ask(other, { open: path, options: multiprocess })
+    await ask(other, { exec: 'BEGIN IMMEDIATE; INSERT INTO t VALUES (1)' })
+    const began = performance.now()
+    const error = t.throws(() => db.exec('INSERT INTO t VALUES (2)'))
+    t.is((error as { code?: string }).code, 'SQLITE_BUSY')
+    t.is(error?.message, 'database is locked')
+    t.true(performance.now() - began >= 195)
+    t.is(db.prepare('SELECT count(*) FROM t').pluck().get(), 0)
+    await ask(other, { exec: 'COMMIT' })
+    db.exec('INSERT INTO t VALUES (2)')
+    t.is(db.prepare('SELECT count(*) FROM t').pluck().get(), 2)
+    await other.stop()
+    db.close()
+  },
+)
 
 test.serial('modes: both conflicts carry the exact texts, and end with their cause', async (t) => {
   const path = join(temporaryFolder(), 'a.db')

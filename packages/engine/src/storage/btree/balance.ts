@@ -381,7 +381,10 @@ function deal(pgno: number, space: number, ofTable: boolean, bulk: boolean, room
   }
   ends[pageCount] = deck.count
   fills[pageCount++] = fill
-  if (pageCount === roomy && (space - fill) * leastRoom < space && deck.count > 2 * pageCount) {
+  const lastStart = pageCount === 1 ? 0 : ofTable ? ends[pageCount - 2]! : ends[pageCount - 2]! + 1
+  // With three cells on the last page, one for each half is left should the middle one divide them.
+  const canHalve = deck.count - lastStart >= 3
+  if (pageCount === roomy && canHalve && (space - fill) * leastRoom < space) {
     const last = deck.weight(deck.count - 1)
     ends[pageCount - 1] = deck.count - 1
     fills[pageCount - 1] = fill - last
