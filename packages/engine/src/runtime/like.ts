@@ -8,6 +8,7 @@
 import { sqlError } from '../base/error.ts'
 import { maxLikePatternLength } from '../base/limits.ts'
 import type { Value } from '../record/index.ts'
+import { characters, firstCodePoint } from './characters.ts'
 import { toText } from './convert.ts'
 import { anyOne, otherCase, parseGlob, parseLike, setHas } from './pattern.ts'
 import type { Element, Pattern } from './pattern.ts'
@@ -18,12 +19,24 @@ const matchNothing: TextMatcher = () => false
 
 /** `text LIKE pattern ESCAPE escape` for a pattern that stays the same. */
 export function compileLike(pattern: string, escape: string | null = null): TextMatcher {
-  return compilePattern(likePattern(pattern, escape))
+  return readable(compilePattern(likePattern(asRead(pattern), escape)))
 }
 
 /** `text GLOB pattern` for a pattern that stays the same. */
 export function compileGlob(pattern: string): TextMatcher {
-  return compilePattern(globPattern(pattern))
+  return readable(compilePattern(globPattern(asRead(pattern))))
+}
+
+/** Text that is not UTF-8 as the characters that SQLite reads in it. */
+function asRead(text: string): string {
+  if (text.isWellFormed()) return text
+  const points = characters(text).map(firstCodePoint)
+  // What SQLite reads beyond the last code point stands for nothing but itself.
+  return points.map((point) => String.fromCodePoint(Math.min(point, 0x10ffff))).join('')
+}
+
+function readable(matcher: TextMatcher): TextMatcher {
+  return (text) => matcher(text.isWellFormed() ? text : asRead(text))
 }
 
 /** A LIKE pattern within SQLite's limits; `null` if it can match nothing. */

@@ -201,12 +201,18 @@ class RunReader {
     const rest = this.#chunk.subarray(this.#at, this.#filled)
     const chunk = wanted > this.#chunk.length ? new Uint8Array(wanted) : this.#chunk
     chunk.set(rest)
-    const room = Math.min(chunk.length - rest.length, this.#end - this.#fileOffset)
-    const got = this.#file.read(this.#fileOffset, chunk.subarray(rest.length, rest.length + room))
-    this.#fileOffset += got
+    let filled = rest.length
+    // A file may give less than was asked for.
+    while (filled < wanted && this.#fileOffset < this.#end) {
+      const room = Math.min(chunk.length - filled, this.#end - this.#fileOffset)
+      const got = this.#file.read(this.#fileOffset, chunk.subarray(filled, filled + room))
+      if (got === 0) break
+      this.#fileOffset += got
+      filled += got
+    }
     this.#chunk = chunk
     this.#at = 0
-    this.#filled = rest.length + got
+    this.#filled = filled
   }
 }
 

@@ -29,6 +29,11 @@ export class EntryProbe {
   #data: Uint8Array = new Uint8Array(0)
   #start = 0
   #size = 0
+  // Bytes that the text has in common with the nearest entry found so far before it and after it, which all between
+  // those two have in common with it as well; and with the entry looked at last.
+  #lowShared = 0
+  #highShared = 0
+  #shared = 0
   /** Payloads up to this size are on the page as a whole, and their size takes one byte. */
   #maxSize = 0
 
@@ -62,6 +67,8 @@ export class EntryProbe {
       this.#data = data
       this.#start = at
       this.#size = (type - 13) / 2
+      this.#lowShared = 0
+      this.#highShared = 0
       if (headerSize + this.#size > size) return
       this.#kind = byBytes
     } else return
@@ -78,25 +85,33 @@ export class EntryProbe {
     const pointers = pointersOffset(page)
     const kind = this.#kind
     this.#setMaxSize(layout)
+    let lowShared = this.#lowShared
+    let highShared = this.#highShared
     let low = 0
     let high = cellCountOf(page)
     while (low < high) {
       const middle = (low + high) >>> 1
       const at = pointers + 2 * middle
       const cell = ((data[at]! << 8) | data[at + 1]!) + childSize
-      let order =
-        kind === byNumber
-          ? this.#compareNumber(data, cell)
-          : kind === byBytes
-            ? this.#compareBytes(data, cell)
-            : 0
+      let order = 0
+      if (kind === byNumber) order = this.#compareNumber(data, cell)
+      else if (kind === byBytes) {
+        order = this.#compareBytes(data, cell, lowShared < highShared ? lowShared : highShared)
+      }
       if (order === 0) {
         order = this.#compareAll(pages, page, cell, layout)
         if (order === 0) return ~middle
       }
-      if (order < 0) low = middle + 1
-      else high = middle
+      if (order < 0) {
+        low = middle + 1
+        lowShared = this.#shared
+      } else {
+        high = middle
+        highShared = this.#shared
+      }
     }
+    this.#lowShared = lowShared
+    this.#highShared = highShared
     return low
   }
 
@@ -105,7 +120,7 @@ export class EntryProbe {
     let order = 0
     this.#setMaxSize(layout)
     if (this.#kind === byNumber) order = this.#compareNumber(page.data, cell)
-    else if (this.#kind === byBytes) order = this.#compareBytes(page.data, cell)
+    else if (this.#kind === byBytes) order = this.#compareBytes(page.data, cell, 0)
     return order !== 0 ? order : this.#compareAll(pages, page, cell, layout)
   }
 
@@ -150,10 +165,12 @@ export class EntryProbe {
     return x < key ? -this.#sign : x > key ? this.#sign : 0
   }
 
-  #compareBytes(data: Uint8Array, cell: number): number {
+  /** The same for a text, of which the first `from` bytes are known to be equal. */
+  #compareBytes(data: Uint8Array, cell: number, from: number): number {
     const size = data[cell]!
     const headerSize = data[cell + 1]!
     const type = data[cell + 2]!
+    this.#shared = 0
     if (size > this.#maxSize || headerSize < 2 || type < 13 || (type & 0x81) !== 1) return 0
     const textSize = (type - 13) >> 1
     if (headerSize + textSize > size) return 0
@@ -162,11 +179,11 @@ export class EntryProbe {
     const start = this.#start
     const ownSize = this.#size
     const shared = textSize < ownSize ? textSize : ownSize
-    for (let i = 0; i < shared; i++) {
-      const difference = data[at + i]! - key[start + i]!
-      if (difference !== 0) return difference * this.#sign
-    }
-    return (textSize - ownSize) * this.#sign
+    let i = from
+    while (i < shared && data[at + i] === key[start + i]) i++
+    this.#shared = i
+    const difference = i < shared ? data[at + i]! - key[start + i]! : textSize - ownSize
+    return difference * this.#sign
   }
 }
 

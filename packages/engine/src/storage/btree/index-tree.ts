@@ -58,8 +58,8 @@ export class IndexTree {
   }
 
   /**
-   * Stores the record in `size` bytes of `data` at `offset`, all of whose values (the key's and more, if any) are
-   * `values`. The same as `key.set` followed by `insert`, but sets the key only when it is needed.
+   * Stores the record in `size` bytes of `data` at `offset`, an entry of an index whose values are `values`: the same
+   * as `key.set(values)` followed by `insert`, but the key is only set when it is needed.
    */
   insertEntry(
     data: Uint8Array,

@@ -28,7 +28,11 @@ export class DirtyPages {
   take(): Page[] {
     const pages = this.#pages
     this.#pages = []
-    if (pages.length > 1) pages.sort((left, right) => left.pgno - right.pgno)
+    if (pages.length === 1) {
+      const page = pages[0]!
+      return page.dirty && page.slot >= 0 ? pages : []
+    }
+    pages.sort((left, right) => left.pgno - right.pgno)
     return pages.filter((page, index) => page.dirty && page.slot >= 0 && page !== pages[index - 1])
   }
 

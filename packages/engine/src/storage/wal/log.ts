@@ -62,6 +62,8 @@ export class Log {
   #spilled: Map<number, number> = new Map()
   /** Pages of the frames after `maxFrame` that this transaction has written. */
   #appended: number[] = []
+  /** Used again: an array that the core has looked at lives outside the heap of JavaScript, which is slow to make. */
+  readonly #onePgno: Uint32Array = new Uint32Array(1)
   /** Bytes may stand behind the committed end of the log, whole frames or parts. */
   #hasTail = false
   /** The end of the log is known and its header is there: set by the first append of a transaction. */
@@ -314,8 +316,9 @@ export class Log {
     this.#prepare()
     const { salt1, salt2 } = this.snapshot
     const writer = this.#writer!
-    const { lastFrame } = writer
-    const [checksum1, checksum2] = [writer.chain[0]!, writer.chain[1]!]
+    const { lastFrame, chain } = writer
+    const checksum1 = chain[0]!
+    const checksum2 = chain[1]!
     this.#hasTail = true
     try {
       writer.append(pages, pageCount, salt1, salt2, this.#bigEndianWords)
@@ -347,7 +350,7 @@ export class Log {
     if (this.synchronous >= 2) this.walFile!.sync(true)
     const { coordination } = this
     const { chain } = this.#writer!
-    const pgnos = Uint32Array.from(this.#appended)
+    const pgnos = this.#appendedPgnos()
     // From here on the frames are no longer ours to cut off: should publication fail half-way, the next
     // writer finds out whether they count.
     this.#hasTail = false
@@ -355,6 +358,12 @@ export class Log {
     this.remember()
     this.#forgetAppended()
     if (coordination.multiprocess && this.snapshot.backfilledFrames > 0) this.#renewProof()
+  }
+
+  #appendedPgnos(): Uint32Array {
+    if (this.#appended.length !== 1) return new Uint32Array(this.#appended)
+    this.#onePgno[0] = this.#appended[0]!
+    return this.#onePgno
   }
 
   /** The commit made the backfill proof void; a new one spares the next opener a scan. (TSHM v1 §4.13.9.) */
