@@ -56,7 +56,7 @@ export async function runKillTest(
 
   for (let round = 1; round <= kills; round++) {
     const victim = await start()
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 150))
     await victim.worker.kill()
     const began = performance.now()
     pulse.run(round)

@@ -76,6 +76,13 @@ export class EntryProbe {
     this.#sign = field.descending ? -1 : 1
   }
 
+  /** Sees to it that the key has its values. */
+  setKey(): void {
+    if (this.#values === null) return
+    this.key!.set(this.#values)
+    this.#values = null
+  }
+
   /**
    * Where the entry belongs: the first cell that comes after it; the complement of its index when a cell equals it.
    * `childSize` is 4 on interior pages.
@@ -129,12 +136,8 @@ export class EntryProbe {
   }
 
   #compareAll(pages: Pages, page: Page, cell: number, layout: Layout): number {
-    const key = this.key!
-    if (this.#values !== null) {
-      key.set(this.#values)
-      this.#values = null
-    }
-    return compareCell(pages, page, cell, key, layout)
+    this.setKey()
+    return compareCell(pages, page, cell, this.key!, layout)
   }
 
   /** By the first field alone; 0 when that does not decide, or the cell is not of the simplest form. */

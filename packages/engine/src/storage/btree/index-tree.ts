@@ -77,7 +77,10 @@ export class IndexTree {
     const pages = this.#pages
     pages.beginOperation()
     try {
-      this.#tree.beforeChange(probe.key!)
+      const tree = this.#tree
+      // A cursor saves as many fields as the key has.
+      if (tree.hasCursors) probe.setKey()
+      tree.beforeChange(probe.key!)
       let path = this.#freshPath()
       // Entries that keep arriving in order leave full pages behind.
       if (this.#appending && this.#descendRight(path, probe)) {

@@ -15,7 +15,7 @@ import type { Page, Pages } from '../pager/page.ts'
 export interface SavingCursor {
   nextInTree: SavingCursor | null
   previousInTree: SavingCursor | null
-  /** The tree is about to change; `key` is any key of it. */
+  /** The tree is about to change; `key` is any key of it that has its values. */
   savePosition(key: SearchKey): void
   /** The tree is about to lose all its entries. */
   loseTree(): void
@@ -39,6 +39,11 @@ export class TreeState {
     if (cursor.nextInTree !== null) cursor.nextInTree.previousInTree = cursor.previousInTree
     cursor.nextInTree = null
     cursor.previousInTree = null
+  }
+
+  /** Whether some cursor may save its position before a change. */
+  get hasCursors(): boolean {
+    return this.#cursors !== null
   }
 
   /** To be called before an entry is inserted or deleted. */
