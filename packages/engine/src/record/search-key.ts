@@ -96,6 +96,9 @@ export class SearchKey {
     }
   }
 
+  /** The number that the key begins with; NaN when it begins with something else, or descends. */
+  leadingNumber: number = NaN
+
   /** How many fields the key has. */
   get count(): number {
     return this.#count
@@ -106,6 +109,8 @@ export class SearchKey {
     if (count > this.#kinds.length) throw new RangeError('the key has more values than fields')
     this.#count = count
     for (let i = 0; i < count; i++) this.#setField(i, values[i]!)
+    const isNumber = count > 0 && this.#kinds[0] === numberKey && this.#descending[0] !== 1
+    this.leadingNumber = isNumber ? this.#numbers[0]! : NaN
   }
 
   #setField(i: number, value: Value): void {

@@ -21,6 +21,7 @@ import type { PageHolder, Pages } from '../pager/page.ts'
 import { checkPayloadSize, readPayload } from './overflow.ts'
 import { interiorIndex, layoutOf, leafIndex, localSizeOf, verifyPage } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
+import { findByNumber, forgetBounds } from './number-search.ts'
 import { isPathCurrent, treeStateOf } from './tree-state.ts'
 import type { SavingCursor, TreeState } from './tree-state.ts'
 
@@ -77,6 +78,22 @@ export function findEntry(
   threshold: 0 | 1,
   layout: Layout,
 ): number {
+  const number = key.leadingNumber
+  // False for NaN: the key does not begin with a number, or not in ascending order.
+  if (number === number) {
+    return findByNumber(
+      pages,
+      page,
+      pointers,
+      count,
+      childSize,
+      key,
+      number,
+      threshold,
+      layout,
+      compareCell,
+    )
+  }
   const data = page.data
   let low = 0
   let high = count
@@ -296,6 +313,7 @@ export class IndexCursor implements PageHolder, SavingCursor {
   /** Descends to the leaf where `key` belongs and answers the first cell there at or after `threshold`. */
   #find(key: SearchKey, threshold: 0 | 1): number {
     let pgno = this.#begin()
+    forgetBounds()
     for (let level = 0; ; level++) {
       const isLeaf = this.#enter(pgno, level)
       const index = findEntry(
