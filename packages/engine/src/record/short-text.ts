@@ -3,12 +3,12 @@
  * `String.fromCharCode` with n arguments in place costs about 2 ns a character, and gives a flat string, where
  * adding up characters one by one gives a rope.
  *
- * A function with a case for each length is the same line 16 times over, so it is put together here from
+ * A function with a case for each length is the same line many times over, so it is put together here from
  * numbers alone.
  */
 
 /** Longest text that `shortAscii` builds. */
-export const maxShortText = 16
+export const maxShortText = 24
 
 /** The text of `size` bytes, all of them below 0x80; 1 ≤ size ≤ `maxShortText`. */
 export const shortAscii: (data: Uint8Array, offset: number, size: number) => string =
