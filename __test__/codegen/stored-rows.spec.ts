@@ -120,3 +120,9 @@ test('stored rows: damaged bytes end in an SqliteError or an answer, never in an
   }
   t.true(refused > 0)
 })
+
+test('stored rows: a column whose DEFAULT is an expression is read like any other', (t) => {
+  const db = new Database(':memory:')
+  db.exec('CREATE TABLE t(x, y DEFAULT (abs(-5)), z DEFAULT (~3)); INSERT INTO t(x) VALUES (1)')
+  t.deepEqual(db.prepare('SELECT * FROM t').all(), [{ x: 1, y: 5, z: -4 }])
+})

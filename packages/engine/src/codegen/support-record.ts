@@ -5,7 +5,6 @@
  * byte, and the content is on the page. `RecordHeader` does it for all other records: long texts before the column, rows
  * that spill, rows with fewer columns than the table, and damaged ones, which it refuses.
  */
-import { corrupt } from '../base/error.ts'
 import { readFloat64 } from '../base/bytes.ts'
 import {
   SERIAL_SIZE,
@@ -173,8 +172,9 @@ export function anyColumn(
 }
 
 /**
- * What a record that ends before the column has there: the column's DEFAULT. (ALTER TABLE ADD COLUMN lets only
- * constants stand there.)
+ * What a record that ends before the column has there: the column's DEFAULT. ALTER TABLE ADD COLUMN lets only
+ * constants stand there; a column with another default was there from the beginning, so no record lacks it, and
+ * NULL stands for what never occurs, as in SQLite (`sqlite3ColumnDefault`).
  */
 export function missingValue(column: Column): Value {
   if (column.defaultExpression === null) return null
@@ -198,7 +198,7 @@ function constantOf(expression: Expression): Value {
     case 'unary':
       return signed(expression.operator, constantOf(expression.operand))
     default:
-      throw corrupt(0, 'a record is too short for its table')
+      return null
   }
 }
 
@@ -208,7 +208,7 @@ function realOf(x: number): Value {
 
 function signed(operator: string, value: Value): Value {
   if (operator === '+') return value
-  if (operator !== '-') throw corrupt(0, 'a record is too short for its table')
+  if (operator !== '-') return null
   if (typeof value === 'number') return 0 - value
   if (typeof value === 'bigint') return integerValue(-value)
   if (value === null || typeof value === 'string' || value instanceof Uint8Array) return value
