@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 const workers = new URL('../multiprocess/workers/', import.meta.url)
 const sources = new URL('../../packages/engine/src/index.ts', import.meta.url).href
 
+/** `engine` of a process that uses the peer whose sidecar format is shared. Its `Database` has the same face. */
+export const turso = '@tursodatabase/database/compat'
+
 export interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
