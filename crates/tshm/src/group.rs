@@ -87,8 +87,13 @@ impl Connection {
     /// Whether the commit of the open write transaction shares its sync with others.
     pub fn shares_sync(&mut self) -> Result<bool> {
         self.check_writing()?;
+        // With nobody about to join, the detour over S brings nothing.
+        let words = self.entry.region.words();
+        let is_lone =
+            split_group(words.load32(at::GROUP_SIZE)).0 == 1 && !self.entry.is_writer_awaited();
         Ok(self.is_joined
-            || (self.entry.region.is_shared()
+            || (!is_lone
+                && self.entry.region.is_shared()
                 && !self.is_opening
                 && !self.entry.has_peers()
                 && self.entry.take_lease()?))
@@ -147,10 +152,10 @@ impl Connection {
     }
 
     fn share_turn(&mut self) {
+        let is_joined = std::mem::take(&mut self.is_joined);
         self.held.writer = false;
         self.is_reserved = false;
-        self.is_joined = false;
-        self.entry.share_writer();
+        self.entry.share_writer(is_joined);
     }
 }
 
@@ -167,7 +172,6 @@ impl Entry {
         let mut company_until = None;
         let mut is_suspicious = false;
         loop {
-            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
             let next = self.next_step(goal, &mut company_until, is_suspicious)?;
             let time = match next {
                 Next::Done => return Ok(()),
@@ -182,10 +186,22 @@ impl Entry {
                 }
                 Next::Lead => SUSPICIOUS,
             };
+            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
+            // What has come about since the look above would wake nobody.
+            if self.must_look_again(goal, time) {
+                continue;
+            }
             let since = Instant::now();
             memory.wait(at::SYNC_CHANGES, seen, time);
             is_suspicious = time >= SUSPICIOUS && since.elapsed() >= time;
         }
+    }
+
+    fn must_look_again(&self, goal: &Goal<'_>, time: Duration) -> bool {
+        let words = self.region.words();
+        words.load64(at::MAX_FRAME) >= goal.frame
+            || words.load32(at::SYNC_FAILED) != 0
+            || (time >= SUSPICIOUS && words.load32(at::SYNC_RUNNING) == 0)
     }
 
     fn next_step(
@@ -210,7 +226,7 @@ impl Entry {
                 return Ok(Next::Sleep(SUSPICIOUS));
             }
             let pending = Tail::load(words).count.wrapping_sub(now.transaction_count as u32);
-            let expected = words.load32(at::GROUP_SIZE).clamp(1, EXPECTED_MOST);
+            let (expected, _) = split_group(words.load32(at::GROUP_SIZE));
             let time = Instant::now();
             let until = *company_until.get_or_insert(time + COMPANY);
             if pending < expected && time < until {
@@ -247,13 +263,16 @@ impl Entry {
         Ok(())
     }
 
+    /// In the word: what is expected in the low byte, above it how many syncs in a row have carried less.
     fn learn_group_size(&self, commits: u32) {
         let words = self.region.words();
-        let expected = words.load32(at::GROUP_SIZE).clamp(1, EXPECTED_MOST);
-        let is_time = words.load32(at::SYNC_CHANGES).is_multiple_of(SYNCS_TO_FORGET);
-        let learnt =
-            if commits < expected && is_time { expected - 1 } else { commits.max(expected) };
-        words.store32(at::GROUP_SIZE, learnt.min(EXPECTED_MOST));
+        let (expected, misses) = split_group(words.load32(at::GROUP_SIZE));
+        let learnt = match commits {
+            _ if commits >= expected => commits.min(EXPECTED_MOST),
+            _ if misses + 1 >= SYNCS_TO_FORGET => expected - 1,
+            _ => expected | (misses + 1) << 8,
+        };
+        words.store32(at::GROUP_SIZE, learnt);
     }
 }
 
@@ -283,6 +302,11 @@ impl Goal<'_> {
         }
         Ok(now.max_frame >= self.frame)
     }
+}
+
+/// Commits expected to share a sync, and how many syncs in a row have carried less.
+fn split_group(word: u32) -> (u32, u32) {
+    ((word & 0xff).clamp(1, EXPECTED_MOST), word >> 8)
 }
 
 fn failed() -> Error {

@@ -126,10 +126,12 @@ pub const GROUP_SIZE: usize = SYNC_FAILED + U32;
 pub const WRITER_CHANGES: usize = GROUP_SIZE + U32;
 /// 1: somebody sleeps there.
 pub const WRITER_WAITERS: usize = WRITER_CHANGES + U32;
+/// 1: somebody stands at the turnstile, or died there.
+pub const TURNSTILE_TAKEN: usize = WRITER_WAITERS + U32;
 /// Where the words above end, rounded up; an opener who is alone clears up to here.
 pub const OWN_END: usize = 2112;
 /// Zero.
-pub const UNUSED: usize = WRITER_WAITERS + U32;
+pub const UNUSED: usize = TURNSTILE_TAKEN + U32;
 /// Header and reader tables, rounded up to a page.
 pub const BASE_SIZE: usize = 4096;
 
@@ -143,7 +145,7 @@ pub const BLOCK_SIZE: usize = BLOCK_HASH + BLOCK_HASH_SLOTS * U16;
 const _: () = assert!(FRAME_INDEX_BLOCKS == 32 && SNAPSHOT_SEQ == 48 && MAX_FRAME == 56);
 const _: () = assert!(PROOF_VERSION == 116 && WRITER_OWNER == 176 && HEADER_SIZE == 192);
 const _: () = assert!(READER_FRAMES == 200 && READER_OWNERS == 712 && RESERVED == 1224);
-const _: () = assert!(RESERVED < TAIL && UNUSED == 2100 && OWN_BYTES > reader_byte(READER_SLOTS));
+const _: () = assert!(RESERVED < TAIL && UNUSED == 2104 && OWN_BYTES > reader_byte(READER_SLOTS));
 const _: () = assert!(BLOCK_SIZE == 81_920 && file_size(1) == 86_016);
 const _: () = assert!(MAX_FRAME.is_multiple_of(8) && PROOF_NBACKFILLS.is_multiple_of(8));
 const _: () = assert!(PROOF_MAX_FRAME.is_multiple_of(8) && READER_FREE_MAP.is_multiple_of(8));

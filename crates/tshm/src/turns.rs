@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use crate::entry::Entry;
 use crate::error::{Error, Result};
+use crate::group::Tail;
 use crate::layout as at;
 use crate::locks::LockKind;
 use crate::words::Words;
@@ -79,9 +80,14 @@ impl Entry {
     fn enter_writer_byte(&self) -> Result<Option<bool>> {
         let locks = self.region.locks();
         let mut holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
+        // With frames pending, those who appended them are likely still there.
+        let words = self.region.words();
+        let is_pending = Tail::load(words).frame > words.load64(at::MAX_FRAME);
         let is_alone = if *holders > 0 {
             false
-        } else if locks.try_lock(LockKind::Exclusive, at::WRITER_BYTE).map_err(io())? {
+        } else if !is_pending
+            && locks.try_lock(LockKind::Exclusive, at::WRITER_BYTE).map_err(io())?
+        {
             true
         } else if locks.try_lock(LockKind::Shared, at::WRITER_BYTE).map_err(io())? {
             // Those who stood against us may have gone in between, and a peer may have been there since. Others of this engine who
@@ -137,12 +143,11 @@ impl Entry {
     }
 
     /// Gives X back; what was appended is still to be synced, so byte 1 is kept, from now on together with others.
-    pub fn share_writer(&self) {
-        let locks = self.region.locks();
-        {
+    pub fn share_writer(&self, is_joined: bool) {
+        if !is_joined {
             let _holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
             // From exclusive to shared nothing can stand against it.
-            let _ = locks.try_lock(LockKind::Shared, at::WRITER_BYTE);
+            let _ = self.region.locks().try_lock(LockKind::Shared, at::WRITER_BYTE);
         }
         self.leave_append();
     }
@@ -201,6 +206,11 @@ impl Entry {
             || self.region.locks().is_held_elsewhere(at::APPEND_BYTE).unwrap_or(true)
     }
 
+    /// Somebody waits for X.
+    pub fn is_writer_awaited(&self) -> bool {
+        self.region.words().load32(at::WRITER_WAITERS) != 0
+    }
+
     fn signal_writers(&self) {
         self.signal_if_awaited(at::WRITER_WAITERS, at::WRITER_CHANGES);
     }
@@ -257,18 +267,32 @@ impl Entry {
     // ── The turnstile ───────────────────────────────────────────────────────────────────────────
 
     pub fn take_turnstile(&self) -> Result<bool> {
-        self.take(&self.turnstile, at::TURNSTILE_BYTE)
+        let is_taken = self.take(&self.turnstile, at::TURNSTILE_BYTE)?;
+        if is_taken {
+            self.region.words().store32(at::TURNSTILE_TAKEN, 1);
+        }
+        Ok(is_taken)
     }
 
     pub fn release_turnstile(&self) {
+        self.region.words().store32(at::TURNSTILE_TAKEN, 0);
         self.give_back(&self.turnstile, at::TURNSTILE_BYTE);
         self.signal_writers();
     }
 
-    /// Somebody stands at the turnstile.
+    /// Somebody stands at the turnstile. The word spares the question to the kernel, which alone knows whether whoever set it is
+    /// still alive.
     pub fn is_turnstile_taken(&self) -> bool {
-        self.turnstile.load(Ordering::Acquire)
-            || self.region.locks().is_held_elsewhere(at::TURNSTILE_BYTE).unwrap_or(false)
+        let words = self.region.words();
+        if words.load32(at::TURNSTILE_TAKEN) == 0 {
+            return false;
+        }
+        let is_taken = self.turnstile.load(Ordering::Acquire)
+            || self.region.locks().is_held_elsewhere(at::TURNSTILE_BYTE).unwrap_or(false);
+        if !is_taken {
+            words.store32(at::TURNSTILE_TAKEN, 0);
+        }
+        is_taken
     }
 
     // ── Peers of another kind ───────────────────────────────────────────────────────────────────
