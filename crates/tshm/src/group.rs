@@ -259,7 +259,9 @@ impl Entry {
         let commits = tail.count.wrapping_sub(now.transaction_count as u32);
         let commits = u64::from(commits).clamp(1, pgnos.len() as u64);
         self.publish_frames(held, &now, &pgnos, commits, sums)?;
-        self.learn_group_size(commits as u32);
+        // Who has appended during the sync would have shared it, had it begun a little later.
+        let is_followed = Tail::load(words) != tail || words.load64(at::WRITER_OWNER) != 0;
+        self.learn_group_size(commits as u32 + u32::from(is_followed));
         Ok(())
     }
 

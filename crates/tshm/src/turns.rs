@@ -30,7 +30,7 @@ use crate::locks::LockKind;
 use crate::words::Words;
 
 /// Longest sleep between two looks at a lock: its holder may have died, and the dead wake nobody.
-pub const LONGEST_SLEEP: Duration = Duration::from_millis(1);
+pub const LONGEST_SLEEP: Duration = Duration::from_micros(500);
 /// How long a peer of another kind that was met at work counts as being there.
 const PEER_TIME: Duration = Duration::from_secs(2);
 
@@ -154,9 +154,15 @@ impl Entry {
 
     /// Gives X and byte 1 back.
     pub fn release_writer(&self) {
+        self.release_writer_quietly();
+        self.signal_writers();
+    }
+
+    /// The same, without waking who waits for it: the caller is about to take it again. If it does not, they look by themselves.
+    pub fn release_writer_quietly(&self) {
         self.region.words().store64(at::WRITER_OWNER, 0);
         self.leave_writer_byte();
-        self.leave_append();
+        self.give_back(&self.writer, at::APPEND_BYTE);
     }
 
     fn leave_append(&self) {

@@ -71,6 +71,11 @@ impl Run {
         let yielding = *self.yielding_since.get_or_insert(now);
         now - yielding < PATIENCE
     }
+
+    /// Whether the next transaction may begin although somebody waits: then he is not woken in between.
+    fn goes_on(&self) -> bool {
+        self.contended_since.is_some_and(|since| since.elapsed() < SHARE)
+    }
 }
 
 impl Connection {
@@ -272,7 +277,11 @@ impl Connection {
         self.held.writer = false;
         self.is_reserved = false;
         self.is_joined = false;
-        self.entry.release_writer();
+        if self.run.goes_on() {
+            self.entry.release_writer_quietly();
+        } else {
+            self.entry.release_writer();
+        }
         Ok(())
     }
 
@@ -493,7 +502,7 @@ fn wait_until(
             return Ok(false);
         }
         // A peer that wakes nobody must be asked more often.
-        let longest = if entry.has_peers() { LONGEST_SLEEP / 4 } else { LONGEST_SLEEP };
+        let longest = if entry.has_peers() { LONGEST_SLEEP / 2 } else { LONGEST_SLEEP };
         entry.region.words().wait(at::WRITER_CHANGES, seen, left.min(longest));
     }
 }
