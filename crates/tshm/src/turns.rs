@@ -8,8 +8,9 @@
 //! |---|---|---|
 //! | 2^30 | turnstile | is let in next |
 //! | 2^30 + 1 | X | appends to the log |
-//! | 2^30 + 2 | S | syncs the log, and publishes what is in it |
+//! | 2^30 + 2 | P | publishes what was synced |
 //! | 2^30 + 3 | | copies the log back |
+//! | 2^30 + 4, 5 | S | syncs the log |
 //!
 //! Who takes X and finds nobody in byte 1 is *alone*: he has it exclusively, and all that the format says of a writer is true
 //! of him. Who finds others of this engine there has *joined* them: they have appended and are still syncing, and
@@ -174,7 +175,7 @@ impl Entry {
     /// What was shared is synced and published.
     pub fn release_share(&self) {
         self.leave_writer_byte();
-        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES);
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
     }
 
     fn leave_writer_byte(&self) {
@@ -218,18 +219,34 @@ impl Entry {
     }
 
     fn signal_writers(&self) {
-        self.signal_if_awaited(at::WRITER_WAITERS, at::WRITER_CHANGES);
+        // Only who stands at the turnstile sleeps there.
+        self.signal_if_awaited(at::WRITER_WAITERS, at::WRITER_CHANGES, 1);
     }
 
     // ── Who syncs ───────────────────────────────────────────────────────────────────────────────
 
-    pub fn take_sync(&self) -> Result<bool> {
-        self.take(&self.sync, at::SYNC_BYTE)
+    /// A free one of the slots for running syncs.
+    pub fn take_sync(&self) -> Result<Option<usize>> {
+        for (slot, flag) in self.sync.iter().enumerate() {
+            if self.take(flag, at::SYNC_BYTE + slot as u64)? {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
     }
 
-    pub fn release_sync(&self) {
-        self.give_back(&self.sync, at::SYNC_BYTE);
-        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES);
+    pub fn release_sync(&self, slot: usize) {
+        self.give_back(&self.sync[slot], at::SYNC_BYTE + slot as u64);
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
+    }
+
+    pub fn take_publisher(&self) -> Result<bool> {
+        self.take(&self.publisher, at::PUBLISH_BYTE)
+    }
+
+    pub fn release_publisher(&self) {
+        self.give_back(&self.publisher, at::PUBLISH_BYTE);
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
     }
 
     // ── Who checkpoints ─────────────────────────────────────────────────────────────────────────
@@ -283,7 +300,7 @@ impl Entry {
     pub fn release_turnstile(&self) {
         self.region.words().store32(at::TURNSTILE_TAKEN, 0);
         self.give_back(&self.turnstile, at::TURNSTILE_BYTE);
-        self.signal_writers();
+        self.region.words().signal(at::TURNSTILE_CHANGES, 1);
     }
 
     /// Somebody stands at the turnstile. The word spares the question to the kernel, which alone knows whether whoever set it is
@@ -341,12 +358,12 @@ impl Entry {
         words.load32(changes)
     }
 
-    fn signal_if_awaited(&self, waiters: usize, changes: usize) {
+    fn signal_if_awaited(&self, waiters: usize, changes: usize, most: i32) {
         let words = self.region.words();
         words.fence();
         if words.load32(waiters) != 0 {
             words.store32(waiters, 0);
-            words.signal(changes);
+            words.signal(changes, most);
         }
     }
 }
