@@ -106,6 +106,13 @@ pub const RESERVED: usize = READER_OWNERS + READER_SLOTS * U64;
 /// Header and reader tables, rounded up to a page.
 pub const BASE_SIZE: usize = 4096;
 
+// ── Extension ───────────────────────────────────────────────────────────────────────────────────
+// Words among the reserved bytes, which no reader of version 1 looks at. Nothing depends on them but speed.
+/// Until when new readers wait, in nanoseconds of `CLOCK_MONOTONIC`; 0: they do not.
+pub const BARRIER_DEADLINE: usize = 2112;
+/// +1 whenever the barrier is raised or lowered: what waiting readers sleep on.
+pub const BARRIER_CHANGES: usize = BARRIER_DEADLINE + U64;
+
 // ── Index blocks ────────────────────────────────────────────────────────────────────────────────
 /// `u64 page`, `u64 frame`.
 pub const ENTRY_SIZE: usize = 2 * U64;
@@ -116,6 +123,8 @@ pub const BLOCK_SIZE: usize = BLOCK_HASH + BLOCK_HASH_SLOTS * U16;
 const _: () = assert!(FRAME_INDEX_BLOCKS == 32 && SNAPSHOT_SEQ == 48 && MAX_FRAME == 56);
 const _: () = assert!(PROOF_VERSION == 116 && WRITER_OWNER == 176 && HEADER_SIZE == 192);
 const _: () = assert!(READER_FRAMES == 200 && READER_OWNERS == 712 && RESERVED == 1224);
+const _: () = assert!(BARRIER_DEADLINE > RESERVED && BARRIER_CHANGES + U32 <= BASE_SIZE);
+const _: () = assert!(BARRIER_DEADLINE.is_multiple_of(8));
 const _: () = assert!(BLOCK_SIZE == 81_920 && file_size(1) == 86_016);
 const _: () = assert!(MAX_FRAME.is_multiple_of(8) && PROOF_NBACKFILLS.is_multiple_of(8));
 const _: () = assert!(PROOF_MAX_FRAME.is_multiple_of(8) && READER_FREE_MAP.is_multiple_of(8));

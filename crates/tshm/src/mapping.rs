@@ -15,8 +15,11 @@ use std::io;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
+use std::time::Duration;
 
 use memmap2::{MmapOptions, MmapRaw};
+#[cfg(target_os = "linux")]
+use nix::libc;
 
 use crate::layout::{BASE_SIZE, BLOCK_SIZE, MAX_BLOCKS, block_offset};
 use crate::words::Words;
@@ -113,6 +116,44 @@ impl Memory {
     fn word32(&self, offset: usize) -> &AtomicU32 {
         // SAFETY: as `word16`, with four bytes.
         unsafe { AtomicU32::from_ptr(self.address(offset, 4).cast()) }
+    }
+
+    /// Adds one to a word that others may sleep on, and wakes all of them, in every process.
+    pub fn bump_and_wake(&self, offset: usize) {
+        let word = self.word32(offset);
+        // Release: who is woken by the new number finds what was stored before it.
+        word.fetch_add(1, Ordering::Release);
+        #[cfg(target_os = "linux")]
+        // SAFETY: the kernel is given the address of a word that lives as long as `self`, and changes nothing there.
+        unsafe {
+            libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX);
+        }
+    }
+
+    /// Sleeps until a word is bumped, or for a time, or for no reason. Returns at once when the word is no longer `seen`.
+    pub fn sleep_on(&self, offset: usize, seen: u32, time: Duration) {
+        #[cfg(target_os = "linux")]
+        {
+            let word = self.word32(offset);
+            // No field of it can overflow: sleeps here are shorter than a second.
+            let timeout = libc::timespec {
+                tv_sec: 0,
+                tv_nsec: time.min(Duration::from_millis(999)).subsec_nanos().into(),
+            };
+            // SAFETY: as above; the kernel reads the word and the time before the call returns. Not a private futex, for
+            // the word may be mapped by other processes.
+            unsafe {
+                let wait = libc::FUTEX_WAIT;
+                libc::syscall(libc::SYS_futex, word.as_ptr(), wait, seen, &raw const timeout);
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            // Nobody wakes us here, so the sleep is short, and the caller looks again.
+            if self.load32(offset) == seen {
+                std::thread::sleep(time.min(Duration::from_micros(200)));
+            }
+        }
     }
 
     #[inline]

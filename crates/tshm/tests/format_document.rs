@@ -27,6 +27,11 @@ fn fields() -> Vec<(&'static str, usize)> {
     }
 }
 
+/// Words of ours inside the reserved bytes.
+fn extension() -> Vec<(&'static str, usize)> {
+    fields! { BARRIER_DEADLINE BARRIER_CHANGES }
+}
+
 fn document() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tshm-format.md");
     std::fs::read_to_string(path).unwrap()
@@ -49,8 +54,9 @@ fn rows(text: &str) -> Vec<(String, usize, usize)> {
 #[test]
 fn the_document_names_every_field_where_it_is() {
     let documented = rows(&document());
+    let named = fields().into_iter().chain(extension());
     let expected: Vec<(String, usize)> =
-        fields().into_iter().map(|(name, offset)| (name.to_owned(), offset)).collect();
+        named.map(|(name, offset)| (name.to_owned(), offset)).collect();
     let found: Vec<(String, usize)> =
         documented.iter().map(|(name, offset, _)| (name.clone(), *offset)).collect();
     assert_eq!(found, expected);
@@ -59,11 +65,22 @@ fn the_document_names_every_field_where_it_is() {
 #[test]
 fn the_documented_fields_fill_the_base_region_without_a_gap() {
     let mut end = 0;
-    for (name, offset, size) in rows(&document()) {
+    for (name, offset, size) in rows(&document()).into_iter().take(fields().len()) {
         assert_eq!(offset, end, "{name}");
         end = offset + size;
     }
     assert_eq!(end, at::BASE_SIZE);
+}
+
+#[test]
+fn the_extension_lies_apart_inside_what_is_reserved() {
+    // Of the reserved bytes, version 1 sets those below this aside for itself.
+    let mut end = 2048;
+    for (name, offset, size) in rows(&document()).into_iter().skip(fields().len()) {
+        assert!(offset >= end && offset % size == 0, "{name}");
+        end = offset + size;
+    }
+    assert!(end <= at::BASE_SIZE);
 }
 
 #[test]

@@ -55,6 +55,10 @@ export class Log {
   readonly snapshot: Snapshot
   pageSize = 0
   synchronous: Synchronous = 2
+  /** PRAGMA journal_size_limit: bytes to which the file is cut when the log restarts; -1: it keeps its size. */
+  sizeLimit = -1
+  /** Frames that the last commit of this connection wrote. */
+  lastCommitFrames = 0
 
   #reader: FrameReader | null = null
   #writer: FrameWriter | null = null
@@ -287,14 +291,30 @@ export class Log {
     const bytes = Buffer.alloc(walHeaderSize)
     const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
     walFile.write([bytes], 0)
-    // Peers take a log of any other length for one that needs recovery. Alone, overwriting old frames is faster
-    // than allocating the file anew, and their salts tell them apart.
-    if (coordination.multiprocess && walFile.size() > walHeaderSize) walFile.truncate(walHeaderSize)
+    this.#limitFile(walFile)
     // Were a new frame to reach the disk before this header, the old header could not end the log there.
     if (this.synchronous > 0) walFile.sync(true)
     coordination.publishHeader(pageSize, salt1, salt2, header.checksum1, header.checksum2)
     this.#header = header
     return header
+  }
+
+  /**
+   * Peers take a log of any other length for one that needs recovery. Alone, overwriting old frames is faster
+   * than allocating the file anew, and their salts tell them apart; `sizeLimit` says how much of it is kept.
+   */
+  #limitFile(walFile: File): void {
+    if (!this.coordination.multiprocess && this.sizeLimit < 0) return
+    const limit = this.coordination.multiprocess ? 0 : this.sizeLimit
+    const size = Math.max(limit, walHeaderSize)
+    if (walFile.size() > size) walFile.truncate(size)
+  }
+
+  /** Frames that fit into `sizeLimit`. */
+  get limitFrames(): number {
+    return Math.floor(
+      (this.sizeLimit - walHeaderSize) / (walSize(1, this.pageSize) - walHeaderSize),
+    )
   }
 
   #isOfGeneration(header: WalHeader): boolean {
@@ -351,6 +371,7 @@ export class Log {
     const { coordination } = this
     const { chain } = this.#writer!
     const pgnos = this.#appendedPgnos()
+    this.lastCommitFrames = pgnos.length
     // From here on the frames are no longer ours to cut off: should publication fail half-way, the next
     // writer finds out whether they count.
     this.#hasTail = false
