@@ -133,7 +133,8 @@ function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number):
     const hasHeader = log.walFile !== null && log.walFile.size() > 0
     if (maxFrame > 0 || hasHeader) {
       const drain = Math.min(leftMs, longestDrainMs, drainMs * 2 ** turn)
-      if (!coordination.restartWal(drain)) return { ...result, busy: true }
+      // An empty log has nothing that a reader could need; only its file stays as it is.
+      if (!coordination.restartWal(drain)) return { ...result, busy: maxFrame > 0 }
     }
     if (mode === 'restart') return result
     truncateFiles(log)
