@@ -135,7 +135,9 @@ export class Log {
     const missing = this.coordination.missingFrames()
     if (missing.length < 2 || this.walFile === null) return
     const [from, to] = [missing[0]!, missing[1]!]
-    this.coordination.supplyFrames(from, readFramePages(this.walFile, this.pageSize, from, to))
+    // Who has just joined does not know the database's page size yet. The log's is in the snapshot.
+    const { pageSize } = this.snapshot
+    this.coordination.supplyFrames(from, readFramePages(this.walFile, pageSize, from, to))
   }
 
   /**
