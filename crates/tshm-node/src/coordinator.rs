@@ -349,9 +349,11 @@ impl Coordinator {
         Ok(())
     }
 
+    /// `drainMs`: how long new readers may be made to wait; none when left out.
     #[napi(catch_unwind)]
-    pub fn restart_wal(&self) -> Result<bool> {
-        let restarted = self.inner().connection.restart_wal().map_err(from_core)?;
+    pub fn restart_wal(&self, drain_ms: Option<f64>) -> Result<bool> {
+        let drain = milliseconds(drain_ms.unwrap_or(0.0));
+        let restarted = self.inner().connection.restart_wal(drain).map_err(from_core)?;
         if restarted {
             self.inner().fill();
         }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::barrier::Barrier;
 use crate::connection::Connection;
 use crate::entry::Covered;
 use crate::error::{Error, Result};
@@ -12,6 +13,8 @@ use crate::proof::{self, Proof};
 
 /// How long an attempt waits for commits that are being synced.
 const DRAIN_PATIENCE: Duration = Duration::from_millis(5);
+/// Between two looks at readers that are coming to their end.
+const DRAIN_STEP: Duration = Duration::from_micros(50);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CheckpointMode {
@@ -22,11 +25,16 @@ pub enum CheckpointMode {
 }
 
 impl Connection {
-    /// Takes the checkpointer's lock and, but for a passive one, the writer's. False: busy.
+    /// Takes the checkpointer's lock and, but for a passive one, the writer's, unless that was reserved. False: busy;
+    /// a reservation then stays.
     pub fn begin_checkpoint(&mut self, mode: CheckpointMode) -> Result<bool> {
         self.check_open()?;
-        if self.held.checkpointer || self.held.writer || self.slot.is_some() {
+        let is_writing = self.held.writer && !self.is_reserved;
+        if self.held.checkpointer || is_writing || self.slot.is_some() {
             return Err(Error::Misuse("a checkpoint runs outside any transaction"));
+        }
+        if mode == CheckpointMode::Passive && self.is_reserved {
+            return Err(Error::Misuse("a passive checkpoint needs no writer's lock"));
         }
         if !self.entry.take_checkpointer()? {
             return Ok(false);
@@ -41,9 +49,14 @@ impl Connection {
 
     fn begin_held(&mut self, mode: CheckpointMode) -> Result<bool> {
         if mode != CheckpointMode::Passive {
-            let Some(was_left) = self.entry.take_writer_alone(DRAIN_PATIENCE)? else {
-                return Ok(false);
+            // Who has waited for the lock has it already, and the index was cleaned then.
+            let is_reserved = std::mem::take(&mut self.is_reserved);
+            let was_left = if is_reserved {
+                Some(false)
+            } else {
+                self.entry.take_writer_alone(DRAIN_PATIENCE)?
             };
+            let Some(was_left) = was_left else { return Ok(false) };
             self.held.writer = true;
             let (now, _) = self.entry.read_snapshot(self.held)?;
             self.entry
@@ -122,13 +135,31 @@ impl Connection {
         Ok(())
     }
 
-    /// Starts a new generation, all of the old one being copied back. False: somebody reads.
-    pub fn restart_wal(&mut self) -> Result<bool> {
+    /// Starts a new generation, all of the old one being copied back. False: somebody reads. `drain` is how long new
+    /// readers may be made to wait for those at work to end; zero: not at all.
+    pub fn restart_wal(&mut self, drain: Duration) -> Result<bool> {
         self.check_checkpointing()?;
         if !self.held.writer {
             return Err(Error::Misuse("a passive checkpoint restarts nothing"));
         }
-        self.restart(None)
+        if self.restart(None)? {
+            return Ok(true);
+        }
+        // What is not copied back keeps the log, whoever reads.
+        if drain.is_zero() || self.view.max_frame != self.view.backfilled_frames {
+            return Ok(false);
+        }
+        let entry = self.entry.clone();
+        let barrier = Barrier::raise(entry.region.words(), drain);
+        loop {
+            std::thread::sleep(DRAIN_STEP);
+            if self.restart(None)? {
+                return Ok(true);
+            }
+            if barrier.is_over() {
+                return Ok(false);
+            }
+        }
     }
 
     pub fn end_checkpoint(&mut self) {

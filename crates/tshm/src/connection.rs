@@ -215,6 +215,7 @@ impl Connection {
         }
         for round in 0..READ_ROUNDS {
             let words = self.entry.region.words();
+            crate::barrier::pass(words);
             // While the sequence number stands still, so does everything it guards.
             let (snapshot, sequence) = match self.seen {
                 Some(seen) if snapshot::sequence(words) == self.seen_sequence => {

@@ -130,10 +130,14 @@ pub const WRITER_WAITERS: usize = WRITER_CHANGES + U32;
 pub const TURNSTILE_TAKEN: usize = WRITER_WAITERS + U32;
 /// Counts who has left the turnstile. Who wants to stand there sleeps on it.
 pub const TURNSTILE_CHANGES: usize = TURNSTILE_TAKEN + U32;
+/// Until when new readers wait, in ns of the monotonic clock; 0: they do not.
+pub const BARRIER_DEADLINE: usize = TURNSTILE_CHANGES + U32;
+/// Counts barriers raised and lowered. Who waits before one sleeps on it.
+pub const BARRIER_CHANGES: usize = BARRIER_DEADLINE + U64;
 /// Where the words above end, rounded up; an opener who is alone clears up to here.
-pub const OWN_END: usize = 2112;
+pub const OWN_END: usize = 2128;
 /// Zero.
-pub const UNUSED: usize = TURNSTILE_CHANGES + U32;
+pub const UNUSED: usize = BARRIER_CHANGES + U32;
 /// Header and reader tables, rounded up to a page.
 pub const BASE_SIZE: usize = 4096;
 
@@ -147,7 +151,8 @@ pub const BLOCK_SIZE: usize = BLOCK_HASH + BLOCK_HASH_SLOTS * U16;
 const _: () = assert!(FRAME_INDEX_BLOCKS == 32 && SNAPSHOT_SEQ == 48 && MAX_FRAME == 56);
 const _: () = assert!(PROOF_VERSION == 116 && WRITER_OWNER == 176 && HEADER_SIZE == 192);
 const _: () = assert!(READER_FRAMES == 200 && READER_OWNERS == 712 && RESERVED == 1224);
-const _: () = assert!(RESERVED < TAIL && UNUSED == 2112 && OWN_BYTES > reader_byte(READER_SLOTS));
+const _: () = assert!(RESERVED < TAIL && OWN_BYTES > reader_byte(READER_SLOTS));
+const _: () = assert!(BARRIER_DEADLINE == 2112 && UNUSED <= OWN_END && OWN_END <= BASE_SIZE);
 const _: () = assert!(BLOCK_SIZE == 81_920 && file_size(1) == 86_016);
 const _: () = assert!(MAX_FRAME.is_multiple_of(8) && PROOF_NBACKFILLS.is_multiple_of(8));
 const _: () = assert!(PROOF_MAX_FRAME.is_multiple_of(8) && READER_FREE_MAP.is_multiple_of(8));

@@ -9,6 +9,7 @@
 //! | `snapshot` | the authority, under a sequence lock |
 //! | `frame_index`, `frame_map` | page → frames: shared, and this process's own copy |
 //! | `reader_slots`, `pins` | which frame each reader pins; the slots of this process |
+//! | `barrier` | a short stop for new readers, for a restart of the log |
 //! | `proof`, `checksum`, `owner`, `wal` | smaller parts |
 //! | `region` | a coordination file, or its likeness in memory |
 //! | `entry` | what the connections of one process share: locks, files, repair |
@@ -21,6 +22,7 @@
 // are bounded by the format. Where bytes come from outside, the conversion is checked.
 #![allow(clippy::cast_possible_truncation)]
 
+pub mod barrier;
 pub mod checkpointing;
 pub mod checksum;
 pub mod connection;

@@ -15,7 +15,6 @@ use std::io;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
-
 use std::time::Duration;
 
 use memmap2::{MmapOptions, MmapRaw};

@@ -464,17 +464,17 @@ impl Connection {
             return Ok(false);
         }
         let io = || Error::io("looking at the reader slots");
+        // Nearly always somebody reads, if anybody does. Then no guard is raised, which would hold up peers for nothing.
+        if self.has_readers(own)? {
+            return Ok(false);
+        }
         if entry.region.is_shared() && entry.pins().raise_guard(&entry.region).map_err(io())? {
             guard_watch(&entry);
         }
         // Everything is published as copied back. A reader who registers from here on finds that, and needs no frame.
         entry.region.words().fence();
-        {
-            let mut pins = entry.pins();
-            let shares = own.is_some_and(|slot| pins.readers_of(slot) > 1);
-            if shares || pins.lowest_live(&entry.region, own).map_err(io())?.is_some() {
-                return Ok(false);
-            }
+        if self.has_readers(own)? {
+            return Ok(false);
         }
         let words = entry.region.words();
         proof::clear(words);
@@ -495,6 +495,16 @@ impl Connection {
             entry.map_mut().reset(published.generation());
         }
         Ok(true)
+    }
+
+    /// Somebody reads, in any process, besides the connection's own transaction in slot `own`.
+    fn has_readers(&self, own: Option<usize>) -> Result<bool> {
+        let mut pins = self.entry.pins();
+        if own.is_some_and(|slot| pins.readers_of(slot) > 1) {
+            return Ok(true);
+        }
+        let lowest = pins.lowest_live(&self.entry.region, own);
+        Ok(lowest.map_err(Error::io("looking at the reader slots"))?.is_some())
     }
 
     /// The first commit of a generation: the guard stays for its full time from here.

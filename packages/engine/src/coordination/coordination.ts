@@ -189,7 +189,10 @@ export interface Coordination {
   publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void
   installProof(dbHeader: Uint8Array): void
 
-  /** Outside any transaction; false: busy. Fills `snapshot`. */
+  /**
+   * Outside any transaction; false: busy. Fills `snapshot`. All modes but the passive one also take the writer's lock, or
+   * use one that was reserved; where the answer is false, such a reservation stays.
+   */
   beginCheckpoint(mode: number): boolean
   /** Frames up to this one may be copied into the database file. */
   checkpointLimit(): number
@@ -197,8 +200,11 @@ export interface Coordination {
   latestFrames(from: number, to: number): Uint32Array
   /** The first `frames` frames are in the database file, durably. */
   publishBackfill(frames: number, dbHeader: Uint8Array): void
-  /** New generation, all of the old one being backfilled; false: somebody reads. */
-  restartWal(): boolean
+  /**
+   * New generation, all of the old one being backfilled; false: somebody reads. For `drainMs` new readers may be
+   * held up, asleep, while those at work end theirs.
+   */
+  restartWal(drainMs?: number): boolean
   endCheckpoint(): void
 
   /** True: the last connection anywhere; others wait until `close`. */

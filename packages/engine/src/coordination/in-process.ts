@@ -289,6 +289,7 @@ export class InProcessCoordination implements Coordination {
     this.readSnapshot()
   }
 
+  /** Readers of this thread cannot end theirs while it waits for them. */
   restartWal(): boolean {
     const region = this.#region
     const { maxFrame, backfilledFrames } = region.current

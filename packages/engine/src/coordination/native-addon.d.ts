@@ -67,7 +67,8 @@ export declare class Coordinator {
   /** `pgno, frame, pgno, frame …` ascending by page. */
   latestFrames(from: number, to: number): Uint32Array
   publishBackfill(frames: number, dbHeader100: Uint8Array): void
-  restartWal(): boolean
+  /** `drainMs`: how long new readers may be made to wait; none when left out. */
+  restartWal(drainMs?: number | undefined | null): boolean
   endCheckpoint(): void
   /** True: the last connection anywhere; everybody who opens waits until `close`. */
   beginClose(): boolean

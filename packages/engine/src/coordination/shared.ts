@@ -222,8 +222,8 @@ export class SharedCoordination implements Coordination {
     translated(() => this.#native.publishBackfill(frames, dbHeader))
   }
 
-  restartWal(): boolean {
-    return translated(() => this.#native.restartWal())
+  restartWal(drainMs = 0): boolean {
+    return translated(() => this.#native.restartWal(drainMs))
   }
 
   endCheckpoint(): void {

@@ -1,9 +1,13 @@
-/** The write-ahead log: `journal_mode`, `synchronous`, `wal_checkpoint`, `wal_autocheckpoint`. */
+/**
+ * The write-ahead log: `journal_mode`, `synchronous`, `wal_checkpoint`, `wal_autocheckpoint`,
+ * `journal_size_limit`, and `wal_budget`, which SQLite does not have.
+ */
 import { SqliteError } from '../../base/error.ts'
+import { integerValue } from '../../record/index.ts'
 import type { CheckpointMode } from '../../storage/index.ts'
 import type { Session } from '../session.ts'
 import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
-import { integerOf } from './values.ts'
+import { integerOf, wideIntegerOf } from './values.ts'
 
 /**
  * Files are always in WAL mode and memory databases in `memory` mode; a request for another mode answers
@@ -36,13 +40,16 @@ function synchronous(connection: Session, value: PragmaValue): Rows {
   return []
 }
 
-const modes: readonly CheckpointMode[] = ['passive', 'full', 'restart', 'truncate']
+const modes: readonly (CheckpointMode | 'noop')[] = [
+  'passive',
+  'full',
+  'restart',
+  'truncate',
+  'noop',
+]
 
+/** An unknown mode is PASSIVE, as in SQLite. */
 function walCheckpoint(connection: Session, value: PragmaValue): Rows {
-  if (connection.isMemory) return [[0, -1, -1]]
-  if (connection.inTransaction) {
-    throw new SqliteError('SQLITE_LOCKED', 'database table is locked')
-  }
   const wanted = String(value ?? 'passive').toLowerCase()
   const mode = modes.find((name) => name === wanted) ?? 'passive'
   const { busy, logFrames, checkpointedFrames } = connection.pager.checkpoint(mode)
@@ -53,6 +60,21 @@ function walAutocheckpoint(connection: Session, value: PragmaValue): Rows {
   const { pager } = connection
   if (value !== null) pager.autoCheckpoint = Math.max(0, integerOf(value))
   return [[pager.autoCheckpoint]]
+}
+
+function journalSizeLimit(connection: Session, value: PragmaValue): Rows {
+  const { pager } = connection
+  if (value !== null) {
+    const limit = wideIntegerOf(value)
+    pager.journalSizeLimit = limit < -1n ? -1n : limit
+  }
+  return [[integerValue(pager.journalSizeLimit)]]
+}
+
+function walBudget(connection: Session, value: PragmaValue): Rows {
+  const { pager } = connection
+  if (value !== null) pager.walBudget = Math.max(-1, integerOf(value))
+  return [[pager.walBudget]]
 }
 
 export const journalPragmas: readonly (readonly [string, PragmaDefinition])[] = [
@@ -77,4 +99,9 @@ export const journalPragmas: readonly (readonly [string, PragmaDefinition])[] = 
     'wal_autocheckpoint',
     { columns: ['wal_autocheckpoint'], reads: false, answer: walAutocheckpoint },
   ],
+  [
+    'journal_size_limit',
+    { columns: ['journal_size_limit'], reads: false, answer: journalSizeLimit },
+  ],
+  ['wal_budget', { columns: ['wal_budget'], reads: false, answer: walBudget }],
 ]

@@ -43,7 +43,6 @@ const refused = new Set([
   'hard_heap_limit',
   'ignore_check_constraints',
   'incremental_vacuum',
-  'journal_size_limit',
   'legacy_alter_table',
   'legacy_file_format',
   'lock_status',

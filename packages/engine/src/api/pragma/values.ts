@@ -9,6 +9,20 @@ export function integerOf(value: PragmaValue): number {
   return Number.isSafeInteger(number) && Math.abs(number) <= 0x7fffffff ? number : 0
 }
 
+const widest = 2n ** 63n - 1n
+
+/** A signed 64-bit integer from the start of the value; 0 when there is none, the nearest when it is beyond. */
+export function wideIntegerOf(value: PragmaValue): bigint {
+  const text = String(value).trimStart()
+  const hexadecimal = /^0x[\da-f]{1,16}/i.exec(text)
+  if (hexadecimal !== null) return BigInt.asIntN(64, BigInt(hexadecimal[0]))
+  const match = /^[-+]?\d+/.exec(text)
+  if (match === null) return 0n
+  const number = BigInt(match[0].replace('+', ''))
+  if (number > widest) return widest
+  return number < -widest - 1n ? -widest - 1n : number
+}
+
 /** `on`, `yes`, `true` and numbers other than 0. */
 export function booleanOf(value: PragmaValue): boolean {
   const text = String(value).toLowerCase()

@@ -28,6 +28,7 @@ import { corrupt, readonlyDatabase, SqliteError } from '../../base/error.ts'
 import { defaultBusyTimeoutMs, defaultCacheSize, defaultPageSize } from '../../base/limits.ts'
 import { readStart } from '../../coordination/index.ts'
 import type { CheckpointMode } from '../../coordination/index.ts'
+import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
 import { checkpoint } from '../wal/checkpoint.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
 import type { Log, Synchronous } from '../wal/log.ts'
@@ -48,7 +49,7 @@ import { Page } from './page.ts'
 import type { PageHolder, Pages } from './page.ts'
 import { SavepointStack } from './savepoint.ts'
 import type { BeforeImage } from './savepoint.ts'
-import { AutoCheckpoint, takeWriteLock, waitForSnapshot, WriteGuard } from './transaction.ts'
+import { takeWriteLock, waitForSnapshot, WriteGuard } from './transaction.ts'
 
 export type TransactionState = 'none' | 'read' | 'write'
 
@@ -84,6 +85,7 @@ export class Pager implements Pages {
   #committedPageCount = 0
   #committedCookie = 0
   readonly #autoCheckpoint = new AutoCheckpoint()
+  #journalSizeLimit = -1n
   readonly #guard = new WriteGuard()
   #isClosed = false
 
@@ -581,6 +583,25 @@ export class Pager implements Pages {
     this.#autoCheckpoint.frames = frames
   }
 
+  /** PRAGMA wal_budget: frames in the log from which on it shall restart; 0 never insist, -1 by default. */
+  get walBudget(): number {
+    return this.#autoCheckpoint.budget
+  }
+
+  set walBudget(frames: number) {
+    this.#autoCheckpoint.budget = frames
+  }
+
+  /** PRAGMA journal_size_limit: bytes to which the log is cut when it restarts; -1: it keeps its size. */
+  get journalSizeLimit(): bigint {
+    return this.#journalSizeLimit
+  }
+
+  set journalSizeLimit(bytes: bigint) {
+    this.#journalSizeLimit = bytes
+    if (this.#log !== null) this.#log.sizeLimit = Number(bytes)
+  }
+
   get synchronous(): Synchronous {
     return this.#log === null ? 2 : this.#log.synchronous
   }
@@ -605,15 +626,23 @@ export class Pager implements Pages {
   }
 
   /** PRAGMA wal_checkpoint. */
-  checkpoint(mode: CheckpointMode): CheckpointResult {
+  checkpoint(mode: CheckpointMode | 'noop'): CheckpointResult {
     const log = this.#log
-    if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
     this.#checkUsable()
     if (this.state !== 'none') throw new SqliteError('SQLITE_LOCKED', 'database table is locked')
+    if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
+    if (mode === 'noop') return this.#lookAtLog(log)
     if (this.isReadonly) throw readonlyDatabase()
     this.#lookWhetherCreated()
     this.#mustRefresh = true
     return checkpoint(log, mode, this.busyTimeoutMs)
+  }
+
+  #lookAtLog(log: Log): CheckpointResult {
+    this.beginRead()
+    const { maxFrame, backfilledFrames } = log.snapshot
+    this.endRead()
+    return { busy: false, logFrames: maxFrame, checkpointedFrames: backfilledFrames }
   }
 
   /** Ends an open transaction, and the log too when nobody else has the database open. */

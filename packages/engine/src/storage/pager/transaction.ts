@@ -1,18 +1,11 @@
 /**
- * What surrounds a transaction on a file: waiting for a snapshot and for the writer's lock, the checkpoint
- * that may follow a commit, and the refusal to go on after a failed write.
+ * What surrounds a transaction on a file: waiting for a snapshot and for the writer's lock, and the refusal
+ * to go on after a failed write.
  */
 import { busy, busySnapshot, SqliteError } from '../../base/error.ts'
-import { defaultWalAutocheckpoint } from '../../base/limits.ts'
 import { BusyHandler, readStart } from '../../coordination/index.ts'
-import { checkpoint } from '../wal/checkpoint.ts'
 import type { Log } from '../wal/log.ts'
 
-/** Frames in the log from which on a checkpoint insists on a restart, before the frame index is full. */
-const restartFrames = 200_000
-/** After so many further frames it insists again. */
-const restartAgainFrames = 4096
-const restartWaitMs = 100
 /** Attempts to clean up what dead writers have left behind the end of the log. */
 const maxOvertakings = 100
 
@@ -68,32 +61,6 @@ function reserve(
   } catch (error) {
     if (isReserved) log.endWrite()
     throw error
-  }
-}
-
-/** PRAGMA wal_autocheckpoint: when a commit is followed by a checkpoint. */
-export class AutoCheckpoint {
-  /** Frames not yet backfilled after which a commit tries a checkpoint; 0 never. */
-  frames: number = defaultWalAutocheckpoint
-  #restartTriedAt = 0
-
-  /**
-   * After a commit, outside any transaction. What hinders the checkpoint is not the committer's trouble.
-   * @returns whether one was tried, so that the snapshot has moved
-   */
-  afterCommit(log: Log, timeoutMs: number): boolean {
-    const { maxFrame, backfilledFrames } = log.snapshot
-    if (this.frames === 0 || maxFrame - backfilledFrames < this.frames) return false
-    const isDue = Math.abs(maxFrame - this.#restartTriedAt) > restartAgainFrames
-    try {
-      if (maxFrame > restartFrames && isDue) {
-        this.#restartTriedAt = maxFrame
-        checkpoint(log, 'restart', Math.min(timeoutMs, restartWaitMs))
-      } else checkpoint(log, 'passive', 0)
-    } catch {
-      // The transaction is committed. A later checkpoint meets the same trouble, and PRAGMA reports it.
-    }
-    return true
   }
 }
 

@@ -11,11 +11,16 @@
  * - Every frame copied is checked for its page number and salts; a mismatch ends the checkpoint.
  * - Until the database is synced and `backfilledFrames` published, everybody goes on reading the log.
  *
- * PASSIVE copies what it can without waiting. FULL, RESTART and TRUNCATE keep writers out and wait for
- * readers, as long as the busy timeout allows.
+ * PASSIVE copies what it can without waiting. FULL, RESTART and TRUNCATE wait for writers and readers, as
+ * long as the busy timeout allows. Their bulk is copied beside writers, as by PASSIVE; then they queue for
+ * the writer's lock, and hold it in short turns only: where readers do not move on meanwhile, they let writers in
+ * and come back. So a checkpoint that waits for a slow reader does not stop commits, as SQLite's does.
+ *
+ * A restart needs a moment in which nobody reads. Where readers leave none, new ones are held up for a few
+ * milliseconds (`restartWal`), for longer with every attempt, and with growing pauses between.
  */
 import { corrupt, SqliteError } from '../../base/error.ts'
-import { BusyHandler, checkpointModes } from '../../coordination/index.ts'
+import { BusyHandler, checkpointModes, sleep } from '../../coordination/index.ts'
 import type { CheckpointMode } from '../../coordination/index.ts'
 import { databaseHeaderSize, parseDatabaseHeader } from '../pager/database-header.ts'
 import type { Log } from './log.ts'
@@ -32,48 +37,111 @@ export interface CheckpointResult {
   readonly checkpointedFrames: number
 }
 
+/** How long readers of older snapshots are waited for with the writer's lock held. */
+const holdMs = 4
+/** How long new readers are held up, at first and at most. */
+const drainMs = 4
+const longestDrainMs = 20
+/** Between two turns with the writer's lock. */
+const firstPauseMs = 2
+const longestPauseMs = 50
+
+export const nothingKnown = { busy: true, logFrames: -1, checkpointedFrames: -1 } as const
+
 /** Runs a checkpoint, outside any transaction of this connection. */
 export function checkpoint(log: Log, mode: CheckpointMode, timeoutMs: number): CheckpointResult {
-  const { coordination } = log
-  const busyHandler = new BusyHandler(mode === 'passive' ? 0 : timeoutMs)
-  while (!coordination.beginCheckpoint(checkpointModes[mode])) {
-    if (busyHandler.wait()) continue
-    // SQLite then does as much as it can beside the writer, and says that it was busy.
-    if (mode === 'passive') return { busy: true, logFrames: -1, checkpointedFrames: -1 }
-    return { ...checkpoint(log, 'passive', 0), busy: true }
+  let result = backfillPart(log, Infinity)
+  if (mode === 'passive') return result
+  const busyHandler = new BusyHandler(timeoutMs)
+  for (let turn = 0; ; turn++) {
+    if (beginAlone(log, mode, busyHandler)) {
+      result = takeTurn(log, mode, turn, busyHandler.leftMs)
+      if (!result.busy) return result
+    }
+    const { leftMs } = busyHandler
+    if (leftMs <= 0) return { ...result, busy: true }
+    sleep(Math.min(leftMs, longestPauseMs, firstPauseMs * 2 ** turn))
   }
+}
+
+/**
+ * Copies back at most `quota` further frames, beside writers.
+ * @returns what PASSIVE answers; `busy` when another checkpoint is at work
+ */
+export function backfillPart(log: Log, quota: number): CheckpointResult {
+  const { coordination, snapshot } = log
+  if (!coordination.beginCheckpoint(checkpointModes.passive)) return nothingKnown
   try {
-    return runCheckpoint(log, mode, busyHandler)
+    log.completeIndex()
+    const { maxFrame, backfilledFrames } = snapshot
+    backfill(log, Math.min(coordination.checkpointLimit(), maxFrame, backfilledFrames + quota))
+    return resultOf(log, maxFrame, false)
   } finally {
     coordination.endCheckpoint()
   }
 }
 
-function runCheckpoint(log: Log, mode: CheckpointMode, busyHandler: BusyHandler): CheckpointResult {
-  const { coordination, snapshot } = log
-  log.completeIndex()
-  const { maxFrame } = snapshot
-  let limit = coordination.checkpointLimit()
-  if (mode !== 'passive') {
-    while (limit < maxFrame && busyHandler.wait()) limit = coordination.checkpointLimit()
-  }
-  backfill(log, Math.min(limit, maxFrame))
-  const result = {
-    busy: mode !== 'passive' && limit < maxFrame,
-    logFrames: maxFrame,
-    checkpointedFrames: snapshot.backfilledFrames,
-  }
-  if (result.busy || mode === 'passive' || mode === 'full') return result
-  // A file is only cut to nothing in a new generation: a writer that has seen its header may rely on it.
-  const hasHeader = log.walFile !== null && log.walFile.size() > 0
-  if (maxFrame > 0 || hasHeader) {
-    while (!coordination.restartWal()) {
-      if (!busyHandler.wait()) return { ...result, busy: true }
+/**
+ * One attempt to restart the log, nearly all of it being copied back: for the automatic checkpoint.
+ * @param waitMs for the writer's lock
+ * @param attempt counts the failures before it
+ */
+export function tryRestart(log: Log, waitMs: number, attempt: number): boolean {
+  if (!beginAlone(log, 'restart', new BusyHandler(waitMs))) return false
+  return !takeTurn(log, 'restart', attempt, longestDrainMs).busy
+}
+
+function resultOf(log: Log, logFrames: number, isBusy: boolean): CheckpointResult {
+  return { busy: isBusy, logFrames, checkpointedFrames: log.snapshot.backfilledFrames }
+}
+
+/**
+ * Takes the locks of the writer and of the checkpointer. The writers' queue is where it waits; another
+ * checkpoint is waited for as well, other than in SQLite.
+ */
+function beginAlone(log: Log, mode: CheckpointMode, busyHandler: BusyHandler): boolean {
+  const { coordination } = log
+  if (coordination.beginCheckpoint(checkpointModes[mode])) return true
+  do {
+    const { leftMs } = busyHandler
+    if (leftMs <= 0 || !coordination.reserveWriter(leftMs, false)) return false
+    let isBegun = false
+    try {
+      isBegun = coordination.beginCheckpoint(checkpointModes[mode])
+    } finally {
+      if (!isBegun) coordination.endWrite()
     }
+    if (isBegun) return true
+  } while (busyHandler.wait())
+  return false
+}
+
+/** With both locks: copies the rest and does what the mode asks for, as far as readers let it, and gives the locks back. */
+function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number): CheckpointResult {
+  const { coordination, snapshot } = log
+  try {
+    log.completeIndex()
+    const { maxFrame } = snapshot
+    let limit = coordination.checkpointLimit()
+    const holding = new BusyHandler(Math.min(holdMs, leftMs))
+    while (limit < maxFrame && holding.wait()) limit = coordination.checkpointLimit()
+    backfill(log, Math.min(limit, maxFrame))
+    if (limit < maxFrame) return resultOf(log, maxFrame, true)
+    const result = resultOf(log, maxFrame, false)
+    if (mode === 'full') return result
+    // A file is only cut to nothing in a new generation: a writer that has seen its header may rely on it.
+    const hasHeader = log.walFile !== null && log.walFile.size() > 0
+    if (maxFrame > 0 || hasHeader) {
+      const drain = Math.min(leftMs, longestDrainMs, drainMs * 2 ** turn)
+      // An empty log has nothing that a reader could need; only its file stays as it is.
+      if (!coordination.restartWal(drain)) return { ...result, busy: maxFrame > 0 }
+    }
+    if (mode === 'restart') return result
+    truncateFiles(log)
+    return { busy: false, logFrames: 0, checkpointedFrames: 0 }
+  } finally {
+    coordination.endCheckpoint()
   }
-  if (mode === 'restart') return result
-  truncateFiles(log)
-  return { busy: false, logFrames: 0, checkpointedFrames: 0 }
 }
 
 /** Copies the frames after `backfilledFrames` up to `limit`, and publishes that. */

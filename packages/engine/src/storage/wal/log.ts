@@ -55,6 +55,10 @@ export class Log {
   readonly snapshot: Snapshot
   pageSize = 0
   synchronous: Synchronous = 2
+  /** PRAGMA journal_size_limit: bytes to which the file is cut when the log restarts; -1: it keeps its size. */
+  sizeLimit = -1
+  /** Frames that the last commit of this connection wrote. */
+  lastCommitFrames = 0
 
   #reader: FrameReader | null = null
   #writer: FrameWriter | null = null
@@ -133,7 +137,9 @@ export class Log {
     const missing = this.coordination.missingFrames()
     if (missing.length < 2 || this.walFile === null) return
     const [from, to] = [missing[0]!, missing[1]!]
-    this.coordination.supplyFrames(from, readFramePages(this.walFile, this.pageSize, from, to))
+    // Who has just joined does not know the database's page size yet. The log's is in the snapshot.
+    const { pageSize } = this.snapshot
+    this.coordination.supplyFrames(from, readFramePages(this.walFile, pageSize, from, to))
   }
 
   /**
@@ -291,16 +297,31 @@ export class Log {
     const bytes = Buffer.alloc(walHeaderSize)
     const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
     walFile.write([bytes], 0)
-    // Overwriting old frames is faster than allocating the file anew, and their salts tell them apart. But peers of another
-    // kind take a log of any other length for one that needs recovery.
-    if (walFile.size() > walHeaderSize && !coordination.keepsLogLength()) {
-      walFile.truncate(walHeaderSize)
-    }
+    this.#limitFile(walFile)
     // Were a new frame to reach the disk before this header, the old header could not end the log there.
     if (this.synchronous > 0) walFile.sync(true)
     coordination.publishHeader(pageSize, salt1, salt2, header.checksum1, header.checksum2)
     this.#header = header
     return header
+  }
+
+  /**
+   * Overwriting old frames is faster than allocating the file anew, and their salts tell them apart; `sizeLimit` says how much
+   * of it is kept. But peers of another kind take a log of any other length for one that needs recovery.
+   */
+  #limitFile(walFile: File): void {
+    const keepsLength = this.coordination.keepsLogLength()
+    if (keepsLength && this.sizeLimit < 0) return
+    const limit = keepsLength ? this.sizeLimit : 0
+    const size = Math.max(limit, walHeaderSize)
+    if (walFile.size() > size) walFile.truncate(size)
+  }
+
+  /** Frames that fit into `sizeLimit`. */
+  get limitFrames(): number {
+    return Math.floor(
+      (this.sizeLimit - walHeaderSize) / (walSize(1, this.pageSize) - walHeaderSize),
+    )
   }
 
   #isOfGeneration(header: WalHeader): boolean {
@@ -359,6 +380,7 @@ export class Log {
     const isSynced = this.synchronous >= 2
     const isShared = isSynced && coordination.sharesSync()
     if (isSynced && !isShared) this.walFile!.sync(true)
+    this.lastCommitFrames = pgnos.length
     // From here on the frames are no longer ours to cut off: should publication fail half-way, the next
     // writer finds out whether they count.
     this.#hasTail = false
