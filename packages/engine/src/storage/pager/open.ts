@@ -10,7 +10,7 @@
  */
 import * as fs from 'node:fs'
 import { busy, SqliteError } from '../../base/error.ts'
-import { defaultPageSize } from '../../base/limits.ts'
+import { defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
 import {
   BusyHandler,
   readStart,
@@ -98,15 +98,21 @@ export function closeFiles({ coordination, databaseFile, walFile }: Log): void {
 function readFirstLayout(log: Log, pageSize: number): Layout {
   const { coordination } = log
   const busyHandler = new BusyHandler(slotWaitMs)
-  while (coordination.beginRead() === readStart.busy) {
-    if (!busyHandler.wait()) throw busy()
-  }
-  try {
-    log.completeIndex()
-    log.remember()
-    return readLayout(log, pageSize)
-  } finally {
-    coordination.endRead()
+  for (let tries = 0; ; tries++) {
+    while (coordination.beginRead() === readStart.busy) {
+      if (!busyHandler.wait()) throw busy()
+    }
+    try {
+      // Frames lie where the log's page size says, and that is known before page 1 can be read.
+      if (coordination.snapshot.pageSize !== 0) log.setPageSize(coordination.snapshot.pageSize)
+      log.completeIndex()
+      log.remember()
+      return readLayout(log, pageSize)
+    } catch (error) {
+      if (!log.isSnapshotLost() || tries >= maxSnapshotRetries) throw error
+    } finally {
+      coordination.endRead()
+    }
   }
 }
 
