@@ -7,6 +7,7 @@
  * A function travels as its text, so it knows only its arguments. What one leaves in `kept` the next finds there.
  */
 import type { ExecutionContext } from 'ava'
+import { Database } from '../../packages/engine/src/index.ts'
 import { turso, Worker } from './processes.ts'
 import type { Ended } from './processes.ts'
 
@@ -166,6 +167,35 @@ export async function openRemote(
   t.teardown(() => void remote.kill())
   await remote.open(path, options)
   return remote
+}
+
+/** Engines of the two processes of a test, for what must hold in both directions. */
+export const pairs: readonly (readonly [
+  title: string,
+  first: string | undefined,
+  second: string | undefined,
+])[] = [
+  ['ours and a peer', undefined, turso],
+  ['a peer and ours', turso, undefined],
+  ['ours and ours', undefined, undefined],
+]
+
+/** Two processes on a new file, which is created by one of ours: this one. */
+export async function openPair(
+  t: ExecutionContext,
+  path: string,
+  schema: string,
+  first: string | undefined,
+  second: string | undefined,
+  options: object = {},
+): Promise<[Remote, Remote]> {
+  const creator = new Database(path, { experimental: ['multiprocess_wal'] })
+  creator.exec(schema)
+  const one = openRemote(t, path, first, options)
+  const other = openRemote(t, path, second, options)
+  const opened = await Promise.all([one, other])
+  creator.close()
+  return opened
 }
 
 export const pause = (ms: number): Promise<void> =>
