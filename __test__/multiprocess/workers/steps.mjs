@@ -23,6 +23,13 @@ export function disarm() {
   return done
 }
 
+let hook = null
+
+/** Calls `act` once, after the next call of `method` of the core. */
+export function onceAfter(method, act) {
+  hook = { method, act }
+}
+
 function note(step, half = () => {}) {
   if (steps === null || steps.push(step) - 1 !== fatal) return
   half()
@@ -61,7 +68,13 @@ native.Coordinator = function countedCoordinator(...args) {
       if (typeof value !== 'function') return value
       return (...args) => {
         note(name)
-        return value.apply(target, args)
+        const answer = value.apply(target, args)
+        if (hook?.method === name) {
+          const { act } = hook
+          hook = null
+          act()
+        }
+        return answer
       }
     },
   })
