@@ -247,6 +247,46 @@ test.serial(
   },
 )
 
+// ── 7.7 ──────────────────────────────────────────────────────────────────────────────────────────
+
+/** Erases the registrations of a process, as a peer does that gives a slot back after it was taken by another. */
+function eraseSlots(path: string, pid: number): void {
+  const bytes = tshm(path)
+  let free = bytes.readBigUInt64LE(192)
+  const words: [number, bigint][] = []
+  for (const { slot } of readTshm(path).pins.filter((pin) => pin.pid === pid)) {
+    free |= 1n << BigInt(slot)
+    words.push([200 + 8 * slot, 2n ** 64n - 1n], [712 + 8 * slot, 0n])
+  }
+  poke(path, ...words, [192, free])
+}
+
+test.serial(
+  '7.7: a transaction of ours whose registration was erased is refused to its end, and the next one is registered',
+  async (t) => {
+    const path = newPath()
+    const [ours, peer] = await openPair(t, path, table, undefined, turso)
+    await fill(peer, 300, 1)
+    await ours.exec('PRAGMA cache_size = 10; BEGIN')
+    t.is(await ours.one('SELECT count(*) FROM t WHERE id < 10'), 9)
+    eraseSlots(path, ours.pid)
+    t.deepEqual(readTshm(path).pins, [])
+    const sql = 'SELECT sum(length(filler)) FROM t'
+    for (let i = 0; i < 2; i++) {
+      t.is((await refused(ours.all(sql))).code, 'SQLITE_BUSY_SNAPSHOT')
+    }
+    t.is(readTshm(path).pins.length, 1, 'what is left of it is protected again')
+    await ours.exec('ROLLBACK; BEGIN')
+    t.is(await ours.one(sql), 270_000)
+    await fill(peer, 10, 2)
+    await peer.exec('PRAGMA busy_timeout = 50')
+    t.is((await peer.all('PRAGMA wal_checkpoint(TRUNCATE)'))[0]![0], 1)
+    t.is(await ours.one(sql), 270_000)
+    await ours.exec('COMMIT')
+    t.is(await ours.one(sql), 9000)
+  },
+)
+
 // ── 7.8 ──────────────────────────────────────────────────────────────────────────────────────────
 
 /** Restarts the log as a peer does that has not seen our slot. Everything is in the database file. */
@@ -544,3 +584,26 @@ async function pathOf(remote: Remote): Promise<string> {
   const [row] = await remote.all('PRAGMA database_list')
   return row![2] as string
 }
+
+// ── 7.11 ─────────────────────────────────────────────────────────────────────────────────────────
+
+test('peer fault 7.11: a peer cannot read a log that has outgrown the index until ours has truncated it', async (t) => {
+  t.timeout(120_000)
+  const path = newPath()
+  const ours = await openRemote(t, path, undefined, { pageSize: 512 })
+  const peer = await openRemote(t, path, turso)
+  await ours.exec(`PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF; ${table}`)
+  await ours.call(({ db }) => {
+    db.exec('BEGIN')
+    const insert = db.prepare("INSERT INTO t VALUES (?, 0, printf('%.400c', 'x'))")
+    for (let id = 1; id <= 45_000; id++) insert.run(id)
+    db.exec('COMMIT')
+    for (let round = 1; round <= 6; round++) db.exec(`UPDATE t SET round = ${round}`)
+  })
+  t.true(readTshm(path).isOverflowed)
+  await peer.exec('PRAGMA busy_timeout = 0')
+  t.regex((await refused(peer.all('SELECT sum(round) FROM t'))).message, /database is locked|busy/i)
+  t.is(await ours.one('SELECT sum(round) FROM t'), 270_000)
+  t.is((await ours.all('PRAGMA wal_checkpoint(TRUNCATE)'))[0]![0], 0)
+  t.is(await peer.one('SELECT sum(round) FROM t'), 270_000)
+})
