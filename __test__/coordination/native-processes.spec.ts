@@ -352,7 +352,7 @@ test('repair: a publication cut short is completed by whoever finds it', async (
   const start = performance.now()
   // The log is the judge; here it is empty.
   t.is(await peer.call('beginRead'), 1)
-  t.true(performance.now() - start < 1000)
+  t.true(performance.now() - start < 5000)
   const snapshot = (await peer.call('snapshot')) as number[]
   t.is(snapshot[0], 0)
   t.is(tshm(path).readBigUInt64LE(48), sequence + 2n)

@@ -7,6 +7,7 @@
 //! A read transaction pins its snapshot in a slot *always*, also when all of it is in the database file: an
 //! unregistered reader would see the file change under it (TSHM v1 §7.1).
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::entry::{Covered, Entry, Held};
@@ -67,6 +68,8 @@ pub struct Connection {
     pub(crate) run: crate::writing::Run,
     /// The slot of the open read transaction.
     pub(crate) slot: Option<usize>,
+    /// The registration was found erased: for a while nothing protected the snapshot, and nothing can make up for that.
+    was_erased: Cell<bool>,
     pub(crate) view: Snapshot,
     pub(crate) seen: Option<Snapshot>,
     /// The sequence number under which `seen` was current.
@@ -98,6 +101,7 @@ impl Connection {
             floor: 0,
             run: crate::writing::Run::default(),
             slot: None,
+            was_erased: Cell::new(false),
             view: Snapshot::default(),
             seen: None,
             seen_sequence: u64::MAX,
@@ -304,6 +308,7 @@ impl Connection {
             seen.is_same_state(&snapshot) && seen.backfilled_frames == snapshot.backfilled_frames
         });
         self.slot = Some(slot);
+        self.was_erased.set(false);
         self.low = snapshot.backfilled_frames;
         self.view = snapshot;
         self.floor = snapshot.max_frame;
@@ -329,6 +334,7 @@ impl Connection {
         let words = self.entry.region.words();
         if words.load32(at::CHECKPOINT_SEQ) != self.view.checkpoint_seq
             || words.load64(at::MAX_FRAME) < self.floor
+            || self.was_erased.get()
         {
             return false;
         }
@@ -337,7 +343,9 @@ impl Connection {
         if reader_slots::frame(words, slot) <= self.view.max_frame {
             return true;
         }
-        self.entry.pins().restate(&self.entry.region, slot)
+        let stands = self.entry.pins().restate(&self.entry.region, slot);
+        self.was_erased.set(!stands);
+        stands
     }
 
     /// The newest frame of the page in this snapshot; 0: the database file has it.

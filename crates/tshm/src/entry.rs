@@ -208,7 +208,12 @@ impl Entry {
         if pgnos.is_empty() {
             frame_index::reset(words);
         }
-        self.map_mut().reset(rebuilt.generation());
+        {
+            // Whole again at once: transactions of this process may be reading, and one may be committing just now.
+            let mut map = self.map_mut();
+            map.reset(rebuilt.generation());
+            map.supply(1, &pgnos);
+        }
         snapshot::complete(words, sequence, &rebuilt);
         Ok(())
     }

@@ -12,6 +12,7 @@
  * | yes | read, write | after the first statement that read or wrote |
  */
 import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
+import { maxSnapshotRetries } from '../base/limits.ts'
 import { compileStatement, type Program } from '../codegen/index.ts'
 import { bindStatement, optimize } from '../plan/index.ts'
 import { loadSchema, type Schema } from '../schema/index.ts'
@@ -180,7 +181,7 @@ export class Connection implements Session {
   }
 
   /** Opens the transaction that a statement runs in, and brings the schema up to date. */
-  beginStatement(writes: boolean): void {
+  beginStatement(writes: boolean, tries = 0): void {
     const { pager } = this
     if (!this.#open) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
@@ -194,8 +195,11 @@ export class Connection implements Session {
       if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema()
     } catch (error) {
       this.#statementDepth--
-      if (!this.#explicit && this.#statementDepth === 0) pager.rollback()
-      throw error
+      const isAlone = !this.#explicit && this.#statementDepth === 0
+      if (isAlone) pager.rollback()
+      // Nothing has been read yet that anybody could miss.
+      if (!isAlone || !isLostSnapshot(error) || tries >= maxSnapshotRetries) throw error
+      return this.beginStatement(writes, tries + 1)
     }
     this.context.resetClock()
   }
@@ -386,6 +390,10 @@ const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$
 function isBlank(sql: string, end: number): boolean {
   blank.lastIndex = end
   return blank.test(sql)
+}
+
+function isLostSnapshot(error: unknown): boolean {
+  return error instanceof SqliteError && error.code === 'SQLITE_BUSY_SNAPSHOT'
 }
 
 /** Errors after which SQLite takes the whole transaction back. (ROLLBACK, "Response To Errors Within A Transaction") */

@@ -5,8 +5,11 @@
  * program is compiled anew before it runs (SQLite: SQLITE_SCHEMA and `sqlite3Reprepare`), at most
  * `maxSchemaRetries` times in a row. An iterator keeps its program to itself until it ends; a second
  * execution meanwhile gets a program of its own.
+ *
+ * In autocommit a read whose snapshot a peer has destroyed (TSHM v1 §7.8) has lost nothing as long as nobody has seen
+ * a row of it: it begins anew.
  */
-import { maxSchemaRetries } from '../base/limits.ts'
+import { maxSchemaRetries, maxSnapshotRetries } from '../base/limits.ts'
 import { sqlError, SqliteError } from '../base/error.ts'
 import type { Program } from '../codegen/index.ts'
 import type { OutputColumn } from '../plan/index.ts'
@@ -45,33 +48,37 @@ export class PreparedProgram implements Prepared {
     return this.#current().columns
   }
 
-  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown[] {
     const connection = this.#connection
     connection.beginStatement(this.writes)
     let rows: unknown[]
     try {
       rows = this.#current().all(params, mode, safeIntegers)
     } catch (error) {
-      throw connection.failStatement(error, this.writes)
+      const failure = connection.failStatement(error, this.writes)
+      if (!this.mayBeginAnew(failure, tries)) throw failure
+      return this.all(params, mode, safeIntegers, tries + 1)
     }
     connection.endStatement(this.writes)
     return rows
   }
 
-  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown {
     const connection = this.#connection
     connection.beginStatement(this.writes)
     let row: unknown
     try {
       row = this.#current().get(params, mode, safeIntegers)
     } catch (error) {
-      throw connection.failStatement(error, this.writes)
+      const failure = connection.failStatement(error, this.writes)
+      if (!this.mayBeginAnew(failure, tries)) throw failure
+      return this.get(params, mode, safeIntegers, tries + 1)
     }
     connection.endStatement(this.writes)
     return row
   }
 
-  run(params: readonly Value[]): void {
+  run(params: readonly Value[], tries = 0): void {
     const connection = this.#connection
     connection.beginStatement(this.writes)
     try {
@@ -79,7 +86,9 @@ export class PreparedProgram implements Prepared {
       if (this.isReader) program.all(params, 'raw', false)
       else program.run(params)
     } catch (error) {
-      throw connection.failStatement(error, this.writes)
+      const failure = connection.failStatement(error, this.writes)
+      if (!this.mayBeginAnew(failure, tries)) throw failure
+      return this.run(params, tries + 1)
     }
     connection.endStatement(this.writes)
   }
@@ -90,6 +99,14 @@ export class PreparedProgram implements Prepared {
     safeIntegers: boolean,
   ): IterableIterator<unknown> {
     return new ProgramRows(this, this.#connection, params, mode, safeIntegers)
+  }
+
+  /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
+  mayBeginAnew(failure: unknown, tries: number): boolean {
+    const { pager, inTransaction } = this.#connection
+    const isLost = failure instanceof SqliteError && failure.code === 'SQLITE_BUSY_SNAPSHOT'
+    const isAlone = !this.writes && !inTransaction && pager.state === 'none'
+    return isLost && isAlone && tries < maxSnapshotRetries
   }
 
   /** The program, for the caller alone. */
@@ -134,6 +151,7 @@ class ProgramRows implements IterableIterator<unknown> {
   /** Set while rows are being delivered. */
   #program: Program | null = null
   #rows: IterableIterator<unknown> | null = null
+  #hasDelivered = false
   #isDone = false
 
   constructor(
@@ -150,7 +168,7 @@ class ProgramRows implements IterableIterator<unknown> {
     this.#safeIntegers = safeIntegers
   }
 
-  next(): IteratorResult<unknown, undefined> {
+  next(tries = 0): IteratorResult<unknown, undefined> {
     if (this.#isDone) return { value: undefined, done: true }
     if (this.#rows === null) this.#connection.beginStatement(this.#prepared.writes)
     let result: IteratorResult<unknown>
@@ -159,9 +177,16 @@ class ProgramRows implements IterableIterator<unknown> {
       result = this.#rows.next()
     } catch (error) {
       this.#end()
-      throw this.#connection.failStatement(error, this.#prepared.writes)
+      const failure = this.#connection.failStatement(error, this.#prepared.writes)
+      if (this.#hasDelivered || !this.#prepared.mayBeginAnew(failure, tries)) throw failure
+      this.#isDone = false
+      this.#rows = null
+      return this.next(tries + 1)
     }
-    if (!result.done) return result
+    if (!result.done) {
+      this.#hasDelivered = true
+      return result
+    }
     this.#finish()
     return { value: undefined, done: true }
   }

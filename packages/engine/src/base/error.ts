@@ -53,6 +53,18 @@ export function busySnapshot(): SqliteError {
   )
 }
 
+/**
+ * The state that a transaction reads is no longer there: the log was restarted under it, by a process of another kind
+ * that did not see its slot. (TSHM v1 §4.10, §7.8.)
+ */
+export function snapshotLost(): SqliteError {
+  return new SqliteError(
+    'SQLITE_BUSY_SNAPSHOT',
+    'database is locked (another process has overwritten the state that this transaction reads; ' +
+      'roll it back and begin it again)',
+  )
+}
+
 export function readonlyDatabase(): SqliteError {
   return new SqliteError('SQLITE_READONLY', 'attempt to write a readonly database')
 }

@@ -37,5 +37,7 @@ export const defaultWalAutocheckpoint = 1000
 export const defaultBusyTimeoutMs = 5000
 /** Times a statement is compiled anew because the schema moved under it. SQLite: SQLITE_MAX_SCHEMA_RETRY, 50. */
 export const maxSchemaRetries = 50
+/** Times a read begins anew because a peer destroyed the state that it had begun to read. SQLite knows no such thing. */
+export const maxSnapshotRetries = 20
 /** Largest INTEGER that a JavaScript number carries exactly. */
 export const maxSafeInteger = 9_007_199_254_740_991

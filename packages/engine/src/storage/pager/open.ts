@@ -10,7 +10,7 @@
  */
 import * as fs from 'node:fs'
 import { busy, SqliteError } from '../../base/error.ts'
-import { defaultPageSize } from '../../base/limits.ts'
+import { defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
 import {
   BusyHandler,
   readStart,
@@ -20,6 +20,7 @@ import {
 import type { Coordination } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
 import { NodeFile } from '../file/node-file.ts'
+import { walSize } from '../wal/frame.ts'
 import { composeWalHeader, walHeaderSize } from '../wal/header.ts'
 import { Log } from '../wal/log.ts'
 import type { Synchronous } from '../wal/log.ts'
@@ -70,7 +71,7 @@ export function openLog(options: PagerOptions): OpenedLog {
       coordination.finishOpen()
       isOpening = false
     } else if (coordination.multiprocess) waitUntilFilled(databaseFile)
-    return { log, layout: readFirstLayout(log, pageSize) }
+    return { log, layout: readFirstLayout(options, log, pageSize) }
   } catch (error) {
     if (isOpening) coordination.abortOpen()
     else coordination.close()
@@ -95,19 +96,39 @@ export function closeFiles({ coordination, databaseFile, walFile }: Log): void {
   }
 }
 
-function readFirstLayout(log: Log, pageSize: number): Layout {
+function readFirstLayout(options: PagerOptions, log: Log, pageSize: number): Layout {
   const { coordination } = log
   const busyHandler = new BusyHandler(slotWaitMs)
-  while (coordination.beginRead() === readStart.busy) {
-    if (!busyHandler.wait()) throw busy()
+  for (let tries = 0; ; tries++) {
+    while (coordination.beginRead() === readStart.busy) {
+      if (!busyHandler.wait()) throw busy()
+    }
+    try {
+      // Frames lie where the log's page size says, and that is known before page 1 can be read.
+      if (coordination.snapshot.pageSize !== 0) log.setPageSize(coordination.snapshot.pageSize)
+      log.completeIndex()
+      log.remember()
+      return readLayout(log, pageSize)
+    } catch (error) {
+      if (!log.isSnapshotLost()) throw coordination.joined ? explain(error, options, log) : error
+      if (tries >= maxSnapshotRetries) throw error
+    } finally {
+      coordination.endRead()
+    }
   }
-  try {
-    log.completeIndex()
-    log.remember()
-    return readLayout(log, pageSize)
-  } finally {
-    coordination.endRead()
-  }
+}
+
+/** Others have a log open that is longer than the one beside the database: theirs is gone. (TSHM v1 §7.13.) */
+function explain(error: unknown, { path, walFile, coordination }: PagerOptions, log: Log): unknown {
+  const { maxFrame } = coordination.snapshot
+  const isWhole = walFile !== null && walFile.size() >= walSize(maxFrame, log.pageSize)
+  if (isWhole || maxFrame === 0) return error
+  return new SqliteError(
+    'SQLITE_IOERR',
+    `disk I/O error ('${path}-wal' is not the log that other processes have open, which was deleted or ` +
+      'replaced; close the database in all of them)',
+    { cause: error },
+  )
 }
 
 /** Finds what the log holds and installs it. Only an empty database is written to. */

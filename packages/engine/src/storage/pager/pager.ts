@@ -25,7 +25,12 @@
 import { assert } from '../../base/assert.ts'
 import { readUint32 } from '../../base/bytes.ts'
 import { corrupt, readonlyDatabase, SqliteError } from '../../base/error.ts'
-import { defaultBusyTimeoutMs, defaultCacheSize, defaultPageSize } from '../../base/limits.ts'
+import {
+  defaultBusyTimeoutMs,
+  defaultCacheSize,
+  defaultPageSize,
+  maxSnapshotRetries,
+} from '../../base/limits.ts'
 import { readStart } from '../../coordination/index.ts'
 import type { CheckpointMode } from '../../coordination/index.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
@@ -272,7 +277,7 @@ export class Pager implements Pages {
     this.state = 'read'
   }
 
-  #beginChangedRead(start: number): void {
+  #beginChangedRead(start: number, tries = 0): void {
     const log = this.#log!
     if (start === readStart.busy) start = waitForSnapshot(log, this.busyTimeoutMs)
     if (start === readStart.same && !this.#mustRefresh) return
@@ -280,10 +285,13 @@ export class Pager implements Pages {
       this.#refresh()
       this.#mustRefresh = false
     } catch (error) {
+      const isLost = log.isSnapshotLost()
       this.#mustRefresh = true
       log.forget()
       log.coordination.endRead()
-      throw error
+      // A peer restarted the log at the moment of our registration: what was found is not what is there.
+      if (!isLost || tries >= maxSnapshotRetries) throw error
+      this.#beginChangedRead(log.coordination.beginRead(), tries + 1)
     }
   }
 

@@ -18,7 +18,7 @@
  * transaction which pages other connections have changed since.
  */
 import { assert } from '../../base/assert.ts'
-import { busySnapshot, corrupt } from '../../base/error.ts'
+import { corrupt, snapshotLost } from '../../base/error.ts'
 import { writeStart } from '../../coordination/index.ts'
 import type { Coordination, FrameCodec, Snapshot } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
@@ -115,8 +115,13 @@ export class Log {
       const { salt1, salt2 } = this.snapshot
       isRead = this.#frames().readPage(frame, pgno, salt1, salt2, target)
     }
-    if (coordination.multiprocess && !coordination.isPinIntact()) throw busySnapshot()
+    if (this.isSnapshotLost()) throw snapshotLost()
     if (!isRead) throw corrupt(pgno, `frame ${frame} of the log does not hold it`)
+  }
+
+  /** What was read since the snapshot was taken may be of another state. */
+  isSnapshotLost(): boolean {
+    return this.coordination.multiprocess && !this.coordination.isPinIntact()
   }
 
   #frames(): FrameReader {
