@@ -38,7 +38,7 @@ export class Session {
   /** Says something and answers what came back, be it an error. */
   async ask(message: unknown): Promise<Answer> {
     this.worker.tell(message)
-    return (await this.worker.next()) as Answer
+    return (await this.worker.next(60_000)) as Answer
   }
 
   async #must(message: unknown): Promise<unknown> {

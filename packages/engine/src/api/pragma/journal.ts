@@ -1,5 +1,5 @@
 /** The write-ahead log: `journal_mode`, `synchronous`, `wal_checkpoint`, `wal_autocheckpoint`. */
-import { SqliteError } from '../../base/error.ts'
+import { mvccNotShared, SqliteError } from '../../base/error.ts'
 import type { CheckpointMode } from '../../storage/index.ts'
 import type { Session } from '../session.ts'
 import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
@@ -9,7 +9,9 @@ import { integerOf } from './values.ts'
  * Files are always in WAL mode and memory databases in `memory` mode; a request for another mode answers
  * the mode that stays, as SQLite does when it cannot change it.
  */
-function journalMode(connection: Session): Rows {
+function journalMode(connection: Session, value: PragmaValue): Rows {
+  const isMvcc = String(value).toLowerCase() === 'mvcc'
+  if (isMvcc && connection.pager.isShared) throw mvccNotShared()
   return [[connection.isMemory ? 'memory' : 'wal']]
 }
 
