@@ -4,7 +4,7 @@
 //! | module | idea |
 //! |---|---|
 //! | `layout` | the bytes |
-//! | `words`, `mapping` | shared memory as atomic words; all unsafe code |
+//! | `words`, `mapping`, `lost_pages` | shared memory as atomic words; all unsafe code |
 //! | `locks` | byte-range locks of the kernel |
 //! | `snapshot` | the authority, under a sequence lock |
 //! | `frame_index`, `frame_map` | page → frames: shared, and this process's own copy |
@@ -13,6 +13,8 @@
 //! | `region` | a coordination file, or its likeness in memory |
 //! | `entry` | what the connections of one process share: locks, files, repair |
 //! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
+//! | `private_reader` | reading where there is nothing to register in |
+//! | `conversion` | keeping `SQLite` out while a database changes its format |
 //! | `connection`, `writing`, `checkpointing` | the protocol, as one connection takes part in it |
 //!
 //! The protocol, and what is assumed of kernel and disk, is described in `docs/tshm-format.md`.
@@ -23,6 +25,7 @@
 pub mod checkpointing;
 pub mod checksum;
 pub mod connection;
+pub mod conversion;
 pub mod entry;
 pub mod error;
 pub mod filesystem;
@@ -30,10 +33,12 @@ pub mod frame_index;
 pub mod frame_map;
 pub mod layout;
 pub mod locks;
+pub mod lost_pages;
 pub mod mapping;
 pub mod open_files;
 pub mod owner;
 pub mod pins;
+pub mod private_reader;
 pub mod proof;
 pub mod reader_slots;
 pub mod region;

@@ -25,12 +25,13 @@ use crate::filesystem;
 use crate::layout::LIFETIME_BYTE;
 use crate::locks::{self, LockKind, Range};
 use crate::open_files::{
-    FileKey, Files, Names, cannot_open, if_there, in_place, open_database, open_readable, open_wal,
-    open_writable,
+    FileKey, Files, Names, cannot_open, if_there, in_place, is_write_protected, open_database,
+    open_readable, open_wal, open_writable,
 };
 use crate::region::{self, Region};
 use crate::sqlite_guard::{self, DATABASE_LOCKS};
 
+#[derive(Clone)]
 pub struct OpenOptions {
     pub path: String,
     pub multiprocess: bool,
@@ -86,11 +87,12 @@ fn records() -> MutexGuard<'static, HashMap<FileKey, Record>> {
 /// calls `finish_open`; everybody else waits for that.
 pub fn open(options: &OpenOptions) -> Result<Connection> {
     let given = Path::new(&options.path);
+    let options = &permitted(given, options);
     if options.multiprocess {
         if filesystem::is_memory_path(&options.path) {
             return Err(Error::MemoryPath { path: options.path.clone() });
         }
-        filesystem::check(given)?;
+        filesystem::check(given, !options.readonly)?;
     }
     let deadline = Instant::now() + options.timeout.max(OPENING_PATIENCE);
     let mut records = records();
@@ -133,6 +135,15 @@ pub fn open(options: &OpenOptions) -> Result<Connection> {
         }
         let waited = REGISTRY.changed.wait_timeout(records, left);
         records = waited.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
+/// What can be had of what was asked for. A file that must not be written to is opened for reading, as in `SQLite`.
+fn permitted(path: &Path, options: &OpenOptions) -> OpenOptions {
+    OpenOptions {
+        multiprocess: options.multiprocess && filesystem::unsupported_platform().is_none(),
+        readonly: options.readonly || is_write_protected(path),
+        ..options.clone()
     }
 }
 
@@ -380,6 +391,13 @@ fn prepare(
 pub fn replaced_tshm(names: &Names) -> Error {
     Error::Protocol(format!(
         "'{}' was deleted or replaced while the database was open",
+        names.tshm.display()
+    ))
+}
+
+pub fn shortened_tshm(names: &Names) -> Error {
+    Error::Protocol(format!(
+        "'{}' was cut short while the database was open; close it and open it again",
         names.tshm.display()
     ))
 }
