@@ -168,13 +168,14 @@ test.serial(
     const session = new Session()
     const path = await madeBy(session)
     damage(path, [18, Buffer.from([255, 255])])
+    const before = bytesOf(path, '')
     t.is(
       await session.refusal(path),
       `cannot open MVCC database '${path}' with experimental multiprocess WAL: ` +
         'MVCC does not support multiprocess access',
     )
-    const before = bytesOf(path, '')
     t.true(bytesOf(path, '').equals(before), 'it is as it was')
+    t.regex((await session.refusal(path, { ...shared, readonly: true })) ?? '', /^cannot open MVCC/)
     const theirs = new Session('theirs')
     t.regex((await theirs.refusal(path)) ?? '', /MVCC does not support multiprocess access$/)
     damage(path, [18, Buffer.from([2, 2])])

@@ -11,12 +11,13 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { whyNotShared } from '../../packages/engine/src/coordination/index.ts'
 import { canMount, runWithMounts } from '../support/elsewhere.ts'
-import { endSessions, Session } from '../support/session.ts'
+import { endSessions, Session, shared } from '../support/session.ts'
 import { bytesOf, damage, readSidecar } from '../support/sidecar.ts'
 import { hasSqliteShell, sqliteShell } from '../support/sqlite-shell.ts'
 import { temporaryFolder } from '../support/temporary.ts'
@@ -159,6 +160,29 @@ test.serial('opening: a -tshm cut and filled up again while in use is noticed', 
   await checkRows(t, path, 1)
 })
 
+test.serial(
+  'opening: an empty file that a peer has open is not joined before it is filled',
+  async (t) => {
+    const path = newPath()
+    const [theirs, ours] = [new Session('theirs'), new Session()]
+    await theirs.open(path)
+    t.is(bytesOf(path, '').length, 0)
+    const answer = await ours.ask({ open: path, options: { ...shared, timeout: 100 } })
+    t.is(answer.code, 'SQLITE_BUSY')
+    t.regex(
+      answer.message ?? '',
+      /another process has opened the empty file and not yet written to it/,
+    )
+    t.is(bytesOf(path, '').length, 0)
+    const opening = ours.open(path)
+    await theirs.exec('CREATE TABLE t(a); INSERT INTO t VALUES (1)')
+    await opening
+    await ours.run('INSERT INTO t VALUES (2)')
+    t.deepEqual(await theirs.all('SELECT a FROM t'), [[1], [2]])
+    await Promise.all([theirs, ours].map((session) => session.stop()))
+  },
+)
+
 // ── File systems ────────────────────────────────────────────────────────────────────────────────────
 
 const withMounts = canMount ? test.serial : test.serial.skip
@@ -249,10 +273,29 @@ withShell(
   },
 )
 
+withShell('formats: who joins a reader changes the format in its place', async (t) => {
+  const path = newPath()
+  const first = new Session()
+  await first.open(path)
+  await first.close()
+  rmSync(path)
+  rmSync(`${path}-wal`)
+  sqliteShell(path, 'CREATE TABLE t(a); INSERT INTO t VALUES (1);')
+  const reader = new Session()
+  await reader.open(path, { experimental: ['multiprocess_wal'], readonly: true })
+  t.deepEqual(await reader.all('SELECT a FROM t'), [[1]])
+  t.deepEqual([...bytesOf(path, '').subarray(18, 20)], [1, 1])
+  await first.open(path)
+  t.deepEqual([...bytesOf(path, '').subarray(18, 20)], [2, 2])
+  await first.exec('INSERT INTO t VALUES (2)')
+  t.deepEqual(await reader.all('SELECT a FROM t'), [[1], [2]])
+  await Promise.all([first, reader].map((session) => session.stop()))
+})
+
 withShell(
   'formats: SQLite that had a rollback-journal database open is kept out once it is shared',
   async (t) => {
-    t.timeout(60_000)
+    t.timeout(120_000)
     const path = newPath()
     sqliteShell(path, 'CREATE TABLE t(a); INSERT INTO t VALUES (1);')
     const shell = spawn('sqlite3', ['-batch', path])
@@ -263,7 +306,11 @@ withShell(
       })
     }
     const said = async (text: string): Promise<void> => {
-      while (!output.includes(text)) await new Promise((resolve) => setTimeout(resolve, 20))
+      const deadline = Date.now() + 60_000
+      while (!output.includes(text)) {
+        if (Date.now() > deadline) throw new Error(`sqlite3 said ${JSON.stringify(output)}`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
     }
     const ended = new Promise((resolve) => shell.once('close', resolve))
     // It keeps what it has read in its cache, and no lock.

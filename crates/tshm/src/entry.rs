@@ -285,7 +285,7 @@ impl Entry {
 
     /// Descriptors of this database stay open until its last connection has gone.
     pub fn keep_files(&self, files: Arc<Files>) {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).push(files);
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(0, files);
     }
 
     /// Descriptors that include one of the log, if some connection has one.

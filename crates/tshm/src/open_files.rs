@@ -87,7 +87,9 @@ pub fn open_readable(path: &Path) -> io::Result<File> {
 /// Asks by name, because to open and close it would drop classic locks.
 pub fn is_write_protected(path: &Path) -> bool {
     use nix::errno::Errno;
-    let answer = nix::unistd::eaccess(path, nix::unistd::AccessFlags::W_OK);
+    use nix::fcntl::{AT_FDCWD, AtFlags};
+    use nix::unistd::{AccessFlags, faccessat};
+    let answer = faccessat(AT_FDCWD, path, AccessFlags::W_OK, AtFlags::AT_EACCESS);
     matches!(answer, Err(Errno::EACCES | Errno::EPERM | Errno::EROFS)) && path.is_file()
 }
 

@@ -529,9 +529,9 @@ pub fn lower_guard(entry: &Weak<Entry>) -> Option<Duration> {
 pub fn close(entry: Arc<Entry>, files: Option<Arc<Files>>) {
     let mut records = records();
     drop(files);
-    if entry.is_coordinated
-        && let Some(record) = records.get_mut(&entry.key)
-    {
+    if !entry.is_coordinated {
+        hand_over(&entry, &records);
+    } else if let Some(record) = records.get_mut(&entry.key) {
         record.connections -= 1;
         if record.connections == 0 {
             records.remove(&entry.key);
@@ -541,6 +541,17 @@ pub fn close(entry: Arc<Entry>, files: Option<Arc<Files>>) {
     drop(entry);
     drop(records);
     REGISTRY.changed.notify_all();
+}
+
+/// The descriptors of a private reader stay open while the process has locks on the same files, where their end would
+/// drop those.
+fn hand_over(reader: &Entry, records: &HashMap<FileKey, Record>) {
+    let others = records.get(&reader.key).and_then(|record| record.entry.as_ref());
+    if let (Some(others), true) = (others, locks::is_classic()) {
+        for files in reader.files.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            others.keep_files(files);
+        }
+    }
 }
 
 fn release(entry: &Entry) {

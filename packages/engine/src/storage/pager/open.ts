@@ -76,7 +76,10 @@ export function openLog(options: PagerOptions): OpenedLog {
       recoverAlone(options, log)
       coordination.finishOpen()
       isOpening = false
-    } else if (coordination.multiprocess) waitUntilFilled(databaseFile)
+    } else if (coordination.multiprocess) {
+      waitUntilFilled(databaseFile)
+      if (!options.readonly) convertJoined(options)
+    }
     return { log, layout: readFirstLayout(log, pageSize) }
   } catch (error) {
     if (isOpening) coordination.abortOpen()
@@ -188,6 +191,18 @@ function convertFormat({ databaseFile, coordination, busyTimeoutMs }: PagerOptio
     databaseFile.sync(false)
   } finally {
     coordination.letInSqlite()
+  }
+}
+
+/** The same, where the first to open could not, because it only reads: no writer may be about to begin. */
+function convertJoined(options: PagerOptions): void {
+  const { databaseFile, coordination, busyTimeoutMs } = options
+  if (rollbackHeader(databaseFile) === null) return
+  if (!coordination.reserveWriter(busyTimeoutMs ?? 0)) throw busy()
+  try {
+    convertFormat(options)
+  } finally {
+    coordination.endWrite()
   }
 }
 
