@@ -4,7 +4,7 @@
  */
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { endSessions, Session } from '../support/session.ts'
 import type { Engine } from '../support/session.ts'
@@ -24,6 +24,10 @@ import { temporaryFolder } from '../support/temporary.ts'
 const newPath = (): string => join(temporaryFolder(), 'a.db')
 test.afterEach.always(endSessions)
 
+/** Processes that open and close one database after the other. */
+const [checker, peer] = [new Session('ours', true), new Session('theirs', true)]
+test.after.always(() => Promise.all([checker.stop(), peer.stop()]))
+
 const engines: readonly Engine[] = ['ours', 'theirs']
 
 /** The snapshot without its number. */
@@ -42,13 +46,12 @@ async function fill(session: Session): Promise<void> {
 }
 
 async function checkRows(t: ExecutionContext, path: string, rows: number): Promise<void> {
-  const session = new Session()
-  await session.open(path)
-  t.is(await counted(session), rows)
-  t.deepEqual(await session.all('SELECT count(*) FROM t WHERE a >= 0'), [[rows]])
-  await session.exec('INSERT INTO t VALUES (1000)')
-  t.is(await counted(session), rows + 1)
-  await session.stop()
+  await checker.open(path)
+  t.is(await counted(checker), rows)
+  t.deepEqual(await checker.all('SELECT count(*) FROM t WHERE a >= 0'), [[rows]])
+  await checker.exec('INSERT INTO t VALUES (1000)')
+  t.is(await counted(checker), rows + 1)
+  await checker.close()
   const integrity = sqliteIntegrity(path)
   if (integrity !== null) t.is(integrity, 'ok')
 }
@@ -58,20 +61,19 @@ async function checkRows(t: ExecutionContext, path: string, rows: number): Promi
 test.serial('checklist 17: a clean end of all leaves an authority that stands', async (t) => {
   t.timeout(60_000)
   const path = newPath()
-  const [maker, theirs] = [new Session(), new Session('theirs')]
+  const maker = new Session()
   await maker.open(path)
   await fill(maker)
-  await theirs.open(path)
+  await peer.open(path)
   await maker.close()
   // The peer leaves the log as it is.
-  await theirs.run('INSERT INTO t VALUES (11)')
-  await theirs.close()
+  await peer.run('INSERT INTO t VALUES (11)')
+  await peer.close()
   const left = readSidecar(path)
   t.true(left.maxFrame > 0)
   t.is(left.backfilledFrames, 0)
   const log = readFileSync(`${path}-wal`)
-  const last = new Session()
-  for (const session of [maker, theirs, last]) {
+  for (const session of [maker, peer, checker]) {
     await session.open(path)
     const found = readSidecar(path)
     t.true(snapshotOf(found).equals(snapshotOf(left)), session.engine)
@@ -82,12 +84,20 @@ test.serial('checklist 17: a clean end of all leaves an authority that stands', 
     else await session.close()
   }
   t.is(readSidecar(path).maxFrame, 0, 'the last of ours has copied all back')
-  await Promise.all([theirs, last].map((session) => session.stop()))
   await checkRows(t, path, 12)
 })
 
-/** Leaves a database with a checkpoint of part of its log, as a killed process does. */
+let copied: Promise<string> | null = null
+
+/** A database with a checkpoint of part of its log, as a killed process leaves it. */
 async function partlyCopied(): Promise<string> {
+  copied ??= copyPartly()
+  const [from, path] = [await copied, newPath()]
+  for (const suffix of ['', '-wal', '-tshm']) copyFileSync(from + suffix, path + suffix)
+  return path
+}
+
+async function copyPartly(): Promise<string> {
   const path = newPath()
   const [writer, reader] = [new Session(), new Session()]
   await writer.open(path)
@@ -118,13 +128,12 @@ for (const [what, after] of [
     t.true(left.backfilledFrames > 0 && left.backfilledFrames < left.maxFrame)
     t.is(left.proofVersion, 1)
     after(path)
-    const session = new Session()
-    await session.open(path)
+    await checker.open(path)
     const opened = readSidecar(path)
     t.deepEqual([opened.backfilledFrames, opened.proofVersion], [0, 0])
     t.is(opened.maxFrame, left.maxFrame)
-    t.is(await counted(session), 12)
-    await session.stop()
+    t.is(await counted(checker), 12)
+    await checker.close()
     await checkRows(t, path, 12)
   })
 }
@@ -138,11 +147,10 @@ test.serial('checklist 18: an append after a partial checkpoint leaves all rows'
   await theirs.run('INSERT INTO t VALUES (12)')
   t.is(readSidecar(path).proofVersion, 0, 'a commit of the peer clears the proof')
   await theirs.kill()
-  const session = new Session()
-  await session.open(path)
+  await checker.open(path)
   t.is(readSidecar(path).backfilledFrames, 0)
-  t.is(await counted(session), 13)
-  await session.stop()
+  t.is(await counted(checker), 13)
+  await checker.close()
   await checkRows(t, path, 13)
 })
 
@@ -158,12 +166,11 @@ test.serial('checklist 18: a restart of the log leaves all rows', async (t) => {
     t.is(restarted.maxFrame, 0)
     t.true(restarted.checkpointSeq > 0)
     await session.kill()
-    const next = new Session()
-    await next.open(path)
+    await checker.open(path)
     const opened = readSidecar(path)
     t.deepEqual([opened.backfilledFrames, opened.proofVersion], [0, 0], engine)
-    t.is(await counted(next), 11, engine)
-    await next.stop()
+    t.is(await counted(checker), 11, engine)
+    await checker.close()
     await checkRows(t, path, 11)
   }
 })
@@ -182,13 +189,12 @@ test.serial('checklist 19: an authority older than the log gives way to it', asy
     await session.kill()
     writeFileSync(`${path}-tshm`, old)
     t.true(readSidecar(path).maxFrame < maxFrame)
-    const next = new Session()
-    await next.open(path)
+    await checker.open(path)
     const opened = readSidecar(path)
     t.is(opened.maxFrame, maxFrame, engine)
     t.is(opened.indexLength, maxFrame)
-    t.is(await counted(next), 13)
-    await next.stop()
+    t.is(await counted(checker), 13)
+    await checker.close()
     await checkRows(t, path, 13)
   }
 })
@@ -198,26 +204,23 @@ test.serial(
   async (t) => {
     t.timeout(60_000)
     for (const engine of engines) {
+      const reader = new Session(engine)
       for (const copied of [false, true]) {
         const path = newPath()
-        const maker = new Session()
-        await maker.open(path)
-        await fill(maker)
-        const reader = new Session(engine)
+        await checker.open(path)
+        await fill(checker)
         await reader.open(path)
-        await maker.stop()
+        await checker.close()
         await reader.exec('BEGIN')
         t.is(await counted(reader), 11)
         if (copied) {
-          const other = new Session()
-          await other.open(path)
-          await other.run('INSERT INTO t VALUES (11)')
-          await other.all('PRAGMA wal_checkpoint(PASSIVE)')
-          await other.kill()
+          await checker.open(path)
+          await checker.run('INSERT INTO t VALUES (11)')
+          await checker.all('PRAGMA wal_checkpoint(PASSIVE)')
+          await checker.close()
         }
         const before = readSidecar(path)
-        const joiner = new Session()
-        await joiner.open(path)
+        await checker.open(path)
         const after = readSidecar(path)
         t.true(after.bytes.subarray(0, 192).equals(before.bytes.subarray(0, 192)), engine)
         t.true(after.bytes.subarray(4096).equals(before.bytes.subarray(4096)), engine)
@@ -225,11 +228,13 @@ test.serial(
         t.true(slot >= 0)
         t.is(after.readerOwners[slot], before.readerOwners[slot])
         t.is(after.readerFrames[slot], before.readerFrames[slot])
-        t.is(await counted(joiner), copied ? 12 : 11)
+        t.is(await counted(checker), copied ? 12 : 11)
         t.is(await counted(reader), 11)
         await reader.exec('COMMIT')
-        await Promise.all([reader, joiner].map((session) => session.stop()))
+        await checker.close()
+        await reader.close()
       }
+      await reader.stop()
     }
   },
 )
@@ -243,80 +248,79 @@ test.serial('checklist 21: an overflowed index is rebuilt by whoever opens alone
     const { maxFrame } = readSidecar(path)
     await session.kill()
     damage(`${path}-tshm`, [40, word32(2)], [44, word32(1)])
-    const next = new Session()
-    await next.open(path)
+    await checker.open(path)
     const opened = readSidecar(path)
     t.deepEqual([opened.overflowed, opened.indexLength], [0, maxFrame], engine)
     const pages = entriesOf(opened).map(({ page }) => page)
     t.deepEqual(hashOf(opened, 0), modelHash(pages))
-    t.is(await counted(next), 11)
-    await next.stop()
+    t.is(await counted(checker), 11)
+    await checker.close()
   }
 })
 
 test.serial('checklist 22: a join by ours never changes the snapshot', async (t) => {
   t.timeout(60_000)
   const path = newPath()
-  const [theirs, ours] = [new Session('theirs'), new Session()]
   // An existing database without a log: the authority that the peer has is not initialised.
-  await ours.open(path, {})
-  await fill(ours)
-  await ours.close()
-  await theirs.open(path)
+  await checker.open(path, {})
+  await fill(checker)
+  await checker.close()
+  await peer.open(path)
   const check = async (what: string): Promise<void> => {
     const before = readSidecar(path)
-    await ours.open(path)
+    await checker.open(path)
     const opened = readSidecar(path)
     t.true(opened.bytes.subarray(0, 192).equals(before.bytes.subarray(0, 192)), what)
-    const here = await counted(ours)
-    t.is(here, await counted(theirs), what)
+    const here = await counted(checker)
+    t.is(here, await counted(peer), what)
     t.is(readSidecar(path).sequence, before.sequence, what)
-    await ours.close()
+    await checker.close()
     t.is(readSidecar(path).sequence, before.sequence, `${what}, after closing`)
   }
   await check('not initialised')
-  await theirs.run('INSERT INTO t VALUES (11)')
+  await peer.run('INSERT INTO t VALUES (11)')
   await check('after a commit')
-  await theirs.all('PRAGMA wal_checkpoint(PASSIVE)')
+  await peer.all('PRAGMA wal_checkpoint(PASSIVE)')
   await check('after a checkpoint')
-  await theirs.run('INSERT INTO t VALUES (12)')
+  await peer.run('INSERT INTO t VALUES (12)')
   await check('after a commit in a new generation')
-  await theirs.exec('PRAGMA cache_size = 10; BEGIN')
+  await peer.exec('PRAGMA cache_size = 10; BEGIN')
   const values = Array.from({ length: 200 }, () => '(zeroblob(3900))').join()
-  await theirs.exec(`INSERT INTO t VALUES ${values}`)
+  await peer.exec(`INSERT INTO t VALUES ${values}`)
   const before = readSidecar(path)
-  await ours.open(path)
+  await checker.open(path)
   t.is(readSidecar(path).sequence, before.sequence, 'while the peer spills')
-  t.is(await counted(ours), 13)
-  await ours.close()
-  await theirs.exec('ROLLBACK')
+  t.is(await counted(checker), 13)
+  await checker.close()
+  await peer.exec('ROLLBACK')
   await check('after a rollback')
-  await theirs.all('PRAGMA wal_checkpoint(TRUNCATE)')
+  await peer.all('PRAGMA wal_checkpoint(TRUNCATE)')
   await check('after a truncation')
   // Only the first write states what was not stated.
-  await ours.open(path)
-  await ours.run('INSERT INTO t VALUES (13)')
-  t.is(await counted(theirs), 14)
-  await Promise.all([theirs, ours].map((session) => session.stop()))
+  await checker.open(path)
+  await checker.run('INSERT INTO t VALUES (13)')
+  t.is(await counted(peer), 14)
+  await checker.close()
+  await peer.close()
   await checkRows(t, path, 14)
 })
 
 test.serial('checklist 22: the first write of ours seeds an authority without a log', async (t) => {
   const path = newPath()
-  const [theirs, ours] = [new Session('theirs'), new Session()]
-  await ours.open(path, {})
-  await fill(ours)
-  await ours.close()
-  await theirs.open(path)
+  await checker.open(path, {})
+  await fill(checker)
+  await checker.close()
+  await peer.open(path)
   damage(`${path}-tshm`, [56, Buffer.alloc(60)])
-  await ours.open(path)
+  await checker.open(path)
   t.is(readSidecar(path).pageSize, 0)
-  t.is(await counted(ours), 11)
+  t.is(await counted(checker), 11)
   t.is(readSidecar(path).pageSize, 0)
-  await ours.run('INSERT INTO t VALUES (11)')
+  await checker.run('INSERT INTO t VALUES (11)')
   t.is(readSidecar(path).pageSize, 4096)
-  t.is(await counted(theirs), 12)
-  await Promise.all([theirs, ours].map((session) => session.stop()))
+  t.is(await counted(peer), 12)
+  await checker.close()
+  await peer.close()
 })
 
 test.serial(
@@ -324,40 +328,40 @@ test.serial(
   async (t) => {
     t.timeout(60_000)
     const path = newPath()
-    const [ours, theirs] = [new Session(), new Session('theirs')]
-    await ours.open(path)
+    await checker.open(path)
     const check = async (what: string): Promise<void> => {
       const before = readSidecar(path)
-      await theirs.open(path)
+      await peer.open(path)
       const after = readSidecar(path)
       t.true(after.bytes.subarray(0, 172).equals(before.bytes.subarray(0, 172)), what)
-      await theirs.all('SELECT count(*) FROM sqlite_schema')
+      await peer.all('SELECT count(*) FROM sqlite_schema')
       t.is(readSidecar(path).sequence, before.sequence, what)
-      await theirs.close()
+      await peer.close()
     }
     await check('a new database')
-    await fill(ours)
+    await fill(checker)
     await check('a commit')
-    await ours.exec('BEGIN; INSERT INTO t VALUES (11); ROLLBACK')
+    await checker.exec('BEGIN; INSERT INTO t VALUES (11); ROLLBACK')
     await check('a rollback')
     const values = Array.from({ length: 200 }, () => '(zeroblob(3900))').join()
-    await ours.exec(`PRAGMA cache_size = 10; BEGIN; INSERT INTO t VALUES ${values}; ROLLBACK`)
+    await checker.exec(`PRAGMA cache_size = 10; BEGIN; INSERT INTO t VALUES ${values}; ROLLBACK`)
     await check('a rollback of what was spilled')
-    await ours.exec('BEGIN; INSERT INTO t VALUES (11); SAVEPOINT s')
-    await ours.exec(`INSERT INTO t VALUES ${values}; ROLLBACK TO s; COMMIT`)
+    await checker.exec('BEGIN; INSERT INTO t VALUES (11); SAVEPOINT s')
+    await checker.exec(`INSERT INTO t VALUES ${values}; ROLLBACK TO s; COMMIT`)
     await check('a rollback to a savepoint')
-    await ours.exec('INSERT INTO t VALUES (12)')
+    await checker.exec('INSERT INTO t VALUES (12)')
     for (const mode of ['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE']) {
-      await ours.run('INSERT INTO t VALUES (13)')
-      await ours.all(`PRAGMA wal_checkpoint(${mode})`)
+      await checker.run('INSERT INTO t VALUES (13)')
+      await checker.all(`PRAGMA wal_checkpoint(${mode})`)
       await check(mode)
-      await ours.run('INSERT INTO t VALUES (14)')
+      await checker.run('INSERT INTO t VALUES (14)')
       await check(`a commit after ${mode}`)
     }
-    await ours.exec('CREATE TABLE u(b); DROP TABLE u')
+    await checker.exec('CREATE TABLE u(b); DROP TABLE u')
     await check('a schema change')
-    await theirs.open(path)
-    t.is(await counted(theirs), 21)
-    await Promise.all([ours, theirs].map((session) => session.stop()))
+    await peer.open(path)
+    t.is(await counted(peer), 21)
+    await checker.close()
+    await peer.close()
   },
 )

@@ -25,10 +25,11 @@ export class Session {
   readonly engine: Engine
   readonly worker: Worker
 
-  constructor(engine: Engine = 'ours') {
+  /** @param isKept it outlives the test that began it, and is ended by hand */
+  constructor(engine: Engine = 'ours', isKept = false) {
     this.engine = engine
     this.worker = engine === 'ours' ? new Worker('session', []) : new Worker('session', [], turso)
-    started.add(this)
+    if (!isKept) started.add(this)
   }
 
   get pid(): number {
