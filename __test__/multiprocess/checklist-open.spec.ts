@@ -17,6 +17,13 @@ import { temporaryFolder } from '../support/temporary.ts'
 const newPath = (): string => join(temporaryFolder(), 'a.db')
 test.afterEach.always(endSessions)
 
+/** Processes that open and close one database after the other. */
+const kept = {
+  ours: [new Session('ours', true), new Session('ours', true), new Session('ours', true)],
+  theirs: [new Session('theirs', true), new Session('theirs', true)],
+} as const
+test.after.always(() => Promise.all([...kept.ours, ...kept.theirs].map((one) => one.stop())))
+
 const pairs: readonly (readonly [Engine, Engine])[] = [
   ['ours', 'ours'],
   ['ours', 'theirs'],
@@ -49,7 +56,7 @@ withLocks(
     t.timeout(60_000)
     for (const [first, second] of pairs) {
       const path = newPath()
-      const [one, two] = [new Session(first), new Session(second)]
+      const [one, two] = [kept[first][0], kept[second][1]]
       await one.open(path)
       // The peer leaves a new file empty, and nobody can join that.
       await one.exec('CREATE TABLE t(a)')
@@ -66,12 +73,12 @@ withLocks(
       t.deepEqual(locksOn(path), [])
       t.deepEqual(locksOn(`${path}-wal`), [])
       // Also with one that only reads.
-      const three = new Session(second)
+      const three = second === 'ours' ? kept.ours[2] : kept.theirs[0]
       await three.open(path, { ...shared, readonly: true })
       t.is(locksOn(`${path}-tshm`).filter(({ start }) => start === 0).length, 3)
       t.deepEqual(locksOn(path), [])
       t.deepEqual(locksOn(`${path}-wal`), [])
-      await Promise.all([one, two, three].map((session) => session.stop()))
+      for (const session of [three, two, one]) await session.close()
     }
   },
 )
@@ -81,10 +88,10 @@ test.serial(
   async (t) => {
     t.timeout(60_000)
     for (const [first, second] of pairs) {
-      const one = new Session(first)
+      const one = kept[first][0]
       const path = await madeBy(one)
       await one.open(path)
-      const two = new Session(second)
+      const two = kept[second][1]
       for (const readonly of [false, true]) {
         const answer = (await two.refusal(path, { readonly })) ?? ''
         const what = `${first}, then ${second}${readonly ? ' for reading' : ''}: ${answer}`
@@ -97,7 +104,6 @@ test.serial(
         t.deepEqual(await two.all('SELECT a FROM t'), [[1]])
         await two.close()
       }
-      await Promise.all([one, two].map((session) => session.stop()))
     }
   },
 )
@@ -107,10 +113,10 @@ test.serial(
   async (t) => {
     t.timeout(60_000)
     for (const [first, second] of pairs) {
-      const one = new Session(first)
+      const one = kept[first][0]
       const path = await madeBy(one)
       await one.open(path, {})
-      const two = new Session(second)
+      const two = kept[second][1]
       // The peer lets readers in next to an owner (§7.17); ours do not.
       for (const readonly of second === 'ours' ? [false, true] : [false]) {
         const answer = (await two.refusal(path, { ...shared, readonly })) ?? ''
@@ -124,7 +130,7 @@ test.serial(
       await one.close()
       await two.open(path)
       t.deepEqual(await two.all('SELECT a FROM t'), [[1]])
-      await Promise.all([one, two].map((session) => session.stop()))
+      await two.close()
     }
   },
 )
@@ -132,7 +138,7 @@ test.serial(
 test.serial(
   'checklist 11: memory is refused; a relative path that is not there is looked for by its folder',
   async (t) => {
-    const [ours, theirs] = [new Session(), new Session('theirs')]
+    const [ours, theirs] = [kept.ours[0], kept.theirs[0]]
     for (const path of [':memory:', ':memory:x']) {
       const words = `experimental multiprocess WAL is not supported for in-memory database path '${path}'`
       t.is(await ours.refusal(path), words)
@@ -158,7 +164,6 @@ test.serial(
       refusal(() => openHere({ path: join(dirname(path), 'no', 'a.db') })).code,
       'SQLITE_CANTOPEN',
     )
-    await Promise.all([ours, theirs].map((session) => session.stop()))
   },
 )
 

@@ -25,8 +25,22 @@ import { temporaryFolder } from '../support/temporary.ts'
 const newPath = (): string => join(temporaryFolder(), 'a.db')
 test.afterEach.always(endSessions)
 
-/** A database with rows 1 to `count`, left by a process that was killed. */
-async function leftByTheDead(count: number, path = newPath()): Promise<string> {
+/** A process that opens and closes one database after the other. */
+const checker = new Session('ours', true)
+test.after.always(() => checker.stop())
+
+const dead = new Map<number, Promise<string>>()
+
+/** A database with rows 1 to `count`, as a process leaves it that was killed. */
+async function leftByTheDead(count: number): Promise<string> {
+  if (!dead.has(count)) dead.set(count, dieWith(count))
+  const [from, path] = [await dead.get(count)!, newPath()]
+  for (const suffix of ['', '-wal', '-tshm']) copyFileSync(from + suffix, path + suffix)
+  return path
+}
+
+async function dieWith(count: number): Promise<string> {
+  const path = newPath()
   const session = new Session()
   await session.open(path)
   await session.exec('CREATE TABLE t(a)')
@@ -36,13 +50,12 @@ async function leftByTheDead(count: number, path = newPath()): Promise<string> {
 }
 
 async function checkRows(t: ExecutionContext, path: string, rows: number): Promise<void> {
-  const session = new Session()
-  await session.open(path)
-  t.deepEqual(await session.all('SELECT count(*), total(a) FROM t'), [
+  await checker.open(path)
+  t.deepEqual(await checker.all('SELECT count(*), total(a) FROM t'), [
     [rows, (rows * (rows + 1)) / 2],
   ])
-  await session.run('INSERT INTO t VALUES (?)', rows + 1)
-  await session.stop()
+  await checker.run('INSERT INTO t VALUES (?)', rows + 1)
+  await checker.close()
   if (hasSqliteShell()) t.is(sqliteShell(path, 'PRAGMA integrity_check'), 'ok')
 }
 
@@ -65,10 +78,8 @@ test.serial(
     for (const change of ['empty', 'none']) {
       const path = await leftByTheDead(3)
       const old = bytesOf(path)
-      const next = new Session()
-      await next.open(path)
-      await next.close()
-      await next.stop()
+      await checker.open(path)
+      await checker.close()
       t.is(bytesOf(path, '-wal').length, 0)
       writeFileSync(`${path}-tshm`, old)
       t.true(readSidecar(path).maxFrame > 0)
