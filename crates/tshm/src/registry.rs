@@ -87,7 +87,7 @@ fn records() -> MutexGuard<'static, HashMap<FileKey, Record>> {
 /// calls `finish_open`; everybody else waits for that.
 pub fn open(options: &OpenOptions) -> Result<Connection> {
     let given = Path::new(&options.path);
-    let options = &permitted(given, options);
+    let options = &permitted(given, options, filesystem::unsupported_platform());
     if options.multiprocess {
         if filesystem::is_memory_path(&options.path) {
             return Err(Error::MemoryPath { path: options.path.clone() });
@@ -139,9 +139,9 @@ pub fn open(options: &OpenOptions) -> Result<Connection> {
 }
 
 /// What can be had of what was asked for. A file that must not be written to is opened for reading, as in `SQLite`.
-fn permitted(path: &Path, options: &OpenOptions) -> OpenOptions {
+fn permitted(path: &Path, options: &OpenOptions, unsupported: Option<&str>) -> OpenOptions {
     OpenOptions {
-        multiprocess: options.multiprocess && filesystem::unsupported_platform().is_none(),
+        multiprocess: options.multiprocess && unsupported.is_none(),
         readonly: options.readonly || is_write_protected(path),
         ..options.clone()
     }
@@ -569,5 +569,25 @@ fn release(entry: &Entry) {
         if let Some(wal) = &files.wal {
             let _ = locks::unlock(wal, Range::WHOLE);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_platform_does_not_support_is_asked_for_without_effect() {
+        let options = OpenOptions {
+            path: "new.db".into(),
+            multiprocess: true,
+            readonly: false,
+            create: true,
+            timeout: Duration::ZERO,
+        };
+        let path = Path::new("/nowhere/new.db");
+        assert!(permitted(path, &options, None).multiprocess);
+        let elsewhere = permitted(path, &options, Some("words are too narrow"));
+        assert!(!elsewhere.multiprocess && elsewhere.create && !elsewhere.readonly);
     }
 }
