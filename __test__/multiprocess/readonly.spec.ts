@@ -106,6 +106,45 @@ test.serial(
 )
 
 test.serial(
+  'readonly: under a busy writer a reader without -tshm never reads a mixture',
+  async (t) => {
+    t.timeout(60_000)
+    const path = await made()
+    const reader = new Database(path, { ...reading, timeout: 1000 })
+    const writer = new Session()
+    await writer.open(path)
+    const rows = Array.from({ length: 400 }, () => '(0, zeroblob(900))').join()
+    await writer.exec(`DELETE FROM t; INSERT INTO t VALUES ${rows}`)
+    // What half of the rows lose the other half wins; the log is restarted all the time.
+    const move = `BEGIN; UPDATE t SET a = a - 1 WHERE rowid % 2; UPDATE t SET a = a + 1 WHERE NOT rowid % 2; COMMIT;`
+    const modes = ['PASSIVE', 'TRUNCATE', 'RESTART', 'FULL']
+    const work = modes.map((mode) => `${move} ${move} PRAGMA wal_checkpoint(${mode});`).join('\n')
+    const sum = reader.prepare('SELECT sum(a), max(a), count(*) FROM t').raw()
+    const states = new Set<number>()
+    const refusals = new Set<string>()
+    for (const end = Date.now() + 4000; Date.now() < end;) {
+      const writing = writer.exec(work)
+      await new Promise((resolve) => setImmediate(resolve))
+      for (let i = 0; i < 50; i++) {
+        try {
+          const [total, highest, count] = sum.get() as [number, number, number]
+          t.deepEqual([total, count], [0, 400])
+          states.add(highest)
+        } catch (error) {
+          refusals.add((error as { code: string }).code)
+        }
+      }
+      await writing
+    }
+    t.true(states.size > 1, `${states.size} states`)
+    for (const code of refusals) t.regex(code, /^SQLITE_BUSY/)
+    t.log(`${states.size} states, refusals: ${[...refusals].join() || 'none'}`)
+    reader.close()
+    await writer.stop()
+  },
+)
+
+test.serial(
   'readonly: a reader that opened before there was a log reads it when it comes',
   async (t) => {
     t.timeout(60_000)
