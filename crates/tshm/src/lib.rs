@@ -12,6 +12,7 @@
 //! | `proof`, `checksum`, `owner`, `wal` | smaller parts |
 //! | `region` | a coordination file, or its likeness in memory |
 //! | `entry` | what the connections of one process share: locks, files, repair |
+//! | `turns`, `group`, `lease` | whose turn it is; one sync for several commits; a log that keeps its length |
 //! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
 //! | `private_reader` | reading where there is nothing to register in |
 //! | `conversion` | keeping `SQLite` out while a database changes its format |
@@ -31,7 +32,9 @@ pub mod error;
 pub mod filesystem;
 pub mod frame_index;
 pub mod frame_map;
+pub mod group;
 pub mod layout;
+pub mod lease;
 pub mod locks;
 pub mod lost_pages;
 pub mod mapping;
@@ -45,6 +48,7 @@ pub mod region;
 pub mod registry;
 pub mod snapshot;
 pub mod sqlite_guard;
+pub mod turns;
 pub mod wal;
 pub mod words;
 pub mod writing;

@@ -198,7 +198,7 @@ function convertFormat({ databaseFile, coordination, busyTimeoutMs }: PagerOptio
 function convertJoined(options: PagerOptions): void {
   const { databaseFile, coordination, busyTimeoutMs } = options
   if (rollbackHeader(databaseFile) === null) return
-  if (!coordination.reserveWriter(busyTimeoutMs ?? 0)) throw busy()
+  if (!coordination.reserveWriter(busyTimeoutMs ?? 0, false)) throw busy()
   try {
     convertFormat(options)
   } finally {
