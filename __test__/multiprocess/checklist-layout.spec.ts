@@ -60,6 +60,8 @@ test.serial('checklist 1: a new -tshm is 86016 bytes, with the initial image', a
     // Only the snapshot has been written since: its number, and what an open states.
     const expected = Buffer.concat([initialBase(), Buffer.alloc(86_016 - baseSize)])
     bytes.fill(0, 48, 116)
+    // What processes of ours tell each other stands where the format has nothing. (§2.3: padding)
+    if (maker === 'ours') bytes.fill(0, 2048, baseSize)
     t.true(bytes.equals(expected), maker)
     await session.stop()
   }
