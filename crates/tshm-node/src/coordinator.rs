@@ -88,6 +88,36 @@ impl Coordinator {
         wal.map_or(-1, AsRawFd::as_raw_fd)
     }
 
+    /// As `walFd`, after a reader has looked again for a log that was not there, or follows another.
+    #[napi(catch_unwind)]
+    pub fn look_for_log(&self) -> Result<i32> {
+        self.inner().connection.look_for_log().map_err(from_core)?;
+        Ok(self.wal_fd())
+    }
+
+    /// Keeps SQLite out of the database file while its format changes; false: it is at work there.
+    #[napi(catch_unwind)]
+    pub fn lock_out_sqlite(&self) -> Result<bool> {
+        self.inner().connection.lock_out_sqlite().map_err(from_core)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn let_in_sqlite(&self) {
+        self.inner().connection.let_in_sqlite();
+    }
+
+    /// Asked for, or all that the file permits.
+    #[napi(getter, catch_unwind)]
+    pub fn readonly(&self) -> bool {
+        self.inner().connection.is_readonly()
+    }
+
+    /// Other processes may have the database open. False where the platform does not support it.
+    #[napi(getter, catch_unwind)]
+    pub fn multiprocess(&self) -> bool {
+        self.inner().connection.is_multiprocess()
+    }
+
     /// False: alone. Everybody who opens waits until `finishOpen` or `abortOpen`.
     #[napi(getter, catch_unwind)]
     pub fn joined(&self) -> bool {
@@ -509,4 +539,10 @@ fn frame(value: f64) -> u64 {
 fn milliseconds(value: f64) -> Duration {
     // Negative and not-a-number mean no time; a day is as good as for ever.
     Duration::from_secs_f64(if value > 0.0 { value.min(86_400_000.0) / 1000.0 } else { 0.0 })
+}
+
+/// Why processes cannot share a database on this platform; null where they can. There the option has no effect.
+#[napi]
+pub fn unsupported_platform() -> Option<&'static str> {
+    tshm::filesystem::unsupported_platform()
 }

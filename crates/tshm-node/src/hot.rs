@@ -168,7 +168,13 @@ call!(end_read, |inner, _| {
     inner.connection.end_read();
     Ok(Answer::Nothing)
 });
-call!(is_pin_intact, |inner, _| Ok(Answer::Truth(inner.connection.is_pin_intact())));
+call!(is_pin_intact, |inner, _| {
+    let is_intact = inner.connection.is_pin_intact();
+    match inner.connection.damage().filter(|_| !is_intact) {
+        Some(damage) => Err(error::from_core(damage)),
+        None => Ok(Answer::Truth(is_intact)),
+    }
+});
 call!(find_frame, |inner, pgno| {
     let frame = inner.connection.find_frame(pgno);
     // Frames have 32 bits; see `snapshot_of` and the recovery of the log.

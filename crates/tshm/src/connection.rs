@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::group::{Tail, pending_frame};
 use crate::layout as at;
-use crate::open_files::Files;
+use crate::open_files::{Files, open_wal};
+use crate::private_reader::PrivateReader;
 use crate::proof::{self, Proof};
 use crate::reader_slots;
 use crate::registry;
@@ -49,6 +50,8 @@ pub struct Connection {
     /// None once closed.
     files: Option<Arc<Files>>,
     joined: bool,
+    /// Where there is nothing to register in.
+    private: Option<PrivateReader>,
     pub(crate) readonly: bool,
     pub(crate) is_opening: bool,
     is_closed: bool,
@@ -85,9 +88,11 @@ impl Connection {
         joined: bool,
         readonly: bool,
     ) -> Connection {
+        let private = (!entry.is_coordinated).then(PrivateReader::default);
         Connection {
             entry,
             files: Some(files),
+            private,
             joined,
             readonly,
             is_opening: !joined,
@@ -111,6 +116,38 @@ impl Connection {
 
     pub fn files(&self) -> Option<&Files> {
         self.files.as_deref()
+    }
+
+    /// The same, with the log, when there is one by now: a reader does not make it.
+    pub fn look_for_log(&mut self) -> Result<()> {
+        self.check_open()?;
+        let Some(files) = self.files.clone().filter(|files| files.wal.is_none()) else {
+            return Ok(());
+        };
+        if let Some(others) = self.entry.files_with_log() {
+            self.files = Some(others);
+        } else if let Some(wal) = open_wal(&self.entry.names, &files.database, true)? {
+            let database = files.database.try_clone().map_err(Error::io("opening the log"))?;
+            let found = Arc::new(Files::new(database, Some(wal), false)?);
+            self.entry.keep_files(found.clone());
+            self.files = Some(found);
+        }
+        Ok(())
+    }
+
+    /// May write, if the file and the caller allow it.
+    pub fn is_readonly(&self) -> bool {
+        self.readonly
+    }
+
+    /// Other processes may have the database open.
+    pub fn is_multiprocess(&self) -> bool {
+        self.entry.is_multiprocess
+    }
+
+    /// What is wrong where a pin is not intact and no other process is the reason.
+    pub fn damage(&self) -> Option<Error> {
+        self.entry.region.is_lost().then(|| registry::shortened_tshm(&self.entry.names))
     }
 
     pub(crate) fn shared_files(&self) -> Option<Arc<Files>> {
@@ -213,6 +250,11 @@ impl Connection {
     pub fn begin_read(&mut self) -> Result<ReadStart> {
         if self.is_closed || self.slot.is_some() {
             return Err(Error::Misuse("a read transaction begins outside any other, while open"));
+        }
+        if let (Some(private), Some(files)) = (&mut self.private, &mut self.files)
+            && !private.refresh(&self.entry, files)?
+        {
+            return Ok(ReadStart::Busy);
         }
         if self.is_joined {
             return self.begin_joined_read();
@@ -331,6 +373,11 @@ impl Connection {
     /// authority back, and the registration stands. (TSHM v1 §4.10, §7.3, §7.7.)
     #[inline]
     pub fn is_pin_intact(&self) -> bool {
+        if let (Some(private), Some(files)) = (&self.private, &self.files)
+            && !private.is_undisturbed(files, self.view.max_frame)
+        {
+            return false;
+        }
         let words = self.entry.region.words();
         if words.load32(at::CHECKPOINT_SEQ) != self.view.checkpoint_seq
             || words.load64(at::MAX_FRAME) < self.floor

@@ -18,6 +18,7 @@ use crate::open_files::{FileKey, Files, Names};
 use crate::pins::Pins;
 use crate::proof;
 use crate::region::Region;
+use crate::registry::shortened_tshm;
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
 use crate::wal;
 
@@ -130,6 +131,7 @@ impl Entry {
     pub fn read_snapshot(&self, held: Held) -> Result<(Snapshot, u64)> {
         for _ in 0..REPAIR_ATTEMPTS {
             match snapshot::read(self.region.words()) {
+                Ok(_) if self.region.is_lost() => return Err(shortened_tshm(&self.names)),
                 Ok(found) => return Ok(found),
                 Err(stuck) => self.repair_stuck(stuck, held)?,
             }
@@ -141,6 +143,7 @@ impl Entry {
     pub fn publish(&self, held: Held, mut change: impl FnMut(&mut Snapshot)) -> Result<Snapshot> {
         for _ in 0..REPAIR_ATTEMPTS {
             match snapshot::publish(self.region.words(), &mut change) {
+                Ok(_) if self.region.is_lost() => return Err(shortened_tshm(&self.names)),
                 Ok(published) => return Ok(published),
                 Err(stuck) => self.repair_stuck(stuck, held)?,
             }
@@ -216,6 +219,17 @@ impl Entry {
         }
         snapshot::complete(words, sequence, &rebuilt);
         Ok(())
+    }
+
+    /// Descriptors of this database stay open until its last connection has gone.
+    pub fn keep_files(&self, files: Arc<Files>) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(0, files);
+    }
+
+    /// Descriptors that include one of the log, if some connection has one.
+    pub fn files_with_log(&self) -> Option<Arc<Files>> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().find(|files| files.wal.is_some()).cloned()
     }
 
     pub fn any_files(&self) -> Option<Arc<Files>> {

@@ -27,6 +27,7 @@ pub enum Error {
     },
     FileSystem {
         path: String,
+        reason: String,
     },
     /// The same file under another name, in this process.
     DuplicateOpen {
@@ -83,9 +84,10 @@ impl fmt::Display for Error {
                 f,
                 "experimental multiprocess WAL is not supported for in-memory database path '{path}'"
             ),
-            Error::FileSystem { path } => write!(
+            Error::FileSystem { path, reason } => write!(
                 f,
-                "experimental multiprocess WAL is not supported on the filesystem backing '{path}'"
+                "experimental multiprocess WAL is not supported on the filesystem backing '{path}' \
+                 ({reason})"
             ),
             Error::DuplicateOpen { path } => write!(
                 f,

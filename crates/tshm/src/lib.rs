@@ -4,7 +4,7 @@
 //! | module | idea |
 //! |---|---|
 //! | `layout` | the bytes |
-//! | `words`, `mapping` | shared memory as atomic words; all unsafe code |
+//! | `words`, `mapping`, `lost_pages` | shared memory as atomic words; all unsafe code |
 //! | `locks` | byte-range locks of the kernel |
 //! | `snapshot` | the authority, under a sequence lock |
 //! | `frame_index`, `frame_map` | page → frames: shared, and this process's own copy |
@@ -15,6 +15,8 @@
 //! | `entry` | what the connections of one process share: locks, files, repair |
 //! | `turns`, `group`, `lease` | whose turn it is; one sync for several commits; a log that keeps its length |
 //! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
+//! | `private_reader` | reading where there is nothing to register in |
+//! | `conversion` | keeping `SQLite` out while a database changes its format |
 //! | `connection`, `writing`, `checkpointing` | the protocol, as one connection takes part in it |
 //!
 //! The protocol, and what is assumed of kernel and disk, is described in `docs/tshm-format.md`.
@@ -26,6 +28,7 @@ pub mod barrier;
 pub mod checkpointing;
 pub mod checksum;
 pub mod connection;
+pub mod conversion;
 pub mod entry;
 pub mod error;
 pub mod filesystem;
@@ -35,10 +38,12 @@ pub mod group;
 pub mod layout;
 pub mod lease;
 pub mod locks;
+pub mod lost_pages;
 pub mod mapping;
 pub mod open_files;
 pub mod owner;
 pub mod pins;
+pub mod private_reader;
 pub mod proof;
 pub mod reader_slots;
 pub mod region;

@@ -1,31 +1,33 @@
 //! The memory behind a region: `<db>-tshm` mapped, or ordinary memory for a single process.
 //!
 //! The base region and each index block are separate pieces, so that the index grows without moving what
-//! others are reading. All unsafe code of this crate is here. It rests on these facts:
+//! others are reading. All unsafe code of this crate is here and in `lost_pages`. It rests on these facts:
 //!
 //! - a piece, once there, stays at its address as long as the `Memory` lives;
 //! - offsets come from `layout.rs`, are naturally aligned and stay inside their piece (asserted);
 //! - every access is atomic, so that other processes may write at any time;
-//! - the file is never cut shorter than what is mapped. Nobody who follows the format does that; a
-//!   stranger who does makes the kernel stop the process, which is a crash and not a corrupt database.
+//! - the file is never cut shorter than what is mapped. Nobody who follows the format does that; when a stranger
+//!   does, `lost_pages` puts zeros in place, and `is_lost` tells.
 #![allow(unsafe_code)]
 
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
 
 use memmap2::{MmapOptions, MmapRaw};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use nix::libc;
 
-use crate::layout::{BASE_SIZE, BLOCK_SIZE, MAX_BLOCKS, block_offset};
+use crate::layout::{BASE_SIZE, BLOCK_SIZE, MAGIC, MAGIC_AT, MAX_BLOCKS, block_offset};
+use crate::lost_pages::{Watch, watch};
 use crate::words::Words;
 
 enum Piece {
-    Mapped(MmapRaw),
+    /// The watch is dropped first.
+    Mapped { _watch: Option<Watch>, map: MmapRaw },
     /// As 64-bit words, for their alignment.
     Heap(Box<[AtomicU64]>),
 }
@@ -35,15 +37,15 @@ impl Piece {
         Piece::Heap((0..size / 8).map(|_| AtomicU64::new(0)).collect())
     }
 
-    fn mapped(file: &File, offset: usize, size: usize) -> io::Result<Piece> {
+    fn mapped(file: &File, offset: usize, size: usize, lost: &AtomicBool) -> io::Result<Piece> {
         // memmap2 starts the mapping at the host's page boundary below and skips the rest.
         let map = MmapOptions::new().offset(offset as u64).len(size).map_raw(&file.as_fd())?;
-        Ok(Piece::Mapped(map))
+        Ok(Piece::Mapped { _watch: watch(map.as_ptr(), size, lost), map })
     }
 
     fn address(&self) -> *mut u8 {
         match self {
-            Piece::Mapped(map) => map.as_mut_ptr(),
+            Piece::Mapped { map, .. } => map.as_mut_ptr(),
             Piece::Heap(words) => words.as_ptr().cast_mut().cast(),
         }
     }
@@ -53,24 +55,36 @@ pub struct Memory {
     file: Option<File>,
     base: Piece,
     blocks: [OnceLock<Piece>; MAX_BLOCKS],
+    /// A page of the file has gone. At an address of its own, and dropped after the pieces that point to it.
+    lost: Box<AtomicBool>,
 }
 
 impl Memory {
     /// Zeroed memory of this process.
     pub fn heap() -> Memory {
         let blocks = [const { OnceLock::new() }; MAX_BLOCKS];
-        Memory { file: None, base: Piece::heap(BASE_SIZE), blocks }
+        Memory { file: None, base: Piece::heap(BASE_SIZE), blocks, lost: Box::default() }
     }
 
     /// Maps the base region of a file that has one. Blocks follow on demand.
     pub fn mapped(file: File) -> io::Result<Memory> {
-        let base = Piece::mapped(&file, 0, BASE_SIZE)?;
-        Ok(Memory { file: Some(file), base, blocks: [const { OnceLock::new() }; MAX_BLOCKS] })
+        let lost = Box::new(AtomicBool::new(false));
+        let base = Piece::mapped(&file, 0, BASE_SIZE, &lost)?;
+        let blocks = [const { OnceLock::new() }; MAX_BLOCKS];
+        Ok(Memory { file: Some(file), base, blocks, lost })
     }
 
     /// The file behind it, which also carries the locks.
     pub fn file(&self) -> Option<&File> {
         self.file.as_ref()
+    }
+
+    /// The file is no longer what was mapped: somebody has cut it, and perhaps filled it up again.
+    #[inline]
+    pub fn is_lost(&self) -> bool {
+        self.file.is_some()
+            && (self.load64(MAGIC_AT) != u64::from_le_bytes(MAGIC)
+                || self.lost.load(Ordering::Acquire))
     }
 
     /// Makes block `block`, which exists in the file, accessible.
@@ -81,7 +95,7 @@ impl Memory {
         }
         let piece = match &self.file {
             None => Piece::heap(BLOCK_SIZE),
-            Some(file) => Piece::mapped(file, block_offset(block), BLOCK_SIZE)?,
+            Some(file) => Piece::mapped(file, block_offset(block), BLOCK_SIZE, &self.lost)?,
         };
         // Another thread may have been first; then this mapping goes away again, unused.
         let _ = self.blocks[block].set(piece);

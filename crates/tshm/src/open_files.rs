@@ -83,6 +83,16 @@ pub fn open_readable(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// The file is there, and this process may not write to it: by its permissions, its attributes or its file system.
+/// Asks by name, because to open and close it would drop classic locks.
+pub fn is_write_protected(path: &Path) -> bool {
+    use nix::errno::Errno;
+    use nix::fcntl::{AT_FDCWD, AtFlags};
+    use nix::unistd::{AccessFlags, faccessat};
+    let answer = faccessat(AT_FDCWD, path, AccessFlags::W_OK, AtFlags::AT_EACCESS);
+    matches!(answer, Err(Errno::EACCES | Errno::EPERM | Errno::EROFS)) && path.is_file()
+}
+
 /// As an answer, a missing file instead of an error.
 pub fn if_there<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
     match answer {

@@ -55,6 +55,16 @@ impl Region {
         self.memory.file()
     }
 
+    /// The coordination file was cut while it was mapped: nothing here can be believed or announced any more.
+    pub fn is_lost(&self) -> bool {
+        self.memory.is_lost()
+    }
+
+    /// The length that the file must have at least.
+    pub fn expected_size(&self) -> u64 {
+        file_size(frame_index::blocks(&self.memory))
+    }
+
     pub fn is_shared(&self) -> bool {
         self.memory.file().is_some()
     }
@@ -95,7 +105,7 @@ impl Region {
             if let Some(file) = self.memory.file() {
                 let size = file_size(blocks + 1);
                 let is_long = file.metadata().is_ok_and(|metadata| metadata.len() >= size);
-                if !is_long && file.set_len(size).is_err() {
+                if !is_long && extend(file, size).is_err() {
                     break;
                 }
             }
@@ -189,8 +199,25 @@ impl Region {
 /// Makes a file the initial image, whatever it was. Only while alone.
 pub fn initialise(file: &File) -> io::Result<()> {
     file.set_len(0)?;
-    file.set_len(file_size(1))?;
+    extend(file, file_size(1))?;
     file.write_all_at(&at::initial_base(), 0)
+}
+
+/// Makes a file longer, with space on the disk behind it where the file system can promise that: to store in a page
+/// for which there is no space would end the process.
+fn extend(file: &File, size: u64) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use nix::errno::Errno;
+        use nix::fcntl::{FallocateFlags, fallocate};
+        let length = nix::libc::off_t::try_from(size).map_err(io::Error::other)?;
+        match fallocate(file, FallocateFlags::empty(), 0, length) {
+            Ok(()) => return Ok(()),
+            Err(Errno::EOPNOTSUPP | Errno::ENOSYS | Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    file.set_len(size)
 }
 
 /// What is wrong with a file, in the words of TSHM v1 §2.9.

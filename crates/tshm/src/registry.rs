@@ -25,12 +25,13 @@ use crate::filesystem;
 use crate::layout::LIFETIME_BYTE;
 use crate::locks::{self, LockKind, Range};
 use crate::open_files::{
-    FileKey, Files, Names, cannot_open, if_there, in_place, open_database, open_readable, open_wal,
-    open_writable,
+    FileKey, Files, Names, cannot_open, if_there, in_place, is_write_protected, open_database,
+    open_readable, open_wal, open_writable,
 };
 use crate::region::{self, Region};
 use crate::sqlite_guard::{self, DATABASE_LOCKS};
 
+#[derive(Clone)]
 pub struct OpenOptions {
     pub path: String,
     pub multiprocess: bool,
@@ -86,11 +87,12 @@ fn records() -> MutexGuard<'static, HashMap<FileKey, Record>> {
 /// calls `finish_open`; everybody else waits for that.
 pub fn open(options: &OpenOptions) -> Result<Connection> {
     let given = Path::new(&options.path);
+    let options = &permitted(given, options, filesystem::unsupported_platform());
     if options.multiprocess {
         if filesystem::is_memory_path(&options.path) {
             return Err(Error::MemoryPath { path: options.path.clone() });
         }
-        filesystem::check(given)?;
+        filesystem::check(given, !options.readonly)?;
     }
     let deadline = Instant::now() + options.timeout.max(OPENING_PATIENCE);
     let mut records = records();
@@ -133,6 +135,15 @@ pub fn open(options: &OpenOptions) -> Result<Connection> {
         }
         let waited = REGISTRY.changed.wait_timeout(records, left);
         records = waited.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
+/// What can be had of what was asked for. A file that must not be written to is opened for reading, as in `SQLite`.
+fn permitted(path: &Path, options: &OpenOptions, unsupported: Option<&str>) -> OpenOptions {
+    OpenOptions {
+        multiprocess: options.multiprocess && unsupported.is_none(),
+        readonly: options.readonly || is_write_protected(path),
+        ..options.clone()
     }
 }
 
@@ -384,6 +395,13 @@ pub fn replaced_tshm(names: &Names) -> Error {
     ))
 }
 
+pub fn shortened_tshm(names: &Names) -> Error {
+    Error::Protocol(format!(
+        "'{}' was cut short while the database was open; close it and open it again",
+        names.tshm.display()
+    ))
+}
+
 /// No process may own the database alone. Only asks, so that openers do not get in each other's way.
 fn refuse_owner(database: &File, options: &OpenOptions, patience: Duration) -> Result<()> {
     let start = Instant::now();
@@ -516,9 +534,9 @@ pub fn lower_guard(entry: &Weak<Entry>) -> Option<Duration> {
 pub fn close(entry: Arc<Entry>, files: Option<Arc<Files>>) {
     let mut records = records();
     drop(files);
-    if entry.is_coordinated
-        && let Some(record) = records.get_mut(&entry.key)
-    {
+    if !entry.is_coordinated {
+        hand_over(&entry, &records);
+    } else if let Some(record) = records.get_mut(&entry.key) {
         record.connections -= 1;
         if record.connections == 0 {
             records.remove(&entry.key);
@@ -528,6 +546,17 @@ pub fn close(entry: Arc<Entry>, files: Option<Arc<Files>>) {
     drop(entry);
     drop(records);
     REGISTRY.changed.notify_all();
+}
+
+/// The descriptors of a private reader stay open while the process has locks on the same files, where their end would
+/// drop those.
+fn hand_over(reader: &Entry, records: &HashMap<FileKey, Record>) {
+    let others = records.get(&reader.key).and_then(|record| record.entry.as_ref());
+    if let (Some(others), true) = (others, locks::is_classic()) {
+        for files in reader.files.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            others.keep_files(files);
+        }
+    }
 }
 
 fn release(entry: &Entry) {
@@ -546,5 +575,25 @@ fn release(entry: &Entry) {
         if let Some(wal) = &files.wal {
             let _ = locks::unlock(wal, Range::WHOLE);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_platform_does_not_support_is_asked_for_without_effect() {
+        let options = OpenOptions {
+            path: "new.db".into(),
+            multiprocess: true,
+            readonly: false,
+            create: true,
+            timeout: Duration::ZERO,
+        };
+        let path = Path::new("/nowhere/new.db");
+        assert!(permitted(path, &options, None).multiprocess);
+        let elsewhere = permitted(path, &options, Some("words are too narrow"));
+        assert!(!elsewhere.multiprocess && elsewhere.create && !elsewhere.readonly);
     }
 }

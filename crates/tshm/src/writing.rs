@@ -26,7 +26,7 @@ use crate::group::Tail;
 use crate::layout as at;
 use crate::open_files::in_place;
 use crate::proof::{self, Proof};
-use crate::registry::{lower_guard, replaced_tshm};
+use crate::registry::{lower_guard, replaced_tshm, shortened_tshm};
 use crate::snapshot::{self, Snapshot};
 use crate::turns::{LONGEST_SLEEP, Turn};
 use crate::wal;
@@ -275,8 +275,11 @@ impl Connection {
         let Some(metadata) = in_place(log_key, &names.wal) else {
             return Err(Error::LogReplaced { path: names.wal.display().to_string() });
         };
-        if self.entry.tshm_key.is_some_and(|key| in_place(key, &names.tshm).is_none()) {
-            return Err(replaced_tshm(names));
+        if let Some(key) = self.entry.tshm_key {
+            let tshm = in_place(key, &names.tshm).ok_or_else(|| replaced_tshm(names))?;
+            if tshm.len() < self.entry.region.expected_size() || self.entry.region.is_lost() {
+                return Err(shortened_tshm(names));
+            }
         }
         Ok(metadata.len())
     }

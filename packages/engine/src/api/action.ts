@@ -2,7 +2,7 @@
  * Statements that the connection answers by itself, without a compiled program: transactions,
  * savepoints, PRAGMA and EXPLAIN QUERY PLAN. What SQLite has and this engine has not is refused here by name.
  */
-import { notSupported } from '../base/error.ts'
+import { notSupported, vacuumNotShared } from '../base/error.ts'
 import { bindStatement, explainQueryPlan, optimize } from '../plan/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
 import type { Value } from '../record/index.ts'
@@ -51,6 +51,7 @@ export function prepareAction(
     case 'detach':
       throw notSupported('DETACH')
     case 'vacuum':
+      if (connection.pager.isShared) throw vacuumNotShared()
       throw notSupported('VACUUM')
     case 'analyze':
       throw notSupported('ANALYZE')

@@ -58,9 +58,9 @@ export class Connection implements Session {
   constructor(options: OpenOptions) {
     this.path = options.path
     this.isMemory = options.isMemory
-    this.isReadonly = options.readonly
     this.#verbose = options.verbose
     this.pager = openPager(options)
+    this.isReadonly = this.pager.isReadonly
     this.context = new ConnectionContext(this)
   }
 

@@ -20,7 +20,7 @@ export function openPager(options: OpenOptions): Pager {
     databaseFile,
     walFile,
     coordination,
-    readonly,
+    readonly: coordination.readonly,
     busyTimeoutMs: timeoutMs,
   })
 }

@@ -28,6 +28,22 @@ export function notSupported(what: string): SqliteError {
   return new SqliteError('SQLITE_ERROR', `${what} is not supported`)
 }
 
+/** A database of several processes has no other journal than the log that they share. (TSHM v1 §4.22) */
+export function mvccNotShared(): SqliteError {
+  return new SqliteError(
+    'SQLITE_MISUSE',
+    'journal_mode=mvcc is not supported with experimental multiprocess WAL: ' +
+      'MVCC does not support multiprocess access',
+  )
+}
+
+export function vacuumNotShared(): SqliteError {
+  return new SqliteError(
+    'SQLITE_ERROR',
+    'VACUUM is incompatible with experimental multiprocess WAL',
+  )
+}
+
 /** Page `pgno` (0: the file as a whole) breaks a rule of the file format. The sentence says which and where. */
 export function corrupt(pgno: number, detail: string): SqliteError {
   const where = pgno > 0 ? `page ${pgno}: ` : ''

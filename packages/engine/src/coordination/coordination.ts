@@ -129,6 +129,17 @@ export interface Coordination {
   /** False: a reader that nobody knows of, because there is nothing to register in. */
   readonly coordinated: boolean
   readonly codec: FrameCodec | null
+  /** Asked for, or all that the file permits. */
+  readonly readonly: boolean
+
+  /**
+   * Descriptor of the log for one who only reads, whose log may come, or become another, after the opening;
+   * -1: there is none.
+   */
+  lookForLog(): number
+  /** Keeps SQLite out of the database file while its format changes; false: it is at work there. */
+  lockOutSqlite(): boolean
+  letInSqlite(): void
 
   readSnapshot(): void
   /** Whether the first 100 bytes of the database file are those that the backfill proof speaks of. */

@@ -78,6 +78,7 @@ export class InProcessCoordination implements Coordination {
   readonly joined: boolean
   readonly coordinated = true
   readonly codec = null
+  readonly readonly = false
   #region: Region
   /** The snapshot of the last transaction, including what it committed. */
   readonly #lastRead = new Float64Array(snapshotFieldCount)
@@ -88,6 +89,16 @@ export class InProcessCoordination implements Coordination {
     this.multiprocess = region.multiprocess
     this.joined = joined
   }
+
+  lookForLog(): number {
+    return -1
+  }
+
+  lockOutSqlite(): boolean {
+    return true
+  }
+
+  letInSqlite(): void {}
 
   readSnapshot(): void {
     this.snapshot.fields.set(this.#region.current.fields)

@@ -8,6 +8,15 @@ export declare class Coordinator {
   get dbFd(): number
   /** The descriptor of the log; -1 when there is none and nobody writes. */
   get walFd(): number
+  /** As `walFd`, after a reader has looked again for a log that was not there, or follows another. */
+  lookForLog(): number
+  /** Keeps SQLite out of the database file while its format changes; false: it is at work there. */
+  lockOutSqlite(): boolean
+  letInSqlite(): void
+  /** Asked for, or all that the file permits. */
+  get readonly(): boolean
+  /** Other processes may have the database open. False where the platform does not support it. */
+  get multiprocess(): boolean
   /** False: alone. Everybody who opens waits until `finishOpen` or `abortOpen`. */
   get joined(): boolean
   /** False: a private reader that nobody knows of. */
@@ -93,6 +102,9 @@ export interface OpenOptions {
   create: boolean
   timeoutMs: number
 }
+
+/** Why processes cannot share a database on this platform; null where they can. There the option has no effect. */
+export declare function unsupportedPlatform(): string | null
 
 /** Continues the log's checksum in `chain` (in: the previous pair, out: the new one) over `data`. */
 export declare function walChecksum(data: Uint8Array, bigEndianWords: boolean, chain: Uint32Array): void

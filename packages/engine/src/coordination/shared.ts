@@ -36,6 +36,14 @@ export function openShared(options: SharedOptions): SharedCoordination {
   return translated(() => new SharedCoordination(loadNative(), options))
 }
 
+/**
+ * Why processes cannot share a database on this platform, in one sentence; null where they can. Elsewhere the option is
+ * accepted and has no effect.
+ */
+export function whyNotShared(): string | null {
+  return loadNative().unsupportedPlatform()
+}
+
 /** Runs a call into the core, and makes its errors `SqliteError`s. */
 function translated<T>(call: () => T): T {
   try {
@@ -58,6 +66,7 @@ export class SharedCoordination implements Coordination {
   readonly joined: boolean
   readonly coordinated: boolean
   readonly codec: FrameCodec
+  readonly readonly: boolean
   /** Descriptor of the database file. */
   readonly dbFd: number
   /** Descriptor of the log; -1 when the database is only read and there is none. */
@@ -69,11 +78,24 @@ export class SharedCoordination implements Coordination {
   constructor(native: NativeModule, options: SharedOptions) {
     this.#native = new native.Coordinator({ ...options }, this.snapshot.fields, this.#changes)
     this.codec = native
-    this.multiprocess = options.multiprocess
+    this.multiprocess = this.#native.multiprocess
+    this.readonly = this.#native.readonly
     this.joined = this.#native.joined
     this.coordinated = this.#native.coordinated
     this.dbFd = this.#native.dbFd
     this.walFd = this.#native.walFd
+  }
+
+  lookForLog(): number {
+    return translated(() => this.#native.lookForLog())
+  }
+
+  lockOutSqlite(): boolean {
+    return translated(() => this.#native.lockOutSqlite())
+  }
+
+  letInSqlite(): void {
+    this.#native.letInSqlite()
   }
 
   readSnapshot(): void {
@@ -114,7 +136,11 @@ export class SharedCoordination implements Coordination {
   }
 
   isPinIntact(): boolean {
-    return this.#native.isPinIntact()
+    try {
+      return this.#native.isPinIntact()
+    } catch (error) {
+      throw toSqliteError(error)
+    }
   }
 
   findFrame(pgno: number): number {

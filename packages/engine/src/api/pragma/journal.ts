@@ -2,7 +2,7 @@
  * The write-ahead log: `journal_mode`, `synchronous`, `wal_checkpoint`, `wal_autocheckpoint`,
  * `journal_size_limit`, and `wal_budget`, which SQLite does not have.
  */
-import { SqliteError } from '../../base/error.ts'
+import { mvccNotShared, SqliteError } from '../../base/error.ts'
 import { integerValue } from '../../record/index.ts'
 import type { CheckpointMode } from '../../storage/index.ts'
 import type { Session } from '../session.ts'
@@ -13,7 +13,9 @@ import { integerOf, wideIntegerOf } from './values.ts'
  * Files are always in WAL mode and memory databases in `memory` mode; a request for another mode answers
  * the mode that stays, as SQLite does when it cannot change it.
  */
-function journalMode(connection: Session): Rows {
+function journalMode(connection: Session, value: PragmaValue): Rows {
+  const isMvcc = String(value).toLowerCase() === 'mvcc'
+  if (isMvcc && connection.pager.isShared) throw mvccNotShared()
   return [[connection.isMemory ? 'memory' : 'wal']]
 }
 

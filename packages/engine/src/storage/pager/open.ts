@@ -9,6 +9,7 @@
  * here, so that no peer ever finds it empty and thinks it may create it (TSHM v1 §4.2).
  */
 import * as fs from 'node:fs'
+import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { busy, SqliteError } from '../../base/error.ts'
 import { defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
 import {
@@ -25,7 +26,12 @@ import { composeWalHeader, walHeaderSize } from '../wal/header.ts'
 import { Log } from '../wal/log.ts'
 import type { Synchronous } from '../wal/log.ts'
 import { recoverLog } from '../wal/recovery.ts'
-import { composeFirstPage } from './database-header.ts'
+import {
+  composeFirstPage,
+  databaseHeaderSize,
+  headerOffset,
+  parseDatabaseHeader,
+} from './database-header.ts'
 import { readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
 
@@ -67,10 +73,14 @@ export function openLog(options: PagerOptions): OpenedLog {
     refuseMvcc(options)
     const log = new Log(databaseFile, walFile, coordination, pageSize)
     if (isOpening) {
+      if (coordination.multiprocess && !options.readonly) convertFormat(options)
       recoverAlone(options, log)
       coordination.finishOpen()
       isOpening = false
-    } else if (coordination.multiprocess) waitUntilFilled(databaseFile)
+    } else if (coordination.multiprocess) {
+      waitUntilFilled(databaseFile)
+      if (!options.readonly) convertJoined(options)
+    }
     return { log, layout: readFirstLayout(options, log, pageSize) }
   } catch (error) {
     if (isOpening) coordination.abortOpen()
@@ -175,6 +185,57 @@ function recoverAlone(options: PagerOptions, log: Log): void {
 }
 
 const noFrames = new Uint32Array(0)
+
+/**
+ * A database in rollback-journal format becomes one in WAL format before anybody shares it: until then SQLite would write to
+ * it by rules of its own, which know nothing of our locks. The change counter moves with the format, so that a
+ * process of SQLite that has pages of it in its cache reads the header again. (Database File Format §1.3.3 File format
+ * version numbers, §1.3.6 File change counter.)
+ */
+function convertFormat({ databaseFile, coordination, busyTimeoutMs }: PagerOptions): void {
+  if (rollbackHeader(databaseFile) === null) return
+  const busyHandler = new BusyHandler(busyTimeoutMs ?? 0)
+  while (!coordination.lockOutSqlite()) {
+    if (!busyHandler.wait()) throw busy()
+  }
+  try {
+    const header = rollbackHeader(databaseFile)
+    if (header === null) return
+    const counter = readUint32(header, headerOffset.changeCounter)
+    const isCounted = counter === readUint32(header, headerOffset.versionValidFor)
+    const next = (counter + 1) >>> 0
+    header[headerOffset.writeVersion] = 2
+    header[headerOffset.readVersion] = 2
+    writeUint32(header, headerOffset.changeCounter, next)
+    if (isCounted) writeUint32(header, headerOffset.versionValidFor, next)
+    databaseFile.write([header], 0)
+    databaseFile.sync(false)
+  } finally {
+    coordination.letInSqlite()
+  }
+}
+
+/** The same, where the first to open could not, because it only reads: no writer may be about to begin. */
+function convertJoined(options: PagerOptions): void {
+  const { databaseFile, coordination, busyTimeoutMs } = options
+  if (rollbackHeader(databaseFile) === null) return
+  if (!coordination.reserveWriter(busyTimeoutMs ?? 0, false)) throw busy()
+  try {
+    convertFormat(options)
+  } finally {
+    coordination.endWrite()
+  }
+}
+
+/** The header of a database in that format which we may write to; null: it is none, or none that is known here. */
+function rollbackHeader(databaseFile: File): Buffer | null {
+  const header = Buffer.alloc(databaseHeaderSize)
+  if (databaseFile.read(header, 0, databaseHeaderSize, 0) < databaseHeaderSize) return null
+  // What is no database is refused when page 1 is read, which may be in the log.
+  if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0') return null
+  const { writeVersion, readVersion, autoVacuum } = parseDatabaseHeader(header)
+  return writeVersion > 2 || (writeVersion === 2 && readVersion === 2) || autoVacuum ? null : header
+}
 
 /** A new database of several processes: first page, then log header, each durable before it is announced. */
 function createShared(log: Log, fields: Float64Array): void {

@@ -624,6 +624,11 @@ export class Pager implements Pages {
     if (this.#isEmpty && this.state !== 'write') this.#becomeEmpty(pageSize)
   }
 
+  /** Other processes may have the file open. */
+  get isShared(): boolean {
+    return this.#log !== null && this.#log.coordination.multiprocess
+  }
+
   journalMode(): 'wal' | 'memory' {
     return this.#log === null ? 'memory' : 'wal'
   }

@@ -22,6 +22,7 @@ import { corrupt, snapshotLost } from '../../base/error.ts'
 import { writeStart } from '../../coordination/index.ts'
 import type { Coordination, FrameCodec, Snapshot } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
+import { NodeFile } from '../file/node-file.ts'
 import { databaseHeaderSize } from '../pager/database-header.ts'
 import type { Page } from '../pager/page.ts'
 import { scriptCodec } from './codec.ts'
@@ -49,7 +50,7 @@ interface SeenState {
 
 export class Log {
   readonly databaseFile: File
-  readonly walFile: File | null
+  walFile: File | null
   readonly coordination: Coordination
   readonly codec: FrameCodec
   readonly snapshot: Snapshot
@@ -66,6 +67,8 @@ export class Log {
   #spilled: Map<number, number> = new Map()
   /** Pages of the frames after `maxFrame` that this transaction has written. */
   #appended: number[] = []
+  /** The descriptor in use, of one who looked for a log that was not there. */
+  #logDescriptor = -1
   /** Used again: an array that the core has looked at lives outside the heap of JavaScript, which is slow to make. */
   readonly #onePgno: Uint32Array = new Uint32Array(1)
   /** Bytes may stand behind the committed end of the log, whole frames or parts. */
@@ -138,6 +141,7 @@ export class Log {
 
   /** After a `beginRead` that found a new snapshot: completes the frame index, where it has gaps. */
   completeIndex(): void {
+    this.#followLog()
     if (!this.snapshot.hasGaps) return
     const missing = this.coordination.missingFrames()
     if (missing.length < 2 || this.walFile === null) return
@@ -145,6 +149,20 @@ export class Log {
     // Who has just joined does not know the database's page size yet. The log's is in the snapshot.
     const { pageSize } = this.snapshot
     this.coordination.supplyFrames(from, readFramePages(this.walFile, pageSize, from, to))
+  }
+
+  /**
+   * Who only reads makes no log: it may come later. Where there is no coordination it may also be replaced by
+   * another, whenever the one process that owns the database leaves and comes back.
+   */
+  #followLog(): void {
+    const { coordination } = this
+    if (!coordination.readonly || (this.walFile !== null && coordination.coordinated)) return
+    const descriptor = coordination.lookForLog()
+    if (descriptor < 0 || descriptor === this.#logDescriptor) return
+    this.#logDescriptor = descriptor
+    this.walFile = new NodeFile(descriptor)
+    this.#reader = new FrameReader(this.walFile, this.pageSize)
   }
 
   /**

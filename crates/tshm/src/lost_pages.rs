@@ -1,0 +1,195 @@
+//! Mapped pages that are no longer there.
+//!
+//! When somebody cuts a file that is mapped, or the disk is full where the file has a hole, touching the page
+//! raises SIGBUS, and the process would end in the middle of whatever it was doing: a whole server, because a
+//! stranger ran `truncate`. So a handler puts a page of zeros in place, private to this process, and notes the loss.
+//! What is read there is not true any more; whoever uses the memory looks at the note before he believes or
+//! announces anything (`Memory::is_lost`), and refuses.
+//!
+//! A signal that is not about our mappings goes to whoever handled it before.
+#![allow(unsafe_code)]
+
+use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use nix::errno::Errno;
+use nix::libc;
+
+/// Ranges that can be watched at once: 65 for each database, of which few have more than two.
+const RANGES: usize = 4096;
+
+struct Range {
+    /// 0: free.
+    start: AtomicUsize,
+    end: AtomicUsize,
+    note: AtomicPtr<AtomicBool>,
+}
+
+static WATCHED: [Range; RANGES] = [const {
+    Range {
+        start: AtomicUsize::new(0),
+        end: AtomicUsize::new(0),
+        note: AtomicPtr::new(ptr::null_mut()),
+    }
+}; RANGES];
+/// Ranges from here on have never been used.
+static USED: AtomicUsize = AtomicUsize::new(0);
+static CHANGING: Mutex<()> = Mutex::new(());
+
+/// The handler that was there before, and the size of a page.
+static BEFORE: OnceLock<(libc::sigaction, usize)> = OnceLock::new();
+
+/// A range under watch, until it is dropped. Its memory must stay mapped for longer, and the note alive.
+pub struct Watch(usize);
+
+/// Watches a mapped range: when one of its pages is lost, `note` becomes true. None when too many are watched; such
+/// a range is as good as any other mapping.
+pub fn watch(start: *const u8, size: usize, note: &AtomicBool) -> Option<Watch> {
+    install();
+    let _changing = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
+    let free = WATCHED.iter().position(|range| range.start.load(Ordering::Relaxed) == 0)?;
+    let range = &WATCHED[free];
+    range.end.store(start as usize + size, Ordering::Relaxed);
+    range.note.store(ptr::from_ref(note).cast_mut(), Ordering::Relaxed);
+    // Release: pairs with the acquire in the handler, which then finds end and note.
+    range.start.store(start as usize, Ordering::Release);
+    USED.fetch_max(free + 1, Ordering::Release);
+    Some(Watch(free))
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        WATCHED[self.0].start.store(0, Ordering::Release);
+    }
+}
+
+fn install() {
+    BEFORE.get_or_init(|| {
+        let mut before = MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: `sysconf` has no conditions. The new action is a whole, zeroed structure with a handler of the
+        // kind that SA_SIGINFO asks for; the old one is filled by the call, and zeros are valid for it otherwise.
+        unsafe {
+            let page = usize::try_from(libc::sysconf(libc::_SC_PAGESIZE)).unwrap_or(4096);
+            let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+            let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = on_lost_page;
+            action.sa_sigaction = handler as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigemptyset(&raw mut action.sa_mask);
+            libc::sigaction(libc::SIGBUS, &raw const action, before.as_mut_ptr());
+            (before.assume_init(), page)
+        }
+    });
+}
+
+/// Runs in the thread that touched the page, between two of its instructions: atomics and system calls only.
+extern "C" fn on_lost_page(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
+    let errno = Errno::last_raw();
+    // SAFETY: with SA_SIGINFO the kernel passes a valid `siginfo`.
+    let (address, is_fault) = unsafe { ((*info).si_addr() as usize, (*info).si_code > 0) };
+    if !(is_fault && replace(address)) {
+        hand_on(signal, is_fault);
+    }
+    Errno::set_raw(errno);
+}
+
+/// Puts zeros where a page of ours has gone.
+fn replace(address: usize) -> bool {
+    let Some((_, page)) = BEFORE.get() else { return false };
+    let ranges = &WATCHED[..USED.load(Ordering::Acquire).min(RANGES)];
+    let is_hit = |range: &&Range| {
+        let start = range.start.load(Ordering::Acquire);
+        start != 0 && start <= address && address < range.end.load(Ordering::Relaxed)
+    };
+    let Some(range) = ranges.iter().find(is_hit) else { return false };
+    let at = (address & !(page - 1)) as *mut c_void;
+    // SAFETY: the page belongs to a mapping of ours that the running thread is using, so it stays mapped meanwhile,
+    // and all access to it is atomic. The new page is private to this process; its whole words are zero.
+    let mapped = unsafe {
+        libc::mmap(
+            at,
+            *page,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED,
+            -1,
+            0,
+        )
+    };
+    if mapped == libc::MAP_FAILED {
+        return false;
+    }
+    let note = range.note.load(Ordering::Relaxed);
+    // SAFETY: the note outlives the watch, and the watch the use of the memory.
+    unsafe { (*note).store(true, Ordering::Release) };
+    true
+}
+
+/// Gives the signal to whoever had it before: a fault happens again as soon as we return.
+fn hand_on(signal: c_int, is_fault: bool) {
+    // SAFETY: the action is the one that `sigaction` answered; both calls are safe in a handler.
+    unsafe {
+        match BEFORE.get() {
+            Some((before, _)) => {
+                libc::sigaction(signal, before, ptr::null_mut());
+            }
+            None => {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+        }
+        if !is_fault {
+            libc::raise(signal);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt;
+
+    use crate::layout::{MAX_FRAME, block_offset, file_size};
+    use crate::mapping::Memory;
+    use crate::region;
+    use crate::words::Words;
+
+    #[test]
+    fn a_file_that_is_cut_while_mapped_is_noticed_and_ends_nobody() {
+        for size in [0, 4096] {
+            let file = tempfile::tempfile().unwrap();
+            region::initialise(&file).unwrap();
+            let memory = Memory::mapped(file.try_clone().unwrap()).unwrap();
+            memory.ensure_block(0).unwrap();
+            memory.store64(MAX_FRAME, 7);
+            assert!(!memory.is_lost());
+            file.set_len(size).unwrap();
+            assert_eq!(memory.load64(block_offset(0)), 0);
+            assert_eq!(memory.load64(MAX_FRAME), if size == 0 { 0 } else { 7 });
+            memory.store64(block_offset(0) + 8, 1);
+            assert!(memory.is_lost());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_and_filled_up_again_is_noticed_without_a_signal() {
+        let file = tempfile::tempfile().unwrap();
+        region::initialise(&file).unwrap();
+        let memory = Memory::mapped(file.try_clone().unwrap()).unwrap();
+        file.set_len(0).unwrap();
+        file.set_len(file_size(1)).unwrap();
+        assert!(memory.is_lost());
+        file.write_all_at(b"TSHMWAL\0", 0).unwrap();
+        assert!(!memory.is_lost(), "only the bytes tell");
+    }
+
+    #[test]
+    fn watches_end_with_their_memory() {
+        for _ in 0..2 * super::RANGES {
+            let file = tempfile::tempfile().unwrap();
+            region::initialise(&file).unwrap();
+            let memory = Memory::mapped(file.try_clone().unwrap()).unwrap();
+            file.set_len(0).unwrap();
+            assert_eq!(memory.load64(MAX_FRAME), 0);
+        }
+    }
+}
