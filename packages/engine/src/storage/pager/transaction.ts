@@ -33,7 +33,8 @@ export function waitForSnapshot(log: Log, timeoutMs: number): number {
  * @param move ends the read transaction, calls its argument, and begins it anew; null when the transaction has
  *   read something and must not move. Who can move waits in the queue of writers, and does not hold back
  *   checkpoints meanwhile.
- * @throws SQLITE_BUSY when the time is up; SQLITE_BUSY_SNAPSHOT when somebody has committed since
+ * @throws SQLITE_BUSY when the time is up, or at once where it must not move; SQLITE_BUSY_SNAPSHOT when somebody has
+ *   committed since
  */
 export function takeWriteLock(
   log: Log,
@@ -53,8 +54,9 @@ export function takeWriteLock(
         continue
       }
     }
-    const isInTime = move === null ? busyHandler.wait() : queue(log, busyHandler.leftMs, move)
-    if (!isInTime) throw busy()
+    // Who has read and may not move does not wait, as in SQLite: the holder's commit would leave it stale, and a holder
+    // that checkpoints may be waiting for this very reader.
+    if (move === null || !queue(log, busyHandler.leftMs, move)) throw busy()
   }
 }
 
