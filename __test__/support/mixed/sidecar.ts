@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 
 export interface Slots {
-  /** Slots whose bit says that they are free. */
-  readonly free: number
+  /** Slots whose bit says that they are not free. */
+  readonly taken: readonly { readonly slot: number; readonly pid: number }[]
   /** Frames that slots pin. */
   readonly pinned: readonly {
     readonly slot: number
@@ -45,16 +45,15 @@ export function readSidecar(path: string): Record<string, number> {
 export function readSlots(path: string): Slots {
   const bytes = readFileSync(`${path}-tshm`)
   const map = bytes.readBigUInt64LE(192)
-  let free = 0
+  const taken = []
   const pinned = []
   for (let slot = 0; slot < 64; slot++) {
-    if ((map >> BigInt(slot)) & 1n) free++
     const frame = bytes.readBigUInt64LE(200 + 8 * slot)
-    if (frame === nothing) continue
     const pid = Number(bytes.readBigUInt64LE(712 + 8 * slot) >> 32n)
-    pinned.push({ slot, frame: Number(frame), pid })
+    if (((map >> BigInt(slot)) & 1n) === 0n) taken.push({ slot, pid })
+    if (frame !== nothing) pinned.push({ slot, frame: Number(frame), pid })
   }
-  return { free, pinned }
+  return { taken, pinned }
 }
 
 /** Everything a reader of a report wants to see of the files. */
