@@ -4,6 +4,7 @@
  *
  * Acknowledgements, one line after each COMMIT: `n rows waitedMs`. In roles with files of their own, `= path` says which file it is at.
  */
+import { once } from 'node:events'
 import { openSync, writeSync } from 'node:fs'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
@@ -20,6 +21,7 @@ let db = null
 let insert = null
 let n = 0
 let at = path
+const threads = []
 
 function open(name = path, cacheSize = 2000) {
   at = name
@@ -133,8 +135,8 @@ function changeSchema() {
   if (n % 2 === 0) db.exec(`DROP TABLE ${name}`)
 }
 
-/** Threads of one process; each has a number of its own. */
-function startThreads() {
+/** Threads of one process; each has a number of its own. Answers when all are at work. */
+async function startThreads() {
   for (let i = 1; i <= 3; i++) {
     const part = JSON.stringify({
       path,
@@ -150,7 +152,16 @@ function startThreads() {
     thread.on('error', (error) => {
       throw error
     })
+    threads.push(thread)
   }
+  await Promise.all(threads.map((thread) => once(thread, 'message')))
+}
+
+/** Threads rest and go on with the process. */
+async function tellThreads(command) {
+  const answers = threads.map((thread) => once(thread, 'message'))
+  for (const thread of threads) thread.postMessage(command)
+  await Promise.all(answers)
 }
 
 const committer = () => commit(random(4) === 0 ? 1 + random(60) : 1 + random(3))
@@ -192,6 +203,11 @@ if (isMainThread) {
     commands.push({ do: 'stop' })
     wake()
   })
+} else {
+  parentPort.on('message', (command) => {
+    commands.push(command)
+    wake()
+  })
 }
 const answer = (value) => {
   if (isMainThread) process.stdout.write(`${JSON.stringify(value)}\n`)
@@ -202,7 +218,7 @@ if (!comesAndGoes.has(role)) {
   open(path, role === 'big' ? 12 : 2000)
   prepare()
 }
-if (role === 'threads') startThreads()
+if (role === 'threads') await startThreads()
 answer({ ready: at })
 for (let isPaused = role === 'waiter'; ;) {
   while (commands.length > 0) {
@@ -212,6 +228,7 @@ for (let isPaused = role === 'waiter'; ;) {
       process.exit(0)
     }
     isPaused = command.do === 'pause'
+    await tellThreads(command)
     answer({ paused: isPaused })
   }
   if (isPaused) {

@@ -95,7 +95,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
       await survivor.ask({ do: 'hold' })
       victim.worker.tell({ do: 'resume' })
     }
-    await sleep(random.below(120))
+    await sleep(random.below(200))
     await victim.worker.kill()
     if (isHolding) await survivor.ask({ do: 'release' })
     const times = await survivor.ask<{ writeMs: number; checkpointMs: number; began: number }>({
@@ -120,15 +120,16 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
     result.worstCheckpointMs = Math.max(result.worstCheckpointMs, ownCheckpointMs)
     if ((round + 1) % restEvery === 0) {
       // The one that was already started would be in the way of those who rest.
-      const ready = await next
-      if (ready.role !== 'waiter') await ready.pause()
+      const ready = round + 1 < kills ? await next : null
+      const isAtWork = ready !== null && ready.role !== 'waiter'
+      if (isAtWork) await ready.pause()
       for (const other of others) await other.pause()
       const rest = await checkRest(survivor, path, folder)
       problems.push(...rest.problems)
       truncations++
       worstTruncateMs = Math.max(worstTruncateMs, rest.truncateMs)
       for (const other of others) await other.resume()
-      if (ready.role !== 'waiter') await ready.resume()
+      if (isAtWork) await ready.resume()
       progress(`${round + 1} kills, ${acknowledged} commits acknowledged`)
     }
   }
