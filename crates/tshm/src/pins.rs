@@ -225,7 +225,8 @@ impl Pins {
     pub fn reclaim_idle(&mut self, region: &Region) -> io::Result<()> {
         for slot in 0..READER_SLOTS {
             let words = region.words();
-            let is_idle = !slots::is_marked_free(words, slot) && slots::frame(words, slot) == NO_FRAME;
+            let is_idle =
+                !slots::is_marked_free(words, slot) && slots::frame(words, slot) == NO_FRAME;
             if is_idle && !self.is_ours(slot) {
                 self.reclaim(region, slot)?;
             }
