@@ -160,6 +160,7 @@ async function startThreads() {
 /** Threads rest and go on with the process. */
 async function tellThreads(command) {
   const answers = threads.map((thread) => once(thread, 'message'))
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   for (const thread of threads) thread.postMessage(command)
   await Promise.all(answers)
 }
@@ -211,6 +212,7 @@ if (isMainThread) {
 }
 const answer = (value) => {
   if (isMainThread) process.stdout.write(`${JSON.stringify(value)}\n`)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   else parentPort.postMessage(value)
 }
 

@@ -77,6 +77,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
   const others = [
     await start('committer', 8),
     await start('autocommit', 8),
+    await start('autocommit', 2),
     await start('reader', 30),
   ]
   let acknowledged = 0

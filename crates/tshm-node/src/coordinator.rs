@@ -202,16 +202,30 @@ impl Coordinator {
         self.inner().begin_write()
     }
 
-    /// Waits in the queue of writers, outside any transaction, and reserves the writer's lock for the `beginWrite`
-    /// that follows; `endWrite` gives an unused reservation back. False: the time was up.
+    /// Takes the writer's lock at once, outside any transaction, for the `beginWrite` that follows; `endWrite` gives
+    /// an unused reservation back. `joins` (1): a single statement that will be synced with `publishTogether`; it may
+    /// build on commits that are still being synced. False: busy.
     #[napi(catch_unwind)]
-    pub fn reserve_writer(&self, timeout_ms: f64) -> Result<bool> {
-        self.inner().connection.reserve_writer(milliseconds(timeout_ms)).map_err(from_core)
+    pub fn try_reserve(&self, joins: u32) -> Result<bool> {
+        self.inner().reserve(0.0, joins != 0)
     }
 
+    /// The same, waiting in the queue of writers. False: the time was up.
     #[napi(catch_unwind)]
-    pub fn end_write(&self) {
-        self.inner().connection.end_write();
+    pub fn reserve_writer(&self, timeout_ms: f64, joins: bool) -> Result<bool> {
+        self.inner().reserve(timeout_ms, joins)
+    }
+
+    /// An error: what the transaction was built on was never made durable.
+    #[napi(catch_unwind)]
+    pub fn end_write(&self) -> Result<()> {
+        self.inner().connection.end_write().map_err(from_core)
+    }
+
+    /// Before the first append to a new generation: whether the log may keep its length.
+    #[napi(catch_unwind)]
+    pub fn keeps_log_length(&self) -> Result<bool> {
+        self.inner().connection.keeps_log_length().map_err(from_core)
     }
 
     /// Before the first append: starts a new generation of the log where that is possible.
@@ -240,7 +254,7 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Frames `maxFrame + 1` onward are committed.
+    /// Frames `maxFrame + 1` onward are committed. True: the proof should be renewed.
     #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn publish_commit(
@@ -248,11 +262,30 @@ impl Coordinator {
         pgnos: Uint32ArraySlice<'_>,
         checksum1: u32,
         checksum2: u32,
+    ) -> Result<bool> {
+        let sums = (checksum1, checksum2);
+        let renews = self.inner().connection.publish_commit(&pgnos, sums).map_err(from_core)?;
+        self.inner().fill();
+        Ok(renews)
+    }
+
+    /// Whether the commit of this write transaction shares its sync with others: `publishTogether` then does both.
+    #[napi(catch_unwind)]
+    pub fn shares_sync(&self) -> Result<bool> {
+        self.inner().connection.shares_sync().map_err(from_core)
+    }
+
+    /// Syncs the log and publishes the commit, together with those of other writers. The writer's lock is given back.
+    #[napi(catch_unwind)]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn publish_together(
+        &self,
+        pgnos: Uint32ArraySlice<'_>,
+        checksum1: u32,
+        checksum2: u32,
     ) -> Result<()> {
-        self.inner()
-            .connection
-            .publish_commit(&pgnos, (checksum1, checksum2))
-            .map_err(from_core)?;
+        let sums = (checksum1, checksum2);
+        self.inner().connection.publish_together(&pgnos, sums).map_err(from_core)?;
         self.inner().fill();
         Ok(())
     }
@@ -353,6 +386,10 @@ impl Inner {
             }
             ReadStart::Busy => Ok(2),
         }
+    }
+
+    pub fn reserve(&mut self, timeout_ms: f64, joins: bool) -> Result<bool> {
+        self.connection.reserve_writer(milliseconds(timeout_ms), joins).map_err(from_core)
     }
 
     pub fn begin_write(&mut self) -> Result<u32> {

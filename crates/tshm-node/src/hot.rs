@@ -30,11 +30,12 @@ enum Answer {
 
 /// Puts the functions on the new object. On failure the methods of the class are still there.
 pub fn attach(env: sys::napi_env, object: sys::napi_value, cell: &Rc<Cell>) {
-    let calls: [(&CStr, Callback); 6] = [
+    let calls: [(&CStr, Callback); 7] = [
         (c"beginRead", begin_read),
         (c"endRead", end_read),
         (c"isPinIntact", is_pin_intact),
         (c"findFrame", find_frame),
+        (c"tryReserve", try_reserve),
         (c"beginWrite", begin_write),
         (c"endWrite", end_write),
     ];
@@ -171,7 +172,7 @@ call!(find_frame, |inner, pgno| {
     })
 });
 call!(begin_write, |inner, _| inner.begin_write().map(Answer::Number));
+call!(try_reserve, |inner, joins| inner.reserve(0.0, joins != 0).map(Answer::Truth));
 call!(end_write, |inner, _| {
-    inner.connection.end_write();
-    Ok(Answer::Nothing)
+    inner.connection.end_write().map(|()| Answer::Nothing).map_err(error::from_core)
 });

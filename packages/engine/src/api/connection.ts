@@ -184,10 +184,13 @@ export class Connection implements Session {
     const { pager } = this
     if (!this.#open) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
-    if (pager.state === 'none') pager.beginRead()
+    if (!writes && pager.state === 'none') pager.beginRead()
     this.#statementDepth++
     try {
-      if (writes && pager.state === 'read') pager.beginWrite()
+      // Alone in its transaction, a statement is not heard of before it is committed.
+      if (writes && pager.state !== 'write') {
+        pager.beginWrite(!this.#explicit && this.#statementDepth === 1)
+      }
       if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema()
     } catch (error) {
       this.#statementDepth--
@@ -256,11 +259,11 @@ export class Connection implements Session {
 
   #beginImmediate(): void {
     const { pager } = this
-    if (pager.state === 'none') pager.beginRead()
+    const isReading = pager.state === 'read'
     try {
       pager.beginWrite()
     } catch (error) {
-      pager.endRead()
+      if (isReading) pager.endRead()
       throw error
     }
   }

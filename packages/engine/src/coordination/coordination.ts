@@ -9,8 +9,8 @@
  * Two implementations: `shared.ts` over the Rust core (several processes over `<db>-tshm`, or one process
  * and its threads over ordinary memory), and `in-process.ts`, in TypeScript, for simulated files.
  *
- * Only `reserveWriter` waits, where the queue of writers is known; all else answers at once, and storage
- * decides how often to ask again (`busy.ts`).
+ * `reserveWriter` waits, where the queue of writers is known, and `publishTogether` waits for the disk; all else answers
+ * at once, and storage decides how often to ask again (`busy.ts`).
  */
 
 /** Where each field of a snapshot stands in `Snapshot.fields`. */
@@ -145,13 +145,20 @@ export interface Coordination {
 
   /** Inside a read transaction. One of `writeStart`. */
   beginWrite(): number
-  /** Also gives back a reservation that was not used. */
+  /**
+   * Also gives back a reservation that was not used. Throws when the transaction was built on commits of others that
+   * could not be made durable; it is ended all the same.
+   */
   endWrite(): void
   /**
-   * Outside any transaction: waits in the queue of writers, asleep, and reserves the writer's lock for the
-   * `beginWrite` that follows. False: the time was up.
+   * Outside any transaction: reserves the writer's lock for the `beginWrite` that follows, waiting asleep in the queue of
+   * writers if it must. False: the time was up.
+   * @param joins a single statement whose commit is synced. It may see, and build on, commits that are still being
+   *   synced, for nobody hears of its outcome before they are.
    */
-  reserveWriter(timeoutMs: number): boolean
+  reserveWriter(timeoutMs: number, joins: boolean): boolean
+  /** Before the first append to a new generation: whether the log may keep its length. */
+  keepsLogLength(): boolean
   /** Before the first append: starts a new generation if everything is backfilled and nobody reads. */
   tryRestart(): boolean
   publishHeader(
@@ -161,8 +168,15 @@ export interface Coordination {
     checksum1: number,
     checksum2: number,
   ): void
-  /** Frames `maxFrame + 1` onward are committed; visible to everybody from here on. */
-  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void
+  /**
+   * Frames `maxFrame + 1` onward are committed; visible to everybody from here on.
+   * @returns whether the proof of what is backfilled should be renewed
+   */
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean
+  /** Whether a commit that is to be synced shares its sync with others: `publishTogether` then does both. */
+  sharesSync(): boolean
+  /** Makes frames `maxFrame + 1` onward durable, then visible to everybody. Gives the writer's lock back at once. */
+  publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void
   installProof(dbHeader: Uint8Array): void
 
   /** Outside any transaction; false: busy. Fills `snapshot`. */

@@ -35,16 +35,26 @@ export declare class Coordinator {
   /** 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log. */
   beginWrite(): number
   /**
-   * Waits in the queue of writers, outside any transaction, and reserves the writer's lock for the `beginWrite`
-   * that follows; `endWrite` gives an unused reservation back. False: the time was up.
+   * Takes the writer's lock at once, outside any transaction, for the `beginWrite` that follows; `endWrite` gives
+   * an unused reservation back. `joins` (1): a single statement that will be synced with `publishTogether`; it may
+   * build on commits that are still being synced. False: busy.
    */
-  reserveWriter(timeoutMs: number): boolean
+  tryReserve(joins: number): boolean
+  /** The same, waiting in the queue of writers. False: the time was up. */
+  reserveWriter(timeoutMs: number, joins: boolean): boolean
+  /** An error: what the transaction was built on was never made durable. */
   endWrite(): void
+  /** Before the first append to a new generation: whether the log may keep its length. */
+  keepsLogLength(): boolean
   /** Before the first append: starts a new generation of the log where that is possible. */
   tryRestart(): boolean
   publishHeader(pageSize: number, salt1: number, salt2: number, checksum1: number, checksum2: number): void
-  /** Frames `maxFrame + 1` onward are committed. */
-  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void
+  /** Frames `maxFrame + 1` onward are committed. True: the proof should be renewed. */
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean
+  /** Whether the commit of this write transaction shares its sync with others: `publishTogether` then does both. */
+  sharesSync(): boolean
+  /** Syncs the log and publishes the commit, together with those of other writers. The writer's lock is given back. */
+  publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void
   installProof(dbHeader100: Uint8Array): void
   /** Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy. */
   beginCheckpoint(mode: number): boolean

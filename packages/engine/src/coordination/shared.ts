@@ -141,11 +141,24 @@ export class SharedCoordination implements Coordination {
   }
 
   endWrite(): void {
-    this.#native.endWrite()
+    try {
+      this.#native.endWrite()
+    } catch (error) {
+      throw toSqliteError(error)
+    }
   }
 
-  reserveWriter(timeoutMs: number): boolean {
-    return translated(() => this.#native.reserveWriter(timeoutMs))
+  reserveWriter(timeoutMs: number, joins: boolean): boolean {
+    try {
+      if (this.#native.tryReserve(joins ? 1 : 0)) return true
+      return timeoutMs > 0 && this.#native.reserveWriter(timeoutMs, joins)
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
+  keepsLogLength(): boolean {
+    return translated(() => this.#native.keepsLogLength())
   }
 
   tryRestart(): boolean {
@@ -162,9 +175,21 @@ export class SharedCoordination implements Coordination {
     translated(() => this.#native.publishHeader(pageSize, salt1, salt2, checksum1, checksum2))
   }
 
-  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void {
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean {
     try {
-      this.#native.publishCommit(pgnos, checksum1, checksum2)
+      return this.#native.publishCommit(pgnos, checksum1, checksum2)
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
+  sharesSync(): boolean {
+    return this.multiprocess && translated(() => this.#native.sharesSync())
+  }
+
+  publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void {
+    try {
+      this.#native.publishTogether(pgnos, checksum1, checksum2)
     } catch (error) {
       throw toSqliteError(error)
     }
