@@ -198,6 +198,7 @@ function spill() {
   for (let i = 0; i < count; i++) sql.add.run(-who, n, i, 'y'.repeat(1500))
   if (random(2) === 0) sql.bump.run(1000, who, n)
   db.exec('ROLLBACK')
+  note('. spilled')
 }
 
 function toggleIndex() {
@@ -264,8 +265,9 @@ function iterate() {
 function checkpoint() {
   const modes = isOurs || hostile ? ['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'] : ['PASSIVE']
   const mode = pick(modes)
-  const started = performance.now()
   db.exec(`PRAGMA busy_timeout = ${pick([0, 50, 500])}`)
+  const started = performance.now()
+  note(`. checkpointing ${mode}`)
   const [row] = db.prepare(`PRAGMA wal_checkpoint(${mode})`).raw().all()
   db.exec(`PRAGMA busy_timeout = ${timeout}`)
   note(`. checkpoint ${mode} ${row.join('|')} ${(performance.now() - started).toFixed(1)}`)

@@ -1,8 +1,8 @@
 /**
  * Looks at a coordination file about a thousand times a second, without taking part, and writes down what changed: `- path output`.
  *
- * One line for each new snapshot: `time seq maxFrame backfilled commits visibility checkpointSeq epoch salt1 indexLength reader`, where
- * `reader` counts the slots that pin a frame. A line that begins with `!` follows where the authority went back. When the output grows
+ * One line for each new snapshot: `time seq maxFrame backfilled commits visibility checkpointSeq epoch salt1 indexLength readers
+ * writerPid`, where `readers` counts the slots that pin a frame. A line that begins with `!` follows where the authority went back. When the output grows
  * past a limit it is begun anew, and the old one kept beside it; lines with `!` also go to a file of their own.
  */
 import { closeSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
@@ -59,6 +59,7 @@ function look() {
     salt1: bytes.readUInt32LE(100),
     index: bytes.readUInt32LE(40),
     readers,
+    writerPid: bytes.readUInt32LE(180),
   }
   const before = last
   last = found

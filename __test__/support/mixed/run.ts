@@ -323,6 +323,7 @@ class Conductor {
   async #compare(asksLiving: boolean): Promise<boolean> {
     const { folder } = this.#options
     const found = this.#findings.length
+    for (const journal of this.#journals) this.#takeRemarks(journal)
     for (const journal of this.#journals) this.#takeJournal(journal)
     const queries = Object.values(questions)
     const copy = copyDatabase(this.#path, join(folder, 'copy'))
@@ -389,24 +390,46 @@ class Conductor {
     }
   }
 
-  #takeJournal(journal: Journal): void {
+  /** What they did that the attribution wants to know. */
+  #takeRemarks(journal: Journal): void {
     journal.readOn()
+    const { who, kind } = journal
+    const share = this.#shareOf(who)
+    for (const { time, text } of journal.remarks.splice(0)) {
+      const [what = '', ...words] = text.split(' ')
+      if (what === 'checkpointing') {
+        // Until it is known to have ended; a process that was killed in it has no end.
+        this.#events.push({ time: time + 1000, since: time, what: 'checkpoint', kind, who })
+      } else if (what === 'checkpoint') {
+        const begun = this.#events.findLastIndex(
+          (event) => event.who === who && event.what === 'checkpoint',
+        )
+        const since = time - Number(words.at(-1))
+        if (begun >= 0) this.#events[begun] = { time, since, what: 'checkpoint', kind, who }
+      } else if (what === 'spilled' || what === 'reopened') {
+        this.#events.push({ time, what, kind, who })
+      } else if (/stale|SNAPSHOT/i.test(text)) share.stale++
+      else if (/locked|busy/i.test(text)) share.busy++
+    }
+  }
+
+  #shareOf(who: number): Share {
+    return this.#places.find(({ share }) => share.journals.has(who))!.share
+  }
+
+  #takeJournal(journal: Journal): void {
     const { who, kind } = journal
     for (const { time, text } of journal.faults) {
       const what = text.includes('in the transaction since') ? 'read' : 'error'
       this.#attribute({ what, who, kind, time, text })
     }
     journal.faults = []
-    const { share } = this.#places.find(({ share }) => share.journals.has(who))!
+    const share = this.#shareOf(who)
     for (const { acknowledged, waitedMs, commitMs } of journal.transactions) {
       if (!acknowledged) continue
       share.commits++
       share.worstWaitMs = Math.max(share.worstWaitMs, waitedMs)
       share.worstCommitMs = Math.max(share.worstCommitMs, commitMs)
-    }
-    for (const { text } of journal.remarks.splice(0)) {
-      if (/stale|SNAPSHOT/i.test(text)) share.stale++
-      else if (/locked|busy/i.test(text)) share.busy++
     }
   }
 
@@ -448,7 +471,6 @@ class Conductor {
     const attributed = attribute(finding, {
       samples: () => readSamples(this.#samples),
       events: this.#events,
-      isHostile: this.#options.hostile ?? false,
     })
     this.#findings.push(attributed)
     const { what, who, kind, time, text, cause, evidence } = attributed

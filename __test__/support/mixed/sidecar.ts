@@ -75,6 +75,7 @@ export interface Sample {
   readonly checkpointSeq: number
   readonly salt1: number
   readonly index: number
+  readonly writerPid: number
 }
 
 export interface Samples {
@@ -90,7 +91,7 @@ export function readSamples(file: string): Samples {
     if (!existsSync(part)) continue
     for (const line of readFileSync(part, 'latin1').split('\n').slice(0, -1)) {
       if (line.startsWith('!')) continue
-      const [time, , maxFrame, backfilled, , , checkpointSeq, , salt1, index] = line
+      const [time, , maxFrame, backfilled, , , checkpointSeq, , salt1, index, , writerPid] = line
         .split(' ')
         .map(Number)
       all.push({
@@ -100,6 +101,7 @@ export function readSamples(file: string): Samples {
         checkpointSeq: checkpointSeq!,
         salt1: salt1!,
         index: index!,
+        writerPid: writerPid!,
       })
     }
   }
