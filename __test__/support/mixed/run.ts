@@ -68,7 +68,7 @@ export interface MixedResult {
   /** For each of the five places, the processes that stood there one after the other. */
   readonly shares: readonly Share[]
   readonly findings: readonly Attributed[]
-  /** What is nobody's known weakness: the failures. */
+  /** What nobody's known weakness explains; in the plain form, also whatever was lost. */
   readonly failures: readonly Attributed[]
 }
 
@@ -157,7 +157,7 @@ class Conductor {
       }
       await this.#sampler.stop()
     }
-    const failures = this.#findings.filter(({ cause }) => cause === null)
+    const failures = this.#findings.filter((found) => this.#isFailure(found))
     return {
       kills: this.#kills,
       peerKills: this.#peerKills,
@@ -467,6 +467,11 @@ class Conductor {
     this.#attribute({ what, who, kind, time: Date.now(), text })
   }
 
+  /** What no known weakness explains; and any loss while the peers behave. */
+  #isFailure({ what, cause }: Attributed): boolean {
+    return cause === null || (isDamage(what) && !this.#options.hostile)
+  }
+
   #attribute(finding: Finding): void {
     const attributed = attribute(finding, {
       samples: () => readSamples(this.#samples),
@@ -476,7 +481,7 @@ class Conductor {
     const { what, who, kind, time, text, cause, evidence } = attributed
     const line = `FOUND ${what} by ${kind} ${who} at ${time.toFixed(1)}: ${text} [${cause ?? 'unexplained'}: ${evidence}]`
     this.#timeline.note(line)
-    if (cause !== null) return
+    if (!this.#isFailure(attributed)) return
     this.#options.progress?.(line)
     if (!this.#isOver) this.#keepEvidence()
     this.#isOver = true
