@@ -106,6 +106,7 @@ class Conductor {
   #comparisons = 0
   #acknowledged = 0
   #undecided = 0
+  readonly #starting: Promise<void>[] = []
   #isPaused = false
   #isOver = false
 
@@ -143,7 +144,7 @@ class Conductor {
     await this.#create()
     const end = Date.now() + seconds * 1000
     try {
-      await this.#fill()
+      this.#fill()
       while (Date.now() < end && !this.#isOver) {
         await this.#work(Math.min(end, Date.now() + (this.#options.periodSeconds ?? 15) * 1000))
         await this.#pauseAndCompare()
@@ -200,11 +201,16 @@ class Conductor {
   // ── Processes ────────────────────────────────────────────────────────────────────────────────────
 
   /** A process for every empty place. */
-  async #fill(): Promise<void> {
+  #fill(): void {
     const started = this.#places
       .filter(({ actor }) => actor === null)
       .map((place) => this.#start(place))
-    await Promise.all(started)
+    this.#starting.push(...started)
+  }
+
+  /** Everybody who was started is at work, or dead. */
+  async #ready(): Promise<void> {
+    while (this.#starting.length > 0) await this.#starting.pop()
   }
 
   async #start(place: Place): Promise<void> {
@@ -262,10 +268,10 @@ class Conductor {
   async #work(end: number): Promise<void> {
     const { hostile = false } = this.#options
     while (Date.now() < end && !this.#isOver) {
-      await sleep(Math.min(end - Date.now(), this.#random.below(1500)))
+      await sleep(Math.min(end - Date.now(), this.#random.below(2400)))
       if (Date.now() >= end) return
       await this.#kill(hostile && this.#random.below(3) === 0 ? 'turso' : 'ours')
-      await this.#fill()
+      this.#fill()
     }
   }
 
@@ -274,6 +280,7 @@ class Conductor {
   /** Everybody stops; sometimes everybody leaves, so that the last one out closes the log. */
   async #pauseAndCompare(): Promise<void> {
     this.#isPaused = true
+    await this.#ready()
     const leaves = this.#random.below(3) === 0
     await Promise.all(this.#living().map((actor) => actor.ask({ do: 'pause' })))
     this.#timeline.note(`paused${leaves ? ', all leave' : ''}`)
@@ -286,7 +293,8 @@ class Conductor {
     for (const actor of this.#living()) await actor.ask({ do: 'open' })
     this.#isPaused = false
     for (const actor of this.#living()) actor.tell({ do: 'resume' })
-    await this.#fill()
+    this.#fill()
+    await this.#ready()
     this.#timeline.note('resumed')
   }
 
