@@ -2,7 +2,7 @@
  * A process with one role, played over and over until it is killed: `engine part`, where part is JSON, see `Part` in
  * `support/crash/company.ts`.
  *
- * Acknowledgements, one line after each COMMIT: `n rows waitedMs`. In roles with files of their own, `= path` says which file it is at.
+ * Acknowledgements, one line after each COMMIT: `n rows waitedMs time`. In roles with files of their own, `= path` says which file it is at.
  */
 import { once } from 'node:events'
 import { openSync, writeSync } from 'node:fs'
@@ -46,7 +46,8 @@ function commit(rows, size = 300) {
 }
 
 function acknowledge(rows, waited) {
-  writeSync(file, `${n} ${rows} ${waited.toFixed(1)}\n`)
+  const time = performance.timeOrigin + performance.now()
+  writeSync(file, `${n} ${rows} ${waited.toFixed(1)} ${time.toFixed(1)}\n`)
 }
 
 function alone() {

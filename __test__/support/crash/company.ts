@@ -40,6 +40,8 @@ export interface Acknowledged {
   readonly n: number
   readonly rows: number
   readonly waitedMs: number
+  /** In ms since 1970. */
+  readonly time: number
 }
 
 export class Member {
@@ -81,8 +83,8 @@ export class Member {
       const who = suffix === '' ? this.who : this.who * 10 + Number(suffix)
       for (const line of readFileSync(file, 'latin1').split('\n').slice(0, -1)) {
         if (line.startsWith('=')) continue
-        const [n, rows, waitedMs] = line.split(' ').map(Number)
-        found.push({ who, n: n!, rows: rows!, waitedMs: waitedMs! })
+        const [n, rows, waitedMs, time] = line.split(' ').map(Number)
+        found.push({ who, n: n!, rows: rows!, waitedMs: waitedMs!, time: time! })
       }
     }
     return found
