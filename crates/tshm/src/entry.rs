@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::frame_map::FrameMap;
+use crate::group::SYNC_SLOTS;
 use crate::open_files::{FileKey, Files, Names};
 use crate::pins::Pins;
 use crate::proof;
@@ -41,7 +42,8 @@ pub struct Entry {
     pins: Mutex<Pins>,
     // A connection of this process is appending, syncing, checkpointing, waiting at the turnstile. See `turns`.
     pub(crate) writer: AtomicBool,
-    pub(crate) sync: AtomicBool,
+    pub(crate) sync: [AtomicBool; SYNC_SLOTS],
+    pub(crate) publisher: AtomicBool,
     pub(crate) checkpointer: AtomicBool,
     pub(crate) turnstile: AtomicBool,
     /// Connections of this process that hold byte 1.
@@ -55,7 +57,7 @@ pub struct Entry {
 pub struct Held {
     pub writer: bool,
     pub checkpointer: bool,
-    pub sync: bool,
+    pub publisher: bool,
 }
 
 /// How long a repair waits for commits that are being synced.
@@ -91,7 +93,8 @@ impl Entry {
             map: RwLock::default(),
             pins: Mutex::default(),
             writer: AtomicBool::new(false),
-            sync: AtomicBool::new(false),
+            sync: Default::default(),
+            publisher: AtomicBool::new(false),
             checkpointer: AtomicBool::new(false),
             turnstile: AtomicBool::new(false),
             writer_byte: Mutex::default(),
@@ -152,8 +155,8 @@ impl Entry {
         if takes_checkpointer && !self.take_checkpointer()? {
             return Ok(());
         }
-        // Who syncs has kept all other writers of this engine from publishing, and peers of another kind from writing.
-        let takes_writer = !held.writer && !held.sync;
+        // Who publishes for several has kept all other writers of this engine from publishing, and peers of another kind from writing.
+        let takes_writer = !held.writer && !held.publisher;
         let repaired = if takes_writer && self.take_writer_alone(REPAIR_PATIENCE)?.is_none() {
             Ok(())
         } else {

@@ -4,15 +4,16 @@
 //! wait until the last one's frames are durable: he appends after them, and one sync carries both.
 //!
 //! ```text
-//! writer A   X │ append │            ── sync ──────┐ publish A, B │
-//! writer B     └── X │ append │  waits ────────────┘              └ both acknowledged
+//! writer A   X │ append │ ── sync ───────┐ publish A │
+//! writer B          X │ append │ ── sync ──────┐ publish B, C │
+//! writer C               X │ append │   waits ─┘              └ both acknowledged
 //! ```
 //!
 //! Always true:
 //! - `TAIL` is the end of what was appended, changed under X only. `TAIL` beyond `MAX_FRAME` means frames that are
 //!   *pending*: no reader sees them, but the next writer builds on them;
 //! - whoever has pending frames holds byte 1 shared (see `turns`), so no peer of another kind writes over them;
-//! - frames are published in order, by the holder of S, after the sync that carries them. A commit is acknowledged after that;
+//! - frames are published in order, by the holder of P, after a sync that carries them. A commit is acknowledged after that;
 //! - a transaction that was built on pending frames ends after they are published, also when it changed
 //!   nothing: nobody is told of a state that a crash could take back;
 //! - after a failed sync nobody knows what the disk has. All who wait fail, and the next writer who is
@@ -21,8 +22,8 @@
 //! If a process dies with pending frames, a living one that built on them publishes them too; if there is none, the next
 //! writer finds `TAIL` beyond `MAX_FRAME`, and recovers them as SQLite does.
 //!
-//! *Who syncs?* Whoever has appended last, of as many as are expected: if two processes are committing in turn, the first one's wait is
-//! ended by the second one, who syncs at once, for both. Nobody waits longer for company than `COMPANY`.
+//! *Who syncs?* Whoever has appended, at once, unless a sync that covers his frames is running, or two are: the disk is kept busy by two, and
+//! the commits of all who append meanwhile are carried by the next.
 
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -35,14 +36,14 @@ use crate::snapshot::{self, Generation, Snapshot};
 use crate::wal;
 use crate::words::Words;
 
-/// How long a commit waits for another to share its sync with, where the last ones were shared.
-const COMPANY: Duration = Duration::from_micros(60);
-/// Commits that are waited for. More come by themselves while a sync is running.
-const EXPECTED_MOST: u32 = 2;
-/// After so many syncs that carried less than expected, less is expected.
-const SYNCS_TO_FORGET: u32 = 8;
+/// Syncs that run at a time.
+pub const SYNC_SLOTS: usize = 2;
+/// After so many commits that met nobody, a writer counts as being the only one.
+const COMMITS_ALONE: u32 = 8;
 /// A sync that takes longer than this may have lost its author.
 const SUSPICIOUS: Duration = Duration::from_millis(2);
+/// Between two looks whether a publication of somebody else is over.
+const PUBLISHING: Duration = Duration::from_micros(50);
 
 /// The end of what was appended: frame, and the low half of the transaction count there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,8 +88,11 @@ impl Connection {
     /// Whether the commit of the open write transaction shares its sync with others.
     pub fn shares_sync(&mut self) -> Result<bool> {
         self.check_writing()?;
+        // With nobody about to join, the detour brings nothing.
+        let is_lone = company(&self.entry) == 0 && !self.entry.is_writer_awaited();
         Ok(self.is_joined
-            || (self.entry.region.is_shared()
+            || (!is_lone
+                && self.entry.region.is_shared()
                 && !self.is_opening
                 && !self.entry.has_peers()
                 && self.entry.take_lease()?))
@@ -147,114 +151,115 @@ impl Connection {
     }
 
     fn share_turn(&mut self) {
+        let is_joined = std::mem::take(&mut self.is_joined);
         self.held.writer = false;
         self.is_reserved = false;
-        self.is_joined = false;
-        self.entry.share_writer();
+        self.entry.share_writer(is_joined);
     }
 }
 
-/// What is to be done next by one who waits.
-enum Next {
-    Done,
-    Lead,
-    Sleep(Duration),
+/// Commits for which company is still expected.
+fn company(entry: &Entry) -> u32 {
+    entry.region.words().load32(at::COMPANY)
 }
 
 impl Entry {
     fn await_published(&self, goal: &Goal<'_>) -> Result<()> {
         let memory = self.region.words();
-        let mut company_until = None;
         let mut is_suspicious = false;
         loop {
+            if self.is_published(goal)? {
+                return Ok(());
+            }
+            if (is_suspicious || !self.is_covered_by_sync(goal.frame))
+                && let Some(slot) = self.take_sync()?
+            {
+                let synced = self.sync(goal, slot);
+                memory.store32(sync_target(slot), 0);
+                self.release_sync(slot);
+                synced?;
+                is_suspicious = false;
+                continue;
+            }
             let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
-            let next = self.next_step(goal, &mut company_until, is_suspicious)?;
-            let time = match next {
-                Next::Done => return Ok(()),
-                Next::Sleep(time) => time,
-                Next::Lead if self.take_sync()? => {
-                    let led = self.lead(goal);
-                    memory.store32(at::SYNC_RUNNING, 0);
-                    self.release_sync();
-                    led?;
-                    is_suspicious = false;
-                    continue;
-                }
-                Next::Lead => SUSPICIOUS,
-            };
+            // What has come about since the look above wakes nobody.
+            if self.is_published(goal)? {
+                return Ok(());
+            }
             let since = Instant::now();
-            memory.wait(at::SYNC_CHANGES, seen, time);
-            is_suspicious = time >= SUSPICIOUS && since.elapsed() >= time;
+            memory.wait(at::SYNC_CHANGES, seen, SUSPICIOUS);
+            is_suspicious = since.elapsed() >= SUSPICIOUS;
         }
     }
 
-    fn next_step(
-        &self,
-        goal: &Goal<'_>,
-        company_until: &mut Option<Instant>,
-        is_suspicious: bool,
-    ) -> Result<Next> {
+    fn is_published(&self, goal: &Goal<'_>) -> Result<bool> {
         let words = self.region.words();
-        let found = snapshot::try_read(words);
-        if let Some((now, _)) = found {
-            if goal.is_reached(&now)? {
-                return Ok(Next::Done);
-            }
-            if words.load32(at::SYNC_FAILED) != 0 {
-                return Err(failed());
-            }
-            if is_suspicious {
-                return Ok(Next::Lead);
-            }
-            if words.load32(at::SYNC_RUNNING) != 0 {
-                return Ok(Next::Sleep(SUSPICIOUS));
-            }
-            let pending = Tail::load(words).count.wrapping_sub(now.transaction_count as u32);
-            let expected = words.load32(at::GROUP_SIZE).clamp(1, EXPECTED_MOST);
-            let time = Instant::now();
-            let until = *company_until.get_or_insert(time + COMPANY);
-            if pending < expected && time < until {
-                return Ok(Next::Sleep(until - time));
-            }
-        }
-        // Being published at this moment, or left half-way by somebody who died: that shows when S can be taken.
-        Ok(if found.is_none() && !is_suspicious { Next::Sleep(SUSPICIOUS) } else { Next::Lead })
-    }
-
-    /// Under S: syncs what was appended so far, and publishes it.
-    fn lead(&self, goal: &Goal<'_>) -> Result<()> {
-        let words = self.region.words();
-        let held = Held { sync: true, ..Held::default() };
-        let (now, _) = self.read_snapshot(held)?;
-        if goal.is_reached(&now)? {
-            return Ok(());
+        // In the middle of a publication nothing is known yet.
+        if let Some((now, _)) = snapshot::try_read(words)
+            && goal.is_reached(&now)?
+        {
+            return Ok(true);
         }
         if words.load32(at::SYNC_FAILED) != 0 {
             return Err(failed());
         }
-        words.store32(at::SYNC_RUNNING, 1);
+        Ok(false)
+    }
+
+    fn is_covered_by_sync(&self, frame: u64) -> bool {
+        let words = self.region.words();
+        (0..SYNC_SLOTS).any(|slot| u64::from(words.load32(sync_target(slot))) >= frame)
+    }
+
+    /// In a sync slot: syncs what was appended so far, and publishes it.
+    fn sync(&self, goal: &Goal<'_>, slot: usize) -> Result<()> {
+        let words = self.region.words();
         let tail = Tail::load(words);
+        words.store32(sync_target(slot), tail.frame as u32);
         if let Err(source) = goal.log.sync_data() {
             words.store32(at::SYNC_FAILED, 1);
             return Err(Error::Io { what: "syncing the log", source });
+        }
+        while !self.take_publisher()? {
+            if self.is_published(goal)? {
+                return Ok(());
+            }
+            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
+            words.wait(at::SYNC_CHANGES, seen, PUBLISHING);
+        }
+        let published = self.publish_synced(goal, tail);
+        self.release_publisher();
+        published
+    }
+
+    /// Under P: frames up to `tail` are durable.
+    fn publish_synced(&self, goal: &Goal<'_>, tail: Tail) -> Result<()> {
+        let words = self.region.words();
+        let held = Held { publisher: true, ..Held::default() };
+        let (now, _) = self.read_snapshot(held)?;
+        goal.is_reached(&now)?;
+        if now.max_frame >= tail.frame {
+            return Ok(());
+        }
+        if words.load32(at::SYNC_FAILED) != 0 {
+            return Err(failed());
         }
         let (pgnos, sums) = goal.pending_pages(now.max_frame, tail.frame, now.page_size)?;
         // A process that died in a publication of its own may have left the counts apart.
         let commits = tail.count.wrapping_sub(now.transaction_count as u32);
         let commits = u64::from(commits).clamp(1, pgnos.len() as u64);
         self.publish_frames(held, &now, &pgnos, commits, sums)?;
-        self.learn_group_size(commits as u32);
+        let has_company =
+            commits > 1 || Tail::load(words) != tail || words.load64(at::WRITER_OWNER) != 0;
+        let left = company(self).saturating_sub(1);
+        words.store32(at::COMPANY, if has_company { COMMITS_ALONE } else { left });
         Ok(())
     }
+}
 
-    fn learn_group_size(&self, commits: u32) {
-        let words = self.region.words();
-        let expected = words.load32(at::GROUP_SIZE).clamp(1, EXPECTED_MOST);
-        let is_time = words.load32(at::SYNC_CHANGES).is_multiple_of(SYNCS_TO_FORGET);
-        let learnt =
-            if commits < expected && is_time { expected - 1 } else { commits.max(expected) };
-        words.store32(at::GROUP_SIZE, learnt.min(EXPECTED_MOST));
-    }
+/// The word that says up to which frame the sync in a slot carries.
+fn sync_target(slot: usize) -> usize {
+    at::SYNC_TARGETS + slot * 4
 }
 
 impl Goal<'_> {

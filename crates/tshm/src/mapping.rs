@@ -154,18 +154,13 @@ impl Memory {
         }
     }
 
-    /// Changes the word, and wakes all who sleep on it, in all processes.
-    pub fn signal(&self, offset: usize) {
+    /// Changes the word, and wakes up to `most` of those who sleep on it, in all processes.
+    pub fn signal(&self, offset: usize, most: i32) {
         self.word32(offset).fetch_add(1, Ordering::AcqRel);
         // SAFETY: as in `wait`.
         #[cfg(any(target_os = "linux", target_os = "android"))]
         unsafe {
-            libc::syscall(
-                libc::SYS_futex,
-                self.word32(offset).as_ptr(),
-                libc::FUTEX_WAKE,
-                libc::c_int::MAX,
-            );
+            libc::syscall(libc::SYS_futex, self.word32(offset).as_ptr(), libc::FUTEX_WAKE, most);
         }
     }
 }

@@ -8,8 +8,9 @@
 //! |---|---|---|
 //! | 2^30 | turnstile | is let in next |
 //! | 2^30 + 1 | X | appends to the log |
-//! | 2^30 + 2 | S | syncs the log, and publishes what is in it |
+//! | 2^30 + 2 | P | publishes what was synced |
 //! | 2^30 + 3 | | copies the log back |
+//! | 2^30 + 4, 5 | S | syncs the log |
 //!
 //! Who takes X and finds nobody in byte 1 is *alone*: he has it exclusively, and all that the format says of a writer is true
 //! of him. Who finds others of this engine there has *joined* them: they have appended and are still syncing, and
@@ -24,12 +25,13 @@ use std::time::{Duration, Instant};
 
 use crate::entry::Entry;
 use crate::error::{Error, Result};
+use crate::group::Tail;
 use crate::layout as at;
 use crate::locks::LockKind;
 use crate::words::Words;
 
 /// Longest sleep between two looks at a lock: its holder may have died, and the dead wake nobody.
-pub const LONGEST_SLEEP: Duration = Duration::from_millis(1);
+pub const LONGEST_SLEEP: Duration = Duration::from_micros(500);
 /// How long a peer of another kind that was met at work counts as being there.
 const PEER_TIME: Duration = Duration::from_secs(2);
 
@@ -79,9 +81,14 @@ impl Entry {
     fn enter_writer_byte(&self) -> Result<Option<bool>> {
         let locks = self.region.locks();
         let mut holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
+        // With frames pending, those who appended them are likely still there.
+        let words = self.region.words();
+        let is_pending = Tail::load(words).frame > words.load64(at::MAX_FRAME);
         let is_alone = if *holders > 0 {
             false
-        } else if locks.try_lock(LockKind::Exclusive, at::WRITER_BYTE).map_err(io())? {
+        } else if !is_pending
+            && locks.try_lock(LockKind::Exclusive, at::WRITER_BYTE).map_err(io())?
+        {
             true
         } else if locks.try_lock(LockKind::Shared, at::WRITER_BYTE).map_err(io())? {
             // Those who stood against us may have gone in between, and a peer may have been there since. Others of this engine who
@@ -137,21 +144,26 @@ impl Entry {
     }
 
     /// Gives X back; what was appended is still to be synced, so byte 1 is kept, from now on together with others.
-    pub fn share_writer(&self) {
-        let locks = self.region.locks();
-        {
+    pub fn share_writer(&self, is_joined: bool) {
+        if !is_joined {
             let _holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
             // From exclusive to shared nothing can stand against it.
-            let _ = locks.try_lock(LockKind::Shared, at::WRITER_BYTE);
+            let _ = self.region.locks().try_lock(LockKind::Shared, at::WRITER_BYTE);
         }
         self.leave_append();
     }
 
     /// Gives X and byte 1 back.
     pub fn release_writer(&self) {
+        self.release_writer_quietly();
+        self.signal_writers();
+    }
+
+    /// The same, without waking who waits for it: the caller is about to take it again. If it does not, they look by themselves.
+    pub fn release_writer_quietly(&self) {
         self.region.words().store64(at::WRITER_OWNER, 0);
         self.leave_writer_byte();
-        self.leave_append();
+        self.give_back(&self.writer, at::APPEND_BYTE);
     }
 
     fn leave_append(&self) {
@@ -163,7 +175,7 @@ impl Entry {
     /// What was shared is synced and published.
     pub fn release_share(&self) {
         self.leave_writer_byte();
-        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES);
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
     }
 
     fn leave_writer_byte(&self) {
@@ -201,19 +213,40 @@ impl Entry {
             || self.region.locks().is_held_elsewhere(at::APPEND_BYTE).unwrap_or(true)
     }
 
+    /// Somebody waits for X.
+    pub fn is_writer_awaited(&self) -> bool {
+        self.region.words().load32(at::WRITER_WAITERS) != 0
+    }
+
     fn signal_writers(&self) {
-        self.signal_if_awaited(at::WRITER_WAITERS, at::WRITER_CHANGES);
+        // Only who stands at the turnstile sleeps there.
+        self.signal_if_awaited(at::WRITER_WAITERS, at::WRITER_CHANGES, 1);
     }
 
     // ── Who syncs ───────────────────────────────────────────────────────────────────────────────
 
-    pub fn take_sync(&self) -> Result<bool> {
-        self.take(&self.sync, at::SYNC_BYTE)
+    /// A free one of the slots for running syncs.
+    pub fn take_sync(&self) -> Result<Option<usize>> {
+        for (slot, flag) in self.sync.iter().enumerate() {
+            if self.take(flag, at::SYNC_BYTE + slot as u64)? {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
     }
 
-    pub fn release_sync(&self) {
-        self.give_back(&self.sync, at::SYNC_BYTE);
-        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES);
+    pub fn release_sync(&self, slot: usize) {
+        self.give_back(&self.sync[slot], at::SYNC_BYTE + slot as u64);
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
+    }
+
+    pub fn take_publisher(&self) -> Result<bool> {
+        self.take(&self.publisher, at::PUBLISH_BYTE)
+    }
+
+    pub fn release_publisher(&self) {
+        self.give_back(&self.publisher, at::PUBLISH_BYTE);
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
     }
 
     // ── Who checkpoints ─────────────────────────────────────────────────────────────────────────
@@ -257,18 +290,32 @@ impl Entry {
     // ── The turnstile ───────────────────────────────────────────────────────────────────────────
 
     pub fn take_turnstile(&self) -> Result<bool> {
-        self.take(&self.turnstile, at::TURNSTILE_BYTE)
+        let is_taken = self.take(&self.turnstile, at::TURNSTILE_BYTE)?;
+        if is_taken {
+            self.region.words().store32(at::TURNSTILE_TAKEN, 1);
+        }
+        Ok(is_taken)
     }
 
     pub fn release_turnstile(&self) {
+        self.region.words().store32(at::TURNSTILE_TAKEN, 0);
         self.give_back(&self.turnstile, at::TURNSTILE_BYTE);
-        self.signal_writers();
+        self.region.words().signal(at::TURNSTILE_CHANGES, 1);
     }
 
-    /// Somebody stands at the turnstile.
+    /// Somebody stands at the turnstile. The word spares the question to the kernel, which alone knows whether whoever set it is
+    /// still alive.
     pub fn is_turnstile_taken(&self) -> bool {
-        self.turnstile.load(Ordering::Acquire)
-            || self.region.locks().is_held_elsewhere(at::TURNSTILE_BYTE).unwrap_or(false)
+        let words = self.region.words();
+        if words.load32(at::TURNSTILE_TAKEN) == 0 {
+            return false;
+        }
+        let is_taken = self.turnstile.load(Ordering::Acquire)
+            || self.region.locks().is_held_elsewhere(at::TURNSTILE_BYTE).unwrap_or(false);
+        if !is_taken {
+            words.store32(at::TURNSTILE_TAKEN, 0);
+        }
+        is_taken
     }
 
     // ── Peers of another kind ───────────────────────────────────────────────────────────────────
@@ -311,12 +358,12 @@ impl Entry {
         words.load32(changes)
     }
 
-    fn signal_if_awaited(&self, waiters: usize, changes: usize) {
+    fn signal_if_awaited(&self, waiters: usize, changes: usize, most: i32) {
         let words = self.region.words();
         words.fence();
         if words.load32(waiters) != 0 {
             words.store32(waiters, 0);
-            words.signal(changes);
+            words.signal(changes, most);
         }
     }
 }

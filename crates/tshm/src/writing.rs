@@ -39,6 +39,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// After so long together in byte 1, processes of this engine leave it for a moment: a peer may be waiting.
 const SHARED_LONG: Duration = Duration::from_millis(50);
 const PAUSE_FOR_PEERS: Duration = Duration::from_micros(300);
+/// Between two looks at the turnstile: who stands there may have died.
+const TURNSTILE_SLEEP: Duration = Duration::from_millis(5);
 /// How long a transaction that has read something waits for commits that are being synced.
 const DRAIN_PATIENCE: Duration = Duration::from_millis(5);
 
@@ -71,6 +73,11 @@ impl Run {
         let yielding = *self.yielding_since.get_or_insert(now);
         now - yielding < PATIENCE
     }
+
+    /// Whether the next transaction may begin although somebody waits: then he is not woken in between.
+    fn goes_on(&self) -> bool {
+        self.contended_since.is_some_and(|since| since.elapsed() < SHARE)
+    }
 }
 
 impl Connection {
@@ -94,13 +101,31 @@ impl Connection {
             return Ok(false);
         }
         let entry = self.entry.clone();
-        if !wait_until(&entry, deadline, || entry.take_turnstile())? {
+        if !wait_for_turnstile(&entry, deadline)? {
             return Ok(false);
         }
-        let granted = wait_until(&entry, deadline, || self.take_turn(joins, deadline));
+        let granted = self.wait_for_turn(joins, deadline);
         entry.release_turnstile();
         self.run = Run::default();
         granted
+    }
+
+    /// At the turnstile: asks again each time a writer has let go. False: the time was up.
+    fn wait_for_turn(&mut self, joins: bool, deadline: Instant) -> Result<bool> {
+        let entry = self.entry.clone();
+        loop {
+            let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
+            if self.take_turn(joins, deadline)? {
+                return Ok(true);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            // A peer that wakes nobody must be asked more often.
+            let longest = if entry.has_peers() { LONGEST_SLEEP / 2 } else { LONGEST_SLEEP };
+            entry.region.words().wait(at::WRITER_CHANGES, seen, left.min(longest));
+        }
     }
 
     fn stands_back(&mut self) -> bool {
@@ -272,7 +297,11 @@ impl Connection {
         self.held.writer = false;
         self.is_reserved = false;
         self.is_joined = false;
-        self.entry.release_writer();
+        if self.run.goes_on() {
+            self.entry.release_writer_quietly();
+        } else {
+            self.entry.release_writer();
+        }
         Ok(())
     }
 
@@ -477,24 +506,19 @@ impl Connection {
     }
 }
 
-/// Asks again each time a writer has let go, until the answer is yes. False: the time was up.
-fn wait_until(
-    entry: &Entry,
-    deadline: Instant,
-    mut attempt: impl FnMut() -> Result<bool>,
-) -> Result<bool> {
+/// False: the time was up.
+fn wait_for_turnstile(entry: &Entry, deadline: Instant) -> Result<bool> {
+    let memory = entry.region.words();
     loop {
-        let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
-        if attempt()? {
+        let seen = memory.load32(at::TURNSTILE_CHANGES);
+        if entry.take_turnstile()? {
             return Ok(true);
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Ok(false);
         }
-        // A peer that wakes nobody must be asked more often.
-        let longest = if entry.has_peers() { LONGEST_SLEEP / 4 } else { LONGEST_SLEEP };
-        entry.region.words().wait(at::WRITER_CHANGES, seen, left.min(longest));
+        memory.wait(at::TURNSTILE_CHANGES, seen, left.min(TURNSTILE_SLEEP));
     }
 }
 
