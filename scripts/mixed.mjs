@@ -13,6 +13,8 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '600' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    ours: { type: 'string', default: '3' },
+    turso: { type: 'string', default: '2' },
     hostile: { type: 'boolean', default: false },
     period: { type: 'string', default: '15' },
     keep: { type: 'boolean', default: false },
@@ -26,6 +28,8 @@ const result = await runMixed({
   folder,
   seconds: Number(values.seconds),
   seed: Number(values.seed),
+  ours: Number(values.ours),
+  tursos: Number(values.turso),
   hostile: values.hostile,
   periodSeconds: Number(values.period),
   engine: `file://${join(root, 'dist/engine/src/index.js')}`,
