@@ -141,7 +141,7 @@ async function startThreads() {
   for (let i = 1; i <= 3; i++) {
     const part = JSON.stringify({
       path,
-      who: who * 10 + i,
+      who: who + i * 1_000_000,
       role: i === 3 ? 'reader' : 'committer',
       acknowledgements: `${acknowledgements}${i}`,
       paceMs,

@@ -44,6 +44,11 @@ export interface Acknowledged {
   readonly time: number
 }
 
+/** The number under which thread `i` of a process writes. */
+function threadOf(who: number, i: number): number {
+  return who + i * 1_000_000
+}
+
 export class Member {
   readonly who: number
   readonly role: RoleName
@@ -80,7 +85,7 @@ export class Member {
     for (const suffix of ['', '1', '2', '3']) {
       const file = this.#acknowledgements + suffix
       if (!existsSync(file)) continue
-      const who = suffix === '' ? this.who : this.who * 10 + Number(suffix)
+      const who = suffix === '' ? this.who : threadOf(this.who, Number(suffix))
       for (const line of readFileSync(file, 'latin1').split('\n').slice(0, -1)) {
         if (line.startsWith('=')) continue
         const [n, rows, waitedMs, time] = line.split(' ').map(Number)
@@ -93,7 +98,7 @@ export class Member {
   /** The numbers under which it and its threads write. */
   get writers(): readonly number[] {
     if (this.role !== 'threads') return [this.who]
-    return [this.who, ...[1, 2, 3].map((i) => this.who * 10 + i)]
+    return [this.who, ...[1, 2, 3].map((i) => threadOf(this.who, i))]
   }
 
   /** The files of its own that it was at, the last of which may be half made. */
