@@ -32,6 +32,8 @@ pub struct OpenOptions {
 pub struct Inner {
     pub connection: Connection,
     fields: Float64Array,
+    /// Where `changedSince` leaves pages.
+    changes: Option<Uint32Array>,
 }
 
 #[napi]
@@ -41,7 +43,7 @@ pub struct Coordinator {
 
 #[napi]
 impl Coordinator {
-    /// Opens a connection. `snapshot` has 16 elements; the calls below fill it.
+    /// Opens a connection. `snapshot` has 16 elements, which the calls below fill; `changes` is filled by `changedSince`.
     #[napi(constructor, catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn new(
@@ -49,6 +51,7 @@ impl Coordinator {
         this: This<'_>,
         options: OpenOptions,
         snapshot: Float64Array,
+        changes: Option<Uint32Array>,
     ) -> Result<Coordinator> {
         if snapshot.len() != FIELDS {
             return Err(misuse("a snapshot has sixteen fields"));
@@ -61,7 +64,7 @@ impl Coordinator {
             timeout: milliseconds(options.timeout_ms),
         };
         let connection = tshm::open(&options).map_err(from_core)?;
-        let inner = Rc::new(RefCell::new(Inner { connection, fields: snapshot }));
+        let inner = Rc::new(RefCell::new(Inner { connection, fields: snapshot, changes }));
         hot::attach(env.raw(), this.raw(), &inner);
         Ok(Coordinator { inner })
     }
@@ -175,9 +178,16 @@ impl Coordinator {
         self.inner().connection.find_frame(pgno) as f64
     }
 
+    /// Puts the pages in the frames after `maxFrame`, some perhaps repeatedly, into the array that the connection was opened with, and
+    /// answers how many there are. -1: more than fit, or unknown; `changedPages` tells.
+    #[napi(catch_unwind)]
+    pub fn changed_since(&self, max_frame: u32) -> i32 {
+        self.inner().changed_since(max_frame)
+    }
+
     /// Distinct pages in the frames after `maxFrame`; null when that cannot be known.
     #[napi(catch_unwind)]
-    pub fn changed_since(&self, max_frame: f64) -> Option<Uint32Array> {
+    pub fn changed_pages(&self, max_frame: f64) -> Option<Uint32Array> {
         self.inner().connection.changed_since(frame(max_frame)).map(Uint32Array::from)
     }
 
@@ -388,6 +398,19 @@ impl Inner {
         }
     }
 
+    #[allow(unsafe_code, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+    pub fn changed_since(&mut self, max_frame: u32) -> i32 {
+        // SAFETY: the array belongs to the JavaScript thread that is calling, and no other view of it is
+        // alive here.
+        let Some(room) = self.changes.as_mut().map(|changes| unsafe { changes.as_mut() }) else {
+            return -1;
+        };
+        match self.connection.changes_into(u64::from(max_frame), room) {
+            Some(count) => count as i32,
+            None => -1,
+        }
+    }
+
     pub fn reserve(&mut self, timeout_ms: f64, joins: bool) -> Result<bool> {
         self.connection.reserve_writer(milliseconds(timeout_ms), joins).map_err(from_core)
     }
@@ -425,12 +448,14 @@ impl Inner {
         let length = self.connection.frame_index_len();
         let overflowed = self.connection.is_overflowed();
         let proof_valid = self.connection.is_proof_valid();
+        let missing = self.connection.missing_frames().is_some();
+        let page_count = self.connection.page_count();
         let view = self.connection.view();
         // SAFETY: the array belongs to the JavaScript thread that is calling, and no other view of it is
         // alive here.
         let fields = unsafe { self.fields.as_mut() };
         // A detached array has no elements, and then there is nobody to tell.
-        let Some(fields) = fields.first_chunk_mut::<14>() else { return };
+        let Some(fields) = fields.first_chunk_mut::<16>() else { return };
         *fields = [
             view.max_frame as f64,
             view.backfilled_frames as f64,
@@ -446,6 +471,8 @@ impl Inner {
             length as f64,
             f64::from(u8::from(overflowed)),
             f64::from(u8::from(proof_valid)),
+            f64::from(u8::from(missing)),
+            f64::from(page_count),
         ];
     }
 }

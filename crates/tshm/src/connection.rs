@@ -60,6 +60,8 @@ pub struct Connection {
     pub(crate) was_left: bool,
     /// Pages of the pending frames that the view has beyond `floor`.
     pub(crate) ahead: Vec<u32>,
+    /// Pages in the database after the last commit of the view, where that is known; else 0.
+    pub(crate) page_count: u32,
     /// The last frame of the view that was published when the transaction began.
     pub(crate) floor: u64,
     pub(crate) run: crate::writing::Run,
@@ -92,6 +94,7 @@ impl Connection {
             is_joined: false,
             was_left: false,
             ahead: Vec::new(),
+            page_count: 0,
             floor: 0,
             run: crate::writing::Run::default(),
             slot: None,
@@ -266,6 +269,7 @@ impl Connection {
         let tail = Tail::load(words);
         let mut view = now;
         self.ahead.clear();
+        let mut page_count = 0;
         if tail.frame > now.max_frame {
             let files = self.shared_files();
             let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
@@ -273,6 +277,7 @@ impl Connection {
                 let header = pending_frame(log, frame, now.page_size, now.generation())?;
                 self.ahead.push(header.pgno);
                 (view.checksum1, view.checksum2) = header.checksum;
+                page_count = header.page_count;
             }
             let commits = u64::from(tail.count.wrapping_sub(now.transaction_count as u32));
             view.max_frame = tail.frame;
@@ -289,6 +294,7 @@ impl Connection {
         let floor = now.max_frame;
         let start = self.begin_at(slot, view, sequence);
         self.floor = floor;
+        self.page_count = page_count;
         Ok(start)
     }
 
@@ -300,6 +306,7 @@ impl Connection {
         self.low = snapshot.backfilled_frames;
         self.view = snapshot;
         self.floor = snapshot.max_frame;
+        self.page_count = 0;
         self.seen = Some(snapshot);
         self.seen_sequence = sequence;
         if is_same { ReadStart::Same } else { ReadStart::Changed }
@@ -310,6 +317,7 @@ impl Connection {
         if let Some(slot) = self.slot.take() {
             self.entry.pins().unpin(&self.entry.region, slot);
             self.ahead.clear();
+            self.page_count = 0;
         }
     }
 
@@ -348,6 +356,30 @@ impl Connection {
             Some(frame) if frame > self.low => frame,
             _ => 0,
         }
+    }
+
+    /// Puts the pages in the frames after `max_frame` into `room`, in the order of the log, and says how many there are. None:
+    /// too many, or unknown.
+    pub fn changes_into(&self, max_frame: u64, room: &mut [u32]) -> Option<usize> {
+        let map = self.entry.map();
+        let published = self.view.max_frame - self.ahead.len() as u64;
+        let is_known = map.generation() == self.view.generation()
+            && map.len() >= published
+            && max_frame <= published;
+        if !is_known {
+            return None;
+        }
+        let pages = map.pages(max_frame + 1, published);
+        let count = pages.len() + self.ahead.len();
+        let (first, second) = room.get_mut(..count)?.split_at_mut(pages.len());
+        first.copy_from_slice(pages);
+        second.copy_from_slice(&self.ahead);
+        Some(count)
+    }
+
+    /// Pages in the database after the last commit of the view; 0 where only the log can tell.
+    pub fn page_count(&self) -> u32 {
+        self.page_count
     }
 
     /// The distinct pages in the frames after `max_frame`; none when that cannot be known.

@@ -124,6 +124,7 @@ impl Connection {
         self.entry.release_share();
         published?;
         self.view = committed;
+        self.page_count = 0;
         self.seen = Some(committed);
         self.seen_sequence = u64::MAX;
         self.floor = committed.max_frame;

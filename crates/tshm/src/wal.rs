@@ -84,6 +84,8 @@ pub fn read_header(file: &File) -> io::Result<Option<WalHeader>> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FrameHeader {
     pub pgno: u32,
+    /// Pages in the database after this commit; 0: no commit.
+    pub page_count: u32,
     pub salts: (u32, u32),
     pub checksum: (u32, u32),
 }
@@ -100,6 +102,7 @@ pub fn read_frame_header(
     }
     Ok(Some(FrameHeader {
         pgno: word(&bytes, 0),
+        page_count: word(&bytes, 4),
         salts: (word(&bytes, 8), word(&bytes, 12)),
         checksum: (word(&bytes, 16), word(&bytes, 20)),
     }))

@@ -387,6 +387,7 @@ impl Connection {
         }
         let published = self.entry.publish_frames(self.held, &self.view, pgnos, 1, sums)?;
         self.view = published;
+        self.page_count = 0;
         self.seen = Some(published);
         self.note_sequence();
         if self.entry.region.is_shared() && published.max_frame == pgnos.len() as u64 {

@@ -29,6 +29,8 @@ export const snapshotField = {
   frameIndexLength: 11,
   overflowed: 12,
   proofValid: 13,
+  hasGaps: 14,
+  pageCount: 15,
 } as const
 export const snapshotFieldCount = 16
 
@@ -79,6 +81,14 @@ export class Snapshot {
   /** The statement that the backfilled frames are in the database file is whole. */
   get proofValid(): boolean {
     return this.fields[13] !== 0
+  }
+  /** Frames must be supplied before the frame index is complete. */
+  get hasGaps(): boolean {
+    return this.fields[14] !== 0
+  }
+  /** Pages in the database after the last commit, where the coordination knows; else 0. */
+  get pageCount(): number {
+    return this.fields[15]!
   }
 }
 
@@ -137,7 +147,7 @@ export interface Coordination {
   isPinIntact(): boolean
   /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
   findFrame(pgno: number): number
-  /** Pages in the frames after `maxFrame`, of this generation; null when that cannot be known. */
+  /** Pages in the frames after `maxFrame`, of this generation, some perhaps repeatedly; null when that cannot be known. */
   changedSince(maxFrame: number): Uint32Array | null
   /** `[from, to]`: frames whose pages must be supplied before `findFrame` is complete; usually empty. */
   missingFrames(): Uint32Array

@@ -2,8 +2,8 @@
 /* eslint-disable */
 
 export declare class Coordinator {
-  /** Opens a connection. `snapshot` has 16 elements; the calls below fill it. */
-  constructor(options: OpenOptions, snapshot: Float64Array)
+  /** Opens a connection. `snapshot` has 16 elements, which the calls below fill; `changes` is filled by `changedSince`. */
+  constructor(options: OpenOptions, snapshot: Float64Array, changes?: Uint32Array | undefined | null)
   /** The descriptor of the database file, which stays the core's. */
   get dbFd(): number
   /** The descriptor of the log; -1 when there is none and nobody writes. */
@@ -27,8 +27,13 @@ export declare class Coordinator {
   isPinIntact(): boolean
   /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
   findFrame(pgno: number): number
+  /**
+   * Puts the pages in the frames after `maxFrame`, some perhaps repeatedly, into the array that the connection was opened with, and
+   * answers how many there are. -1: more than fit, or unknown; `changedPages` tells.
+   */
+  changedSince(maxFrame: number): number
   /** Distinct pages in the frames after `maxFrame`; null when that cannot be known. */
-  changedSince(maxFrame: number): Uint32Array | null
+  changedPages(maxFrame: number): Uint32Array | null
   /** `[from, to]`: frames whose pages must be supplied; usually empty. */
   missingFrames(): Uint32Array
   supplyFrames(from: number, pgnos: Uint32Array): void

@@ -122,12 +122,14 @@ export class Log {
 
   /** Pages in the database after the last commit in the log; 0 when the database file decides. */
   committedPageCount(): number {
-    const { maxFrame, salt1, salt2 } = this.snapshot
+    const { maxFrame, salt1, salt2, pageCount } = this.snapshot
+    if (pageCount > 0) return pageCount
     return maxFrame === 0 ? 0 : this.#frames().readPageCount(maxFrame, salt1, salt2)
   }
 
   /** After a `beginRead` that found a new snapshot: completes the frame index, where it has gaps. */
   completeIndex(): void {
+    if (!this.snapshot.hasGaps) return
     const missing = this.coordination.missingFrames()
     if (missing.length < 2 || this.walFile === null) return
     const [from, to] = [missing[0]!, missing[1]!]
