@@ -1,24 +1,54 @@
 /**
- * `npm run crash [-- kills]`: kills committing processes with SIGKILL at random moments, 200 times unless told
- * otherwise, with others at work, and compares the database with what was acknowledged.
+ * `npm run crash [-- kills] [--seed N] [--role name …] [--classic]`: kills processes with SIGKILL at random moments in every role, 200 times
+ * unless told otherwise, with others at work, and checks after each kill what docs/testing.md says. `--classic`: with the locks of
+ * systems that have no locks on descriptors.
  */
 import '@oxc-node/core/register'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { root, setUp } from './setup.mjs'
 
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    role: { type: 'string', multiple: true },
+    classic: { type: 'boolean', default: false },
+  },
+})
 setUp()
-const { runKillTest } = await import('../__test__/support/kill-test.ts')
-const kills = Number(process.argv[2] ?? 200)
+if (values.classic) process.env.CHORUSDB_LOCKS = 'classic'
+const { runCrash } = await import('../__test__/support/crash/run.ts')
 const folder = mkdtempSync(join(tmpdir(), 'chorusdb-crash-'))
-const engine = `file://${join(root, 'dist/engine/src/index.js')}`
-const result = await runKillTest(folder, kills, engine, (line) => console.log(line))
-for (const problem of result.problems.slice(0, 20)) console.error(problem)
-const wait = result.longestWaitMs.toFixed(0)
-console.log(
-  `${result.kills} kills, ${result.acknowledged} acknowledged commits, ${result.problems.length} problems, longest wait ${wait} ms`,
+console.log(`seed ${values.seed}, ${folder}`)
+const result = await runCrash({
+  folder,
+  kills: Number(positionals[0] ?? 200),
+  seed: Number(values.seed),
+  ...(values.role && { roles: values.role }),
+  engine: `file://${join(root, 'dist/engine/src/index.js')}`,
+  progress: (line) => console.log(line),
+})
+const round = (row) =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Math.round(value)]))
+console.table(
+  Object.fromEntries([...result.byRole].map(([role, numbers]) => [role, round(numbers)])),
 )
-if (result.problems.length === 0) rmSync(folder, { recursive: true, force: true })
+for (const problem of result.problems.slice(0, 20)) console.error(problem)
+const waits = [...result.byRole.values()].flatMap(({ worstWriteMs, worstCheckpointMs }) => [
+  worstWriteMs,
+  worstCheckpointMs,
+])
+const slow = Math.max(result.longestWaitMs, ...waits) > 1000
+if (slow) console.error('somebody was blocked for more than a second')
+console.log(
+  `seed ${result.seed}: ${result.kills} kills, ${result.acknowledged} acknowledged commits, ${result.problems.length} problems, ` +
+    `${result.truncations} truncations, the worst in ${result.worstTruncateMs.toFixed(0)} ms, ` +
+    `longest wait of those who lived ${result.longestWaitMs.toFixed(0)} ms`,
+)
+const isGood = result.problems.length === 0 && !slow
+if (isGood) rmSync(folder, { recursive: true, force: true })
 else console.error(`kept: ${folder}`)
-process.exit(result.problems.length === 0 ? 0 : 1)
+process.exit(isGood ? 0 : 1)

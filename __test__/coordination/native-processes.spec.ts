@@ -297,6 +297,26 @@ test('reading: the slot of a killed reader delays nobody', async (t) => {
   coordinator.close()
 })
 
+test('reading: the slot that a killed process kept for its next reader is free after a checkpoint', async (t) => {
+  const path = newPath()
+  const session = openHere({ path })
+  commit(session, 1, 2)
+  const free = (): bigint => tshm(path).readBigUInt64LE(192)
+  const before = free()
+  const peer = new Peer()
+  await peer.open({ path })
+  await peer.call('beginRead')
+  await peer.call('endRead')
+  t.not(free(), before, 'it is kept while its process lives')
+  await peer.kill()
+  const { coordinator } = session
+  t.true(coordinator.beginCheckpoint(0))
+  t.is(coordinator.checkpointLimit(), 2)
+  coordinator.endCheckpoint()
+  t.is(free(), before)
+  coordinator.close()
+})
+
 test('reading: slots that only the dead have marked are taken again', (t) => {
   const path = newPath()
   const session = openHere({ path })

@@ -1,15 +1,39 @@
 /**
- * A committing process is killed at random moments while others write and read. What it had acknowledged is
- * there, nothing is there in part, and nobody waits for the dead. (`npm run crash` does this 200 times.)
+ * Processes are killed at random moments, whatever they are doing, while others write and read. What they had acknowledged is there, nothing
+ * is there in part, nobody waits for the dead, and their reader slots are free again. (`npm run crash` does this hundreds of times.)
  */
 import test from 'ava'
-import { runKillTest } from '../support/kill-test.ts'
+import { compiledEngine } from '../support/compiled-engine.ts'
+import { roles } from '../support/crash/company.ts'
+import { runCrash } from '../support/crash/run.ts'
+import { createRandom } from '../support/random.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
-test('kill: eight killed committers lose nothing and leave no lock behind', async (t) => {
-  t.timeout(240_000)
-  const { acknowledged, problems, longestWaitMs } = await runKillTest(temporaryFolder(), 8)
-  t.deepEqual(problems, [])
-  t.true(acknowledged > 0)
-  t.true(longestWaitMs < 9000, `a write waited ${longestWaitMs} ms`)
-})
+for (const locks of ['descriptor', 'classic'] as const) {
+  test.serial(
+    `kill: with ${locks} locks, a process killed in any role leaves nothing behind`,
+    async (t) => {
+      t.timeout(240_000)
+      const { seed } = createRandom()
+      if (locks === 'classic') process.env['CHORUSDB_LOCKS'] = 'classic'
+      const engine = compiledEngine()
+      const result = await runCrash({
+        folder: temporaryFolder(),
+        kills: roles.length,
+        seed,
+        ...(engine !== undefined && { engine }),
+      })
+      t.log(`seed ${seed}: ${result.acknowledged} commits acknowledged`)
+      t.deepEqual(result.problems, [])
+      t.is(result.kills, roles.length)
+      t.true(result.acknowledged > 0)
+      for (const [role, { worstWriteMs, worstCheckpointMs }] of result.byRole) {
+        t.true(worstWriteMs < 9000, `a write waited ${worstWriteMs} ms for a dead ${role}`)
+        t.true(
+          worstCheckpointMs < 9000,
+          `a checkpoint waited ${worstCheckpointMs} ms for a dead ${role}`,
+        )
+      }
+    },
+  )
+}

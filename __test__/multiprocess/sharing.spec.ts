@@ -108,6 +108,28 @@ test.serial(
   },
 )
 
+test.serial(
+  'sharing: a transaction that has read does not wait for a writer, as in SQLite',
+  async (t) => {
+    const path = join(temporaryFolder(), 'a.db')
+    const db = new Database(path, { ...multiprocess, timeout: 30_000 })
+    db.exec('CREATE TABLE t(a)')
+    const other = new Worker('session', [])
+    await ask(other, { open: path, options: multiprocess })
+    db.exec('BEGIN')
+    t.is(db.prepare('SELECT count(*) FROM t').pluck().get(), 0)
+    await ask(other, { exec: 'BEGIN IMMEDIATE' })
+    const began = performance.now()
+    const error = t.throws(() => db.exec('INSERT INTO t VALUES (1)'))
+    t.is((error as { code?: string }).code, 'SQLITE_BUSY')
+    t.true(performance.now() - began < 15_000)
+    await ask(other, { exec: 'ROLLBACK' })
+    db.exec('INSERT INTO t VALUES (1); COMMIT')
+    await other.stop()
+    db.close()
+  },
+)
+
 test.serial('modes: both conflicts carry the exact texts, and end with their cause', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
   const other = new Worker('session', [])

@@ -10,10 +10,12 @@ export interface Random {
   bytes(size: number): Uint8Array
 }
 
+function seedOfRun(): number {
+  return process.env['SEED'] === undefined ? Date.now() % 1_000_000 : Number(process.env['SEED'])
+}
+
 /** Numbers from `SEED`, or from a seed that is new each time. `salt` keeps several tests of one run apart. */
-export function createRandom(salt: number = 0): Random {
-  const seed =
-    process.env['SEED'] === undefined ? Date.now() % 1_000_000 : Number(process.env['SEED'])
+export function createRandom(salt: number = 0, seed: number = seedOfRun()): Random {
   // mulberry32
   let state = (seed * 0x9e3779b1 + salt * 0x85ebca6b) | 0
   const next = (): number => {

@@ -85,7 +85,11 @@ impl Connection {
         self.check_checkpointing()?;
         // A reader publishes its slot before it looks at the snapshot again; we have read the snapshot, and look at the slots now.
         crate::words::Words::fence(self.entry.region.words());
-        let lowest = self.entry.pins().lowest_live(&self.entry.region, None);
+        let lowest = {
+            let mut pins = self.entry.pins();
+            let lowest = pins.lowest_live(&self.entry.region, None);
+            pins.reclaim_idle(&self.entry.region).and(lowest)
+        };
         let lowest = lowest.map_err(Error::io("looking at the reader slots"))?;
         let limit = self.view.max_frame;
         Ok(lowest.map_or(limit, |lowest| lowest.min(limit)))

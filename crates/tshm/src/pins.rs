@@ -220,6 +220,20 @@ impl Pins {
         Ok(false)
     }
 
+    /// Clears the slots of the dead that pin nothing: `lowest_live` has no reason to look at them, and a killed process
+    /// leaves the one that it kept for its next reader.
+    pub fn reclaim_idle(&mut self, region: &Region) -> io::Result<()> {
+        for slot in 0..READER_SLOTS {
+            let words = region.words();
+            let is_idle =
+                !slots::is_marked_free(words, slot) && slots::frame(words, slot) == NO_FRAME;
+            if is_idle && !self.is_ours(slot) {
+                self.reclaim(region, slot)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The frames that living readers pin.
     pub fn live(&mut self, region: &Region) -> io::Result<Vec<u64>> {
         let mut frames = Vec::new();

@@ -25,7 +25,8 @@ export function waitForSnapshot(log: Log, timeoutMs: number): number {
  *   the transaction has read something and must not move. Who can move waits in the queue of writers, and does
  *   not hold back checkpoints meanwhile.
  * @param joins a single statement that is committed as soon as it has run
- * @throws SQLITE_BUSY when the time is up; SQLITE_BUSY_SNAPSHOT when somebody has committed since
+ * @throws SQLITE_BUSY when the time is up, or at once where it must not move; SQLITE_BUSY_SNAPSHOT when somebody has
+ *   committed since
  */
 export function takeWriteLock(
   log: Log,
@@ -39,9 +40,11 @@ export function takeWriteLock(
     const answer = log.beginWrite()
     if (answer === 'ok') return
     if (move === null) {
-      if (answer === 'stale') throw busySnapshot()
-      if (!busyHandler.wait()) throw busy()
-    } else if (++overtakings > maxOvertakings) throw busy()
+      // Who has read and may not move does not wait, as in SQLite: the holder's commit would leave it stale, and a holder
+      // that checkpoints may be waiting for this very reader.
+      throw answer === 'stale' ? busySnapshot() : busy()
+    }
+    if (++overtakings > maxOvertakings) throw busy()
   }
 }
 
