@@ -35,6 +35,11 @@ impl Connection {
     }
 
     fn begin_held(&mut self, mode: CheckpointMode) -> Result<bool> {
+        // Copying from a log that SQLite has deleted would undo what it has written since.
+        self.check_files()?;
+        if !self.is_guarded()? {
+            return Ok(false);
+        }
         if mode != CheckpointMode::Passive {
             let Some(was_left) = self.entry.take_writer()? else { return Ok(false) };
             self.held.writer = true;

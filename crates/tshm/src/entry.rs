@@ -21,6 +21,7 @@ use crate::pins::Pins;
 use crate::proof;
 use crate::region::Region;
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
+use crate::sqlite_guard::Guard;
 use crate::wal;
 use crate::words::Words;
 
@@ -39,8 +40,8 @@ pub struct Entry {
     pub is_coordinated: bool,
     pub region: Region,
     pub(crate) files: Mutex<Vec<Arc<Files>>>,
-    /// The file that keeps stock `SQLite` out.
-    pub(crate) shm: Mutex<Option<std::fs::File>>,
+    /// What keeps stock `SQLite` out.
+    pub(crate) guard: Mutex<Option<Guard>>,
     map: RwLock<FrameMap>,
     pins: Mutex<Pins>,
     writer: AtomicBool,
@@ -82,7 +83,7 @@ impl Entry {
             is_coordinated,
             region,
             files: Mutex::default(),
-            shm: Mutex::default(),
+            guard: Mutex::default(),
             map: RwLock::default(),
             pins: Mutex::default(),
             writer: AtomicBool::new(false),

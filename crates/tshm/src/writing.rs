@@ -136,6 +136,9 @@ impl Connection {
 
     fn check_writable(&mut self) -> Result<WriteStart> {
         let log_size = self.check_files()?;
+        if !self.is_guarded()? {
+            return Ok(WriteStart::Busy);
+        }
         let (mut now, mut sequence) = self.entry.read_snapshot(self.held)?;
         let has_regressed = {
             let map = self.entry.map();
@@ -161,7 +164,7 @@ impl Connection {
 
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log;
     /// 0 where one process has it: nobody else leaves anything there, and the open has seen what a predecessor left.
-    fn check_files(&self) -> Result<u64> {
+    pub(crate) fn check_files(&self) -> Result<u64> {
         let names = &self.entry.names;
         let log_key = self.files().and_then(|files| files.wal.as_ref().and(files.wal_key));
         let Some(log_key) = log_key else {
@@ -254,6 +257,7 @@ impl Connection {
         if pgnos.is_empty() {
             return Err(Error::Misuse("a commit has a frame"));
         }
+        self.check_undisturbed()?;
         let published = self.entry.publish_frames(self.held, &self.view, pgnos, 1, sums)?;
         self.view = published;
         self.seen = Some(published);
