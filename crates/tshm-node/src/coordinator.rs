@@ -224,6 +224,12 @@ impl Coordinator {
         Ok(restarted)
     }
 
+    /// Before writing to a file of the database: nobody who knows nothing of us has taken it.
+    #[napi(catch_unwind)]
+    pub fn check_undisturbed(&self) -> Result<()> {
+        self.inner().connection.check_undisturbed().map_err(from_core)
+    }
+
     #[napi(catch_unwind)]
     pub fn publish_header(
         &self,

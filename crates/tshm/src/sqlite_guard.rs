@@ -212,8 +212,9 @@ impl Connection {
         Ok(())
     }
 
-    /// After the frames of a commit are written, before it is published.
-    pub(crate) fn check_undisturbed(&self) -> Result<()> {
+    /// Before anything is written, lest it be written over what `SQLite` has written; and once more after the frames
+    /// of a commit are written, before it is published.
+    pub fn check_undisturbed(&self) -> Result<()> {
         if !self.entry.is_multiprocess {
             return Ok(());
         }

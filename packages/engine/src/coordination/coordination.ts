@@ -154,6 +154,11 @@ export interface Coordination {
   reserveWriter(timeoutMs: number): boolean
   /** Before the first append: starts a new generation if everything is backfilled and nobody reads. */
   tryRestart(): boolean
+  /**
+   * Before each write to a file that other processes have open: throws when somebody who takes no part in the
+   * coordination has taken it, so that writing would destroy what he writes.
+   */
+  checkUndisturbed(): void
   publishHeader(
     pageSize: number,
     salt1: number,

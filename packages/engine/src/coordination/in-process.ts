@@ -204,6 +204,8 @@ export class InProcessCoordination implements Coordination {
     return true
   }
 
+  checkUndisturbed(): void {}
+
   publishHeader(
     pageSize: number,
     salt1: number,

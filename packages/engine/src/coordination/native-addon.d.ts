@@ -42,6 +42,8 @@ export declare class Coordinator {
   endWrite(): void
   /** Before the first append: starts a new generation of the log where that is possible. */
   tryRestart(): boolean
+  /** Before writing to a file of the database: nobody who knows nothing of us has taken it. */
+  checkUndisturbed(): void
   publishHeader(pageSize: number, salt1: number, salt2: number, checksum1: number, checksum2: number): void
   /** Frames `maxFrame + 1` onward are committed. */
   publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void

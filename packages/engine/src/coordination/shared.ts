@@ -152,6 +152,15 @@ export class SharedCoordination implements Coordination {
     return translated(() => this.#native.tryRestart())
   }
 
+  checkUndisturbed(): void {
+    if (!this.multiprocess) return
+    try {
+      this.#native.checkUndisturbed()
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
   publishHeader(
     pageSize: number,
     salt1: number,
