@@ -13,6 +13,7 @@ use crate::entry::{Covered, Entry, Held};
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::layout as at;
+use crate::locks::is_classic;
 use crate::open_files::Files;
 use crate::proof::{self, Proof};
 use crate::reader_slots;
@@ -264,7 +265,9 @@ impl Connection {
         }
         let Some(slot) = self.slot else { return true };
         // A commit of this transaction moves the view, not the slot, so the slot pins the view or less.
-        if reader_slots::frame(words, slot) <= self.view.max_frame {
+        if reader_slots::frame(words, slot) <= self.view.max_frame
+            && (!is_classic() || reader_slots::owner(words, slot) == self.entry.region.owner())
+        {
             return true;
         }
         self.entry.pins().restate(&self.entry.region, slot)

@@ -188,6 +188,9 @@ impl Connection {
         let io = || Error::io("reading beside the database");
         let mut guard = self.entry.guard.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(lost) = &*guard else { return Ok(()) };
+        if locks::is_classic() {
+            locks::try_lock(&lost.shm, LockKind::Shared, WAL_LOCKS).map_err(io())?;
+        }
         if lost.shm.metadata().map_err(io())?.nlink() > 0 {
             return Ok(());
         }
@@ -212,9 +215,15 @@ impl Connection {
         Ok(())
     }
 
+    /// Others may have the files, or locks may be lost.
+    pub fn can_be_disturbed(&self) -> bool {
+        self.entry.is_multiprocess || locks::is_classic()
+    }
+
     /// Before anything is written, lest it be written over what `SQLite` has written; and once more after the frames
     /// of a commit are written, before it is published.
     pub fn check_undisturbed(&self) -> Result<()> {
+        self.reassert_unchanged()?;
         if !self.entry.is_multiprocess {
             return Ok(());
         }

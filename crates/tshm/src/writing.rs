@@ -135,6 +135,7 @@ impl Connection {
     }
 
     fn check_writable(&mut self) -> Result<WriteStart> {
+        self.reassert()?;
         let log_size = self.check_files()?;
         if !self.is_guarded()? {
             return Ok(WriteStart::Busy);

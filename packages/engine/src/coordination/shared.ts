@@ -60,6 +60,7 @@ export class SharedCoordination implements Coordination {
   /** Descriptor of the log; -1 when the database is only read and there is none. */
   readonly walFd: number
   #native: NativeCoordinator
+  readonly #canBeDisturbed: boolean
 
   constructor(native: NativeModule, options: SharedOptions) {
     this.#native = new native.Coordinator({ ...options }, this.snapshot.fields)
@@ -69,6 +70,7 @@ export class SharedCoordination implements Coordination {
     this.coordinated = this.#native.coordinated
     this.dbFd = this.#native.dbFd
     this.walFd = this.#native.walFd
+    this.#canBeDisturbed = this.#native.canBeDisturbed
   }
 
   readSnapshot(): void {
@@ -153,7 +155,7 @@ export class SharedCoordination implements Coordination {
   }
 
   checkUndisturbed(): void {
-    if (!this.multiprocess) return
+    if (!this.#canBeDisturbed) return
     try {
       this.#native.checkUndisturbed()
     } catch (error) {
