@@ -352,7 +352,7 @@ test('repair: a publication cut short is completed by whoever finds it', async (
   const start = performance.now()
   // The log is the judge; here it is empty.
   t.is(await peer.call('beginRead'), 1)
-  t.true(performance.now() - start < 1000)
+  t.true(performance.now() - start < 5000)
   const snapshot = (await peer.call('snapshot')) as number[]
   t.is(snapshot[0], 0)
   t.is(tshm(path).readBigUInt64LE(48), sequence + 2n)
@@ -491,7 +491,7 @@ withShell(
     sqliteShell(path, 'PRAGMA journal_mode=WAL; CREATE TABLE t(x); INSERT INTO t VALUES (1);')
     const session = openHere({ path })
     const log = openSync(`${path}-wal`, 'r')
-    const reading = run('sqlite3', ['-batch', path, 'SELECT x FROM t;'], { timeout: 30_000 })
+    const reading = run('sqlite3', ['-batch', path, 'SELECT x FROM t;'], { timeout: 90_000 })
     await t.throwsAsync(reading, { message: /locking protocol|database is locked/ })
     closeSync(log)
     t.true(existsSync(`${path}-wal`), 'the log is still there')
