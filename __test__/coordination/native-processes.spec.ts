@@ -511,7 +511,7 @@ withShell(
     sqliteShell(path, 'PRAGMA journal_mode=WAL; CREATE TABLE t(x); INSERT INTO t VALUES (1);')
     const session = openHere({ path })
     const log = openSync(`${path}-wal`, 'r')
-    const reading = run('sqlite3', ['-batch', path, 'SELECT x FROM t;'], { timeout: 30_000 })
+    const reading = run('sqlite3', ['-batch', path, 'SELECT x FROM t;'], { timeout: 90_000 })
     await t.throwsAsync(reading, { message: /locking protocol|database is locked/ })
     closeSync(log)
     t.true(existsSync(`${path}-wal`), 'the log is still there')

@@ -78,9 +78,11 @@ export class Peer {
   readonly #child: ChildProcess
   readonly #replies: ((reply: Reply) => void)[] = []
 
-  constructor(environment: Record<string, string> = {}) {
+  /** @param prefix a program, with arguments, that runs it */
+  constructor(environment: Record<string, string> = {}, prefix: readonly string[] = []) {
     const script = fileURLToPath(new URL('native-peer.mjs', import.meta.url))
-    this.#child = spawn(process.execPath, ['--no-warnings', script], {
+    const command = [...prefix, process.execPath, '--no-warnings', script]
+    this.#child = spawn(command[0]!, command.slice(1), {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...environment },
     })

@@ -27,11 +27,17 @@ export class Worker {
   #errors = ''
 
   /** Starts `script` (its name in the workers' folder) on the engine's sources, or on another build of it. */
-  constructor(script: string, args: readonly string[], engine: string = sources) {
+  constructor(
+    script: string,
+    args: readonly string[],
+    engine: string = sources,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     const path = fileURLToPath(new URL(`${script}.mjs`, workers))
     const register = engine.endsWith('.ts') ? ['--import=@oxc-node/core/register'] : []
     this.child = spawn(process.execPath, ['--no-warnings', ...register, path, engine, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
     })
     let partial = ''
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {

@@ -278,6 +278,18 @@ impl Coordinator {
         Ok(restarted)
     }
 
+    /// Whether `checkUndisturbed` has anything to look at.
+    #[napi(getter, catch_unwind)]
+    pub fn can_be_disturbed(&self) -> bool {
+        self.inner().connection.can_be_disturbed()
+    }
+
+    /// Before writing to a file of the database: nobody who knows nothing of us has taken it, and our locks stand.
+    #[napi(catch_unwind)]
+    pub fn check_undisturbed(&self) -> Result<()> {
+        self.inner().connection.check_undisturbed().map_err(from_core)
+    }
+
     #[napi(catch_unwind)]
     pub fn publish_header(
         &self,

@@ -48,6 +48,11 @@ impl Connection {
     }
 
     fn begin_held(&mut self, mode: CheckpointMode) -> Result<bool> {
+        // Copying from a log that SQLite has deleted would undo what it has written since.
+        self.check_files()?;
+        if !self.is_guarded()? {
+            return Ok(false);
+        }
         if mode != CheckpointMode::Passive {
             // Who has waited for the lock has it already, and the index was cleaned then.
             let is_reserved = std::mem::take(&mut self.is_reserved);

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::group::{Tail, pending_frame};
 use crate::layout as at;
+use crate::locks::is_classic;
 use crate::open_files::{Files, open_wal};
 use crate::private_reader::PrivateReader;
 use crate::proof::{self, Proof};
@@ -387,7 +388,9 @@ impl Connection {
         }
         let Some(slot) = self.slot else { return true };
         // A commit of this transaction moves the view, not the slot, so the slot pins the view or less.
-        if reader_slots::frame(words, slot) <= self.view.max_frame {
+        if reader_slots::frame(words, slot) <= self.view.max_frame
+            && (!is_classic() || reader_slots::owner(words, slot) == self.entry.region.owner())
+        {
             return true;
         }
         let stands = self.entry.pins().restate(&self.entry.region, slot);

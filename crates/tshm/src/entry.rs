@@ -20,6 +20,7 @@ use crate::proof;
 use crate::region::Region;
 use crate::registry::shortened_tshm;
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
+use crate::sqlite_guard::Guard;
 use crate::wal;
 
 /// Attempts at a stuck snapshot, of 100 ms each, before it is reported.
@@ -37,8 +38,8 @@ pub struct Entry {
     pub is_coordinated: bool,
     pub region: Region,
     pub(crate) files: Mutex<Vec<Arc<Files>>>,
-    /// The file that keeps stock `SQLite` out.
-    pub(crate) shm: Mutex<Option<std::fs::File>>,
+    /// What keeps stock `SQLite` out.
+    pub(crate) guard: Mutex<Option<Guard>>,
     map: RwLock<FrameMap>,
     pins: Mutex<Pins>,
     // A connection of this process is appending, syncing, checkpointing, waiting at the turnstile. See `turns`.
@@ -90,7 +91,7 @@ impl Entry {
             is_coordinated,
             region,
             files: Mutex::default(),
-            shm: Mutex::default(),
+            guard: Mutex::default(),
             map: RwLock::default(),
             pins: Mutex::default(),
             writer: AtomicBool::new(false),

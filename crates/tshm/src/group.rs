@@ -22,6 +22,8 @@
 //! If a process dies with pending frames, a living one that built on them publishes them too; if there is none, the next
 //! writer finds `TAIL` beyond `MAX_FRAME`, and recovers them as SQLite does.
 //!
+//! With classic locks, which a process can lose without knowing, nobody shares: each writer is alone until he has published.
+//!
 //! *Who syncs?* Whoever has appended, at once, unless a sync that covers his frames is running, or two are: the disk is kept busy by two, and
 //! the commits of all who append meanwhile are carried by the next.
 
@@ -32,6 +34,7 @@ use crate::connection::Connection;
 use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::layout as at;
+use crate::locks::is_classic;
 use crate::snapshot::{self, Generation, Snapshot};
 use crate::wal;
 use crate::words::Words;
@@ -93,6 +96,7 @@ impl Connection {
         Ok(self.is_joined
             || (!is_lone
                 && self.entry.region.is_shared()
+                && !is_classic()
                 && !self.is_opening
                 && !self.entry.has_peers()
                 && self.entry.take_lease()?))
@@ -102,6 +106,7 @@ impl Connection {
     /// processes have appended. Gives the writer's lock back.
     pub fn publish_together(&mut self, pgnos: &[u32], sums: (u32, u32)) -> Result<()> {
         self.check_writing()?;
+        self.check_undisturbed()?;
         let files = self.shared_files();
         let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
         if pgnos.is_empty() {

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `layout` | the bytes |
 //! | `words`, `mapping`, `lost_pages` | shared memory as atomic words; all unsafe code |
-//! | `locks` | byte-range locks of the kernel |
+//! | `locks`, `classic` | byte-range locks of the kernel; what to do where they can be lost |
 //! | `snapshot` | the authority, under a sequence lock |
 //! | `frame_index`, `frame_map` | page → frames: shared, and this process's own copy |
 //! | `reader_slots`, `pins` | which frame each reader pins; the slots of this process |
@@ -27,6 +27,7 @@
 pub mod barrier;
 pub mod checkpointing;
 pub mod checksum;
+pub mod classic;
 pub mod connection;
 pub mod conversion;
 pub mod entry;

@@ -73,6 +73,16 @@ pub fn cannot_open(path: &Path) -> impl FnOnce(io::Error) -> Error {
     }
 }
 
+/// The same for a file beside the database, which SQLite's sentence does not name.
+pub fn cannot_open_beside(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.display().to_string();
+    move |source| {
+        let detail = format!("'{path}': {source}");
+        let source = Some(io::Error::new(source.kind(), detail));
+        Error::CannotOpen { path, source }
+    }
+}
+
 /// Opens for reading and writing. A file made here gets the permissions of the database beside it.
 pub fn open_writable(path: &Path, create: bool, like: Option<&Metadata>) -> io::Result<File> {
     let mode = like.map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
@@ -121,7 +131,7 @@ pub fn open_wal(names: &Names, database: &File, readonly: bool) -> Result<Option
         let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
         open_writable(&names.wal, true, Some(&like)).map(Some)
     };
-    wal.map_err(cannot_open(&names.wal))
+    wal.map_err(cannot_open_beside(&names.wal))
 }
 
 /// The attributes of the open file, if the name still leads to it.

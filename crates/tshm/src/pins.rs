@@ -12,7 +12,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crate::layout::{NO_FRAME, READER_SLOTS, reader_byte};
-use crate::locks::LockKind;
+use crate::locks::{LockKind, is_classic};
 use crate::owner::Owner;
 use crate::reader_slots as slots;
 use crate::region::Region;
@@ -64,14 +64,18 @@ impl Pins {
         }
         let words = region.words();
         let slot = match self.idle.take() {
-            Some(slot) => {
+            // Classic locks may have been lost since, and the slot with them.
+            Some(slot)
+                if !is_classic()
+                    || region.locks().try_lock(LockKind::Exclusive, reader_byte(slot))? =>
+            {
                 if slots::is_marked_free(words, slot) {
                     slots::claim_bit(words, slot);
                 }
                 slots::publish(words, slot, region.owner(), frame);
                 Some(slot)
             }
-            None => self.acquire(region, region.owner(), frame)?,
+            _ => self.acquire(region, region.owner(), frame)?,
         };
         if let Some(slot) = slot {
             self.taken.push(Pin { slot, generation, frame, readers: 1 });
@@ -116,7 +120,11 @@ impl Pins {
         let is_intact = slots::frame(words, slot) == pin.frame
             && slots::owner(words, slot) == region.owner()
             && !slots::is_marked_free(words, slot);
-        if !is_intact {
+        let byte = reader_byte(slot);
+        let is_ours = || {
+            !is_classic() || matches!(region.locks().try_lock(LockKind::Exclusive, byte), Ok(true))
+        };
+        if !is_intact && is_ours() {
             slots::claim_bit(words, slot);
             slots::publish(words, slot, region.owner(), pin.frame);
         }
@@ -216,8 +224,9 @@ impl Pins {
         if region.locks().is_held_elsewhere(reader_byte(slot))? {
             return Ok(!slots::owner(region.words(), slot).is_guard());
         }
-        self.reclaim(region, slot)?;
-        Ok(false)
+        let is_erased = self.reclaim(region, slot)?;
+        // Where a living reader can lose its lock, it is erased first, so that it notices, and only then ignored.
+        Ok(is_classic() && !is_erased && slots::frame(region.words(), slot) != NO_FRAME)
     }
 
     /// Clears the slots of the dead that pin nothing: `lowest_live` has no reason to look at them, and a killed process
@@ -286,6 +295,11 @@ impl Pins {
 
 /// Fields first, the lock last.
 fn release(region: &Region, slot: usize) {
-    slots::reset(region.words(), slot);
+    let owner = slots::owner(region.words(), slot);
+    let is_ours = owner == region.owner() || owner == region.owner().guard();
+    // A slot whose classic lock was lost may be another's by now.
+    if is_ours || !is_classic() {
+        slots::reset(region.words(), slot);
+    }
     region.locks().unlock(reader_byte(slot));
 }

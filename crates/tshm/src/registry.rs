@@ -15,6 +15,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -231,6 +232,9 @@ fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Connec
                 record.phase = Phase::Open;
             }
         }
+        if entry.is_multiprocess {
+            watch_guards();
+        }
     } else {
         // A private reader is nobody's sibling.
         records.remove(&key);
@@ -376,15 +380,19 @@ fn prepare(
         return Err(replaced_tshm(&names));
     }
     let deadline = Instant::now() + options.timeout;
-    let shm = sqlite_guard::acquire(&names, &database, !options.readonly, deadline)?;
+    let guard = sqlite_guard::acquire(&names, &database, options.readonly, deadline)?;
+    let has_log = names.wal.exists();
     let wal = open_wal(&names, &database, options.readonly)?;
+    if !has_log {
+        sqlite_guard::confirm(&database, deadline)?;
+    }
     let region = Region::mapped(tshm)?;
     if !joined {
         region.reset_owners();
     }
     let mut entry = Entry::new(names, key, true, true, region);
     entry.tshm_key = Some(tshm_key);
-    *entry.shm.lock().unwrap_or_else(PoisonError::into_inner) = shm;
+    *entry.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
     with_files(entry, database, wal, !options.readonly)
 }
 
@@ -516,6 +524,32 @@ pub fn begin_close(entry: &Entry) -> Result<bool> {
     Ok(is_alone)
 }
 
+/// Looks after the guards against `SQLite`, as long as there are any. One thread for the process; it looks while it has
+/// the registry locked, so that it never holds the last reference to a database either.
+fn watch_guards() {
+    // Changed only while the registry is locked.
+    static IS_WATCHED: AtomicBool = AtomicBool::new(false);
+    if IS_WATCHED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let watch = || {
+        loop {
+            std::thread::sleep(sqlite_guard::WATCH_PERIOD);
+            let records = records();
+            let entries = || records.values().filter(|record| record.is_multiprocess);
+            entries().filter_map(|record| record.entry.as_deref()).for_each(sqlite_guard::attend);
+            if entries().next().is_none() {
+                IS_WATCHED.store(false, Ordering::Relaxed);
+                return;
+            }
+        }
+    };
+    // Without it the guard is still the one that was taken at the opening.
+    if std::thread::Builder::new().name("tshm-watch".into()).spawn(watch).is_err() {
+        IS_WATCHED.store(false, Ordering::Relaxed);
+    }
+}
+
 /// Runs a look of a background thread at a database, if it is still open. The registry is locked, so that such a thread
 /// never holds the last reference to a database that is closed and opened again meanwhile.
 pub fn with_entry<T>(entry: &Weak<Entry>, look: impl FnOnce(&Entry) -> T) -> Option<T> {
@@ -562,11 +596,11 @@ fn hand_over(reader: &Entry, records: &HashMap<FileKey, Record>) {
 fn release(entry: &Entry) {
     entry.end_lease_for_good();
     entry.pins().release_all(&entry.region);
-    let shm = entry.shm.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let guard = entry.guard.lock().unwrap_or_else(PoisonError::into_inner).take();
     let locks = entry.region.locks();
-    if let (Some(shm), Some(files)) = (shm, entry.any_files()) {
+    if let (Some(guard), Some(files)) = (guard, entry.any_files()) {
         let alone = locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false);
-        sqlite_guard::release(&shm, &entry.names, &files.database, alone && files.is_writable);
+        sqlite_guard::release(&guard, &entry.names, &files.database, alone && files.is_writable);
     }
     // A mapping keeps the open file description alive, and with it the lock: so it is given back expressly.
     locks.unlock(LIFETIME_BYTE);

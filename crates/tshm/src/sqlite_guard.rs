@@ -1,52 +1,85 @@
 //! Keeping stock `SQLite` out while several processes share a database, and staying out while it is in.
 //!
 //! `SQLite` in WAL mode knows nothing of `<db>-tshm`: a process of it that merely reads and closes deletes the live
-//! log (TSHM v1 §7.13). But before it does anything it takes locks on bytes of `<db>-shm`
-//! (*WAL-mode File Format §2.1.3 WAL Locks*):
+//! log (TSHM v1 §7.13). What it does respect are locks on bytes of two files
+//! (*WAL-mode File Format §2.1.3 WAL Locks*, *File Locking And Concurrency In SQLite Version 3 §3.0*):
 //!
 //! ```text
-//! 120 write   121 checkpoint   122 recover   123..127 read marks   128 connected
+//! <db>-shm   120 write   121 checkpoint   122 recover   123..127 read marks   128 connected
+//! <db>       2^30 pending   +1 reserved   +2..+511 shared
 //! ```
 //!
-//! We hold 120..127 shared. `SQLite` then gets none of them exclusively, cannot build its index, and answers
-//! "locking protocol". Byte 128 we leave alone: `SQLite` holds it while connected, and so we see it.
+//! Three locks together keep it out:
 //!
-//! Peers of the reference implementation never touch the file. What this cannot stop: `locking_mode=EXCLUSIVE`
-//! and `immutable=1`, which use no such locks.
+//! - **120..127 shared**, by every process of ours. `SQLite` gets none of them exclusively, cannot build its index,
+//!   and gives up with "locking protocol" after ten seconds.
+//!   But a connection that has given up, when it closes, finds itself alone in the database file, takes that
+//!   exclusively, ignores the locks above, copies the log back and deletes it. Hence:
+//! - **128 exclusively**, by one process of ours, whoever gets it. `SQLite` takes that for a peer that is setting up
+//!   the file, and does not open it, neither at the beginning nor at the end.
+//! - **the last shared byte of the database**, only while `SQLite` is seen there, so that it is not alone when it
+//!   closes. It cannot be held always: peers of the reference probe the database with a lock on the whole of it
+//!   when they open.
+//!
+//! Who holds 128 may leave or die, so each process looks once a second (`attend`) whether it can succeed him, and
+//! whether `SQLite` is in the database, where it spends ten seconds before it gives up.
+//!
+//! What this cannot stop: `locking_mode=EXCLUSIVE`, which begins with an exclusive lock on the database, uses
+//! no `-shm`, and deletes the log when it closes; and `immutable=1`, which uses no locks at all, but writes nothing
+//! either. The first is noticed: a commit looks *after* its frames are written and *before* it is published whether
+//! somebody has taken the database, and whether the log is still there. Whoever takes it later finds the frames in
+//! the log, and keeps them; whoever took it before makes the commit fail. So nothing is acknowledged and lost.
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::connection::Connection;
+use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::locks::{self, LockKind, Range};
-use crate::open_files::{FileKey, Names, cannot_open, if_there, in_place, open_writable};
+use crate::open_files::{FileKey, Names, cannot_open_beside, in_place, open_writable};
+use crate::wal;
 
 const WAL_LOCKS: Range = Range { start: 120, len: 8 };
 const CONNECTED: Range = Range::byte(128);
+const ALL_OF_SHM: Range = Range { start: 120, len: 9 };
 /// Bytes of the database file in which `SQLite` locks it: PENDING, RESERVED and the SHARED range.
 pub const DATABASE_LOCKS: Range = Range { start: 0x4000_0000, len: 512 };
+/// The last of them is where we stand; in the others nobody is but `SQLite`, whose shared locks cover all.
+const STAND: Range = Range::byte(DATABASE_LOCKS.start + DATABASE_LOCKS.len - 1);
+const SQLITES_OWN: Range = Range { start: DATABASE_LOCKS.start, len: DATABASE_LOCKS.len - 1 };
 const PAUSE: Duration = Duration::from_millis(5);
+/// How often each process looks after the guard.
+pub const WATCH_PERIOD: Duration = Duration::from_secs(1);
+/// `SQLite` takes the database exclusively for a moment when a connection closes; who has it for longer has seized it.
+const SEIZURE_PATIENCE: Duration = Duration::from_millis(250);
 
-/// Takes the guard. None: a reader found no `-shm` to lock, and makes none.
+pub struct Guard {
+    shm: File,
+    /// Holds `STAND`.
+    stands: AtomicBool,
+}
+
+/// Takes the guard. None: a reader has no right to, and does what it can; it is no danger to others.
 pub fn acquire(
     names: &Names,
     database: &File,
-    create: bool,
+    readonly: bool,
     deadline: Instant,
-) -> Result<Option<File>> {
+) -> Result<Option<Guard>> {
     let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
-    let opened = if_there(open_writable(&names.shm, create, Some(&like)));
-    let shm = match opened {
-        Ok(Some(shm)) => shm,
-        Ok(None) => return Ok(None),
-        // A reader without the right to lock does what it can: it is no danger to others.
-        Err(_) if !create => return Ok(None),
-        Err(error) => return Err(cannot_open(&names.shm)(error)),
+    let shm = match open_writable(&names.shm, true, Some(&like)) {
+        Ok(shm) => shm,
+        Err(_) if readonly => return Ok(None),
+        Err(error) => return Err(cannot_open_beside(&names.shm)(error)),
     };
     loop {
         if try_acquire(&shm, database).map_err(Error::io("locking beside the database"))? {
-            return Ok(Some(shm));
+            return Ok(Some(Guard { shm, stands: AtomicBool::new(false) }));
         }
         if Instant::now() >= deadline {
             return Err(Error::Busy);
@@ -65,22 +98,67 @@ fn try_acquire(shm: &File, database: &File) -> io::Result<bool> {
     let is_guarded = others
         .is_some_and(|conflict| conflict.kind == LockKind::Shared && conflict.range == WAL_LOCKS);
     let is_in_use = !is_guarded
-        && (locks::query(shm, LockKind::Exclusive, CONNECTED)?.is_some()
-            || locks::query(database, LockKind::Exclusive, DATABASE_LOCKS)?.is_some());
+        && (locks::query(shm, LockKind::Exclusive, CONNECTED)?.is_some() || is_seen(database)?);
     if is_in_use {
         locks::unlock(shm, WAL_LOCKS)?;
+        return Ok(false);
     }
-    Ok(!is_in_use)
+    locks::try_lock(shm, LockKind::Exclusive, CONNECTED)?;
+    Ok(true)
 }
 
-/// Ends the guard, and removes the file if it is empty and nobody can be about to use it: `alone` among our kind,
-/// and no `SQLite` process in any of its locks on the database, which it takes before it opens the `-shm`.
-pub fn release(shm: &File, names: &Names, database: &File, alone: bool) {
-    let is_removable = alone
-        && shm.metadata().is_ok_and(|metadata| {
-            metadata.len() == 0 && in_place(FileKey::of(&metadata), &names.shm).is_some()
-        });
-    if is_removable
+/// A connection of `SQLite` is in a transaction on the database, or idle in WAL mode.
+fn is_seen(database: &File) -> io::Result<bool> {
+    let other = locks::query(database, LockKind::Exclusive, SQLITES_OWN)?;
+    Ok(other.is_some_and(|other| other.range.start >= DATABASE_LOCKS.start))
+}
+
+/// A connection of `SQLite` has the database for itself.
+fn is_seized(database: &File) -> io::Result<bool> {
+    let other = locks::query(database, LockKind::Shared, SQLITES_OWN)?;
+    Ok(other.is_some_and(|other| other.range.start >= DATABASE_LOCKS.start))
+}
+
+/// The log was made after the first look at the database's locks, and a connection of `SQLite` in rollback mode that
+/// came in between has not seen it. Whoever comes from now on sees it, and meets the guard.
+pub fn confirm(database: &File, deadline: Instant) -> Result<()> {
+    while is_seen(database).map_err(Error::io("looking at the locks of the database"))? {
+        if Instant::now() >= deadline {
+            return Err(Error::Busy);
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
+/// Once a second. What fails here is tried again by the next.
+pub fn attend(entry: &Entry) {
+    let guard = entry.guard.lock().unwrap_or_else(PoisonError::into_inner);
+    let (Some(guard), Some(files)) = (&*guard, entry.any_files()) else { return };
+    let _ = locks::try_lock(&guard.shm, LockKind::Exclusive, CONNECTED);
+    let stands = guard.stands.load(Ordering::Relaxed);
+    match is_seen(&files.database) {
+        Ok(true) if !stands => {
+            let locked = locks::try_lock(&files.database, LockKind::Shared, STAND);
+            guard.stands.store(locked.unwrap_or(false), Ordering::Relaxed);
+        }
+        Ok(false) if stands => {
+            let _ = locks::unlock(&files.database, STAND);
+            guard.stands.store(false, Ordering::Relaxed);
+        }
+        _ => {}
+    }
+}
+
+/// Ends the guard, and removes the file if nobody can be about to use it: `alone` among our kind, and no `SQLite`
+/// process in any of its locks on the database, which it takes before it opens the `-shm`.
+pub fn release(guard: &Guard, names: &Names, database: &File, alone: bool) {
+    let shm = &guard.shm;
+    let is_there = || {
+        shm.metadata().is_ok_and(|metadata| in_place(FileKey::of(&metadata), &names.shm).is_some())
+    };
+    if alone
+        && is_there()
         && locks::try_lock(database, LockKind::Exclusive, DATABASE_LOCKS).is_ok_and(|locked| locked)
     {
         if locks::query(shm, LockKind::Exclusive, CONNECTED).is_ok_and(|other| other.is_none()) {
@@ -88,5 +166,88 @@ pub fn release(shm: &File, names: &Names, database: &File, alone: bool) {
         }
         let _ = locks::unlock(database, DATABASE_LOCKS);
     }
-    let _ = locks::unlock(shm, WAL_LOCKS);
+    let _ = locks::unlock(database, STAND);
+    let _ = locks::unlock(shm, ALL_OF_SHM);
+}
+
+impl Connection {
+    /// With the writer's or the checkpointer's lock, before anything is written: the guard stands, and nobody has
+    /// passed it. False: `SQLite` has the database for itself at the moment.
+    pub(crate) fn is_guarded(&self) -> Result<bool> {
+        if !self.entry.is_multiprocess {
+            return Ok(true);
+        }
+        self.renew_guard()?;
+        let Some(files) = self.files() else { return Ok(true) };
+        let seized = is_seized(&files.database);
+        seized.map(|seized| !seized).map_err(Error::io("looking at the locks of the database"))
+    }
+
+    /// A deleted `-shm` guards nothing. It is made anew, unless somebody has used the time.
+    fn renew_guard(&self) -> Result<()> {
+        let io = || Error::io("reading beside the database");
+        let mut guard = self.entry.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(lost) = &*guard else { return Ok(()) };
+        if locks::is_classic() {
+            locks::try_lock(&lost.shm, LockKind::Shared, WAL_LOCKS).map_err(io())?;
+        }
+        if lost.shm.metadata().map_err(io())?.nlink() > 0 {
+            return Ok(());
+        }
+        let Some(files) = self.files() else { return Ok(()) };
+        let deadline = Instant::now() + SEIZURE_PATIENCE;
+        let renewed = acquire(&self.entry.names, &files.database, false, deadline)?;
+        if let Some(renewed) = &renewed {
+            renewed.stands.store(lost.stands.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        // Whoever was there without leaving the log to us, or with a log of his own, is noticed by these two.
+        let Some(log) = &files.wal else { return Ok(()) };
+        let now = self.entry.read_snapshot(self.holding())?.0;
+        let header = wal::read_header(log).map_err(Error::io("reading the log's header"))?;
+        let is_ours = header.is_none_or(|header| {
+            (header.checkpoint_seq, header.salt1, header.salt2)
+                == (now.checkpoint_seq, now.salt1, now.salt2)
+        });
+        if now.max_frame > 0 && (header.is_none() || !is_ours) {
+            return Err(self.replaced_log());
+        }
+        *guard = renewed;
+        Ok(())
+    }
+
+    /// Others may have the files, or locks may be lost.
+    pub fn can_be_disturbed(&self) -> bool {
+        self.entry.is_multiprocess || locks::is_classic()
+    }
+
+    /// Before anything is written, lest it be written over what `SQLite` has written; and once more after the frames
+    /// of a commit are written, before it is published.
+    pub fn check_undisturbed(&self) -> Result<()> {
+        self.reassert_unchanged()?;
+        if !self.entry.is_multiprocess {
+            return Ok(());
+        }
+        let Some(files) = self.files() else { return Ok(()) };
+        let start = Instant::now();
+        while is_seized(&files.database)
+            .map_err(Error::io("looking at the locks of the database"))?
+        {
+            if start.elapsed() >= SEIZURE_PATIENCE {
+                return Err(Error::Protocol(
+                    "a process of SQLite has taken the database for itself, with locking_mode=EXCLUSIVE".into(),
+                ));
+            }
+            std::thread::sleep(PAUSE);
+        }
+        // Looked at last: who has the database for himself deletes the log before he lets go.
+        let metadata = files.wal.as_ref().map(File::metadata).transpose();
+        match metadata.map_err(Error::io("reading the log's attributes"))? {
+            Some(metadata) if metadata.nlink() == 0 => Err(self.replaced_log()),
+            _ => Ok(()),
+        }
+    }
+
+    fn replaced_log(&self) -> Error {
+        Error::LogReplaced { path: self.entry.names.wal.display().to_string() }
+    }
 }

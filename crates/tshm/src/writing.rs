@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::group::Tail;
 use crate::layout as at;
+use crate::locks::is_classic;
 use crate::open_files::in_place;
 use crate::proof::{self, Proof};
 use crate::registry::{lower_guard, replaced_tshm, shortened_tshm};
@@ -164,7 +165,7 @@ impl Connection {
         let entry = self.entry.clone();
         let is_long = entry.shared_for() >= SHARED_LONG;
         let has_failed = entry.region.words().load32(at::SYNC_FAILED) != 0;
-        if joins && !has_failed && !is_long && !entry.has_peers() {
+        if joins && !has_failed && !is_long && !entry.has_peers() && !is_classic() {
             self.is_joined = true;
             return Ok(None);
         }
@@ -232,7 +233,11 @@ impl Connection {
     }
 
     fn check_writable(&mut self) -> Result<WriteStart> {
+        self.reassert()?;
         let log_size = self.check_files()?;
+        if !self.is_guarded()? {
+            return Ok(WriteStart::Busy);
+        }
         if self.is_joined {
             return Ok(WriteStart::Ok);
         }
@@ -263,7 +268,7 @@ impl Connection {
 
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log;
     /// 0 where one process has it: nobody else leaves anything there, and the open has seen what a predecessor left.
-    fn check_files(&self) -> Result<u64> {
+    pub(crate) fn check_files(&self) -> Result<u64> {
         let names = &self.entry.names;
         let log_key = self.files().and_then(|files| files.wal.as_ref().and(files.wal_key));
         let Some(log_key) = log_key else {
@@ -319,7 +324,7 @@ impl Connection {
     /// Whether the log may keep its length at a restart.
     pub fn keeps_log_length(&mut self) -> Result<bool> {
         self.check_writing()?;
-        Ok(!self.entry.has_peers() && self.entry.take_lease()?)
+        Ok(!self.entry.has_peers() && !is_classic() && self.entry.take_lease()?)
     }
 
     pub(crate) fn check_writing(&self) -> Result<()> {
@@ -388,6 +393,7 @@ impl Connection {
         if pgnos.is_empty() {
             return Err(Error::Misuse("a commit has a frame"));
         }
+        self.check_undisturbed()?;
         let published = self.entry.publish_frames(self.held, &self.view, pgnos, 1, sums)?;
         self.view = published;
         self.page_count = 0;

@@ -182,6 +182,11 @@ export interface Coordination {
   keepsLogLength(): boolean
   /** Before the first append: starts a new generation if everything is backfilled and nobody reads. */
   tryRestart(): boolean
+  /**
+   * Before each write to a file that other processes have open: throws when somebody who takes no part in the
+   * coordination has taken it, so that writing would destroy what he writes.
+   */
+  checkUndisturbed(): void
   publishHeader(
     pageSize: number,
     salt1: number,

@@ -215,6 +215,8 @@ export class InProcessCoordination implements Coordination {
     return true
   }
 
+  checkUndisturbed(): void {}
+
   publishHeader(
     pageSize: number,
     salt1: number,

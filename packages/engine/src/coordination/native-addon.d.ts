@@ -62,6 +62,10 @@ export declare class Coordinator {
   keepsLogLength(): boolean
   /** Before the first append: starts a new generation of the log where that is possible. */
   tryRestart(): boolean
+  /** Whether `checkUndisturbed` has anything to look at. */
+  get canBeDisturbed(): boolean
+  /** Before writing to a file of the database: nobody who knows nothing of us has taken it, and our locks stand. */
+  checkUndisturbed(): void
   publishHeader(pageSize: number, salt1: number, salt2: number, checksum1: number, checksum2: number): void
   /** Frames `maxFrame + 1` onward are committed. True: the proof should be renewed. */
   publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean

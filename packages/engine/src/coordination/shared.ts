@@ -74,6 +74,7 @@ export class SharedCoordination implements Coordination {
   /** Where the core leaves the pages that others have changed, if they are few. */
   readonly #changes: Uint32Array = new Uint32Array(mostChanges)
   #native: NativeCoordinator
+  readonly #canBeDisturbed: boolean
 
   constructor(native: NativeModule, options: SharedOptions) {
     this.#native = new native.Coordinator({ ...options }, this.snapshot.fields, this.#changes)
@@ -84,6 +85,7 @@ export class SharedCoordination implements Coordination {
     this.coordinated = this.#native.coordinated
     this.dbFd = this.#native.dbFd
     this.walFd = this.#native.walFd
+    this.#canBeDisturbed = this.#native.canBeDisturbed
   }
 
   lookForLog(): number {
@@ -196,6 +198,15 @@ export class SharedCoordination implements Coordination {
 
   tryRestart(): boolean {
     return translated(() => this.#native.tryRestart())
+  }
+
+  checkUndisturbed(): void {
+    if (!this.#canBeDisturbed) return
+    try {
+      this.#native.checkUndisturbed()
+    } catch (error) {
+      throw toSqliteError(error)
+    }
   }
 
   publishHeader(

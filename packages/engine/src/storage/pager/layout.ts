@@ -2,6 +2,7 @@
  * The database file before there is a page cache: how large its pages are and how many there are, its
  * creation, and the change from rollback-journal to WAL format.
  */
+import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { corrupt, notSupported, readonlyDatabase } from '../../base/error.ts'
 import type { Log } from '../wal/log.ts'
 import { databaseHeaderSize, headerOffset, parseDatabaseHeader } from './database-header.ts'
@@ -68,6 +69,8 @@ export function createDatabase(log: Log, firstPage: Uint8Array): void {
  * Whether this database may be written, asked with the writer's lock. A database in rollback-journal
  * format becomes one in WAL format here, in place and durably, before the first frame is written, so that
  * no reader without a log takes it for complete. (Database File Format §1.3.3 File format version numbers.)
+ * The change counter moves with it, as it does in SQLite: a connection of SQLite that was idle meanwhile would
+ * otherwise go on with its cached pages, and never look for a log. (§1.3.6 File change counter.)
  * @param firstPage the cached page 1, which is changed with the file
  * @returns true when the format was changed
  */
@@ -76,9 +79,23 @@ export function makeWritable(log: Log, firstPage: Uint8Array): boolean {
   if (autoVacuum) throw notSupported('writing to a database with auto_vacuum')
   if (writeVersion > 2) throw readonlyDatabase()
   if (writeVersion === 2 && readVersion === 2) return false
-  const versions = Uint8Array.of(2, 2)
-  log.databaseFile.write([versions], headerOffset.writeVersion)
+  firstPage.set([2, 2], headerOffset.writeVersion)
+  if (log.snapshot.maxFrame === 0) {
+    moveChangeCounter(firstPage)
+    log.databaseFile.write([firstPage.subarray(0, databaseHeaderSize)], 0)
+  } else {
+    // The rest of the header in the file is older than the one in the log.
+    log.databaseFile.write([Uint8Array.of(2, 2)], headerOffset.writeVersion)
+  }
   if (log.synchronous > 0) log.databaseFile.sync(false)
-  firstPage.set(versions, headerOffset.writeVersion)
   return true
+}
+
+/** The page count of the header stays as valid as it was. */
+function moveChangeCounter(header: Uint8Array): void {
+  const before = readUint32(header, headerOffset.changeCounter)
+  const after = (before + 1) >>> 0
+  writeUint32(header, headerOffset.changeCounter, after)
+  const isValid = readUint32(header, headerOffset.versionValidFor) === before
+  if (isValid) writeUint32(header, headerOffset.versionValidFor, after)
 }

@@ -96,6 +96,11 @@ export function logRemover(options: PagerOptions): (() => void) | null {
   return () => fs.unlinkSync(`${realPath(options.path)}-wal`)
 }
 
+/** The log that holds the last commits is no longer beside the database, so nobody would find them there. */
+export function isLogGone(error: unknown): boolean {
+  return error instanceof SqliteError && /-wal' was deleted or replaced/.test(error.message)
+}
+
 /** Gives up every lock, and the files that are not the coordination's own. */
 export function closeFiles({ coordination, databaseFile, walFile }: Log): void {
   try {

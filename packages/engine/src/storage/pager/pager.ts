@@ -47,7 +47,7 @@ import {
 import { DirtyPages } from './dirty-pages.ts'
 import { createDatabase, makeWritable, readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
-import { closeFiles, logRemover, openLog } from './open.ts'
+import { closeFiles, isLogGone, logRemover, openLog } from './open.ts'
 import type { PagerOptions } from './open.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
@@ -686,7 +686,8 @@ export class Pager implements Pages {
       this.#lookWhetherCreated()
       const { busy: isBusy } = checkpoint(log, 'truncate', 0)
       if (!isBusy && this.#removeLog !== null) this.#removeLog()
-    } catch {
+    } catch (error) {
+      if (isLogGone(error)) throw error
       // Everything committed is in the log and stays there.
     }
   }

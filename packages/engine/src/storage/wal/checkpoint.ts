@@ -161,6 +161,7 @@ function backfill(log: Log, limit: number): void {
   let firstPgno = 0
   let size = 0
   const flush = (): void => {
+    coordination.checkUndisturbed()
     databaseFile.write([neighbours.subarray(0, size)], (firstPgno - 1) * pageSize)
     size = 0
   }
@@ -186,7 +187,8 @@ function backfill(log: Log, limit: number): void {
 
 /** After the restart, with both locks and no reader: nobody needs the log, nor pages beyond the end. */
 function truncateFiles(log: Log): void {
-  const { databaseFile, walFile, pageSize } = log
+  const { coordination, databaseFile, walFile, pageSize } = log
+  coordination.checkUndisturbed()
   const header = Buffer.alloc(databaseHeaderSize)
   if (databaseFile.read(header, 0, databaseHeaderSize, 0) === databaseHeaderSize) {
     const { pageCount } = parseDatabaseHeader(header)

@@ -363,6 +363,7 @@ export class Log {
   }
 
   #append(pages: readonly Page[], pageCount: number): void {
+    this.coordination.checkUndisturbed()
     this.#prepare()
     const { salt1, salt2 } = this.snapshot
     const writer = this.#writer!
@@ -446,6 +447,7 @@ export class Log {
   rollback(): void {
     if (!this.#hasTail) return
     this.#forgetAppended()
+    this.coordination.checkUndisturbed()
     this.walFile!.truncate(walSize(this.snapshot.maxFrame, this.pageSize))
   }
 
