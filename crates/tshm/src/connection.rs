@@ -9,6 +9,8 @@
 
 use std::sync::Arc;
 
+use crate::activity::Activity;
+use crate::checkpoint_note::CheckpointNote;
 use crate::entry::{Covered, Entry, Held};
 use crate::error::{Error, Result};
 use crate::frame_index;
@@ -62,6 +64,9 @@ pub struct Connection {
     pub(crate) seen_sequence: u64,
     /// Frames up to this are in the database file, for the open transaction.
     pub(crate) low: u64,
+    /// Where others can see what this connection does; none where nobody can.
+    activity: Option<Arc<Activity>>,
+    pub(crate) note: CheckpointNote,
 }
 
 impl Connection {
@@ -71,6 +76,8 @@ impl Connection {
         joined: bool,
         readonly: bool,
     ) -> Connection {
+        let is_seen = entry.is_coordinated && entry.region.is_shared();
+        let activity = is_seen.then(|| entry.processes.watch(readonly));
         Connection {
             entry,
             files: Some(files),
@@ -86,11 +93,17 @@ impl Connection {
             seen: None,
             seen_sequence: u64::MAX,
             low: 0,
+            activity,
+            note: CheckpointNote::default(),
         }
     }
 
     pub fn files(&self) -> Option<&Files> {
         self.files.as_deref()
+    }
+
+    pub fn activity(&self) -> Option<&Arc<Activity>> {
+        self.activity.as_ref()
     }
 
     /// False: alone, and everybody else waits for `finish_open`.
@@ -160,6 +173,9 @@ impl Connection {
         self.is_closed = true;
         self.is_opening = false;
         let entry = std::mem::replace(&mut self.entry, Entry::closed());
+        if let Some(activity) = self.activity.take() {
+            entry.processes.unwatch(&activity);
+        }
         registry::close(entry, self.files.take());
     }
 
@@ -237,6 +253,9 @@ impl Connection {
         let is_same = self.seen.is_some_and(|seen| {
             seen.is_same_state(&snapshot) && seen.backfilled_frames == snapshot.backfilled_frames
         });
+        if let Some(activity) = &self.activity {
+            activity.begin_transaction();
+        }
         self.slot = Some(slot);
         self.low = snapshot.backfilled_frames;
         self.view = snapshot;
@@ -249,6 +268,9 @@ impl Connection {
     pub fn end_read(&mut self) {
         if let Some(slot) = self.slot.take() {
             self.entry.pins().unpin(&self.entry.region, slot);
+            if let Some(activity) = &self.activity {
+                activity.end_transaction();
+            }
         }
     }
 

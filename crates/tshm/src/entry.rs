@@ -18,6 +18,7 @@ use crate::layout as at;
 use crate::locks::LockKind;
 use crate::open_files::{FileKey, Files, Names};
 use crate::pins::Pins;
+use crate::processes::Processes;
 use crate::proof;
 use crate::region::Region;
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
@@ -47,6 +48,8 @@ pub struct Entry {
     checkpointer: AtomicBool,
     /// A connection of this process waits at the turnstile.
     turnstile: AtomicBool,
+    /// What others may know of this process.
+    pub processes: Arc<Processes>,
 }
 
 /// Which of the two locks the caller of a repair holds already.
@@ -88,6 +91,7 @@ impl Entry {
             writer: AtomicBool::new(false),
             checkpointer: AtomicBool::new(false),
             turnstile: AtomicBool::new(false),
+            processes: Arc::default(),
         }
     }
 

@@ -11,6 +11,8 @@
 //! | `reader_slots`, `pins` | which frame each reader pins; the slots of this process |
 //! | `proof`, `checksum`, `owner`, `wal` | smaller parts |
 //! | `region` | a coordination file, or its likeness in memory |
+//! | `activity`, `sampler`, `process_file`, `processes`, `checkpoint_note` | what each process shows of itself |
+//! | `status`, `holders` | the state of a database, for people |
 //! | `entry` | what the connections of one process share: locks, files, repair |
 //! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
 //! | `connection`, `writing`, `checkpointing` | the protocol, as one connection takes part in it |
@@ -20,6 +22,8 @@
 // are bounded by the format. Where bytes come from outside, the conversion is checked.
 #![allow(clippy::cast_possible_truncation)]
 
+pub mod activity;
+pub mod checkpoint_note;
 pub mod checkpointing;
 pub mod checksum;
 pub mod connection;
@@ -28,18 +32,23 @@ pub mod error;
 pub mod filesystem;
 pub mod frame_index;
 pub mod frame_map;
+pub mod holders;
 pub mod layout;
 pub mod locks;
 pub mod mapping;
 pub mod open_files;
 pub mod owner;
 pub mod pins;
+pub mod process_file;
+pub mod processes;
 pub mod proof;
 pub mod reader_slots;
 pub mod region;
 pub mod registry;
+pub mod sampler;
 pub mod snapshot;
 pub mod sqlite_guard;
+pub mod status;
 pub mod wal;
 pub mod words;
 pub mod writing;

@@ -23,7 +23,7 @@ use crate::locks::{self, LockKind, Range};
 use crate::open_files::{FileKey, Names, cannot_open, if_there, in_place, open_writable};
 
 const WAL_LOCKS: Range = Range { start: 120, len: 8 };
-const CONNECTED: Range = Range::byte(128);
+pub const CONNECTED: Range = Range::byte(128);
 /// Bytes of the database file in which `SQLite` locks it: PENDING, RESERVED and the SHARED range.
 pub const DATABASE_LOCKS: Range = Range { start: 0x4000_0000, len: 512 };
 const PAUSE: Duration = Duration::from_millis(5);
