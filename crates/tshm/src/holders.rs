@@ -5,7 +5,6 @@
 //! elsewhere, or without the right to look, there is simply less to show.
 
 use std::fs;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::locks::LockKind;
 use crate::open_files::FileKey;
@@ -126,12 +125,11 @@ pub fn vitals(pid: u32) -> Option<Vitals> {
     // The name, in parentheses, may hold anything.
     let words: Vec<&str> = stat[stat.rfind(')')? + 1..].split_whitespace().collect();
     let ticks: u64 = words.get(19)?.parse().ok()?;
-    let uptime = fs::read_to_string("/proc/uptime").ok()?;
-    let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
-    let booted = SystemTime::now().checked_sub(Duration::try_from_secs_f64(uptime).ok()?)?;
-    let started = booted + Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND);
+    let kernel = fs::read_to_string("/proc/stat").ok()?;
+    let booted = kernel.lines().find_map(|line| line.strip_prefix("btime "))?;
+    let booted: u64 = booted.trim().parse().ok()?;
     Some(Vitals {
-        started_ms: u64::try_from(started.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?,
+        started_ms: booted * 1000 + ticks * 1000 / TICKS_PER_SECOND,
         is_stopped: matches!(words.first(), Some(&"T" | &"t")),
     })
 }

@@ -462,6 +462,8 @@ impl View<'_> {
                 }
             }
             status.unknown_holders = unnamed;
+        } else if status.mode == Mode::Closed {
+            status.unknown_holders = Some(0);
         }
         for process in &mut status.processes {
             process.vitals = process.pid.and_then(holders::vitals);

@@ -12,6 +12,7 @@
  * | yes | read, write | after the first statement that read or wrote |
  */
 import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
+import type { Activity, StatementLabel } from '../coordination/index.ts'
 import { compileStatement, type Program } from '../codegen/index.ts'
 import { bindStatement, optimize } from '../plan/index.ts'
 import { loadSchema, type Schema } from '../schema/index.ts'
@@ -51,6 +52,7 @@ export class Connection implements Session {
   readonly #cache = new StatementCache<Prepared>()
   /** By text without literals; null: such a text was seen once. */
   readonly #lifted = new StatementCache<Prepared | null>()
+  readonly #activity: Activity | null
   /** Autocommit read transactions of open iterators and nested statements. */
   #statementDepth = 0
 
@@ -60,6 +62,7 @@ export class Connection implements Session {
     this.isReadonly = options.readonly
     this.#verbose = options.verbose
     this.pager = openPager(options)
+    this.#activity = this.pager.activity
     this.context = new ConnectionContext(this)
   }
 
@@ -106,7 +109,7 @@ export class Connection implements Session {
     const { statement, end, parameters } = parseStatement(sql, 0)
     if (statement === null) throw noStatement()
     if (end < sql.length && !isBlank(sql, end)) throw tooManyStatements()
-    const prepared = this.#prepareParsed(statement, sql, parameters)
+    const prepared = this.#prepareParsed(statement, sql, parameters, sql)
     this.#cache.set(sql, prepared)
     return prepared
   }
@@ -128,7 +131,7 @@ export class Connection implements Session {
     if (shared === null) {
       const { statement, parameters } = parseStatement(lifted.sql, 0)
       if (statement === null || parameters.count !== values.length) return undefined
-      shared = this.#prepareParsed(statement, lifted.sql, parameters)
+      shared = this.#prepareParsed(statement, lifted.sql, parameters, lifted.sql)
       this.#lifted.set(lifted.sql, shared)
     }
     return new LiftedStatement(shared, values)
@@ -144,9 +147,10 @@ export class Connection implements Session {
     for (let at = 0; at < sql.length;) {
       const { statement, end, parameters } = parseStatement(sql, at)
       if (statement === null) break
-      const prepared = this.#prepareParsed(statement, sql, parameters)
+      const text = sql.slice(at, end)
+      const prepared = this.#prepareParsed(statement, sql, parameters, text)
       if (at === 0 && end >= sql.length) this.#cache.set(sql, prepared)
-      this.#runToEnd(prepared, sql.slice(at, end))
+      this.#runToEnd(prepared, text)
       at = end
     }
   }
@@ -158,13 +162,19 @@ export class Connection implements Session {
     prepared.run(params)
   }
 
-  #prepareParsed(statement: Statement, sql: string, parameters: ParameterTable): Prepared {
+  /** @param text the statement's part of `sql` */
+  #prepareParsed(
+    statement: Statement,
+    sql: string,
+    parameters: ParameterTable,
+    text: string,
+  ): Prepared {
     const action = prepareAction(this, statement, sql, parameters)
     if (action !== null) return action
     this.beginStatement(false)
     try {
       const program = this.compile(statement, sql, parameters)
-      return new PreparedProgram(this, statement, sql, parameters, program)
+      return new PreparedProgram(this, statement, sql, parameters, program, text)
     } finally {
       this.endStatement(false)
     }
@@ -180,43 +190,55 @@ export class Connection implements Session {
   }
 
   /** Opens the transaction that a statement runs in, and brings the schema up to date. */
-  beginStatement(writes: boolean): void {
+  beginStatement(writes: boolean, label?: StatementLabel): void {
     const { pager } = this
     if (!this.#open) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
     if (pager.state === 'none') pager.beginRead()
-    this.#statementDepth++
+    if (this.#statementDepth++ === 0 && this.#activity !== null && label !== undefined) {
+      this.#activity.begin(label)
+    }
     try {
       if (writes && pager.state === 'read') pager.beginWrite()
       if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema()
     } catch (error) {
-      this.#statementDepth--
+      this.#leaveStatement()
       if (!this.#explicit && this.#statementDepth === 0) pager.rollback()
       throw error
     }
     this.context.resetClock()
   }
 
+  #leaveStatement(): void {
+    if (--this.#statementDepth === 0 && this.#activity !== null) this.#activity.end()
+  }
+
   /** Ends it: commits in autocommit mode. */
   endStatement(writes: boolean): void {
-    this.#statementDepth--
-    if (this.#explicit) return
-    if (writes && this.pager.state === 'write') {
-      try {
-        this.pager.commit()
-      } catch (error) {
-        this.#rollbackAll()
-        throw error
-      }
-      if (this.#statementDepth > 0) this.pager.beginRead()
-    } else if (this.#statementDepth === 0 && this.pager.state !== 'none') {
-      this.pager.endRead()
+    if (writes && !this.#explicit && this.pager.state === 'write') {
+      this.#commitStatement()
+      return
     }
+    this.#leaveStatement()
+    if (this.#explicit) return
+    if (this.#statementDepth === 0 && this.pager.state !== 'none') this.pager.endRead()
+  }
+
+  #commitStatement(): void {
+    try {
+      this.pager.commit()
+    } catch (error) {
+      this.#leaveStatement()
+      this.#rollbackAll()
+      throw error
+    }
+    this.#leaveStatement()
+    if (this.#statementDepth > 0) this.pager.beginRead()
   }
 
   /** A statement failed: what it changed has been or is now taken back. Returns the error to throw. */
   failStatement(error: unknown, writes: boolean): unknown {
-    this.#statementDepth--
+    this.#leaveStatement()
     const keeps = this.context.takeKeepChanges()
     if (this.#explicit) {
       if (endsTransaction(error)) this.#rollbackAll()

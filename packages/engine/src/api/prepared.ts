@@ -8,6 +8,7 @@
  */
 import { maxSchemaRetries } from '../base/limits.ts'
 import { sqlError, SqliteError } from '../base/error.ts'
+import { StatementLabel } from '../coordination/index.ts'
 import type { Program } from '../codegen/index.ts'
 import type { OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
@@ -22,6 +23,8 @@ export class PreparedProgram implements Prepared {
   #connection: Session
   #statement: Statement
   #sql: string
+  /** As others see it while it runs. */
+  readonly label: StatementLabel
   /** Idle and compiled for the connection's schema as it was when last used; null: none at hand. */
   #program: Program | null
 
@@ -31,10 +34,12 @@ export class PreparedProgram implements Prepared {
     sql: string,
     parameters: ParameterTable,
     program: Program,
+    text: string,
   ) {
     this.#connection = connection
     this.#statement = statement
     this.#sql = sql
+    this.label = new StatementLabel(text)
     this.parameters = parameters
     this.#program = program
     this.isReader = program.isReader
@@ -47,7 +52,7 @@ export class PreparedProgram implements Prepared {
 
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.label)
     let rows: unknown[]
     try {
       rows = this.#current().all(params, mode, safeIntegers)
@@ -60,7 +65,7 @@ export class PreparedProgram implements Prepared {
 
   get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.label)
     let row: unknown
     try {
       row = this.#current().get(params, mode, safeIntegers)
@@ -73,7 +78,7 @@ export class PreparedProgram implements Prepared {
 
   run(params: readonly Value[]): void {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.label)
     try {
       const program = this.#current()
       if (this.isReader) program.all(params, 'raw', false)
@@ -152,7 +157,9 @@ class ProgramRows implements IterableIterator<unknown> {
 
   next(): IteratorResult<unknown, undefined> {
     if (this.#isDone) return { value: undefined, done: true }
-    if (this.#rows === null) this.#connection.beginStatement(this.#prepared.writes)
+    if (this.#rows === null) {
+      this.#connection.beginStatement(this.#prepared.writes, this.#prepared.label)
+    }
     let result: IteratorResult<unknown>
     try {
       this.#rows ??= this.#begin()

@@ -12,6 +12,7 @@
  * Only `reserveWriter` waits, where the queue of writers is known; all else answers at once, and storage
  * decides how often to ask again (`busy.ts`).
  */
+import type { Activity } from './activity.ts'
 
 /** Where each field of a snapshot stands in `Snapshot.fields`. */
 export const snapshotField = {
@@ -119,6 +120,8 @@ export interface Coordination {
   /** False: a reader that nobody knows of, because there is nothing to register in. */
   readonly coordinated: boolean
   readonly codec: FrameCodec | null
+  /** Where others can see what this connection runs; null where nobody can. */
+  readonly activity: Activity | null
 
   readSnapshot(): void
   /** Whether the first 100 bytes of the database file are those that the backfill proof speaks of. */

@@ -78,6 +78,7 @@ export class InProcessCoordination implements Coordination {
   readonly joined: boolean
   readonly coordinated = true
   readonly codec = null
+  readonly activity = null
   #region: Region
   /** The snapshot of the last transaction, including what it committed. */
   readonly #lastRead = new Float64Array(snapshotFieldCount)

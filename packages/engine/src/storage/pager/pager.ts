@@ -27,7 +27,7 @@ import { readUint32 } from '../../base/bytes.ts'
 import { corrupt, readonlyDatabase, SqliteError } from '../../base/error.ts'
 import { defaultBusyTimeoutMs, defaultCacheSize, defaultPageSize } from '../../base/limits.ts'
 import { readStart } from '../../coordination/index.ts'
-import type { CheckpointMode } from '../../coordination/index.ts'
+import type { Activity, CheckpointMode } from '../../coordination/index.ts'
 import { checkpoint } from '../wal/checkpoint.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
 import type { Log, Synchronous } from '../wal/log.ts'
@@ -580,6 +580,11 @@ export class Pager implements Pages {
 
   journalMode(): 'wal' | 'memory' {
     return this.#log === null ? 'memory' : 'wal'
+  }
+
+  /** Where others can see what this connection runs; null where nobody can. */
+  get activity(): Activity | null {
+    return this.#log === null ? null : this.#log.coordination.activity
   }
 
   /** Frames in the log, as this connection last saw it. */
