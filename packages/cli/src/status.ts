@@ -210,7 +210,9 @@ function duration(ms: number): string {
 }
 
 function oneLine(text: string, width = Infinity): string {
-  const line = text.replaceAll(/\s+/g, ' ')
+  // No text in a database moves the cursor.
+  // eslint-disable-next-line no-control-regex -- control characters are meant
+  const line = text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
   return line.length > width ? `${line.slice(0, width - 1)}…` : line
 }
 

@@ -45,8 +45,8 @@ export class Activity {
   }
 
   #tell(label: StatementLabel): void {
-    const text = label.text.trim()
-    label.number = this.#register(text.length > longestText ? text.slice(0, longestText) : text)
+    const text = label.text.slice(0, longestText).replace(/^[\s;]+|[\s;]+$/g, '')
+    label.number = this.#register(text)
     this.#oldestNumber = Math.max(1, label.number - keptTexts + 1)
   }
 }
