@@ -105,7 +105,8 @@ class DatabaseClass implements DatabaseFace {
     connection.checkOpen()
     const { pager, path } = connection
     if (connection.isMemory) return statusOfMemory(pager.pageSize, pager.pageCount)
-    return statusOfFile(path)
+    // A private reader is nobody that a look from outside could know of.
+    return { ...statusOfFile(path), openHere: true }
   }
 
   transaction<Args extends unknown[], Result>(
