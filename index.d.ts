@@ -116,6 +116,8 @@ export interface Database {
   pragma(source: string, options?: PragmaOptions): unknown
   /** Runs EXPLAIN: of `'QUERY PLAN SELECT …'`, how the query would be run. */
   explain(source: string): unknown[]
+  /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
+  status(): DatabaseStatus
   /** Wraps a function in a transaction; inside another one, in a savepoint. */
   transaction<Args extends unknown[], Result>(
     body: (...args: Args) => Result,
@@ -207,6 +209,139 @@ export interface ColumnDefinition {
 export interface PragmaOptions {
   /** Only the first column of the first row. */
   simple?: boolean | undefined
+}
+
+/** What `db.status()` and `status(path)` answer. */
+export interface DatabaseStatus {
+  path: string
+  /** When it was looked at. */
+  at: number
+  /** `sqlite`: stock SQLite has it open. `closed`: nobody has. */
+  mode: 'multi-process' | 'single-process' | 'sqlite' | 'closed' | 'memory'
+  /** The first process is opening it, or the last one closing it; others wait. */
+  changing: boolean
+  /** This process has it open. */
+  openHere: boolean
+  /** Whether processes can share the file here. */
+  multiprocessSupport: {
+    supported: boolean
+    reason: string | null
+  }
+  database: {
+    bytes: number
+    pageSize: number
+    pageCount: number
+  }
+  wal: {
+    bytes: number
+    /** Committed frames. */
+    frames: number
+    /** Those that are in the database file; null: not known. */
+    backfilledFrames: number | null
+    /** How often the log was restarted. */
+    restarts: number
+  }
+  /** The shared frame index; null without a coordination file. */
+  index: {
+    blocks: number
+    entries: number
+    capacity: number
+    overflowed: boolean
+  } | null
+  /** What is wrong with the coordination file. */
+  problem: string | null
+  processes: ProcessStatus[]
+  /** Further holders of the database that cannot be named; null: not known. */
+  otherHolders: number | null
+  deadProcesses: DeadProcess[]
+  readers: ReaderStatus[]
+  /** Somebody stands first in the queue of writers. */
+  writerWaiting: boolean
+  lastCheckpoint: CheckpointStatus | null
+}
+
+/** A process that has the database open. */
+export interface ProcessStatus {
+  /** In its own name space of processes; null: a lock is held, and nothing says by whom. */
+  pid: number | null
+  /** `peer`: another engine that shares the file. */
+  engine: 'chorusdb' | 'peer' | 'unknown'
+  /** Of our engine. */
+  version: string | null
+  /** The process that asks. */
+  self: boolean
+  /** What it holds at this moment. */
+  roles: ('writer' | 'checkpointer' | 'reader')[]
+  /** Reader slots that it holds. */
+  slots: number[]
+  /** Whether all of its connections are for reading only; null: not known. */
+  readonly: boolean | null
+  connections: number | null
+  /** When it opened the database. */
+  openedAt: number | null
+  /** When the process was started. */
+  startedAt: number | null
+  /** Since it opened the database or, where that is not known, since it was started. */
+  ageMs: number | null
+  /** Stopped by a signal or a debugger: it keeps its locks and does not go on. */
+  stopped: boolean | null
+  statement: RunningStatement | null
+  transaction: OpenTransaction | null
+}
+
+/** A statement that has been running for a tenth of a second or longer. */
+export interface RunningStatement {
+  /** Its text; of a long one the beginning, of one that differs from others only in literals without these. */
+  text: string
+  since: number
+}
+
+/** A transaction that has been open for a tenth of a second or longer, whether or not a statement runs in it. */
+export interface OpenTransaction {
+  kind: 'read' | 'write'
+  since: number
+}
+
+/** A process that ended without closing the database. It holds nothing. */
+export interface DeadProcess {
+  pid: number
+  version: string
+  openedAt: number
+  /** What it was doing, as far as that had been going on for a while. */
+  statement: RunningStatement | null
+  transaction: OpenTransaction | null
+}
+
+/** A reader slot: frames after the one it pins are not copied back, and the log is not restarted. */
+export interface ReaderStatus {
+  slot: number
+  pid: number | null
+  engine: 'chorusdb' | 'peer'
+  frame: number
+  /** Committed frames after that one. */
+  framesBehind: number
+  /** Held for a second after a restart of the log, against outdated checkpoints; nobody reads here. */
+  guard: boolean
+}
+
+/** The last checkpoint of a process of our engine, since the database was opened. */
+export interface CheckpointStatus {
+  mode: 'PASSIVE' | 'FULL' | 'RESTART' | 'TRUNCATE'
+  /** It did not do all that its mode asks for. */
+  busy: boolean
+  /** Frames in the log when it began, and how many of them were in the database file when it ended. */
+  logFrames: number
+  checkpointedFrames: number
+  at: number
+  pid: number
+  /** What kept it from more; null: nothing. */
+  limitedBy: {
+    kind: 'reader' | 'writer' | 'checkpointer'
+    pid: number | null
+    /** Of a reader, its slot and the frame that it pinned. */
+    slot: number | null
+    frame: number | null
+  } | null
 }
 
 /** A function that runs in a transaction, with one variant for each way of beginning it. */
@@ -316,6 +451,17 @@ export declare class Rows implements AsyncIterable<Record<string, unknown>> {
   close(): void
   [Symbol.asyncIterator](): AsyncGenerator<Record<string, unknown>>
 }
+
+/**
+ * The state of a database file, whoever has it open. Takes no lock and changes nothing.
+ *
+ * ```ts
+ * import { status } from 'chorusdb'
+ * for (const { pid, roles, statement } of status('app.db').processes) console.log(pid, roles, statement?.text)
+ * ```
+ * @throws SqliteError when the file is not there or is no database
+ */
+export declare function status(path: string): DatabaseStatus
 
 export default Database
 

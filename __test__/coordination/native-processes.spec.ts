@@ -486,7 +486,7 @@ onLinux('closing: no descriptor stays behind, whatever the garbage collector doe
       }
     })
   const sessions = [openHere({ path }), openHere({ path }), openHere({ path, readonly: true })]
-  t.is(ours().length, 4)
+  t.is(ours().length, 5)
   for (const { coordinator } of sessions) {
     t.true(ours().length > 0)
     coordinator.close()

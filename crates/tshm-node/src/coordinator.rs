@@ -10,6 +10,7 @@ use napi::bindgen_prelude::{
     Uint32ArraySlice,
 };
 use napi_derive::napi;
+use tshm::activity::{LENT_WORDS, Lent};
 use tshm::checkpointing::CheckpointMode;
 use tshm::{Connection, ReadStart, Snapshot, WriteStart};
 
@@ -358,9 +359,13 @@ impl Coordinator {
             3 => CheckpointMode::Truncate,
             _ => return Err(misuse("checkpoint modes are 0 to 3")),
         };
-        let begun = self.inner().connection.begin_checkpoint(mode).map_err(from_core)?;
+        let mut inner = self.inner();
+        let begun = inner.connection.begin_checkpoint(mode).map_err(from_core)?;
         if begun {
-            self.inner().fill();
+            inner.fill();
+            inner.connection.note_begun(mode as u32);
+        } else {
+            inner.connection.note_refused(mode as u32);
         }
         Ok(begun)
     }
@@ -368,7 +373,10 @@ impl Coordinator {
     #[napi(catch_unwind)]
     #[allow(clippy::cast_precision_loss)]
     pub fn checkpoint_limit(&self) -> Result<f64> {
-        self.inner().connection.checkpoint_limit().map(|frame| frame as f64).map_err(from_core)
+        let mut inner = self.inner();
+        let limit = inner.connection.checkpoint_limit().map_err(from_core)?;
+        inner.connection.note_limit(limit);
+        Ok(limit as f64)
     }
 
     /// `pgno, frame, pgno, frame …` ascending by page.
@@ -387,6 +395,7 @@ impl Coordinator {
             .connection
             .publish_backfill(frame(frames), &db_header100)
             .map_err(from_core)?;
+        self.inner().connection.note_copied();
         self.inner().fill();
         Ok(())
     }
@@ -396,6 +405,7 @@ impl Coordinator {
     pub fn restart_wal(&self, drain_ms: Option<f64>) -> Result<bool> {
         let drain = milliseconds(drain_ms.unwrap_or(0.0));
         let restarted = self.inner().connection.restart_wal(drain).map_err(from_core)?;
+        self.inner().connection.note_restart(restarted);
         if restarted {
             self.inner().fill();
         }
@@ -405,6 +415,7 @@ impl Coordinator {
     #[napi(catch_unwind)]
     pub fn end_checkpoint(&self) {
         self.inner().connection.end_checkpoint();
+        self.inner().connection.note_ended();
     }
 
     /// True: the last connection anywhere; everybody who opens waits until `close`.
@@ -418,6 +429,20 @@ impl Coordinator {
         self.inner().connection.close();
     }
 
+    /// Two words in which this connection says what it runs: the number of the statement's text, 0 for none, and how
+    /// many it has begun. Null when nobody could see it.
+    #[napi(catch_unwind)]
+    pub fn activity(&self) -> Option<Uint32Array> {
+        self.inner().connection.activity().map(|activity| lend(activity.lent()))
+    }
+
+    /// The number of a statement's text. The last 1024 are kept.
+    #[napi(catch_unwind)]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn register_statement(&self, text: String) -> u32 {
+        self.inner().connection.activity().map_or(0, |activity| activity.register(&text))
+    }
+
     /// The frames that living readers pin, in all processes.
     #[napi(catch_unwind)]
     #[allow(clippy::cast_possible_truncation)]
@@ -425,6 +450,15 @@ impl Coordinator {
         let frames = self.inner().connection.live_readers().map_err(from_core)?;
         Ok(Uint32Array::from(frames.into_iter().map(|frame| frame as u32).collect::<Vec<_>>()))
     }
+}
+
+/// An array over words of the core. It keeps them alive for as long as JavaScript has it.
+#[allow(unsafe_code)]
+fn lend(words: Lent) -> Uint32Array {
+    let address = words.as_ptr().cast::<u32>().cast_mut();
+    // SAFETY: the words have the size and alignment of `u32`, and interior mutability, so that they may be written through
+    // this address; everybody else only loads them, atomically. They live until the finalizer has dropped `words`.
+    unsafe { Uint32Array::with_external_data(address, LENT_WORDS, move |_, _| drop(words)) }
 }
 
 impl Inner {
@@ -462,6 +496,9 @@ impl Inner {
     pub fn begin_write(&mut self) -> Result<u32> {
         let start = self.connection.begin_write().map_err(from_core)?;
         if matches!(start, WriteStart::Ok | WriteStart::Leftover) {
+            if let Some(activity) = self.connection.activity() {
+                activity.begin_writing();
+            }
             self.fill();
         }
         Ok(match start {

@@ -24,6 +24,7 @@ fn code(error: &tshm::Error) -> &'static str {
             "SQLITE_MISUSE"
         }
         E::AliasedPath { .. } | E::CannotOpen { .. } => "SQLITE_CANTOPEN",
+        E::NotADatabase => "SQLITE_NOTADB",
         E::Io { source, .. } => match source.raw_os_error() {
             Some(NO_SPACE | QUOTA) => "SQLITE_FULL",
             _ => "SQLITE_IOERR",

@@ -5,3 +5,4 @@ pub mod codec;
 pub mod coordinator;
 mod error;
 mod hot;
+pub mod status;

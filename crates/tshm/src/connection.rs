@@ -10,6 +10,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use crate::activity::Activity;
+use crate::checkpoint_note::CheckpointNote;
 use crate::entry::{Covered, Entry, Held};
 use crate::error::{Error, Result};
 use crate::frame_index;
@@ -80,6 +82,9 @@ pub struct Connection {
     pub(crate) seen_sequence: u64,
     /// Frames up to this are in the database file, for the open transaction.
     pub(crate) low: u64,
+    /// Where others can see what this connection does; none where nobody can.
+    activity: Option<Arc<Activity>>,
+    pub(crate) note: CheckpointNote,
 }
 
 impl Connection {
@@ -90,6 +95,8 @@ impl Connection {
         readonly: bool,
     ) -> Connection {
         let private = (!entry.is_coordinated).then(PrivateReader::default);
+        let is_seen = entry.is_coordinated && entry.region.is_shared();
+        let activity = is_seen.then(|| entry.processes.watch(readonly));
         Connection {
             entry,
             files: Some(files),
@@ -112,6 +119,8 @@ impl Connection {
             seen: None,
             seen_sequence: u64::MAX,
             low: 0,
+            activity,
+            note: CheckpointNote::default(),
         }
     }
 
@@ -149,6 +158,10 @@ impl Connection {
     /// What is wrong where a pin is not intact and no other process is the reason.
     pub fn damage(&self) -> Option<Error> {
         self.entry.region.is_lost().then(|| registry::shortened_tshm(&self.entry.names))
+    }
+
+    pub fn activity(&self) -> Option<&Arc<Activity>> {
+        self.activity.as_ref()
     }
 
     pub(crate) fn shared_files(&self) -> Option<Arc<Files>> {
@@ -223,6 +236,9 @@ impl Connection {
         self.is_closed = true;
         self.is_opening = false;
         let entry = std::mem::replace(&mut self.entry, Entry::closed());
+        if let Some(activity) = self.activity.take() {
+            entry.processes.unwatch(&activity);
+        }
         registry::close(entry, self.files.take());
     }
 
@@ -350,6 +366,9 @@ impl Connection {
         let is_same = self.seen.is_some_and(|seen| {
             seen.is_same_state(&snapshot) && seen.backfilled_frames == snapshot.backfilled_frames
         });
+        if let Some(activity) = &self.activity {
+            activity.begin_transaction();
+        }
         self.slot = Some(slot);
         self.was_erased.set(false);
         self.low = snapshot.backfilled_frames;
@@ -367,6 +386,9 @@ impl Connection {
             self.entry.pins().unpin(&self.entry.region, slot);
             self.ahead.clear();
             self.page_count = 0;
+            if let Some(activity) = &self.activity {
+                activity.end_transaction();
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use crate::frame_map::FrameMap;
 use crate::group::SYNC_SLOTS;
 use crate::open_files::{FileKey, Files, Names};
 use crate::pins::Pins;
+use crate::processes::Processes;
 use crate::proof;
 use crate::region::Region;
 use crate::registry::shortened_tshm;
@@ -52,6 +53,8 @@ pub struct Entry {
     pub(crate) writer_byte: Mutex<u32>,
     /// This process answers for a log that is longer than its committed part. See `lease`.
     pub(crate) lease: Mutex<bool>,
+    /// What others may know of this process.
+    pub processes: Arc<Processes>,
 }
 
 /// Which of the locks the caller of a repair holds already.
@@ -101,6 +104,7 @@ impl Entry {
             turnstile: AtomicBool::new(false),
             writer_byte: Mutex::default(),
             lease: Mutex::default(),
+            processes: Arc::default(),
         }
     }
 

@@ -42,6 +42,7 @@ pub enum Error {
         path: String,
         source: Option<io::Error>,
     },
+    NotADatabase,
     Io {
         what: &'static str,
         source: io::Error,
@@ -104,6 +105,7 @@ impl fmt::Display for Error {
                 write!(f, "unable to open database file ({source})")
             }
             Error::CannotOpen { source: None, .. } => write!(f, "unable to open database file"),
+            Error::NotADatabase => write!(f, "file is not a database"),
             Error::Io { what, source } => write!(f, "disk I/O error ({what}: {source})"),
             Error::Corrupt(detail) => write!(f, "{detail}"),
             Error::Protocol(detail) => write!(f, "locking protocol ({detail})"),

@@ -12,6 +12,8 @@
 //! | `barrier` | a short stop for new readers, for a restart of the log |
 //! | `proof`, `checksum`, `owner`, `wal` | smaller parts |
 //! | `region` | a coordination file, or its likeness in memory |
+//! | `activity`, `sampler`, `process_file`, `processes`, `checkpoint_note` | what each process shows of itself |
+//! | `status`, `holders` | the state of a database, for people |
 //! | `entry` | what the connections of one process share: locks, files, repair |
 //! | `turns`, `group`, `lease` | whose turn it is; one sync for several commits; a log that keeps its length |
 //! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
@@ -24,7 +26,9 @@
 // are bounded by the format. Where bytes come from outside, the conversion is checked.
 #![allow(clippy::cast_possible_truncation)]
 
+pub mod activity;
 pub mod barrier;
+pub mod checkpoint_note;
 pub mod checkpointing;
 pub mod checksum;
 pub mod classic;
@@ -36,6 +40,7 @@ pub mod filesystem;
 pub mod frame_index;
 pub mod frame_map;
 pub mod group;
+pub mod holders;
 pub mod layout;
 pub mod lease;
 pub mod locks;
@@ -45,12 +50,16 @@ pub mod open_files;
 pub mod owner;
 pub mod pins;
 pub mod private_reader;
+pub mod process_file;
+pub mod processes;
 pub mod proof;
 pub mod reader_slots;
 pub mod region;
 pub mod registry;
+pub mod sampler;
 pub mod snapshot;
 pub mod sqlite_guard;
+pub mod status;
 pub mod turns;
 pub mod wal;
 pub mod words;

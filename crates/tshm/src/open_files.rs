@@ -21,6 +21,14 @@ impl FileKey {
     pub fn of(metadata: &Metadata) -> FileKey {
         FileKey { device: metadata.dev(), inode: metadata.ino() }
     }
+
+    /// Whether this is what `/proc/locks` calls `major:minor:inode`.
+    pub fn is_named(self, name: &str) -> bool {
+        let FileKey { device, inode } = self;
+        let major = device >> 8 & 0xfff | device >> 32 & !0xfff;
+        let minor = device & 0xff | device >> 12 & !0xff;
+        name == format!("{major:02x}:{minor:02x}:{inode}")
+    }
 }
 
 /// The files of one database, named by plain concatenation.
@@ -30,6 +38,7 @@ pub struct Names {
     pub wal: PathBuf,
     pub tshm: PathBuf,
     pub shm: PathBuf,
+    pub tproc: PathBuf,
 }
 
 impl Names {
@@ -44,6 +53,7 @@ impl Names {
             wal: with("-wal"),
             tshm: with("-tshm"),
             shm: with("-shm"),
+            tproc: with("-tproc"),
         }
     }
 }
@@ -149,6 +159,7 @@ mod tests {
         assert_eq!(names.wal, Path::new("dir/app.db-wal"));
         assert_eq!(names.tshm, Path::new("dir/app.db-tshm"));
         assert_eq!(names.shm, Path::new("dir/app.db-shm"));
+        assert_eq!(names.tproc, Path::new("dir/app.db-tproc"));
     }
 
     #[test]

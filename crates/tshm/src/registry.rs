@@ -29,6 +29,7 @@ use crate::open_files::{
     FileKey, Files, Names, cannot_open, if_there, in_place, is_write_protected, open_database,
     open_readable, open_wal, open_writable,
 };
+use crate::processes::{Entering, Place};
 use crate::region::{self, Region};
 use crate::sqlite_guard::{self, DATABASE_LOCKS};
 
@@ -393,6 +394,14 @@ fn prepare(
     let mut entry = Entry::new(names, key, true, true, region);
     entry.tshm_key = Some(tshm_key);
     *entry.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+    let entering = match (joined, options.readonly) {
+        (_, true) => Entering::Reading,
+        (true, false) => Entering::Joining,
+        (false, false) => Entering::Alone,
+    };
+    let Names { tproc: path, tshm, .. } = entry.names.clone();
+    let place = Place { path, tshm, tshm_key };
+    entry.processes.enter(place, &database, entry.region.owner(), entering);
     with_files(entry, database, wal, !options.readonly)
 }
 
@@ -593,11 +602,46 @@ fn hand_over(reader: &Entry, records: &HashMap<FileKey, Record>) {
     }
 }
 
+/// Looks at a database without opening it: through the entry, if this process has it open, and the number of its
+/// connections. Nobody opens or closes it here meanwhile where that matters: a descriptor that the caller opens and
+/// closes by itself must not take the locks of one of ours with it, where they are classic.
+pub fn look<R>(
+    key: FileKey,
+    through: impl FnOnce(&Entry, usize) -> R,
+    outside: impl FnOnce() -> R,
+) -> Result<R> {
+    let deadline = Instant::now() + OPENING_PATIENCE;
+    let mut records = records();
+    loop {
+        match records.get(&key) {
+            None => {
+                if !locks::is_classic() {
+                    drop(records);
+                }
+                return Ok(outside());
+            }
+            Some(Record { phase: Phase::Open, entry: Some(entry), connections, .. }) => {
+                return Ok(through(entry, *connections));
+            }
+            Some(_) => {}
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Busy);
+        }
+        let waited = REGISTRY.changed.wait_timeout(records, left);
+        records = waited.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
 fn release(entry: &Entry) {
     entry.end_lease_for_good();
     entry.pins().release_all(&entry.region);
     let guard = entry.guard.lock().unwrap_or_else(PoisonError::into_inner).take();
     let locks = entry.region.locks();
+    if entry.region.is_shared() {
+        entry.processes.leave(locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false));
+    }
     if let (Some(guard), Some(files)) = (guard, entry.any_files()) {
         let alone = locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false);
         sqlite_guard::release(&guard, &entry.names, &files.database, alone && files.is_writable);

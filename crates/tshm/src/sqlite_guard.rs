@@ -45,7 +45,7 @@ use crate::open_files::{FileKey, Names, cannot_open_beside, in_place, open_writa
 use crate::wal;
 
 const WAL_LOCKS: Range = Range { start: 120, len: 8 };
-const CONNECTED: Range = Range::byte(128);
+pub const CONNECTED: Range = Range::byte(128);
 const ALL_OF_SHM: Range = Range { start: 120, len: 9 };
 /// Bytes of the database file in which `SQLite` locks it: PENDING, RESERVED and the SHARED range.
 pub const DATABASE_LOCKS: Range = Range { start: 0x4000_0000, len: 512 };

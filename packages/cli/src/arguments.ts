@@ -68,6 +68,7 @@ export function readArguments(args: readonly string[]): Arguments {
 export const usage = `Usage: chorusdb [OPTIONS] FILENAME [SQL …]
 FILENAME is a database, or ":memory:". A new one is made when it does not exist.
 Without SQL, statements are read from standard input.
+"chorusdb status FILENAME" shows who has a database open and what they do.
 
   --experimental-multiprocess-wal  share the file with other processes
   --readonly                       open for reading only

@@ -12,10 +12,15 @@ import { describeError } from './describe-error.ts'
 import { runDotCommand } from './dot-commands.ts'
 import { setMode, type Settings } from './settings.ts'
 import { Shell } from './shell.ts'
+import { showStatus } from './status.ts'
 
 const historyLength = 1000
 
 function main(): void {
+  if (process.argv[2] === 'status') {
+    showStatus(process.argv.slice(3))
+    return
+  }
   let args: Arguments
   try {
     args = readArguments(process.argv.slice(2))

@@ -13,6 +13,7 @@
  */
 import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
 import { maxSnapshotRetries } from '../base/limits.ts'
+import type { Activity, StatementLabel } from '../coordination/index.ts'
 import { compileStatement, type Program } from '../codegen/index.ts'
 import { bindStatement, optimize } from '../plan/index.ts'
 import { loadSchema, type Schema } from '../schema/index.ts'
@@ -52,6 +53,7 @@ export class Connection implements Session {
   readonly #cache = new StatementCache<Prepared>()
   /** By text without literals; null: such a text was seen once. */
   readonly #lifted = new StatementCache<Prepared | null>()
+  readonly #activity: Activity | null
   /** Autocommit read transactions of open iterators and nested statements. */
   #statementDepth = 0
 
@@ -61,6 +63,7 @@ export class Connection implements Session {
     this.#verbose = options.verbose
     this.pager = openPager(options)
     this.isReadonly = this.pager.isReadonly
+    this.#activity = this.pager.activity
     this.context = new ConnectionContext(this)
   }
 
@@ -107,7 +110,7 @@ export class Connection implements Session {
     const { statement, end, parameters } = parseStatement(sql, 0)
     if (statement === null) throw noStatement()
     if (end < sql.length && !isBlank(sql, end)) throw tooManyStatements()
-    const prepared = this.#prepareParsed(statement, sql, parameters)
+    const prepared = this.#prepareParsed(statement, sql, parameters, sql)
     this.#cache.set(sql, prepared)
     return prepared
   }
@@ -129,7 +132,7 @@ export class Connection implements Session {
     if (shared === null) {
       const { statement, parameters } = parseStatement(lifted.sql, 0)
       if (statement === null || parameters.count !== values.length) return undefined
-      shared = this.#prepareParsed(statement, lifted.sql, parameters)
+      shared = this.#prepareParsed(statement, lifted.sql, parameters, lifted.sql)
       this.#lifted.set(lifted.sql, shared)
     }
     return new LiftedStatement(shared, values)
@@ -145,9 +148,10 @@ export class Connection implements Session {
     for (let at = 0; at < sql.length;) {
       const { statement, end, parameters } = parseStatement(sql, at)
       if (statement === null) break
-      const prepared = this.#prepareParsed(statement, sql, parameters)
+      const text = sql.slice(at, end)
+      const prepared = this.#prepareParsed(statement, sql, parameters, text)
       if (at === 0 && end >= sql.length) this.#cache.set(sql, prepared)
-      this.#runToEnd(prepared, sql.slice(at, end))
+      this.#runToEnd(prepared, text)
       at = end
     }
   }
@@ -159,13 +163,19 @@ export class Connection implements Session {
     prepared.run(params)
   }
 
-  #prepareParsed(statement: Statement, sql: string, parameters: ParameterTable): Prepared {
+  /** @param text the statement's part of `sql` */
+  #prepareParsed(
+    statement: Statement,
+    sql: string,
+    parameters: ParameterTable,
+    text: string,
+  ): Prepared {
     const action = prepareAction(this, statement, sql, parameters)
     if (action !== null) return action
     this.beginStatement(false)
     try {
       const program = this.compile(statement, sql, parameters)
-      return new PreparedProgram(this, statement, sql, parameters, program)
+      return new PreparedProgram(this, statement, sql, parameters, program, text)
     } finally {
       this.endStatement(false)
     }
@@ -181,12 +191,14 @@ export class Connection implements Session {
   }
 
   /** Opens the transaction that a statement runs in, and brings the schema up to date. */
-  beginStatement(writes: boolean, tries = 0): void {
+  beginStatement(writes: boolean, label?: StatementLabel, tries = 0): void {
     const { pager } = this
     if (!this.#open) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
     if (!writes && pager.state === 'none') pager.beginRead()
-    this.#statementDepth++
+    if (this.#statementDepth++ === 0 && this.#activity !== null && label !== undefined) {
+      this.#activity.begin(label)
+    }
     try {
       // Alone in its transaction, a statement is not heard of before it is committed.
       if (writes && pager.state !== 'write') {
@@ -194,36 +206,46 @@ export class Connection implements Session {
       }
       if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema()
     } catch (error) {
-      this.#statementDepth--
+      this.#leaveStatement()
       const isAlone = !this.#explicit && this.#statementDepth === 0
       if (isAlone) pager.rollback()
       // Nothing has been read yet that anybody could miss.
       if (!isAlone || !isLostSnapshot(error) || tries >= maxSnapshotRetries) throw error
-      return this.beginStatement(writes, tries + 1)
+      return this.beginStatement(writes, label, tries + 1)
     }
     this.context.resetClock()
   }
 
+  #leaveStatement(): void {
+    if (--this.#statementDepth === 0 && this.#activity !== null) this.#activity.end()
+  }
+
   /** Ends it: commits in autocommit mode. */
   endStatement(writes: boolean): void {
-    this.#statementDepth--
-    if (this.#explicit) return
-    if (writes && this.pager.state === 'write') {
-      try {
-        this.pager.commit()
-      } catch (error) {
-        this.#rollbackAll()
-        throw error
-      }
-      if (this.#statementDepth > 0) this.pager.beginRead()
-    } else if (this.#statementDepth === 0 && this.pager.state !== 'none') {
-      this.pager.endRead()
+    if (writes && !this.#explicit && this.pager.state === 'write') {
+      this.#commitStatement()
+      return
     }
+    this.#leaveStatement()
+    if (this.#explicit) return
+    if (this.#statementDepth === 0 && this.pager.state !== 'none') this.pager.endRead()
+  }
+
+  #commitStatement(): void {
+    try {
+      this.pager.commit()
+    } catch (error) {
+      this.#leaveStatement()
+      this.#rollbackAll()
+      throw error
+    }
+    this.#leaveStatement()
+    if (this.#statementDepth > 0) this.pager.beginRead()
   }
 
   /** A statement failed: what it changed has been or is now taken back. Returns the error to throw. */
   failStatement(error: unknown, writes: boolean): unknown {
-    this.#statementDepth--
+    this.#leaveStatement()
     const keeps = this.context.takeKeepChanges()
     if (this.#explicit) {
       if (endsTransaction(error)) this.#rollbackAll()

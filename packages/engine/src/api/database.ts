@@ -15,6 +15,7 @@ import type {
 } from './face.ts'
 import { parseOpenRequest } from './open-options.ts'
 import { Statement } from './statement.ts'
+import { statusOfFile, statusOfMemory, type DatabaseStatus } from './status.ts'
 import { transactionFunction } from './transaction-function.ts'
 
 const inspect = Symbol.for('nodejs.util.inspect.custom')
@@ -97,6 +98,15 @@ class DatabaseClass implements DatabaseFace {
       'object',
       this.#safeIntegers,
     )
+  }
+
+  status(): DatabaseStatus {
+    const connection = this.#connection
+    connection.checkOpen()
+    const { pager, path } = connection
+    if (connection.isMemory) return statusOfMemory(pager.pageSize, pager.pageCount)
+    // A private reader is nobody that a look from outside could know of.
+    return { ...statusOfFile(path), openHere: true }
   }
 
   transaction<Args extends unknown[], Result>(

@@ -4,6 +4,7 @@
  * `statement.ts`; they know each other only through this file.
  */
 import type { SqliteError } from '../base/error.ts'
+import type { DatabaseStatus } from './status.ts'
 
 /** Settings of a new connection. Both better-sqlite3's and node:sqlite's spellings are taken. */
 export interface DatabaseOptions {
@@ -139,6 +140,8 @@ export interface Database {
   pragma(source: string, options?: PragmaOptions): unknown
   /** Runs EXPLAIN: of `'QUERY PLAN SELECT …'`, how the query would be run. */
   explain(source: string): unknown[]
+  /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
+  status(): DatabaseStatus
   /** Wraps a function in a transaction; inside another one, in a savepoint. */
   transaction<Args extends unknown[], Result>(
     body: (...args: Args) => Result,

@@ -11,3 +11,13 @@ export type {
 } from './face.ts'
 export { Builder, LocalConnection, LocalDatabase, Rows } from './builder.ts'
 export type { Parameters } from './builder.ts'
+export { status } from './status.ts'
+export type {
+  CheckpointStatus,
+  DatabaseStatus,
+  DeadProcess,
+  OpenTransaction,
+  ProcessStatus,
+  ReaderStatus,
+  RunningStatement,
+} from './status.ts'

@@ -11,6 +11,7 @@
  */
 import { maxSchemaRetries, maxSnapshotRetries } from '../base/limits.ts'
 import { sqlError, SqliteError } from '../base/error.ts'
+import { StatementLabel } from '../coordination/index.ts'
 import type { Program } from '../codegen/index.ts'
 import type { OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
@@ -25,6 +26,8 @@ export class PreparedProgram implements Prepared {
   #connection: Session
   #statement: Statement
   #sql: string
+  /** As others see it while it runs. */
+  readonly label: StatementLabel
   /** Idle and compiled for the connection's schema as it was when last used; null: none at hand. */
   #program: Program | null
 
@@ -34,10 +37,12 @@ export class PreparedProgram implements Prepared {
     sql: string,
     parameters: ParameterTable,
     program: Program,
+    text: string,
   ) {
     this.#connection = connection
     this.#statement = statement
     this.#sql = sql
+    this.label = new StatementLabel(text)
     this.parameters = parameters
     this.#program = program
     this.isReader = program.isReader
@@ -50,7 +55,7 @@ export class PreparedProgram implements Prepared {
 
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown[] {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.label)
     let rows: unknown[]
     try {
       rows = this.#current().all(params, mode, safeIntegers)
@@ -65,7 +70,7 @@ export class PreparedProgram implements Prepared {
 
   get(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.label)
     let row: unknown
     try {
       row = this.#current().get(params, mode, safeIntegers)
@@ -80,7 +85,7 @@ export class PreparedProgram implements Prepared {
 
   run(params: readonly Value[], tries = 0): void {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.label)
     try {
       const program = this.#current()
       if (this.isReader) program.all(params, 'raw', false)
@@ -170,7 +175,9 @@ class ProgramRows implements IterableIterator<unknown> {
 
   next(tries = 0): IteratorResult<unknown, undefined> {
     if (this.#isDone) return { value: undefined, done: true }
-    if (this.#rows === null) this.#connection.beginStatement(this.#prepared.writes)
+    if (this.#rows === null) {
+      this.#connection.beginStatement(this.#prepared.writes, this.#prepared.label)
+    }
     let result: IteratorResult<unknown>
     try {
       this.#rows ??= this.#begin()

@@ -2,6 +2,7 @@
  * What statements, actions and pragmas may ask of the connection that they run on. `Connection` is one; the
  * interface stands alone so that its parts need not know the whole.
  */
+import type { StatementLabel } from '../coordination/index.ts'
 import type { Program, RowMode } from '../codegen/index.ts'
 import type { OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
@@ -43,8 +44,8 @@ export interface Session {
   foreignKeys: boolean
 
   checkOpen(): void
-  /** Opens the transaction that a statement runs in, and brings the schema up to date. */
-  beginStatement(writes: boolean): void
+  /** Opens the transaction that a statement runs in, and brings the schema up to date. Others see its label. */
+  beginStatement(writes: boolean, label?: StatementLabel): void
   endStatement(writes: boolean): void
   /** Ends the transaction of a statement that failed; answers the error to throw. */
   failStatement(error: unknown, writes: boolean): unknown

@@ -12,6 +12,7 @@
  * `reserveWriter` waits, where the queue of writers is known, and `publishTogether` waits for the disk; all else answers
  * at once, and storage decides how often to ask again (`busy.ts`).
  */
+import type { Activity } from './activity.ts'
 
 /** Where each field of a snapshot stands in `Snapshot.fields`. */
 export const snapshotField = {
@@ -140,6 +141,8 @@ export interface Coordination {
   /** Keeps SQLite out of the database file while its format changes; false: it is at work there. */
   lockOutSqlite(): boolean
   letInSqlite(): void
+  /** Where others can see what this connection runs; null where nobody can. */
+  readonly activity: Activity | null
 
   readSnapshot(): void
   /** Whether the first 100 bytes of the database file are those that the backfill proof speaks of. */

@@ -79,6 +79,7 @@ export class InProcessCoordination implements Coordination {
   readonly coordinated = true
   readonly codec = null
   readonly readonly = false
+  readonly activity = null
   #region: Region
   /** The snapshot of the last transaction, including what it committed. */
   readonly #lastRead = new Float64Array(snapshotFieldCount)

@@ -13,8 +13,18 @@ export {
 } from './coordination.ts'
 export type { CheckpointMode, Coordination, FrameCodec } from './coordination.ts'
 export { InProcessCoordination, Region } from './in-process.ts'
+export { StatementLabel } from './activity.ts'
+export type { Activity } from './activity.ts'
 export { BusyHandler, sleep } from './busy.ts'
 export { parseOpenMode } from './open-mode.ts'
 export type { OpenMode } from './open-mode.ts'
 export { openShared, SharedCoordination, whyNotShared } from './shared.ts'
 export type { SharedOptions } from './shared.ts'
+export { readStatus } from './status.ts'
+export type {
+  NativeCheckpoint,
+  NativeProcess,
+  NativeReader,
+  NativeRecord,
+  NativeStatus,
+} from './status.ts'

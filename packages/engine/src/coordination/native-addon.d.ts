@@ -86,6 +86,13 @@ export declare class Coordinator {
   /** True: the last connection anywhere; everybody who opens waits until `close`. */
   beginClose(): boolean
   close(): void
+  /**
+   * Two words in which this connection says what it runs: the number of the statement's text, 0 for none, and how
+   * many it has begun. Null when nobody could see it.
+   */
+  activity(): Uint32Array | null
+  /** The number of a statement's text. The last 1024 are kept. */
+  registerStatement(text: string): number
   /** The frames that living readers pin, in all processes. */
   liveReaders(): Uint32Array
 }
@@ -93,11 +100,98 @@ export declare class Coordinator {
 /** CRC-32C, as the backfill proof uses it. */
 export declare function crc32c(data: Uint8Array): number
 
+/** Looks at the database at `path`, without opening it. */
+export declare function databaseStatus(path: string): NativeStatus
+
 /**
  * Fills `headers`, 24 bytes for each frame, and continues `chain` over headers and pages. The last frame commits
  * when `page_count` is not 0.
  */
 export declare function encodeFrameHeaders(headers: Uint8Array, pgnos: Uint32Array, pages: Array<Uint8Array>, pageCount: number, salt1: number, salt2: number, bigEndianWords: boolean, chain: Uint32Array): void
+
+export interface NativeCheckpoint {
+  mode: number
+  busy: boolean
+  logFrames: number
+  copiedFrames: number
+  at: number
+  pid: number
+  /** `reader`, `writer` or `checkpointer`. */
+  limitedBy?: string
+  limitingPid: number
+  limitingSlot: number
+  limitingFrame: number
+}
+
+export interface NativeIndex {
+  blocks: number
+  entries: number
+  isOverflowed: boolean
+}
+
+export interface NativeProcess {
+  pid?: number
+  isOurs: boolean
+  isSelf: boolean
+  startedAt?: number
+  isStopped?: boolean
+  isWriter: boolean
+  isCheckpointer: boolean
+  slots: Array<number>
+  record?: NativeRecord
+}
+
+export interface NativeReader {
+  slot: number
+  frame: number
+  pid: number
+  isOurs: boolean
+  isGuard: boolean
+}
+
+export interface NativeRecord {
+  pid: number
+  openedAt: number
+  version: string
+  readonly: boolean
+  connections: number
+  statement?: NativeStatement
+  transaction?: NativeTransaction
+}
+
+export interface NativeStatement {
+  text: string
+  since: number
+}
+
+export interface NativeStatus {
+  /** `multi-process`, `single-process`, `sqlite` or `closed`. */
+  mode: string
+  isChanging: boolean
+  isOpenHere: boolean
+  unsupported?: string
+  databaseBytes: number
+  pageSize: number
+  pageCount: number
+  walBytes: number
+  walFrames: number
+  backfilledFrames?: number
+  checkpointSeq: number
+  index?: NativeIndex
+  problem?: string
+  readers: Array<NativeReader>
+  isWriterWaiting: boolean
+  processes: Array<NativeProcess>
+  unknownHolders?: number
+  dead: Array<NativeRecord>
+  lastCheckpoint?: NativeCheckpoint
+}
+
+export interface NativeTransaction {
+  /** `read` or `write`. */
+  kind: string
+  since: number
+}
 
 export interface OpenOptions {
   path: string

@@ -8,6 +8,7 @@
 import { SqliteError } from '../base/error.ts'
 import type { SqliteCode } from '../base/codes.ts'
 import { resultCodes } from '../base/codes.ts'
+import { Activity } from './activity.ts'
 import { Snapshot } from './coordination.ts'
 import type { Coordination, FrameCodec } from './coordination.ts'
 import { loadNative } from './native.ts'
@@ -45,7 +46,7 @@ export function whyNotShared(): string | null {
 }
 
 /** Runs a call into the core, and makes its errors `SqliteError`s. */
-function translated<T>(call: () => T): T {
+export function translated<T>(call: () => T): T {
   try {
     return call()
   } catch (error) {
@@ -71,6 +72,7 @@ export class SharedCoordination implements Coordination {
   readonly dbFd: number
   /** Descriptor of the log; -1 when the database is only read and there is none. */
   readonly walFd: number
+  readonly activity: Activity | null
   /** Where the core leaves the pages that others have changed, if they are few. */
   readonly #changes: Uint32Array = new Uint32Array(mostChanges)
   #native: NativeCoordinator
@@ -86,6 +88,7 @@ export class SharedCoordination implements Coordination {
     this.dbFd = this.#native.dbFd
     this.walFd = this.#native.walFd
     this.#canBeDisturbed = this.#native.canBeDisturbed
+    this.activity = activityOf(this.#native)
   }
 
   lookForLog(): number {
@@ -278,5 +281,15 @@ export class SharedCoordination implements Coordination {
   /** Frames that live readers of any process pin: for diagnosis. */
   liveReaders(): Uint32Array {
     return translated(() => this.#native.liveReaders())
+  }
+}
+
+/** Some hosts lend no memory of the core to JavaScript. Then statements are not shown. */
+function activityOf(native: NativeCoordinator): Activity | null {
+  try {
+    const words = native.activity()
+    return words && new Activity(words, (text) => native.registerStatement(text))
+  } catch {
+    return null
   }
 }

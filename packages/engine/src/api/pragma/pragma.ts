@@ -6,6 +6,7 @@
  * as SQLite ignores them.
  */
 import { notSupported, SqliteError } from '../../base/error.ts'
+import { StatementLabel } from '../../coordination/index.ts'
 import type { ParameterTable, Pragma } from '../../sql/index.ts'
 import type { Prepared, Session } from '../session.ts'
 import { PreparedAction } from '../prepared.ts'
@@ -81,12 +82,13 @@ export function preparePragma(
   const { value } = statement
   const columns =
     value === null ? definition.columns : (definition.columnsWhenSet ?? definition.columns)
+  const label = new StatementLabel(`PRAGMA ${name}`)
   const writes =
     definition.writes === 'always' || (definition.writes === 'when-set' && value !== null)
   return new PreparedAction(parameters, columns, writes, () => {
     connection.checkOpen()
     if (!definition.reads) return definition.answer(connection, value)
-    connection.beginStatement(false)
+    connection.beginStatement(false, label)
     let rows: Rows
     try {
       rows = definition.answer(connection, value)

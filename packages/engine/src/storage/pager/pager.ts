@@ -32,7 +32,7 @@ import {
   maxSnapshotRetries,
 } from '../../base/limits.ts'
 import { readStart } from '../../coordination/index.ts'
-import type { CheckpointMode } from '../../coordination/index.ts'
+import type { Activity, CheckpointMode } from '../../coordination/index.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
 import { checkpoint } from '../wal/checkpoint.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
@@ -631,6 +631,11 @@ export class Pager implements Pages {
 
   journalMode(): 'wal' | 'memory' {
     return this.#log === null ? 'memory' : 'wal'
+  }
+
+  /** Where others can see what this connection runs; null where nobody can. */
+  get activity(): Activity | null {
+    return this.#log === null ? null : this.#log.coordination.activity
   }
 
   /** Frames in the log, as this connection last saw it. */

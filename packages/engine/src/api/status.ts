@@ -1,0 +1,300 @@
+/**
+ * The state of a database, for people and their dashboards: who has it open, what each does, what holds up the log.
+ *
+ * The core looks (`crates/tshm/src/status.rs`); here its answer gets the names and shapes that applications see.
+ * Times are milliseconds since 1970, sizes are bytes.
+ */
+import { parseOpenMode, readStatus } from '../coordination/index.ts'
+import type {
+  NativeCheckpoint,
+  NativeProcess,
+  NativeReader,
+  NativeRecord,
+  NativeStatus,
+} from '../coordination/index.ts'
+
+/** Entries that the shared frame index can hold. */
+const indexCapacity = 262_144
+const checkpointModes = ['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'] as const
+
+/** A statement that has been running for a tenth of a second or longer. */
+export interface RunningStatement {
+  /** Its text; of a long one the beginning, of one that differs from others only in literals without these. */
+  text: string
+  since: number
+}
+
+/** A transaction that has been open for a tenth of a second or longer, whether or not a statement runs in it. */
+export interface OpenTransaction {
+  kind: 'read' | 'write'
+  since: number
+}
+
+/** A process that has the database open. */
+export interface ProcessStatus {
+  /** In its own name space of processes; null: a lock is held, and nothing says by whom. */
+  pid: number | null
+  /** `peer`: another engine that shares the file. */
+  engine: 'chorusdb' | 'peer' | 'unknown'
+  /** Of our engine. */
+  version: string | null
+  /** The process that asks. */
+  self: boolean
+  /** What it holds at this moment. */
+  roles: ('writer' | 'checkpointer' | 'reader')[]
+  /** Reader slots that it holds. */
+  slots: number[]
+  /** Whether all of its connections are for reading only; null: not known. */
+  readonly: boolean | null
+  connections: number | null
+  /** When it opened the database. */
+  openedAt: number | null
+  /** When the process was started. */
+  startedAt: number | null
+  /** Since it opened the database or, where that is not known, since it was started. */
+  ageMs: number | null
+  /** Stopped by a signal or a debugger: it keeps its locks and does not go on. */
+  stopped: boolean | null
+  statement: RunningStatement | null
+  transaction: OpenTransaction | null
+}
+
+/** A process that ended without closing the database. It holds nothing. */
+export interface DeadProcess {
+  pid: number
+  version: string
+  openedAt: number
+  /** What it was doing, as far as that had been going on for a while. */
+  statement: RunningStatement | null
+  transaction: OpenTransaction | null
+}
+
+/** A reader slot: frames after the one it pins are not copied back, and the log is not restarted. */
+export interface ReaderStatus {
+  slot: number
+  pid: number | null
+  engine: 'chorusdb' | 'peer'
+  frame: number
+  /** Committed frames after that one. */
+  framesBehind: number
+  /** Held for a second after a restart of the log, against outdated checkpoints; nobody reads here. */
+  guard: boolean
+}
+
+/** The last checkpoint of a process of our engine, since the database was opened. */
+export interface CheckpointStatus {
+  mode: 'PASSIVE' | 'FULL' | 'RESTART' | 'TRUNCATE'
+  /** It did not do all that its mode asks for. */
+  busy: boolean
+  /** Frames in the log when it began, and how many of them were in the database file when it ended. */
+  logFrames: number
+  checkpointedFrames: number
+  at: number
+  pid: number
+  /** What kept it from more; null: nothing. */
+  limitedBy: {
+    kind: 'reader' | 'writer' | 'checkpointer'
+    pid: number | null
+    /** Of a reader, its slot and the frame that it pinned. */
+    slot: number | null
+    frame: number | null
+  } | null
+}
+
+/** What `db.status()` and `status(path)` answer. */
+export interface DatabaseStatus {
+  path: string
+  /** When it was looked at. */
+  at: number
+  /** `sqlite`: stock SQLite has it open. `closed`: nobody has. */
+  mode: 'multi-process' | 'single-process' | 'sqlite' | 'closed' | 'memory'
+  /** The first process is opening it, or the last one closing it; others wait. */
+  changing: boolean
+  /** This process has it open. */
+  openHere: boolean
+  /** Whether processes can share the file here. */
+  multiprocessSupport: { supported: boolean; reason: string | null }
+  database: { bytes: number; pageSize: number; pageCount: number }
+  wal: {
+    bytes: number
+    /** Committed frames. */
+    frames: number
+    /** Those that are in the database file; null: not known. */
+    backfilledFrames: number | null
+    /** How often the log was restarted. */
+    restarts: number
+  }
+  /** The shared frame index; null without a coordination file. */
+  index: { blocks: number; entries: number; capacity: number; overflowed: boolean } | null
+  /** What is wrong with the coordination file. */
+  problem: string | null
+  processes: ProcessStatus[]
+  /** Further holders of the database that cannot be named; null: not known. */
+  otherHolders: number | null
+  deadProcesses: DeadProcess[]
+  readers: ReaderStatus[]
+  /** Somebody stands first in the queue of writers. */
+  writerWaiting: boolean
+  lastCheckpoint: CheckpointStatus | null
+}
+
+/**
+ * The state of a database file, whoever has it open. Takes no lock and changes nothing.
+ *
+ * ```ts
+ * import { status } from 'chorusdb'
+ * for (const { pid, roles, statement } of status('app.db').processes) console.log(pid, roles, statement?.text)
+ * ```
+ * @throws SqliteError when the file is not there or is no database
+ */
+export function status(path: string): DatabaseStatus {
+  if (typeof path !== 'string') throw new TypeError('Expected first argument to be a string')
+  const mode = parseOpenMode(path.trim())
+  if (mode.isMemory) throw new TypeError('A database in memory is seen by its own connection only')
+  return statusOfFile(mode.path)
+}
+
+/** Of a file by its plain name. */
+export function statusOfFile(path: string): DatabaseStatus {
+  const native = readStatus(path)
+  const at = Date.now()
+  return {
+    path,
+    at,
+    mode: native.mode as DatabaseStatus['mode'],
+    changing: native.isChanging,
+    openHere: native.isOpenHere,
+    multiprocessSupport: {
+      supported: native.unsupported === undefined,
+      reason: native.unsupported ?? null,
+    },
+    database: {
+      bytes: native.databaseBytes,
+      pageSize: native.pageSize,
+      pageCount: native.pageCount,
+    },
+    wal: {
+      bytes: native.walBytes,
+      frames: native.walFrames,
+      backfilledFrames: native.backfilledFrames ?? null,
+      restarts: native.checkpointSeq,
+    },
+    index:
+      native.index === undefined
+        ? null
+        : {
+            blocks: native.index.blocks,
+            entries: native.index.entries,
+            capacity: indexCapacity,
+            overflowed: native.index.isOverflowed,
+          },
+    problem: native.problem ?? null,
+    processes: native.processes.map((process) => processStatus(native, process, at)),
+    otherHolders: native.unknownHolders ?? null,
+    deadProcesses: native.dead.map(deadProcess),
+    readers: native.readers.map((reader) => readerStatus(reader, native.walFrames)),
+    writerWaiting: native.isWriterWaiting,
+    lastCheckpoint:
+      native.lastCheckpoint === undefined ? null : checkpointStatus(native.lastCheckpoint),
+  }
+}
+
+/** Of a database in memory, which nobody else can have open. */
+export function statusOfMemory(pageSize: number, pageCount: number): DatabaseStatus {
+  return {
+    path: '',
+    at: Date.now(),
+    mode: 'memory',
+    changing: false,
+    openHere: true,
+    multiprocessSupport: { supported: false, reason: 'the database is in memory' },
+    database: { bytes: pageSize * pageCount, pageSize, pageCount },
+    wal: { bytes: 0, frames: 0, backfilledFrames: 0, restarts: 0 },
+    index: null,
+    problem: null,
+    processes: [],
+    otherHolders: 0,
+    deadProcesses: [],
+    readers: [],
+    writerWaiting: false,
+    lastCheckpoint: null,
+  }
+}
+
+function processStatus(native: NativeStatus, process: NativeProcess, at: number): ProcessStatus {
+  const { record } = process
+  const roles: ProcessStatus['roles'] = []
+  if (process.isWriter) roles.push('writer')
+  if (process.isCheckpointer) roles.push('checkpointer')
+  if (process.slots.length > 0) roles.push('reader')
+  // A private reader among several processes has no moment at which it opened the database for others.
+  const openedAt = record === undefined || record.openedAt === 0 ? null : record.openedAt
+  const startedAt = process.startedAt ?? null
+  const since = openedAt ?? startedAt
+  return {
+    pid: process.pid ?? null,
+    engine: process.isOurs ? 'chorusdb' : native.mode === 'multi-process' ? 'peer' : 'unknown',
+    version: record?.version ?? null,
+    self: process.isSelf,
+    roles,
+    slots: process.slots,
+    readonly: record?.readonly ?? null,
+    connections: record?.connections ?? null,
+    openedAt,
+    startedAt,
+    ageMs: since === null ? null : Math.max(0, at - since),
+    stopped: process.isStopped ?? null,
+    ...activityOf(record),
+  }
+}
+
+function activityOf(
+  record: NativeRecord | undefined,
+): Pick<ProcessStatus, 'statement' | 'transaction'> {
+  const { statement, transaction } = record ?? {}
+  return {
+    statement: statement === undefined ? null : { text: statement.text, since: statement.since },
+    transaction:
+      transaction === undefined
+        ? null
+        : { kind: transaction.kind as OpenTransaction['kind'], since: transaction.since },
+  }
+}
+
+function deadProcess(record: NativeRecord): DeadProcess {
+  const { pid, version, openedAt } = record
+  return { pid, version, openedAt, ...activityOf(record) }
+}
+
+function readerStatus(reader: NativeReader, frames: number): ReaderStatus {
+  return {
+    slot: reader.slot,
+    pid: reader.pid === 0 ? null : reader.pid,
+    engine: reader.isOurs ? 'chorusdb' : 'peer',
+    frame: reader.frame,
+    framesBehind: Math.max(0, frames - reader.frame),
+    guard: reader.isGuard,
+  }
+}
+
+function checkpointStatus(record: NativeCheckpoint): CheckpointStatus {
+  const { limitedBy, limitingPid, limitingSlot, limitingFrame } = record
+  const isReader = limitedBy === 'reader'
+  return {
+    mode: checkpointModes[record.mode] ?? 'PASSIVE',
+    busy: record.busy,
+    logFrames: record.logFrames,
+    checkpointedFrames: record.copiedFrames,
+    at: record.at,
+    pid: record.pid,
+    limitedBy:
+      limitedBy === undefined
+        ? null
+        : {
+            kind: limitedBy as 'reader' | 'writer' | 'checkpointer',
+            pid: limitingPid === 0 ? null : limitingPid,
+            slot: isReader ? limitingSlot : null,
+            frame: isReader ? limitingFrame : null,
+          },
+  }
+}
