@@ -13,7 +13,6 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::frame_map::FrameMap;
-use crate::group::SYNC_SLOTS;
 use crate::open_files::{FileKey, Files, Names};
 use crate::pins::Pins;
 use crate::processes::Processes;
@@ -45,8 +44,7 @@ pub struct Entry {
     pins: Mutex<Pins>,
     // A connection of this process is appending, syncing, checkpointing, waiting at the turnstile. See `turns`.
     pub(crate) writer: AtomicBool,
-    pub(crate) sync: [AtomicBool; SYNC_SLOTS],
-    pub(crate) publisher: AtomicBool,
+    pub(crate) sync: AtomicBool,
     pub(crate) checkpointer: AtomicBool,
     pub(crate) turnstile: AtomicBool,
     /// Connections of this process that hold byte 1.
@@ -62,7 +60,7 @@ pub struct Entry {
 pub struct Held {
     pub writer: bool,
     pub checkpointer: bool,
-    pub publisher: bool,
+    pub sync: bool,
 }
 
 /// How long a repair waits for commits that are being synced.
@@ -98,8 +96,7 @@ impl Entry {
             map: RwLock::default(),
             pins: Mutex::default(),
             writer: AtomicBool::new(false),
-            sync: Default::default(),
-            publisher: AtomicBool::new(false),
+            sync: AtomicBool::new(false),
             checkpointer: AtomicBool::new(false),
             turnstile: AtomicBool::new(false),
             writer_byte: Mutex::default(),
@@ -163,8 +160,8 @@ impl Entry {
         if takes_checkpointer && !self.take_checkpointer()? {
             return Ok(());
         }
-        // Who publishes for several has kept all other writers of this engine from publishing, and peers of another kind from writing.
-        let takes_writer = !held.writer && !held.publisher;
+        // Who syncs for several has kept all other writers of this engine from publishing, and peers of another kind from writing.
+        let takes_writer = !held.writer && !held.sync;
         let repaired = if takes_writer && self.take_writer_alone(REPAIR_PATIENCE)?.is_none() {
             Ok(())
         } else {

@@ -4,16 +4,16 @@
 //! wait until the last one's frames are durable: he appends after them, and one sync carries both.
 //!
 //! ```text
-//! writer A   X │ append │ ── sync ───────┐ publish A │
-//! writer B          X │ append │ ── sync ──────┐ publish B, C │
-//! writer C               X │ append │   waits ─┘              └ both acknowledged
+//! writer A   X │ append │        waits ──────────────────────┐
+//! writer B          X │ append │ ── sync ──┐ publish A, B │ ──┴ both acknowledged
+//! writer C                       X │ append │ ── sync ──┐ publish C │
 //! ```
 //!
 //! Always true:
 //! - `TAIL` is the end of what was appended, changed under X only. `TAIL` beyond `MAX_FRAME` means frames that are
 //!   *pending*: no reader sees them, but the next writer builds on them;
 //! - whoever has pending frames holds byte 1 shared (see `turns`), so no peer of another kind writes over them;
-//! - frames are published in order, by the holder of P, after a sync that carries them. A commit is acknowledged after that;
+//! - frames are published in order, by the holder of S, after a sync that carries them. A commit is acknowledged after that;
 //! - a transaction that was built on pending frames ends after they are published, also when it changed
 //!   nothing: nobody is told of a state that a crash could take back;
 //! - after a failed sync nobody knows what the disk has. All who wait fail, and the next writer who is
@@ -24,8 +24,9 @@
 //!
 //! With classic locks, which a process can lose without knowing, nobody shares: each writer is alone until he has published.
 //!
-//! *Who syncs?* Whoever has appended, at once, unless a sync that covers his frames is running, or two are: the disk is kept busy by two, and
-//! the commits of all who append meanwhile are carried by the next.
+//! *Who syncs?* One at a time. If two processes commit in turn, the first one's wait is ended by the second, who has appended last, and syncs
+//! for both: nobody has to be woken for that. A sync of more than two has its company by itself, from those who append while the one before it
+//! runs. Where there was company lately, nobody waits for it longer than `PATIENCE`.
 
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -39,14 +40,14 @@ use crate::snapshot::{self, Generation, Snapshot};
 use crate::wal;
 use crate::words::Words;
 
-/// Syncs that run at a time.
-pub const SYNC_SLOTS: usize = 2;
-/// After so many commits that met nobody, a writer counts as being the only one.
-const COMMITS_ALONE: u32 = 8;
+/// How long a commit waits for another to share its sync with, where the last ones were shared.
+const PATIENCE: Duration = Duration::from_micros(250);
+/// Commits that a sync waits for.
+const EXPECTED: u32 = 2;
+/// After so many syncs that met nobody, a writer counts as being the only one.
+const SYNCS_ALONE: u32 = 3;
 /// A sync that takes longer than this may have lost its author.
 const SUSPICIOUS: Duration = Duration::from_millis(2);
-/// Between two looks whether a publication of somebody else is over.
-const PUBLISHING: Duration = Duration::from_micros(50);
 
 /// The end of what was appended: frame, and the low half of the transaction count there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,108 +165,151 @@ impl Connection {
     }
 }
 
-/// Commits for which company is still expected.
+/// Syncs for which company is still expected.
 fn company(entry: &Entry) -> u32 {
     entry.region.words().load32(at::COMPANY)
+}
+
+/// What is to be done next by one who waits.
+enum Next {
+    Done,
+    Sync,
+    Sleep(Sleep),
+}
+
+struct Sleep {
+    /// The word to sleep on, and what it was.
+    word: usize,
+    seen: u32,
+    time: Duration,
 }
 
 impl Entry {
     fn await_published(&self, goal: &Goal<'_>) -> Result<()> {
         let memory = self.region.words();
+        let mut until = None;
         let mut is_suspicious = false;
         loop {
-            if self.is_published(goal)? {
-                return Ok(());
+            match self.next_step(goal, &mut until, is_suspicious)? {
+                Next::Done => return Ok(()),
+                Next::Sync if self.take_sync()? => {
+                    let synced = self.sync(goal);
+                    self.release_sync();
+                    self.signal_sync();
+                    synced?;
+                    is_suspicious = false;
+                }
+                // Somebody else is about to begin or to end.
+                Next::Sync => std::thread::yield_now(),
+                Next::Sleep(Sleep { word, seen, time }) => {
+                    let since = Instant::now();
+                    memory.wait(word, seen, time);
+                    is_suspicious = time == SUSPICIOUS && since.elapsed() >= time;
+                }
             }
-            if (is_suspicious || !self.is_covered_by_sync(goal.frame))
-                && let Some(slot) = self.take_sync()?
-            {
-                let synced = self.sync(goal, slot);
-                memory.store32(sync_target(slot), 0);
-                self.release_sync(slot);
-                synced?;
-                is_suspicious = false;
-                continue;
-            }
-            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
-            // What has come about since the look above wakes nobody.
-            if self.is_published(goal)? {
-                return Ok(());
-            }
-            let since = Instant::now();
-            memory.wait(at::SYNC_CHANGES, seen, SUSPICIOUS);
-            is_suspicious = since.elapsed() >= SUSPICIOUS;
         }
     }
 
-    fn is_published(&self, goal: &Goal<'_>) -> Result<bool> {
+    fn next_step(
+        &self,
+        goal: &Goal<'_>,
+        until: &mut Option<Instant>,
+        is_suspicious: bool,
+    ) -> Result<Next> {
         let words = self.region.words();
-        // In the middle of a publication nothing is known yet.
-        if let Some((now, _)) = snapshot::try_read(words)
-            && goal.is_reached(&now)?
-        {
-            return Ok(true);
+        let epoch = words.load32(at::SYNC_EPOCH);
+        // The numbers first: a sync that ends after we looked has moved one, and then the sleep does not begin.
+        let [running, next] = [epoch, epoch.wrapping_add(1)].map(sync_end);
+        let seen = [running, next].map(|word| words.load32(word));
+        let Some((now, _)) = snapshot::try_read(words) else {
+            // Being published just now, or left half-way by somebody who died.
+            return Ok(if is_suspicious {
+                Next::Sync
+            } else {
+                Next::Sleep(Sleep { word: running, seen: seen[0], time: SUSPICIOUS })
+            });
+        };
+        if goal.is_reached(&now)? {
+            return Ok(Next::Done);
         }
         if words.load32(at::SYNC_FAILED) != 0 {
             return Err(failed());
         }
-        Ok(false)
-    }
-
-    fn is_covered_by_sync(&self, frame: u64) -> bool {
-        let words = self.region.words();
-        (0..SYNC_SLOTS).any(|slot| u64::from(words.load32(sync_target(slot))) >= frame)
-    }
-
-    /// In a sync slot: syncs what was appended so far, and publishes it.
-    fn sync(&self, goal: &Goal<'_>, slot: usize) -> Result<()> {
-        let words = self.region.words();
-        let tail = Tail::load(words);
-        words.store32(sync_target(slot), tail.frame as u32);
-        if let Err(source) = goal.log.sync_data() {
-            words.store32(at::SYNC_FAILED, 1);
-            return Err(Error::Io { what: "syncing the log", source });
+        if is_suspicious {
+            return Ok(Next::Sync);
         }
-        while !self.take_publisher()? {
-            if self.is_published(goal)? {
-                return Ok(());
+        match u64::from(words.load32(at::SYNC_TARGET)) {
+            0 => {}
+            target => {
+                let at = usize::from(target < goal.frame);
+                let word = [running, next][at];
+                return Ok(Next::Sleep(Sleep { word, seen: seen[at], time: SUSPICIOUS }));
             }
-            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
-            words.wait(at::SYNC_CHANGES, seen, PUBLISHING);
         }
-        let published = self.publish_synced(goal, tail);
-        self.release_publisher();
-        published
+        let pending = Tail::load(words).count.wrapping_sub(now.transaction_count as u32);
+        if pending < EXPECTED && company(self) > 0 {
+            let time = Instant::now();
+            let left = until.get_or_insert(time + PATIENCE).saturating_duration_since(time);
+            if !left.is_zero() {
+                return Ok(Next::Sleep(Sleep { word: next, seen: seen[1], time: left }));
+            }
+        }
+        Ok(Next::Sync)
     }
 
-    /// Under P: frames up to `tail` are durable.
-    fn publish_synced(&self, goal: &Goal<'_>, tail: Tail) -> Result<()> {
+    /// Under S: syncs what was appended so far, and publishes it.
+    fn sync(&self, goal: &Goal<'_>) -> Result<()> {
         let words = self.region.words();
-        let held = Held { publisher: true, ..Held::default() };
+        let held = Held { sync: true, ..Held::default() };
         let (now, _) = self.read_snapshot(held)?;
-        goal.is_reached(&now)?;
-        if now.max_frame >= tail.frame {
+        if goal.is_reached(&now)? {
             return Ok(());
         }
         if words.load32(at::SYNC_FAILED) != 0 {
             return Err(failed());
         }
+        let tail = Tail::load(words);
+        words.store32(at::SYNC_EPOCH, words.load32(at::SYNC_EPOCH).wrapping_add(1));
+        words.store32(at::SYNC_TARGET, tail.frame as u32);
+        let synced = goal.log.sync_data();
+        let published = match synced {
+            Ok(()) => self.publish_synced(goal, &now, tail),
+            Err(source) => {
+                words.store32(at::SYNC_FAILED, 1);
+                Err(Error::Io { what: "syncing the log", source })
+            }
+        };
+        words.store32(at::SYNC_TARGET, 0);
+        published
+    }
+
+    fn publish_synced(&self, goal: &Goal<'_>, now: &Snapshot, tail: Tail) -> Result<()> {
+        let words = self.region.words();
         let (pgnos, sums) = goal.pending_pages(now.max_frame, tail.frame, now.page_size)?;
         // A process that died in a publication of its own may have left the counts apart.
         let commits = tail.count.wrapping_sub(now.transaction_count as u32);
         let commits = u64::from(commits).clamp(1, pgnos.len() as u64);
-        self.publish_frames(held, &now, &pgnos, commits, sums)?;
+        self.publish_frames(Held { sync: true, ..Held::default() }, now, &pgnos, commits, sums)?;
+        // Who has appended during the sync would have shared it, had it begun a little later.
         let has_company =
             commits > 1 || Tail::load(words) != tail || words.load64(at::WRITER_OWNER) != 0;
         let left = company(self).saturating_sub(1);
-        words.store32(at::COMPANY, if has_company { COMMITS_ALONE } else { left });
+        words.store32(at::COMPANY, if has_company { SYNCS_ALONE } else { left });
         Ok(())
+    }
+
+    /// Wakes all whom the sync that has ended carried, and one of the others, who syncs next.
+    fn signal_sync(&self) {
+        let memory = self.region.words();
+        let epoch = memory.load32(at::SYNC_EPOCH);
+        memory.signal(sync_end(epoch), i32::MAX);
+        memory.signal(sync_end(epoch.wrapping_add(1)), 1);
     }
 }
 
-/// The word that says up to which frame the sync in a slot carries.
-fn sync_target(slot: usize) -> usize {
-    at::SYNC_TARGETS + slot * 4
+/// The word that counts ends of the syncs with this parity.
+fn sync_end(epoch: u32) -> usize {
+    at::SYNC_ENDS + (epoch % 2) as usize * 4
 }
 
 impl Goal<'_> {

@@ -112,15 +112,15 @@ pub const TAIL: usize = 2048;
 pub const SHARED_SINCE: usize = TAIL + U64;
 /// When a peer of another kind was last met writing, in ms of the monotonic clock.
 pub const PEER_SEEN: usize = SHARED_SINCE + U64;
-/// Counts ends of syncs. Who waits for one sleeps on it.
-pub const SYNC_CHANGES: usize = PEER_SEEN + U64;
-/// 1: somebody sleeps there.
-pub const SYNC_WAITERS: usize = SYNC_CHANGES + U32;
-/// S: the frame up to which each running sync carries; 0: none is running in that slot.
-pub const SYNC_TARGETS: usize = SYNC_WAITERS + U32;
+/// Count ends of syncs: who waits for the running sync, or for the next, sleeps on one of the two, in turn.
+pub const SYNC_ENDS: usize = PEER_SEEN + U64;
+/// S: counts syncs that were begun.
+pub const SYNC_EPOCH: usize = SYNC_ENDS + 2 * U32;
+/// S: the frame up to which the running sync carries; 0: none is running.
+pub const SYNC_TARGET: usize = SYNC_EPOCH + U32;
 /// S: a sync has failed, so nobody knows which frames after `MAX_FRAME` the disk has.
-pub const SYNC_FAILED: usize = SYNC_TARGETS + 2 * U32;
-/// P: commits that will still look out for company; 0: there has been none for a while.
+pub const SYNC_FAILED: usize = SYNC_TARGET + U32;
+/// S: syncs that will still wait for company; 0: there has been none for a while.
 pub const COMPANY: usize = SYNC_FAILED + U32;
 /// Counts releases of X. Who waits for it sleeps on it.
 pub const WRITER_CHANGES: usize = COMPANY + U32;
@@ -134,10 +134,14 @@ pub const TURNSTILE_CHANGES: usize = TURNSTILE_TAKEN + U32;
 pub const BARRIER_DEADLINE: usize = TURNSTILE_CHANGES + U32;
 /// Counts barriers raised and lowered. Who waits before one sleeps on it.
 pub const BARRIER_CHANGES: usize = BARRIER_DEADLINE + U64;
+/// Counts those who have left byte 1 while somebody waited for that, who sleeps on it.
+pub const SHARE_CHANGES: usize = BARRIER_CHANGES + U32;
+/// 1: somebody sleeps there.
+pub const SHARE_WAITERS: usize = SHARE_CHANGES + U32;
 /// Where the words above end, rounded up; an opener who is alone clears up to here.
-pub const OWN_END: usize = 2128;
+pub const OWN_END: usize = 2136;
 /// Zero.
-pub const UNUSED: usize = BARRIER_CHANGES + U32;
+pub const UNUSED: usize = SHARE_WAITERS + U32;
 /// Header and reader tables, rounded up to a page.
 pub const BASE_SIZE: usize = 4096;
 
@@ -200,12 +204,10 @@ const OWN_BYTES: u64 = 1 << 30;
 pub const TURNSTILE_BYTE: u64 = OWN_BYTES;
 /// X: who appends to the log.
 pub const APPEND_BYTE: u64 = OWN_BYTES + 1;
-/// P: who publishes what was synced.
-pub const PUBLISH_BYTE: u64 = OWN_BYTES + 2;
+/// S: who syncs the log, and publishes what is in it.
+pub const SYNC_BYTE: u64 = OWN_BYTES + 2;
 /// Who checkpoints.
 pub const OWN_CHECKPOINT_BYTE: u64 = OWN_BYTES + 3;
-/// S, and the byte after it: who syncs the log.
-pub const SYNC_BYTE: u64 = OWN_BYTES + 4;
 
 pub const fn reader_byte(slot: usize) -> u64 {
     3 + slot as u64

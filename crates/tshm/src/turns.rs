@@ -8,9 +8,8 @@
 //! |---|---|---|
 //! | 2^30 | turnstile | is let in next |
 //! | 2^30 + 1 | X | appends to the log |
-//! | 2^30 + 2 | P | publishes what was synced |
+//! | 2^30 + 2 | S | syncs the log, and publishes what is in it |
 //! | 2^30 + 3 | | copies the log back |
-//! | 2^30 + 4, 5 | S | syncs the log |
 //!
 //! Who takes X and finds nobody in byte 1 is *alone*: he has it exclusively, and all that the format says of a writer is true
 //! of him. Who finds others of this engine there has *joined* them: they have appended and are still syncing, and
@@ -109,7 +108,7 @@ impl Entry {
     pub fn drain_writers(&self, deadline: Instant) -> Result<bool> {
         let memory = self.region.words();
         loop {
-            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
+            let seen = self.announce_wait(at::SHARE_WAITERS, at::SHARE_CHANGES);
             {
                 let holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
                 let locks = self.region.locks();
@@ -124,7 +123,7 @@ impl Entry {
             if left.is_zero() {
                 return Ok(false);
             }
-            memory.wait(at::SYNC_CHANGES, seen, left.min(LONGEST_SLEEP));
+            memory.wait(at::SHARE_CHANGES, seen, left.min(LONGEST_SLEEP));
         }
     }
 
@@ -175,7 +174,7 @@ impl Entry {
     /// What was shared is synced and published.
     pub fn release_share(&self) {
         self.leave_writer_byte();
-        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
+        self.signal_if_awaited(at::SHARE_WAITERS, at::SHARE_CHANGES, i32::MAX);
     }
 
     fn leave_writer_byte(&self) {
@@ -225,28 +224,12 @@ impl Entry {
 
     // ── Who syncs ───────────────────────────────────────────────────────────────────────────────
 
-    /// A free one of the slots for running syncs.
-    pub fn take_sync(&self) -> Result<Option<usize>> {
-        for (slot, flag) in self.sync.iter().enumerate() {
-            if self.take(flag, at::SYNC_BYTE + slot as u64)? {
-                return Ok(Some(slot));
-            }
-        }
-        Ok(None)
+    pub fn take_sync(&self) -> Result<bool> {
+        self.take(&self.sync, at::SYNC_BYTE)
     }
 
-    pub fn release_sync(&self, slot: usize) {
-        self.give_back(&self.sync[slot], at::SYNC_BYTE + slot as u64);
-        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
-    }
-
-    pub fn take_publisher(&self) -> Result<bool> {
-        self.take(&self.publisher, at::PUBLISH_BYTE)
-    }
-
-    pub fn release_publisher(&self) {
-        self.give_back(&self.publisher, at::PUBLISH_BYTE);
-        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
+    pub fn release_sync(&self) {
+        self.give_back(&self.sync, at::SYNC_BYTE);
     }
 
     // ── Who checkpoints ─────────────────────────────────────────────────────────────────────────

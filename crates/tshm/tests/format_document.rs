@@ -23,10 +23,10 @@ fn fields() -> Vec<(&'static str, usize)> {
         PROOF_MAX_FRAME PROOF_CHECKPOINT_SEQ PROOF_PAGE_SIZE PROOF_SALT_1 PROOF_SALT_2
         PROOF_CHECKSUM_1 PROOF_CHECKSUM_2 PROOF_DB_SIZE_PAGES PROOF_DB_HEADER_CRC32C
         PROOF_CRC32C HEADER_PADDING WRITER_OWNER CHECKPOINT_OWNER READER_FREE_MAP
-        READER_FRAMES READER_OWNERS RESERVED TAIL SHARED_SINCE PEER_SEEN SYNC_CHANGES
-        SYNC_WAITERS SYNC_TARGETS SYNC_FAILED COMPANY WRITER_CHANGES WRITER_WAITERS
+        READER_FRAMES READER_OWNERS RESERVED TAIL SHARED_SINCE PEER_SEEN SYNC_ENDS SYNC_EPOCH SYNC_TARGET
+        SYNC_FAILED COMPANY WRITER_CHANGES WRITER_WAITERS
         TURNSTILE_TAKEN TURNSTILE_CHANGES
-        BARRIER_DEADLINE BARRIER_CHANGES UNUSED
+        BARRIER_DEADLINE BARRIER_CHANGES SHARE_CHANGES SHARE_WAITERS UNUSED
     }
 }
 
@@ -79,8 +79,7 @@ fn the_documented_locks_are_those_taken() {
         ("| 3 + i | exclusive | reader slot i |", at::reader_byte(0)),
         ("| 2^30 | exclusive | the turnstile", at::TURNSTILE_BYTE),
         ("| 2^30 + 1 | exclusive | X", at::APPEND_BYTE),
-        ("| 2^30 + 2 | exclusive | P", at::PUBLISH_BYTE),
-        ("| 2^30 + 4 | exclusive | S", at::SYNC_BYTE),
+        ("| 2^30 + 2 | exclusive | S", at::SYNC_BYTE),
         ("| 2^30 + 3 | exclusive | checkpoints", at::OWN_CHECKPOINT_BYTE),
     ]
     .into();
