@@ -9,10 +9,10 @@
 import { maxSchemaRetries } from '../base/limits.ts'
 import { sqlError, SqliteError } from '../base/error.ts'
 import type { Program } from '../codegen/index.ts'
-import type { OutputColumn } from '../plan/index.ts'
+import type { DatabaseUses, OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
-import type { Prepared, RowMode, Session } from './session.ts'
+import type { Compiled, Prepared, RowMode, Session } from './session.ts'
 
 /** A statement that is compiled: SELECT, INSERT, UPDATE, DELETE, CREATE, DROP. */
 export class PreparedProgram implements Prepared {
@@ -22,32 +22,35 @@ export class PreparedProgram implements Prepared {
   #connection: Session
   #statement: Statement
   #sql: string
-  /** Idle and compiled for the connection's schema as it was when last used; null: none at hand. */
+  /** Idle and compiled for the connection's schemas as they were when last used; null: none at hand. */
   #program: Program | null
+  /** The databases that the program last compiled touches. */
+  #uses: DatabaseUses
 
   constructor(
     connection: Session,
     statement: Statement,
     sql: string,
     parameters: ParameterTable,
-    program: Program,
+    { program, uses }: Compiled,
   ) {
     this.#connection = connection
     this.#statement = statement
     this.#sql = sql
     this.parameters = parameters
     this.#program = program
+    this.#uses = uses
     this.isReader = program.isReader
     this.writes = program.writes
   }
 
   columns(): readonly OutputColumn[] {
-    return this.#current().columns
+    return this.#connection.withSchemas(() => this.#current(false).columns)
   }
 
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.#uses)
     let rows: unknown[]
     try {
       rows = this.#current().all(params, mode, safeIntegers)
@@ -60,7 +63,7 @@ export class PreparedProgram implements Prepared {
 
   get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.#uses)
     let row: unknown
     try {
       row = this.#current().get(params, mode, safeIntegers)
@@ -73,7 +76,7 @@ export class PreparedProgram implements Prepared {
 
   run(params: readonly Value[]): void {
     const connection = this.#connection
-    connection.beginStatement(this.writes)
+    connection.beginStatement(this.writes, this.#uses)
     try {
       const program = this.#current()
       if (this.isReader) program.all(params, 'raw', false)
@@ -92,6 +95,10 @@ export class PreparedProgram implements Prepared {
     return new ProgramRows(this, this.#connection, params, mode, safeIntegers)
   }
 
+  get uses(): DatabaseUses {
+    return this.#uses
+  }
+
   /** The program, for the caller alone. */
   takeProgram(): Program {
     const program = this.#current()
@@ -104,17 +111,21 @@ export class PreparedProgram implements Prepared {
     this.#program = program
   }
 
-  /** The program for the schema as the open transaction sees it. */
-  #current(): Program {
+  /**
+   * The program for the schemas as they are now. Compiled anew it may touch other databases than those whose
+   * transactions are open; where it is about to run, they are drawn in, which may show that their schemas have moved too.
+   */
+  #current(runs = true): Program {
     const connection = this.#connection
-    const { schema } = connection.context
     const program = this.#program
-    if (program !== null && program.schema === schema) return program
+    if (program !== null && program.catalog === connection.context.catalog) return program
     for (let tries = 0; tries < maxSchemaRetries; tries++) {
       const compiled = connection.compile(this.#statement, this.#sql, this.parameters)
-      if (compiled.schema === connection.context.schema) {
-        this.#program = compiled
-        return compiled
+      this.#uses = compiled.uses
+      if (runs) connection.enter(compiled.uses)
+      if (compiled.program.catalog === connection.context.catalog) {
+        this.#program = compiled.program
+        return compiled.program
       }
     }
     throw new SqliteError('SQLITE_SCHEMA', 'database schema has changed')
@@ -152,7 +163,8 @@ class ProgramRows implements IterableIterator<unknown> {
 
   next(): IteratorResult<unknown, undefined> {
     if (this.#isDone) return { value: undefined, done: true }
-    if (this.#rows === null) this.#connection.beginStatement(this.#prepared.writes)
+    if (this.#rows === null)
+      this.#connection.beginStatement(this.#prepared.writes, this.#prepared.uses)
     let result: IteratorResult<unknown>
     try {
       this.#rows ??= this.#begin()

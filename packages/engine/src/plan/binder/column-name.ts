@@ -129,7 +129,12 @@ function rowidName(source: ScopeSource): string {
 }
 
 function isNamed(source: ScopeSource, table: string, schema: string | null): boolean {
-  if (schema !== null && (schema !== 'main' || source.table === null)) return false
+  if (schema !== null && (source.database === null || foldName(source.database) !== schema)) {
+    return false
+  }
   if (source.name === table) return true
-  return source.name === 'sqlite_master' && table === 'sqlite_schema' && source.table?.root === 1
+  if (source.table?.root !== 1) return false
+  return source.name === 'sqlite_master'
+    ? table === 'sqlite_schema'
+    : source.name === 'sqlite_temp_master' && table === 'sqlite_temp_schema'
 }
