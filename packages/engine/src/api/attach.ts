@@ -110,7 +110,7 @@ export function openAttached(
     )
   }
   const multiprocess = !mode.isMemory && (mode.multiprocess || options.multiprocess)
-  const isReadonly = !mode.isMemory && (mode.readonly || options.readonly)
+  const isReadonly = mode.readonly || options.readonly
   const create = mode.create && !isReadonly && (options.create || options.isMemory)
   checkFile(file, mode, create)
   const pager = openPager({

@@ -134,7 +134,9 @@ function isNamed(source: ScopeSource, table: string, schema: string | null): boo
   }
   if (source.name === table) return true
   if (source.table?.root !== 1) return false
-  return source.name === 'sqlite_master'
-    ? table === 'sqlite_schema'
-    : source.name === 'sqlite_temp_master' && table === 'sqlite_temp_schema'
+  // The table with the schema has an old name and a new one; beside its database's name the temporary one's has all four.
+  if (source.name === 'sqlite_master') return table === 'sqlite_schema'
+  if (source.name !== 'sqlite_temp_master') return false
+  if (table === 'sqlite_temp_schema') return true
+  return schema !== null && (table === 'sqlite_schema' || table === 'sqlite_master')
 }
