@@ -15,7 +15,7 @@ import type { Attach, Detach, Expression, ParameterTable, Select, Span } from '.
 import type { Pager } from '../storage/index.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from './open-options.ts'
-import { openPager } from './open.ts'
+import { openMemory, openPager } from './open.ts'
 import { PreparedAction, PreparedProgram } from './prepared.ts'
 import type { Prepared, Session } from './session.ts'
 
@@ -113,20 +113,23 @@ export function openAttached(
   const isReadonly = mode.readonly || options.readonly
   const create = mode.create && !isReadonly && (options.create || options.isMemory)
   checkFile(file, mode, create)
-  const pager = openPager({
-    ...options,
-    name: file,
-    path: mode.path,
-    isMemory: mode.isMemory,
-    multiprocess,
-    readonly: isReadonly,
-    create,
-    timeoutMs: main.pager.busyTimeoutMs,
-    pageSize: 0,
-  })
+  const encoding = encodingOf(main.pager)
+  const pager = mode.isMemory
+    ? openMemory(encoding)
+    : openPager({
+        ...options,
+        name: file,
+        path: mode.path,
+        isMemory: false,
+        multiprocess,
+        readonly: isReadonly,
+        create,
+        pageSize: 0,
+      })
+  pager.busyTimeoutMs = main.pager.busyTimeoutMs
   pager.autoCheckpoint = main.pager.autoCheckpoint
   try {
-    if (encodingOf(pager) !== encodingOf(main.pager)) {
+    if (encodingOf(pager) !== encoding) {
       throw sqlError('attached databases must use the same text encoding as main database')
     }
   } catch (error) {
@@ -137,7 +140,7 @@ export function openAttached(
 }
 
 /** It stands on page 1. */
-function encodingOf(pager: Pager): TextEncoding {
+export function encodingOf(pager: Pager): TextEncoding {
   const isIdle = pager.state === 'none'
   if (isIdle) pager.beginRead()
   try {

@@ -19,11 +19,11 @@ import { compileStatement } from '../codegen/index.ts'
 import { bindWithUses, optimize, type DatabaseUses } from '../plan/index.ts'
 import { loadSchema } from '../schema/index.ts'
 import { liftLiterals, parseStatement, type ParameterTable, type Statement } from '../sql/index.ts'
-import { Pager } from '../storage/index.ts'
+import type { Pager } from '../storage/index.ts'
 import { ConnectionContext } from './context.ts'
 import { DatabaseList } from './database-list.ts'
-import { openAttached } from './attach.ts'
-import { openPager } from './open.ts'
+import { encodingOf, openAttached } from './attach.ts'
+import { openMemory, openPager } from './open.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from './open-options.ts'
 import { prepareAction } from './action.ts'
@@ -254,6 +254,7 @@ export class Connection implements Session {
     this.checkOpen()
     this.#statementDepth++
     try {
+      this.#readUnread()
       this.enter(uses)
     } catch (error) {
       this.#statementDepth--
@@ -261,6 +262,16 @@ export class Connection implements Session {
       throw error
     }
     this.context.resetClock()
+  }
+
+  /**
+   * Where a rollback took back a change of a schema, names may mean something else again, also in statements that touch
+   * other databases.
+   */
+  #readUnread(): void {
+    for (const database of this.#databases.all) {
+      if (!database.isSchemaRead) this.#lookAtSchema(database)
+    }
   }
 
   /** Draws databases into the transaction of the statement that is about to run. */
@@ -387,7 +398,7 @@ export class Connection implements Session {
   openTemporary(): OpenDatabase {
     const known = this.#databases.temporary
     if (known !== null) return known
-    const pager = Pager.openMemory()
+    const pager = openMemory(encodingOf(this.pager))
     const database = new OpenDatabase('temp', '', false, pager, (changed) =>
       this.loadSchema(changed),
     )

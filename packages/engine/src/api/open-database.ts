@@ -2,7 +2,7 @@
  * One database of a connection: its pages, its schema as it was last read, and the trees that statements keep.
  * The main database is the connection's execution context itself (`context.ts`), which is one of these.
  */
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import type { TextEncoding } from '../record/index.ts'
 import type { DatabaseContext } from '../runtime/index.ts'
 import { noObjects, type Schema } from '../schema/index.ts'
@@ -14,8 +14,8 @@ const notRead = -1
 export class OpenDatabase implements DatabaseContext {
   /** What statements call it. */
   readonly name: string
-  /** The file as it was named; empty: in memory. */
-  readonly path: string
+  /** The whole path of the file; empty: in memory. */
+  readonly file: string
   readonly isReadonly: boolean
   readonly pager: Pager
   readonly pages: Pager
@@ -26,7 +26,9 @@ export class OpenDatabase implements DatabaseContext {
   readonly #tableTrees = new Map<number, TableTree>()
   readonly #indexTrees = new Map<number, IndexTree>()
 
-  /** `reload` reads the schema again and tells the connection. */
+  /**
+   * `path` is the file as it was named; empty: in memory. `reload` reads the schema again and tells the connection.
+   */
   constructor(
     name: string,
     path: string,
@@ -35,17 +37,22 @@ export class OpenDatabase implements DatabaseContext {
     reload: (database: OpenDatabase) => void,
   ) {
     this.name = name
-    this.path = path
+    this.file = path === '' ? '' : realpathSync(path)
     this.isReadonly = isReadonly
     this.pager = pager
     this.pages = pager
     this.schema = noObjects(name, notRead)
-    this.lockPlace = lockPlaceOf(path)
+    this.lockPlace = lockPlaceOf(this.file)
     this.#reload = reload
   }
 
   get isMemory(): boolean {
-    return this.path === ''
+    return this.file === ''
+  }
+
+  /** Whether `schema` is what the pager's state says, but for what others have done since. */
+  get isSchemaRead(): boolean {
+    return this.schema.cookie !== notRead
   }
 
   get encoding(): TextEncoding {
@@ -92,8 +99,8 @@ export class OpenDatabase implements DatabaseContext {
 }
 
 /** Device and inode: all processes agree on them, whatever names they know the file by. */
-function lockPlaceOf(path: string): string {
-  const stat = path === '' ? undefined : statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (stat === undefined) return ''
-  return [stat.dev, stat.ino].map((part) => part.toString(16).padStart(16, '0')).join()
+function lockPlaceOf(file: string): string {
+  if (file === '') return ''
+  const { dev, ino } = statSync(file, { bigint: true })
+  return [dev, ino].map((part) => part.toString(16).padStart(16, '0')).join()
 }

@@ -1,10 +1,8 @@
 /** The schema as tables: `table_info`, `index_list`, `index_info` and their kin. */
 import type { Value } from '../../record/index.ts'
-import { realpathSync } from 'node:fs'
 import { SqliteError } from '../../base/error.ts'
 import { foldName, type Index, type Schema, type Table, type View } from '../../schema/index.ts'
 import { quoteName } from '../../sql/index.ts'
-import type { OpenDatabase } from '../open-database.ts'
 import type { Session } from '../session.ts'
 import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
 
@@ -192,12 +190,8 @@ function databaseList({ databases }: Session): Rows {
   return databases.all.map((database) => [
     databases.numberOf(database),
     database.name,
-    fileOf(database),
+    database.file,
   ])
-}
-
-function fileOf({ isMemory, path }: OpenDatabase): string {
-  return isMemory ? '' : realpathSync(path)
 }
 
 const definition = (

@@ -159,15 +159,16 @@ function addStar(
   }
 }
 
-/** Two sources of one name must not have a column of one name: the star spells it out, and it is ambiguous. */
+/** Two sources of one name in one database must not have a column of one name: the star spells it out, and it is ambiguous. */
 function checkNamesake(source: ScopeSource, scope: Scope): void {
   for (const other of scope.sources) {
     if (other === source || source.name === null || other.name !== source.name) continue
+    if (other.database !== source.database) continue
     const later = scope.sources.indexOf(other) > scope.sources.indexOf(source) ? other : source
     for (const column of source.columns) {
       const folded = foldName(column.name)
       if (!other.places.has(folded) || later.using?.has(folded) === true) continue
-      const prefix = source.table === null ? '' : `${source.table.database}.`
+      const prefix = source.database === null ? '' : `${source.database}.`
       throw sqlError(`ambiguous column name: ${prefix}${source.name}.${column.name}`)
     }
   }
