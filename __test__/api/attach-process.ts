@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { scenarios, runScenario, type Connection } from './attach-scenarios.ts'
 import { scenarioFolder } from './attach-files.ts'
+import { randomScenarios } from './attach-random.ts'
 
 interface Statement {
   setReturnArrays(enabled: boolean): void
@@ -53,7 +54,7 @@ function open(path: string, readonly: boolean): Connection {
 }
 
 const results: Record<string, string[]> = {}
-for (const [name, scenario] of Object.entries(scenarios)) {
+for (const [name, scenario] of Object.entries({ ...scenarios, ...randomScenarios(40, 80) })) {
   const folder = scenarioFolder()
   results[name] = runScenario(scenario, folder, open, (error) => {
     const { errcode, message } = error as { errcode?: number; message: string }

@@ -11,6 +11,7 @@ import { resultCodes } from '../../packages/engine/src/base/codes.ts'
 import { Database, SqliteError, type Statement } from '../../packages/engine/src/index.ts'
 import { findNode } from '../support/oracle.ts'
 import { scenarioFolder } from './attach-files.ts'
+import { randomScenarios } from './attach-random.ts'
 import { runScenario, scenarios, type Connection, type Failure } from './attach-scenarios.ts'
 
 const program = fileURLToPath(new URL('attach-process.ts', import.meta.url))
@@ -66,9 +67,12 @@ function failureOf(error: unknown): Failure {
   return { code: resultCodes[error.code], message: error.message }
 }
 
+// Both processes make the same random lines.
+const seed = (process.env['SEED'] ??= String(Date.now() % 1_000_000))
+
 const theirs = askSqlite()
 
-for (const [name, scenario] of Object.entries(scenarios)) {
+for (const [name, scenario] of Object.entries({ ...scenarios, ...randomScenarios(40, 80) })) {
   test.serial(`attach: as in SQLite: ${name}`, (t) => {
     const ours = runScenario(scenario, scenarioFolder(), open, failureOf)
     if (typeof theirs === 'string') {
@@ -81,6 +85,6 @@ for (const [name, scenario] of Object.entries(scenarios)) {
       const ourAnswer = differences[name]?.[i]
       return ourAnswer === undefined ? outcome : `${line} => ${ourAnswer}`
     })
-    t.deepEqual(ours, expected)
+    t.deepEqual(ours, expected, `SEED=${seed}`)
   })
 }
