@@ -41,7 +41,6 @@ export class Connection implements Session {
   readonly context: ConnectionContext
   readonly isMemory: boolean
   readonly isReadonly: boolean
-  readonly path: string
   /** Open iterators of this connection's statements. */
   iterators = 0
   /** Writes are allowed while iterators are open. */
@@ -67,7 +66,6 @@ export class Connection implements Session {
   #statementDepth = 0
 
   constructor(options: OpenOptions) {
-    this.path = options.path
     this.isMemory = options.isMemory
     this.isReadonly = options.readonly
     this.#verbose = options.verbose

@@ -47,8 +47,6 @@ export interface Session {
   readonly context: SessionContext
   readonly main: OpenDatabase
   readonly databases: DatabaseList
-  readonly path: string
-  readonly isMemory: boolean
   readonly inTransaction: boolean
   /** PRAGMA foreign_keys: remembered, not enforced. */
   foreignKeys: boolean
