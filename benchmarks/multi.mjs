@@ -1,5 +1,5 @@
 /**
- * `npm run bench:multi`: several processes on one file, four seconds each: throughput, the longest wait and each
+ * `npm run bench:multi [-- scenario]`: several processes on one file, ten seconds each (`DURATION_MS`): throughput, the longest wait and each
  * process's share. node:sqlite and better-sqlite3 are SQLite in WAL mode; Turso and this engine use `multiprocess_wal`.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -11,11 +11,13 @@ import { engines, open, peerNode } from './peers.mjs'
 import { ratio, showTable } from './table.mjs'
 
 setUp({ peers: true })
-const durationMs = Number(process.env.DURATION_MS ?? 4000)
+const durationMs = Number(process.env.DURATION_MS ?? 10_000)
 const node = peerNode()
+const writers = (count) => Array.from({ length: count }, () => 'writer')
 const scenarios = [
-  { name: '2 writers, FULL', roles: ['writer', 'writer'], counted: 'writer' },
-  { name: '4 writers, FULL', roles: ['writer', 'writer', 'writer', 'writer'], counted: 'writer' },
+  { name: '2 writers, FULL', roles: writers(2), counted: 'writer' },
+  { name: '4 writers, FULL', roles: writers(4), counted: 'writer' },
+  { name: '8 writers, FULL', roles: writers(8), counted: 'writer' },
   { name: '2 processes, read-modify-write', roles: ['counter', 'counter'], counted: 'counter' },
   { name: '1 writer + 1 reader: reads', roles: ['counter', 'reader'], counted: 'reader' },
 ]
@@ -106,7 +108,8 @@ async function checkCounters(engine, path, results) {
 }
 
 const rows = []
-for (const scenario of scenarios) {
+const wanted = process.argv[2] ?? ''
+for (const scenario of scenarios.filter(({ name }) => name.includes(wanted))) {
   const rates = []
   const details = []
   for (const engine of engines) {

@@ -205,7 +205,7 @@ test('writing: waiting processes are let in by one that writes all the time', as
   const peer = new Peer()
   await peer.open({ path })
   let isGranted = false
-  const waiting = peer.call('reserveWriter', 5000).then((granted) => {
+  const waiting = peer.call('reserveWriter', 5000, false).then((granted) => {
     isGranted = granted === true
   })
   const start = performance.now()
@@ -233,10 +233,10 @@ test('writing: a reservation runs out of time, and can be given back', async (t)
   const { coordinator } = openHere({ path })
   const peer = new Peer()
   await peer.open({ path })
-  t.true(coordinator.reserveWriter(0))
-  t.false(await peer.call('reserveWriter', 20))
+  t.true(coordinator.reserveWriter(0, false))
+  t.false(await peer.call('reserveWriter', 20, false))
   coordinator.endWrite()
-  t.true(await peer.call('reserveWriter', 20))
+  t.true(await peer.call('reserveWriter', 20, false))
   await peer.end()
   coordinator.close()
 })

@@ -32,6 +32,8 @@ pub struct OpenOptions {
 pub struct Inner {
     pub connection: Connection,
     fields: Float64Array,
+    /// Where `changedSince` leaves pages.
+    changes: Option<Uint32Array>,
 }
 
 #[napi]
@@ -41,7 +43,7 @@ pub struct Coordinator {
 
 #[napi]
 impl Coordinator {
-    /// Opens a connection. `snapshot` has 16 elements; the calls below fill it.
+    /// Opens a connection. `snapshot` has 16 elements, which the calls below fill; `changes` is filled by `changedSince`.
     #[napi(constructor, catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn new(
@@ -49,6 +51,7 @@ impl Coordinator {
         this: This<'_>,
         options: OpenOptions,
         snapshot: Float64Array,
+        changes: Option<Uint32Array>,
     ) -> Result<Coordinator> {
         if snapshot.len() != FIELDS {
             return Err(misuse("a snapshot has sixteen fields"));
@@ -61,7 +64,7 @@ impl Coordinator {
             timeout: milliseconds(options.timeout_ms),
         };
         let connection = tshm::open(&options).map_err(from_core)?;
-        let inner = Rc::new(RefCell::new(Inner { connection, fields: snapshot }));
+        let inner = Rc::new(RefCell::new(Inner { connection, fields: snapshot, changes }));
         hot::attach(env.raw(), this.raw(), &inner);
         Ok(Coordinator { inner })
     }
@@ -175,9 +178,16 @@ impl Coordinator {
         self.inner().connection.find_frame(pgno) as f64
     }
 
+    /// Puts the pages in the frames after `maxFrame`, some perhaps repeatedly, into the array that the connection was opened with, and
+    /// answers how many there are. -1: more than fit, or unknown; `changedPages` tells.
+    #[napi(catch_unwind)]
+    pub fn changed_since(&self, max_frame: u32) -> i32 {
+        self.inner().changed_since(max_frame)
+    }
+
     /// Distinct pages in the frames after `maxFrame`; null when that cannot be known.
     #[napi(catch_unwind)]
-    pub fn changed_since(&self, max_frame: f64) -> Option<Uint32Array> {
+    pub fn changed_pages(&self, max_frame: f64) -> Option<Uint32Array> {
         self.inner().connection.changed_since(frame(max_frame)).map(Uint32Array::from)
     }
 
@@ -202,16 +212,30 @@ impl Coordinator {
         self.inner().begin_write()
     }
 
-    /// Waits in the queue of writers, outside any transaction, and reserves the writer's lock for the `beginWrite`
-    /// that follows; `endWrite` gives an unused reservation back. False: the time was up.
+    /// Takes the writer's lock at once, outside any transaction, for the `beginWrite` that follows; `endWrite` gives
+    /// an unused reservation back. `joins` (1): a single statement that will be synced with `publishTogether`; it may
+    /// build on commits that are still being synced. False: busy.
     #[napi(catch_unwind)]
-    pub fn reserve_writer(&self, timeout_ms: f64) -> Result<bool> {
-        self.inner().connection.reserve_writer(milliseconds(timeout_ms)).map_err(from_core)
+    pub fn try_reserve(&self, joins: u32) -> Result<bool> {
+        self.inner().reserve(0.0, joins != 0)
     }
 
+    /// The same, waiting in the queue of writers. False: the time was up.
     #[napi(catch_unwind)]
-    pub fn end_write(&self) {
-        self.inner().connection.end_write();
+    pub fn reserve_writer(&self, timeout_ms: f64, joins: bool) -> Result<bool> {
+        self.inner().reserve(timeout_ms, joins)
+    }
+
+    /// An error: what the transaction was built on was never made durable.
+    #[napi(catch_unwind)]
+    pub fn end_write(&self) -> Result<()> {
+        self.inner().connection.end_write().map_err(from_core)
+    }
+
+    /// Before the first append to a new generation: whether the log may keep its length.
+    #[napi(catch_unwind)]
+    pub fn keeps_log_length(&self) -> Result<bool> {
+        self.inner().connection.keeps_log_length().map_err(from_core)
     }
 
     /// Before the first append: starts a new generation of the log where that is possible.
@@ -240,7 +264,7 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Frames `maxFrame + 1` onward are committed.
+    /// Frames `maxFrame + 1` onward are committed. True: the proof should be renewed.
     #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn publish_commit(
@@ -248,11 +272,30 @@ impl Coordinator {
         pgnos: Uint32ArraySlice<'_>,
         checksum1: u32,
         checksum2: u32,
+    ) -> Result<bool> {
+        let sums = (checksum1, checksum2);
+        let renews = self.inner().connection.publish_commit(&pgnos, sums).map_err(from_core)?;
+        self.inner().fill();
+        Ok(renews)
+    }
+
+    /// Whether the commit of this write transaction shares its sync with others: `publishTogether` then does both.
+    #[napi(catch_unwind)]
+    pub fn shares_sync(&self) -> Result<bool> {
+        self.inner().connection.shares_sync().map_err(from_core)
+    }
+
+    /// Syncs the log and publishes the commit, together with those of other writers. The writer's lock is given back.
+    #[napi(catch_unwind)]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn publish_together(
+        &self,
+        pgnos: Uint32ArraySlice<'_>,
+        checksum1: u32,
+        checksum2: u32,
     ) -> Result<()> {
-        self.inner()
-            .connection
-            .publish_commit(&pgnos, (checksum1, checksum2))
-            .map_err(from_core)?;
+        let sums = (checksum1, checksum2);
+        self.inner().connection.publish_together(&pgnos, sums).map_err(from_core)?;
         self.inner().fill();
         Ok(())
     }
@@ -355,6 +398,23 @@ impl Inner {
         }
     }
 
+    #[allow(unsafe_code, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+    pub fn changed_since(&mut self, max_frame: u32) -> i32 {
+        // SAFETY: the array belongs to the JavaScript thread that is calling, and no other view of it is
+        // alive here.
+        let Some(room) = self.changes.as_mut().map(|changes| unsafe { changes.as_mut() }) else {
+            return -1;
+        };
+        match self.connection.changes_into(u64::from(max_frame), room) {
+            Some(count) => count as i32,
+            None => -1,
+        }
+    }
+
+    pub fn reserve(&mut self, timeout_ms: f64, joins: bool) -> Result<bool> {
+        self.connection.reserve_writer(milliseconds(timeout_ms), joins).map_err(from_core)
+    }
+
     pub fn begin_write(&mut self) -> Result<u32> {
         let start = self.connection.begin_write().map_err(from_core)?;
         if matches!(start, WriteStart::Ok | WriteStart::Leftover) {
@@ -388,12 +448,14 @@ impl Inner {
         let length = self.connection.frame_index_len();
         let overflowed = self.connection.is_overflowed();
         let proof_valid = self.connection.is_proof_valid();
+        let missing = self.connection.missing_frames().is_some();
+        let page_count = self.connection.page_count();
         let view = self.connection.view();
         // SAFETY: the array belongs to the JavaScript thread that is calling, and no other view of it is
         // alive here.
         let fields = unsafe { self.fields.as_mut() };
         // A detached array has no elements, and then there is nobody to tell.
-        let Some(fields) = fields.first_chunk_mut::<14>() else { return };
+        let Some(fields) = fields.first_chunk_mut::<16>() else { return };
         *fields = [
             view.max_frame as f64,
             view.backfilled_frames as f64,
@@ -409,6 +471,8 @@ impl Inner {
             length as f64,
             f64::from(u8::from(overflowed)),
             f64::from(u8::from(proof_valid)),
+            f64::from(u8::from(missing)),
+            f64::from(page_count),
         ];
     }
 }

@@ -25,16 +25,19 @@ type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> 
 enum Answer {
     Nothing,
     Number(u32),
+    Signed(i32),
     Truth(bool),
 }
 
 /// Puts the functions on the new object. On failure the methods of the class are still there.
 pub fn attach(env: sys::napi_env, object: sys::napi_value, cell: &Rc<Cell>) {
-    let calls: [(&CStr, Callback); 6] = [
+    let calls: [(&CStr, Callback); 8] = [
         (c"beginRead", begin_read),
         (c"endRead", end_read),
         (c"isPinIntact", is_pin_intact),
         (c"findFrame", find_frame),
+        (c"changedSince", changed_since),
+        (c"tryReserve", try_reserve),
         (c"beginWrite", begin_write),
         (c"endWrite", end_write),
     ];
@@ -119,6 +122,9 @@ unsafe fn answer(
             Ok(Ok(Answer::Number(number))) => {
                 sys::napi_create_uint32(env, number, &raw mut value);
             }
+            Ok(Ok(Answer::Signed(number))) => {
+                sys::napi_create_int32(env, number, &raw mut value);
+            }
             Ok(Ok(Answer::Truth(truth))) => {
                 sys::napi_get_boolean(env, truth, &raw mut value);
             }
@@ -171,7 +177,8 @@ call!(find_frame, |inner, pgno| {
     })
 });
 call!(begin_write, |inner, _| inner.begin_write().map(Answer::Number));
+call!(changed_since, |inner, frame| Ok(Answer::Signed(inner.changed_since(frame))));
+call!(try_reserve, |inner, joins| inner.reserve(0.0, joins != 0).map(Answer::Truth));
 call!(end_write, |inner, _| {
-    inner.connection.end_write();
-    Ok(Answer::Nothing)
+    inner.connection.end_write().map(|()| Answer::Nothing).map_err(error::from_core)
 });

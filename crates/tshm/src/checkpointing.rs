@@ -3,10 +3,15 @@
 //! The caller copies pages and syncs files; here are the locks and the words. The snapshot is read again once the locks
 //! are held: what was seen before may belong to an older generation, and acting on it loses commits (TSHM v1 §7.9).
 
+use std::time::Duration;
+
 use crate::connection::Connection;
 use crate::entry::Covered;
 use crate::error::{Error, Result};
 use crate::proof::{self, Proof};
+
+/// How long an attempt waits for commits that are being synced.
+const DRAIN_PATIENCE: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CheckpointMode {
@@ -36,7 +41,9 @@ impl Connection {
 
     fn begin_held(&mut self, mode: CheckpointMode) -> Result<bool> {
         if mode != CheckpointMode::Passive {
-            let Some(was_left) = self.entry.take_writer()? else { return Ok(false) };
+            let Some(was_left) = self.entry.take_writer_alone(DRAIN_PATIENCE)? else {
+                return Ok(false);
+            };
             self.held.writer = true;
             let (now, _) = self.entry.read_snapshot(self.held)?;
             self.entry
@@ -129,6 +136,7 @@ impl Connection {
             return;
         }
         if self.held.writer {
+            self.mark_tail();
             self.held.writer = false;
             self.entry.release_writer();
         }

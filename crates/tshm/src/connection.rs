@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::entry::{Covered, Entry, Held};
 use crate::error::{Error, Result};
 use crate::frame_index;
+use crate::group::{Tail, pending_frame};
 use crate::layout as at;
 use crate::open_files::Files;
 use crate::proof::{self, Proof};
@@ -51,8 +52,18 @@ pub struct Connection {
     pub(crate) is_opening: bool,
     is_closed: bool,
     pub(crate) held: Held,
-    /// The writer's lock was taken ahead of the transaction, by waiting for it.
+    /// The writer's lock was taken ahead of the transaction.
     pub(crate) is_reserved: bool,
+    /// Others have appended and are still syncing; this writer builds on what they appended. See `group`.
+    pub(crate) is_joined: bool,
+    /// The last writer died in his transaction, or in front of its end.
+    pub(crate) was_left: bool,
+    /// Pages of the pending frames that the view has beyond `floor`.
+    pub(crate) ahead: Vec<u32>,
+    /// Pages in the database after the last commit of the view, where that is known; else 0.
+    pub(crate) page_count: u32,
+    /// The last frame of the view that was published when the transaction began.
+    pub(crate) floor: u64,
     pub(crate) run: crate::writing::Run,
     /// The slot of the open read transaction.
     pub(crate) slot: Option<usize>,
@@ -80,6 +91,11 @@ impl Connection {
             is_closed: false,
             held: Held::default(),
             is_reserved: false,
+            is_joined: false,
+            was_left: false,
+            ahead: Vec::new(),
+            page_count: 0,
+            floor: 0,
             run: crate::writing::Run::default(),
             slot: None,
             view: Snapshot::default(),
@@ -91,6 +107,10 @@ impl Connection {
 
     pub fn files(&self) -> Option<&Files> {
         self.files.as_deref()
+    }
+
+    pub(crate) fn shared_files(&self) -> Option<Arc<Files>> {
+        self.files.clone()
     }
 
     /// False: alone, and everybody else waits for `finish_open`.
@@ -154,9 +174,10 @@ impl Connection {
         if self.is_closed {
             return;
         }
-        self.end_read();
         self.end_checkpoint();
-        self.end_write();
+        // What this transaction was built on concerns nobody any more.
+        let _ = self.end_write();
+        self.end_read();
         self.is_closed = true;
         self.is_opening = false;
         let entry = std::mem::replace(&mut self.entry, Entry::closed());
@@ -188,6 +209,9 @@ impl Connection {
     pub fn begin_read(&mut self) -> Result<ReadStart> {
         if self.is_closed || self.slot.is_some() {
             return Err(Error::Misuse("a read transaction begins outside any other, while open"));
+        }
+        if self.is_joined {
+            return self.begin_joined_read();
         }
         for round in 0..READ_ROUNDS {
             let words = self.entry.region.words();
@@ -233,6 +257,47 @@ impl Connection {
         Ok(self.entry.cover(snapshot) != Covered::Gone)
     }
 
+    /// The snapshot of a writer who has joined others: what they have appended is part of it. While this process is in
+    /// byte 1 the log is not restarted, nothing beyond `TAIL` is published, and `TAIL` is ours to move; so what is pinned is
+    /// enough, however far the others get meanwhile.
+    fn begin_joined_read(&mut self) -> Result<ReadStart> {
+        let words = self.entry.region.words();
+        let (now, sequence) = self.entry.read_snapshot(Held::default())?;
+        if self.entry.cover(&now) == Covered::Gone {
+            return Err(Error::Protocol("the log was restarted while commits were pending".into()));
+        }
+        let tail = Tail::load(words);
+        let mut view = now;
+        self.ahead.clear();
+        let mut page_count = 0;
+        if tail.frame > now.max_frame {
+            let files = self.shared_files();
+            let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
+            for frame in now.max_frame + 1..=tail.frame {
+                let header = pending_frame(log, frame, now.page_size, now.generation())?;
+                self.ahead.push(header.pgno);
+                (view.checksum1, view.checksum2) = header.checksum;
+                page_count = header.page_count;
+            }
+            let commits = u64::from(tail.count.wrapping_sub(now.transaction_count as u32));
+            view.max_frame = tail.frame;
+            view.transaction_count += commits;
+            view.visibility_generation += commits;
+        }
+        let pinned = self
+            .entry
+            .pins()
+            .pin(&self.entry.region, now.generation(), now.max_frame)
+            .map_err(Error::io("locking a reader slot"))?;
+        let Some(slot) = pinned else { return Ok(ReadStart::Busy) };
+        let sequence = if self.ahead.is_empty() { sequence } else { u64::MAX };
+        let floor = now.max_frame;
+        let start = self.begin_at(slot, view, sequence);
+        self.floor = floor;
+        self.page_count = page_count;
+        Ok(start)
+    }
+
     fn begin_at(&mut self, slot: usize, snapshot: Snapshot, sequence: u64) -> ReadStart {
         let is_same = self.seen.is_some_and(|seen| {
             seen.is_same_state(&snapshot) && seen.backfilled_frames == snapshot.backfilled_frames
@@ -240,6 +305,8 @@ impl Connection {
         self.slot = Some(slot);
         self.low = snapshot.backfilled_frames;
         self.view = snapshot;
+        self.floor = snapshot.max_frame;
+        self.page_count = 0;
         self.seen = Some(snapshot);
         self.seen_sequence = sequence;
         if is_same { ReadStart::Same } else { ReadStart::Changed }
@@ -249,6 +316,8 @@ impl Connection {
     pub fn end_read(&mut self) {
         if let Some(slot) = self.slot.take() {
             self.entry.pins().unpin(&self.entry.region, slot);
+            self.ahead.clear();
+            self.page_count = 0;
         }
     }
 
@@ -258,7 +327,7 @@ impl Connection {
     pub fn is_pin_intact(&self) -> bool {
         let words = self.entry.region.words();
         if words.load32(at::CHECKPOINT_SEQ) != self.view.checkpoint_seq
-            || words.load64(at::MAX_FRAME) < self.view.max_frame
+            || words.load64(at::MAX_FRAME) < self.floor
         {
             return false;
         }
@@ -273,27 +342,58 @@ impl Connection {
     /// The newest frame of the page in this snapshot; 0: the database file has it.
     #[inline]
     pub fn find_frame(&self, pgno: u32) -> u64 {
+        if !self.ahead.is_empty()
+            && let Some(index) = self.ahead.iter().rposition(|page| *page == pgno)
+        {
+            return self.floor + 1 + index as u64;
+        }
         let map = self.entry.map();
         if map.generation() != self.view.generation() {
             // Another generation, so the transaction is lost; the pin check says so.
             return 0;
         }
-        match map.find(pgno, self.view.max_frame) {
+        match map.find(pgno, self.view.max_frame - self.ahead.len() as u64) {
             Some(frame) if frame > self.low => frame,
             _ => 0,
         }
     }
 
-    /// The distinct pages in the frames after `max_frame`; none when that cannot be known.
-    pub fn changed_since(&self, max_frame: u64) -> Option<Vec<u32>> {
+    /// Puts the pages in the frames after `max_frame` into `room`, in the order of the log, and says how many there are. None:
+    /// too many, or unknown.
+    pub fn changes_into(&self, max_frame: u64, room: &mut [u32]) -> Option<usize> {
         let map = self.entry.map();
+        let published = self.view.max_frame - self.ahead.len() as u64;
         let is_known = map.generation() == self.view.generation()
-            && map.len() >= self.view.max_frame
-            && max_frame <= self.view.max_frame;
+            && map.len() >= published
+            && max_frame <= published;
         if !is_known {
             return None;
         }
-        let mut pages = map.pages(max_frame + 1, self.view.max_frame).to_vec();
+        let pages = map.pages(max_frame + 1, published);
+        let count = pages.len() + self.ahead.len();
+        let (first, second) = room.get_mut(..count)?.split_at_mut(pages.len());
+        first.copy_from_slice(pages);
+        second.copy_from_slice(&self.ahead);
+        Some(count)
+    }
+
+    /// Pages in the database after the last commit of the view; 0 where only the log can tell.
+    pub fn page_count(&self) -> u32 {
+        self.page_count
+    }
+
+    /// The distinct pages in the frames after `max_frame`; none when that cannot be known.
+    pub fn changed_since(&self, max_frame: u64) -> Option<Vec<u32>> {
+        let map = self.entry.map();
+        let published = self.view.max_frame - self.ahead.len() as u64;
+        let is_known = map.generation() == self.view.generation()
+            && map.len() >= published
+            && max_frame <= published;
+        if !is_known {
+            return None;
+        }
+        let mut pages = map.pages(max_frame + 1, published).to_vec();
+        pages.extend(&self.ahead);
         pages.sort_unstable();
         pages.dedup();
         Some(pages)
@@ -304,7 +404,8 @@ impl Connection {
         let map = self.entry.map();
         let is_same = map.generation() == self.view.generation();
         let known = if is_same { map.len() } else { 0 };
-        (known < self.view.max_frame).then_some((known + 1, self.view.max_frame))
+        let published = self.view.max_frame - self.ahead.len() as u64;
+        (known < published).then_some((known + 1, published))
     }
 
     /// What the caller has read from the log's frame headers, for frames that are missing.

@@ -1,28 +1,25 @@
 //! What the connections of one process share of one database: region, locks, files, map.
 //!
-//! The kernel's locks tell processes apart; the flags here tell the connections and threads of a process apart. Each
-//! is taken flag first, lock second, and given back the other way round.
-//!
-//! Here also is the repair of a live authority (TSHM v1 §4.20), for which a connection needs no transaction.
+//! Here also is the repair of a live authority (TSHM v1 §4.20), for which a connection needs no transaction. Whose turn
+//! it is to write, sync or checkpoint is in `turns`, `group` and `lease`.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{
     Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::frame_map::FrameMap;
-use crate::layout as at;
-use crate::locks::LockKind;
+use crate::group::SYNC_SLOTS;
 use crate::open_files::{FileKey, Files, Names};
 use crate::pins::Pins;
 use crate::proof;
 use crate::region::Region;
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
 use crate::wal;
-use crate::words::Words;
 
 /// Attempts at a stuck snapshot, of 100 ms each, before it is reported.
 const REPAIR_ATTEMPTS: u32 = 10;
@@ -43,18 +40,28 @@ pub struct Entry {
     pub(crate) shm: Mutex<Option<std::fs::File>>,
     map: RwLock<FrameMap>,
     pins: Mutex<Pins>,
-    writer: AtomicBool,
-    checkpointer: AtomicBool,
-    /// A connection of this process waits at the turnstile.
-    turnstile: AtomicBool,
+    // A connection of this process is appending, syncing, checkpointing, waiting at the turnstile. See `turns`.
+    pub(crate) writer: AtomicBool,
+    pub(crate) sync: [AtomicBool; SYNC_SLOTS],
+    pub(crate) publisher: AtomicBool,
+    pub(crate) checkpointer: AtomicBool,
+    pub(crate) turnstile: AtomicBool,
+    /// Connections of this process that hold byte 1.
+    pub(crate) writer_byte: Mutex<u32>,
+    /// This process answers for a log that is longer than its committed part. See `lease`.
+    pub(crate) lease: Mutex<bool>,
 }
 
-/// Which of the two locks the caller of a repair holds already.
+/// Which of the locks the caller of a repair holds already.
 #[derive(Clone, Copy, Default)]
 pub struct Held {
     pub writer: bool,
     pub checkpointer: bool,
+    pub publisher: bool,
 }
+
+/// How long a repair waits for commits that are being synced.
+const REPAIR_PATIENCE: Duration = Duration::from_millis(20);
 
 /// What the map did to cover a snapshot.
 #[derive(PartialEq, Eq, Debug)]
@@ -86,8 +93,12 @@ impl Entry {
             map: RwLock::default(),
             pins: Mutex::default(),
             writer: AtomicBool::new(false),
+            sync: Default::default(),
+            publisher: AtomicBool::new(false),
             checkpointer: AtomicBool::new(false),
             turnstile: AtomicBool::new(false),
+            writer_byte: Mutex::default(),
+            lease: Mutex::default(),
         }
     }
 
@@ -112,87 +123,6 @@ impl Entry {
 
     pub fn map_mut(&self) -> RwLockWriteGuard<'_, FrameMap> {
         self.map.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    // ── Writer and checkpointer ─────────────────────────────────────────────────────────────────
-
-    /// Takes the writer's lock. `Some(true)`: its last holder died in it. None: busy.
-    pub fn take_writer(&self) -> Result<Option<bool>> {
-        self.take(&self.writer, at::WRITER_BYTE, at::WRITER_OWNER)
-    }
-
-    pub fn release_writer(&self) {
-        self.release(&self.writer, at::WRITER_BYTE, at::WRITER_OWNER);
-    }
-
-    /// Takes the checkpointer's lock.
-    pub fn take_checkpointer(&self) -> Result<bool> {
-        Ok(self.take(&self.checkpointer, at::CHECKPOINT_BYTE, at::CHECKPOINT_OWNER)?.is_some())
-    }
-
-    pub fn release_checkpointer(&self) {
-        self.release(&self.checkpointer, at::CHECKPOINT_BYTE, at::CHECKPOINT_OWNER);
-    }
-
-    fn take(&self, flag: &AtomicBool, byte: u64, owner: usize) -> Result<Option<bool>> {
-        // Acquire: pairs with the release in `release`, so that the next holder sees what the last one did.
-        if flag.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            return Ok(None);
-        }
-        match self.region.locks().try_lock(LockKind::Exclusive, byte) {
-            Ok(true) => {
-                let words = self.region.words();
-                let was_left = words.load64(owner) != 0;
-                words.store64(owner, self.region.owner().0);
-                Ok(Some(was_left))
-            }
-            answer => {
-                flag.store(false, Ordering::Release);
-                answer.map(|_| None).map_err(Error::io("locking the coordination file"))
-            }
-        }
-    }
-
-    fn release(&self, flag: &AtomicBool, byte: u64, owner: usize) {
-        self.region.words().store64(owner, 0);
-        self.region.locks().unlock(byte);
-        flag.store(false, Ordering::Release);
-    }
-
-    /// Another process, or another connection of this one, holds the writer's lock.
-    pub fn is_writer_busy(&self) -> bool {
-        self.writer.load(Ordering::Acquire)
-            || self.region.locks().is_held_elsewhere(at::WRITER_BYTE).unwrap_or(true)
-    }
-
-    // ── The turnstile (fair queueing; see `writing`) ────────────────────────────────────────────
-
-    pub fn take_turnstile(&self) -> Result<bool> {
-        let flag = &self.turnstile;
-        if flag.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            return Ok(false);
-        }
-        let byte = crate::writing::TURNSTILE_BYTE;
-        let answer = self.region.locks().try_lock(LockKind::Exclusive, byte);
-        if !matches!(answer, Ok(true)) {
-            flag.store(false, Ordering::Release);
-        }
-        answer.map_err(Error::io("locking the coordination file"))
-    }
-
-    pub fn release_turnstile(&self) {
-        self.region.locks().unlock(crate::writing::TURNSTILE_BYTE);
-        self.turnstile.store(false, Ordering::Release);
-    }
-
-    /// Somebody stands at the turnstile.
-    pub fn is_turnstile_taken(&self) -> bool {
-        self.turnstile.load(Ordering::Acquire)
-            || self
-                .region
-                .locks()
-                .is_held_elsewhere(crate::writing::TURNSTILE_BYTE)
-                .unwrap_or(false)
     }
 
     // ── The snapshot ────────────────────────────────────────────────────────────────────────────
@@ -225,8 +155,9 @@ impl Entry {
         if takes_checkpointer && !self.take_checkpointer()? {
             return Ok(());
         }
-        let takes_writer = !held.writer;
-        let repaired = if takes_writer && self.take_writer()?.is_none() {
+        // Who publishes for several has kept all other writers of this engine from publishing, and peers of another kind from writing.
+        let takes_writer = !held.writer && !held.publisher;
+        let repaired = if takes_writer && self.take_writer_alone(REPAIR_PATIENCE)?.is_none() {
             Ok(())
         } else {
             let repaired = self.rebuild(sequence);
@@ -261,6 +192,8 @@ impl Entry {
                     wal::scan(log, &header, 1, header.checksum).map(|scan| Some((header, scan)))
                 }
             });
+            // Frames may be there that nobody has synced.
+            log.sync_data().map_err(Error::io("syncing the log"))?;
             if let Some((header, scan)) = scanned.map_err(io)? {
                 rebuilt.max_frame = scan.pgnos.len() as u64;
                 rebuilt.checkpoint_seq = header.checkpoint_seq;
@@ -358,7 +291,7 @@ impl Entry {
         if now.generation() != generation || now.max_frame >= known {
             return Ok(());
         }
-        if !held.writer && self.take_writer()?.is_none() {
+        if !held.writer && self.take_writer_alone(REPAIR_PATIENCE)?.is_none() {
             // Whoever holds the lock looks for leftovers himself. What we know can no longer be relied on.
             self.map_mut().truncate(now.max_frame);
             return Ok(());
@@ -393,6 +326,7 @@ impl Entry {
             if now.max_frame == 0 { header.checksum } else { (now.checksum1, now.checksum2) };
         let scan = wal::scan(log, &header, now.max_frame + 1, chain).map_err(io())?;
         if scan.commits > 0 {
+            log.sync_data().map_err(Error::io("syncing the log"))?;
             self.publish_frames(held, &now, &scan.pgnos, scan.commits, scan.checksum)?;
         }
         Ok(())

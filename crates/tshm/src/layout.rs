@@ -103,6 +103,37 @@ pub const READER_FRAMES: usize = READER_FREE_MAP + U64;
 pub const READER_OWNERS: usize = READER_FRAMES + READER_SLOTS * U64;
 /// Reserved; never touched.
 pub const RESERVED: usize = READER_OWNERS + READER_SLOTS * U64;
+
+// ── Among processes of this engine. No version of the format looks at these bytes. ──────────────
+/// X: the last frame in the log that a writer has appended, published or not, and the low half of the transaction
+/// count there. See `group`.
+pub const TAIL: usize = 2048;
+/// X: since when processes have held byte 1 together without a pause, in ms of the monotonic clock.
+pub const SHARED_SINCE: usize = TAIL + U64;
+/// When a peer of another kind was last met writing, in ms of the monotonic clock.
+pub const PEER_SEEN: usize = SHARED_SINCE + U64;
+/// Counts ends of syncs. Who waits for one sleeps on it.
+pub const SYNC_CHANGES: usize = PEER_SEEN + U64;
+/// 1: somebody sleeps there.
+pub const SYNC_WAITERS: usize = SYNC_CHANGES + U32;
+/// S: the frame up to which each running sync carries; 0: none is running in that slot.
+pub const SYNC_TARGETS: usize = SYNC_WAITERS + U32;
+/// S: a sync has failed, so nobody knows which frames after `MAX_FRAME` the disk has.
+pub const SYNC_FAILED: usize = SYNC_TARGETS + 2 * U32;
+/// P: commits that will still look out for company; 0: there has been none for a while.
+pub const COMPANY: usize = SYNC_FAILED + U32;
+/// Counts releases of X. Who waits for it sleeps on it.
+pub const WRITER_CHANGES: usize = COMPANY + U32;
+/// 1: somebody sleeps there.
+pub const WRITER_WAITERS: usize = WRITER_CHANGES + U32;
+/// 1: somebody stands at the turnstile, or died there.
+pub const TURNSTILE_TAKEN: usize = WRITER_WAITERS + U32;
+/// Counts who has left the turnstile. Who wants to stand there sleeps on it.
+pub const TURNSTILE_CHANGES: usize = TURNSTILE_TAKEN + U32;
+/// Where the words above end, rounded up; an opener who is alone clears up to here.
+pub const OWN_END: usize = 2112;
+/// Zero.
+pub const UNUSED: usize = TURNSTILE_CHANGES + U32;
 /// Header and reader tables, rounded up to a page.
 pub const BASE_SIZE: usize = 4096;
 
@@ -116,6 +147,7 @@ pub const BLOCK_SIZE: usize = BLOCK_HASH + BLOCK_HASH_SLOTS * U16;
 const _: () = assert!(FRAME_INDEX_BLOCKS == 32 && SNAPSHOT_SEQ == 48 && MAX_FRAME == 56);
 const _: () = assert!(PROOF_VERSION == 116 && WRITER_OWNER == 176 && HEADER_SIZE == 192);
 const _: () = assert!(READER_FRAMES == 200 && READER_OWNERS == 712 && RESERVED == 1224);
+const _: () = assert!(RESERVED < TAIL && UNUSED == 2112 && OWN_BYTES > reader_byte(READER_SLOTS));
 const _: () = assert!(BLOCK_SIZE == 81_920 && file_size(1) == 86_016);
 const _: () = assert!(MAX_FRAME.is_multiple_of(8) && PROOF_NBACKFILLS.is_multiple_of(8));
 const _: () = assert!(PROOF_MAX_FRAME.is_multiple_of(8) && READER_FREE_MAP.is_multiple_of(8));
@@ -156,6 +188,19 @@ pub const NO_FRAME: u64 = u64::MAX;
 pub const LIFETIME_BYTE: u64 = 0;
 pub const WRITER_BYTE: u64 = 1;
 pub const CHECKPOINT_BYTE: u64 = 2;
+
+/// Where no version of the format locks anything: bytes among processes of this engine.
+const OWN_BYTES: u64 = 1 << 30;
+/// Somebody waits for X.
+pub const TURNSTILE_BYTE: u64 = OWN_BYTES;
+/// X: who appends to the log.
+pub const APPEND_BYTE: u64 = OWN_BYTES + 1;
+/// P: who publishes what was synced.
+pub const PUBLISH_BYTE: u64 = OWN_BYTES + 2;
+/// Who checkpoints.
+pub const OWN_CHECKPOINT_BYTE: u64 = OWN_BYTES + 3;
+/// S, and the byte after it: who syncs the log.
+pub const SYNC_BYTE: u64 = OWN_BYTES + 4;
 
 pub const fn reader_byte(slot: usize) -> u64 {
     3 + slot as u64

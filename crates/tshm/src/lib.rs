@@ -12,6 +12,7 @@
 //! | `proof`, `checksum`, `owner`, `wal` | smaller parts |
 //! | `region` | a coordination file, or its likeness in memory |
 //! | `entry` | what the connections of one process share: locks, files, repair |
+//! | `turns`, `group`, `lease` | whose turn it is; one sync for several commits; a log that keeps its length |
 //! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
 //! | `connection`, `writing`, `checkpointing` | the protocol, as one connection takes part in it |
 //!
@@ -28,7 +29,9 @@ pub mod error;
 pub mod filesystem;
 pub mod frame_index;
 pub mod frame_map;
+pub mod group;
 pub mod layout;
+pub mod lease;
 pub mod locks;
 pub mod mapping;
 pub mod open_files;
@@ -40,6 +43,7 @@ pub mod region;
 pub mod registry;
 pub mod snapshot;
 pub mod sqlite_guard;
+pub mod turns;
 pub mod wal;
 pub mod words;
 pub mod writing;

@@ -16,7 +16,11 @@ use std::os::fd::AsFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 
+use std::time::Duration;
+
 use memmap2::{MmapOptions, MmapRaw};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use nix::libc;
 
 use crate::layout::{BASE_SIZE, BLOCK_SIZE, MAX_BLOCKS, block_offset};
 use crate::words::Words;
@@ -119,6 +123,45 @@ impl Memory {
     fn word64(&self, offset: usize) -> &AtomicU64 {
         // SAFETY: as `word16`, with eight bytes.
         unsafe { AtomicU64::from_ptr(self.address(offset, 8).cast()) }
+    }
+}
+
+impl Memory {
+    /// Sleeps until somebody signals the word, or it is no longer `seen`, or the time is up. May also wake for no reason.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn wait(&self, offset: usize, seen: u32, timeout: Duration) {
+        let time = libc::timespec {
+            tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+            tv_nsec: libc::c_long::from(timeout.subsec_nanos().cast_signed()),
+        };
+        // SAFETY: the word is alive as long as `self`, and aligned; the kernel only reads it and the time.
+        unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                self.word32(offset).as_ptr(),
+                libc::FUTEX_WAIT,
+                seen,
+                &raw const time,
+            );
+        }
+    }
+
+    /// Elsewhere nothing can be waited for across processes: a nap.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub fn wait(&self, offset: usize, seen: u32, timeout: Duration) {
+        if self.load32(offset) == seen {
+            std::thread::sleep(timeout.min(Duration::from_micros(100)));
+        }
+    }
+
+    /// Changes the word, and wakes up to `most` of those who sleep on it, in all processes.
+    pub fn signal(&self, offset: usize, most: i32) {
+        self.word32(offset).fetch_add(1, Ordering::AcqRel);
+        // SAFETY: as in `wait`.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        unsafe {
+            libc::syscall(libc::SYS_futex, self.word32(offset).as_ptr(), libc::FUTEX_WAKE, most);
+        }
     }
 }
 

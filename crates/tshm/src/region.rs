@@ -73,6 +73,7 @@ impl Region {
         self.memory.store64(at::WRITER_OWNER, 0);
         self.memory.store64(at::CHECKPOINT_OWNER, 0);
         reader_slots::reset_all(&self.memory);
+        (at::TAIL..at::OWN_END).step_by(8).for_each(|word| self.memory.store64(word, 0));
         let sequence = self.memory.load64(at::SNAPSHOT_SEQ);
         if sequence % 2 == 1 {
             // The fields may be torn; recovery states them all before anybody else comes.

@@ -498,12 +498,17 @@ pub fn begin_close(entry: &Entry) -> Result<bool> {
     Ok(is_alone)
 }
 
-/// Takes an entry's guard down if its time is over. The time that is left, if any. The registry is locked, so that a
-/// guard's watch never holds the last reference to a database that is closed and opened again meanwhile.
-pub fn lower_guard(entry: &Weak<Entry>) -> Option<Duration> {
+/// Runs a look of a background thread at a database, if it is still open. The registry is locked, so that such a thread
+/// never holds the last reference to a database that is closed and opened again meanwhile.
+pub fn with_entry<T>(entry: &Weak<Entry>, look: impl FnOnce(&Entry) -> T) -> Option<T> {
     let _records = records();
     let entry = entry.upgrade()?;
-    entry.pins().lower_guard(&entry.region)
+    Some(look(&entry))
+}
+
+/// Takes an entry's guard down if its time is over. The time that is left, if any.
+pub fn lower_guard(entry: &Weak<Entry>) -> Option<Duration> {
+    with_entry(entry, |entry| entry.pins().lower_guard(&entry.region)).flatten()
 }
 
 /// Gives up a connection; with the last one goes the entry, with all its locks and descriptors. They end while the
@@ -526,6 +531,7 @@ pub fn close(entry: Arc<Entry>, files: Option<Arc<Files>>) {
 }
 
 fn release(entry: &Entry) {
+    entry.end_lease_for_good();
     entry.pins().release_all(&entry.region);
     let shm = entry.shm.lock().unwrap_or_else(PoisonError::into_inner).take();
     let locks = entry.region.locks();

@@ -80,6 +80,34 @@ pub fn read_header(file: &File) -> io::Result<Option<WalHeader>> {
     }))
 }
 
+/// What the header of one frame says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FrameHeader {
+    pub pgno: u32,
+    /// Pages in the database after this commit; 0: no commit.
+    pub page_count: u32,
+    pub salts: (u32, u32),
+    pub checksum: (u32, u32),
+}
+
+/// None: the log ends before it.
+pub fn read_frame_header(
+    file: &File,
+    frame: u64,
+    page_size: u32,
+) -> io::Result<Option<FrameHeader>> {
+    let mut bytes = [0; FRAME_HEADER_SIZE];
+    if read_at(file, &mut bytes, frame_offset(frame, page_size))? < bytes.len() {
+        return Ok(None);
+    }
+    Ok(Some(FrameHeader {
+        pgno: word(&bytes, 0),
+        page_count: word(&bytes, 4),
+        salts: (word(&bytes, 8), word(&bytes, 12)),
+        checksum: (word(&bytes, 16), word(&bytes, 20)),
+    }))
+}
+
 /// Reads committed frames from `first` on, whose predecessor has checksum `chain`.
 pub fn scan(file: &File, header: &WalHeader, first: u64, chain: (u32, u32)) -> io::Result<Scan> {
     let mut found = Scan { pgnos: Vec::new(), commits: 0, checksum: chain };

@@ -1,4 +1,4 @@
-//! Writing: the writer's lock, publication of commits, restart of the log.
+//! Writing: getting a turn, publication of commits, restart of the log.
 //!
 //! # Fair queueing
 //!
@@ -6,13 +6,13 @@
 //! committed. So a waiter stands at a *turnstile*, one more lock byte far above the others:
 //!
 //! ```text
-//! wait:   lock turnstile → wait for the writer's byte → lock it → unlock turnstile
+//! wait:   lock turnstile → wait for X and byte 1 → take them → unlock turnstile
 //! begin:  is somebody at the turnstile, and has this process had its share? then busy, else try
 //! ```
 //!
 //! A process that has written for `SHARE` while somebody stood there lets him in. Until then it may go on, so that
 //! handing over costs little. One waiter stands at the turnstile, the others try for it; a dead one leaves
-//! it with his locks. If the writer's byte stays free all the same, whoever stands there does not take it, and
+//! it with his locks. If X stays free all the same, whoever stands there does not take it, and
 //! after `PATIENCE` is ignored. A peer that knows no turnstile is as fair as it ever was. Nothing of this is needed for
 //! correctness.
 
@@ -21,22 +21,28 @@ use std::time::{Duration, Instant};
 use crate::connection::{Connection, WriteStart};
 use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
+use crate::frame_index;
+use crate::group::Tail;
+use crate::layout as at;
 use crate::open_files::in_place;
 use crate::proof::{self, Proof};
 use crate::registry::{lower_guard, replaced_tshm};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{self, Snapshot};
+use crate::turns::{LONGEST_SLEEP, Turn};
 use crate::wal;
-use crate::{frame_index, layout};
+use crate::words::Words;
 
-/// Far above the reader bytes, where no version of the format locks anything.
-pub const TURNSTILE_BYTE: u64 = 1 << 30;
 /// How long a process goes on writing while another stands at the turnstile.
 const SHARE: Duration = Duration::from_millis(4);
-/// How long somebody at the turnstile may leave the writer's byte free before he is ignored.
+/// How long somebody at the turnstile may leave X free before he is ignored.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// Sleeps between two looks at a lock.
-const SHORTEST_SLEEP: Duration = Duration::from_micros(20);
-const LONGEST_SLEEP: Duration = Duration::from_micros(500);
+/// After so long together in byte 1, processes of this engine leave it for a moment: a peer may be waiting.
+const SHARED_LONG: Duration = Duration::from_millis(50);
+const PAUSE_FOR_PEERS: Duration = Duration::from_micros(300);
+/// Between two looks at the turnstile: who stands there may have died.
+const TURNSTILE_SLEEP: Duration = Duration::from_millis(5);
+/// How long a transaction that has read something waits for commits that are being synced.
+const DRAIN_PATIENCE: Duration = Duration::from_millis(5);
 
 /// A connection's turn at writing, as others at the turnstile see it.
 #[derive(Default)]
@@ -67,12 +73,20 @@ impl Run {
         let yielding = *self.yielding_since.get_or_insert(now);
         now - yielding < PATIENCE
     }
+
+    /// Whether the next transaction may begin although somebody waits: then he is not woken in between.
+    fn goes_on(&self) -> bool {
+        self.contended_since.is_some_and(|since| since.elapsed() < SHARE)
+    }
 }
 
 impl Connection {
-    /// Waits for the writer's lock, outside any transaction, and reserves it for the `begin_write` that follows. False:
-    /// the time was up. `end_write` gives an unused reservation back.
-    pub fn reserve_writer(&mut self, timeout: Duration) -> Result<bool> {
+    /// Takes the writer's lock for the `begin_write` that follows, outside any transaction, waiting in the queue of writers
+    /// if it must. False: the time was up. `end_write` gives an unused reservation back.
+    ///
+    /// `joins`: a single statement that will be synced. It may build on commits of others that are still being synced, for
+    /// nobody hears of its outcome before they are.
+    pub fn reserve_writer(&mut self, timeout: Duration, joins: bool) -> Result<bool> {
         self.check_open()?;
         if self.is_reserved || self.held.writer || self.readonly {
             return Err(Error::Misuse(
@@ -80,33 +94,119 @@ impl Connection {
             ));
         }
         let deadline = Instant::now() + timeout;
-        if !wait_until(deadline, || self.entry.take_turnstile())? {
+        if !self.stands_back() && self.take_turn(joins, deadline)? {
+            return Ok(true);
+        }
+        if timeout.is_zero() {
             return Ok(false);
         }
-        let granted = wait_until(deadline, || self.take_writer());
-        self.entry.release_turnstile();
-        self.is_reserved = matches!(granted, Ok(true));
+        let entry = self.entry.clone();
+        if !wait_for_turnstile(&entry, deadline)? {
+            return Ok(false);
+        }
+        let granted = self.wait_for_turn(joins, deadline);
+        entry.release_turnstile();
         self.run = Run::default();
         granted
     }
 
-    /// Takes the lock and cleans up after a dead holder.
-    fn take_writer(&mut self) -> Result<bool> {
-        let Some(was_left) = self.entry.take_writer()? else { return Ok(false) };
-        self.held.writer = true;
-        let cleaned = self.clean_index(was_left);
-        if cleaned.is_err() {
-            self.end_write();
+    /// At the turnstile: asks again each time a writer has let go. False: the time was up.
+    fn wait_for_turn(&mut self, joins: bool, deadline: Instant) -> Result<bool> {
+        let entry = self.entry.clone();
+        loop {
+            let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
+            if self.take_turn(joins, deadline)? {
+                return Ok(true);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            // A peer that wakes nobody must be asked more often.
+            let longest = if entry.has_peers() { LONGEST_SLEEP / 2 } else { LONGEST_SLEEP };
+            entry.region.words().wait(at::WRITER_CHANGES, seen, left.min(longest));
         }
-        cleaned.map(|()| true)
     }
 
-    fn clean_index(&self, was_left: bool) -> Result<()> {
-        let (now, _) = self.entry.read_snapshot(self.held)?;
-        self.entry
+    fn stands_back(&mut self) -> bool {
+        let mut run = std::mem::take(&mut self.run);
+        let stands_back = run.must_yield(&self.entry);
+        self.run = run;
+        stands_back
+    }
+
+    /// Takes X and byte 1, and cleans up after a dead holder.
+    fn take_turn(&mut self, joins: bool, deadline: Instant) -> Result<bool> {
+        let entry = self.entry.clone();
+        let Some(turn) = entry.try_writer()? else { return Ok(false) };
+        let ready = match turn {
+            Turn::Alone { was_left } => Ok(Some(was_left)),
+            Turn::Joined => self.join(joins, deadline),
+        };
+        let cleaned = match ready {
+            Ok(Some(was_left)) => self.clean_up(was_left),
+            Ok(None) if self.is_joined => Ok(()),
+            Ok(None) => return Ok(false),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = cleaned {
+            entry.release_writer();
+            return Err(error);
+        }
+        self.held.writer = true;
+        self.is_reserved = true;
+        Ok(true)
+    }
+
+    /// Others are still syncing. None with `is_joined`: this writer builds on what they appended. None without: the
+    /// time was up, and the locks are given back. Some: they have gone, so he is alone after all.
+    fn join(&mut self, joins: bool, deadline: Instant) -> Result<Option<bool>> {
+        let entry = self.entry.clone();
+        let is_long = entry.shared_for() >= SHARED_LONG;
+        let has_failed = entry.region.words().load32(at::SYNC_FAILED) != 0;
+        if joins && !has_failed && !is_long && !entry.has_peers() {
+            self.is_joined = true;
+            return Ok(None);
+        }
+        if !entry.drain_writers(deadline)? {
+            entry.release_writer();
+            return Ok(None);
+        }
+        if is_long && !entry.pause_for_peers(PAUSE_FOR_PEERS)? {
+            return Ok(None);
+        }
+        Ok(Some(false))
+    }
+
+    /// Alone: what others have left is put in order.
+    fn clean_up(&mut self, was_left: bool) -> Result<()> {
+        let entry = &self.entry;
+        let words = entry.region.words();
+        let (now, _) = entry.read_snapshot(Held { writer: true, ..self.held })?;
+        entry
             .region
             .trim_index(now.max_frame, was_left)
-            .map_err(Error::io("mapping the frame index"))
+            .map_err(Error::io("mapping the frame index"))?;
+        if !entry.region.is_shared() {
+            return Ok(());
+        }
+        if words.load32(at::SYNC_FAILED) != 0 {
+            // What nobody could sync never happened; its authors were told so.
+            let files = self.shared_files();
+            if let Some(log) = files.as_ref().and_then(|files| files.wal.as_ref()) {
+                crate::lease::cut(log, &now)?;
+            }
+            words.store32(at::SYNC_FAILED, 0);
+            Tail::of(&now).store(words);
+        }
+        let tail = Tail::load(words);
+        // Frames after the end of those that are published belong to somebody who died; anything else, to a peer.
+        self.was_left = was_left || tail.frame > now.max_frame;
+        let is_known = tail == Tail::of(&now) || tail == (Tail { frame: 0, count: 0 });
+        if !is_known && !self.was_left {
+            entry.note_peer();
+        }
+        Ok(())
     }
 
     /// Makes the read transaction one that may write. (TSHM v1 §4.11.)
@@ -118,24 +218,24 @@ impl Connection {
         if self.slot.is_none() || (self.held.writer && !self.is_reserved) {
             return Err(Error::Misuse("a write transaction grows from a read transaction"));
         }
-        if !self.is_reserved {
-            let mut run = std::mem::take(&mut self.run);
-            let stands_back = run.must_yield(&self.entry);
-            self.run = run;
-            if stands_back || !self.take_writer()? {
-                return Ok(WriteStart::Busy);
-            }
+        if !self.is_reserved
+            && (self.stands_back() || !self.take_turn(false, Instant::now() + DRAIN_PATIENCE)?)
+        {
+            return Ok(WriteStart::Busy);
         }
         self.is_reserved = false;
         let begun = self.check_writable();
         if !matches!(begun, Ok(WriteStart::Ok | WriteStart::Leftover)) {
-            self.end_write();
+            self.end_write()?;
         }
         begun
     }
 
     fn check_writable(&mut self) -> Result<WriteStart> {
         let log_size = self.check_files()?;
+        if self.is_joined {
+            return Ok(WriteStart::Ok);
+        }
         let (mut now, mut sequence) = self.entry.read_snapshot(self.held)?;
         let has_regressed = {
             let map = self.entry.map();
@@ -156,7 +256,9 @@ impl Connection {
             0 => 0,
             page_size => wal::frame_offset(now.max_frame + 1, page_size),
         };
-        Ok(if log_size > committed_size { WriteStart::Leftover } else { WriteStart::Ok })
+        let is_leftover =
+            log_size > committed_size && (self.was_left || !self.entry.is_length_kept());
+        Ok(if is_leftover { WriteStart::Leftover } else { WriteStart::Ok })
     }
 
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log;
@@ -179,14 +281,42 @@ impl Connection {
         Ok(metadata.len())
     }
 
-    /// Ends writing; also gives back a reservation.
-    pub fn end_write(&mut self) {
+    /// Ends writing; also gives back a reservation. Who has built on pending frames waits until they are published, and an
+    /// error says that they never will be.
+    pub fn end_write(&mut self) -> Result<()> {
         // During a checkpoint the lock belongs to that.
-        if self.held.writer && !self.held.checkpointer {
-            self.held.writer = false;
-            self.is_reserved = false;
+        if !self.held.writer || self.held.checkpointer {
+            return Ok(());
+        }
+        if self.is_joined && self.slot.is_some() {
+            return self.await_base();
+        }
+        if !self.is_joined {
+            self.mark_tail();
+        }
+        self.held.writer = false;
+        self.is_reserved = false;
+        self.is_joined = false;
+        if self.run.goes_on() {
+            self.entry.release_writer_quietly();
+        } else {
             self.entry.release_writer();
         }
+        Ok(())
+    }
+
+    /// Alone: all that was appended is published, or never happened.
+    pub(crate) fn mark_tail(&self) {
+        let words = self.entry.region.words();
+        if let Some((now, _)) = snapshot::try_read(words) {
+            Tail::of(&now).store(words);
+        }
+    }
+
+    /// Whether the log may keep its length at a restart.
+    pub fn keeps_log_length(&mut self) -> Result<bool> {
+        self.check_writing()?;
+        Ok(!self.entry.has_peers() && self.entry.take_lease()?)
     }
 
     pub(crate) fn check_writing(&self) -> Result<()> {
@@ -248,20 +378,24 @@ impl Connection {
         Ok(())
     }
 
-    /// Frames after `max_frame` are committed, and durable as far as they are meant to be.
-    pub fn publish_commit(&mut self, pgnos: &[u32], sums: (u32, u32)) -> Result<()> {
+    /// Frames after `max_frame` are committed, and durable as far as they are meant to be. True: the proof of what is
+    /// backfilled should be renewed.
+    pub fn publish_commit(&mut self, pgnos: &[u32], sums: (u32, u32)) -> Result<bool> {
         self.check_writing()?;
         if pgnos.is_empty() {
             return Err(Error::Misuse("a commit has a frame"));
         }
         let published = self.entry.publish_frames(self.held, &self.view, pgnos, 1, sums)?;
         self.view = published;
+        self.page_count = 0;
         self.seen = Some(published);
         self.note_sequence();
         if self.entry.region.is_shared() && published.max_frame == pgnos.len() as u64 {
             self.keep_guard();
         }
-        Ok(())
+        Ok(published.backfilled_frames > 0
+            && self.entry.region.is_shared()
+            && !self.entry.has_lease())
     }
 
     /// If the snapshot is still the one that we published, the next transaction need not read it again.
@@ -308,7 +442,7 @@ impl Connection {
     /// copies. False: append as usual. (TSHM v1 §4.17.)
     pub fn try_restart(&mut self) -> Result<bool> {
         self.check_writing()?;
-        let Some(slot) = self.slot else { return Ok(false) };
+        let Some(slot) = self.slot.filter(|_| !self.is_joined) else { return Ok(false) };
         // A checkpointer at work relies on the generation that it began with.
         let takes_checkpointer = !self.held.checkpointer;
         if takes_checkpointer && !self.entry.take_checkpointer()? {
@@ -324,7 +458,7 @@ impl Connection {
     /// Under both locks. `own` is the slot of the connection's own transaction.
     pub(crate) fn restart(&mut self, own: Option<usize>) -> Result<bool> {
         let entry = self.entry.clone();
-        let held = Held { writer: true, checkpointer: true };
+        let held = Held { writer: true, checkpointer: true, ..Held::default() };
         let (now, _) = entry.read_snapshot(held)?;
         if now.max_frame != now.backfilled_frames || now.generation() != self.view.generation() {
             return Ok(false);
@@ -334,7 +468,7 @@ impl Connection {
             guard_watch(&entry);
         }
         // Everything is published as copied back. A reader who registers from here on finds that, and needs no frame.
-        crate::words::Words::fence(entry.region.words());
+        entry.region.words().fence();
         {
             let mut pins = entry.pins();
             let shares = own.is_some_and(|slot| pins.readers_of(slot) > 1);
@@ -364,7 +498,7 @@ impl Connection {
     }
 
     /// The first commit of a generation: the guard stays for its full time from here.
-    fn keep_guard(&self) {
+    pub(crate) fn keep_guard(&self) {
         let mut pins = self.entry.pins();
         if pins.has_guard() {
             // It is up already, so nothing is locked here, and nothing can fail.
@@ -373,19 +507,19 @@ impl Connection {
     }
 }
 
-/// Sleeps a little longer each time until the answer is yes. False: the time was up.
-fn wait_until(deadline: Instant, mut attempt: impl FnMut() -> Result<bool>) -> Result<bool> {
-    let mut sleep = SHORTEST_SLEEP;
+/// False: the time was up.
+fn wait_for_turnstile(entry: &Entry, deadline: Instant) -> Result<bool> {
+    let memory = entry.region.words();
     loop {
-        if attempt()? {
+        let seen = memory.load32(at::TURNSTILE_CHANGES);
+        if entry.take_turnstile()? {
             return Ok(true);
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Ok(false);
         }
-        std::thread::sleep(sleep.min(left));
-        sleep = (sleep * 3 / 2).min(LONGEST_SLEEP);
+        memory.wait(at::TURNSTILE_CHANGES, seen, left.min(TURNSTILE_SLEEP));
     }
 }
 
@@ -406,6 +540,3 @@ fn random() -> u32 {
     use std::hash::{BuildHasher, Hasher};
     std::collections::hash_map::RandomState::new().build_hasher().finish() as u32
 }
-
-// The turnstile is not one of the bytes that the format gives a meaning.
-const _: () = assert!(TURNSTILE_BYTE > layout::reader_byte(layout::READER_SLOTS));

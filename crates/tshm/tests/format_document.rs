@@ -23,7 +23,9 @@ fn fields() -> Vec<(&'static str, usize)> {
         PROOF_MAX_FRAME PROOF_CHECKPOINT_SEQ PROOF_PAGE_SIZE PROOF_SALT_1 PROOF_SALT_2
         PROOF_CHECKSUM_1 PROOF_CHECKSUM_2 PROOF_DB_SIZE_PAGES PROOF_DB_HEADER_CRC32C
         PROOF_CRC32C HEADER_PADDING WRITER_OWNER CHECKPOINT_OWNER READER_FREE_MAP
-        READER_FRAMES READER_OWNERS RESERVED
+        READER_FRAMES READER_OWNERS RESERVED TAIL SHARED_SINCE PEER_SEEN SYNC_CHANGES
+        SYNC_WAITERS SYNC_TARGETS SYNC_FAILED COMPANY WRITER_CHANGES WRITER_WAITERS
+        TURNSTILE_TAKEN TURNSTILE_CHANGES UNUSED
     }
 }
 
@@ -74,13 +76,21 @@ fn the_documented_locks_are_those_taken() {
         ("| 1 | exclusive | the writer |", at::WRITER_BYTE),
         ("| 2 | exclusive | the checkpointer |", at::CHECKPOINT_BYTE),
         ("| 3 + i | exclusive | reader slot i |", at::reader_byte(0)),
-        ("| 2^30 | exclusive | the turnstile", tshm::writing::TURNSTILE_BYTE),
+        ("| 2^30 | exclusive | the turnstile", at::TURNSTILE_BYTE),
+        ("| 2^30 + 1 | exclusive | X", at::APPEND_BYTE),
+        ("| 2^30 + 2 | exclusive | P", at::PUBLISH_BYTE),
+        ("| 2^30 + 4 | exclusive | S", at::SYNC_BYTE),
+        ("| 2^30 + 3 | exclusive | checkpoints", at::OWN_CHECKPOINT_BYTE),
     ]
     .into();
     for (row, byte) in locks {
         assert!(text.contains(row), "{row}");
-        let shown = row.trim_start_matches("| ").split([' ', '|']).next().unwrap();
-        let number = if shown == "2^30" { 1 << 30 } else { shown.parse().unwrap() };
+        let shown = row.split('|').nth(1).unwrap().trim().trim_end_matches(" + i");
+        let number = match shown.strip_prefix("2^30") {
+            Some("") => 1 << 30,
+            Some(rest) => (1 << 30) + rest.trim_start_matches(" + ").parse::<u64>().unwrap(),
+            None => shown.parse().unwrap(),
+        };
         assert_eq!(number, byte);
     }
 }

@@ -232,13 +232,15 @@ export class Connection implements Session {
     const { pager } = this
     if (!this.#open) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
-    if (pager.state === 'none') {
-      pager.beginRead()
-      if (this.#databases.savepointCount > 0) this.#databases.join(this.context)
-    }
+    const isIdle = pager.state === 'none'
+    if (!writes && isIdle) pager.beginRead()
     this.#statementDepth++
     try {
-      if (writes && pager.state === 'read') pager.beginWrite()
+      // Alone in its transaction, a statement is not heard of before it is committed.
+      if (writes && pager.state !== 'write') {
+        pager.beginWrite(!this.#explicit && this.#statementDepth === 1)
+      }
+      if (isIdle && this.#databases.savepointCount > 0) this.#databases.join(this.context)
       if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema(this.context)
     } catch (error) {
       this.#statementDepth--
@@ -275,13 +277,14 @@ export class Connection implements Session {
   /** Draws databases into the transaction of the statement that is about to run. */
   enter(uses: DatabaseUses): void {
     if (this.#isSingle) return
+    const isLone = !this.#explicit && this.#statementDepth === 1 && uses.writes.size === 1
     for (const database of this.#databases.inLockOrder) {
       const { name, pager } = database
       const writes = uses.writes.has(name)
       if (!writes && !uses.reads.has(name)) continue
       if (writes && database.isReadonly) throw readonlyDatabase()
-      this.#databases.read(database)
-      if (writes && pager.state === 'read') pager.beginWrite()
+      if (writes) this.#databases.write(database, isLone)
+      else this.#databases.read(database)
       if (pager.schemaCookie !== database.schema.cookie) this.loadSchema(database)
     }
   }

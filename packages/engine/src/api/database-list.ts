@@ -110,6 +110,18 @@ export class DatabaseList {
     if (this.#savepoints.length > 0) this.join(database)
   }
 
+  /**
+   * Makes a database's transaction one that writes. `isLone`: of a single statement that writes no other database, so that
+   * its commit may follow others that are still being synced.
+   */
+  write(database: OpenDatabase, isLone = false): void {
+    const { pager } = database
+    if (pager.state === 'write') return
+    const isIdle = pager.state === 'none'
+    pager.beginWrite(isLone)
+    if (isIdle && this.#savepoints.length > 0) this.join(database)
+  }
+
   /** A database whose transaction has just begun takes part in the savepoints that are open. */
   join(database: OpenDatabase): void {
     for (const { marks } of this.#savepoints) marks.set(database, database.pager.savepoint())
@@ -120,11 +132,9 @@ export class DatabaseList {
     const begun: OpenDatabase[] = []
     try {
       for (const database of this.inLockOrder) {
-        if (database.pager.state === 'none') begun.push(database)
-        this.read(database)
-        if (database.isReadonly || database.pager.state === 'write') continue
-        if (!begun.includes(database)) begun.push(database)
-        database.pager.beginWrite()
+        begun.push(database)
+        if (database.isReadonly) this.read(database)
+        else this.write(database)
       }
     } catch (error) {
       for (const { pager } of begun) pager.rollback()

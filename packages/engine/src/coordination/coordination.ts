@@ -9,8 +9,8 @@
  * Two implementations: `shared.ts` over the Rust core (several processes over `<db>-tshm`, or one process
  * and its threads over ordinary memory), and `in-process.ts`, in TypeScript, for simulated files.
  *
- * Only `reserveWriter` waits, where the queue of writers is known; all else answers at once, and storage
- * decides how often to ask again (`busy.ts`).
+ * `reserveWriter` waits, where the queue of writers is known, and `publishTogether` waits for the disk; all else answers
+ * at once, and storage decides how often to ask again (`busy.ts`).
  */
 
 /** Where each field of a snapshot stands in `Snapshot.fields`. */
@@ -29,6 +29,8 @@ export const snapshotField = {
   frameIndexLength: 11,
   overflowed: 12,
   proofValid: 13,
+  hasGaps: 14,
+  pageCount: 15,
 } as const
 export const snapshotFieldCount = 16
 
@@ -79,6 +81,14 @@ export class Snapshot {
   /** The statement that the backfilled frames are in the database file is whole. */
   get proofValid(): boolean {
     return this.fields[13] !== 0
+  }
+  /** Frames must be supplied before the frame index is complete. */
+  get hasGaps(): boolean {
+    return this.fields[14] !== 0
+  }
+  /** Pages in the database after the last commit, where the coordination knows; else 0. */
+  get pageCount(): number {
+    return this.fields[15]!
   }
 }
 
@@ -137,7 +147,7 @@ export interface Coordination {
   isPinIntact(): boolean
   /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
   findFrame(pgno: number): number
-  /** Pages in the frames after `maxFrame`, of this generation; null when that cannot be known. */
+  /** Pages in the frames after `maxFrame`, of this generation, some perhaps repeatedly; null when that cannot be known. */
   changedSince(maxFrame: number): Uint32Array | null
   /** `[from, to]`: frames whose pages must be supplied before `findFrame` is complete; usually empty. */
   missingFrames(): Uint32Array
@@ -145,13 +155,20 @@ export interface Coordination {
 
   /** Inside a read transaction. One of `writeStart`. */
   beginWrite(): number
-  /** Also gives back a reservation that was not used. */
+  /**
+   * Also gives back a reservation that was not used. Throws when the transaction was built on commits of others that
+   * could not be made durable; it is ended all the same.
+   */
   endWrite(): void
   /**
-   * Outside any transaction: waits in the queue of writers, asleep, and reserves the writer's lock for the
-   * `beginWrite` that follows. False: the time was up.
+   * Outside any transaction: reserves the writer's lock for the `beginWrite` that follows, waiting asleep in the queue of
+   * writers if it must. False: the time was up.
+   * @param joins a single statement whose commit is synced. It may see, and build on, commits that are still being
+   *   synced, for nobody hears of its outcome before they are.
    */
-  reserveWriter(timeoutMs: number): boolean
+  reserveWriter(timeoutMs: number, joins: boolean): boolean
+  /** Before the first append to a new generation: whether the log may keep its length. */
+  keepsLogLength(): boolean
   /** Before the first append: starts a new generation if everything is backfilled and nobody reads. */
   tryRestart(): boolean
   publishHeader(
@@ -161,8 +178,15 @@ export interface Coordination {
     checksum1: number,
     checksum2: number,
   ): void
-  /** Frames `maxFrame + 1` onward are committed; visible to everybody from here on. */
-  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void
+  /**
+   * Frames `maxFrame + 1` onward are committed; visible to everybody from here on.
+   * @returns whether the proof of what is backfilled should be renewed
+   */
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean
+  /** Whether a commit that is to be synced shares its sync with others: `publishTogether` then does both. */
+  sharesSync(): boolean
+  /** Makes frames `maxFrame + 1` onward durable, then visible to everybody. Gives the writer's lock back at once. */
+  publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void
   installProof(dbHeader: Uint8Array): void
 
   /** Outside any transaction; false: busy. Fills `snapshot`. */

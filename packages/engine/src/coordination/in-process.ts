@@ -220,11 +220,24 @@ export class InProcessCoordination implements Coordination {
     this.readSnapshot()
   }
 
-  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void {
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean {
     assert(this.#region.writer === this, 'only the writer commits')
     this.#publish(pgnos, 1, checksum1, checksum2)
     this.readSnapshot()
     this.#lastRead.set(this.snapshot.fields)
+    return false
+  }
+
+  sharesSync(): boolean {
+    return false
+  }
+
+  publishTogether(): void {
+    assert(false, 'nothing is synced here together')
+  }
+
+  keepsLogLength(): boolean {
+    return !this.multiprocess
   }
 
   #publish(pgnos: Uint32Array, commitCount: number, checksum1: number, checksum2: number): void {

@@ -2,8 +2,8 @@
 /* eslint-disable */
 
 export declare class Coordinator {
-  /** Opens a connection. `snapshot` has 16 elements; the calls below fill it. */
-  constructor(options: OpenOptions, snapshot: Float64Array)
+  /** Opens a connection. `snapshot` has 16 elements, which the calls below fill; `changes` is filled by `changedSince`. */
+  constructor(options: OpenOptions, snapshot: Float64Array, changes?: Uint32Array | undefined | null)
   /** The descriptor of the database file, which stays the core's. */
   get dbFd(): number
   /** The descriptor of the log; -1 when there is none and nobody writes. */
@@ -27,24 +27,39 @@ export declare class Coordinator {
   isPinIntact(): boolean
   /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
   findFrame(pgno: number): number
+  /**
+   * Puts the pages in the frames after `maxFrame`, some perhaps repeatedly, into the array that the connection was opened with, and
+   * answers how many there are. -1: more than fit, or unknown; `changedPages` tells.
+   */
+  changedSince(maxFrame: number): number
   /** Distinct pages in the frames after `maxFrame`; null when that cannot be known. */
-  changedSince(maxFrame: number): Uint32Array | null
+  changedPages(maxFrame: number): Uint32Array | null
   /** `[from, to]`: frames whose pages must be supplied; usually empty. */
   missingFrames(): Uint32Array
   supplyFrames(from: number, pgnos: Uint32Array): void
   /** 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log. */
   beginWrite(): number
   /**
-   * Waits in the queue of writers, outside any transaction, and reserves the writer's lock for the `beginWrite`
-   * that follows; `endWrite` gives an unused reservation back. False: the time was up.
+   * Takes the writer's lock at once, outside any transaction, for the `beginWrite` that follows; `endWrite` gives
+   * an unused reservation back. `joins` (1): a single statement that will be synced with `publishTogether`; it may
+   * build on commits that are still being synced. False: busy.
    */
-  reserveWriter(timeoutMs: number): boolean
+  tryReserve(joins: number): boolean
+  /** The same, waiting in the queue of writers. False: the time was up. */
+  reserveWriter(timeoutMs: number, joins: boolean): boolean
+  /** An error: what the transaction was built on was never made durable. */
   endWrite(): void
+  /** Before the first append to a new generation: whether the log may keep its length. */
+  keepsLogLength(): boolean
   /** Before the first append: starts a new generation of the log where that is possible. */
   tryRestart(): boolean
   publishHeader(pageSize: number, salt1: number, salt2: number, checksum1: number, checksum2: number): void
-  /** Frames `maxFrame + 1` onward are committed. */
-  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void
+  /** Frames `maxFrame + 1` onward are committed. True: the proof should be renewed. */
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean
+  /** Whether the commit of this write transaction shares its sync with others: `publishTogether` then does both. */
+  sharesSync(): boolean
+  /** Syncs the log and publishes the commit, together with those of other writers. The writer's lock is given back. */
+  publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void
   installProof(dbHeader100: Uint8Array): void
   /** Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy. */
   beginCheckpoint(mode: number): boolean

@@ -15,6 +15,9 @@ import { loadNative } from './native.ts'
 type NativeModule = ReturnType<typeof loadNative>
 type NativeCoordinator = InstanceType<NativeModule['Coordinator']>
 
+/** Changed pages that are handed over without making an array. */
+const mostChanges = 256
+
 export interface SharedOptions {
   readonly path: string
   readonly multiprocess: boolean
@@ -59,10 +62,12 @@ export class SharedCoordination implements Coordination {
   readonly dbFd: number
   /** Descriptor of the log; -1 when the database is only read and there is none. */
   readonly walFd: number
+  /** Where the core leaves the pages that others have changed, if they are few. */
+  readonly #changes: Uint32Array = new Uint32Array(mostChanges)
   #native: NativeCoordinator
 
   constructor(native: NativeModule, options: SharedOptions) {
-    this.#native = new native.Coordinator({ ...options }, this.snapshot.fields)
+    this.#native = new native.Coordinator({ ...options }, this.snapshot.fields, this.#changes)
     this.codec = native
     this.multiprocess = options.multiprocess
     this.joined = this.#native.joined
@@ -121,7 +126,9 @@ export class SharedCoordination implements Coordination {
   }
 
   changedSince(maxFrame: number): Uint32Array | null {
-    return translated(() => this.#native.changedSince(maxFrame))
+    const count = this.#native.changedSince(maxFrame)
+    if (count >= 0) return this.#changes.subarray(0, count)
+    return translated(() => this.#native.changedPages(maxFrame))
   }
 
   missingFrames(): Uint32Array {
@@ -141,11 +148,24 @@ export class SharedCoordination implements Coordination {
   }
 
   endWrite(): void {
-    this.#native.endWrite()
+    try {
+      this.#native.endWrite()
+    } catch (error) {
+      throw toSqliteError(error)
+    }
   }
 
-  reserveWriter(timeoutMs: number): boolean {
-    return translated(() => this.#native.reserveWriter(timeoutMs))
+  reserveWriter(timeoutMs: number, joins: boolean): boolean {
+    try {
+      if (this.#native.tryReserve(joins ? 1 : 0)) return true
+      return timeoutMs > 0 && this.#native.reserveWriter(timeoutMs, joins)
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
+  keepsLogLength(): boolean {
+    return translated(() => this.#native.keepsLogLength())
   }
 
   tryRestart(): boolean {
@@ -162,9 +182,21 @@ export class SharedCoordination implements Coordination {
     translated(() => this.#native.publishHeader(pageSize, salt1, salt2, checksum1, checksum2))
   }
 
-  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): void {
+  publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean {
     try {
-      this.#native.publishCommit(pgnos, checksum1, checksum2)
+      return this.#native.publishCommit(pgnos, checksum1, checksum2)
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+  }
+
+  sharesSync(): boolean {
+    return this.multiprocess && translated(() => this.#native.sharesSync())
+  }
+
+  publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void {
+    try {
+      this.#native.publishTogether(pgnos, checksum1, checksum2)
     } catch (error) {
       throw toSqliteError(error)
     }

@@ -319,18 +319,22 @@ export class Pager implements Pages {
    * Makes the transaction one that may write, waiting for other writers. Begun outside a read transaction,
    * or before a page was read in it, it moves to the newest state; otherwise that must not have changed.
    * On failure the transaction is what it was.
+   * @param joins a single statement, committed as soon as it has run: its commit may follow others that are still
+   *   being synced
    * @throws SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, SQLITE_READONLY
    */
-  beginWrite(): void {
+  beginWrite(joins = false): void {
     assert(this.state !== 'write', 'a write transaction begins only once')
     if (this.isReadonly) throw readonlyDatabase()
+    this.#checkUsable()
     const isAlone = this.state === 'none'
-    if (isAlone) this.beginRead()
+    if (isAlone && this.#log === null) this.beginRead()
     try {
-      if (this.#log !== null) this.#takeWriteLock(this.#log)
+      if (this.#log !== null) this.#takeWriteLock(this.#log, joins)
       else this.state = 'write'
     } catch (error) {
       if (isAlone && this.state === 'read') this.endRead()
+      else if (!isAlone && this.state === 'none') this.beginRead()
       throw error
     }
     this.#committedPageCount = this.pageCount
@@ -338,18 +342,22 @@ export class Pager implements Pages {
     if (this.#log === null) this.#openLowestSavepoint()
   }
 
-  #takeWriteLock(log: Log): void {
+  #takeWriteLock(log: Log, joins: boolean): void {
     const move = (between: () => void): void => {
-      this.state = 'none'
-      log.coordination.endRead()
+      if (this.state === 'read') {
+        // Not `endRead`: savepoints of the transaction stay.
+        this.state = 'none'
+        log.coordination.endRead()
+      }
       between()
       this.beginRead()
     }
-    takeWriteLock(log, this.busyTimeoutMs, this.#isUntouched ? move : null)
+    const mayMove = this.state === 'none' || this.#isUntouched
+    takeWriteLock(log, this.busyTimeoutMs, mayMove ? move : null, joins)
     try {
       this.#prepareDatabase(log)
     } catch (error) {
-      log.coordination.endWrite()
+      log.endWrite()
       throw error
     }
     this.state = 'write'
@@ -396,8 +404,7 @@ export class Pager implements Pages {
     this.#clearSavepoints()
     this.state = 'none'
     if (log === null) return
-    log.coordination.endWrite()
-    log.coordination.endRead()
+    this.#endWrite(log)
     if (this.#autoCheckpoint.afterCommit(log, this.busyTimeoutMs)) this.#mustRefresh = true
   }
 
@@ -445,7 +452,17 @@ export class Pager implements Pages {
       this.#guard.fail(cause)
     } finally {
       this.state = 'none'
-      log.coordination.endWrite()
+      this.#endWrite(log)
+    }
+  }
+
+  #endWrite(log: Log): void {
+    try {
+      log.endWrite()
+    } catch (cause) {
+      this.#mustRefresh = true
+      throw cause
+    } finally {
       log.coordination.endRead()
     }
   }

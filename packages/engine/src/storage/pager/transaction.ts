@@ -13,9 +13,7 @@ const restartFrames = 200_000
 /** After so many further frames it insists again. */
 const restartAgainFrames = 4096
 const restartWaitMs = 100
-/** Fresh snapshots tried for a write transaction before it queues for the lock first. */
-const overtakingsBeforeQueue = 3
-/** Fresh snapshots tried when it may not wait. */
+/** Attempts to clean up what dead writers have left behind the end of the log. */
 const maxOvertakings = 100
 
 /** Goes on asking for a reader slot. @returns whether the snapshot is a new one; throws SQLITE_BUSY */
@@ -29,48 +27,48 @@ export function waitForSnapshot(log: Log, timeoutMs: number): number {
 }
 
 /**
- * Takes the writer's lock for an open read transaction.
- * @param move ends the read transaction, calls its argument, and begins it anew; null when the transaction has
- *   read something and must not move. Who can move waits in the queue of writers, and does not hold back
- *   checkpoints meanwhile.
+ * Takes the writer's lock.
+ * @param move ends the read transaction that is open, if one is, calls its argument, and begins a new one; null when
+ *   the transaction has read something and must not move. Who can move waits in the queue of writers, and does
+ *   not hold back checkpoints meanwhile.
+ * @param joins a single statement that is committed as soon as it has run
  * @throws SQLITE_BUSY when the time is up; SQLITE_BUSY_SNAPSHOT when somebody has committed since
  */
 export function takeWriteLock(
   log: Log,
   timeoutMs: number,
   move: ((between: () => void) => void) | null,
+  joins: boolean,
 ): void {
   const busyHandler = new BusyHandler(timeoutMs)
   for (let overtakings = 0; ;) {
+    if (move !== null) reserve(log, busyHandler.leftMs, joins && log.synchronous >= 2, move)
     const answer = log.beginWrite()
     if (answer === 'ok') return
-    if (answer === 'stale') {
-      if (move === null) throw busySnapshot()
-      if (++overtakings > maxOvertakings) throw busy()
-      const isPatient = timeoutMs > 0 && overtakings > overtakingsBeforeQueue
-      if (!isPatient) {
-        move(() => {})
-        continue
-      }
-    }
-    const isInTime = move === null ? busyHandler.wait() : queue(log, busyHandler.leftMs, move)
-    if (!isInTime) throw busy()
+    if (move === null) {
+      if (answer === 'stale') throw busySnapshot()
+      if (!busyHandler.wait()) throw busy()
+    } else if (++overtakings > maxOvertakings) throw busy()
   }
 }
 
-/** Waits for the writer's lock between two read transactions. False: the time was up. */
-function queue(log: Log, timeoutMs: number, move: (between: () => void) => void): boolean {
-  if (timeoutMs <= 0) return false
+/** Gets the writer's lock between two read transactions. @throws SQLITE_BUSY */
+function reserve(
+  log: Log,
+  timeoutMs: number,
+  joins: boolean,
+  move: (between: () => void) => void,
+): void {
   let isReserved = false
   try {
     move(() => {
-      isReserved = log.coordination.reserveWriter(timeoutMs)
+      isReserved = log.coordination.reserveWriter(timeoutMs, joins)
+      if (!isReserved) throw busy()
     })
   } catch (error) {
-    if (isReserved) log.coordination.endWrite()
+    if (isReserved) log.endWrite()
     throw error
   }
-  return isReserved
 }
 
 /** PRAGMA wal_autocheckpoint: when a commit is followed by a checkpoint. */

@@ -122,12 +122,14 @@ export class Log {
 
   /** Pages in the database after the last commit in the log; 0 when the database file decides. */
   committedPageCount(): number {
-    const { maxFrame, salt1, salt2 } = this.snapshot
+    const { maxFrame, salt1, salt2, pageCount } = this.snapshot
+    if (pageCount > 0) return pageCount
     return maxFrame === 0 ? 0 : this.#frames().readPageCount(maxFrame, salt1, salt2)
   }
 
   /** After a `beginRead` that found a new snapshot: completes the frame index, where it has gaps. */
   completeIndex(): void {
+    if (!this.snapshot.hasGaps) return
     const missing = this.coordination.missingFrames()
     if (missing.length < 2 || this.walFile === null) return
     const [from, to] = [missing[0]!, missing[1]!]
@@ -240,6 +242,8 @@ export class Log {
     const found = scanFrames(walFile, this.codec, header, from, checksum1, checksum2)
     if (found.commitCount > 0) {
       const { pgnos, commitCount } = found
+      // Whoever appended them may have died before he could sync them.
+      if (this.synchronous > 0) walFile.sync(true)
       this.coordination.rollForward(pgnos, commitCount, found.checksum1, found.checksum2)
       return true
     }
@@ -287,9 +291,11 @@ export class Log {
     const bytes = Buffer.alloc(walHeaderSize)
     const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
     walFile.write([bytes], 0)
-    // Peers take a log of any other length for one that needs recovery. Alone, overwriting old frames is faster
-    // than allocating the file anew, and their salts tell them apart.
-    if (coordination.multiprocess && walFile.size() > walHeaderSize) walFile.truncate(walHeaderSize)
+    // Overwriting old frames is faster than allocating the file anew, and their salts tell them apart. But peers of another
+    // kind take a log of any other length for one that needs recovery.
+    if (walFile.size() > walHeaderSize && !coordination.keepsLogLength()) {
+      walFile.truncate(walHeaderSize)
+    }
     // Were a new frame to reach the disk before this header, the old header could not end the log there.
     if (this.synchronous > 0) walFile.sync(true)
     coordination.publishHeader(pageSize, salt1, salt2, header.checksum1, header.checksum2)
@@ -344,20 +350,34 @@ export class Log {
     return this.#spilled.has(pgno)
   }
 
-  /** Commits: `pages`, at least one, are what is still dirty. */
+  /** Commits: `pages`, at least one, are what is still dirty. May give the writer's lock back already. */
   commit(pages: readonly Page[], pageCount: number): void {
     this.#append(pages, pageCount)
-    if (this.synchronous >= 2) this.walFile!.sync(true)
     const { coordination } = this
     const { chain } = this.#writer!
     const pgnos = this.#appendedPgnos()
+    const isSynced = this.synchronous >= 2
+    const isShared = isSynced && coordination.sharesSync()
+    if (isSynced && !isShared) this.walFile!.sync(true)
     // From here on the frames are no longer ours to cut off: should publication fail half-way, the next
     // writer finds out whether they count.
     this.#hasTail = false
-    coordination.publishCommit(pgnos, chain[0]!, chain[1]!)
+    let renewsProof = false
+    if (isShared) coordination.publishTogether(pgnos, chain[0]!, chain[1]!)
+    else renewsProof = coordination.publishCommit(pgnos, chain[0]!, chain[1]!)
     this.remember()
     this.#forgetAppended()
-    if (coordination.multiprocess && this.snapshot.backfilledFrames > 0) this.#renewProof()
+    if (renewsProof) this.#renewProof()
+  }
+
+  /** Gives the writer's lock back. What the cache holds of commits that came to nothing is forgotten. */
+  endWrite(): void {
+    try {
+      this.coordination.endWrite()
+    } catch (error) {
+      this.forget()
+      throw error
+    }
   }
 
   #appendedPgnos(): Uint32Array {

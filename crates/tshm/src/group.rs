@@ -1,0 +1,506 @@
+//! Group commit: one sync of the log for the commits of several processes.
+//!
+//! A commit at `synchronous=FULL` spends nine tenths of its time waiting for the disk. So the next writer need not
+//! wait until the last one's frames are durable: he appends after them, and one sync carries both.
+//!
+//! ```text
+//! writer A   X │ append │ ── sync ───────┐ publish A │
+//! writer B          X │ append │ ── sync ──────┐ publish B, C │
+//! writer C               X │ append │   waits ─┘              └ both acknowledged
+//! ```
+//!
+//! Always true:
+//! - `TAIL` is the end of what was appended, changed under X only. `TAIL` beyond `MAX_FRAME` means frames that are
+//!   *pending*: no reader sees them, but the next writer builds on them;
+//! - whoever has pending frames holds byte 1 shared (see `turns`), so no peer of another kind writes over them;
+//! - frames are published in order, by the holder of P, after a sync that carries them. A commit is acknowledged after that;
+//! - a transaction that was built on pending frames ends after they are published, also when it changed
+//!   nothing: nobody is told of a state that a crash could take back;
+//! - after a failed sync nobody knows what the disk has. All who wait fail, and the next writer who is
+//!   alone cuts the pending frames off.
+//!
+//! If a process dies with pending frames, a living one that built on them publishes them too; if there is none, the next
+//! writer finds `TAIL` beyond `MAX_FRAME`, and recovers them as SQLite does.
+//!
+//! *Who syncs?* Whoever has appended, at once, unless a sync that covers his frames is running, or two are: the disk is kept busy by two, and
+//! the commits of all who append meanwhile are carried by the next.
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use crate::connection::Connection;
+use crate::entry::{Entry, Held};
+use crate::error::{Error, Result};
+use crate::layout as at;
+use crate::snapshot::{self, Generation, Snapshot};
+use crate::wal;
+use crate::words::Words;
+
+/// Syncs that run at a time.
+pub const SYNC_SLOTS: usize = 2;
+/// After so many commits that met nobody, a writer counts as being the only one.
+const COMMITS_ALONE: u32 = 8;
+/// A sync that takes longer than this may have lost its author.
+const SUSPICIOUS: Duration = Duration::from_millis(2);
+/// Between two looks whether a publication of somebody else is over.
+const PUBLISHING: Duration = Duration::from_micros(50);
+
+/// The end of what was appended: frame, and the low half of the transaction count there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tail {
+    pub frame: u64,
+    pub count: u32,
+}
+
+impl Tail {
+    pub fn of(snapshot: &Snapshot) -> Tail {
+        Tail { frame: snapshot.max_frame, count: snapshot.transaction_count as u32 }
+    }
+
+    pub fn load(words: &impl Words) -> Tail {
+        let word = words.load64(at::TAIL);
+        Tail { frame: word >> 32, count: word as u32 }
+    }
+
+    pub fn store(self, words: &impl Words) {
+        words.store64(at::TAIL, self.frame << 32 | u64::from(self.count));
+    }
+}
+
+/// What a commit waits for, and what it knows of it.
+struct Goal<'a> {
+    log: &'a File,
+    generation: Generation,
+    /// Its last frame.
+    frame: u64,
+    /// Its pages, which end there.
+    pgnos: &'a [u32],
+    sums: (u32, u32),
+}
+
+impl Goal<'_> {
+    fn first(&self) -> u64 {
+        self.frame + 1 - self.pgnos.len() as u64
+    }
+}
+
+impl Connection {
+    /// Whether the commit of the open write transaction shares its sync with others.
+    pub fn shares_sync(&mut self) -> Result<bool> {
+        self.check_writing()?;
+        // With nobody about to join, the detour brings nothing.
+        let is_lone = company(&self.entry) == 0 && !self.entry.is_writer_awaited();
+        Ok(self.is_joined
+            || (!is_lone
+                && self.entry.region.is_shared()
+                && !self.is_opening
+                && !self.entry.has_peers()
+                && self.entry.take_lease()?))
+    }
+
+    /// The transaction's frames are in the log: makes them durable, then visible to everybody, together with what other
+    /// processes have appended. Gives the writer's lock back.
+    pub fn publish_together(&mut self, pgnos: &[u32], sums: (u32, u32)) -> Result<()> {
+        self.check_writing()?;
+        let files = self.shared_files();
+        let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
+        if pgnos.is_empty() {
+            return Err(Error::Misuse("a commit has a frame"));
+        }
+        let base = self.view;
+        let committed = Snapshot {
+            max_frame: base.max_frame + pgnos.len() as u64,
+            transaction_count: base.transaction_count + 1,
+            visibility_generation: base.visibility_generation + 1,
+            checksum1: sums.0,
+            checksum2: sums.1,
+            ..base
+        };
+        let goal =
+            Goal { log, generation: base.generation(), frame: committed.max_frame, pgnos, sums };
+        Tail::of(&committed).store(self.entry.region.words());
+        self.share_turn();
+        let published = self.entry.await_published(&goal);
+        self.entry.release_share();
+        published?;
+        self.view = committed;
+        self.page_count = 0;
+        self.seen = Some(committed);
+        self.seen_sequence = u64::MAX;
+        self.floor = committed.max_frame;
+        if base.max_frame == 0 {
+            self.keep_guard();
+        }
+        Ok(())
+    }
+
+    /// The transaction was built on pending frames and adds none: waits for them all the same.
+    pub(crate) fn await_base(&mut self) -> Result<()> {
+        let files = self.shared_files();
+        let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
+        let goal = Goal {
+            log,
+            generation: self.view.generation(),
+            frame: self.view.max_frame,
+            pgnos: &[],
+            sums: (self.view.checksum1, self.view.checksum2),
+        };
+        self.share_turn();
+        let published = self.entry.await_published(&goal);
+        self.entry.release_share();
+        published
+    }
+
+    fn share_turn(&mut self) {
+        let is_joined = std::mem::take(&mut self.is_joined);
+        self.held.writer = false;
+        self.is_reserved = false;
+        self.entry.share_writer(is_joined);
+    }
+}
+
+/// Commits for which company is still expected.
+fn company(entry: &Entry) -> u32 {
+    entry.region.words().load32(at::COMPANY)
+}
+
+impl Entry {
+    fn await_published(&self, goal: &Goal<'_>) -> Result<()> {
+        let memory = self.region.words();
+        let mut is_suspicious = false;
+        loop {
+            if self.is_published(goal)? {
+                return Ok(());
+            }
+            if (is_suspicious || !self.is_covered_by_sync(goal.frame))
+                && let Some(slot) = self.take_sync()?
+            {
+                let synced = self.sync(goal, slot);
+                memory.store32(sync_target(slot), 0);
+                self.release_sync(slot);
+                synced?;
+                is_suspicious = false;
+                continue;
+            }
+            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
+            // What has come about since the look above wakes nobody.
+            if self.is_published(goal)? {
+                return Ok(());
+            }
+            let since = Instant::now();
+            memory.wait(at::SYNC_CHANGES, seen, SUSPICIOUS);
+            is_suspicious = since.elapsed() >= SUSPICIOUS;
+        }
+    }
+
+    fn is_published(&self, goal: &Goal<'_>) -> Result<bool> {
+        let words = self.region.words();
+        // In the middle of a publication nothing is known yet.
+        if let Some((now, _)) = snapshot::try_read(words)
+            && goal.is_reached(&now)?
+        {
+            return Ok(true);
+        }
+        if words.load32(at::SYNC_FAILED) != 0 {
+            return Err(failed());
+        }
+        Ok(false)
+    }
+
+    fn is_covered_by_sync(&self, frame: u64) -> bool {
+        let words = self.region.words();
+        (0..SYNC_SLOTS).any(|slot| u64::from(words.load32(sync_target(slot))) >= frame)
+    }
+
+    /// In a sync slot: syncs what was appended so far, and publishes it.
+    fn sync(&self, goal: &Goal<'_>, slot: usize) -> Result<()> {
+        let words = self.region.words();
+        let tail = Tail::load(words);
+        words.store32(sync_target(slot), tail.frame as u32);
+        if let Err(source) = goal.log.sync_data() {
+            words.store32(at::SYNC_FAILED, 1);
+            return Err(Error::Io { what: "syncing the log", source });
+        }
+        while !self.take_publisher()? {
+            if self.is_published(goal)? {
+                return Ok(());
+            }
+            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
+            words.wait(at::SYNC_CHANGES, seen, PUBLISHING);
+        }
+        let published = self.publish_synced(goal, tail);
+        self.release_publisher();
+        published
+    }
+
+    /// Under P: frames up to `tail` are durable.
+    fn publish_synced(&self, goal: &Goal<'_>, tail: Tail) -> Result<()> {
+        let words = self.region.words();
+        let held = Held { publisher: true, ..Held::default() };
+        let (now, _) = self.read_snapshot(held)?;
+        goal.is_reached(&now)?;
+        if now.max_frame >= tail.frame {
+            return Ok(());
+        }
+        if words.load32(at::SYNC_FAILED) != 0 {
+            return Err(failed());
+        }
+        let (pgnos, sums) = goal.pending_pages(now.max_frame, tail.frame, now.page_size)?;
+        // A process that died in a publication of its own may have left the counts apart.
+        let commits = tail.count.wrapping_sub(now.transaction_count as u32);
+        let commits = u64::from(commits).clamp(1, pgnos.len() as u64);
+        self.publish_frames(held, &now, &pgnos, commits, sums)?;
+        let has_company =
+            commits > 1 || Tail::load(words) != tail || words.load64(at::WRITER_OWNER) != 0;
+        let left = company(self).saturating_sub(1);
+        words.store32(at::COMPANY, if has_company { COMMITS_ALONE } else { left });
+        Ok(())
+    }
+}
+
+/// The word that says up to which frame the sync in a slot carries.
+fn sync_target(slot: usize) -> usize {
+    at::SYNC_TARGETS + slot * 4
+}
+
+impl Goal<'_> {
+    /// Pages of the frames after `from` up to `to`, and the checksum there: our own are known, those of others
+    /// are read from the log.
+    fn pending_pages(&self, from: u64, to: u64, page_size: u32) -> Result<(Vec<u32>, (u32, u32))> {
+        let mut pgnos = Vec::with_capacity((to - from) as usize);
+        let mut sums = self.sums;
+        for frame in from + 1..=to {
+            if (self.first()..=self.frame).contains(&frame) {
+                pgnos.push(self.pgnos[(frame - self.first()) as usize]);
+                sums = self.sums;
+                continue;
+            }
+            let header = pending_frame(self.log, frame, page_size, self.generation)?;
+            pgnos.push(header.pgno);
+            sums = header.checksum;
+        }
+        Ok((pgnos, sums))
+    }
+
+    fn is_reached(&self, now: &Snapshot) -> Result<bool> {
+        // The log is restarted only by one who is alone, and we are still here.
+        if now.generation() != self.generation {
+            return Err(Error::Protocol("the log was restarted during a commit".into()));
+        }
+        Ok(now.max_frame >= self.frame)
+    }
+}
+
+fn failed() -> Error {
+    let source = std::io::Error::other("another process could not sync it");
+    Error::Io { what: "syncing the log", source }
+}
+
+/// The header of a pending frame.
+pub fn pending_frame(
+    log: &File,
+    frame: u64,
+    page_size: u32,
+    generation: Generation,
+) -> Result<wal::FrameHeader> {
+    let read = wal::read_frame_header(log, frame, page_size);
+    match read.map_err(Error::io("reading the log"))? {
+        Some(header)
+            if header.pgno != 0 && header.salts == (generation.salt1, generation.salt2) =>
+        {
+            Ok(header)
+        }
+        _ => Err(Error::Corrupt(format!("the log does not hold frame {frame}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt;
+
+    use super::*;
+    use crate::connection::{ReadStart, WriteStart};
+    use crate::registry::{OpenOptions, open};
+    use crate::wal::tests::{PAGE, compose};
+
+    const SALTS: (u32, u32) = (11, 12);
+    const NOW: Duration = Duration::ZERO;
+
+    struct Cluster {
+        _folder: tempfile::TempDir,
+        path: String,
+    }
+
+    /// A database whose log has `frames`, of which the first `published` are published.
+    fn cluster(frames: &[(u32, u32)], published: usize) -> (Cluster, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db").display().to_string();
+        std::fs::write(&path, vec![1; PAGE * 4]).unwrap();
+        std::fs::write(format!("{path}-wal"), compose(0, SALTS, frames)).unwrap();
+        let cluster = Cluster { _folder: folder, path };
+        let mut first = cluster.connect();
+        let pgnos: Vec<u32> = frames[..published].iter().map(|frame| frame.0).collect();
+        let commits = frames[..published].iter().filter(|frame| frame.1 > 0).count() as u64;
+        let checksum = cluster.checksum(published as u64);
+        let snapshot = Snapshot {
+            max_frame: published as u64,
+            transaction_count: commits,
+            page_size: PAGE as u32,
+            salt1: SALTS.0,
+            salt2: SALTS.1,
+            checksum1: checksum.0,
+            checksum2: checksum.1,
+            ..Snapshot::default()
+        };
+        first.install(&snapshot, &pgnos).unwrap();
+        first.finish_open().unwrap();
+        (cluster, first)
+    }
+
+    impl Cluster {
+        fn connect(&self) -> Connection {
+            open(&OpenOptions {
+                path: self.path.clone(),
+                multiprocess: true,
+                readonly: false,
+                create: false,
+                timeout: NOW,
+            })
+            .unwrap()
+        }
+
+        fn log(&self) -> File {
+            File::options().read(true).write(true).open(format!("{}-wal", self.path)).unwrap()
+        }
+
+        fn checksum(&self, frame: u64) -> (u32, u32) {
+            wal::read_frame_header(&self.log(), frame, PAGE as u32).unwrap().unwrap().checksum
+        }
+    }
+
+    /// As a writer who has appended the frames after those that are published, up to `frame`, and is now syncing them.
+    fn append(writer: &mut Connection, frame: u64, count: u32) {
+        assert!(writer.reserve_writer(NOW, true).unwrap());
+        assert_ne!(writer.begin_read().unwrap(), ReadStart::Busy);
+        assert!(matches!(writer.begin_write().unwrap(), WriteStart::Ok | WriteStart::Leftover));
+        Tail { frame, count }.store(writer.entry.region.words());
+        writer.share_turn();
+    }
+
+    const FRAMES: [(u32, u32); 4] = [(1, 4), (2, 4), (3, 4), (2, 4)];
+
+    #[test]
+    fn a_second_writer_builds_on_what_is_pending_and_one_sync_publishes_both() {
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        let mut reader = cluster.connect();
+        append(&mut one, 3, 3);
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        assert_eq!(two.begin_write().unwrap(), WriteStart::Ok);
+        assert_eq!((two.view().max_frame, two.view().transaction_count), (3, 3));
+        assert_eq!((two.find_frame(1), two.find_frame(2), two.find_frame(3)), (1, 2, 3));
+        assert_eq!(two.changed_since(1).unwrap(), [2, 3]);
+        assert!(two.is_pin_intact());
+        reader.begin_read().unwrap();
+        assert_eq!((reader.view().max_frame, reader.find_frame(2)), (1, 0));
+        reader.end_read();
+        assert!(two.shares_sync().unwrap());
+        two.publish_together(&[2], cluster.checksum(4)).unwrap();
+        two.end_read();
+        one.entry.release_share();
+        assert_eq!(reader.begin_read().unwrap(), ReadStart::Changed);
+        assert_eq!((reader.view().max_frame, reader.view().transaction_count), (4, 4));
+        assert_eq!((reader.find_frame(2), reader.find_frame(3)), (4, 3));
+    }
+
+    #[test]
+    fn a_transaction_that_adds_nothing_publishes_what_it_was_built_on() {
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        append(&mut one, 2, 2);
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        two.begin_write().unwrap();
+        two.end_write().unwrap();
+        two.end_read();
+        two.read_snapshot().unwrap();
+        assert_eq!(two.view().max_frame, 2);
+        one.entry.release_share();
+    }
+
+    #[test]
+    fn a_transaction_of_several_statements_waits_for_what_is_pending() {
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        append(&mut one, 2, 2);
+        assert!(!two.reserve_writer(NOW, false).unwrap());
+        one.await_base_of(2);
+        one.entry.release_share();
+        assert!(two.reserve_writer(NOW, false).unwrap());
+        two.begin_read().unwrap();
+        assert_eq!(two.view().max_frame, 2);
+        two.end_write().unwrap();
+    }
+
+    #[test]
+    fn pending_frames_of_the_dead_are_reported_as_left_over() {
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        append(&mut one, 3, 3);
+        one.entry.release_share();
+        let mut two = cluster.connect();
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        assert_eq!(two.view().max_frame, 1);
+        assert_eq!(two.begin_write().unwrap(), WriteStart::Leftover);
+        two.end_write().unwrap();
+    }
+
+    #[test]
+    fn after_a_failed_sync_all_fail_and_the_next_one_alone_cuts_the_log() {
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        append(&mut one, 3, 3);
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        two.begin_write().unwrap();
+        one.entry.region.words().store32(at::SYNC_FAILED, 1);
+        let failure = two.publish_together(&[2], cluster.checksum(4));
+        assert!(matches!(failure, Err(Error::Io { .. })));
+        two.end_read();
+        assert!(!two.reserve_writer(NOW, true).unwrap(), "nobody joins after a failure");
+        one.entry.release_share();
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        assert_eq!(two.begin_write().unwrap(), WriteStart::Ok);
+        assert_eq!(two.view().max_frame, 1);
+        assert_eq!(cluster.log().metadata().unwrap().len(), wal::frame_offset(2, PAGE as u32));
+        two.end_write().unwrap();
+    }
+
+    #[test]
+    fn a_pending_frame_that_is_not_there_is_an_error() {
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        append(&mut one, 3, 3);
+        cluster.log().write_all_at(&[0; 24], wal::frame_offset(3, PAGE as u32)).unwrap();
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        assert!(matches!(two.begin_read(), Err(Error::Corrupt(_))));
+        two.end_write().unwrap();
+        one.entry.release_share();
+    }
+
+    impl Connection {
+        fn await_base_of(&self, frame: u64) {
+            let files = self.shared_files().unwrap();
+            let goal = Goal {
+                log: files.wal.as_ref().unwrap(),
+                generation: self.view.generation(),
+                frame,
+                pgnos: &[],
+                sums: (0, 0),
+            };
+            self.entry.await_published(&goal).unwrap();
+        }
+    }
+}

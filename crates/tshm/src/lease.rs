@@ -1,0 +1,160 @@
+//! A log that keeps its length.
+//!
+//! A sync that makes a file longer costs twice one that writes over what is there. So after a restart the log keeps its length,
+//! as SQLite's does; the salts tell old frames from new. But a peer of another kind that joins and finds a log
+//! longer than the snapshot says "repairs" the authority, and may undo commits (TSHM v1 §7.3), unless somebody holds
+//! byte 1 or 2.
+//!
+//! So a process that wants the log to keep its length takes a *lease*: byte 2, shared. Soon after the last commit, the last who
+//! has a lease cuts the log to its exact length, renews the proof that spares joiners their repair, and gives byte 2 back. Meanwhile
+//! checkpoints are the business of this engine. A peer that was met at work ends the lease.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, PoisonError, Weak};
+use std::time::Duration;
+
+use crate::entry::{Entry, Held};
+use crate::error::{Error, Result};
+use crate::layout as at;
+use crate::locks::LockKind;
+use crate::open_files::Files;
+use crate::proof::{self, Proof};
+use crate::snapshot::{self, Snapshot};
+use crate::wal;
+
+/// Between two looks whether anybody has committed.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long closing a connection may wait for its turn to cut the log.
+const CLOSING_PATIENCE: Duration = Duration::from_millis(20);
+/// Bytes of the database that the proof speaks of.
+const DATABASE_HEADER: usize = 100;
+
+impl Entry {
+    /// True: the log may be longer than its committed part. Under X.
+    pub fn take_lease(self: &Arc<Self>) -> Result<bool> {
+        if !self.region.is_shared() {
+            return Ok(true);
+        }
+        let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        if *lease {
+            return Ok(true);
+        }
+        let locks = self.region.locks();
+        let locked = locks.try_lock(LockKind::Shared, at::CHECKPOINT_BYTE);
+        if !locked.map_err(Error::io("locking the coordination file"))? {
+            self.note_peer();
+            return Ok(false);
+        }
+        let entry = Arc::downgrade(self);
+        let watch = move || watch(&entry);
+        // Without a thread the log is cut when the database is closed.
+        if std::thread::Builder::new().name("tshm-log".into()).spawn(watch).is_err() {
+            locks.unlock(at::CHECKPOINT_BYTE);
+            return Ok(false);
+        }
+        *lease = true;
+        Ok(true)
+    }
+
+    pub fn has_lease(&self) -> bool {
+        *self.lease.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This process or another one answers for the length of the log.
+    pub fn is_length_kept(&self) -> bool {
+        self.has_lease()
+            || self.region.locks().is_held_elsewhere(at::CHECKPOINT_BYTE).unwrap_or(false)
+    }
+
+    /// Gives the lease back; the last one cuts the log. False: somebody is writing, so another time.
+    fn try_end_lease(&self, patience: Duration) -> Result<bool> {
+        if !self.has_lease() {
+            return Ok(true);
+        }
+        // A checkpoint of this process needs byte 2 as it is.
+        if !self.take_checkpointer()? {
+            return Ok(false);
+        }
+        let ended = match self.take_writer_alone(patience) {
+            Ok(Some(_)) => {
+                let ended = self.end_lease();
+                self.release_writer();
+                ended.map(|()| true)
+            }
+            Ok(None) => Ok(false),
+            Err(error) => Err(error),
+        };
+        // Without a lease this gives byte 2 back too.
+        self.release_checkpointer();
+        ended
+    }
+
+    /// Alone, and the only checkpointer of this engine.
+    fn end_lease(&self) -> Result<()> {
+        let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        let locks = self.region.locks();
+        let is_last = locks.try_lock(LockKind::Exclusive, at::CHECKPOINT_BYTE);
+        *lease = false;
+        if !is_last.map_err(Error::io("locking the coordination file"))? {
+            return Ok(());
+        }
+        let held = Held { writer: true, checkpointer: true, ..Held::default() };
+        let (now, _) = self.read_snapshot(held)?;
+        let Some(files) = self.any_files() else { return Ok(()) };
+        let Some(log) = files.wal.as_ref().filter(|_| files.is_writable) else { return Ok(()) };
+        cut(log, &now)?;
+        self.renew_proof(&files, &now);
+        Ok(())
+    }
+
+    fn renew_proof(&self, files: &Files, now: &Snapshot) {
+        let mut header = [0; DATABASE_HEADER];
+        if now.backfilled_frames == 0 || files.database.read_exact_at(&mut header, 0).is_err() {
+            return;
+        }
+        if let Some(proof) = Proof::of(now, &header) {
+            proof::store(self.region.words(), &proof);
+        }
+    }
+
+    /// Closing: the lease ends now, and at worst the next writer cuts the log.
+    pub fn end_lease_for_good(&self) {
+        let _ = self.try_end_lease(CLOSING_PATIENCE);
+    }
+}
+
+/// Cuts the log to its committed part.
+pub(crate) fn cut(log: &File, now: &Snapshot) -> Result<()> {
+    let size = match now.max_frame {
+        0 => wal::WAL_HEADER_SIZE,
+        _ => wal::frame_offset(now.max_frame + 1, now.page_size),
+    };
+    let io = || Error::io("cutting the log");
+    if log.metadata().map_err(io())?.len() > size {
+        log.set_len(size).map_err(io())?;
+    }
+    Ok(())
+}
+
+/// Ends the lease when nobody has committed for a while, or a peer of another kind wants its turn.
+fn watch(entry: &Weak<Entry>) {
+    let mut last = u64::MAX;
+    loop {
+        std::thread::sleep(LOOK);
+        // The registry is locked, so that this thread never holds the last reference to a database that is closed meanwhile.
+        let is_over = crate::registry::with_entry(entry, |entry| {
+            let sequence = snapshot::sequence(entry.region.words());
+            let is_idle = sequence == last;
+            last = sequence;
+            if !is_idle && !entry.has_peers() {
+                return !entry.has_lease();
+            }
+            // What cannot be done now can be done in a moment.
+            entry.try_end_lease(Duration::from_millis(2)).unwrap_or(false)
+        });
+        if is_over.unwrap_or(true) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Whose turn it is: to append, to sync, to checkpoint, to be let in next.
+//!
+//! The format has one lock for writers, byte 1, and wants it exclusively. Processes of this engine may hold it
+//! *together*, shared: to a peer of another kind that is a writer at work. Among themselves they use bytes of their own,
+//! far above the others:
+//!
+//! | byte | name | its holder |
+//! |---|---|---|
+//! | 2^30 | turnstile | is let in next |
+//! | 2^30 + 1 | X | appends to the log |
+//! | 2^30 + 2 | P | publishes what was synced |
+//! | 2^30 + 3 | | copies the log back |
+//! | 2^30 + 4, 5 | S | syncs the log |
+//!
+//! Who takes X and finds nobody in byte 1 is *alone*: he has it exclusively, and all that the format says of a writer is true
+//! of him. Who finds others of this engine there has *joined* them: they have appended and are still syncing, and
+//! what they appended is what he builds on. No peer can come in between, for one of them holds byte 1 at any moment.
+//!
+//! The kernel's locks tell processes apart; the flags here tell the connections and threads of a process apart. Each
+//! is taken flag first, lock second, and given back the other way round.
+
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::entry::Entry;
+use crate::error::{Error, Result};
+use crate::group::Tail;
+use crate::layout as at;
+use crate::locks::LockKind;
+use crate::words::Words;
+
+/// Longest sleep between two looks at a lock: its holder may have died, and the dead wake nobody.
+pub const LONGEST_SLEEP: Duration = Duration::from_micros(500);
+/// How long a peer of another kind that was met at work counts as being there.
+const PEER_TIME: Duration = Duration::from_secs(2);
+
+/// X was taken, and byte 1 with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    Alone {
+        /// The last holder died in it.
+        was_left: bool,
+    },
+    Joined,
+}
+
+fn io() -> impl FnOnce(std::io::Error) -> Error {
+    Error::io("locking the coordination file")
+}
+
+/// Milliseconds of a clock that all processes of this machine share.
+pub fn monotonic_ms() -> u64 {
+    use nix::time::{ClockId, clock_gettime};
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
+    now.as_millis() as u64
+}
+
+impl Entry {
+    // ── Writers ─────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes X and byte 1. None: busy.
+    pub fn try_writer(&self) -> Result<Option<Turn>> {
+        if !self.take(&self.writer, at::APPEND_BYTE)? {
+            return Ok(None);
+        }
+        let entered = self.enter_writer_byte();
+        let Ok(Some(is_alone)) = entered else {
+            self.give_back(&self.writer, at::APPEND_BYTE);
+            self.signal_writers();
+            return entered.map(|_| None);
+        };
+        let words = self.region.words();
+        let was_left = words.load64(at::WRITER_OWNER) != 0;
+        words.store64(at::WRITER_OWNER, self.region.owner().0);
+        Ok(Some(if is_alone { Turn::Alone { was_left } } else { Turn::Joined }))
+    }
+
+    /// Under X. Some(true): exclusively, nobody else is there. Some(false): together with others of this engine. None: a peer
+    /// of another kind is writing.
+    fn enter_writer_byte(&self) -> Result<Option<bool>> {
+        let locks = self.region.locks();
+        let mut holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
+        // With frames pending, those who appended them are likely still there.
+        let words = self.region.words();
+        let is_pending = Tail::load(words).frame > words.load64(at::MAX_FRAME);
+        let is_alone = if *holders > 0 {
+            false
+        } else if !is_pending
+            && locks.try_lock(LockKind::Exclusive, at::WRITER_BYTE).map_err(io())?
+        {
+            true
+        } else if locks.try_lock(LockKind::Shared, at::WRITER_BYTE).map_err(io())? {
+            // Those who stood against us may have gone in between, and a peer may have been there since. Others of this engine who
+            // are there now have been since before we took X.
+            locks.try_lock(LockKind::Exclusive, at::WRITER_BYTE).map_err(io())?
+        } else {
+            self.note_peer();
+            return Ok(None);
+        };
+        *holders += 1;
+        if is_alone {
+            self.region.words().store64(at::SHARED_SINCE, monotonic_ms());
+        }
+        Ok(Some(is_alone))
+    }
+
+    /// Under X, joined: waits until the others have gone. False: the time was up.
+    pub fn drain_writers(&self, deadline: Instant) -> Result<bool> {
+        let memory = self.region.words();
+        loop {
+            let seen = self.announce_wait(at::SYNC_WAITERS, at::SYNC_CHANGES);
+            {
+                let holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
+                let locks = self.region.locks();
+                if *holders == 1
+                    && locks.try_lock(LockKind::Exclusive, at::WRITER_BYTE).map_err(io())?
+                {
+                    memory.store64(at::SHARED_SINCE, monotonic_ms());
+                    return Ok(true);
+                }
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            memory.wait(at::SYNC_CHANGES, seen, left.min(LONGEST_SLEEP));
+        }
+    }
+
+    /// Takes the writer's locks and is alone with them. `Some(true)`: their last holder died in them. None: busy.
+    pub fn take_writer_alone(&self, patience: Duration) -> Result<Option<bool>> {
+        match self.try_writer()? {
+            None => Ok(None),
+            Some(Turn::Alone { was_left }) => Ok(Some(was_left)),
+            Some(Turn::Joined) => {
+                let drained = self.drain_writers(Instant::now() + patience);
+                if !matches!(drained, Ok(true)) {
+                    self.release_writer();
+                }
+                Ok(drained?.then_some(false))
+            }
+        }
+    }
+
+    /// Gives X back; what was appended is still to be synced, so byte 1 is kept, from now on together with others.
+    pub fn share_writer(&self, is_joined: bool) {
+        if !is_joined {
+            let _holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
+            // From exclusive to shared nothing can stand against it.
+            let _ = self.region.locks().try_lock(LockKind::Shared, at::WRITER_BYTE);
+        }
+        self.leave_append();
+    }
+
+    /// Gives X and byte 1 back.
+    pub fn release_writer(&self) {
+        self.release_writer_quietly();
+        self.signal_writers();
+    }
+
+    /// The same, without waking who waits for it: the caller is about to take it again. If it does not, they look by themselves.
+    pub fn release_writer_quietly(&self) {
+        self.region.words().store64(at::WRITER_OWNER, 0);
+        self.leave_writer_byte();
+        self.give_back(&self.writer, at::APPEND_BYTE);
+    }
+
+    fn leave_append(&self) {
+        self.region.words().store64(at::WRITER_OWNER, 0);
+        self.give_back(&self.writer, at::APPEND_BYTE);
+        self.signal_writers();
+    }
+
+    /// What was shared is synced and published.
+    pub fn release_share(&self) {
+        self.leave_writer_byte();
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
+    }
+
+    fn leave_writer_byte(&self) {
+        let mut holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
+        *holders -= 1;
+        if *holders == 0 {
+            self.region.locks().unlock(at::WRITER_BYTE);
+        }
+    }
+
+    /// Lets a peer of another kind have a chance at byte 1, which processes of this engine, each joining the last, would
+    /// otherwise never leave. Under X, alone.
+    pub fn pause_for_peers(&self, pause: Duration) -> Result<bool> {
+        self.leave_writer_byte();
+        std::thread::sleep(pause);
+        let entered = self.enter_writer_byte();
+        if !matches!(entered, Ok(Some(true))) {
+            if matches!(entered, Ok(Some(false))) {
+                self.leave_writer_byte();
+            }
+            self.leave_append();
+        }
+        Ok(entered? == Some(true))
+    }
+
+    /// How long byte 1 has been held without a pause.
+    pub fn shared_for(&self) -> Duration {
+        let since = self.region.words().load64(at::SHARED_SINCE);
+        Duration::from_millis(monotonic_ms().saturating_sub(since))
+    }
+
+    /// Another process, or another connection of this one, is appending.
+    pub fn is_writer_busy(&self) -> bool {
+        self.writer.load(Ordering::Acquire)
+            || self.region.locks().is_held_elsewhere(at::APPEND_BYTE).unwrap_or(true)
+    }
+
+    /// Somebody waits for X.
+    pub fn is_writer_awaited(&self) -> bool {
+        self.region.words().load32(at::WRITER_WAITERS) != 0
+    }
+
+    fn signal_writers(&self) {
+        // Only who stands at the turnstile sleeps there.
+        self.signal_if_awaited(at::WRITER_WAITERS, at::WRITER_CHANGES, 1);
+    }
+
+    // ── Who syncs ───────────────────────────────────────────────────────────────────────────────
+
+    /// A free one of the slots for running syncs.
+    pub fn take_sync(&self) -> Result<Option<usize>> {
+        for (slot, flag) in self.sync.iter().enumerate() {
+            if self.take(flag, at::SYNC_BYTE + slot as u64)? {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
+    }
+
+    pub fn release_sync(&self, slot: usize) {
+        self.give_back(&self.sync[slot], at::SYNC_BYTE + slot as u64);
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
+    }
+
+    pub fn take_publisher(&self) -> Result<bool> {
+        self.take(&self.publisher, at::PUBLISH_BYTE)
+    }
+
+    pub fn release_publisher(&self) {
+        self.give_back(&self.publisher, at::PUBLISH_BYTE);
+        self.signal_if_awaited(at::SYNC_WAITERS, at::SYNC_CHANGES, i32::MAX);
+    }
+
+    // ── Who checkpoints ─────────────────────────────────────────────────────────────────────────
+
+    /// Takes the checkpointer's lock.
+    pub fn take_checkpointer(&self) -> Result<bool> {
+        if !self.take(&self.checkpointer, at::OWN_CHECKPOINT_BYTE)? {
+            return Ok(false);
+        }
+        let entered = self.enter_checkpoint_byte();
+        if !matches!(entered, Ok(true)) {
+            self.give_back(&self.checkpointer, at::OWN_CHECKPOINT_BYTE);
+            return entered;
+        }
+        self.region.words().store64(at::CHECKPOINT_OWNER, self.region.owner().0);
+        Ok(true)
+    }
+
+    /// Byte 2, exclusively or, beside a lease of this engine, shared. A peer of another kind keeps us out of both.
+    fn enter_checkpoint_byte(&self) -> Result<bool> {
+        let lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        if *lease {
+            return Ok(true);
+        }
+        let locks = self.region.locks();
+        Ok(locks.try_lock(LockKind::Exclusive, at::CHECKPOINT_BYTE).map_err(io())?
+            || locks.try_lock(LockKind::Shared, at::CHECKPOINT_BYTE).map_err(io())?)
+    }
+
+    pub fn release_checkpointer(&self) {
+        self.region.words().store64(at::CHECKPOINT_OWNER, 0);
+        {
+            let lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+            if !*lease {
+                self.region.locks().unlock(at::CHECKPOINT_BYTE);
+            }
+        }
+        self.give_back(&self.checkpointer, at::OWN_CHECKPOINT_BYTE);
+    }
+
+    // ── The turnstile ───────────────────────────────────────────────────────────────────────────
+
+    pub fn take_turnstile(&self) -> Result<bool> {
+        let is_taken = self.take(&self.turnstile, at::TURNSTILE_BYTE)?;
+        if is_taken {
+            self.region.words().store32(at::TURNSTILE_TAKEN, 1);
+        }
+        Ok(is_taken)
+    }
+
+    pub fn release_turnstile(&self) {
+        self.region.words().store32(at::TURNSTILE_TAKEN, 0);
+        self.give_back(&self.turnstile, at::TURNSTILE_BYTE);
+        self.region.words().signal(at::TURNSTILE_CHANGES, 1);
+    }
+
+    /// Somebody stands at the turnstile. The word spares the question to the kernel, which alone knows whether whoever set it is
+    /// still alive.
+    pub fn is_turnstile_taken(&self) -> bool {
+        let words = self.region.words();
+        if words.load32(at::TURNSTILE_TAKEN) == 0 {
+            return false;
+        }
+        let is_taken = self.turnstile.load(Ordering::Acquire)
+            || self.region.locks().is_held_elsewhere(at::TURNSTILE_BYTE).unwrap_or(false);
+        if !is_taken {
+            words.store32(at::TURNSTILE_TAKEN, 0);
+        }
+        is_taken
+    }
+
+    // ── Peers of another kind ───────────────────────────────────────────────────────────────────
+
+    pub fn note_peer(&self) {
+        self.region.words().store64(at::PEER_SEEN, monotonic_ms().max(1));
+    }
+
+    /// A peer of another kind has been writing lately: it must find gaps between our transactions.
+    pub fn has_peers(&self) -> bool {
+        let seen = self.region.words().load64(at::PEER_SEEN);
+        seen != 0 && monotonic_ms().abs_diff(seen) < PEER_TIME.as_millis() as u64
+    }
+
+    // ── Flags and words ─────────────────────────────────────────────────────────────────────────
+
+    fn take(&self, flag: &AtomicBool, byte: u64) -> Result<bool> {
+        // Acquire: pairs with the release in `give_back`, so that the next holder sees what the last one did.
+        if flag.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return Ok(false);
+        }
+        let answer = self.region.locks().try_lock(LockKind::Exclusive, byte);
+        if !matches!(answer, Ok(true)) {
+            flag.store(false, Ordering::Release);
+        }
+        answer.map_err(io())
+    }
+
+    fn give_back(&self, flag: &AtomicBool, byte: u64) {
+        self.region.locks().unlock(byte);
+        flag.store(false, Ordering::Release);
+    }
+
+    /// Says that somebody is about to look and then to sleep. Whoever changes what he looks at, does so before he looks whether
+    /// anybody sleeps; the fences see to it that one of the two notices the other. Returns what `wait` takes.
+    pub fn announce_wait(&self, waiters: usize, changes: usize) -> u32 {
+        let words = self.region.words();
+        words.store32(waiters, 1);
+        words.fence();
+        words.load32(changes)
+    }
+
+    fn signal_if_awaited(&self, waiters: usize, changes: usize, most: i32) {
+        let words = self.region.words();
+        words.fence();
+        if words.load32(waiters) != 0 {
+            words.store32(waiters, 0);
+            words.signal(changes, most);
+        }
+    }
+}
