@@ -38,7 +38,7 @@ export class OpenDatabase implements DatabaseContext {
   ) {
     this.name = name
     this.file = path === '' ? '' : realpathSync(path)
-    this.isReadonly = isReadonly
+    this.isReadonly = isReadonly || pager.isReadonly
     this.pager = pager
     this.pages = pager
     this.schema = noObjects(name, notRead)
