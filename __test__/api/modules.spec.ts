@@ -20,6 +20,7 @@ const names = [
   'SqliteError',
   'isComplete',
   'resultCodes',
+  'status',
 ]
 
 function run(t: ExecutionContext, type: 'module' | 'commonjs', program: string): unknown {

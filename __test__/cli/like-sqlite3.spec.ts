@@ -129,6 +129,24 @@ compare(
 )
 
 compare(
+  'several databases',
+  [':memory:'],
+  `CREATE TABLE alpha(x);
+INSERT INTO alpha VALUES (1);
+ATTACH ':memory:' AS aux;
+CREATE TABLE aux.alpha(y);
+CREATE UNIQUE INDEX aux.alpha_y ON alpha(y);
+CREATE TEMP TABLE alpha(z);
+INSERT INTO temp.alpha VALUES (2);
+.tables
+.tables al%
+.indexes
+.schema
+.schema alpha
+`,
+)
+
+compare(
   'errors in a script',
   [':memory:'],
   `SELECT 1;

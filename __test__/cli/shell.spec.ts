@@ -88,6 +88,20 @@ test('shell: .read, .output and .open work on files', (t) => {
   t.is(readFileSync(result, 'utf8'), '1\n2\n')
 })
 
+test('shell: .dump is of the main database, .databases shows all', (t) => {
+  const { out } = runShell(
+    [':memory:'],
+    `CREATE TABLE t(a); INSERT INTO t VALUES (1);
+    CREATE TEMP TABLE t(b); INSERT INTO t VALUES (2);
+    ATTACH ':memory:' AS aux;\n.dump\n.databases\n`,
+  )
+  t.is(
+    out,
+    'PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE t(a);\nINSERT INTO t VALUES(1);\nCOMMIT;\n' +
+      'main: "" r/w\ntemp: ""\naux: ""\n',
+  )
+})
+
 test('shell: what .dump writes makes the same database', (t) => {
   const data = `CREATE TABLE "a b"(x INTEGER PRIMARY KEY, "y z" TEXT, w BLOB, v REAL);
     INSERT INTO "a b" VALUES (1, 'it''s', x'00FF', 0.1), (2, NULL, '', 1e300), (3, 'two' || char(10), 5, -0.5);

@@ -21,7 +21,7 @@ export class BareEngine {
     const { connection } = this
     connection.beginStatement(false)
     try {
-      return bindStatement(statement!, sql, connection.context.schema) as BoundQuery
+      return bindStatement(statement!, sql, connection.context.catalog) as BoundQuery
     } finally {
       connection.endStatement(false)
     }

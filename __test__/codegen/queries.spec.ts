@@ -108,7 +108,7 @@ for (const [topic, list] of Object.entries(queries)) {
       const isOrdered = / ORDER BY [^)]*$/.test(sql)
       const order = (rows: string[]): string[] => (isOrdered ? rows : rows.sort())
       const plain = engine.bind(sql)
-      const optimized = optimize(plain, engine.connection.context.schema) as BoundQuery
+      const optimized = optimize(plain, engine.connection.context.catalog) as BoundQuery
       for (const query of [plain, optimized]) {
         const rows = engine.run(query) as unknown[][]
         t.deepEqual(order(rows.map((row) => row.map(shown).join(', '))), order([...expected]), sql)

@@ -20,7 +20,7 @@ function render(schema: string, queries: readonly string[]): string {
   const engine = new BareEngine()
   engine.exec(schema)
   const parts = queries.map((sql) => {
-    const query = optimize(engine.bind(sql), engine.connection.context.schema)
+    const query = optimize(engine.bind(sql), engine.connection.context.catalog)
     if (query.kind !== 'query') throw new TypeError('a golden holds queries')
     const plan = explainQueryPlan(query).map(({ detail }) => `-- ${detail}`)
     return `${sql}\n\n${plan.join('\n')}\n\n${engine.compile(query).sourceText()}\n`

@@ -6,11 +6,11 @@ import {
   type BoundStatement,
   type PlanNode,
 } from '../../packages/engine/src/plan/index.ts'
-import type { Schema } from '../../packages/engine/src/schema/index.ts'
+import { catalogOf, type Schema } from '../../packages/engine/src/schema/index.ts'
 import { parse } from '../schema/make-schema.ts'
 
 export function bind(schema: Schema, sql: string): BoundStatement {
-  return bindStatement(parse(sql), sql, schema)
+  return bindStatement(parse(sql), sql, catalogOf(schema))
 }
 
 export function bindQuery(schema: Schema, sql: string): BoundQuery {

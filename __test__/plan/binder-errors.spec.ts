@@ -214,7 +214,6 @@ const waiting: readonly (readonly [sql: string, message: string])[] = [
   ['DELETE FROM t RETURNING a', 'RETURNING is not supported'],
   ['UPDATE t SET a = 1 FROM u', 'UPDATE FROM is not supported'],
   ["SELECT a FROM t WHERE a MATCH 'x'", 'unable to use function MATCH in the requested context'],
-  ['CREATE TEMP TABLE x(a)', 'a temporary table or view is not supported'],
   ['CREATE TABLE x(a, b AS (a))', 'a table with generated columns is not supported'],
 ]
 

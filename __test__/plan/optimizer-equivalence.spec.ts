@@ -31,9 +31,9 @@ test('optimizer: no pass changes the answer of a random query', (t) => {
       const sql = writer.query(1 + random.below(3))
       let query = engine.bind(sql)
       const expected = answer(engine, query)
-      const { schema } = engine.connection.context
+      const { catalog } = engine.connection.context
       for (const pass of optimizePasses) {
-        query = runPass(pass, query, schema) as BoundQuery
+        query = runPass(pass, query, catalog) as BoundQuery
         const message = `SEED=${random.seed}, after ${pass.name}: ${[...tables.setup, sql].join(';\n')}`
         t.deepEqual(answer(engine, query), expected, message)
       }
@@ -59,7 +59,7 @@ test('optimizer: a sort that is dropped leaves the order', (t) => {
       const query = engine.bind(sql)
       let optimized: BoundQuery = query
       for (const pass of optimizePasses) {
-        optimized = runPass(pass, optimized, engine.connection.context.schema) as BoundQuery
+        optimized = runPass(pass, optimized, engine.connection.context.catalog) as BoundQuery
       }
       const shownRows = (q: BoundQuery): string[] =>
         (engine.run(q) as unknown[][]).map((row) => row.map(shown).join(' | '))

@@ -182,10 +182,10 @@ test('optimizer: a pass never changes the tree it is given', (t) => {
   const sql = `SELECT g.a, max(u.y) FROM (SELECT a, id FROM t WHERE a BETWEEN 1 AND 5) AS g
     LEFT JOIN u ON u.tid = g.id WHERE u.x = 'q' AND (g.a = 1 OR g.a = 2) GROUP BY g.a ORDER BY 1 LIMIT 3`
   let statement: BoundStatement = engine.bind(sql)
-  const { schema } = engine.connection.context
+  const { catalog } = engine.connection.context
   for (const pass of optimizePasses) {
     const before = JSON.stringify(statement)
-    const after = runPass(pass, statement, schema)
+    const after = runPass(pass, statement, catalog)
     t.is(JSON.stringify(statement), before, pass.name)
     statement = after
   }
@@ -204,7 +204,7 @@ test('optimizer: a join of 64 tables is planned in no time', (t) => {
   const start = performance.now()
   let statement: BoundStatement = query
   for (const pass of optimizePasses) {
-    statement = runPass(pass, statement, engine.connection.context.schema)
+    statement = runPass(pass, statement, engine.connection.context.catalog)
   }
   t.true(performance.now() - start < 2000)
   t.is(explainQueryPlan(statement).filter((row) => row.detail.startsWith('SCAN')).length, 1)

@@ -1,7 +1,7 @@
 //! What a checkpoint came to, and what kept it from more: for people (`status`), never for decisions.
 //!
 //! The connection that runs one tells its steps as they happen; with the end the note is written where the other processes
-//! find it. FULL, RESTART and TRUNCATE that find a writer are followed by the part of PASSIVE, and count as one.
+//! find it. FULL, RESTART and TRUNCATE do the part of PASSIVE first; if they then find a writer, that is what is noted.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::reader_slots;
 use crate::words::Words;
 
 const PASSIVE: u32 = 0;
-/// The passive part of a refused checkpoint follows at once.
+/// Refusals that follow each other so fast belong to one checkpoint that waits.
 const FOLLOWS: Duration = Duration::from_millis(50);
 
 #[derive(Default)]
@@ -25,7 +25,6 @@ pub struct CheckpointNote {
 
 struct Running {
     mode: u32,
-    is_refused: bool,
     log_frames: u64,
     copied_frames: u64,
     limit: Option<Limit>,
@@ -33,7 +32,6 @@ struct Running {
 
 struct Refused {
     mode: u32,
-    limit: Limit,
     last: Instant,
 }
 
@@ -49,7 +47,17 @@ impl Connection {
             }
             _ => {
                 let limit = self.who_refuses();
-                self.note.refused = Some(Refused { mode, limit, last: now });
+                self.note.refused = Some(Refused { mode, last: now });
+                // What could be done without the lock has been done before, and the view shows how far that got.
+                self.entry.processes.note_checkpoint(CheckpointRecord {
+                    mode,
+                    busy: true,
+                    log_frames: self.view.max_frame,
+                    copied_frames: self.view.backfilled_frames,
+                    at_ms: now_ms(),
+                    pid: std::process::id(),
+                    limit: Some(limit),
+                });
             }
         }
     }
@@ -65,21 +73,19 @@ impl Connection {
     }
 
     pub fn note_begun(&mut self, mode: u32) {
-        let refused = self.note.refused.take();
-        let before = refused.filter(|it| mode == PASSIVE && it.last.elapsed() < FOLLOWS);
+        self.note.refused = None;
         self.note.running = Some(Running {
-            mode: before.as_ref().map_or(mode, |it| it.mode),
-            is_refused: before.is_some(),
+            mode,
             log_frames: self.view.max_frame,
             copied_frames: self.view.backfilled_frames,
-            limit: before.map(|it| it.limit),
+            limit: None,
         });
     }
 
     /// Frames up to this one may be copied.
     pub fn note_limit(&mut self, limit: u64) {
         let reader = if limit < self.view.max_frame { self.reader_of(Some(limit)) } else { None };
-        if let Some(running) = self.note.running.as_mut().filter(|it| !it.is_refused) {
+        if let Some(running) = &mut self.note.running {
             running.limit = reader;
         }
     }

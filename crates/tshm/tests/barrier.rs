@@ -95,7 +95,9 @@ fn restarts_under_readers(multiprocess: bool) {
     }
     let goes_on = turns[0].load(Ordering::Acquire) >= before + 2;
     stop.store(true, Ordering::Release);
-    readers.into_iter().for_each(|reader| reader.join().unwrap());
+    for reader in readers {
+        reader.join().unwrap();
+    }
     assert!(is_restarted, "the readers were never held up");
     assert!(goes_on, "the readers were not let go");
     assert_eq!(connection.view().checkpoint_seq, generation + 1);

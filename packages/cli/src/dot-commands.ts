@@ -1,5 +1,6 @@
 /** Commands of the shell itself; they begin with a dot. What they do and print is sqlite3's. */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { databasesOf, definition, fromEach, objectName } from './databases.ts'
 import { dump } from './dump.ts'
 import { outputModes, type OutputMode } from './format.ts'
 import { setMode } from './settings.ts'
@@ -79,8 +80,8 @@ function print(shell: Shell, words: readonly string[]): void {
   shell.print(words.join(' '))
 }
 
-function texts(shell: Shell, sql: string, pattern: string): string[] {
-  return shell.database.prepare<[string], string>(sql).pluck().all(pattern)
+function names(shell: Shell, sql: string, pattern: string): string[] {
+  return fromEach(shell.database, sql, pattern).map(objectName).sort()
 }
 
 /** Names in as many columns as fit into 80. */
@@ -96,24 +97,27 @@ function printNames(shell: Shell, names: readonly string[]): void {
 
 function tables(shell: Shell, [pattern = '%']: readonly string[]): void {
   const sql = `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')
-    AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name LIKE ? ORDER BY 1`
-  printNames(shell, texts(shell, sql, pattern))
+    AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name LIKE ?`
+  printNames(shell, names(shell, sql, pattern))
 }
 
 function indexes(shell: Shell, [table = '%']: readonly string[]): void {
-  const sql = `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name LIKE ? ORDER BY 1`
-  printNames(shell, texts(shell, sql, table))
+  const sql = `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name LIKE ?`
+  printNames(shell, names(shell, sql, table))
 }
 
 function schema(shell: Shell, [pattern = '%']: readonly string[]): void {
   const sql = `SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND tbl_name LIKE ? ORDER BY rowid`
-  for (const text of texts(shell, sql, pattern)) shell.print(`${text};`)
+  for (const found of fromEach(shell.database, sql, pattern)) shell.print(`${definition(found)};`)
 }
 
 function databases(shell: Shell): void {
   const { readonly, memory } = shell.database
   const file = memory ? '""' : shell.settings.path
   shell.print(`main: ${file} ${readonly ? 'r/o' : 'r/w'}`)
+  for (const { name, file: other } of databasesOf(shell.database).slice(1)) {
+    shell.print(`${name}: ${other === '' ? '""' : other}`)
+  }
 }
 
 function dumpAll(shell: Shell, [pattern = '%']: readonly string[]): void {

@@ -7,13 +7,13 @@ interface SchemaRow {
   readonly sql: string
 }
 
-/** Writes the statements. `pattern`: only tables whose name is LIKE it. */
+/** Writes the statements for the main database. `pattern`: only tables whose name is LIKE it. */
 export function dump(database: Database, pattern: string, print: (line: string) => void): void {
   print('PRAGMA foreign_keys=OFF;')
   print('BEGIN TRANSACTION;')
   const objects = database
     .prepare<[string], SchemaRow>(
-      `SELECT name, type, sql FROM sqlite_schema
+      `SELECT name, type, sql FROM main.sqlite_schema
        WHERE sql IS NOT NULL AND tbl_name LIKE ? ORDER BY rowid`,
     )
     .all(pattern)
@@ -35,10 +35,12 @@ function withIfNotExists(sql: string): string {
 
 function dumpRows(database: Database, table: string, print: (line: string) => void): void {
   const columns = database
-    .prepare<[], { name: string }>(`PRAGMA table_info(${quoteName(table)})`)
+    .prepare<[], { name: string }>(`PRAGMA main.table_info(${quoteName(table)})`)
     .all()
   const values = columns.map(({ name }) => quoted(quoteName(name))).join(" || ',' || ")
-  const rows = database.prepare<[], string>(`SELECT ${values} FROM ${quoteName(table)}`).pluck()
+  const rows = database
+    .prepare<[], string>(`SELECT ${values} FROM main.${quoteName(table)}`)
+    .pluck()
   const into = /^[a-z_][a-z0-9_]*$/i.test(table) ? table : quoteName(table)
   for (const row of rows.iterate()) print(`INSERT INTO ${into} VALUES(${row});`)
 }

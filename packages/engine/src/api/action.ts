@@ -6,6 +6,7 @@ import { notSupported, vacuumNotShared } from '../base/error.ts'
 import { bindStatement, explainQueryPlan, optimize } from '../plan/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
 import type { Value } from '../record/index.ts'
+import { prepareAttach, prepareDetach } from './attach.ts'
 import type { Prepared, Session } from './session.ts'
 import { preparePragma } from './pragma/pragma.ts'
 import { PreparedAction } from './prepared.ts'
@@ -47,9 +48,9 @@ export function prepareAction(
     case 'explain':
       return prepareExplain(connection, statement.statement, statement.queryPlan, sql, parameters)
     case 'attach':
-      throw notSupported('ATTACH')
+      return prepareAttach(connection, statement, sql, parameters)
     case 'detach':
-      throw notSupported('DETACH')
+      return prepareDetach(connection, statement, sql, parameters)
     case 'vacuum':
       if (connection.pager.isShared) throw vacuumNotShared()
       throw notSupported('VACUUM')
@@ -76,13 +77,10 @@ function prepareExplain(
   if (!queryPlan) throw notSupported('EXPLAIN without QUERY PLAN')
   const names = ['id', 'parent', 'notused', 'detail']
   return new PreparedAction(parameters, names, false, () => {
-    connection.beginStatement(false)
-    try {
-      const { schema } = connection.context
-      const plan = optimize(bindStatement(statement, sql, schema), schema)
+    return connection.withSchemas(() => {
+      const { catalog } = connection.context
+      const plan = optimize(bindStatement(statement, sql, catalog), catalog)
       return explainQueryPlan(plan).map((row) => [row.id, row.parent, 0, row.detail])
-    } finally {
-      connection.endStatement(false)
-    }
+    })
   })
 }

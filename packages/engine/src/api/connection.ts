@@ -1,8 +1,10 @@
 /**
- * One connection: pager, schema, compiled statements and the state of the transaction.
+ * One connection: its databases, compiled statements and the state of the transaction.
  *
  * Every statement runs inside a read or write transaction of the pager. Outside BEGIN … COMMIT it gets one
  * of its own (autocommit), which ends with the statement; a reading iterator keeps its one until it ends.
+ * Where databases are attached, a statement opens transactions of those that it names, and of no others; with main
+ * alone that is known beforehand, and the common path is short.
  *
  * | `#explicit` | pager state | when |
  * |---|---|---|
@@ -11,29 +13,36 @@
  * | yes | none  | after BEGIN DEFERRED, before the first statement |
  * | yes | read, write | after the first statement that read or wrote |
  */
+import { assert } from '../base/assert.ts'
 import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
 import { maxSnapshotRetries } from '../base/limits.ts'
 import type { Activity, StatementLabel } from '../coordination/index.ts'
-import { compileStatement, type Program } from '../codegen/index.ts'
-import { bindStatement, optimize } from '../plan/index.ts'
-import { loadSchema, type Schema } from '../schema/index.ts'
+import { compileStatement } from '../codegen/index.ts'
+import { bindWithUses, optimize, type DatabaseUses } from '../plan/index.ts'
+import { loadSchema } from '../schema/index.ts'
 import { liftLiterals, parseStatement, type ParameterTable, type Statement } from '../sql/index.ts'
-import { Pager } from '../storage/index.ts'
+import type { Pager } from '../storage/index.ts'
 import { ConnectionContext } from './context.ts'
-import { openPager } from './open.ts'
+import { DatabaseList } from './database-list.ts'
+import { encodingOf, openAttached } from './attach.ts'
+import { openMemory, openPager } from './open.ts'
+import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from './open-options.ts'
 import { prepareAction } from './action.ts'
 import { PreparedProgram, noStatement, tooManyStatements } from './prepared.ts'
 import { LiftedStatement, valuesOf } from './lifted-statement.ts'
-import type { Prepared, Session } from './session.ts'
+import type { Compiled, Prepared, Session } from './session.ts'
 import { StatementCache } from './statement-cache.ts'
+
+/** Of statements that say nothing else. */
+const readsMain: DatabaseUses = { reads: new Set(['main']), writes: new Set() }
+const writesMain: DatabaseUses = { reads: new Set(), writes: new Set(['main']) }
 
 export class Connection implements Session {
   readonly pager: Pager
   readonly context: ConnectionContext
   readonly isMemory: boolean
   readonly isReadonly: boolean
-  readonly path: string
   /** Open iterators of this connection's statements. */
   iterators = 0
   /** Writes are allowed while iterators are open. */
@@ -46,8 +55,10 @@ export class Connection implements Session {
   #isTelling = false
   #open = true
   #explicit = false
-  /** Names of the open savepoints, oldest first, and the pager's marks for them. */
-  readonly #savepoints: { readonly name: string; readonly mark: number }[] = []
+  readonly #options: OpenOptions
+  readonly #databases: DatabaseList
+  /** There is no database but main. */
+  #isSingle = true
   /** The first savepoint began the transaction: releasing it commits. */
   #begunBySavepoint = false
   readonly #cache = new StatementCache<Prepared>()
@@ -58,13 +69,14 @@ export class Connection implements Session {
   #statementDepth = 0
 
   constructor(options: OpenOptions) {
-    this.path = options.path
     this.isMemory = options.isMemory
     this.#verbose = options.verbose
+    this.#options = options
     this.pager = openPager(options)
     this.isReadonly = this.pager.isReadonly
     this.#activity = this.pager.activity
-    this.context = new ConnectionContext(this)
+    this.context = new ConnectionContext(this, options.path, options.readonly, this.pager)
+    this.#databases = new DatabaseList(this.context)
   }
 
   get isOpen(): boolean {
@@ -172,62 +184,164 @@ export class Connection implements Session {
   ): Prepared {
     const action = prepareAction(this, statement, sql, parameters)
     if (action !== null) return action
-    this.beginStatement(false)
-    try {
-      const program = this.compile(statement, sql, parameters)
-      return new PreparedProgram(this, statement, sql, parameters, program, text)
-    } finally {
-      this.endStatement(false)
-    }
-  }
-
-  /** Compiles against the schema that the open transaction sees. */
-  compile(statement: Statement, sql: string, parameters: ParameterTable): Program {
-    const { schema } = this.context
-    const bound = bindStatement(statement, sql, schema)
-    return compileStatement(optimize(bound, schema), this.context, {
-      parameterCount: parameters.count,
+    return this.withSchemas(() => {
+      const compiled = this.compile(statement, sql, parameters)
+      return new PreparedProgram(this, statement, sql, parameters, compiled, text)
     })
   }
 
-  /** Opens the transaction that a statement runs in, and brings the schema up to date. */
-  beginStatement(writes: boolean, label?: StatementLabel, tries = 0): void {
+  /** Compiles against the schemas as they were last read. */
+  compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled {
+    const { catalog } = this.context
+    const { bound, uses } = bindWithUses(statement, sql, catalog)
+    if (this.#databases.temporary === null && (uses.reads.has('temp') || uses.writes.has('temp'))) {
+      this.openTemporary()
+      return this.compile(statement, sql, parameters)
+    }
+    const program = compileStatement(optimize(bound, catalog), this.context, {
+      parameterCount: parameters.count,
+    })
+    return { program, uses }
+  }
+
+  /** Runs `body` with all schemas up to date. */
+  withSchemas<Result>(body: () => Result): Result {
+    if (this.#isSingle) {
+      this.beginStatement(false)
+      try {
+        return body()
+      } finally {
+        this.endStatement(false)
+      }
+    }
+    this.checkOpen()
+    for (const database of this.#databases.all) this.#lookAtSchema(database)
+    return body()
+  }
+
+  /** A database that takes no part in the transaction yet is not drawn into it. */
+  #lookAtSchema(database: OpenDatabase): void {
+    const { pager } = database
+    const isIdle = pager.state === 'none'
+    if (isIdle) pager.beginRead()
+    try {
+      if (pager.schemaCookie !== database.schema.cookie) this.loadSchema(database)
+    } finally {
+      if (isIdle) pager.endRead()
+    }
+  }
+
+  /**
+   * Opens the transaction that a statement runs in, and brings the schemas up to date.
+   * @param uses the databases that it touches; null: main
+   * @param label as what others see it while it runs
+   */
+  beginStatement(
+    writes: boolean,
+    uses: DatabaseUses | null = null,
+    label: StatementLabel | null = null,
+    tries = 0,
+  ): void {
+    if (!this.#isSingle) {
+      this.#beginSeveral(uses ?? (writes ? writesMain : readsMain), label)
+      return
+    }
     const { pager } = this
     if (!this.#open) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
-    if (!writes && pager.state === 'none') pager.beginRead()
-    if (this.#statementDepth++ === 0 && this.#activity !== null && label !== undefined) {
-      this.#activity.begin(label)
-    }
+    const isIdle = pager.state === 'none'
+    if (!writes && isIdle) pager.beginRead()
+    this.#enterStatement(label)
     try {
       // Alone in its transaction, a statement is not heard of before it is committed.
       if (writes && pager.state !== 'write') {
         pager.beginWrite(!this.#explicit && this.#statementDepth === 1)
       }
-      if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema()
+      if (isIdle && this.#databases.savepointCount > 0) this.#databases.join(this.context)
+      if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema(this.context)
     } catch (error) {
       this.#leaveStatement()
       const isAlone = !this.#explicit && this.#statementDepth === 0
       if (isAlone) pager.rollback()
       // Nothing has been read yet that anybody could miss.
       if (!isAlone || !isLostSnapshot(error) || tries >= maxSnapshotRetries) throw error
-      return this.beginStatement(writes, label, tries + 1)
+      return this.beginStatement(writes, uses, label, tries + 1)
     }
     this.context.resetClock()
+  }
+
+  #enterStatement(label: StatementLabel | null): void {
+    if (this.#statementDepth++ > 0 || label === null) return
+    if (this.#activity !== null) this.#activity.begin(label)
   }
 
   #leaveStatement(): void {
     if (--this.#statementDepth === 0 && this.#activity !== null) this.#activity.end()
   }
 
+  #beginSeveral(uses: DatabaseUses, label: StatementLabel | null): void {
+    this.checkOpen()
+    this.#enterStatement(label)
+    try {
+      this.#readUnread()
+      this.enter(uses)
+    } catch (error) {
+      this.#leaveStatement()
+      if (!this.#explicit) this.#endSeveral(false)
+      throw error
+    }
+    this.context.resetClock()
+  }
+
+  /**
+   * Where a rollback took back a change of a schema, names may mean something else again, also in statements that touch
+   * other databases.
+   */
+  #readUnread(): void {
+    for (const database of this.#databases.all) {
+      if (!database.isSchemaRead) this.#lookAtSchema(database)
+    }
+  }
+
+  /** Draws databases into the transaction of the statement that is about to run. */
+  enter(uses: DatabaseUses): void {
+    if (this.#isSingle) return
+    const isLone = !this.#explicit && this.#statementDepth === 1 && uses.writes.size === 1
+    for (const database of this.#databases.inLockOrder) {
+      const { name, pager } = database
+      const writes = uses.writes.has(name)
+      if (!writes && !uses.reads.has(name)) continue
+      if (writes && database.isReadonly) throw readonlyDatabase()
+      if (writes) this.#databases.write(database, isLone)
+      else this.#databases.read(database)
+      if (pager.schemaCookie !== database.schema.cookie) this.loadSchema(database)
+    }
+  }
+
+  /** Ends the transactions of a statement in autocommit mode. */
+  #endSeveral(keeps: boolean): void {
+    if (this.#statementDepth > 0) this.#databases.endWrites(keeps)
+    else if (keeps) this.#databases.commit()
+    else this.#databases.rollback()
+  }
+
   /** Ends it: commits in autocommit mode. */
   endStatement(writes: boolean): void {
-    if (writes && !this.#explicit && this.pager.state === 'write') {
+    if (writes && !this.#explicit && this.#isSingle && this.pager.state === 'write') {
       this.#commitStatement()
       return
     }
     this.#leaveStatement()
     if (this.#explicit) return
+    if (!this.#isSingle) {
+      try {
+        this.#endSeveral(true)
+      } catch (error) {
+        this.#rollbackAll()
+        throw error
+      }
+      return
+    }
     if (this.#statementDepth === 0 && this.pager.state !== 'none') this.pager.endRead()
   }
 
@@ -251,7 +365,9 @@ export class Connection implements Session {
       if (endsTransaction(error)) this.#rollbackAll()
       return error
     }
-    if (writes && this.pager.state === 'write') {
+    if (!this.#isSingle) {
+      this.#endSeveral(keeps || !writes)
+    } else if (writes && this.pager.state === 'write') {
       if (keeps) this.pager.commit()
       else this.#rollbackAll()
     } else if (this.#statementDepth === 0 && this.pager.state !== 'none') {
@@ -260,13 +376,80 @@ export class Connection implements Session {
     return error
   }
 
-  /** Reads the schema anew, in the open transaction. */
-  loadSchema(): Schema {
-    const { pager } = this
-    const schema = loadSchema(pager, pager.schemaCookie, pager.encoding)
-    this.context.schema = schema
-    this.context.forgetTrees()
-    return schema
+  /** Reads a schema anew, in the open transaction. */
+  loadSchema(database: OpenDatabase): void {
+    const { name, pager } = database
+    database.schema = loadSchema(pager, pager.schemaCookie, pager.encoding, name)
+    database.forgetTrees()
+    this.context.catalog = this.#databases.catalog
+  }
+
+  // ── Databases ──
+
+  get main(): OpenDatabase {
+    return this.context
+  }
+
+  get databases(): DatabaseList {
+    return this.#databases
+  }
+
+  databaseNamed(name: string): OpenDatabase {
+    const database = this.#databases.find(name)
+    assert(database !== null, 'a program names databases of the catalog that it was compiled for')
+    return database
+  }
+
+  writtenDatabases(): readonly OpenDatabase[] {
+    const { all } = this.#databases
+    return this.#isSingle ? all : all.filter(({ pager }) => pager.state === 'write')
+  }
+
+  /** ATTACH: in the mode of the main database. A transaction that is open does not hinder it. */
+  attach(file: string, name: string): void {
+    this.checkOpen()
+    this.#databases.checkAttach(name)
+    const database = openAttached(file, name, this.#options, this.context, (changed) =>
+      this.loadSchema(changed),
+    )
+    this.#databases.attach(database)
+    try {
+      this.#lookAtSchema(database)
+    } catch (error) {
+      this.#databases.detach(name).pager.close()
+      throw error
+    }
+    this.#databasesChanged()
+  }
+
+  /** DETACH. */
+  detach(name: string): void {
+    this.checkOpen()
+    const { pager } = this.#databases.detach(name)
+    this.#databasesChanged()
+    pager.close()
+  }
+
+  /** Opens the temporary database, which is in memory, if it is not open yet. */
+  openTemporary(): OpenDatabase {
+    const known = this.#databases.temporary
+    if (known !== null) return known
+    const pager = openMemory(encodingOf(this.pager))
+    const database = new OpenDatabase('temp', '', false, pager, (changed) =>
+      this.loadSchema(changed),
+    )
+    this.#databases.setTemporary(database)
+    this.#lookAtSchema(database)
+    this.#databasesChanged()
+    return database
+  }
+
+  /** Names may mean other objects now. */
+  #databasesChanged(): void {
+    this.#isSingle = this.#databases.isSingle
+    this.context.catalog = this.#databases.catalog
+    this.#cache.clear()
+    this.#lifted.clear()
   }
 
   /** BEGIN. */
@@ -275,23 +458,8 @@ export class Connection implements Session {
     if (this.#explicit) {
       throw new SqliteError('SQLITE_ERROR', 'cannot start a transaction within a transaction')
     }
-    if (mode !== 'DEFERRED') {
-      if (this.isReadonly) {
-        if (this.pager.state === 'none') this.pager.beginRead()
-      } else this.#beginImmediate()
-    }
+    if (mode !== 'DEFERRED') this.#databases.writeAll()
     this.#explicit = true
-  }
-
-  #beginImmediate(): void {
-    const { pager } = this
-    const isReading = pager.state === 'read'
-    try {
-      pager.beginWrite()
-    } catch (error) {
-      if (isReading) pager.endRead()
-      throw error
-    }
   }
 
   /** COMMIT. On SQLITE_BUSY the transaction stays open; other failures take it back. */
@@ -304,10 +472,8 @@ export class Connection implements Session {
   }
 
   #finish(): void {
-    const { pager } = this
     try {
-      if (pager.state === 'write') pager.commit()
-      else if (pager.state === 'read') pager.endRead()
+      this.#databases.commit()
     } catch (error) {
       if (!(error instanceof SqliteError && error.code === 'SQLITE_BUSY')) this.#rollbackAll()
       throw error
@@ -330,15 +496,14 @@ export class Connection implements Session {
   }
 
   #rollbackAll(): void {
-    if (this.pager.state !== 'none') this.pager.rollback()
+    this.#databases.rollback()
     this.#leaveTransaction()
-    this.context.transactionEnded()
+    this.context.forgetStatement()
   }
 
   #leaveTransaction(): void {
     this.#explicit = false
     this.#begunBySavepoint = false
-    this.#savepoints.length = 0
   }
 
   /** SAVEPOINT name. Outside a transaction it begins one, DEFERRED. */
@@ -347,40 +512,26 @@ export class Connection implements Session {
       this.begin('DEFERRED')
       this.#begunBySavepoint = true
     }
-    if (this.pager.state === 'none') this.pager.beginRead()
-    this.#savepoints.push({ name, mark: this.pager.savepoint() })
+    this.#databases.openSavepoint(name)
   }
 
   /** RELEASE name: forgets it and those opened after it. */
   release(name: string): void {
-    const index = this.#findSavepoint(name)
-    if (index === 0 && this.#begunBySavepoint) {
+    const place = this.#databases.findSavepoint(name)
+    if (place === 0 && this.#begunBySavepoint) {
       this.checkNoIterators()
       this.#finish()
       return
     }
-    this.pager.release(this.#savepoints[index]!.mark)
-    this.#savepoints.length = index
+    this.#databases.release(place)
   }
 
   /** ROLLBACK TO name: takes back what came after it; the savepoint itself stays. */
   rollbackTo(name: string): void {
-    const index = this.#findSavepoint(name)
+    const place = this.#databases.findSavepoint(name)
     this.checkNoIterators()
-    this.pager.rollbackTo(this.#savepoints[index]!.mark)
-    this.#savepoints.length = index + 1
-    if (this.pager.state !== 'none' && this.pager.schemaCookie !== this.context.schema.cookie) {
-      this.loadSchema()
-    }
-    this.context.transactionEnded()
-  }
-
-  #findSavepoint(name: string): number {
-    const wanted = name.toLowerCase()
-    for (let i = this.#savepoints.length - 1; i >= 0; i--) {
-      if (this.#savepoints[i]!.name.toLowerCase() === wanted) return i
-    }
-    throw new SqliteError('SQLITE_ERROR', `no such savepoint: ${name}`)
+    this.#databases.rollbackTo(place)
+    this.context.forgetStatement()
   }
 
   /** Closes for good. An open transaction is rolled back. */
@@ -388,17 +539,30 @@ export class Connection implements Session {
     if (!this.#open) return
     this.checkNotTelling()
     if (this.iterators > 0) throw isBusy()
-    if (this.pager.state !== 'none') this.#rollbackAll()
+    this.#rollbackAll()
     this.#open = false
     this.#cache.clear()
     this.#lifted.clear()
-    this.pager.close()
+    closeAll(this.#databases.all)
   }
 
   /** A checkpoint or a change of mode wants no transaction open. */
   checkNoTransaction(): void {
     if (this.#explicit || this.#statementDepth > 0) throw busy()
   }
+}
+
+/** Closes every database, also when one of them fails. */
+function closeAll(databases: readonly OpenDatabase[]): void {
+  const failures: unknown[] = []
+  for (const { pager } of databases.toReversed()) {
+    try {
+      pager.close()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 function isBusy(): TypeError {

@@ -1,39 +1,40 @@
-/** The connection as compiled statements see it: `ExecutionContext` over a `Session`. */
-import type { TextEncoding } from '../record/index.ts'
-import type { Schema } from '../schema/index.ts'
-import { IndexTree, TableTree, type Pages } from '../storage/index.ts'
-import type { Session, SessionContext } from './session.ts'
+/** The connection as compiled statements see it: its main database, and what concerns all of them. */
+import { catalogOf, type Catalog } from '../schema/index.ts'
+import type { DatabaseContext } from '../runtime/index.ts'
+import type { Pager } from '../storage/index.ts'
+import { OpenDatabase } from './open-database.ts'
+import type { SessionContext } from './session.ts'
 
-/** Stands for "not read yet": no database has this cookie. */
-const noSchema: Schema = {
-  cookie: -1,
-  tables: new Map(),
-  views: new Map(),
-  indexes: new Map(),
-  triggers: new Map(),
-  virtualTables: new Map(),
+/** What the context asks of its connection. */
+export interface ContextOwner {
+  loadSchema(database: OpenDatabase): void
+  rollbackTransaction(): void
+  /** Databases in which the running statement may change something. */
+  writtenDatabases(): readonly OpenDatabase[]
+  /** The temporary or an attached database. */
+  databaseNamed(name: string): OpenDatabase
 }
 
-export class ConnectionContext implements SessionContext {
-  readonly pages: Pages
-  schema: Schema = noSchema
+export class ConnectionContext extends OpenDatabase implements SessionContext {
+  catalog: Catalog
   changes = 0
   totalChanges = 0
   lastInsertRowid: number | bigint = 0
-  readonly #connection: Session
+  readonly #connection: ContextOwner
   #now = -1
   #keepChanges = false
-  #statementMark = -1
-  readonly #tableTrees = new Map<number, TableTree>()
-  readonly #indexTrees = new Map<number, IndexTree>()
+  /** Of the running statement, in each of `#marked`. */
+  #statementMarks: number[] = []
+  #marked: readonly OpenDatabase[] = []
 
-  constructor(connection: Session) {
+  constructor(connection: ContextOwner, path: string, isReadonly: boolean, pager: Pager) {
+    super('main', path, isReadonly, pager, (database) => connection.loadSchema(database))
     this.#connection = connection
-    this.pages = connection.pager
+    this.catalog = catalogOf(this.schema)
   }
 
-  get encoding(): TextEncoding {
-    return this.#connection.pager.encoding
+  database(name: string): DatabaseContext {
+    return this.#connection.databaseNamed(name)
   }
 
   now(): number {
@@ -46,54 +47,27 @@ export class ConnectionContext implements SessionContext {
     this.#now = -1
   }
 
-  tableTree(root: number): TableTree {
-    let tree = this.#tableTrees.get(root)
-    if (tree === undefined) {
-      tree = new TableTree(this.pages, root)
-      this.#tableTrees.set(root, tree)
-    }
-    return tree
-  }
-
-  indexTree(root: number): IndexTree {
-    let tree = this.#indexTrees.get(root)
-    if (tree === undefined) {
-      tree = new IndexTree(this.pages, root)
-      this.#indexTrees.set(root, tree)
-    }
-    return tree
-  }
-
-  /** Roots may mean other trees now. */
-  forgetTrees(): void {
-    this.#tableTrees.clear()
-    this.#indexTrees.clear()
-  }
-
   beginStatement(): void {
-    this.#statementMark = this.#connection.pager.savepoint()
+    this.#statementMarks.length = 0
+    this.#marked = this.#connection.writtenDatabases()
+    for (const { pager } of this.#marked) this.#statementMarks.push(pager.savepoint())
   }
 
   endStatement(): void {
-    this.#connection.pager.release(this.#statementMark)
-    this.#statementMark = -1
+    this.#marked.forEach(({ pager }, i) => pager.release(this.#statementMarks[i]!))
+    this.#statementMarks.length = 0
   }
 
   rollbackStatement(): void {
-    const { pager } = this.#connection
-    pager.rollbackTo(this.#statementMark)
-    pager.release(this.#statementMark)
-    this.#statementMark = -1
+    this.#marked.forEach(({ pager }, i) => {
+      pager.rollbackTo(this.#statementMarks[i]!)
+      pager.release(this.#statementMarks[i]!)
+    })
+    this.#statementMarks.length = 0
   }
 
   rollbackTransaction(): void {
     this.#connection.rollbackTransaction()
-  }
-
-  schemaChanged(): void {
-    const { pager } = this.#connection
-    pager.setSchemaCookie((pager.schemaCookie + 1) >>> 0)
-    this.#connection.loadSchema()
   }
 
   /** ON CONFLICT FAIL: what the failing statement has changed so far stays. */
@@ -108,10 +82,9 @@ export class ConnectionContext implements SessionContext {
     return keeps
   }
 
-  /** A transaction was taken back: what was remembered of its changes is void. */
-  transactionEnded(): void {
-    this.#statementMark = -1
-    this.forgetTrees()
-    if (this.schema.cookie !== this.#connection.pager.committedSchemaCookie) this.schema = noSchema
+  /** A transaction was taken back, and with it the statement that may be running. */
+  forgetStatement(): void {
+    this.#statementMarks.length = 0
+    this.#marked = []
   }
 }

@@ -103,10 +103,10 @@ class DatabaseClass implements DatabaseFace {
   status(): DatabaseStatus {
     const connection = this.#connection
     connection.checkOpen()
-    const { pager, path } = connection
+    const { pager, main } = connection
     if (connection.isMemory) return statusOfMemory(pager.pageSize, pager.pageCount)
     // A private reader is nobody that a look from outside could know of.
-    return { ...statusOfFile(path), openHere: true }
+    return { ...statusOfFile(main.file), openHere: true }
   }
 
   transaction<Args extends unknown[], Result>(

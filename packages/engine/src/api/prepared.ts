@@ -13,10 +13,10 @@ import { maxSchemaRetries, maxSnapshotRetries } from '../base/limits.ts'
 import { sqlError, SqliteError } from '../base/error.ts'
 import { StatementLabel } from '../coordination/index.ts'
 import type { Program } from '../codegen/index.ts'
-import type { OutputColumn } from '../plan/index.ts'
+import type { DatabaseUses, OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
-import type { Prepared, RowMode, Session } from './session.ts'
+import type { Compiled, Prepared, RowMode, Session } from './session.ts'
 
 /** A statement that is compiled: SELECT, INSERT, UPDATE, DELETE, CREATE, DROP. */
 export class PreparedProgram implements Prepared {
@@ -28,15 +28,17 @@ export class PreparedProgram implements Prepared {
   #sql: string
   /** As others see it while it runs. */
   readonly label: StatementLabel
-  /** Idle and compiled for the connection's schema as it was when last used; null: none at hand. */
+  /** Idle and compiled for the connection's schemas as they were when last used; null: none at hand. */
   #program: Program | null
+  /** The databases that the program last compiled touches. */
+  #uses: DatabaseUses
 
   constructor(
     connection: Session,
     statement: Statement,
     sql: string,
     parameters: ParameterTable,
-    program: Program,
+    { program, uses }: Compiled,
     text: string,
   ) {
     this.#connection = connection
@@ -45,17 +47,18 @@ export class PreparedProgram implements Prepared {
     this.label = new StatementLabel(text)
     this.parameters = parameters
     this.#program = program
+    this.#uses = uses
     this.isReader = program.isReader
     this.writes = program.writes
   }
 
   columns(): readonly OutputColumn[] {
-    return this.#current().columns
+    return this.#connection.withSchemas(() => this.#current(false).columns)
   }
 
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown[] {
     const connection = this.#connection
-    connection.beginStatement(this.writes, this.label)
+    connection.beginStatement(this.writes, this.#uses, this.label)
     let rows: unknown[]
     try {
       rows = this.#current().all(params, mode, safeIntegers)
@@ -70,7 +73,7 @@ export class PreparedProgram implements Prepared {
 
   get(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown {
     const connection = this.#connection
-    connection.beginStatement(this.writes, this.label)
+    connection.beginStatement(this.writes, this.#uses, this.label)
     let row: unknown
     try {
       row = this.#current().get(params, mode, safeIntegers)
@@ -85,7 +88,7 @@ export class PreparedProgram implements Prepared {
 
   run(params: readonly Value[], tries = 0): void {
     const connection = this.#connection
-    connection.beginStatement(this.writes, this.label)
+    connection.beginStatement(this.writes, this.#uses, this.label)
     try {
       const program = this.#current()
       if (this.isReader) program.all(params, 'raw', false)
@@ -106,12 +109,16 @@ export class PreparedProgram implements Prepared {
     return new ProgramRows(this, this.#connection, params, mode, safeIntegers)
   }
 
+  get uses(): DatabaseUses {
+    return this.#uses
+  }
+
   /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
   mayBeginAnew(failure: unknown, tries: number): boolean {
-    const { pager, inTransaction } = this.#connection
+    const { databases, inTransaction } = this.#connection
     const isLost = failure instanceof SqliteError && failure.code === 'SQLITE_BUSY_SNAPSHOT'
-    const isAlone = !this.writes && !inTransaction && pager.state === 'none'
-    return isLost && isAlone && tries < maxSnapshotRetries
+    if (!isLost || this.writes || inTransaction || tries >= maxSnapshotRetries) return false
+    return databases.all.every(({ pager }) => pager.state === 'none')
   }
 
   /** The program, for the caller alone. */
@@ -126,17 +133,21 @@ export class PreparedProgram implements Prepared {
     this.#program = program
   }
 
-  /** The program for the schema as the open transaction sees it. */
-  #current(): Program {
+  /**
+   * The program for the schemas as they are now. Compiled anew it may touch other databases than those whose
+   * transactions are open; where it is about to run, they are drawn in, which may show that their schemas have moved too.
+   */
+  #current(runs = true): Program {
     const connection = this.#connection
-    const { schema } = connection.context
     const program = this.#program
-    if (program !== null && program.schema === schema) return program
+    if (program !== null && program.catalog === connection.context.catalog) return program
     for (let tries = 0; tries < maxSchemaRetries; tries++) {
       const compiled = connection.compile(this.#statement, this.#sql, this.parameters)
-      if (compiled.schema === connection.context.schema) {
-        this.#program = compiled
-        return compiled
+      this.#uses = compiled.uses
+      if (runs) connection.enter(compiled.uses)
+      if (compiled.program.catalog === connection.context.catalog) {
+        this.#program = compiled.program
+        return compiled.program
       }
     }
     throw new SqliteError('SQLITE_SCHEMA', 'database schema has changed')
@@ -176,7 +187,8 @@ class ProgramRows implements IterableIterator<unknown> {
   next(tries = 0): IteratorResult<unknown, undefined> {
     if (this.#isDone) return { value: undefined, done: true }
     if (this.#rows === null) {
-      this.#connection.beginStatement(this.#prepared.writes, this.#prepared.label)
+      const { writes, uses, label } = this.#prepared
+      this.#connection.beginStatement(writes, uses, label)
     }
     let result: IteratorResult<unknown>
     try {

@@ -4,11 +4,13 @@
  */
 import type { StatementLabel } from '../coordination/index.ts'
 import type { Program, RowMode } from '../codegen/index.ts'
-import type { OutputColumn } from '../plan/index.ts'
+import type { DatabaseUses, OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import type { ExecutionContext } from '../runtime/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
 import type { Pager } from '../storage/index.ts'
+import type { DatabaseList } from './database-list.ts'
+import type { OpenDatabase } from './open-database.ts'
 
 export type { RowMode }
 
@@ -34,25 +36,44 @@ export interface SessionContext extends ExecutionContext {
   takeKeepChanges(): boolean
 }
 
+/** A program, and the databases that it touches. */
+export interface Compiled {
+  readonly program: Program
+  readonly uses: DatabaseUses
+}
+
 export interface Session {
+  /** The main database's. */
   readonly pager: Pager
   readonly context: SessionContext
-  readonly path: string
-  readonly isMemory: boolean
+  readonly main: OpenDatabase
+  readonly databases: DatabaseList
   readonly inTransaction: boolean
   /** PRAGMA foreign_keys: remembered, not enforced. */
   foreignKeys: boolean
 
   checkOpen(): void
-  /** Opens the transaction that a statement runs in, and brings the schema up to date. Others see its label. */
-  beginStatement(writes: boolean, label?: StatementLabel): void
+  /** Runs `body` with all schemas up to date. */
+  withSchemas<Result>(body: () => Result): Result
+  /**
+   * Opens the transaction that a statement runs in, and brings the schemas up to date. `uses` null: of main. Others see
+   * its label.
+   */
+  beginStatement(writes: boolean, uses?: DatabaseUses | null, label?: StatementLabel | null): void
+  /** Draws further databases into it. */
+  enter(uses: DatabaseUses): void
   endStatement(writes: boolean): void
   /** Ends the transaction of a statement that failed; answers the error to throw. */
   failStatement(error: unknown, writes: boolean): unknown
 
   prepare(sql: string): Prepared
-  /** Compiles against the schema that the open transaction sees. */
-  compile(statement: Statement, sql: string, parameters: ParameterTable): Program
+  /** Compiles against the schemas as they were last read. */
+  compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled
+
+  attach(file: string, name: string): void
+  detach(name: string): void
+  /** The temporary database, opened by the first who wants it. */
+  openTemporary(): OpenDatabase
 
   begin(mode: BeginMode): void
   commit(): void
@@ -61,5 +82,4 @@ export interface Session {
   savepoint(name: string): void
   release(name: string): void
   rollbackTo(name: string): void
-  loadSchema(): void
 }

@@ -302,12 +302,13 @@ function produceCount(generation: Generation, node: AggregateNode, consume: () =
   assert(input.kind === 'scan', 'only a scan can be counted without reading')
   emitter.comment(`count the rows of ${input.table.name}`)
   const { access, table } = input
+  const database = generation.database(table.database)
   const tree =
     access.kind === 'index'
-      ? `ctx.indexTree(${access.index.root})`
+      ? `${database}.indexTree(${access.index.root})`
       : table.withoutRowid
-        ? `ctx.indexTree(${table.root})`
-        : `ctx.tableTree(${table.root})`
+        ? `${database}.indexTree(${table.root})`
+        : `${database}.tableTree(${table.root})`
   const count = emitter.name({ text: `${tree}.count()`, kinds: integerKind, simple: false })
   generation.sources.set(
     node.source,

@@ -6,7 +6,7 @@
 import type { BoundQuery, BoundStatement, OutputColumn } from '../plan/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
 import type { ExecutionContext } from '../runtime/index.ts'
-import type { Schema } from '../schema/index.ts'
+import type { Catalog } from '../schema/index.ts'
 import { conditionOf, valueOf } from './expression.ts'
 import { emitDdl } from './ddl.ts'
 import { Generation } from './generation.ts'
@@ -87,7 +87,7 @@ type Run<Result> = (params: readonly Value[]) => Result
 const modes: readonly RowMode[] = ['object', 'raw', 'pluck', 'expand']
 
 class QueryProgram implements Program {
-  readonly schema: Schema
+  readonly catalog: Catalog
   readonly isReader = true
   readonly writes = false
   readonly columns: readonly OutputColumn[]
@@ -102,7 +102,7 @@ class QueryProgram implements Program {
   constructor(query: BoundQuery, context: ExecutionContext, options: CompileOptions) {
     this.#query = query
     this.#context = context
-    this.schema = context.schema
+    this.catalog = context.catalog
     this.columns = query.columns
     this.parameterCount = options.parameterCount
   }
@@ -153,12 +153,12 @@ type BoundWrite = Exclude<BoundStatement, BoundQuery>
 export function emitWrite(
   statement: BoundWrite,
   encoding: TextEncoding,
-  schema: Schema,
+  catalog: Catalog,
 ): Generation {
   const generation = newGeneration(statement, encoding)
   switch (statement.kind) {
     case 'insert':
-      emitInsert(generation, statement, schema)
+      emitInsert(generation, statement, catalog)
       break
     case 'update':
       emitUpdate(generation, statement)
@@ -174,7 +174,7 @@ export function emitWrite(
 
 /** INSERT, UPDATE, DELETE, CREATE, DROP: nothing to show. */
 class WriteProgram implements Program {
-  readonly schema: Schema
+  readonly catalog: Catalog
   readonly isReader = false
   readonly writes = true
   readonly columns: readonly OutputColumn[] = []
@@ -186,7 +186,7 @@ class WriteProgram implements Program {
   constructor(statement: BoundWrite, context: ExecutionContext, options: CompileOptions) {
     this.#statement = statement
     this.#context = context
-    this.schema = context.schema
+    this.catalog = context.catalog
     this.parameterCount = options.parameterCount
   }
 
@@ -214,7 +214,7 @@ class WriteProgram implements Program {
   }
 
   #emit(): Generation {
-    return emitWrite(this.#statement, this.#context.encoding, this.schema)
+    return emitWrite(this.#statement, this.#context.encoding, this.catalog)
   }
 }
 

@@ -22,7 +22,7 @@ import {
   IndexBuilder,
   storedRaw,
 } from '../runtime/index.ts'
-import type { ExecutionContext } from '../runtime/index.ts'
+import type { DatabaseContext } from '../runtime/index.ts'
 import { foldName } from '../schema/index.ts'
 import type { Generation } from './generation.ts'
 import { mayBe, rawKind } from './kinds.ts'
@@ -50,13 +50,13 @@ export function emitDdl(generation: Generation, statement: BoundDdl): void {
   }
 }
 
-/** `body` under a savepoint, then the new schema. */
-function emitChange(generation: Generation, body: () => void): void {
+/** `body` under a savepoint, then the new schema of `database`, which is a variable. */
+function emitChange(generation: Generation, database: string, body: () => void): void {
   const { emitter } = generation
   emitter.line('ctx.beginStatement()')
   emitter.nested('try', () => {
     body()
-    emitter.line('ctx.schemaChanged()')
+    emitter.line(`${database}.schemaChanged()`)
   })
   emitter.nested('catch (error)', () => {
     emitter.line('ctx.rollbackStatement()')
@@ -82,17 +82,18 @@ function emitCreateTable(generation: Generation, statement: BoundCreateTable): v
       }),
     )
   }
-  emitChange(generation, () => {
-    emitter.line(`${emitter.use('createTable', createTable)}(ctx, ${table})`)
+  const database = generation.database(statement.database)
+  emitChange(generation, database, () => {
+    emitter.line(`${emitter.use('createTable', createTable)}(${database}, ${table})`)
     if (query !== null) {
-      emitter.line(`${emitter.use('fillNewTable', fillNewTable)}(ctx, ${table}, ${rows})`)
+      emitter.line(`${emitter.use('fillNewTable', fillNewTable)}(${database}, ${table}, ${rows})`)
     }
   })
 }
 
 /** The new table's columns have the affinities of its new definition: so that is read first. */
 function fillNewTable(
-  context: ExecutionContext,
+  context: DatabaseContext,
   statement: BoundCreateTable,
   rows: readonly (readonly Value[])[],
 ): void {
@@ -104,7 +105,7 @@ function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): v
   if (statement.exists) return
   const { emitter } = generation
   const builder = newBuilder(generation, statement)
-  emitChange(generation, () => {
+  emitChange(generation, generation.database(statement.table.database), () => {
     emitFill(generation, statement, builder)
     emitter.line(`${builder}.finish(${emitter.slot(statement.sql)})`)
   })
@@ -115,7 +116,8 @@ function newBuilder(generation: Generation, { index, table, target }: IndexFill)
   const builder = emitter.fresh('builder')
   const use = emitter.use('IndexBuilder', IndexBuilder)
   const args = [index, table, target.columnNames].map((arg) => emitter.slot(arg))
-  emitter.atStart(`const ${builder} = new ${use}(ctx, ${args.join(', ')})`)
+  const database = generation.database(table.database)
+  emitter.atStart(`const ${builder} = new ${use}(${database}, ${args.join(', ')})`)
   return builder
 }
 
@@ -158,8 +160,9 @@ function emitCreateView(generation: Generation, statement: BoundCreateView): voi
   const { emitter } = generation
   const name = emitter.literal(statement.name).text
   const sql = emitter.literal(statement.sql).text
-  emitChange(generation, () => {
-    emitter.line(`${emitter.use('createView', createView)}(ctx, ${name}, ${sql})`)
+  const database = generation.database(statement.database)
+  emitChange(generation, database, () => {
+    emitter.line(`${emitter.use('createView', createView)}(${database}, ${name}, ${sql})`)
   })
 }
 
@@ -169,7 +172,9 @@ function emitDrop(generation: Generation, statement: BoundDrop): void {
   const what = emitter.literal(statement.what).text
   const name = emitter.literal(statement.name).text
   const roots = emitter.slot(statement.roots)
-  emitChange(generation, () => {
-    emitter.line(`${emitter.use('dropObject', dropObject)}(ctx, ${what}, ${name}, ${roots})`)
+  const database = generation.database(statement.database)
+  const args = `${what}, ${name}, ${roots}`
+  emitChange(generation, database, () => {
+    emitter.line(`${emitter.use('dropObject', dropObject)}(${database}, ${args})`)
   })
 }

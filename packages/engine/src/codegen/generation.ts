@@ -70,6 +70,7 @@ export class Generation {
   readonly used: ReadonlyMap<SourceId, ReadonlySet<number>>
   /** The functions that were written for subqueries, by their purpose and id. */
   readonly subqueries: Map<string, unknown> = new Map()
+  readonly #databases = new Map<string, string>()
   readonly #rules: GenerationRules
   readonly #parameters = new Map<number, Code>()
 
@@ -195,6 +196,17 @@ export class Generation {
     const { before, code: named } = this.emitter.repeatable(code)
     const text = `(${before}typeof ${named.text} === 'number' ? ${use}(${named.text}) : ${named.text})`
     return { text, kinds, simple: false }
+  }
+
+  /** The variable that holds a database: `ctx` is the main one. */
+  database(name: string): string {
+    if (name === 'main') return 'ctx'
+    const known = this.#databases.get(name)
+    if (known !== undefined) return known
+    const variable = this.emitter.fresh('d')
+    this.emitter.link(`const ${variable} = ctx.database(${this.emitter.slot(name)})`)
+    this.#databases.set(name, variable)
+    return variable
   }
 
   /** Runs `body` with other bindings for some sources. */

@@ -11,14 +11,14 @@ import { columnDefault } from './write-default.ts'
 import type { Generation } from './generation.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from './kinds.ts'
 import type { Code } from './kinds.ts'
-import type { Schema } from '../schema/index.ts'
+import { schemaNamed, type Catalog } from '../schema/index.ts'
 
 /** Emits the body of the program. */
-export function emitInsert(generation: Generation, statement: BoundInsert, schema: Schema): void {
+export function emitInsert(generation: Generation, statement: BoundInsert, catalog: Catalog): void {
   const { emitter } = generation
   const { target } = statement
   const write = new WriteEmitter(generation, target, statement.orAction)
-  const sequence = target.table.autoincrement ? emitSequence(generation, statement, schema) : null
+  const sequence = target.table.autoincrement ? emitSequence(generation, statement, catalog) : null
   write.statement(!deliversOneRow(statement.input), () => {
     const store = (values: readonly Code[], rowid: Code | null): void =>
       storeRow(write, statement, values, rowid, sequence)
@@ -54,15 +54,16 @@ function deliversOneRow(input: PlanNode): boolean {
 function emitSequence(
   generation: Generation,
   statement: BoundInsert,
-  schema: Schema,
+  catalog: Catalog,
 ): string | null {
   const { emitter } = generation
-  const table = schema.tables.get('sqlite_sequence')
+  const { database, name: tableName } = statement.target.table
+  const table = schemaNamed(catalog, database)?.tables.get('sqlite_sequence')
   if (table === undefined) return null
   const name = emitter.fresh('sequence')
   const use = emitter.use('Sequence', Sequence)
   emitter.link(
-    `const ${name} = new ${use}(ctx, ${table.root}, ${emitter.slot(statement.target.table.name)})`,
+    `const ${name} = new ${use}(${generation.database(database)}, ${table.root}, ${emitter.slot(tableName)})`,
   )
   emitter.atStart(`${name}.start()`)
   return name

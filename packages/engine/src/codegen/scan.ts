@@ -80,16 +80,22 @@ export function produceScan(generation: Generation, node: ScanNode, consume: () 
 
 /** A cursor on the table's own tree; its name. */
 export function tableCursor(generation: Generation, table: Table): string {
-  return cursorOf(generation, table.root, table.withoutRowid)
+  return cursorOf(generation, table.database, table.root, table.withoutRowid)
 }
 
-function cursorOf(generation: Generation, root: number, isIndex: boolean): string {
+function cursorOf(
+  generation: Generation,
+  database: string,
+  root: number,
+  isIndex: boolean,
+): string {
   const { emitter } = generation
+  const context = generation.database(database)
   const name = emitter.fresh('c')
   const made = isIndex
     ? emitter.use('IndexCursor', IndexCursor)
     : emitter.use('TableCursor', TableCursor)
-  emitter.link(`const ${name} = new ${made}(ctx.pages, ${root})`)
+  emitter.link(`const ${name} = new ${made}(${context}.pages, ${root})`)
   emitter.atEnd(`${name}.close()`)
   return name
 }
@@ -240,7 +246,7 @@ function produceIndexScan(
   emitter.comment(
     `search ${table.name} by index ${index.name}${access.covering ? ', covering' : ''}`,
   )
-  const cursor = cursorOf(generation, index.root, true)
+  const cursor = cursorOf(generation, table.database, index.root, true)
   const prefix: Code[] = []
   for (const [place, { key, nullSafe }] of access.equal.entries()) {
     const code = keyCode(generation, key, affinityOf(table, index, place))

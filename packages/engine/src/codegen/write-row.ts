@@ -94,8 +94,9 @@ export class WriteEmitter {
     const { table } = target
     this.rows = emitter.fresh('rows')
     const rowWriter = emitter.use('RowWriter', RowWriter)
+    const database = generation.database(table.database)
     emitter.link(
-      `const ${this.rows} = new ${rowWriter}(ctx, ${table.root}, ${table.columns.length})`,
+      `const ${this.rows} = new ${rowWriter}(${database}, ${table.root}, ${table.columns.length})`,
     )
     emitter.atStart(`${this.rows}.start()`)
     for (const index of target.indexes) this.#addIndex(index)
@@ -109,7 +110,8 @@ export class WriteEmitter {
     const { emitter } = this.generation
     const name = emitter.fresh('index')
     const writer = emitter.use('IndexWriter', IndexWriter)
-    emitter.link(`const ${name} = new ${writer}(ctx, ${emitter.slot(index.index)})`)
+    const database = this.generation.database(this.target.table.database)
+    emitter.link(`const ${name} = new ${writer}(${database}, ${emitter.slot(index.index)})`)
     emitter.atStart(`${name}.start()`)
     emitter.atEnd(`${name}.close()`)
     this.#indexes.set(index, name)

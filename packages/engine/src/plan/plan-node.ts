@@ -12,7 +12,7 @@
  * (`project`, `aggregate`, `compound`, `values`, `derived`).
  */
 import type { ConflictAction } from '../sql/index.ts'
-import type { Index, Schema, Table } from '../schema/index.ts'
+import type { Index, Table } from '../schema/index.ts'
 import type { Affinity, Value } from '../record/index.ts'
 import type { AggregateFunction, ScalarFunction } from '../runtime/index.ts'
 
@@ -306,6 +306,7 @@ export interface BoundDelete {
 
 export interface BoundCreateTable {
   readonly kind: 'create-table'
+  readonly database: string
   readonly name: string
   /** The text that goes into sqlite_schema. */
   readonly sql: string
@@ -350,6 +351,7 @@ export interface IndexFill {
 /** Only a row of sqlite_schema: a view is bound where it is used. */
 export interface BoundCreateView {
   readonly kind: 'create-view'
+  readonly database: string
   readonly name: string
   /** The text that goes into sqlite_schema. */
   readonly sql: string
@@ -360,15 +362,17 @@ export interface BoundCreateView {
 export interface BoundDrop {
   readonly kind: 'drop'
   readonly what: 'table' | 'index' | 'view' | 'trigger'
+  readonly database: string
   readonly name: string
   /** Roots to free, in the order in which to free them; empty: IF EXISTS, and nothing is there. */
   readonly roots: readonly number[]
   readonly exists: boolean
 }
 
-/** What the binder looks names up in. */
-export interface Catalog {
-  readonly schema: Schema
+/** The databases that a statement touches, by what the connection calls them. Those it writes need not be in both. */
+export interface DatabaseUses {
+  readonly reads: Set<string>
+  readonly writes: Set<string>
 }
 
 // ── Expressions ─────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import type { AggregateCall, BoundColumn, SourceId } from './expression.ts'
 
 /** The column of a table that a result column or a column of a subquery passes on unchanged. */
 export interface Origin {
+  readonly database: string
   readonly table: string
   readonly column: string
   /** Its declared type; null: none. */
@@ -31,6 +32,8 @@ export interface ScopeSource {
   readonly name: string | null
   /** null: a subquery or view, which has no rowid. */
   readonly table: Table | null
+  /** The database of the table or view; null: a subquery. */
+  readonly database: string | null
   readonly columns: readonly SourceColumn[]
   /** Folded name → place. */
   readonly places: ReadonlyMap<string, number>
@@ -98,6 +101,7 @@ export function shapeOf(table: Table): TableShape {
       affinity: i === table.rowidAlias ? ('integer' as const) : column.affinity,
       collation: column.collation,
       origin: {
+        database: table.database,
         table: table.name,
         column: column.name,
         type: column.type === '' ? null : column.type,
@@ -122,7 +126,7 @@ export function placesOf(columns: readonly { readonly name: string }[]): Map<str
 /** A table as a source of names. */
 export function tableSource(id: SourceId, table: Table, name: string): ScopeSource {
   const { columns, places } = shapeOf(table)
-  return { id, name: foldName(name), table, columns, places, using: null }
+  return { id, name: foldName(name), table, database: table.database, columns, places, using: null }
 }
 
 /** Column `place` of a source. A table's alias of the rowid is the rowid. */
@@ -152,5 +156,5 @@ export function originOf(source: ScopeSource, place: number): Origin | null {
   const { table } = source
   if (table === null) return null
   if (table.rowidAlias >= 0) return source.columns[table.rowidAlias]!.origin
-  return { table: table.name, column: 'rowid', type: 'INTEGER' }
+  return { database: table.database, table: table.name, column: 'rowid', type: 'INTEGER' }
 }

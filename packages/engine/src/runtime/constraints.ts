@@ -22,7 +22,7 @@ import type { Value } from '../record/index.ts'
 import type { Index } from '../schema/index.ts'
 import { IndexCursor, TableCursor } from '../storage/index.ts'
 import type { IndexTree, TableTree } from '../storage/index.ts'
-import type { ExecutionContext } from './context.ts'
+import type { DatabaseContext, ExecutionContext } from './context.ts'
 
 export type Rowid = number | bigint
 
@@ -32,7 +32,7 @@ const maxRowid = 9223372036854775807n
 export class IndexWriter {
   /** The key columns, then the rowid. */
   readonly entry: Value[]
-  readonly #context: ExecutionContext
+  readonly #context: DatabaseContext
   readonly #root: number
   readonly #columnCount: number
   readonly #key: SearchKey
@@ -40,7 +40,7 @@ export class IndexWriter {
   readonly #cursor: IndexCursor
   #tree: IndexTree
 
-  constructor(context: ExecutionContext, index: Index) {
+  constructor(context: DatabaseContext, index: Index) {
     this.#context = context
     this.#root = index.root
     this.#columnCount = index.columns.length
@@ -104,14 +104,14 @@ export class IndexWriter {
 export class RowWriter {
   /** The values of the record. */
   readonly row: Value[]
-  readonly #context: ExecutionContext
+  readonly #context: DatabaseContext
   readonly #root: number
   readonly #writer: RecordWriter
   #tree: TableTree
   /** One more than the greatest rowid; -1: not known, or too large for a number. */
   #next = -1
 
-  constructor(context: ExecutionContext, root: number, columnCount: number) {
+  constructor(context: DatabaseContext, root: number, columnCount: number) {
     this.#context = context
     this.#root = root
     this.row = Array.from({ length: columnCount }, () => null)
@@ -235,7 +235,7 @@ export function storedRealOf(value: Value): Value {
  * when a statement starts and written when it ends. (Autoincrement §3 "The AUTOINCREMENT Keyword")
  */
 export class Sequence {
-  readonly #context: ExecutionContext
+  readonly #context: DatabaseContext
   readonly #root: number
   readonly #table: string
   readonly #cursor: TableCursor
@@ -244,7 +244,7 @@ export class Sequence {
   #greatest = 0n
   #stored = 0n
 
-  constructor(context: ExecutionContext, root: number, table: string) {
+  constructor(context: DatabaseContext, root: number, table: string) {
     this.#context = context
     this.#root = root
     this.#table = table

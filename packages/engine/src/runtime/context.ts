@@ -1,18 +1,33 @@
 /**
  * What a compiled statement needs of the connection it runs on. One object for each connection; a
- * program is linked to it once and keeps it.
+ * program is linked to it once and keeps it. It is the main database too; the others are asked for by name.
  */
 import type { Pages } from '../storage/index.ts'
 import type { IndexTree, TableTree } from '../storage/index.ts'
-import type { Schema } from '../schema/index.ts'
+import type { Catalog, Schema } from '../schema/index.ts'
 import type { TextEncoding } from '../record/index.ts'
 
-export interface ExecutionContext {
+/** One of the databases of a connection. */
+export interface DatabaseContext {
   readonly pages: Pages
   /** The database's text encoding. */
   readonly encoding: TextEncoding
-  /** The schema that programs were compiled for. Replaced when it changes; programs are then compiled anew. */
+  /** Its schema as it was last read. Replaced when it changes. */
   schema: Schema
+
+  /** Trees are kept between statements, with their hints for appending. */
+  tableTree(root: number): TableTree
+  indexTree(root: number): IndexTree
+
+  /** A statement changed sqlite_schema: bumps the schema cookie and loads the schema anew. */
+  schemaChanged(): void
+}
+
+export interface ExecutionContext extends DatabaseContext {
+  /** All schemas that programs were compiled for. Replaced when one changes; programs are then compiled anew. */
+  catalog: Catalog
+  /** The temporary or an attached database. */
+  database(name: string): DatabaseContext
 
   /** Rows changed by the most recent INSERT, UPDATE or DELETE. */
   changes: number
@@ -22,10 +37,6 @@ export interface ExecutionContext {
 
   /** Milliseconds since 1970, the same throughout one execution of a statement. */
   now(): number
-
-  /** Trees are kept between statements, with their hints for appending. */
-  tableTree(root: number): TableTree
-  indexTree(root: number): IndexTree
 
   /**
    * Everything that a statement changes after `beginStatement` can be taken back as one (ABORT): a
@@ -40,7 +51,4 @@ export interface ExecutionContext {
 
   /** ON CONFLICT ROLLBACK: the transaction ends before the error is thrown. */
   rollbackTransaction(): void
-
-  /** A statement changed sqlite_schema: bumps the schema cookie and loads the schema anew. */
-  schemaChanged(): void
 }

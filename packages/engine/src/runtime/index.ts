@@ -2,7 +2,7 @@
  * What emitted code calls while it runs: operators and functions on values, sorting, and the context of
  * the connection. Nothing here knows plans or SQL text.
  */
-export type { ExecutionContext } from './context.ts'
+export type { DatabaseContext, ExecutionContext } from './context.ts'
 export {
   add,
   bitAnd,

@@ -19,7 +19,7 @@ import {
 } from '../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../schema/index.ts'
 import { createTree, dropTree } from '../storage/index.ts'
-import type { ExecutionContext } from './context.ts'
+import type { DatabaseContext } from './context.ts'
 
 /** A table to be made. */
 export interface NewTable {
@@ -33,7 +33,7 @@ export interface NewTable {
 
 const sequenceSql = 'CREATE TABLE sqlite_sequence(name,seq)'
 
-export function createTable(context: ExecutionContext, table: NewTable): void {
+export function createTable(context: DatabaseContext, table: NewTable): void {
   const { pages } = context
   const root = createTree(pages, table.withoutRowid ? 'index' : 'table')
   insertSchemaRow(context, 'table', table.name, table.name, root, table.sql)
@@ -46,13 +46,13 @@ export function createTable(context: ExecutionContext, table: NewTable): void {
   }
 }
 
-export function createView(context: ExecutionContext, name: string, sql: string): void {
+export function createView(context: DatabaseContext, name: string, sql: string): void {
   insertSchemaRow(context, 'view', name, name, 0, sql)
 }
 
 /** Fills a new table with rows: the second half of CREATE TABLE … AS SELECT. */
 export function fillTable(
-  context: ExecutionContext,
+  context: DatabaseContext,
   table: Table,
   rows: readonly (readonly Value[])[],
 ): void {
@@ -75,14 +75,14 @@ export function fillTable(
  * leaves full pages.
  */
 export class IndexBuilder {
-  readonly #context: ExecutionContext
+  readonly #context: DatabaseContext
   readonly #index: Index
   readonly #table: Table
   readonly #columnNames: readonly string[] | null
   #entries: Value[][] = []
 
   constructor(
-    context: ExecutionContext,
+    context: DatabaseContext,
     index: Index,
     table: Table,
     columnNames: readonly string[] | null,
@@ -163,7 +163,7 @@ const rowidOrder: KeyOrder = { collation: 'BINARY', descending: false }
 
 function keyComparator(
   columns: readonly KeyOrder[],
-  encoding: ExecutionContext['encoding'],
+  encoding: DatabaseContext['encoding'],
 ): EntryOrder {
   const collations = columns.map((column): Collation =>
     collationByName(column.collation, encoding)!,
@@ -181,7 +181,7 @@ function keyComparator(
 
 /** Drops a table, an index, a view or a trigger: its trees, its rows, and what other tables say about it. */
 export function dropObject(
-  context: ExecutionContext,
+  context: DatabaseContext,
   what: 'table' | 'index' | 'view' | 'trigger',
   name: string,
   roots: readonly number[],

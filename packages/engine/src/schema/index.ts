@@ -14,7 +14,10 @@ export type {
   View,
 } from './table.ts'
 export { loadSchema } from './load.ts'
-export { schemaTable } from './schema-table.ts'
+export { catalogOf, noObjects, schemaNamed } from './catalog.ts'
+export type { Catalog } from './catalog.ts'
+export { foreignDatabase } from './view-references.ts'
+export { schemaTable, schemaTableOf } from './schema-table.ts'
 export { tableFromDefinition } from './table-definition.ts'
 export { indexFromDefinition } from './index-definition.ts'
 export { checkCollation } from './collation-name.ts'

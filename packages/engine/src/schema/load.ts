@@ -14,15 +14,17 @@
  */
 import { SqliteError } from '../base/error.ts'
 import { decodeRecord, type TextEncoding, type Value } from '../record/index.ts'
-import { parseStatement, type Statement } from '../sql/index.ts'
+import { parseStatement, type CreateView, type Statement } from '../sql/index.ts'
 import { TableCursor, type Pages } from '../storage/index.ts'
 import { storedCollation } from './collation-name.ts'
 import { indexFromDefinition } from './index-definition.ts'
 import { foldName } from './name.ts'
 import { readStatistics, type IndexStatistics } from './statistics.ts'
-import { schemaTable } from './schema-table.ts'
+import { schemaTableNames } from './catalog.ts'
+import { schemaTableOf } from './schema-table.ts'
 import { tableFromDefinition } from './table-definition.ts'
 import type { Index, Schema, Table, Trigger, View } from './table.ts'
+import { foreignDatabase } from './view-references.ts'
 
 interface SchemaRow {
   readonly type: string
@@ -32,9 +34,14 @@ interface SchemaRow {
   readonly sql: string | null
 }
 
-/** The schema that the open transaction sees. `cookie` is the one it is read under. */
-export function loadSchema(pages: Pages, cookie: number, encoding: TextEncoding): Schema {
-  const builder = new SchemaBuilder(pages.pageCount)
+/** The schema that the open transaction sees. `cookie` is the one it is read under, `database` what it is called. */
+export function loadSchema(
+  pages: Pages,
+  cookie: number,
+  encoding: TextEncoding,
+  database: string = 'main',
+): Schema {
+  const builder = new SchemaBuilder(pages.pageCount, database)
   const rows = readRows(pages, encoding)
   for (const row of rows) if (row.type === 'table') builder.addTable(row)
   for (const row of rows) if (row.type !== 'table') builder.add(row)
@@ -79,6 +86,7 @@ function malformed(name: string, detail: string, cause?: unknown): SqliteError {
 
 class SchemaBuilder {
   readonly #pageCount: number
+  readonly #database: string
   readonly #tables = new Map<string, Table>()
   readonly #views = new Map<string, View>()
   readonly #indexes = new Map<string, Index>()
@@ -87,9 +95,11 @@ class SchemaBuilder {
   /** Indexes of each table, in the order of the rows. */
   readonly #indexesOf = new Map<string, Index[]>()
 
-  constructor(pageCount: number) {
+  constructor(pageCount: number, database: string) {
     this.#pageCount = pageCount
-    for (const name of ['sqlite_master', 'sqlite_schema']) this.#tables.set(name, schemaTable)
+    this.#database = database
+    const own = schemaTableOf(database)
+    for (const name of schemaTableNames(database)) this.#tables.set(name, own)
   }
 
   addTable(row: SchemaRow): void {
@@ -106,7 +116,7 @@ class SchemaBuilder {
         this.#tables.set(
           key,
           this.#guard(row, () =>
-            tableFromDefinition(definition, row.sql!, row.root, storedCollation),
+            tableFromDefinition(definition, row.sql!, row.root, storedCollation, this.#database),
           ),
         )
         this.#indexesOf.set(key, [])
@@ -125,7 +135,7 @@ class SchemaBuilder {
     const statement = this.#parse(row)
     const key = foldName(row.name)
     if (statement.kind === 'create-view') {
-      this.#views.set(key, { kind: 'view', name: row.name, definition: statement, sql: row.sql! })
+      this.#addView(key, row, statement)
     } else if (statement.kind === 'create-trigger') {
       this.#triggers.set(key, {
         kind: 'trigger',
@@ -137,6 +147,16 @@ class SchemaBuilder {
     } else {
       throw malformed(row.name, '')
     }
+  }
+
+  #addView(key: string, row: SchemaRow, definition: CreateView): void {
+    const { name } = row
+    const database = this.#database
+    const foreign = database === 'temp' ? null : foreignDatabase(definition.select, database)
+    if (foreign !== null) {
+      throw malformed(name, `view ${name} cannot reference objects in database ${foreign}`)
+    }
+    this.#views.set(key, { kind: 'view', name, database, definition, sql: row.sql! })
   }
 
   #addIndex(row: SchemaRow): void {
@@ -189,6 +209,7 @@ class SchemaBuilder {
       this.#tables.set(key, this.#finishTable(this.#tables.get(key)!, rows, statistics))
     }
     return {
+      database: this.#database,
       cookie,
       tables: this.#tables,
       views: this.#views,

@@ -20,6 +20,7 @@ function column(name: string, type: string, affinity: Affinity): Column {
 export const schemaTable: Table = {
   kind: 'table',
   name: 'sqlite_master',
+  database: 'main',
   root: 1,
   columns: [
     column('type', 'TEXT', 'text'),
@@ -39,4 +40,14 @@ export const schemaTable: Table = {
   indexes: [],
   rowEstimate: null,
   sql: '',
+}
+
+/** That of a database; the temporary one's has a name of its own. */
+export function schemaTableOf(database: string): Table {
+  if (database === 'main') return schemaTable
+  return {
+    ...schemaTable,
+    name: database === 'temp' ? 'sqlite_temp_master' : schemaTable.name,
+    database,
+  }
 }

@@ -47,6 +47,7 @@ export function tableFromDefinition(
   sql: string,
   root: number,
   readCollation: CollationReader = checkCollation,
+  database: string = 'main',
 ): Table {
   const { name, withoutRowid, strict } = definition
   if (definition.columns.length > maxColumns) throw sqlError(`too many columns on ${name}`)
@@ -187,6 +188,7 @@ export function tableFromDefinition(
   return {
     kind: 'table',
     name,
+    database,
     root,
     columns,
     rowidAlias: withoutRowid ? -1 : rowidAlias,

@@ -44,6 +44,8 @@ export interface ForeignKey {
 export interface Table {
   readonly kind: 'table'
   readonly name: string
+  /** The database that it is in, by the name of the schema that holds it. */
+  readonly database: string
   /** Root page of the b-tree. */
   readonly root: number
   readonly columns: readonly Column[]
@@ -96,6 +98,7 @@ export interface Index {
 export interface View {
   readonly kind: 'view'
   readonly name: string
+  readonly database: string
   readonly definition: CreateView
   readonly sql: string
 }
@@ -109,6 +112,8 @@ export interface Trigger {
 }
 
 export interface Schema {
+  /** What the connection calls the database: `main`, `temp`, or the name that it was attached under. */
+  readonly database: string
   /** The schema cookie it was read under. */
   readonly cookie: number
   readonly tables: ReadonlyMap<string, Table>

@@ -1,12 +1,18 @@
 /** What stands in the database header: sizes, versions, encoding. (Database File Format §1.3.) */
 import { SqliteError } from '../../base/error.ts'
+import type { Pager } from '../../storage/index.ts'
 import type { Session } from '../session.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
+import {
+  usesOf,
+  type PragmaDefinition,
+  type PragmaPlace,
+  type PragmaValue,
+  type Rows,
+} from './definition.ts'
 import { integerOf } from './values.ts'
 
 /** The page size of a database that is still empty can be chosen; of any other it stays, silently, as in SQLite. */
-function pageSize(connection: Session, value: PragmaValue): Rows {
-  const { pager } = connection
+function pageSize(_: Session, value: PragmaValue, { database: { pager } }: PragmaPlace): Rows {
   if (value === null) return [[pager.pageSize]]
   const wanted = integerOf(value)
   const isPower = wanted >= 512 && wanted <= 65_536 && (wanted & (wanted - 1)) === 0
@@ -16,17 +22,17 @@ function pageSize(connection: Session, value: PragmaValue): Rows {
 
 /** A header field that may be written: `user_version` at 60, `application_id` at 68. */
 function writableField(offset: number): PragmaDefinition['answer'] {
-  return (connection, value) => {
-    const { pager } = connection
+  return (connection, value, { database }) => {
+    const { pager } = database
     if (value === null) {
-      connection.beginStatement(false)
+      connection.beginStatement(false, usesOf(database, false))
       try {
         return [[pager.readHeaderField(offset) | 0]]
       } finally {
         connection.endStatement(false)
       }
     }
-    connection.beginStatement(true)
+    connection.beginStatement(true, usesOf(database, true))
     try {
       pager.writeHeaderField(offset, integerOf(value) >>> 0)
     } catch (error) {
@@ -58,20 +64,24 @@ function encoding(connection: Session, value: PragmaValue): Rows {
 
 const question = (
   name: string,
-  answer: (connection: Session) => number,
+  answer: (pager: Pager) => number,
 ): readonly [string, PragmaDefinition] => [
   name,
-  { columns: [name], reads: true, answer: (connection) => [[answer(connection)]] },
+  {
+    columns: [name],
+    needs: 'pages',
+    answer: (_, _value, { database }) => [[answer(database.pager)]],
+  },
 ]
 
 export const headerPragmas: readonly (readonly [string, PragmaDefinition])[] = [
-  ['page_size', { columns: ['page_size'], columnsWhenSet: [], reads: true, answer: pageSize }],
+  ['page_size', { columns: ['page_size'], columnsWhenSet: [], needs: 'pages', answer: pageSize }],
   [
     'user_version',
     {
       columns: ['user_version'],
       columnsWhenSet: [],
-      reads: false,
+      needs: 'nothing',
       writes: 'when-set',
       answer: writableField(60),
     },
@@ -81,14 +91,14 @@ export const headerPragmas: readonly (readonly [string, PragmaDefinition])[] = [
     {
       columns: ['application_id'],
       columnsWhenSet: [],
-      reads: false,
+      needs: 'nothing',
       writes: 'when-set',
       answer: writableField(68),
     },
   ],
-  ['encoding', { columns: ['encoding'], columnsWhenSet: [], reads: true, answer: encoding }],
-  question('schema_version', ({ pager }) => pager.schemaCookie),
-  question('freelist_count', ({ pager }) => pager.readHeaderField(36)),
-  question('page_count', ({ pager }) => pager.pageCount),
-  question('data_version', ({ pager }) => pager.dataVersion),
+  ['encoding', { columns: ['encoding'], columnsWhenSet: [], needs: 'pages', answer: encoding }],
+  question('schema_version', (pager) => pager.schemaCookie),
+  question('freelist_count', (pager) => pager.readHeaderField(36)),
+  question('page_count', (pager) => pager.pageCount),
+  question('data_version', (pager) => pager.dataVersion),
 ]

@@ -16,9 +16,16 @@ import {
 } from '../../record/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
 import { printExpression, quoteName } from '../../sql/index.ts'
-import { checkDatabase, IndexCursor, type TreeRoot } from '../../storage/index.ts'
+import { checkDatabase, IndexCursor, type Pager, type TreeRoot } from '../../storage/index.ts'
 import type { Session } from '../session.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
+import type { OpenDatabase } from '../open-database.ts'
+import {
+  usesOf,
+  type PragmaDefinition,
+  type PragmaPlace,
+  type PragmaValue,
+  type Rows,
+} from './definition.ts'
 import { integerOf } from './values.ts'
 
 const defaultLimit = 100
@@ -35,37 +42,68 @@ class Complaints {
     return this.list.length >= this.#limit
   }
 
+  /** How many more are wanted. */
+  get left(): number {
+    return this.#limit - this.list.length
+  }
+
   add(complaint: string): void {
     if (!this.isFull) this.list.push(complaint)
   }
 }
 
 function integrityCheck(full: boolean): PragmaDefinition['answer'] {
-  return (connection: Session, value: PragmaValue): Rows => {
-    const { schema } = connection.context
+  return (connection: Session, value: PragmaValue, place: PragmaPlace): Rows => {
     const asked = integerOf(value)
     const limit = asked > 0 ? asked : defaultLimit
-    const only = typeof value === 'string' ? schema.tables.get(value.toLowerCase()) : undefined
-    const tables = only === undefined ? distinctTables(schema.tables.values()) : [only]
     const complaints = new Complaints(limit)
-    if (only === undefined) {
-      const roots = [...distinctTables(schema.tables.values())].flatMap(rootsOf)
-      for (const complaint of checkDatabase(connection.pager, roots, limit)) {
-        complaints.add(complaint)
+    const databases = place.isNamed ? [place.database] : connection.databases.all
+    const named = typeof value === 'string' ? value.toLowerCase() : ''
+    const owner = databases.find(({ schema }) => schema.tables.has(named))
+    for (const database of owner === undefined ? databases : [owner]) {
+      connection.beginStatement(false, usesOf(database, false))
+      try {
+        const only = database.schema.tables.get(named)
+        checkOne(connection, database, only, full, complaints)
+      } catch (error) {
+        throw connection.failStatement(error, false)
       }
-    }
-    const isSound = complaints.list.length === 0
-    for (const table of tables) {
-      if (!isSound || complaints.isFull || table.sql === '') continue
-      checkRows(connection, table, complaints)
-      if (!full) continue
-      for (const index of table.indexes) {
-        if (index.root !== table.root) checkIndex(connection, table, index, complaints)
-      }
+      connection.endStatement(false)
     }
     if (complaints.list.length === 0) return [['ok']]
     return complaints.list.map((complaint) => [complaint])
   }
+}
+
+/** A database, or one table of it; in an open read transaction. */
+function checkOne(
+  connection: Session,
+  { pager, schema }: OpenDatabase,
+  only: Table | undefined,
+  full: boolean,
+  complaints: Complaints,
+): void {
+  const tables = only === undefined ? distinctTables(schema.tables.values()) : [only]
+  if (only === undefined) {
+    for (const complaint of checkDatabase(pager, tables.flatMap(rootsOf), complaints.left)) {
+      complaints.add(complaint)
+      if (complaints.isFull) return
+    }
+  }
+  if (complaints.list.length > 0) return
+  for (const table of tables) {
+    if (complaints.isFull || table.sql === '') continue
+    checkRows(connection, table, complaints)
+    if (!full) continue
+    for (const index of table.indexes) {
+      if (index.root !== table.root) checkIndex(connection, pager, table, index, complaints)
+    }
+  }
+}
+
+/** As it is written in a statement that means no other. */
+function fullName({ database, name }: Table): string {
+  return `${quoteName(database)}.${quoteName(name)}`
 }
 
 /** `sqlite_schema` has several names. */
@@ -89,7 +127,7 @@ function checkRows(connection: Session, table: Table, complaints: Complaints): v
   )
   for (const column of columns) {
     const name = quoteName(column.name)
-    const sql = `SELECT count(*) FROM ${quoteName(table.name)} NOT INDEXED WHERE ${name} IS NULL`
+    const sql = `SELECT count(*) FROM ${fullName(table)} NOT INDEXED WHERE ${name} IS NULL`
     const count = connection.prepare(sql).get([], 'pluck', false) as number
     for (let i = 0; i < count && !complaints.isFull; i++) {
       complaints.add(`NULL value in ${table.name}.${column.name}`)
@@ -98,7 +136,13 @@ function checkRows(connection: Session, table: Table, complaints: Complaints): v
 }
 
 /** Each row's entry is in the index, and the index has no others. */
-function checkIndex(connection: Session, table: Table, index: Index, complaints: Complaints): void {
+function checkIndex(
+  connection: Session,
+  pager: Pager,
+  table: Table,
+  index: Index,
+  complaints: Complaints,
+): void {
   const tail = table.withoutRowid ? restOfPrimaryKey(table, index) : []
   const keys = index.columns.map(({ column, expression }) => {
     if (expression !== null) return printExpression(expression)
@@ -108,7 +152,7 @@ function checkIndex(connection: Session, table: Table, index: Index, complaints:
     ? tail.map((column) => quoteName(table.columns[column]!.name))
     : ['rowid']
   const where = index.where === null ? '' : ` WHERE ${printExpression(index.where)}`
-  const sql = `SELECT ${[...keys, ...trailing].join(', ')} FROM ${quoteName(table.name)} NOT INDEXED${where}`
+  const sql = `SELECT ${[...keys, ...trailing].join(', ')} FROM ${fullName(table)} NOT INDEXED${where}`
   const fields = [
     ...index.columns.map(({ collation, descending }) => ({
       collation,
@@ -117,7 +161,7 @@ function checkIndex(connection: Session, table: Table, index: Index, complaints:
     ...trailing.map(() => ({ collation: 'BINARY', descending: false })),
   ]
   const searchKey = new SearchKey(fields, connection.context.encoding)
-  const cursor = new IndexCursor(connection.pager, index.root)
+  const cursor = new IndexCursor(pager, index.root)
   let rows = 0
   try {
     for (const row of connection.prepare(sql).all([], 'raw', true) as unknown[][]) {
@@ -185,6 +229,9 @@ function toEngineValue(shown: unknown): Value {
 }
 
 export const integrityPragmas: readonly (readonly [string, PragmaDefinition])[] = [
-  ['integrity_check', { columns: ['integrity_check'], reads: true, answer: integrityCheck(true) }],
-  ['quick_check', { columns: ['quick_check'], reads: true, answer: integrityCheck(false) }],
+  [
+    'integrity_check',
+    { columns: ['integrity_check'], needs: 'schemas', answer: integrityCheck(true) },
+  ],
+  ['quick_check', { columns: ['quick_check'], needs: 'schemas', answer: integrityCheck(false) }],
 ]

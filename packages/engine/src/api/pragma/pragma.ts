@@ -5,12 +5,13 @@
  * are refused, so that nobody relies on a setting that has no effect; all others are ignored without a row,
  * as SQLite ignores them.
  */
-import { notSupported, SqliteError } from '../../base/error.ts'
+import { notSupported, sqlError } from '../../base/error.ts'
 import { StatementLabel } from '../../coordination/index.ts'
+import { sameName } from '../../schema/index.ts'
 import type { ParameterTable, Pragma } from '../../sql/index.ts'
 import type { Prepared, Session } from '../session.ts'
 import { PreparedAction } from '../prepared.ts'
-import type { PragmaDefinition, Rows } from './definition.ts'
+import { usesOf, type PragmaDefinition, type PragmaPlace, type Rows } from './definition.ts'
 import { journalPragmas } from './journal.ts'
 import { headerPragmas } from './header.ts'
 import { schemaPragmas } from './schema.ts'
@@ -73,7 +74,7 @@ export function preparePragma(
   parameters: ParameterTable,
 ): Prepared {
   const name = statement.name.toLowerCase()
-  checkSchemaName(statement.schema)
+  placeOf(connection, statement.schema)
   const definition = pragmas.get(name)
   if (definition === undefined) {
     if (refused.has(name)) throw notSupported(`PRAGMA ${name}`)
@@ -87,23 +88,44 @@ export function preparePragma(
     definition.writes === 'always' || (definition.writes === 'when-set' && value !== null)
   return new PreparedAction(parameters, columns, writes, () => {
     connection.checkOpen()
-    if (!definition.reads) return definition.answer(connection, value)
-    connection.beginStatement(false, label)
-    let rows: Rows
-    try {
-      rows = definition.answer(connection, value)
-    } catch (error) {
-      throw connection.failStatement(error, false)
+    const place = placeOf(connection, statement.schema)
+    switch (definition.needs) {
+      case 'nothing':
+        return definition.answer(connection, value, place)
+      case 'schemas':
+        return connection.withSchemas(() => definition.answer(connection, value, place))
+      case 'pages':
+        return inTransaction(connection, place, label, () =>
+          definition.answer(connection, value, place),
+        )
+      default:
+        return definition.needs satisfies never
     }
-    connection.endStatement(false)
-    return rows
   })
 }
 
-function checkSchemaName(schema: string | null): void {
-  if (schema === null) return
-  const name = schema.toLowerCase()
-  if (name !== 'main' && name !== 'temp') {
-    throw new SqliteError('SQLITE_ERROR', `unknown database ${schema}`)
+function inTransaction(
+  connection: Session,
+  { database }: PragmaPlace,
+  label: StatementLabel,
+  answer: () => Rows,
+): Rows {
+  connection.beginStatement(false, usesOf(database, false), label)
+  let rows: Rows
+  try {
+    rows = answer()
+  } catch (error) {
+    throw connection.failStatement(error, false)
   }
+  connection.endStatement(false)
+  return rows
+}
+
+/** The database whose name was written is looked for anew in each run: it may have been detached. */
+function placeOf(connection: Session, name: string | null): PragmaPlace {
+  if (name === null) return { database: connection.main, isNamed: false }
+  const isTemporary = sameName(name, 'temp')
+  const database = isTemporary ? connection.openTemporary() : connection.databases.find(name)
+  if (database === null) throw sqlError(`unknown database ${name}`)
+  return { database, isNamed: true }
 }

@@ -1,17 +1,39 @@
 /** The schema as tables: `table_info`, `index_list`, `index_info` and their kin. */
 import type { Value } from '../../record/index.ts'
-import type { Index, Table } from '../../schema/index.ts'
+import { SqliteError } from '../../base/error.ts'
+import { foldName, type Index, type Schema, type Table, type View } from '../../schema/index.ts'
+import { quoteName } from '../../sql/index.ts'
 import type { Session } from '../session.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
+import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
 
-function findTable(connection: Session, value: PragmaValue): Table | null {
-  return connection.context.schema.tables.get(String(value ?? '').toLowerCase()) ?? null
+/** The schemas to look through: that of the database which is named, or all as names are looked for. */
+function schemasOf(connection: Session, { database, isNamed }: PragmaPlace): readonly Schema[] {
+  return isNamed ? [database.schema] : connection.context.catalog.schemas
+}
+
+function nameOf(value: PragmaValue): string {
+  return foldName(String(value ?? ''))
+}
+
+function find(connection: Session, value: PragmaValue, place: PragmaPlace): Table | View | null {
+  const name = nameOf(value)
+  for (const { tables, views } of schemasOf(connection, place)) {
+    const found = tables.get(name) ?? views.get(name)
+    if (found !== undefined) return found
+  }
+  return null
+}
+
+function findTable(connection: Session, value: PragmaValue, place: PragmaPlace): Table | null {
+  const found = find(connection, value, place)
+  return found?.kind === 'table' ? found : null
 }
 
 function tableInfo(extended: boolean): PragmaDefinition['answer'] {
-  return (connection, value) => {
-    const table = findTable(connection, value)
-    if (table === null) return viewInfo(connection, value, extended)
+  return (connection, value, place) => {
+    const table = find(connection, value, place)
+    if (table === null) return []
+    if (table.kind === 'view') return viewInfo(connection, table, extended)
     const rows: Value[][] = []
     for (const column of table.columns) {
       const hidden = column.generated === null ? 0 : column.generated.stored ? 3 : 2
@@ -32,40 +54,55 @@ function tableInfo(extended: boolean): PragmaDefinition['answer'] {
 }
 
 /** A view's columns are those of its query. */
-function viewInfo(connection: Session, value: PragmaValue, extended: boolean): Rows {
-  const view = connection.context.schema.views.get(String(value ?? '').toLowerCase())
-  if (view === undefined) return []
-  const quoted = view.name.replaceAll('"', '""')
-  const columns = connection.prepare(`SELECT * FROM "${quoted}"`).columns()
+function viewInfo(connection: Session, view: View, extended: boolean): Rows {
+  const name = `${quoteName(view.database)}.${quoteName(view.name)}`
+  const columns = connection.prepare(`SELECT * FROM ${name}`).columns()
   return columns.map((column, i) => {
     const row: Value[] = [i, column.name, column.type ?? '', 0, null, 0]
     return extended ? [...row, 0] : row
   })
 }
 
-function tableList(connection: Session, value: PragmaValue): Rows {
-  const { schema } = connection.context
-  const wanted = value === null ? null : String(value).toLowerCase()
+/** A view that names what is not there has no columns. */
+function viewWidth(connection: Session, view: View): number {
+  try {
+    return viewInfo(connection, view, false).length
+  } catch (error) {
+    if (error instanceof SqliteError) return 0
+    throw error
+  }
+}
+
+function tableList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
+  const wanted = value === null ? null : nameOf(value)
+  const schemas = [...schemasOf(connection, place)].sort(
+    (a, b) => Number(b.database === 'main') - Number(a.database === 'main'),
+  )
+  return schemas.flatMap((schema) => listOf(connection, schema, wanted))
+}
+
+function listOf(connection: Session, schema: Schema, wanted: string | null): Rows {
+  const { database, tables, views } = schema
   const rows: Value[][] = []
-  for (const [key, view] of schema.views) {
+  for (const [key, view] of views) {
     if (wanted !== null && wanted !== key) continue
-    const columns = viewInfo(connection, view.name, false).length
-    rows.push(['main', view.name, 'view', columns, 0, 0])
+    rows.push([database, view.name, 'view', viewWidth(connection, view), 0, 0])
   }
   const seen = new Set<Table>()
-  for (const [key, table] of schema.tables) {
+  for (const [key, table] of tables) {
     if ((wanted !== null && wanted !== key) || seen.has(table)) continue
     seen.add(table)
-    const columns = table.columns.length
+    // Here, and not in messages, the schema's own table goes by its newer name.
+    const name = table.root === 1 ? table.name.replace('master', 'schema') : table.name
     const flags = [table.withoutRowid ? 1 : 0, table.strict ? 1 : 0]
-    rows.push(['main', table.name, 'table', columns, ...flags])
+    rows.push([database, name, 'table', table.columns.length, ...flags])
   }
   return rows
 }
 
 /** SQLite lists the indexes newest first. */
-function indexList(connection: Session, value: PragmaValue): Rows {
-  const table = findTable(connection, value)
+function indexList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
+  const table = findTable(connection, value, place)
   if (table === null) return []
   return table.indexes
     .toReversed()
@@ -79,10 +116,11 @@ function indexList(connection: Session, value: PragmaValue): Rows {
 }
 
 function indexInfo(extended: boolean): PragmaDefinition['answer'] {
-  return (connection, value) => {
-    const { schema } = connection.context
-    const index = schema.indexes.get(String(value ?? '').toLowerCase())
-    const table = index && schema.tables.get(index.table.toLowerCase())
+  return (connection, value, place) => {
+    const name = nameOf(value)
+    const schema = schemasOf(connection, place).find(({ indexes }) => indexes.has(name))
+    const index = schema?.indexes.get(name)
+    const table = index && schema?.tables.get(foldName(index.table))
     if (index === undefined || table === undefined) return []
     return extended ? extendedInfo(index, table) : plainInfo(index, table)
   }
@@ -129,8 +167,8 @@ function extendedInfo(index: Index, table: Table): Rows {
   return rows
 }
 
-function foreignKeyList(connection: Session, value: PragmaValue): Rows {
-  const table = findTable(connection, value)
+function foreignKeyList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
+  const table = findTable(connection, value, place)
   if (table === null) return []
   return table.foreignKeys
     .toReversed()
@@ -148,10 +186,18 @@ function foreignKeyList(connection: Session, value: PragmaValue): Rows {
     )
 }
 
+function databaseList({ databases }: Session): Rows {
+  return databases.all.map((database) => [
+    databases.numberOf(database),
+    database.name,
+    database.file,
+  ])
+}
+
 const definition = (
   columns: readonly string[],
   answer: PragmaDefinition['answer'],
-): PragmaDefinition => ({ columns, reads: true, answer })
+): PragmaDefinition => ({ columns, needs: 'schemas', answer })
 
 const tableColumns = ['cid', 'name', 'type', 'notnull', 'dflt_value', 'pk']
 const indexColumns = ['seqno', 'cid', 'name']
@@ -170,7 +216,7 @@ export const schemaPragmas: readonly (readonly [string, PragmaDefinition])[] = [
       foreignKeyList,
     ),
   ],
-  ['database_list', definition(['seq', 'name', 'file'], ({ path }) => [[0, 'main', path]])],
+  ['database_list', definition(['seq', 'name', 'file'], databaseList)],
   [
     'collation_list',
     definition(['seq', 'name'], () => [

@@ -1,16 +1,17 @@
 /** Settings of the connection alone. */
 import type { Session } from '../session.ts'
-import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
+import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
 import { booleanOf, integerOf } from './values.ts'
 
 function busyTimeout(connection: Session, value: PragmaValue): Rows {
-  const { pager } = connection
-  if (value !== null) pager.busyTimeoutMs = Math.max(0, integerOf(value))
-  return [[pager.busyTimeoutMs]]
+  if (value !== null) {
+    const timeoutMs = Math.max(0, integerOf(value))
+    for (const { pager } of connection.databases.all) pager.busyTimeoutMs = timeoutMs
+  }
+  return [[connection.pager.busyTimeoutMs]]
 }
 
-function cacheSize(connection: Session, value: PragmaValue): Rows {
-  const { pager } = connection
+function cacheSize(_: Session, value: PragmaValue, { database: { pager } }: PragmaPlace): Rows {
   if (value === null) return [[pager.cacheSize]]
   pager.setCacheSize(integerOf(value))
   return []
@@ -24,17 +25,20 @@ function foreignKeys(connection: Session, value: PragmaValue): Rows {
 }
 
 export const settingPragmas: readonly (readonly [string, PragmaDefinition])[] = [
-  ['busy_timeout', { columns: ['timeout'], reads: false, answer: busyTimeout }],
-  ['cache_size', { columns: ['cache_size'], columnsWhenSet: [], reads: false, answer: cacheSize }],
+  ['busy_timeout', { columns: ['timeout'], needs: 'nothing', answer: busyTimeout }],
+  [
+    'cache_size',
+    { columns: ['cache_size'], columnsWhenSet: [], needs: 'nothing', answer: cacheSize },
+  ],
   [
     'foreign_keys',
-    { columns: ['foreign_keys'], columnsWhenSet: [], reads: false, answer: foreignKeys },
+    { columns: ['foreign_keys'], columnsWhenSet: [], needs: 'nothing', answer: foreignKeys },
   ],
   [
     'compile_options',
     {
       columns: ['compile_options'],
-      reads: false,
+      needs: 'nothing',
       answer: () => [['DEFAULT_WAL_SYNCHRONOUS=2'], ['THREADSAFE=1']],
     },
   ],

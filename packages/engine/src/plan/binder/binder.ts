@@ -7,10 +7,10 @@
  */
 import { SqliteError, sqlError } from '../../base/error.ts'
 import type { Affinity } from '../../record/index.ts'
-import type { Schema } from '../../schema/index.ts'
+import type { Catalog } from '../../schema/index.ts'
 import type { CommonTable, Expression, Select } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { DatabaseUses, PlanNode } from '../plan-node.ts'
 import type { Origin, Scope } from '../scope.ts'
 
 /** A column that a bound query delivers. */
@@ -45,7 +45,9 @@ export type BindSelect = (b: Binder, select: Select, parent: Scope | null) => Bo
 const maxSources = 10_000
 
 export class Binder {
-  readonly schema: Schema
+  readonly catalog: Catalog
+  /** The databases that the statement has been found to touch. */
+  readonly uses: DatabaseUses = { reads: new Set(), writes: new Set() }
   readonly expression: BindExpression
   readonly select: BindSelect
   /** The text that spans point into; another one while a view or a definition of the schema is bound. */
@@ -68,17 +70,17 @@ export class Binder {
   #nextSource = 0
   #nextSubquery = 0
   #nextLocal = 0
-  /** The names around an expression in the schema, for errors in a view's text. */
-  inView = false
+  /** The database of the view whose text is being bound, in which alone its names are looked for; null: no view, or a temporary one. */
+  viewDatabase: string | null = null
 
   constructor(
-    schema: Schema,
+    catalog: Catalog,
     text: string,
     doubleQuotedStrings: boolean,
     expression: BindExpression,
     select: BindSelect,
   ) {
-    this.schema = schema
+    this.catalog = catalog
     this.text = text
     this.doubleQuotedStrings = doubleQuotedStrings
     this.expression = expression

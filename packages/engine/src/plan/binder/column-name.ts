@@ -129,7 +129,14 @@ function rowidName(source: ScopeSource): string {
 }
 
 function isNamed(source: ScopeSource, table: string, schema: string | null): boolean {
-  if (schema !== null && (schema !== 'main' || source.table === null)) return false
+  if (schema !== null && (source.database === null || foldName(source.database) !== schema)) {
+    return false
+  }
   if (source.name === table) return true
-  return source.name === 'sqlite_master' && table === 'sqlite_schema' && source.table?.root === 1
+  if (source.table?.root !== 1) return false
+  // The table with the schema has an old name and a new one; beside its database's name the temporary one's has all four.
+  if (source.name === 'sqlite_master') return table === 'sqlite_schema'
+  if (source.name !== 'sqlite_temp_master') return false
+  if (table === 'sqlite_temp_schema') return true
+  return schema !== null && (table === 'sqlite_schema' || table === 'sqlite_master')
 }

@@ -1,11 +1,14 @@
 /** CREATE TABLE, CREATE INDEX and CREATE VIEW. */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { sqlError } from '../../base/error.ts'
 import {
   checkObjectName,
   foldName,
+  foreignDatabase,
   indexFromDefinition,
   isReservedName,
+  schemaNamed,
   tableFromDefinition,
+  type Schema,
   type Table,
 } from '../../schema/index.ts'
 import { quoteName, type CreateIndex, type CreateTable, type CreateView } from '../../sql/index.ts'
@@ -14,20 +17,25 @@ import { tableSource } from '../scope.ts'
 import type { Binder, SelectColumn } from './binder.ts'
 import { definitionText } from './definition-text.ts'
 import { bindQuery } from './query.ts'
-import { checkReadable, findTable, isMain } from './table-reference.ts'
+import { checkReadable } from './table-reference.ts'
 import { bindStored, indexTarget, targetScan } from './write-target.ts'
 
-function checkDatabase(schema: string | null, isTemporary: boolean): void {
-  if (isTemporary || (schema !== null && foldName(schema) === 'temp')) {
-    throw notSupported('a temporary table or view')
+/** The schema in which an object is created; from now on the statement writes to its database. */
+function schemaToChange(b: Binder, database: string | null, isTemporary: boolean): Schema {
+  const wanted = database ?? (isTemporary ? 'temp' : 'main')
+  const schema = schemaNamed(b.catalog, wanted)
+  if (schema === null) throw sqlError(`unknown database ${wanted}`)
+  if (isTemporary && schema.database !== 'temp') {
+    throw sqlError('temporary table name must be unqualified')
   }
-  if (!isMain(schema)) throw sqlError(`unknown database ${schema}`)
+  b.uses.writes.add(schema.database)
+  return schema
 }
 
 /** Whether IF NOT EXISTS finds it; refuses a name that is taken. */
-function nameExists(b: Binder, name: string, ifNotExists: boolean): boolean {
+function nameExists(schema: Schema, name: string, ifNotExists: boolean): boolean {
   const folded = foldName(name)
-  const { tables, views, virtualTables, indexes } = b.schema
+  const { tables, views, virtualTables, indexes } = schema
   if (tables.has(folded) || virtualTables.has(folded)) {
     if (ifNotExists) return true
     throw sqlError(`table ${name} already exists`)
@@ -42,27 +50,29 @@ function nameExists(b: Binder, name: string, ifNotExists: boolean): boolean {
 
 export function bindCreateTable(b: Binder, create: CreateTable): BoundCreateTable {
   const { name } = create
-  checkDatabase(create.schema, create.temporary)
+  const schema = schemaToChange(b, create.schema, create.temporary)
+  const { database } = schema
   checkObjectName(name)
-  if (nameExists(b, name, create.ifNotExists)) return existingTable(name)
+  if (nameExists(schema, name, create.ifNotExists)) return existingTable(database, name)
   if (create.select !== null) {
     const { query, columns } = bindQuery(b, create.select)
-    return { ...newTable(name, tableText(name, columns)), query }
+    return { ...newTable(database, name, tableText(name, columns)), query }
   }
   const table = tableFromDefinition(create, b.text, 0)
   checkExpressions(b, table)
   const own = table.withoutRowid ? table.indexes.slice(1) : table.indexes
   return {
-    ...newTable(name, definitionText(b.text, create, 'CREATE TABLE')),
+    ...newTable(database, name, definitionText(b.text, create, 'CREATE TABLE')),
     withoutRowid: table.withoutRowid,
     autoincrement: table.autoincrement,
     automaticIndexes: own.map((index) => index.name),
   }
 }
 
-function newTable(name: string, sql: string): BoundCreateTable {
+function newTable(database: string, name: string, sql: string): BoundCreateTable {
   return {
     kind: 'create-table',
+    database,
     name,
     sql,
     withoutRowid: false,
@@ -73,8 +83,8 @@ function newTable(name: string, sql: string): BoundCreateTable {
   }
 }
 
-function existingTable(name: string): BoundCreateTable {
-  return { ...newTable(name, ''), exists: true }
+function existingTable(database: string, name: string): BoundCreateTable {
+  return { ...newTable(database, name, ''), exists: true }
 }
 
 /** Names and functions in CHECK are resolved once, to be refused now and not at the first row. */
@@ -105,14 +115,14 @@ function quotedWidth(name: string): number {
 
 export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateIndex {
   const { name } = create
-  checkDatabase(create.schema, false)
+  const schema = indexSchema(b, create)
   for (const term of create.columns) {
     if (term.nulls !== null) throw sqlError(`unsupported use of NULLS ${term.nulls}`)
   }
-  const table = indexedTable(b, create)
+  const table = indexedTable(schema, create)
   checkObjectName(name)
   const folded = foldName(name)
-  const { tables, views, indexes } = b.schema
+  const { tables, views, indexes } = schema
   if (tables.has(folded) || views.has(folded)) {
     throw sqlError(`there is already a table named ${name}`)
   }
@@ -138,12 +148,21 @@ export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateInde
   }
 }
 
-function indexedTable(b: Binder, create: CreateIndex): Table {
+/** An index is where its table is: without a database, a temporary table comes before one of `main`. */
+function indexSchema(b: Binder, create: CreateIndex): Schema {
+  const temporary = create.schema === null ? schemaNamed(b.catalog, 'temp') : null
+  const isTemporary = temporary !== null && temporary.tables.has(foldName(create.table))
+  return schemaToChange(b, create.schema, isTemporary)
+}
+
+function indexedTable(schema: Schema, create: CreateIndex): Table {
   const folded = foldName(create.table)
-  if (b.schema.views.has(folded)) throw sqlError('views may not be indexed')
-  if (b.schema.virtualTables.has(folded)) throw sqlError('virtual tables may not be indexed')
-  const table = findTable(b, null, folded)
-  if (table === null) throw sqlError(`no such table: ${create.schema ?? 'main'}.${create.table}`)
+  if (schema.views.has(folded)) throw sqlError('views may not be indexed')
+  if (schema.virtualTables.has(folded)) throw sqlError('virtual tables may not be indexed')
+  const table = schema.tables.get(folded)
+  if (table === undefined) {
+    throw sqlError(`no such table: ${create.schema ?? schema.database}.${create.table}`)
+  }
   if (isReservedName(table.name)) throw sqlError(`table ${table.name} may not be indexed`)
   checkReadable(table)
   return table
@@ -151,12 +170,17 @@ function indexedTable(b: Binder, create: CreateIndex): Table {
 
 export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
   const { name } = create
-  checkDatabase(create.schema, create.temporary)
+  const schema = schemaToChange(b, create.schema, create.temporary)
+  const { database } = schema
   if (hasParameter(create.select)) throw sqlError('parameters are not allowed in views')
   checkObjectName(name)
-  const exists = nameExists(b, name, create.ifNotExists)
+  const exists = nameExists(schema, name, create.ifNotExists)
+  const foreign = database === 'temp' ? null : foreignDatabase(create.select, database)
+  if (foreign !== null) {
+    throw sqlError(`view ${name} cannot reference objects in database ${foreign}`)
+  }
   const sql = definitionText(b.text, create, 'CREATE VIEW')
-  return { kind: 'create-view', name, sql, exists }
+  return { kind: 'create-view', database, name, sql, exists }
 }
 
 /** Whether a `?` stands anywhere in a piece of syntax. */

@@ -1,20 +1,25 @@
 /** DROP TABLE, DROP INDEX, DROP VIEW and DROP TRIGGER. */
 import { notSupported, sqlError } from '../../base/error.ts'
-import { foldName, isReservedName } from '../../schema/index.ts'
+import { foldName, isReservedName, type Schema } from '../../schema/index.ts'
 import type { Drop } from '../../sql/index.ts'
 import type { BoundDrop } from '../plan-node.ts'
 import type { Binder } from './binder.ts'
-import { isMain } from './table-reference.ts'
+import { schemasFor } from './table-reference.ts'
 
 export function bindDrop(b: Binder, drop: Drop): BoundDrop {
   const { what, schema } = drop
-  const found = isMain(schema) ? find(b, drop, foldName(drop.name)) : null
-  if (found !== null) return { kind: 'drop', what, ...found, exists: true }
+  for (const within of schemasFor(b, schema)) {
+    const found = find(within, drop, foldName(drop.name))
+    if (found === null) continue
+    const { database } = within
+    b.uses.writes.add(database)
+    return { kind: 'drop', what, database, ...found, exists: true }
+  }
   if (!drop.ifExists) {
     const prefix = schema === null ? '' : `${schema}.`
     throw sqlError(`no such ${what}: ${prefix}${drop.name}`)
   }
-  return { kind: 'drop', what, name: drop.name, roots: [], exists: false }
+  return { kind: 'drop', what, database: 'main', name: drop.name, roots: [], exists: false }
 }
 
 interface Found {
@@ -22,8 +27,8 @@ interface Found {
   readonly roots: readonly number[]
 }
 
-function find(b: Binder, drop: Drop, folded: string): Found | null {
-  const { tables, views, indexes, triggers, virtualTables } = b.schema
+function find(schema: Schema, drop: Drop, folded: string): Found | null {
+  const { tables, views, indexes, triggers, virtualTables } = schema
   switch (drop.what) {
     case 'table': {
       const view = views.get(folded)

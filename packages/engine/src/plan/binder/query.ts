@@ -16,7 +16,7 @@ export function bindQuery(b: Binder, select: Select): QueryWithColumns {
     name,
     column: origin === null ? null : origin.column,
     table: origin === null ? null : origin.table,
-    database: origin === null ? null : 'main',
+    database: origin === null ? null : origin.database,
     type: origin === null ? null : origin.type,
   }))
   return { query: { kind: 'query', plan, source, columns: output }, columns }

@@ -13,9 +13,14 @@ export function readsTable(plan: PlanNode, table: Table): boolean {
   const visit = (expression: BoundExpression): BoundExpression =>
     found ? expression : mapOperands(expression, visit, visitQuery)
   const visitPlan = (node: PlanNode): PlanNode => {
-    if (node.kind === 'scan' && node.table.root === table.root) found = true
+    if (node.kind === 'scan' && isSame(node.table, table)) found = true
     return found ? node : mapNode(node, visitPlan, visit)
   }
   visitPlan(plan)
   return found
+}
+
+/** Two databases may have tables with the same root. */
+function isSame(a: Table, b: Table): boolean {
+  return a.root === b.root && a.database === b.database
 }

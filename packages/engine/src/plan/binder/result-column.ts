@@ -6,7 +6,7 @@
  */
 import { sqlError } from '../../base/error.ts'
 import { maxColumns } from '../../base/limits.ts'
-import { foldName } from '../../schema/index.ts'
+import { foldName, sameName } from '../../schema/index.ts'
 import type { Expression, ResultColumn } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression } from '../expression.ts'
 import { columnOf, originOf, type Origin, type Scope, type ScopeSource } from '../scope.ts'
@@ -120,14 +120,17 @@ function addTableStar(
   items: ResultItem[],
 ): void {
   const folded = foldName(table)
-  const isKnownSchema = schema === null || foldName(schema) === 'main'
   let found = false
   for (const source of scope.sources) {
-    if (!isKnownSchema || source.name !== folded) continue
+    if (source.name !== folded || !isIn(source, schema)) continue
     found = true
     addStar(source, scope, false, items)
   }
   if (!found) throw sqlError(`no such table: ${table}`)
+}
+
+function isIn({ database }: ScopeSource, schema: string | null): boolean {
+  return schema === null || (database !== null && sameName(database, schema))
 }
 
 function addStar(
@@ -156,15 +159,16 @@ function addStar(
   }
 }
 
-/** Two sources of one name must not have a column of one name: the star spells it out, and it is ambiguous. */
+/** Two sources of one name in one database must not have a column of one name: the star spells it out, and it is ambiguous. */
 function checkNamesake(source: ScopeSource, scope: Scope): void {
   for (const other of scope.sources) {
     if (other === source || source.name === null || other.name !== source.name) continue
+    if (other.database !== source.database) continue
     const later = scope.sources.indexOf(other) > scope.sources.indexOf(source) ? other : source
     for (const column of source.columns) {
       const folded = foldName(column.name)
       if (!other.places.has(folded) || later.using?.has(folded) === true) continue
-      const prefix = source.table === null ? '' : 'main.'
+      const prefix = source.database === null ? '' : `${source.database}.`
       throw sqlError(`ambiguous column name: ${prefix}${source.name}.${column.name}`)
     }
   }

@@ -3,9 +3,9 @@
  * explicit. What the engine does not support yet is refused here, by name.
  */
 import { notSupported } from '../../base/error.ts'
-import type { Schema } from '../../schema/index.ts'
+import type { Catalog } from '../../schema/index.ts'
 import type { Statement } from '../../sql/index.ts'
-import type { BoundStatement } from '../plan-node.ts'
+import type { BoundStatement, DatabaseUses } from '../plan-node.ts'
 import { Binder } from './binder.ts'
 import { bindExpression } from './expression.ts'
 import { bindCreateIndex, bindCreateTable, bindCreateView } from './create.ts'
@@ -24,18 +24,38 @@ export interface BindOptions {
 
 const defaultOptions: BindOptions = { doubleQuotedStrings: true }
 
+/** A bound statement, and the databases whose state its meaning and its run depend on. */
+export interface BoundWithUses {
+  readonly bound: BoundStatement
+  readonly uses: DatabaseUses
+}
+
 /**
- * Binds one statement against a schema.
+ * Binds one statement against the schemas of a connection.
  * @param sql the text that the statement was parsed from
  * @throws SqliteError with SQLite's sentence
  */
 export function bindStatement(
   statement: Statement,
   sql: string,
-  schema: Schema,
+  catalog: Catalog,
   options: BindOptions = defaultOptions,
 ): BoundStatement {
-  const b = new Binder(schema, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
+  return bindWithUses(statement, sql, catalog, options).bound
+}
+
+/** As `bindStatement`; says also which databases the statement touches. */
+export function bindWithUses(
+  statement: Statement,
+  sql: string,
+  catalog: Catalog,
+  options: BindOptions = defaultOptions,
+): BoundWithUses {
+  const b = new Binder(catalog, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
+  return { bound: bind(b, statement), uses: b.uses }
+}
+
+function bind(b: Binder, statement: Statement): BoundStatement {
   switch (statement.kind) {
     case 'select':
       return bindQuery(b, statement).query

@@ -1,6 +1,6 @@
 /** What a name in FROM is: a common table, a table or a view. Views and common tables become derived tables. */
 import { notSupported, sqlError } from '../../base/error.ts'
-import { foldName, type Table, type View } from '../../schema/index.ts'
+import { foldName, schemaNamed, type Schema, type Table, type View } from '../../schema/index.ts'
 import type { CommonTable, TableName } from '../../sql/index.ts'
 import type { DerivedNode, PlanNode } from '../plan-node.ts'
 import { placesOf, tableSource, type Scope, type ScopeSource } from '../scope.ts'
@@ -17,31 +17,51 @@ export function tableReference(b: Binder, reference: TableName, scope: Scope): R
     const common = findCommonTable(b, folded)
     if (common !== null) return commonTable(b, common, reference, scope)
   }
-  const table = findTable(b, reference.schema, folded)
-  if (table !== null) return scan(b, table, reference)
-  const view = isMain(reference.schema) ? b.schema.views.get(folded) : undefined
-  if (view === undefined) throw noSuchTable(b, reference.schema, reference.name)
-  return viewReference(b, view, reference)
+  const found = findTable(b, reference.schema, folded)
+  if (found === null) throw noSuchTable(b, reference.schema, reference.name)
+  return found.kind === 'table' ? scan(b, found, reference) : viewReference(b, found, reference)
 }
 
-/** Only one database is open, and it is called `main`. */
-export function isMain(schema: string | null): boolean {
-  return schema === null || foldName(schema) === 'main'
+/** The schemas in which a name may be: that of the database it names, or all, the first one first. */
+export function schemasFor(b: Binder, database: string | null): readonly Schema[] {
+  const wanted = database ?? b.viewDatabase
+  if (wanted === null) return b.catalog.schemas
+  const schema = schemaNamed(b.catalog, wanted)
+  return schema === null ? [] : [schema]
 }
 
-export function findTable(b: Binder, schema: string | null, folded: string): Table | null {
-  if (!isMain(schema)) return null
-  const table = b.schema.tables.get(folded)
-  if (table !== undefined) return table
-  const module = b.schema.virtualTables.get(folded)
-  if (module !== undefined) throw sqlError(`no such module: ${module}`)
+/** The table or view of a name; the statement then touches its database. */
+export function findTable(b: Binder, database: string | null, folded: string): Table | View | null {
+  for (const schema of schemasFor(b, database)) {
+    const found = findIn(schema, database, folded)
+    if (found === null) continue
+    b.uses.reads.add(schema.database)
+    return found
+  }
   return null
 }
 
+function findIn(schema: Schema, database: string | null, folded: string): Table | View | null {
+  const found = schema.tables.get(folded) ?? schema.views.get(folded)
+  if (found !== undefined) return found
+  const module = schema.virtualTables.get(folded)
+  if (module !== undefined) throw sqlError(`no such module: ${module}`)
+  // Where the database is named, its `sqlite_schema` goes by the common names too.
+  const isOwn = folded === 'sqlite_schema' || folded === 'sqlite_master'
+  if (!isOwn || database === null) return null
+  return schema.tables.get('sqlite_temp_master') ?? null
+}
+
 /** In the text of a view SQLite names the database that the view is in. */
-export function noSuchTable(b: Binder, schema: string | null, name: string): Error {
-  const prefix = schema === null ? (b.inView ? 'main.' : '') : `${schema}.`
-  return sqlError(`no such table: ${prefix}${name}`)
+export function noSuchTable(b: Binder, database: string | null, name: string): Error {
+  const named = database ?? b.viewDatabase
+  return sqlError(`no such table: ${named === null ? '' : `${named}.`}${name}`)
+}
+
+/** How EXPLAIN QUERY PLAN calls a table: by its alias, or as it was written. */
+export function shownName(table: Table, reference: Pick<TableName, 'schema' | 'alias'>): string {
+  const { schema, alias } = reference
+  return alias ?? (schema === null ? table.name : `${schema}.${table.name}`)
 }
 
 function scan(b: Binder, table: Table, reference: TableName): Reference {
@@ -59,7 +79,7 @@ function scan(b: Binder, table: Table, reference: TableName): Reference {
     kind: 'scan',
     source: source.id,
     table,
-    alias: name,
+    alias: shownName(table, reference),
     access: { kind: 'full', reverse: false },
     hint: indexedBy,
     estimatedRows: null,
@@ -80,6 +100,8 @@ export function derivedSource(
   select: BoundSelect,
   alias: string | null,
   names: readonly string[] | null = null,
+  /** Of the view that the query is the text of. */
+  database: string | null = null,
 ): Reference {
   const id = b.newSource()
   const columns = select.columns.map((column, i) => ({
@@ -103,6 +125,7 @@ export function derivedSource(
     id,
     name: alias === null ? null : foldName(alias),
     table: null,
+    database,
     columns,
     places: placesOf(columns),
     using: null,
@@ -126,14 +149,14 @@ function viewReference(b: Binder, view: View, reference: TableName): Reference {
     throw sqlError(`no such index: ${reference.indexedBy}`)
   }
   const { select, columns } = view.definition
-  const { inView } = b
+  const { viewDatabase } = b
   b.open.add(view)
-  b.inView = true
+  b.viewDatabase = view.database === 'temp' ? null : view.database
   const bound = b.inText(view.sql, () => b.select(b, select, null))
-  b.inView = inView
+  b.viewDatabase = viewDatabase
   b.open.delete(view)
   checkNames(view.name, columns, bound.columns)
-  return derivedSource(b, bound, reference.alias ?? view.name, columns)
+  return derivedSource(b, bound, reference.alias ?? view.name, columns, view.database)
 }
 
 interface FoundCommonTable {

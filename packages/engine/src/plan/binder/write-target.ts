@@ -3,7 +3,15 @@
  * constraints over the new row, index entries over the new row and the old one.
  */
 import { notSupported, sqlError } from '../../base/error.ts'
-import { checkCollation, foldName, sameName, type Index, type Table } from '../../schema/index.ts'
+import {
+  checkCollation,
+  foldName,
+  sameName,
+  schemaNamed,
+  type Index,
+  type Table,
+  type View,
+} from '../../schema/index.ts'
 import type { Expression, QualifiedTable } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
 import type { IndexTarget, ScanNode, WriteTarget } from '../plan-node.ts'
@@ -16,35 +24,33 @@ import {
   type ScopeSource,
 } from '../scope.ts'
 import type { Binder } from './binder.ts'
-import { checkReadable, findTable, isMain, noSuchTable } from './table-reference.ts'
+import { checkReadable, findTable, noSuchTable, shownName } from './table-reference.ts'
 
 type Event = 'INSERT' | 'UPDATE' | 'DELETE'
 
 /** The table of an INSERT, UPDATE or DELETE; refused where it cannot be written. */
 export function findTarget(b: Binder, reference: QualifiedTable, event: Event): Table {
   const { schema, name } = reference
-  const folded = foldName(name)
-  const table = findTable(b, schema, folded)
-  if (table === null) {
-    const view = isMain(schema) ? b.schema.views.get(folded) : undefined
-    if (view === undefined) throw noSuchTable(b, schema, name)
-    for (const trigger of b.schema.triggers.values()) {
-      const { definition } = trigger
-      if (sameName(trigger.table, view.name) && definition.event === event) {
-        throw notSupported('a trigger')
-      }
-    }
-    throw sqlError(`cannot modify ${view.name} because it is a view`)
+  const table = findTable(b, schema, foldName(name))
+  if (table === null) throw noSuchTable(b, schema, name)
+  if (table.kind === 'view') {
+    refuseTriggers(b, table, event)
+    throw sqlError(`cannot modify ${table.name} because it is a view`)
   }
   if (table.root === 1) throw sqlError(`table ${table.name} may not be modified`)
   checkReadable(table)
   if (table.withoutRowid) throw notSupported('writing to a WITHOUT ROWID table')
-  for (const trigger of b.schema.triggers.values()) {
-    if (trigger.definition.event === event && sameName(trigger.table, table.name)) {
+  refuseTriggers(b, table, event)
+  b.uses.writes.add(table.database)
+  return table
+}
+
+function refuseTriggers(b: Binder, target: Table | View, event: Event): void {
+  for (const trigger of schemaNamed(b.catalog, target.database)!.triggers.values()) {
+    if (trigger.definition.event === event && sameName(trigger.table, target.name)) {
       throw notSupported('a trigger')
     }
   }
-  return table
 }
 
 /** Checks and index entries of a table, bound over its new and its old row. */
@@ -153,7 +159,7 @@ export function targetScan(
       kind: 'scan',
       source,
       table,
-      alias: name,
+      alias: shownName(table, reference),
       access: { kind: 'full', reverse: false },
       hint: indexedBy,
       estimatedRows: null,

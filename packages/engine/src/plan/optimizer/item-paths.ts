@@ -3,7 +3,7 @@
  * conditions that can be tested at that point. The join planner asks again and again for the same
  * combinations, so answers are kept by the earlier items that matter to this one.
  */
-import type { Schema } from '../../schema/index.ts'
+import type { Catalog } from '../../schema/index.ts'
 import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import type { DerivedNode, ScanNode } from '../plan-node.ts'
 import { accessPaths } from './access-path.ts'
@@ -45,7 +45,7 @@ export class ItemPaths {
   readonly item: Item
   /** Conditions that name this item, and what else they need. */
   readonly conditions: readonly PlacedConjunct[]
-  readonly #schema: Schema
+  readonly #catalog: Catalog
   readonly #block: Block
   readonly #terms: readonly PlacedTerm[]
   readonly #needed: ReadonlySet<number> | null
@@ -55,14 +55,14 @@ export class ItemPaths {
   readonly #known = new Map<string, readonly ItemPath[]>()
 
   constructor(
-    schema: Schema,
+    catalog: Catalog,
     block: Block,
     item: Item,
     conjuncts: readonly PlacedConjunct[],
     needed: ReadonlySet<number> | null,
     estimate: LeafEstimate | null,
   ) {
-    this.#schema = schema
+    this.#catalog = catalog
     this.#block = block
     this.item = item
     this.#needed = needed
@@ -123,7 +123,7 @@ export class ItemPaths {
             needed: this.#needed,
             holdsAllRows: (index) =>
               index.where === null ||
-              holdsAllRows(this.#schema, scan.table, index, scan.source, testable),
+              holdsAllRows(this.#catalog, scan.table, index, scan.source, testable),
             hash: this.#hashChoice(scan, testable),
           }).map((access) => scanPath(access, testable))
     return this.#sameRows(paths)

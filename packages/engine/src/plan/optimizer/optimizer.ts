@@ -2,7 +2,7 @@
  * The optimizer: a list of passes, each from plan to plan, run once and in order. The binder's tree is
  * right and plain; after each pass it is still right. What a pass does is one sentence in its file.
  */
-import type { Schema } from '../../schema/index.ts'
+import type { Catalog } from '../../schema/index.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import type { BoundStatement, PlanNode } from '../plan-node.ts'
 import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
@@ -16,12 +16,12 @@ import { mapOperands, mapStatement } from './tree.ts'
 /** One pass: it gets every plan of a statement, subqueries still inside, and every expression outside plans. */
 export interface OptimizerPass {
   readonly name: string
-  readonly plan: (plan: PlanNode, schema: Schema) => PlanNode
+  readonly plan: (plan: PlanNode, catalog: Catalog) => PlanNode
   /**
    * For expressions that stand in no plan, the new values of an UPDATE or INSERT; null: only the plans of their subqueries
    * concern it.
    */
-  readonly expression: ((expression: BoundExpression, schema: Schema) => BoundExpression) | null
+  readonly expression: ((expression: BoundExpression, catalog: Catalog) => BoundExpression) | null
 }
 
 /** All passes, in order. */
@@ -35,22 +35,22 @@ export const optimizePasses: readonly OptimizerPass[] = [
 ]
 
 /** The statement with the best plan that the passes find. */
-export function optimize(statement: BoundStatement, schema: Schema): BoundStatement {
-  return optimizePasses.reduce((current, pass) => runPass(pass, current, schema), statement)
+export function optimize(statement: BoundStatement, catalog: Catalog): BoundStatement {
+  return optimizePasses.reduce((current, pass) => runPass(pass, current, catalog), statement)
 }
 
 /** One pass alone, for those who want to see the plan after each. */
 export function runPass(
   pass: OptimizerPass,
   statement: BoundStatement,
-  schema: Schema,
+  catalog: Catalog,
 ): BoundStatement {
-  const plan = (node: PlanNode): PlanNode => pass.plan(node, schema)
+  const plan = (node: PlanNode): PlanNode => pass.plan(node, catalog)
   const { expression } = pass
   return mapStatement(
     statement,
     plan,
-    expression === null ? inSubqueries(plan) : (e) => expression(e, schema),
+    expression === null ? inSubqueries(plan) : (e) => expression(e, catalog),
   )
 }
 

@@ -4,7 +4,7 @@
  * its OR is, or it says `x IS NOT NULL` and another condition is never true for a NULL x.
  * (Partial Indexes §2 "Queries Using Partial Indexes")
  */
-import type { Index, Schema, Table } from '../../schema/index.ts'
+import type { Catalog, Index, Table } from '../../schema/index.ts'
 import { Binder } from '../binder/binder.ts'
 import { bindExpression } from '../binder/expression.ts'
 import { bindSelect } from '../binder/select.ts'
@@ -17,14 +17,14 @@ import { conjunctsOf } from './tree.ts'
 
 /** All rows of the scan `source` that pass `conditions` are in the index. */
 export function holdsAllRows(
-  schema: Schema,
+  catalog: Catalog,
   table: Table,
   index: Index,
   source: SourceId,
   conditions: readonly Conjunct[],
 ): boolean {
   if (index.where === null) return true
-  const binder = new Binder(schema, index.sql ?? '', true, bindExpression, bindSelect)
+  const binder = new Binder(catalog, index.sql ?? '', true, bindExpression, bindSelect)
   const row = tableSource(source, table, table.name)
   const where = bindStored(binder, index.where, index.sql ?? '', row, 'partial-index')
   return conjunctsOf(where).every((wanted) =>

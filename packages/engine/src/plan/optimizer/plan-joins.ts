@@ -6,7 +6,7 @@
  * The pass walks a plan from the top, for what is wanted above (an order, the first row only) decides what
  * is best below. Conditions that name nothing in the block are tested once, before its first loop starts.
  */
-import type { Schema } from '../../schema/index.ts'
+import type { Catalog } from '../../schema/index.ts'
 import type { BoundExpression, SortKey, SourceId, Subquery } from '../expression.ts'
 import type {
   AggregateNode,
@@ -43,28 +43,28 @@ interface Planned {
   readonly ordered: boolean
 }
 
-export function planJoins(plan: PlanNode, schema: Schema): PlanNode {
+export function planJoins(plan: PlanNode, catalog: Catalog): PlanNode {
   const needed = new Map(neededColumns(plan))
   // What the plan delivers under a table's own source is a row to be changed: all of it is needed.
   const delivered = new Set<SourceId>()
   addVisibleSources(plan, delivered)
   for (const source of delivered) needed.set(source, null)
-  return new JoinPlanner(schema, needed).top(plan)
+  return new JoinPlanner(catalog, needed).top(plan)
 }
 
 /** Expressions that stand in no plan: only their subqueries have something to plan. */
-export function planSubqueries(expression: BoundExpression, schema: Schema): BoundExpression {
-  return new JoinPlanner(schema, neededByExpression(expression)).expression(expression)
+export function planSubqueries(expression: BoundExpression, catalog: Catalog): BoundExpression {
+  return new JoinPlanner(catalog, neededByExpression(expression)).expression(expression)
 }
 
 class JoinPlanner {
-  readonly #schema: Schema
+  readonly #catalog: Catalog
   readonly #needed: NeededColumns
   /** A subquery that is named twice stays one. */
   readonly #subqueries = new Map<Subquery, Subquery>()
 
-  constructor(schema: Schema, needed: NeededColumns) {
-    this.#schema = schema
+  constructor(catalog: Catalog, needed: NeededColumns) {
+    this.#catalog = catalog
     this.#needed = needed
   }
 
@@ -232,7 +232,7 @@ class JoinPlanner {
     const items = block.items.map(
       (item) =>
         new ItemPaths(
-          this.#schema,
+          this.#catalog,
           block,
           item,
           placedConjuncts,

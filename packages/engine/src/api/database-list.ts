@@ -1,0 +1,215 @@
+/**
+ * The databases of a connection: main, perhaps a temporary one, and those that are attached. Each has a transaction
+ * of its own in its own file; together they are the connection's transaction. (ATTACH DATABASE)
+ *
+ * A database joins the connection's transaction when a statement first touches it. It then gets a mark for each
+ * savepoint that is open, so that going back to one takes back all that the database did.
+ *
+ * COMMIT commits one file after the other, main first. As in SQLite's WAL mode, each file is committed whole or
+ * not at all, but a crash between two of them leaves the first committed and the second not. Nothing is committed
+ * any more after one has failed.
+ *
+ * Where locks of several files are taken at once they are taken in one order, the same for all processes, so that two
+ * that attached the same files in different orders do not wait for each other.
+ */
+import { maxAttached } from '../base/limits.ts'
+import { sqlError } from '../base/error.ts'
+import { catalogOf, sameName, type Catalog } from '../schema/index.ts'
+import type { OpenDatabase } from './open-database.ts'
+
+interface Savepoint {
+  readonly name: string
+  /** What the pagers take to go back. */
+  readonly marks: Map<OpenDatabase, number>
+}
+
+export class DatabaseList {
+  readonly main: OpenDatabase
+  #temporary: OpenDatabase | null = null
+  #attached: readonly OpenDatabase[] = []
+  /** Main, temp, the attached ones in the order of their attachment. */
+  all: readonly OpenDatabase[]
+  inLockOrder: readonly OpenDatabase[]
+  /** There is none but main. */
+  isSingle = true
+  /** Open savepoints, oldest first. */
+  readonly #savepoints: Savepoint[] = []
+
+  constructor(main: OpenDatabase) {
+    this.main = main
+    this.all = [main]
+    this.inLockOrder = this.all
+  }
+
+  // ── Membership ──
+
+  get catalog(): Catalog {
+    const attached = this.#attached.map(({ schema }) => schema)
+    return catalogOf(this.main.schema, this.#temporary?.schema ?? null, attached)
+  }
+
+  get temporary(): OpenDatabase | null {
+    return this.#temporary
+  }
+
+  find(name: string): OpenDatabase | null {
+    for (const database of this.all) if (sameName(database.name, name)) return database
+    return null
+  }
+
+  /** The number by which PRAGMA database_list calls it. */
+  numberOf(database: OpenDatabase): number {
+    if (database === this.main) return 0
+    return database === this.#temporary ? 1 : this.#attached.indexOf(database) + 2
+  }
+
+  /** Refuses what may not be attached under this name. */
+  checkAttach(name: string): void {
+    if (this.#attached.length >= maxAttached) {
+      throw sqlError(`too many attached databases - max ${maxAttached}`)
+    }
+    if (sameName(name, 'temp') || this.find(name) !== null) {
+      throw sqlError(`database ${name} is already in use`)
+    }
+  }
+
+  attach(database: OpenDatabase): void {
+    this.#attached = [...this.#attached, database]
+    this.#arrange()
+  }
+
+  setTemporary(database: OpenDatabase): void {
+    this.#temporary = database
+    this.#arrange()
+  }
+
+  /** Takes a database out of the list: it is the caller's to close. */
+  detach(name: string): OpenDatabase {
+    const database = this.find(name)
+    if (database === null) throw sqlError(`no such database: ${name}`)
+    if (!this.#attached.includes(database)) throw sqlError(`cannot detach database ${name}`)
+    if (database.pager.state !== 'none') throw sqlError(`database ${name} is locked`)
+    this.#attached = this.#attached.filter((other) => other !== database)
+    this.#arrange()
+    return database
+  }
+
+  #arrange(): void {
+    const temporary = this.#temporary === null ? [] : [this.#temporary]
+    this.all = [this.main, ...temporary, ...this.#attached]
+    this.inLockOrder = this.all.toSorted((a, b) => (a.lockPlace < b.lockPlace ? -1 : 1))
+    this.isSingle = this.all.length === 1
+  }
+
+  // ── Transactions ──
+
+  /** Begins a database's read transaction, if it has none. */
+  read(database: OpenDatabase): void {
+    if (database.pager.state !== 'none') return
+    database.pager.beginRead()
+    if (this.#savepoints.length > 0) this.join(database)
+  }
+
+  /**
+   * Makes a database's transaction one that writes. `isLone`: of a single statement that writes no other database, so that
+   * its commit may follow others that are still being synced.
+   */
+  write(database: OpenDatabase, isLone = false): void {
+    const { pager } = database
+    if (pager.state === 'write') return
+    const isIdle = pager.state === 'none'
+    pager.beginWrite(isLone)
+    if (isIdle && this.#savepoints.length > 0) this.join(database)
+  }
+
+  /** A database whose transaction has just begun takes part in the savepoints that are open. */
+  join(database: OpenDatabase): void {
+    for (const { marks } of this.#savepoints) marks.set(database, database.pager.savepoint())
+  }
+
+  /** BEGIN IMMEDIATE: every writer's lock, or on failure none. */
+  writeAll(): void {
+    const begun: OpenDatabase[] = []
+    try {
+      for (const database of this.inLockOrder) {
+        begun.push(database)
+        if (database.isReadonly) this.read(database)
+        else this.write(database)
+      }
+    } catch (error) {
+      for (const { pager } of begun) pager.rollback()
+      throw error
+    }
+  }
+
+  /** Ends every transaction and keeps what they did. */
+  commit(): void {
+    for (const { pager } of this.all) {
+      if (pager.state === 'write') pager.commit()
+      else if (pager.state === 'read') pager.endRead()
+    }
+    this.#savepoints.length = 0
+  }
+
+  /** Ends every transaction and takes back what they did. */
+  rollback(): void {
+    for (const { pager } of this.all) if (pager.state !== 'none') pager.rollback()
+    this.#savepoints.length = 0
+    for (const database of this.all) database.changesUndone()
+  }
+
+  /**
+   * Ends the write transactions of a statement, while an iterator reads on, and commits them or takes them back. Who
+   * reads goes on with the newest state.
+   */
+  endWrites(keeps: boolean): void {
+    for (const database of this.all) {
+      const { pager } = database
+      if (pager.state !== 'write') continue
+      if (keeps) pager.commit()
+      else {
+        pager.rollback()
+        database.changesUndone()
+      }
+      pager.beginRead()
+    }
+  }
+
+  // ── Savepoints ──
+
+  get savepointCount(): number {
+    return this.#savepoints.length
+  }
+
+  openSavepoint(name: string): void {
+    const marks = new Map<OpenDatabase, number>()
+    for (const database of this.all) {
+      const { pager } = database
+      if (pager.state !== 'none') marks.set(database, pager.savepoint())
+    }
+    this.#savepoints.push({ name, marks })
+  }
+
+  /** The place of the youngest savepoint of that name, from 0. */
+  findSavepoint(name: string): number {
+    for (let i = this.#savepoints.length - 1; i >= 0; i--) {
+      if (sameName(this.#savepoints[i]!.name, name)) return i
+    }
+    throw sqlError(`no such savepoint: ${name}`)
+  }
+
+  /** Forgets a savepoint and those opened after it. */
+  release(place: number): void {
+    for (const [{ pager }, mark] of this.#savepoints[place]!.marks) pager.release(mark)
+    this.#savepoints.length = place
+  }
+
+  /** Takes back what came after a savepoint, which stays. */
+  rollbackTo(place: number): void {
+    for (const [database, mark] of this.#savepoints[place]!.marks) {
+      database.pager.rollbackTo(mark)
+      database.changesUndone()
+    }
+    this.#savepoints.length = place + 1
+  }
+}
