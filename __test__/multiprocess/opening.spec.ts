@@ -226,7 +226,7 @@ withMounts('file systems: an unknown one is tried out, and used if it stands the
      say([files, db.prepare('SELECT a FROM t').all()])
      db.close()`,
   )
-  t.deepEqual(answer, [['a.db', 'a.db-shm', 'a.db-tshm', 'a.db-wal'], [{ a: 7 }]])
+  t.deepEqual(answer, [['a.db', 'a.db-shm', 'a.db-tproc', 'a.db-tshm', 'a.db-wal'], [{ a: 7 }]])
 })
 
 withMounts('file systems: an unknown one that fails the trial is refused, with the reason', (t) => {

@@ -69,7 +69,7 @@ test.serial('stale owners: killed with every lock, a process blocks nobody', asy
   for (const calls of [
     [['beginRead']],
     [['beginRead'], ['beginWrite']],
-    [['reserveWriter', 1000]],
+    [['reserveWriter', 1000, false]],
     [['beginCheckpoint', passive]],
     [['beginCheckpoint', truncate]],
   ]) {

@@ -175,7 +175,8 @@ impl Connection {
         if !self.held.checkpointer {
             return;
         }
-        if self.held.writer {
+        // A reservation that the checkpoint has not come to use stays.
+        if self.held.writer && !self.is_reserved {
             self.mark_tail();
             self.held.writer = false;
             self.entry.release_writer();

@@ -44,7 +44,9 @@ export function takeWriteLock(
       // that checkpoints may be waiting for this very reader.
       throw answer === 'stale' ? busySnapshot() : busy()
     }
-    if (++overtakings > maxOvertakings) throw busy()
+    // SQLite is at work in the database file, or the dead have left something that had to be put in order first.
+    const mayGoOn = answer === 'busy' ? busyHandler.wait() : ++overtakings <= maxOvertakings
+    if (!mayGoOn) throw busy()
   }
 }
 
