@@ -130,6 +130,27 @@ test.serial(
   },
 )
 
+test.serial('sharing: a transaction that spills goes on in the log that it has restarted', (t) => {
+  const path = join(temporaryFolder(), 'a.db')
+  const db = new Database(path, multiprocess)
+  db.exec('CREATE TABLE t(id INTEGER PRIMARY KEY, filler TEXT)')
+  const insert = db.prepare('INSERT INTO t(filler) VALUES (?)')
+  db.transaction(() => {
+    for (let i = 0; i < 300; i++) insert.run('x'.repeat(2000))
+  })()
+  db.pragma('cache_size = 10')
+  for (let round = 1; round <= 3; round++) {
+    // All is copied back, so the first frame that is spilled begins a new log.
+    t.like(db.pragma('wal_checkpoint')[0], { busy: 0 })
+    db.exec('BEGIN IMMEDIATE')
+    db.prepare('UPDATE t SET filler = filler || ?').run('yy')
+    t.is(db.prepare('SELECT min(length(filler)) FROM t').pluck().get(), 2000 + 2 * round)
+    db.exec('COMMIT')
+  }
+  t.deepEqual(db.pragma('integrity_check'), [{ integrity_check: 'ok' }])
+  db.close()
+})
+
 test.serial('modes: both conflicts carry the exact texts, and end with their cause', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
   const other = new Worker('session', [])

@@ -421,6 +421,8 @@ impl Connection {
         self.view = published;
         self.seen = Some(published);
         self.low = published.backfilled_frames;
+        self.floor = published.max_frame;
+        self.page_count = 0;
         let generation = published.generation();
         let mut map = self.entry.map_mut();
         if map.generation() != generation {
