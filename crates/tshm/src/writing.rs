@@ -324,7 +324,8 @@ impl Connection {
     /// Whether the log may keep its length at a restart.
     pub fn keeps_log_length(&mut self) -> Result<bool> {
         self.check_writing()?;
-        Ok(!self.entry.has_peers() && !is_classic() && self.entry.take_lease()?)
+        let is_alone = !self.entry.region.is_shared();
+        Ok(is_alone || (!self.entry.has_peers() && !is_classic() && self.entry.take_lease()?))
     }
 
     pub(crate) fn check_writing(&self) -> Result<()> {
