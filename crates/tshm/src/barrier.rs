@@ -19,19 +19,17 @@
 
 use std::time::Duration;
 
-use nix::time::{ClockId, clock_gettime};
-
 use crate::layout as at;
 use crate::mapping::Memory;
+use crate::turns::monotonic;
 use crate::words::Words;
 
 /// The longest stop that is believed.
 pub const LONGEST: Duration = Duration::from_millis(100);
 
-/// Nanoseconds of the clock that all processes of the host share. Without one every deadline is over.
+/// In nanoseconds. Without a clock every deadline is over.
 fn now() -> u64 {
-    clock_gettime(ClockId::CLOCK_MONOTONIC)
-        .map_or(u64::MAX, |time| Duration::from(time).as_nanos() as u64)
+    monotonic().map_or(u64::MAX, |now| now.as_nanos() as u64)
 }
 
 /// Time left until the deadline. None: there is none, it is over, or it is not to be believed.

@@ -126,10 +126,7 @@ impl Entry {
 
 /// Cuts the log to its committed part.
 pub(crate) fn cut(log: &File, now: &Snapshot) -> Result<()> {
-    let size = match now.max_frame {
-        0 => wal::WAL_HEADER_SIZE,
-        _ => wal::frame_offset(now.max_frame + 1, now.page_size),
-    };
+    let size = wal::frame_offset(now.max_frame + 1, now.page_size);
     let io = || Error::io("cutting the log");
     if log.metadata().map_err(io())?.len() > size {
         log.set_len(size).map_err(io())?;

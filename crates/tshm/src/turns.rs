@@ -48,11 +48,14 @@ fn io() -> impl FnOnce(std::io::Error) -> Error {
     Error::io("locking the coordination file")
 }
 
-/// Milliseconds of a clock that all processes of this machine share.
-pub fn monotonic_ms() -> u64 {
+/// The clock that all processes of the host share.
+pub fn monotonic() -> Option<Duration> {
     use nix::time::{ClockId, clock_gettime};
-    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
-    now.as_millis() as u64
+    clock_gettime(ClockId::CLOCK_MONOTONIC).ok().map(Duration::from)
+}
+
+fn monotonic_ms() -> u64 {
+    monotonic().map_or(0, |now| now.as_millis() as u64)
 }
 
 impl Entry {
@@ -187,17 +190,19 @@ impl Entry {
 
     /// Lets a peer of another kind have a chance at byte 1, which processes of this engine, each joining the last, would
     /// otherwise never leave. Under X, alone.
-    pub fn pause_for_peers(&self, pause: Duration) -> Result<bool> {
+    pub fn pause_for_peers(&self, pause: Duration) -> bool {
         self.leave_writer_byte();
         std::thread::sleep(pause);
         let entered = self.enter_writer_byte();
-        if !matches!(entered, Ok(Some(true))) {
+        let is_alone = matches!(entered, Ok(Some(true)));
+        if !is_alone {
             if matches!(entered, Ok(Some(false))) {
                 self.leave_writer_byte();
             }
             self.leave_append();
         }
-        Ok(entered? == Some(true))
+        // A lock that fails says so again at the next attempt. By then nothing is held that could be given back twice.
+        is_alone
     }
 
     /// How long byte 1 has been held without a pause.

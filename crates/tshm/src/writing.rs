@@ -173,7 +173,7 @@ impl Connection {
             entry.release_writer();
             return Ok(None);
         }
-        if is_long && !entry.pause_for_peers(PAUSE_FOR_PEERS)? {
+        if is_long && !entry.pause_for_peers(PAUSE_FOR_PEERS) {
             return Ok(None);
         }
         Ok(Some(false))
