@@ -288,7 +288,7 @@ impl Coordinator {
     /// Before writing to a file of the database: nobody who knows nothing of us has taken it, and our locks stand.
     #[napi(catch_unwind)]
     pub fn check_undisturbed(&self) -> Result<()> {
-        self.inner().connection.check_undisturbed().map_err(from_core)
+        self.inner().connection.check_before_write().map_err(from_core)
     }
 
     #[napi(catch_unwind)]

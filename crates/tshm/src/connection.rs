@@ -9,6 +9,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::activity::Activity;
 use crate::checkpoint_note::CheckpointNote;
@@ -72,6 +73,8 @@ pub struct Connection {
     /// The last frame of the view that was published when the transaction began.
     pub(crate) floor: u64,
     pub(crate) run: crate::writing::Run,
+    /// When the open write transaction looked whether `SQLite` has the database.
+    pub(crate) looked: Option<Instant>,
     /// The slot of the open read transaction.
     pub(crate) slot: Option<usize>,
     /// The registration was found erased: for a while nothing protected the snapshot, and nothing can make up for that.
@@ -113,6 +116,7 @@ impl Connection {
             page_count: 0,
             floor: 0,
             run: crate::writing::Run::default(),
+            looked: None,
             slot: None,
             was_erased: Cell::new(false),
             view: Snapshot::default(),

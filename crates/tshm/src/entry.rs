@@ -13,12 +13,12 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::frame_map::FrameMap;
-use crate::open_files::{FileKey, Files, Names};
+use crate::open_files::{FileKey, Files, Names, in_place};
 use crate::pins::Pins;
 use crate::processes::Processes;
 use crate::proof;
 use crate::region::Region;
-use crate::registry::shortened_tshm;
+use crate::registry::{replaced_tshm, shortened_tshm};
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
 use crate::sqlite_guard::Guard;
 use crate::wal;
@@ -221,6 +221,21 @@ impl Entry {
         }
         snapshot::complete(words, sequence, &rebuilt);
         Ok(())
+    }
+
+    /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log.
+    pub fn check_files(&self, log_key: FileKey) -> Result<u64> {
+        let names = &self.names;
+        let Some(log) = in_place(log_key, &names.wal) else {
+            return Err(Error::LogReplaced { path: names.wal.display().to_string() });
+        };
+        if let Some(key) = self.tshm_key {
+            let tshm = in_place(key, &names.tshm).ok_or_else(|| replaced_tshm(names))?;
+            if tshm.size < self.region.expected_size() || self.region.is_lost() {
+                return Err(shortened_tshm(names));
+            }
+        }
+        Ok(log.size)
     }
 
     /// Descriptors of this database stay open until its last connection has gone.

@@ -36,7 +36,9 @@ use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::layout as at;
 use crate::locks::is_classic;
+use crate::open_files::Files;
 use crate::snapshot::{self, Generation, Snapshot};
+use crate::sqlite_guard::await_unseized;
 use crate::wal;
 use crate::words::Words;
 
@@ -46,6 +48,8 @@ const PATIENCE: Duration = Duration::from_micros(250);
 const EXPECTED: u32 = 2;
 /// After so many syncs that met nobody, a writer counts as being the only one.
 const SYNCS_ALONE: u32 = 3;
+/// How long somebody takes at most who is about to begin or to end a sync.
+const ABOUT_TO: Duration = Duration::from_micros(200);
 /// A sync that takes longer than this may have lost its author.
 const SUSPICIOUS: Duration = Duration::from_millis(2);
 
@@ -73,7 +77,7 @@ impl Tail {
 
 /// What a commit waits for, and what it knows of it.
 struct Goal<'a> {
-    log: &'a File,
+    files: &'a Files,
     generation: Generation,
     /// Its last frame.
     frame: u64,
@@ -83,6 +87,10 @@ struct Goal<'a> {
 }
 
 impl Goal<'_> {
+    fn log(&self) -> Result<&File> {
+        self.files.wal.as_ref().ok_or(Error::ReadOnly)
+    }
+
     fn first(&self) -> u64 {
         self.frame + 1 - self.pgnos.len() as u64
     }
@@ -107,9 +115,8 @@ impl Connection {
     /// processes have appended. Gives the writer's lock back.
     pub fn publish_together(&mut self, pgnos: &[u32], sums: (u32, u32)) -> Result<()> {
         self.check_writing()?;
-        self.check_undisturbed()?;
         let files = self.shared_files();
-        let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
+        let files = files.as_deref().ok_or(Error::ReadOnly)?;
         if pgnos.is_empty() {
             return Err(Error::Misuse("a commit has a frame"));
         }
@@ -123,7 +130,7 @@ impl Connection {
             ..base
         };
         let goal =
-            Goal { log, generation: base.generation(), frame: committed.max_frame, pgnos, sums };
+            Goal { files, generation: base.generation(), frame: committed.max_frame, pgnos, sums };
         Tail::of(&committed).store(self.entry.region.words());
         self.share_turn();
         let published = self.entry.await_published(&goal);
@@ -143,9 +150,9 @@ impl Connection {
     /// The transaction was built on pending frames and adds none: waits for them all the same.
     pub(crate) fn await_base(&mut self) -> Result<()> {
         let files = self.shared_files();
-        let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
+        let files = files.as_deref().ok_or(Error::ReadOnly)?;
         let goal = Goal {
-            log,
+            files,
             generation: self.view.generation(),
             frame: self.view.max_frame,
             pgnos: &[],
@@ -173,7 +180,8 @@ fn company(entry: &Entry) -> u32 {
 /// What is to be done next by one who waits.
 enum Next {
     Done,
-    Sync,
+    /// If somebody else is at it, to sleep.
+    Sync(Sleep),
     Sleep(Sleep),
 }
 
@@ -192,15 +200,15 @@ impl Entry {
         loop {
             match self.next_step(goal, &mut until, is_suspicious)? {
                 Next::Done => return Ok(()),
-                Next::Sync if self.take_sync()? => {
+                Next::Sync(_) if self.take_sync()? => {
                     let synced = self.sync(goal);
                     self.release_sync();
                     self.signal_sync();
                     synced?;
                     is_suspicious = false;
                 }
-                // Somebody else is about to begin or to end.
-                Next::Sync => std::thread::yield_now(),
+                // Somebody else is about to begin, or has just ended. In both cases the word moves.
+                Next::Sync(Sleep { word, seen, time }) => memory.wait(word, seen, time),
                 Next::Sleep(Sleep { word, seen, time }) => {
                     let since = Instant::now();
                     memory.wait(word, seen, time);
@@ -221,10 +229,11 @@ impl Entry {
         // The numbers first: a sync that ends after we looked has moved one, and then the sleep does not begin.
         let [running, next] = [epoch, epoch.wrapping_add(1)].map(sync_end);
         let seen = [running, next].map(|word| words.load32(word));
+        let sync = Next::Sync(Sleep { word: next, seen: seen[1], time: ABOUT_TO });
         let Some((now, _)) = snapshot::try_read(words) else {
             // Being published just now, or left half-way by somebody who died.
             return Ok(if is_suspicious {
-                Next::Sync
+                sync
             } else {
                 Next::Sleep(Sleep { word: running, seen: seen[0], time: SUSPICIOUS })
             });
@@ -236,7 +245,7 @@ impl Entry {
             return Err(failed());
         }
         if is_suspicious {
-            return Ok(Next::Sync);
+            return Ok(sync);
         }
         match u64::from(words.load32(at::SYNC_TARGET)) {
             0 => {}
@@ -254,7 +263,7 @@ impl Entry {
                 return Ok(Next::Sleep(Sleep { word: next, seen: seen[1], time: left }));
             }
         }
-        Ok(Next::Sync)
+        Ok(sync)
     }
 
     /// Under S: syncs what was appended so far, and publishes it.
@@ -271,16 +280,25 @@ impl Entry {
         let tail = Tail::load(words);
         words.store32(at::SYNC_EPOCH, words.load32(at::SYNC_EPOCH).wrapping_add(1));
         words.store32(at::SYNC_TARGET, tail.frame as u32);
-        let synced = goal.log.sync_data();
-        let published = match synced {
+        let synced = goal.log()?.sync_data().map_err(Error::io("syncing the log"));
+        // What is looked at now, after the frames were written, holds for all who have written them.
+        let ready = synced.and_then(|()| self.check_place(goal.files));
+        let published = match ready {
             Ok(()) => self.publish_synced(goal, &now, tail),
-            Err(source) => {
+            Err(error) => {
                 words.store32(at::SYNC_FAILED, 1);
-                Err(Error::Io { what: "syncing the log", source })
+                Err(error)
             }
         };
         words.store32(at::SYNC_TARGET, 0);
         published
+    }
+
+    /// Nobody who knows nothing of us has the database, and the files are those that everybody else has.
+    fn check_place(&self, files: &Files) -> Result<()> {
+        await_unseized(&files.database)?;
+        // Looked at last: who has the database for himself deletes the log before he lets go.
+        self.check_files(files.wal_key.ok_or(Error::ReadOnly)?).map(|_| ())
     }
 
     fn publish_synced(&self, goal: &Goal<'_>, now: &Snapshot, tail: Tail) -> Result<()> {
@@ -298,12 +316,13 @@ impl Entry {
         Ok(())
     }
 
-    /// Wakes all whom the sync that has ended carried, and one of the others, who syncs next.
+    /// Wakes one of those who wait for the next sync, who begins it, and then all whom the last one carried: a disk that is idle
+    /// costs more than a commit that is told of a moment later.
     fn signal_sync(&self) {
         let memory = self.region.words();
         let epoch = memory.load32(at::SYNC_EPOCH);
-        memory.signal(sync_end(epoch), i32::MAX);
         memory.signal(sync_end(epoch.wrapping_add(1)), 1);
+        memory.signal(sync_end(epoch), i32::MAX);
     }
 }
 
@@ -324,7 +343,7 @@ impl Goal<'_> {
                 sums = self.sums;
                 continue;
             }
-            let header = pending_frame(self.log, frame, page_size, self.generation)?;
+            let header = pending_frame(self.log()?, frame, page_size, self.generation)?;
             pgnos.push(header.pgno);
             sums = header.checksum;
         }
@@ -576,7 +595,7 @@ mod tests {
         fn await_base_of(&self, frame: u64) {
             let files = self.shared_files().unwrap();
             let goal = Goal {
-                log: files.wal.as_ref().unwrap(),
+                files: &files,
                 generation: self.view.generation(),
                 frame,
                 pgnos: &[],

@@ -14,6 +14,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
+use crate::attributes::Attributes;
 use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::layout as at;
@@ -128,7 +129,7 @@ impl Entry {
 pub(crate) fn cut(log: &File, now: &Snapshot) -> Result<()> {
     let size = wal::frame_offset(now.max_frame + 1, now.page_size);
     let io = || Error::io("cutting the log");
-    if log.metadata().map_err(io())?.len() > size {
+    if Attributes::of_file(log).map_err(io())?.size > size {
         log.set_len(size).map_err(io())?;
     }
     Ok(())

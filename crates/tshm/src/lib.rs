@@ -27,6 +27,7 @@
 #![allow(clippy::cast_possible_truncation)]
 
 pub mod activity;
+pub mod attributes;
 pub mod barrier;
 pub mod checkpoint_note;
 pub mod checkpointing;

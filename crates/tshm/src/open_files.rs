@@ -8,6 +8,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::attributes::Attributes;
 use crate::error::{Error, Result};
 
 /// Device and inode: the identity of a file, whatever its name.
@@ -20,6 +21,10 @@ pub struct FileKey {
 impl FileKey {
     pub fn of(metadata: &Metadata) -> FileKey {
         FileKey { device: metadata.dev(), inode: metadata.ino() }
+    }
+
+    pub fn new(device: u64, inode: u64) -> FileKey {
+        FileKey { device, inode }
     }
 
     /// Whether this is what `/proc/locks` calls `major:minor:inode`.
@@ -145,8 +150,8 @@ pub fn open_wal(names: &Names, database: &File, readonly: bool) -> Result<Option
 }
 
 /// The attributes of the open file, if the name still leads to it.
-pub fn in_place(key: FileKey, path: &Path) -> Option<Metadata> {
-    path.metadata().ok().filter(|there| FileKey::of(there) == key)
+pub fn in_place(key: FileKey, path: &Path) -> Option<Attributes> {
+    Attributes::of_path(path).ok().filter(|there| there.key == key)
 }
 
 #[cfg(test)]

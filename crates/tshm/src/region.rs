@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::attributes::Attributes;
 use crate::error::{Error, Result};
 use crate::frame_index::{self, Hints};
 use crate::layout as at;
@@ -104,7 +105,7 @@ impl Region {
         for blocks in frame_index::blocks(&self.memory)..wanted {
             if let Some(file) = self.memory.file() {
                 let size = file_size(blocks + 1);
-                let is_long = file.metadata().is_ok_and(|metadata| metadata.len() >= size);
+                let is_long = Attributes::of_file(file).is_ok_and(|there| there.size >= size);
                 if !is_long && extend(file, size).is_err() {
                     break;
                 }

@@ -32,11 +32,11 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::attributes::Attributes;
 use crate::connection::Connection;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
@@ -57,6 +57,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// `SQLite` takes the database exclusively for a moment when a connection closes; who has it for longer has seized it.
 const SEIZURE_PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long a look at the locks of the database holds, for one who looks again before he publishes.
+const LOOK_LASTS: Duration = Duration::from_millis(1);
 
 pub struct Guard {
     shm: File,
@@ -170,6 +173,20 @@ pub fn release(guard: &Guard, names: &Names, database: &File, alone: bool) {
     let _ = locks::unlock(shm, ALL_OF_SHM);
 }
 
+/// Before anything is written or published.
+pub fn await_unseized(database: &File) -> Result<()> {
+    let start = Instant::now();
+    while is_seized(database).map_err(Error::io("looking at the locks of the database"))? {
+        if start.elapsed() >= SEIZURE_PATIENCE {
+            return Err(Error::Protocol(
+                "a process of SQLite has taken the database for itself, with locking_mode=EXCLUSIVE".into(),
+            ));
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
 impl Connection {
     /// With the writer's or the checkpointer's lock, before anything is written: the guard stands, and nobody has
     /// passed it. False: `SQLite` has the database for itself at the moment.
@@ -178,9 +195,14 @@ impl Connection {
             return Ok(true);
         }
         self.renew_guard()?;
-        let Some(files) = self.files() else { return Ok(true) };
-        let seized = is_seized(&files.database);
-        seized.map(|seized| !seized).map_err(Error::io("looking at the locks of the database"))
+        Ok(!self.is_seized()?)
+    }
+
+    /// `SQLite` has the database for itself at the moment.
+    pub(crate) fn is_seized(&self) -> Result<bool> {
+        let seized = self.files().map(|files| is_seized(&files.database)).transpose();
+        let seized = seized.map_err(Error::io("looking at the locks of the database"))?;
+        Ok(seized.unwrap_or(false))
     }
 
     /// A deleted `-shm` guards nothing. It is made anew, unless somebody has used the time.
@@ -191,7 +213,7 @@ impl Connection {
         if locks::is_classic() {
             locks::try_lock(&lost.shm, LockKind::Shared, WAL_LOCKS).map_err(io())?;
         }
-        if lost.shm.metadata().map_err(io())?.nlink() > 0 {
+        if Attributes::of_file(&lost.shm).map_err(io())?.links > 0 {
             return Ok(());
         }
         let Some(files) = self.files() else { return Ok(()) };
@@ -220,29 +242,25 @@ impl Connection {
         self.entry.is_multiprocess || locks::is_classic()
     }
 
-    /// Before anything is written, lest it be written over what `SQLite` has written; and once more after the frames
-    /// of a commit are written, before it is published.
-    pub fn check_undisturbed(&self) -> Result<()> {
+    /// Before anything is written, lest it be written over what `SQLite` has written.
+    pub fn check_before_write(&self) -> Result<()> {
+        // A transaction has looked when it began, and a short one need not look twice.
+        let is_fresh = self.looked.is_some_and(|at| at.elapsed() < LOOK_LASTS);
+        if is_fresh && !locks::is_classic() { Ok(()) } else { self.check_undisturbed() }
+    }
+
+    /// The same, and once more after the frames of a commit are written, before it is published.
+    pub(crate) fn check_undisturbed(&self) -> Result<()> {
         self.reassert_unchanged()?;
         if !self.entry.is_multiprocess {
             return Ok(());
         }
         let Some(files) = self.files() else { return Ok(()) };
-        let start = Instant::now();
-        while is_seized(&files.database)
-            .map_err(Error::io("looking at the locks of the database"))?
-        {
-            if start.elapsed() >= SEIZURE_PATIENCE {
-                return Err(Error::Protocol(
-                    "a process of SQLite has taken the database for itself, with locking_mode=EXCLUSIVE".into(),
-                ));
-            }
-            std::thread::sleep(PAUSE);
-        }
+        await_unseized(&files.database)?;
         // Looked at last: who has the database for himself deletes the log before he lets go.
-        let metadata = files.wal.as_ref().map(File::metadata).transpose();
-        match metadata.map_err(Error::io("reading the log's attributes"))? {
-            Some(metadata) if metadata.nlink() == 0 => Err(self.replaced_log()),
+        let log = files.wal.as_ref().map(Attributes::of_file).transpose();
+        match log.map_err(Error::io("reading the log's attributes"))? {
+            Some(log) if log.links == 0 => Err(self.replaced_log()),
             _ => Ok(()),
         }
     }

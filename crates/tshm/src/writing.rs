@@ -25,9 +25,8 @@ use crate::frame_index;
 use crate::group::Tail;
 use crate::layout as at;
 use crate::locks::is_classic;
-use crate::open_files::in_place;
 use crate::proof::{self, Proof};
-use crate::registry::{lower_guard, replaced_tshm, shortened_tshm};
+use crate::registry::lower_guard;
 use crate::snapshot::{self, Snapshot};
 use crate::turns::{LONGEST_SLEEP, Turn};
 use crate::wal;
@@ -40,6 +39,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// After so long together in byte 1, processes of this engine leave it for a moment: a peer may be waiting.
 const SHARED_LONG: Duration = Duration::from_millis(50);
 const PAUSE_FOR_PEERS: Duration = Duration::from_micros(300);
+/// How long a writer tries for X beside others before he stands at the turnstile.
+const UNLUCKY: Duration = Duration::from_millis(5);
 /// Between two looks at the turnstile: who stands there may have died.
 const TURNSTILE_SLEEP: Duration = Duration::from_millis(5);
 /// How long a transaction that has read something waits for commits that are being synced.
@@ -101,6 +102,9 @@ impl Connection {
         if timeout.is_zero() {
             return Ok(false);
         }
+        if joins && self.wait_among_equals(deadline)? {
+            return Ok(true);
+        }
         let entry = self.entry.clone();
         if !wait_for_turnstile(&entry, deadline)? {
             return Ok(false);
@@ -109,6 +113,34 @@ impl Connection {
         entry.release_turnstile();
         self.run = Run::default();
         granted
+    }
+
+    /// Where writers share syncs each holds X for a moment only, and then waits for the disk. So they wait for X itself, and are woken in the
+    /// order in which they came; who comes just then may be quicker. False: the time was up, or somebody has had bad luck for long, stands at the
+    /// turnstile, and comes first.
+    fn wait_among_equals(&mut self, deadline: Instant) -> Result<bool> {
+        let entry = self.entry.clone();
+        let memory = entry.region.words();
+        let start = Instant::now();
+        let until = deadline.min(start + UNLUCKY);
+        loop {
+            let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
+            if entry.is_turnstile_taken() || entry.has_peers() {
+                // Whoever was to be woken has not been.
+                memory.signal(at::WRITER_CHANGES, 1);
+                return Ok(false);
+            }
+            if self.take_turn(true, deadline)? {
+                // Others may sleep still, and the word has been cleared when one was woken.
+                memory.store32(at::WRITER_WAITERS, 1);
+                return Ok(true);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            memory.wait(at::WRITER_CHANGES, seen, left.min(LONGEST_SLEEP));
+        }
     }
 
     /// At the turnstile: asks again each time a writer has let go. False: the time was up.
@@ -233,13 +265,15 @@ impl Connection {
     }
 
     fn check_writable(&mut self) -> Result<WriteStart> {
+        self.looked = Some(Instant::now());
+        if self.is_joined {
+            // Whoever publishes looks at all the rest.
+            return Ok(if self.is_seized()? { WriteStart::Busy } else { WriteStart::Ok });
+        }
         self.reassert()?;
         let log_size = self.check_files()?;
         if !self.is_guarded()? {
             return Ok(WriteStart::Busy);
-        }
-        if self.is_joined {
-            return Ok(WriteStart::Ok);
         }
         let (mut now, mut sequence) = self.entry.read_snapshot(self.held)?;
         let has_regressed = {
@@ -269,24 +303,9 @@ impl Connection {
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log;
     /// 0 where one process has it: nobody else leaves anything there, and the open has seen what a predecessor left.
     pub(crate) fn check_files(&self) -> Result<u64> {
-        let names = &self.entry.names;
         let log_key = self.files().and_then(|files| files.wal.as_ref().and(files.wal_key));
-        let Some(log_key) = log_key else {
-            return Err(Error::ReadOnly);
-        };
-        if !self.entry.is_multiprocess {
-            return Ok(0);
-        }
-        let Some(metadata) = in_place(log_key, &names.wal) else {
-            return Err(Error::LogReplaced { path: names.wal.display().to_string() });
-        };
-        if let Some(key) = self.entry.tshm_key {
-            let tshm = in_place(key, &names.tshm).ok_or_else(|| replaced_tshm(names))?;
-            if tshm.len() < self.entry.region.expected_size() || self.entry.region.is_lost() {
-                return Err(shortened_tshm(names));
-            }
-        }
-        Ok(metadata.len())
+        let log_key = log_key.ok_or(Error::ReadOnly)?;
+        if self.entry.is_multiprocess { self.entry.check_files(log_key) } else { Ok(0) }
     }
 
     /// Ends writing; also gives back a reservation. Who has built on pending frames waits until they are published, and an

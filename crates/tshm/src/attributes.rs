@@ -1,0 +1,116 @@
+//! What a commit asks of a file: which one it is, its size, its names.
+//!
+//! Not its times. Who has asked for the times of a file gets finer ones with the next write (Linux from 6.13 on), and that makes each write change
+//! the inode, which the next sync then has to write too: asking for them at every commit costs half a sync.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::open_files::FileKey;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attributes {
+    pub key: FileKey,
+    /// Bytes.
+    pub size: u64,
+    /// Names that lead to it; 0: deleted.
+    pub links: u64,
+}
+
+impl Attributes {
+    pub fn of_file(file: &File) -> io::Result<Attributes> {
+        match narrow::of_file(file) {
+            Some(answer) => answer,
+            None => file.metadata().map(|all| Attributes::of(&all)),
+        }
+    }
+
+    pub fn of_path(path: &Path) -> io::Result<Attributes> {
+        match narrow::of_path(path) {
+            Some(answer) => answer,
+            None => path.metadata().map(|all| Attributes::of(&all)),
+        }
+    }
+
+    fn of(all: &Metadata) -> Attributes {
+        Attributes { key: FileKey::of(all), size: all.len(), links: all.nlink() }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod narrow {
+    use std::fs::File;
+    use std::io;
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, CWD, Statx, StatxFlags, makedev, statx};
+    use rustix::io::Errno;
+
+    use super::Attributes;
+    use crate::open_files::FileKey;
+
+    const WANTED: StatxFlags = StatxFlags::INO.union(StatxFlags::SIZE).union(StatxFlags::NLINK);
+
+    /// None: the kernel cannot be asked so, or a sandbox forbids it.
+    pub fn of_file(file: &File) -> Option<io::Result<Attributes>> {
+        understood(statx(file, c"", AtFlags::EMPTY_PATH, WANTED))
+    }
+
+    pub fn of_path(path: &Path) -> Option<io::Result<Attributes>> {
+        understood(statx(CWD, path, AtFlags::empty(), WANTED))
+    }
+
+    fn understood(answer: Result<Statx, Errno>) -> Option<io::Result<Attributes>> {
+        match answer {
+            Ok(found) => Some(Ok(Attributes {
+                key: FileKey::new(makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino),
+                size: found.stx_size,
+                links: u64::from(found.stx_nlink),
+            })),
+            Err(Errno::NOSYS | Errno::PERM) => None,
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod narrow {
+    use std::fs::File;
+    use std::io;
+    use std::path::Path;
+
+    use super::Attributes;
+
+    pub fn of_file(_: &File) -> Option<io::Result<Attributes>> {
+        None
+    }
+
+    pub fn of_path(_: &Path) -> Option<io::Result<Attributes>> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_give_what_the_system_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, [7; 1234]).unwrap();
+        let file = File::open(&path).unwrap();
+        let all = Attributes::of(&file.metadata().unwrap());
+        assert_eq!(all.size, 1234);
+        assert_eq!(Attributes::of_file(&file).unwrap(), all);
+        assert_eq!(Attributes::of_path(&path).unwrap(), all);
+        std::fs::hard_link(&path, folder.path().join("b")).unwrap();
+        assert_eq!(Attributes::of_file(&file).unwrap().links, 2);
+        std::fs::remove_file(folder.path().join("b")).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(Attributes::of_file(&file).unwrap().links, 0);
+        assert_eq!(Attributes::of_path(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
