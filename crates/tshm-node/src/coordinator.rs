@@ -6,12 +6,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use napi::bindgen_prelude::{
-    Env, Float64Array, Float64ArraySlice, JsValue, This, Uint8ArraySlice, Uint32Array,
+    Env, Float64Array, Float64ArraySlice, JsValue, This, Uint8Array, Uint8ArraySlice, Uint32Array,
     Uint32ArraySlice,
 };
 use napi_derive::napi;
 use tshm::activity::{LENT_WORDS, Lent};
 use tshm::checkpointing::CheckpointMode;
+use tshm::frames::{Begun, Commit, FrameRead, Stage};
 use tshm::{Connection, ReadStart, Snapshot, WriteStart};
 
 use crate::error::{Result, from_core, misuse};
@@ -33,8 +34,10 @@ pub struct OpenOptions {
 pub struct Inner {
     pub connection: Connection,
     fields: Float64Array,
-    /// Where `changedSince` leaves pages.
+    /// Where `changedSince` leaves pages, and `commitFrames` finds them.
     changes: Option<Uint32Array>,
+    /// Where `readFrame` leaves a frame, and `commitFrames` finds pages.
+    room: Option<Uint8Array>,
 }
 
 #[napi]
@@ -65,7 +68,8 @@ impl Coordinator {
             timeout: milliseconds(options.timeout_ms),
         };
         let connection = tshm::open(&options).map_err(from_core)?;
-        let inner = Rc::new(RefCell::new(Inner { connection, fields: snapshot, changes }));
+        let inner =
+            Rc::new(RefCell::new(Inner { connection, fields: snapshot, changes, room: None }));
         hot::attach(env.raw(), this.raw(), &inner);
         Ok(Coordinator { inner })
     }
@@ -255,6 +259,45 @@ impl Coordinator {
     #[napi(catch_unwind)]
     pub fn reserve_writer(&self, timeout_ms: f64, joins: bool) -> Result<bool> {
         self.inner().reserve(timeout_ms, joins)
+    }
+
+    /// Takes the writer's lock, begins a read transaction and makes it one that may write. Waits at most `timeoutUs`; `joins` as in
+    /// `tryReserve`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s answer;
+    /// bits 1 and 2, `beginWrite`'s; above, less 1, what `changedSince(seenFrame)` answers, where `beginRead` answered 1.
+    #[napi(catch_unwind)]
+    pub fn begin_alone(&self, timeout_us: u32, joins: u32, seen_frame: u32) -> Result<i32> {
+        self.inner().begin_alone(timeout_us, joins != 0, seen_frame)
+    }
+
+    /// The array for frames, header first; for `commitFrames` the pages stand where they will in the log.
+    #[napi(catch_unwind)]
+    pub fn set_room(&self, room: Uint8Array) {
+        self.inner().room = Some(room);
+    }
+
+    /// 0: the database file has the page. 1: its frame is in the room. 2: not what it should be, or the transaction is lost.
+    #[napi(catch_unwind)]
+    pub fn read_frame(&self, pgno: u32) -> Result<u32> {
+        self.inner().read_frame(pgno)
+    }
+
+    /// Commits `count` pages that stand in the room, their numbers in the array that `changedSince` fills. Flags: 1, the log's checksums are
+    /// of big-endian words; 2, the commit is durable before anybody hears of it. False: the transaction is over. True:
+    /// the proof should be renewed first.
+    #[napi(catch_unwind)]
+    pub fn commit_frames(&self, count: u32, page_count: u32, flags: u32) -> Result<bool> {
+        self.inner().commit_frames(count as usize, page_count, flags)
+    }
+
+    /// How far the last `commitFrames` came. 0: nothing is written. 1: written, perhaps in part. 2: whether it counts is no longer for its
+    /// author to decide.
+    #[napi(getter, catch_unwind)]
+    pub fn commit_stage(&self) -> u32 {
+        match self.inner().connection.commit_stage() {
+            Stage::Begun => 0,
+            Stage::Written => 1,
+            Stage::Publishing => 2,
+        }
     }
 
     /// An error: what the transaction was built on was never made durable.
@@ -452,6 +495,21 @@ impl Coordinator {
     }
 }
 
+#[allow(unsafe_code)]
+fn bytes_of(array: &mut Uint8Array) -> &mut [u8] {
+    // SAFETY: the array belongs to the JavaScript thread that is calling, and no other view of it is alive here.
+    unsafe { array.as_mut() }
+}
+
+fn number_of(start: WriteStart) -> u32 {
+    match start {
+        WriteStart::Ok => 0,
+        WriteStart::Busy => 1,
+        WriteStart::Stale => 2,
+        WriteStart::Leftover => 3,
+    }
+}
+
 /// An array over words of the core. It keeps them alive for as long as JavaScript has it.
 #[allow(unsafe_code)]
 fn lend(words: Lent) -> Uint32Array {
@@ -495,18 +553,61 @@ impl Inner {
 
     pub fn begin_write(&mut self) -> Result<u32> {
         let start = self.connection.begin_write().map_err(from_core)?;
-        if matches!(start, WriteStart::Ok | WriteStart::Leftover) {
+        self.note_write(start);
+        Ok(number_of(start))
+    }
+
+    fn note_write(&mut self, start: WriteStart) -> bool {
+        let is_granted = matches!(start, WriteStart::Ok | WriteStart::Leftover);
+        if is_granted {
             if let Some(activity) = self.connection.activity() {
                 activity.begin_writing();
             }
             self.fill();
         }
-        Ok(match start {
-            WriteStart::Ok => 0,
-            WriteStart::Busy => 1,
-            WriteStart::Stale => 2,
-            WriteStart::Leftover => 3,
+        is_granted
+    }
+
+    #[allow(clippy::cast_possible_wrap)]
+    pub fn begin_alone(&mut self, timeout_us: u32, joins: bool, seen_frame: u32) -> Result<i32> {
+        let timeout = Duration::from_micros(timeout_us.into());
+        let (read, write) = match self.connection.begin_alone(timeout, joins).map_err(from_core)? {
+            Begun::No => return Ok(-1),
+            Begun::Reserved => return Ok(0),
+            Begun::Both(read, write) => (read, write),
+        };
+        let is_changed = read != ReadStart::Same;
+        let is_granted = self.note_write(write);
+        if !is_granted {
+            self.fill();
+        }
+        let changes = if is_changed { self.changed_since(seen_frame) } else { -1 };
+        Ok(1 + (i32::from(is_changed) | (number_of(write) as i32) << 1 | (changes + 1) << 3))
+    }
+
+    pub fn read_frame(&mut self, pgno: u32) -> Result<u32> {
+        let room = self.room.as_mut().map_or(&mut [][..], bytes_of);
+        Ok(match self.connection.read_frame(pgno, room).map_err(from_core)? {
+            FrameRead::InDatabase => 0,
+            FrameRead::Found => 1,
+            FrameRead::Doubtful => 2,
         })
+    }
+
+    pub fn commit_frames(&mut self, count: usize, page_count: u32, flags: u32) -> Result<bool> {
+        let pgnos = self.changes.as_ref().and_then(|changes| changes.get(..count));
+        let (Some(pgnos), Some(room)) = (pgnos, self.room.as_mut()) else {
+            return Err(misuse("a commit has a room for its frames"));
+        };
+        let commit = Commit {
+            pgnos,
+            page_count,
+            big_endian_words: flags & 1 != 0,
+            is_synced: flags & 2 != 0,
+        };
+        let renews = self.connection.commit_frames(bytes_of(room), commit).map_err(from_core)?;
+        self.fill();
+        Ok(renews)
     }
 
     /// A checkpoint of this connection has shown a later snapshot than the one that its transaction now has.

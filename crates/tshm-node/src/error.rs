@@ -1,5 +1,7 @@
 //! From the core's errors to `SQLite`'s result codes, which napi carries as `error.code`.
 
+use tshm::error::{DiskOperation, is_disk_full};
+
 pub type Result<T> = std::result::Result<T, napi::Error<&'static str>>;
 
 // By value, to stand in `map_err`.
@@ -25,18 +27,14 @@ fn code(error: &tshm::Error) -> &'static str {
         }
         E::AliasedPath { .. } | E::CannotOpen { .. } => "SQLITE_CANTOPEN",
         E::NotADatabase => "SQLITE_NOTADB",
-        E::Io { source, .. } => match source.raw_os_error() {
-            Some(NO_SPACE | QUOTA) => "SQLITE_FULL",
-            _ => "SQLITE_IOERR",
-        },
+        E::Io { source, .. } | E::Disk { source, .. } if is_disk_full(source) => "SQLITE_FULL",
+        E::Io { .. } => "SQLITE_IOERR",
+        E::Disk { operation: DiskOperation::Read, .. } => "SQLITE_IOERR_READ",
+        E::Disk { operation: DiskOperation::Write, .. } => "SQLITE_IOERR_WRITE",
+        E::Disk { operation: DiskOperation::Fsync, .. } => "SQLITE_IOERR_FSYNC",
         E::LogReplaced { .. } => "SQLITE_IOERR",
         E::Corrupt(_) => "SQLITE_CORRUPT",
         E::Protocol(_) => "SQLITE_PROTOCOL",
         E::ReadOnly => "SQLITE_READONLY",
     }
 }
-
-/// ENOSPC, the same number on every Unix.
-const NO_SPACE: i32 = 28;
-/// EDQUOT.
-const QUOTA: i32 = if cfg!(target_os = "linux") { 122 } else { 69 };

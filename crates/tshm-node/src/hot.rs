@@ -21,6 +21,10 @@ use crate::error::{self, Result, misuse};
 type Cell = RefCell<Inner>;
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
+const MOST_ARGUMENTS: usize = 3;
+/// Numbers; 0 where one is not given.
+type Arguments = [u32; MOST_ARGUMENTS];
+
 /// What a call answers.
 enum Answer {
     Nothing,
@@ -31,15 +35,18 @@ enum Answer {
 
 /// Puts the functions on the new object. On failure the methods of the class are still there.
 pub fn attach(env: sys::napi_env, object: sys::napi_value, cell: &Rc<Cell>) {
-    let calls: [(&CStr, Callback); 8] = [
+    let calls: [(&CStr, Callback); 11] = [
         (c"beginRead", begin_read),
         (c"endRead", end_read),
         (c"isPinIntact", is_pin_intact),
         (c"findFrame", find_frame),
         (c"changedSince", changed_since),
         (c"tryReserve", try_reserve),
+        (c"beginAlone", begin_alone),
         (c"beginWrite", begin_write),
         (c"endWrite", end_write),
+        (c"readFrame", read_frame),
+        (c"commitFrames", commit_frames),
     ];
     for (name, callback) in calls {
         let data = Rc::into_raw(cell.clone()).cast::<c_void>().cast_mut();
@@ -87,31 +94,31 @@ unsafe extern "C" fn finalize(_env: sys::napi_env, data: *mut c_void, _hint: *mu
 unsafe fn answer(
     env: sys::napi_env,
     info: sys::napi_callback_info,
-    run: impl FnOnce(&mut Inner, u32) -> Result<Answer>,
+    run: impl FnOnce(&mut Inner, Arguments) -> Result<Answer>,
 ) -> sys::napi_value {
-    let mut count = 1;
-    let mut argument = [ptr::null_mut()];
+    let mut arguments: Arguments = [0; MOST_ARGUMENTS];
+    let mut count = MOST_ARGUMENTS;
+    let mut given = [ptr::null_mut(); MOST_ARGUMENTS];
     let mut data = ptr::null_mut();
-    let mut number = 0;
-    // SAFETY: by the contract; the array has room for the one argument that is asked for. What is missing
-    // becomes `undefined`, and what is no number leaves 0.
+    // SAFETY: by the contract; the array has room for the arguments that are asked for. What is no number
+    // leaves 0.
     let cell = unsafe {
         sys::napi_get_cb_info(
             env,
             info,
             &raw mut count,
-            argument.as_mut_ptr(),
+            given.as_mut_ptr(),
             ptr::null_mut(),
             &raw mut data,
         );
-        if count > 0 {
-            sys::napi_get_value_uint32(env, argument[0], &raw mut number);
+        for (argument, value) in arguments.iter_mut().zip(given).take(count) {
+            sys::napi_get_value_uint32(env, value, argument);
         }
         // Alive: the function that is running holds a count.
         &*data.cast::<Cell>()
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| match cell.try_borrow_mut() {
-        Ok(mut inner) => run(&mut inner, number),
+        Ok(mut inner) => run(&mut inner, arguments),
         Err(_) => Err(misuse("a connection does one thing at a time")),
     }));
     let mut value = ptr::null_mut();
@@ -175,7 +182,7 @@ call!(is_pin_intact, |inner, _| {
         None => Ok(Answer::Truth(is_intact)),
     }
 });
-call!(find_frame, |inner, pgno| {
+call!(find_frame, |inner, [pgno, ..]| {
     let frame = inner.connection.find_frame(pgno);
     // Frames have 32 bits; see `snapshot_of` and the recovery of the log.
     u32::try_from(frame).map(Answer::Number).map_err(|_| {
@@ -183,8 +190,15 @@ call!(find_frame, |inner, pgno| {
     })
 });
 call!(begin_write, |inner, _| inner.begin_write().map(Answer::Number));
-call!(changed_since, |inner, frame| Ok(Answer::Signed(inner.changed_since(frame))));
-call!(try_reserve, |inner, joins| inner.reserve(0.0, joins != 0).map(Answer::Truth));
+call!(changed_since, |inner, [frame, ..]| Ok(Answer::Signed(inner.changed_since(frame))));
+call!(try_reserve, |inner, [joins, ..]| inner.reserve(0.0, joins != 0).map(Answer::Truth));
 call!(end_write, |inner, _| {
     inner.connection.end_write().map(|()| Answer::Nothing).map_err(error::from_core)
+});
+call!(begin_alone, |inner, [timeout_us, joins, seen_frame]| {
+    inner.begin_alone(timeout_us, joins != 0, seen_frame).map(Answer::Signed)
+});
+call!(read_frame, |inner, [pgno, ..]| inner.read_frame(pgno).map(Answer::Number));
+call!(commit_frames, |inner, [count, page_count, flags]| {
+    inner.commit_frames(count as usize, page_count, flags).map(Answer::Truth)
 });

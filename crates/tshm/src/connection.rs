@@ -16,6 +16,7 @@ use crate::checkpoint_note::CheckpointNote;
 use crate::entry::{Covered, Entry, Held};
 use crate::error::{Error, Result};
 use crate::frame_index;
+use crate::frames::Stage;
 use crate::group::{Tail, pending_frame};
 use crate::layout as at;
 use crate::locks::is_classic;
@@ -75,6 +76,8 @@ pub struct Connection {
     pub(crate) run: crate::writing::Run,
     /// When the open write transaction looked whether `SQLite` has the database.
     pub(crate) looked: Option<Instant>,
+    /// How far the last commit in one call came.
+    pub(crate) stage: Stage,
     /// The slot of the open read transaction.
     pub(crate) slot: Option<usize>,
     /// The registration was found erased: for a while nothing protected the snapshot, and nothing can make up for that.
@@ -117,6 +120,7 @@ impl Connection {
             floor: 0,
             run: crate::writing::Run::default(),
             looked: None,
+            stage: Stage::default(),
             slot: None,
             was_erased: Cell::new(false),
             view: Snapshot::default(),
@@ -342,10 +346,10 @@ impl Connection {
             let files = self.shared_files();
             let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
             for frame in now.max_frame + 1..=tail.frame {
-                let header = pending_frame(log, frame, now.page_size, now.generation())?;
-                self.ahead.push(header.pgno);
-                (view.checksum1, view.checksum2) = header.checksum;
-                page_count = header.page_count;
+                let pending = pending_frame(words, log, frame, &now)?;
+                self.ahead.push(pending.pgno);
+                (view.checksum1, view.checksum2) = pending.checksum;
+                page_count = pending.page_count;
             }
             let commits = u64::from(tail.count.wrapping_sub(now.transaction_count as u32));
             view.max_frame = tail.frame;

@@ -8,6 +8,13 @@ use std::io;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DiskOperation {
+    Read,
+    Write,
+    Fsync,
+}
+
 #[derive(Debug)]
 pub enum Error {
     /// Opened for one process while others share it.
@@ -47,6 +54,11 @@ pub enum Error {
         what: &'static str,
         source: io::Error,
     },
+    /// The log could not be read, written or synced.
+    Disk {
+        operation: DiskOperation,
+        source: io::Error,
+    },
     /// The coordination file does not hold what it should.
     Corrupt(String),
     /// The coordination file went away or stays unusable.
@@ -63,6 +75,16 @@ impl Error {
     pub fn io(what: &'static str) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::Io { what, source }
     }
+
+    pub fn disk(operation: DiskOperation) -> impl FnOnce(io::Error) -> Error {
+        move |source| Error::Disk { operation, source }
+    }
+}
+
+/// No space, or none for this user.
+pub fn is_disk_full(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(error.kind(), Kind::StorageFull | Kind::QuotaExceeded)
 }
 
 impl fmt::Display for Error {
@@ -107,6 +129,10 @@ impl fmt::Display for Error {
             Error::CannotOpen { source: None, .. } => write!(f, "unable to open database file"),
             Error::NotADatabase => write!(f, "file is not a database"),
             Error::Io { what, source } => write!(f, "disk I/O error ({what}: {source})"),
+            Error::Disk { source, .. } if is_disk_full(source) => {
+                write!(f, "database or disk is full")
+            }
+            Error::Disk { .. } => write!(f, "disk I/O error"),
             Error::Corrupt(detail) => write!(f, "{detail}"),
             Error::Protocol(detail) => write!(f, "locking protocol ({detail})"),
             Error::LogReplaced { path } => write!(
@@ -122,9 +148,9 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Error::Io { source, .. } | Error::CannotOpen { source: Some(source), .. } => {
-                Some(source)
-            }
+            Error::Io { source, .. }
+            | Error::Disk { source, .. }
+            | Error::CannotOpen { source: Some(source), .. } => Some(source),
             _ => None,
         }
     }

@@ -33,10 +33,11 @@ use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 use crate::entry::{Entry, Held};
-use crate::error::{Error, Result};
+use crate::error::{DiskOperation, Error, Result};
 use crate::layout as at;
 use crate::locks::is_classic;
 use crate::open_files::Files;
+use crate::pending::{self, Pending};
 use crate::snapshot::{self, Generation, Snapshot};
 use crate::sqlite_guard::await_unseized;
 use crate::wal;
@@ -114,6 +115,16 @@ impl Connection {
     /// The transaction's frames are in the log: makes them durable, then visible to everybody, together with what other
     /// processes have appended. Gives the writer's lock back.
     pub fn publish_together(&mut self, pgnos: &[u32], sums: (u32, u32)) -> Result<()> {
+        self.publish_pages_together(pgnos, 0, sums)
+    }
+
+    /// `page_count`: pages in the database from here on; 0: to be read from the log.
+    pub(crate) fn publish_pages_together(
+        &mut self,
+        pgnos: &[u32],
+        page_count: u32,
+        sums: (u32, u32),
+    ) -> Result<()> {
         self.check_writing()?;
         let files = self.shared_files();
         let files = files.as_deref().ok_or(Error::ReadOnly)?;
@@ -131,7 +142,9 @@ impl Connection {
         };
         let goal =
             Goal { files, generation: base.generation(), frame: committed.max_frame, pgnos, sums };
-        Tail::of(&committed).store(self.entry.region.words());
+        let words = self.entry.region.words();
+        pending::store(words, committed.max_frame, pgnos, page_count, sums);
+        Tail::of(&committed).store(words);
         self.share_turn();
         let published = self.entry.await_published(&goal);
         self.entry.release_share();
@@ -280,7 +293,9 @@ impl Entry {
         let tail = Tail::load(words);
         words.store32(at::SYNC_EPOCH, words.load32(at::SYNC_EPOCH).wrapping_add(1));
         words.store32(at::SYNC_TARGET, tail.frame as u32);
-        let synced = goal.log()?.sync_data().map_err(Error::io("syncing the log"));
+
+        let synced = goal.log()?.sync_data().map_err(Error::disk(DiskOperation::Fsync));
+
         // What is looked at now, after the frames were written, holds for all who have written them.
         let ready = synced.and_then(|()| self.check_place(goal.files));
         let published = match ready {
@@ -297,13 +312,14 @@ impl Entry {
     /// Nobody who knows nothing of us has the database, and the files are those that everybody else has.
     fn check_place(&self, files: &Files) -> Result<()> {
         await_unseized(&files.database)?;
+        self.note_look();
         // Looked at last: who has the database for himself deletes the log before he lets go.
         self.check_files(files.wal_key.ok_or(Error::ReadOnly)?).map(|_| ())
     }
 
     fn publish_synced(&self, goal: &Goal<'_>, now: &Snapshot, tail: Tail) -> Result<()> {
         let words = self.region.words();
-        let (pgnos, sums) = goal.pending_pages(now.max_frame, tail.frame, now.page_size)?;
+        let (pgnos, sums) = goal.pending_pages(words, now, tail.frame)?;
         // A process that died in a publication of its own may have left the counts apart.
         let commits = tail.count.wrapping_sub(now.transaction_count as u32);
         let commits = u64::from(commits).clamp(1, pgnos.len() as u64);
@@ -332,9 +348,14 @@ fn sync_end(epoch: u32) -> usize {
 }
 
 impl Goal<'_> {
-    /// Pages of the frames after `from` up to `to`, and the checksum there: our own are known, those of others
-    /// are read from the log.
-    fn pending_pages(&self, from: u64, to: u64, page_size: u32) -> Result<(Vec<u32>, (u32, u32))> {
+    /// Pages of the frames after those that are published, up to `to`, and the checksum there.
+    fn pending_pages(
+        &self,
+        words: &impl Words,
+        now: &Snapshot,
+        to: u64,
+    ) -> Result<(Vec<u32>, (u32, u32))> {
+        let from = now.max_frame;
         let mut pgnos = Vec::with_capacity((to - from) as usize);
         let mut sums = self.sums;
         for frame in from + 1..=to {
@@ -343,9 +364,9 @@ impl Goal<'_> {
                 sums = self.sums;
                 continue;
             }
-            let header = pending_frame(self.log()?, frame, page_size, self.generation)?;
-            pgnos.push(header.pgno);
-            sums = header.checksum;
+            let pending = pending_frame(words, self.log()?, frame, now)?;
+            pgnos.push(pending.pgno);
+            sums = pending.checksum;
         }
         Ok((pgnos, sums))
     }
@@ -360,23 +381,24 @@ impl Goal<'_> {
 }
 
 fn failed() -> Error {
-    let source = std::io::Error::other("another process could not sync it");
-    Error::Io { what: "syncing the log", source }
+    Error::disk(DiskOperation::Fsync)(std::io::Error::other("another process could not sync it"))
 }
 
-/// The header of a pending frame.
+/// What the header of a pending frame says.
 pub fn pending_frame(
+    words: &impl Words,
     log: &File,
     frame: u64,
-    page_size: u32,
-    generation: Generation,
-) -> Result<wal::FrameHeader> {
-    let read = wal::read_frame_header(log, frame, page_size);
+    now: &Snapshot,
+) -> Result<Pending> {
+    if let Some(pending) = pending::load(words, frame) {
+        return Ok(pending);
+    }
+    let read = wal::read_frame_header(log, frame, now.page_size);
     match read.map_err(Error::io("reading the log"))? {
-        Some(header)
-            if header.pgno != 0 && header.salts == (generation.salt1, generation.salt2) =>
-        {
-            Ok(header)
+        Some(header) if header.pgno != 0 && header.salts == (now.salt1, now.salt2) => {
+            let wal::FrameHeader { pgno, page_count, checksum, .. } = header;
+            Ok(Pending { pgno, page_count, checksum })
         }
         _ => Err(Error::Corrupt(format!("the log does not hold frame {frame}"))),
     }
@@ -563,7 +585,7 @@ mod tests {
         two.begin_write().unwrap();
         one.entry.region.words().store32(at::SYNC_FAILED, 1);
         let failure = two.publish_together(&[2], cluster.checksum(4));
-        assert!(matches!(failure, Err(Error::Io { .. })));
+        assert!(matches!(failure, Err(Error::Disk { .. })));
         two.end_read();
         assert!(!two.reserve_writer(NOW, true).unwrap(), "nobody joins after a failure");
         one.entry.release_share();

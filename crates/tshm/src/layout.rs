@@ -138,10 +138,17 @@ pub const BARRIER_CHANGES: usize = BARRIER_DEADLINE + U64;
 pub const SHARE_CHANGES: usize = BARRIER_CHANGES + U32;
 /// 1: somebody sleeps there.
 pub const SHARE_WAITERS: usize = SHARE_CHANGES + U32;
-/// Where the words above end, rounded up; an opener who is alone clears up to here.
-pub const OWN_END: usize = 2136;
+/// S: when it was last seen that nobody but us has the database, in ms of the
+/// monotonic clock.
+pub const LOOKED_AT: usize = 2136;
+/// Where the words above end; an opener who is alone clears up to here.
+pub const OWN_END: usize = LOOKED_AT + U64;
+/// X: what the last appended frames hold: `u64 frame`, `u32 page_count`, `u32 page`, `u32 checksum2`, `u32 checksum1`. See `pending`.
+pub const PENDING: usize = OWN_END;
+pub const PENDING_SLOTS: usize = 64;
+pub const PENDING_SIZE: usize = 3 * U64;
 /// Zero.
-pub const UNUSED: usize = SHARE_WAITERS + U32;
+pub const UNUSED: usize = PENDING + PENDING_SLOTS * PENDING_SIZE;
 /// Header and reader tables, rounded up to a page.
 pub const BASE_SIZE: usize = 4096;
 
@@ -156,7 +163,8 @@ const _: () = assert!(FRAME_INDEX_BLOCKS == 32 && SNAPSHOT_SEQ == 48 && MAX_FRAM
 const _: () = assert!(PROOF_VERSION == 116 && WRITER_OWNER == 176 && HEADER_SIZE == 192);
 const _: () = assert!(READER_FRAMES == 200 && READER_OWNERS == 712 && RESERVED == 1224);
 const _: () = assert!(RESERVED < TAIL && OWN_BYTES > reader_byte(READER_SLOTS));
-const _: () = assert!(BARRIER_DEADLINE == 2112 && UNUSED <= OWN_END && OWN_END <= BASE_SIZE);
+const _: () =
+    assert!(BARRIER_DEADLINE == 2112 && LOOKED_AT >= SHARE_WAITERS + U32 && UNUSED <= BASE_SIZE);
 const _: () = assert!(BLOCK_SIZE == 81_920 && file_size(1) == 86_016);
 const _: () = assert!(MAX_FRAME.is_multiple_of(8) && PROOF_NBACKFILLS.is_multiple_of(8));
 const _: () = assert!(PROOF_MAX_FRAME.is_multiple_of(8) && READER_FREE_MAP.is_multiple_of(8));

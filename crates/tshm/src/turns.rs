@@ -318,6 +318,18 @@ impl Entry {
         seen != 0 && monotonic_ms().abs_diff(seen) < PEER_TIME.as_millis() as u64
     }
 
+    // ── Looks at the database's locks ───────────────────────────────────────────────────────────
+
+    /// Whoever publishes has seen that no `SQLite` has the database for itself.
+    pub fn note_look(&self) {
+        self.region.words().store64(at::LOOKED_AT, monotonic_ms());
+    }
+
+    /// That was a moment ago, so one who joins others need not look himself before he writes.
+    pub fn has_looked(&self) -> bool {
+        monotonic_ms().abs_diff(self.region.words().load64(at::LOOKED_AT)) <= 1
+    }
+
     // ── Flags and words ─────────────────────────────────────────────────────────────────────────
 
     fn take(&self, flag: &AtomicBool, byte: u64) -> Result<bool> {

@@ -35,7 +35,7 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 }
 
 /// Reads as much as there is.
-fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+pub fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut done = 0;
     while done < bytes.len() {
         match file.read_at(&mut bytes[done..], offset + done as u64) {
@@ -88,6 +88,11 @@ pub struct FrameHeader {
     pub page_count: u32,
     pub salts: (u32, u32),
     pub checksum: (u32, u32),
+}
+
+/// Whether the bytes begin with the header of a frame of this page and generation.
+pub fn is_frame_of(bytes: &[u8], pgno: u32, salts: (u32, u32)) -> bool {
+    word(bytes, 0) == pgno && (word(bytes, 8), word(bytes, 12)) == salts
 }
 
 /// None: the log ends before it.

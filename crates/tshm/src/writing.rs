@@ -267,8 +267,9 @@ impl Connection {
     fn check_writable(&mut self) -> Result<WriteStart> {
         self.looked = Some(Instant::now());
         if self.is_joined {
-            // Whoever publishes looks at all the rest.
-            return Ok(if self.is_seized()? { WriteStart::Busy } else { WriteStart::Ok });
+            // Whoever publishes looks at everything.
+            let is_free = self.entry.has_looked() || !self.is_seized()?;
+            return Ok(if is_free { WriteStart::Ok } else { WriteStart::Busy });
         }
         self.reassert()?;
         let log_size = self.check_files()?;

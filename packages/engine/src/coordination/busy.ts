@@ -20,8 +20,9 @@ export class BusyHandler {
   #deadline: number
   #sleepMs = firstSleepMs
 
-  constructor(timeoutMs: number) {
-    this.#deadline = timeoutMs > 0 ? performance.now() + timeoutMs : 0
+  /** @param since when the time began to run */
+  constructor(timeoutMs: number, since?: number) {
+    this.#deadline = timeoutMs > 0 ? (since ?? performance.now()) + timeoutMs : 0
   }
 
   /** Milliseconds left of the timeout. */

@@ -9,7 +9,7 @@
  * Two implementations: `shared.ts` over the Rust core (several processes over `<db>-tshm`, or one process
  * and its threads over ordinary memory), and `in-process.ts`, in TypeScript, for simulated files.
  *
- * `reserveWriter` waits, where the queue of writers is known, and `publishTogether` waits for the disk; all else answers
+ * What reserves the writer's lock waits, where the queue of writers is known, and what publishes together waits for the disk; all else answers
  * at once, and storage decides how often to ask again (`busy.ts`).
  */
 import type { Activity } from './activity.ts'
@@ -121,6 +121,33 @@ export interface FrameCodec {
   ): void
 }
 
+/**
+ * Frames in one call each, where the coordination itself reads and writes the log. Storage can do the same with single calls,
+ * and does for large transactions; for small ones the calls would be most of the cost.
+ */
+export interface FrameStore {
+  /** Pages of a commit stand here in order, when `commit` is called. */
+  readonly pgnos: Uint32Array
+  /** The array through which frames pass, header first, one after the other. */
+  setRoom(room: Uint8Array): void
+  /** Reads the frame that holds the page. One of `frameRead`. */
+  read(pgno: number): number
+  /**
+   * Appends the pages that stand in the room, each behind the space for its header, syncs them, alone or together with those of others,
+   * and publishes them.
+   * @returns whether the proof of what is backfilled should be renewed. Otherwise the transaction is over, and its `endWrite` and
+   *   `endRead` have nothing left to do
+   */
+  commit(count: number, pageCount: number, bigEndianWords: boolean, isSynced: boolean): boolean
+  /** How far the last `commit` came. One of `commitStage`. */
+  readonly stage: number
+}
+
+/** What `FrameStore.read` answers. `doubtful`: not what it should be, or the transaction is lost. */
+export const frameRead = { inDatabase: 0, found: 1, doubtful: 2 } as const
+/** Nothing is written; written, perhaps in part; whether it counts is no longer for its author to decide. */
+export const commitStage = { begun: 0, written: 1, publishing: 2 } as const
+
 export interface Coordination {
   readonly snapshot: Snapshot
   /** Other processes may have the database open. */
@@ -130,6 +157,7 @@ export interface Coordination {
   /** False: a reader that nobody knows of, because there is nothing to register in. */
   readonly coordinated: boolean
   readonly codec: FrameCodec | null
+  readonly frames: FrameStore | null
   /** Asked for, or all that the file permits. */
   readonly readonly: boolean
 
@@ -181,6 +209,11 @@ export interface Coordination {
    *   synced, for nobody hears of its outcome before they are.
    */
   reserveWriter(timeoutMs: number, joins: boolean): boolean
+  /**
+   * The same for a transaction that is about to begin. May do already what `beginRead`, `changedSince(seenFrame)` and `beginWrite`
+   * are going to ask for.
+   */
+  reserveTransaction(timeoutMs: number, joins: boolean, seenFrame: number): boolean
   /** Before the first append to a new generation: whether the log may keep its length. */
   keepsLogLength(): boolean
   /** Before the first append: starts a new generation if everything is backfilled and nobody reads. */

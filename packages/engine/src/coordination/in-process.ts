@@ -78,6 +78,7 @@ export class InProcessCoordination implements Coordination {
   readonly joined: boolean
   readonly coordinated = true
   readonly codec = null
+  readonly frames = null
   readonly readonly = false
   readonly activity = null
   #region: Region
@@ -198,6 +199,10 @@ export class InProcessCoordination implements Coordination {
   }
 
   /** Nobody can let go of the lock while this thread sleeps, but the time is waited for all the same. */
+  reserveTransaction(timeoutMs: number): boolean {
+    return this.reserveWriter(timeoutMs)
+  }
+
   reserveWriter(timeoutMs: number): boolean {
     const busyHandler = new BusyHandler(timeoutMs)
     while (this.#region.writer !== null) if (!busyHandler.wait()) return false

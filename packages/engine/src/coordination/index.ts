@@ -5,13 +5,15 @@
  */
 export {
   checkpointModes,
+  commitStage,
+  frameRead,
   readStart,
   Snapshot,
   snapshotField,
   snapshotFieldCount,
   writeStart,
 } from './coordination.ts'
-export type { CheckpointMode, Coordination, FrameCodec } from './coordination.ts'
+export type { CheckpointMode, Coordination, FrameCodec, FrameStore } from './coordination.ts'
 export { InProcessCoordination, Region } from './in-process.ts'
 export { StatementLabel } from './activity.ts'
 export type { Activity } from './activity.ts'

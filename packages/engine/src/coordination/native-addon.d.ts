@@ -56,6 +56,27 @@ export declare class Coordinator {
   tryReserve(joins: number): boolean
   /** The same, waiting in the queue of writers. False: the time was up. */
   reserveWriter(timeoutMs: number, joins: boolean): boolean
+  /**
+   * Takes the writer's lock, begins a read transaction and makes it one that may write. Waits at most `timeoutUs`; `joins` as in
+   * `tryReserve`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s answer;
+   * bits 1 and 2, `beginWrite`'s; above, less 1, what `changedSince(seenFrame)` answers, where `beginRead` answered 1.
+   */
+  beginAlone(timeoutUs: number, joins: number, seenFrame: number): number
+  /** The array for frames, header first; for `commitFrames` the pages stand where they will in the log. */
+  setRoom(room: Uint8Array): void
+  /** 0: the database file has the page. 1: its frame is in the room. 2: not what it should be, or the transaction is lost. */
+  readFrame(pgno: number): number
+  /**
+   * Commits `count` pages that stand in the room, their numbers in the array that `changedSince` fills. Flags: 1, the log's checksums are
+   * of big-endian words; 2, the commit is durable before anybody hears of it. False: the transaction is over. True:
+   * the proof should be renewed first.
+   */
+  commitFrames(count: number, pageCount: number, flags: number): boolean
+  /**
+   * How far the last `commitFrames` came. 0: nothing is written. 1: written, perhaps in part. 2: whether it counts is no longer for its
+   * author to decide.
+   */
+  get commitStage(): number
   /** An error: what the transaction was built on was never made durable. */
   endWrite(): void
   /** Before the first append to a new generation: whether the log may keep its length. */

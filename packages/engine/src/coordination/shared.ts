@@ -9,8 +9,8 @@ import { SqliteError } from '../base/error.ts'
 import type { SqliteCode } from '../base/codes.ts'
 import { resultCodes } from '../base/codes.ts'
 import { Activity } from './activity.ts'
-import { Snapshot } from './coordination.ts'
-import type { Coordination, FrameCodec } from './coordination.ts'
+import { readStart, Snapshot } from './coordination.ts'
+import type { Coordination, FrameCodec, FrameStore } from './coordination.ts'
 import { loadNative } from './native.ts'
 
 type NativeModule = ReturnType<typeof loadNative>
@@ -18,6 +18,12 @@ type NativeCoordinator = InstanceType<NativeModule['Coordinator']>
 
 /** Changed pages that are handed over without making an array. */
 const mostChanges = 256
+/** Views of so many of them are used again. */
+const keptViews = 17
+/** Of one wait in the core, which takes microseconds in 32 bits. */
+const longestWaitMs = 4_000_000
+/** Nothing has been asked ahead. */
+const notAsked = -1
 
 export interface SharedOptions {
   readonly path: string
@@ -75,7 +81,16 @@ export class SharedCoordination implements Coordination {
   readonly activity: Activity | null
   /** Where the core leaves the pages that others have changed, if they are few. */
   readonly #changes: Uint32Array = new Uint32Array(mostChanges)
+  readonly #changesViews: Uint32Array[] = []
+  readonly frames: FrameStore
   #native: NativeCoordinator
+  // What `reserveTransaction` has been answered for the calls that follow it.
+  #readAhead = notAsked
+  #writeAhead = notAsked
+  #changesFrom = notAsked
+  #changeCount = 0
+  /** The transaction ended with its commit. */
+  #isOver = false
   readonly #canBeDisturbed: boolean
 
   constructor(native: NativeModule, options: SharedOptions) {
@@ -89,6 +104,34 @@ export class SharedCoordination implements Coordination {
     this.walFd = this.#native.walFd
     this.#canBeDisturbed = this.#native.canBeDisturbed
     this.activity = activityOf(this.#native)
+    this.frames = this.#frameStore(this.#native)
+  }
+
+  #frameStore(native: NativeCoordinator): FrameStore {
+    return {
+      pgnos: this.#changes,
+      setRoom: (room) => native.setRoom(room),
+      read(pgno) {
+        try {
+          return native.readFrame(pgno)
+        } catch (error) {
+          throw toSqliteError(error)
+        }
+      },
+      commit: (count, pageCount, bigEndianWords, isSynced) => {
+        const flags = (bigEndianWords ? 1 : 0) | (isSynced ? 2 : 0)
+        try {
+          const renewsProof = native.commitFrames(count, pageCount, flags)
+          this.#isOver = !renewsProof
+          return renewsProof
+        } catch (error) {
+          throw toSqliteError(error)
+        }
+      },
+      get stage() {
+        return native.commitStage
+      },
+    }
   }
 
   lookForLog(): number {
@@ -129,6 +172,11 @@ export class SharedCoordination implements Coordination {
 
   // The calls of every transaction have no closure around them.
   beginRead(): number {
+    const ahead = this.#readAhead
+    if (ahead !== notAsked) {
+      this.#readAhead = notAsked
+      return ahead
+    }
     try {
       return this.#native.beginRead()
     } catch (error) {
@@ -137,6 +185,12 @@ export class SharedCoordination implements Coordination {
   }
 
   endRead(): void {
+    if (this.#isOver) {
+      this.#isOver = false
+      return
+    }
+    this.#readAhead = notAsked
+    this.#changesFrom = notAsked
     this.#native.endRead()
   }
 
@@ -157,9 +211,20 @@ export class SharedCoordination implements Coordination {
   }
 
   changedSince(maxFrame: number): Uint32Array | null {
-    const count = this.#native.changedSince(maxFrame)
-    if (count >= 0) return this.#changes.subarray(0, count)
+    const isAsked = this.#changesFrom === maxFrame
+    this.#changesFrom = notAsked
+    const count = isAsked ? this.#changeCount : this.#native.changedSince(maxFrame)
+    if (count >= 0) return this.#changesView(count)
     return translated(() => this.#native.changedPages(maxFrame))
+  }
+
+  /** The first of the changes; short views are made once. */
+  #changesView(count: number): Uint32Array {
+    const views = this.#changesViews
+    while (views.length <= count && views.length < keptViews) {
+      views.push(this.#changes.subarray(0, views.length))
+    }
+    return views[count] ?? this.#changes.subarray(0, count)
   }
 
   missingFrames(): Uint32Array {
@@ -171,6 +236,11 @@ export class SharedCoordination implements Coordination {
   }
 
   beginWrite(): number {
+    const ahead = this.#writeAhead
+    if (ahead !== notAsked) {
+      this.#writeAhead = notAsked
+      return ahead
+    }
     try {
       return this.#native.beginWrite()
     } catch (error) {
@@ -179,10 +249,15 @@ export class SharedCoordination implements Coordination {
   }
 
   endWrite(): void {
+    if (this.#isOver) return
+    this.#writeAhead = notAsked
     try {
       this.#native.endWrite()
     } catch (error) {
       throw toSqliteError(error)
+    } finally {
+      // Nobody came to use what was begun ahead.
+      if (this.#readAhead !== notAsked) this.endRead()
     }
   }
 
@@ -193,6 +268,30 @@ export class SharedCoordination implements Coordination {
     } catch (error) {
       throw toSqliteError(error)
     }
+  }
+
+  reserveTransaction(timeoutMs: number, joins: boolean, seenFrame: number): boolean {
+    let answer: number
+    try {
+      let left = timeoutMs
+      for (;;) {
+        const waitUs = Math.ceil(Math.min(left, longestWaitMs) * 1000)
+        answer = this.#native.beginAlone(waitUs, joins ? 1 : 0, seenFrame)
+        left -= longestWaitMs
+        if (answer >= 0 || left <= 0) break
+      }
+    } catch (error) {
+      throw toSqliteError(error)
+    }
+    if (answer > 0) this.#takeAhead(answer - 1, seenFrame)
+    return answer >= 0
+  }
+
+  #takeAhead(answer: number, seenFrame: number): void {
+    this.#readAhead = answer & 1
+    this.#writeAhead = (answer >> 1) & 3
+    this.#changesFrom = this.#readAhead === readStart.changed ? seenFrame : notAsked
+    this.#changeCount = (answer >> 3) - 1
   }
 
   keepsLogLength(): boolean {

@@ -20,7 +20,10 @@ export class DirtyPages {
   }
 
   hasAny(): boolean {
-    for (const page of this.#pages) if (page.dirty && page.slot >= 0) return true
+    const pages = this.#pages
+    for (let i = 0; i < pages.length; i++) {
+      if (pages[i]!.dirty && pages[i]!.slot >= 0) return true
+    }
     return false
   }
 

@@ -100,6 +100,12 @@ export class PageCache {
     page.slot = -1
   }
 
+  /** Takes a page out whose content is out of date, and recycles its buffer if nobody holds it. */
+  discard(page: Page): void {
+    this.remove(page)
+    if (!this.#isHeld(page)) this.pool.give(page.data)
+  }
+
   /** Takes out every page for which `drop` answers true. */
   removeWhere(drop: (page: Page) => boolean): void {
     for (let i = this.#pages.length - 1; i >= 0; i--) {

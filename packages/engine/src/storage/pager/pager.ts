@@ -87,6 +87,8 @@ export class Pager implements Pages {
   #mustRefresh = false
   /** This transaction has not handed out a page: it may still move to a newer snapshot. */
   #isUntouched = false
+  /** Page 1, as it was found to be of a database that may be written. */
+  #writableFirst: Page | null = null
   #committedPageCount = 0
   #committedCookie = 0
   readonly #autoCheckpoint = new AutoCheckpoint()
@@ -304,9 +306,9 @@ export class Pager implements Pages {
     if (this.#isEmpty || typeof changes === 'string') {
       this.#adoptLayout(readLayout(log, this.pageSize))
     } else {
-      for (const pgno of changes) {
-        const page = this.#cache.find(pgno)
-        if (page !== undefined) this.#cache.remove(page)
+      for (let i = 0; i < changes.length; i++) {
+        const page = this.#cache.find(changes[i]!)
+        if (page !== undefined) this.#cache.discard(page)
       }
       const before = this.pageCount
       this.pageCount = log.committedPageCount()
@@ -386,7 +388,9 @@ export class Pager implements Pages {
       }
     }
     const first = this.get(1)
+    if (first === this.#writableFirst) return
     if (makeWritable(log, first.data)) first.verified = false
+    this.#writableFirst = first
   }
 
   /** Makes everything the transaction did durable and visible, and ends it. */

@@ -34,9 +34,11 @@ export function takeWriteLock(
   move: ((between: () => void) => void) | null,
   joins: boolean,
 ): void {
-  const busyHandler = new BusyHandler(timeoutMs)
+  const since = timeoutMs > 0 ? performance.now() : 0
+  let busyHandler: BusyHandler | null = null
   for (let overtakings = 0; ;) {
-    if (move !== null) reserve(log, busyHandler.leftMs, joins && log.synchronous >= 2, move)
+    const leftMs = busyHandler === null ? timeoutMs : busyHandler.leftMs
+    if (move !== null) reserve(log, leftMs, joins && log.synchronous >= 2, move)
     const answer = log.beginWrite()
     if (answer === 'ok') return
     if (move === null) {
@@ -45,6 +47,7 @@ export function takeWriteLock(
       throw answer === 'stale' ? busySnapshot() : busy()
     }
     // SQLite is at work in the database file, or the dead have left something that had to be put in order first.
+    busyHandler ??= new BusyHandler(timeoutMs, since)
     const mayGoOn = answer === 'busy' ? busyHandler.wait() : ++overtakings <= maxOvertakings
     if (!mayGoOn) throw busy()
   }
@@ -60,7 +63,7 @@ function reserve(
   let isReserved = false
   try {
     move(() => {
-      isReserved = log.coordination.reserveWriter(timeoutMs, joins)
+      isReserved = log.reserveTransaction(timeoutMs, joins)
       if (!isReserved) throw busy()
     })
   } catch (error) {

@@ -19,14 +19,14 @@
  */
 import { assert } from '../../base/assert.ts'
 import { corrupt, snapshotLost } from '../../base/error.ts'
-import { writeStart } from '../../coordination/index.ts'
-import type { Coordination, FrameCodec, Snapshot } from '../../coordination/index.ts'
+import { commitStage, frameRead, writeStart } from '../../coordination/index.ts'
+import type { Coordination, FrameCodec, FrameStore, Snapshot } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
 import { NodeFile } from '../file/node-file.ts'
 import { databaseHeaderSize } from '../pager/database-header.ts'
 import type { Page } from '../pager/page.ts'
 import { scriptCodec } from './codec.ts'
-import { walSize } from './frame.ts'
+import { frameHeaderSize, walSize } from './frame.ts'
 import { composeWalHeader, readWalHeader, walHeaderSize } from './header.ts'
 import type { WalHeader } from './header.ts'
 import { FrameReader } from './reader.ts'
@@ -61,6 +61,10 @@ export class Log {
   /** Frames that the last commit of this connection wrote. */
   lastCommitFrames = 0
 
+  /** Null where the coordination does not read and write the log itself. */
+  readonly #store: FrameStore | null
+  /** The page of a frame that the store has read. */
+  #storedPage: Uint8Array = new Uint8Array(0)
   #reader: FrameReader | null = null
   #writer: FrameWriter | null = null
   /** Page → frame of what this transaction has written before its commit. */
@@ -91,6 +95,7 @@ export class Log {
     this.coordination = coordination
     this.codec = coordination.codec ?? scriptCodec
     this.snapshot = coordination.snapshot
+    this.#store = coordination.frames
     this.setPageSize(pageSize)
   }
 
@@ -101,6 +106,10 @@ export class Log {
     if (this.walFile === null) return
     this.#reader = new FrameReader(this.walFile, pageSize)
     this.#writer = new FrameWriter(this.walFile, this.codec, pageSize)
+    if (this.#store === null) return
+    const { room } = this.#writer
+    this.#storedPage = room.subarray(frameHeaderSize, frameHeaderSize + pageSize)
+    this.#store.setRoom(room)
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -108,7 +117,12 @@ export class Log {
   /** Reads a page as this transaction sees it. Bytes beyond the end of the database file are zeros. */
   readPage(pgno: number, target: Uint8Array): void {
     const { coordination, pageSize } = this
-    let frame = this.#spilled.get(pgno)
+    let frame: number | undefined
+    if (this.#store !== null && this.#spilled.size === 0) {
+      const answer = this.#store.read(pgno)
+      if (answer === frameRead.found) return target.set(this.#storedPage)
+      if (answer === frameRead.inDatabase) frame = 0
+    } else frame = this.#spilled.get(pgno)
     if (frame === undefined) frame = coordination.findFrame(pgno)
     let isRead = true
     if (frame === 0) {
@@ -228,6 +242,11 @@ export class Log {
   }
 
   // ── Writing ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Reserves the writer's lock for a transaction that is about to begin. False: the time was up. */
+  reserveTransaction(timeoutMs: number, joins: boolean): boolean {
+    return this.coordination.reserveTransaction(timeoutMs, joins, this.#seen?.maxFrame ?? 0)
+  }
 
   /** Takes the writer's lock, inside a read transaction. */
   beginWrite(): 'ok' | 'busy' | 'stale' {
@@ -397,6 +416,10 @@ export class Log {
 
   /** Commits: `pages`, at least one, are what is still dirty. May give the writer's lock back already. */
   commit(pages: readonly Page[], pageCount: number): void {
+    if (this.#store !== null && this.#fitsRoom(pages)) {
+      this.#commitStored(this.#store, pages, pageCount)
+      return
+    }
     this.#append(pages, pageCount)
     const { coordination } = this
     const { chain } = this.#writer!
@@ -411,6 +434,30 @@ export class Log {
     let renewsProof = false
     if (isShared) coordination.publishTogether(pgnos, chain[0]!, chain[1]!)
     else renewsProof = coordination.publishCommit(pgnos, chain[0]!, chain[1]!)
+    this.remember()
+    this.#forgetAppended()
+    if (renewsProof) this.#renewProof()
+  }
+
+  /** One call can do it all. */
+  #fitsRoom(pages: readonly Page[]): boolean {
+    const most = Math.min(this.#writer!.roomFrames, this.#store!.pgnos.length)
+    return this.#appended.length === 0 && pages.length <= most
+  }
+
+  #commitStored(store: FrameStore, pages: readonly Page[], pageCount: number): void {
+    this.#prepare()
+    this.#writer!.place(pages)
+    for (let i = 0; i < pages.length; i++) store.pgnos[i] = pages[i]!.pgno
+    let renewsProof: boolean
+    try {
+      const isSynced = this.synchronous >= 2
+      renewsProof = store.commit(pages.length, pageCount, this.#bigEndianWords, isSynced)
+    } catch (error) {
+      this.#hasTail = store.stage === commitStage.written
+      throw error
+    }
+    this.lastCommitFrames = pages.length
     this.remember()
     this.#forgetAppended()
     if (renewsProof) this.#renewProof()
@@ -452,7 +499,7 @@ export class Log {
   }
 
   #forgetAppended(): void {
-    this.#appended.length = 0
+    if (this.#appended.length > 0) this.#appended = []
     this.#hasTail = false
     if (this.#spilled.size > 0) this.#spilled = new Map()
     this.#isPrepared = false

@@ -44,6 +44,24 @@ export class FrameWriter {
     this.#oneWrite = [this.#oneFrame]
   }
 
+  /** Where `place` puts pages. */
+  get room(): Uint8Array {
+    return this.#contiguous
+  }
+
+  /** Pages that the room holds. */
+  get roomFrames(): number {
+    return this.#contiguousFrames
+  }
+
+  /** Puts pages where they will stand in the log, each behind the space for its header. */
+  place(pages: readonly Page[]): void {
+    const frameSize = frameHeaderSize + this.#pageSize
+    for (let i = 0; i < pages.length; i++) {
+      this.#contiguous.set(pages[i]!.data, i * frameSize + frameHeaderSize)
+    }
+  }
+
   /** Continues after frame `lastFrame`, whose checksum is given. */
   start(lastFrame: number, checksum1: number, checksum2: number): void {
     this.lastFrame = lastFrame
