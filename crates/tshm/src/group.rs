@@ -269,7 +269,9 @@ impl Entry {
             }
         }
         let pending = Tail::load(words).count.wrapping_sub(now.transaction_count as u32);
-        if pending < EXPECTED && company(self) > 0 {
+        // Who is appending at this moment will sync for all.
+        let is_awaited = words.load64(at::WRITER_OWNER) != 0;
+        if is_awaited || (pending < EXPECTED && company(self) > 0) {
             let time = Instant::now();
             let left = until.get_or_insert(time + PATIENCE).saturating_duration_since(time);
             if !left.is_zero() {

@@ -39,6 +39,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// After so long together in byte 1, processes of this engine leave it for a moment: a peer may be waiting.
 const SHARED_LONG: Duration = Duration::from_millis(50);
 const PAUSE_FOR_PEERS: Duration = Duration::from_micros(300);
+/// How long a writer waits for X without falling asleep.
+const AWAKE: Duration = Duration::from_micros(6);
 /// How long a writer tries for X beside others before he stands at the turnstile.
 const UNLUCKY: Duration = Duration::from_millis(5);
 /// Between two looks at the turnstile: who stands there may have died.
@@ -102,7 +104,7 @@ impl Connection {
         if timeout.is_zero() {
             return Ok(false);
         }
-        if joins && self.wait_among_equals(deadline)? {
+        if joins && (self.wait_awake()? || self.wait_among_equals(deadline)?) {
             return Ok(true);
         }
         let entry = self.entry.clone();
@@ -113,6 +115,22 @@ impl Connection {
         entry.release_turnstile();
         self.run = Run::default();
         granted
+    }
+
+    /// Who holds X while syncs are shared often gives it back before one could fall asleep.
+    fn wait_awake(&mut self) -> Result<bool> {
+        let entry = self.entry.clone();
+        let words = entry.region.words();
+        let start = Instant::now();
+        while start.elapsed() < AWAKE {
+            for _ in 0..16 {
+                std::hint::spin_loop();
+            }
+            if words.load64(at::WRITER_OWNER) == 0 {
+                return self.take_turn(true, start);
+            }
+        }
+        Ok(false)
     }
 
     /// Where writers share syncs each holds X for a moment only, and then waits for the disk. So they wait for X itself, and are woken in the
