@@ -61,6 +61,7 @@ pub mod snapshot;
 pub mod sqlite_guard;
 pub mod status;
 pub mod turns;
+pub mod undone;
 pub mod wal;
 pub mod words;
 pub mod writing;

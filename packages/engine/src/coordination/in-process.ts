@@ -154,6 +154,10 @@ export class InProcessCoordination implements Coordination {
     return true
   }
 
+  isPinProven(): boolean {
+    return true
+  }
+
   findFrame(pgno: number): number {
     const frames = this.#region.frames.get(pgno)
     if (frames === undefined) return 0
