@@ -72,8 +72,11 @@ impl Entry {
             || self.log_holds(mark.frame, mark.sums, now.page_size)
     }
 
-    /// A published frame of the log ends with this checksum. True also where there is no log to look into.
+    /// A published frame of the log has this checksum. True also where there is none, or no log to look into.
     fn log_holds(&self, frame: u64, sums: (u32, u32), page_size: u32) -> bool {
+        if frame == 0 {
+            return true;
+        }
         let Some(files) = self.files_with_log() else { return true };
         let Some(log) = &files.wal else { return true };
         let header = wal::read_frame_header(log, frame, page_size);
@@ -116,6 +119,21 @@ impl Entry {
             self.forget(&mut self.map_mut());
         }
         Ok(())
+    }
+
+    /// Alone, with both locks: publishes whatever commits the log has beyond its published part.
+    pub(crate) fn recover_rest(&self, held: Held) -> Result<()> {
+        // What nobody could sync never happened.
+        if self.region.words().load32(at::SYNC_FAILED) != 0 {
+            return Ok(());
+        }
+        self.recover_undone(held)?;
+        let (now, _) = self.read_snapshot(held)?;
+        let mark = {
+            let map = self.map();
+            if map.generation() == now.generation() { map.mark() } else { Mark::default() }
+        };
+        self.publish_rest(held, &now, mark).map(|_| ())
     }
 
     /// Publishes the commits that follow `now` in the log. True: all that was known is among them.
