@@ -224,3 +224,206 @@ impl Connection {
 fn sums_of(snapshot: &Snapshot) -> (u32, u32) {
     (snapshot.checksum1, snapshot.checksum2)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::connection::{ReadStart, WriteStart};
+    use crate::frame_index;
+    use crate::registry::{OpenOptions, open};
+    use crate::wal::tests::{PAGE, compose};
+
+    const SALTS: (u32, u32) = (11, 12);
+    /// Page, and page count after a commit. The last two commits are going to be undone.
+    const KNOWN: [(u32, u32); 6] = [(1, 9), (2, 9), (3, 0), (4, 9), (5, 9), (6, 9)];
+    /// What is left.
+    const KEPT: usize = 4;
+
+    struct Cluster {
+        _folder: tempfile::TempDir,
+        path: String,
+    }
+
+    impl Cluster {
+        /// A database with `KNOWN` in its log, all of it published, and a connection that knows it.
+        fn new() -> (Cluster, Connection) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.db").display().to_string();
+            std::fs::write(&path, vec![1; PAGE * 9]).unwrap();
+            let cluster = Cluster { _folder: folder, path };
+            cluster.write_log(&KNOWN);
+            let mut first = cluster.connect();
+            let pgnos: Vec<u32> = KNOWN.iter().map(|frame| frame.0).collect();
+            first.install(&cluster.state(&KNOWN, 5), &pgnos).unwrap();
+            first.finish_open().unwrap();
+            Tail::of(&first.view).store(first.entry.region.words());
+            (cluster, first)
+        }
+
+        fn connect(&self) -> Connection {
+            open(&OpenOptions {
+                path: self.path.clone(),
+                multiprocess: true,
+                readonly: false,
+                create: false,
+                timeout: Duration::ZERO,
+            })
+            .unwrap()
+        }
+
+        fn write_log(&self, frames: &[(u32, u32)]) {
+            let bytes = compose(0, SALTS, frames);
+            let path = format!("{}-wal", self.path);
+            // What is longer keeps its end, as when a writer appends over it.
+            let old = std::fs::read(&path).unwrap_or_default();
+            let rest = old.get(bytes.len()..).unwrap_or_default();
+            let log = std::fs::File::options().write(true).create(true).truncate(false).open(path);
+            std::os::unix::fs::FileExt::write_all_at(&log.unwrap(), &[&bytes, rest].concat(), 0)
+                .unwrap();
+        }
+
+        /// The snapshot at the end of `frames`, which begin like those of the log.
+        fn state(&self, frames: &[(u32, u32)], commits: u64) -> Snapshot {
+            let log = std::fs::File::open(format!("{}-wal", self.path)).unwrap();
+            let frame = frames.len() as u64;
+            let header = wal::read_frame_header(&log, frame, PAGE as u32).unwrap().unwrap();
+            Snapshot {
+                max_frame: frame,
+                transaction_count: commits,
+                visibility_generation: commits,
+                page_size: PAGE as u32,
+                salt1: SALTS.0,
+                salt2: SALTS.1,
+                checksum1: header.checksum.0,
+                checksum2: header.checksum.1,
+                ..Snapshot::default()
+            }
+        }
+
+        /// A peer's repair puts the authority back to what was kept.
+        fn put_back(&self, entry: &Entry) {
+            let state = self.state(&KNOWN[..KEPT], 3);
+            entry.region.trim_index(KEPT as u64, true).unwrap();
+            snapshot::publish(entry.region.words(), |snapshot| *snapshot = state).unwrap();
+        }
+
+        /// Then a peer commits `pgnos`, a frame each.
+        fn write_over(&self, entry: &Entry, pgnos: &[u32]) -> Snapshot {
+            let frames: Vec<(u32, u32)> =
+                KNOWN[..KEPT].iter().copied().chain(pgnos.iter().map(|pgno| (*pgno, 9))).collect();
+            self.write_log(&frames);
+            let state = self.state(&frames, 3 + pgnos.len() as u64);
+            entry.region.append_index(state.generation(), KEPT as u64 + 1, pgnos);
+            snapshot::publish(entry.region.words(), |snapshot| *snapshot = state).unwrap();
+            state
+        }
+    }
+
+    #[test]
+    fn whatever_was_written_over_undone_commits_is_seen() {
+        for pgnos in [[7].as_slice(), &[7, 8], &[7, 5], &[7, 8, 7, 8]] {
+            let (cluster, mut one) = Cluster::new();
+            assert_eq!(one.begin_read().unwrap(), ReadStart::Changed);
+            assert_eq!((one.find_frame(5), one.find_frame(6)), (5, 6));
+            one.end_read();
+            cluster.put_back(&one.entry);
+            let state = cluster.write_over(&one.entry, pgnos);
+            assert_eq!(one.begin_read().unwrap(), ReadStart::Changed);
+            assert_eq!((*one.view(), one.undone()), (state, 1), "{pgnos:?}");
+            for pgno in 1..9 {
+                let newest = pgnos.iter().rposition(|page| *page == pgno).map(|i| KEPT + i);
+                let frame = newest.or((pgno < 5).then(|| pgno as usize - 1)).map_or(0, |i| i + 1);
+                assert_eq!(one.find_frame(pgno), frame as u64, "page {pgno} of {pgnos:?}");
+            }
+            assert!(one.is_pin_intact());
+            // Fewer frames than were undone leave the rest of them behind the end.
+            let has_rest = pgnos.len() < KNOWN.len() - KEPT;
+            let start = if has_rest { WriteStart::Leftover } else { WriteStart::Ok };
+            assert_eq!(one.begin_write().unwrap(), start);
+            one.end_write().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_transaction_that_saw_undone_commits_is_refused() {
+        for pgnos in [[7].as_slice(), &[7, 8], &[7, 8, 7, 8]] {
+            let (cluster, mut one) = Cluster::new();
+            let mut two = cluster.connect();
+            one.begin_read().unwrap();
+            assert!(one.is_pin_intact());
+            cluster.put_back(&one.entry);
+            cluster.write_over(&one.entry, pgnos);
+            assert!(!one.is_pin_intact(), "{pgnos:?}");
+            one.end_read();
+            one.begin_read().unwrap();
+            assert!(one.is_pin_intact());
+            assert!(one.is_pin_proven());
+            two.begin_read().unwrap();
+            assert!(two.is_pin_intact());
+        }
+    }
+
+    #[test]
+    fn a_transaction_is_refused_once_its_process_knows() {
+        let (cluster, mut one) = Cluster::new();
+        let mut two = cluster.connect();
+        one.begin_read().unwrap();
+        cluster.put_back(&one.entry);
+        let state = cluster.write_over(&one.entry, &[7, 8, 7, 8]);
+        // Were a writer of ours to follow before the transaction looks, nothing but the log would tell.
+        Tail::of(&state).store(one.entry.region.words());
+        assert!(one.is_pin_intact());
+        assert!(!one.is_pin_proven());
+        two.begin_read().unwrap();
+        assert!(!one.is_pin_intact());
+        assert!(two.is_pin_proven());
+    }
+
+    #[test]
+    fn commits_that_are_still_in_the_log_are_made_visible_again() {
+        let (cluster, mut one) = Cluster::new();
+        cluster.put_back(&one.entry);
+        one.begin_read().unwrap();
+        assert_eq!((one.view().max_frame, one.view().transaction_count), (6, 5));
+        assert_eq!((one.find_frame(6), one.undone()), (6, 0));
+    }
+
+    #[test]
+    fn undone_commits_that_only_the_log_knows_survive_the_end_of_a_lease() {
+        let (cluster, one) = Cluster::new();
+        cluster.put_back(&one.entry);
+        one.entry.map_mut().reset(Generation::default());
+        let held = Held { writer: true, checkpointer: true, ..Held::default() };
+        one.entry.recover_rest(held).unwrap();
+        assert_eq!(snapshot::read(one.entry.region.words()).unwrap().0.max_frame, 6);
+    }
+
+    #[test]
+    fn a_checkpoint_does_not_publish_what_was_undone_under_it() {
+        let (cluster, mut one) = Cluster::new();
+        assert!(one.begin_checkpoint(crate::checkpointing::CheckpointMode::Passive).unwrap());
+        cluster.put_back(&one.entry);
+        cluster.write_over(&one.entry, &[7, 8, 7, 8]);
+        assert!(matches!(one.publish_backfill(6, &[0; 100]), Err(Error::Protocol(_))));
+        one.end_checkpoint();
+        assert!(one.begin_checkpoint(crate::checkpointing::CheckpointMode::Passive).unwrap());
+        assert_eq!(one.latest_frames(5, 8).unwrap(), [(7, 7), (8, 8)]);
+        one.publish_backfill(8, &[0; 100]).unwrap();
+        one.end_checkpoint();
+        assert_eq!(frame_index::len(one.entry.region.words()), 8);
+    }
+
+    #[test]
+    fn the_log_is_not_read_where_nobody_can_have_written_over_it() {
+        let (cluster, one) = Cluster::new();
+        let mark = one.entry.map().mark();
+        let later = Snapshot { max_frame: 9, ..one.view };
+        assert!(one.entry.is_continued(mark, &later, None));
+        cluster.write_log(&[(1, 9), (2, 9), (3, 9), (7, 9), (7, 9), (7, 9)]);
+        assert!(!one.entry.is_continued(mark, &later, None));
+        assert!(one.entry.is_continued(mark, &later, Some(mark.time - 1)));
+        assert!(!one.entry.is_continued(mark, &later, Some(mark.time)));
+    }
+}
