@@ -14,9 +14,9 @@
  * | 7.9 | commits lost | a peer's checkpoint was at work when the log was restarted |
  * | 7.15, 7.21 | a peer cannot open | its words |
  *
- * Of several causes the first in time counts. Once the authority went back, whatever else is found in the same database is put down to
- * that: damage, errors of peers, and of ours those that say what follows from lost commits, such as a table that is not there. That a
- * file of ours is called damaged, or that a transaction of ours saw two states, is never explained.
+ * Of several causes of a loss the first in time counts. Once the authority went back, whatever else is found in the same database is put down to
+ * that: damage, errors of peers, and of ours what follows from lost commits, such as a table that is not there. That ours calls the file
+ * damaged, or that a transaction of ours saw two states, is never explained.
  */
 import type { Finding } from './content.ts'
 import type { Sample, Samples } from './sidecar.ts'
@@ -64,7 +64,8 @@ function explain(finding: Finding, evidence: Evidence): Cause | null {
   const { what, kind, text, time } = finding
   if (what === 'lost') return explainLoss(time, evidence)
   if (what === 'foreign' || what === 'half' || what === 'damage') return explainDamage(evidence)
-  if (kind !== 'turso') return what === 'error' ? explainOurs(text, time, evidence) : null
+  if (kind === 'ours') return explainOurs(finding, evidence)
+  if (kind !== 'turso') return null
   if (what === 'crash') return explainWords(text) ?? explainAbort(text, time, evidence)
   const since = Number(/in the transaction since ([\d.]+)/.exec(text)?.[1] ?? time - 1000)
   if (what === 'read') return explainRead(since, time, evidence)
@@ -112,10 +113,17 @@ function joinedBefore(time: number, events: readonly Event[]): Event | undefined
   )
 }
 
-/** What follows for ours when commits are no more. */
-function explainOurs(text: string, time: number, evidence: Evidence): Cause | null {
-  if (!/SQLITE_(ERROR|CONSTRAINT|PROTOCOL|BUSY_SNAPSHOT)/.test(text)) return null
-  return explainByRollback(time, evidence)
+/**
+ * What follows for ours when commits are no more: errors of SQL, and a ledger that is behind the rows, since the author of lost rows
+ * subtracts them when he means to delete them.
+ */
+function explainOurs({ what, text, time }: Finding, evidence: Evidence): Cause | null {
+  const ledger = /^(?:ledger and rows|rows of \d+): (\d+) and (\d+),/.exec(text)
+  const isFollowing =
+    what === 'error'
+      ? /SQLITE_(ERROR|CONSTRAINT|PROTOCOL|BUSY_SNAPSHOT)/.test(text)
+      : what === 'read' && ledger !== null && Number(ledger[1]) < Number(ledger[2])
+  return isFollowing ? explainByRollback(time, evidence) : null
 }
 
 function explainByRollback(time: number, evidence: Evidence): Cause | null {
@@ -182,20 +190,21 @@ function explainLoss(time: number, evidence: Evidence): Cause | null {
 
 /** Parts and damage follow from what happened to the authority before. */
 function explainDamage(evidence: Evidence): Cause | null {
+  const [back] = rollbacks(evidence)
+  if (back) return { cause: '7.3', evidence: `${back.text} at ${back.time.toFixed(1)}` }
   const { samples, events } = evidence
   const { all } = samples()
-  const [back] = rollbacks(evidence)
   // A checkpoint that acts on a snapshot of an older generation: the log was restarted since it began.
   for (const event of events) {
     if (event.what !== 'checkpoint' || event.kind !== 'turso' || event.since === undefined) continue
     const [first] = restarts(all, event.since - slack, event.time - 1)
-    if (first === undefined || (back && back.time <= first)) continue
+    if (first === undefined) continue
     return {
       cause: '7.9',
       evidence: `the log was restarted at ${first.toFixed(1)}, during a checkpoint of turso ${event.who}`,
     }
   }
-  return back ? { cause: '7.3', evidence: `${back.text} at ${back.time.toFixed(1)}` } : null
+  return null
 }
 
 function explainRead(since: number, time: number, evidence: Evidence): Cause | null {
