@@ -186,8 +186,11 @@ test('attribution: errors that follow from lost commits are put down to the loss
   t.is(of('ours', 'write SQLITE_ERROR no such table: extra_1_2', 900), null, 'before the loss')
   for (const text of ['read SQLITE_CORRUPT page 5', 'write SQLITE_IOERR', 'write SQLITE_NOTADB'])
     t.is(of('ours', text), null)
-  t.is(
-    cause({ what: 'read', kind: 'ours', text: 'the same read twice', time: 3000 }, [], back),
-    null,
-  )
+  const read = (text: string): string | null =>
+    cause({ what: 'read', kind: 'ours', text: `${text}, in the transaction`, time: 3000 }, [], back)
+  t.is(read('ledger and rows: 20 and 24'), '7.3', 'somebody has deleted rows that were lost')
+  t.is(read('rows of 7: 20 and 24'), '7.3')
+  t.is(read('ledger and rows: 24 and 20'), null)
+  t.is(read('table and index: 20 and 24'), null)
+  t.is(read('the same read twice: [20,1] and [24,2]'), null)
 })

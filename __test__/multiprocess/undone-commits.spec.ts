@@ -11,7 +11,7 @@ import type { ExecutionContext } from 'ava'
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tshm } from '../coordination/native-session.ts'
+import { poke, tshm } from '../coordination/native-session.ts'
 import { openRemote, refused, turso } from '../support/remote.ts'
 import type { Remote } from '../support/remote.ts'
 import { temporaryFolder } from '../support/temporary.ts'
@@ -189,5 +189,34 @@ test.serial(
     // As many commits as were undone, so that no count tells; and whoever restarts the log has never heard of them.
     t.is((await peer.all('PRAGMA wal_checkpoint(TRUNCATE)'))[0]?.[0], 0)
     for (const ours of [author, witness]) t.deepEqual(await values(ours), [0, 0, 2])
+  },
+)
+
+test.serial(
+  'undone commits: where a repair has only undone a checkpoint, a part of it done again disturbs no reader',
+  async (t) => {
+    const path = join(temporaryFolder(), 'a.db')
+    const author = await openRemote(t, path)
+    await author.exec(`${schema} PRAGMA wal_autocheckpoint = 0`)
+    const reader = await openRemote(t, path)
+    for (let i = 1; i <= 30; i++) await author.exec(`UPDATE t1 SET v = ${i}`)
+    // A reader keeps the log from being restarted.
+    const keeper = await openRemote(t, path)
+    await keeper.exec('BEGIN')
+    t.is(await keeper.one('SELECT v FROM t2'), 0)
+    await author.all('PRAGMA wal_checkpoint(PASSIVE)')
+    const { maxFrame, backfilledFrames } = readTshm(path)
+    t.is(backfilledFrames, maxFrame)
+    await author.exec('UPDATE t2 SET v = 1')
+    await reader.exec('BEGIN')
+    t.is(await reader.one('SELECT v FROM t2'), 1)
+    // What a peer installs that joins without a valid proof.
+    poke(path, [64, 0n], [48, readTshm(path).sequence + 2n])
+    await author.exec('PRAGMA wal_autocheckpoint = 5; UPDATE t3 SET v = 1')
+    const copied = readTshm(path).backfilledFrames
+    t.true(copied > 0 && copied < maxFrame, `${copied}`)
+    t.is(await reader.one('SELECT v FROM t1'), 30)
+    for (const one of [reader, keeper]) await one.exec('COMMIT')
+    for (const ours of [author, reader]) t.deepEqual(await values(ours), [30, 1, 1])
   },
 )

@@ -385,7 +385,7 @@ impl Coordinator {
         Ok(limit as f64)
     }
 
-    /// `pgno, frame, pgno, frame …` ascending by page.
+    /// `pgno, frame, pgno, frame …` ascending by page: the pages whose last frame is among `from` to `to`.
     #[napi(catch_unwind)]
     pub fn latest_frames(&self, from: f64, to: f64) -> Result<Uint32Array> {
         let pairs =

@@ -111,13 +111,18 @@ impl Connection {
         Ok(lowest.map_or(limit, |lowest| lowest.min(limit)))
     }
 
-    /// The last frame of each page among `from..=to`, ascending by page.
+    /// The pages to copy, with their frames among `from..=to`, ascending by page: those that have no later frame. Another part of the
+    /// checkpoint copies the others, and until then whoever needs them finds them in the log. (SQLite leaves them out as well.)
+    ///
+    /// This is more than thrift. After a peer's repair nothing counts as copied back, although all may be. To copy a part of it
+    /// anew would put older pages in the place of newer ones, under readers who began before and rely on the newer ones.
     pub fn latest_frames(&self, from: u64, to: u64) -> Result<Vec<(u32, u32)>> {
         let map = self.entry.map();
-        if map.generation() != self.view.generation() || map.len() < to {
+        let end = self.view.max_frame.max(to);
+        if map.generation() != self.view.generation() || map.len() < end {
             return Err(Error::Misuse("missing frames are supplied first"));
         }
-        Ok(map.latest(from, to))
+        Ok(map.latest(from, to, end))
     }
 
     /// Frames up to `frames` are in the database file, durably. (TSHM v1 §4.16.10.)

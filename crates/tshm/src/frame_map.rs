@@ -138,8 +138,8 @@ impl FrameMap {
         &self.pgnos[from..to]
     }
 
-    /// The last frame of each page among `from..=to`, ascending by page.
-    pub fn latest(&self, from: u64, to: u64) -> Vec<(u32, u32)> {
+    /// The pages whose last frame up to `end` is among `from..=to`, with that frame, ascending by page.
+    pub fn latest(&self, from: u64, to: u64, end: u64) -> Vec<(u32, u32)> {
         let first = from.max(1) as u32;
         let pages = self.pages(from, to);
         let mut pairs: Vec<(u32, u32)> = pages.iter().copied().zip(first..).collect();
@@ -154,6 +154,9 @@ impl FrameMap {
             kept += 1;
         }
         pairs.truncate(kept);
+        if to < end {
+            pairs.retain(|(pgno, frame)| self.find(*pgno, end) == Some(u64::from(*frame)));
+        }
         pairs
     }
 }
@@ -180,6 +183,7 @@ mod tests {
             pgnos in prop::collection::vec(1u32..20, 0..200),
             high in 0u64..220,
             from in 1u64..200,
+            more in 0u64..40,
         ) {
             let mut map = FrameMap::default();
             map.supply(1, &pgnos);
@@ -194,7 +198,9 @@ mod tests {
                     latest.push((pgno, frame as u32));
                 }
             }
-            prop_assert_eq!(map.latest(from, high), latest);
+            prop_assert_eq!(map.latest(from, high, high), latest.clone());
+            latest.retain(|(pgno, frame)| newest(*pgno, from, high + more) == Some(u64::from(*frame)));
+            prop_assert_eq!(map.latest(from, high, high + more), latest);
         }
     }
 }

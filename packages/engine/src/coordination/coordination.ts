@@ -222,7 +222,7 @@ export interface Coordination {
   beginCheckpoint(mode: number): boolean
   /** Frames up to this one may be copied into the database file. */
   checkpointLimit(): number
-  /** `pgno, frame, pgno, frame …` by ascending page: the last frame of each page among `from..to`. */
+  /** What to copy, `pgno, frame, pgno, frame …` by ascending page: the pages whose last frame in the log is among `from..to`. */
   latestFrames(from: number, to: number): Uint32Array
   /** The first `frames` frames are in the database file, durably. */
   publishBackfill(frames: number, dbHeader: Uint8Array): void

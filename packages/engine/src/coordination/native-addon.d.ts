@@ -79,7 +79,7 @@ export declare class Coordinator {
   /** Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy. */
   beginCheckpoint(mode: number): boolean
   checkpointLimit(): number
-  /** `pgno, frame, pgno, frame …` ascending by page. */
+  /** `pgno, frame, pgno, frame …` ascending by page: the pages whose last frame is among `from` to `to`. */
   latestFrames(from: number, to: number): Uint32Array
   publishBackfill(frames: number, dbHeader100: Uint8Array): void
   /** `drainMs`: how long new readers may be made to wait; none when left out. */
