@@ -243,7 +243,7 @@ function explainRead(since: number, time: number, evidence: Evidence): Cause | n
       event.what === 'spilled' &&
       event.kind === 'turso' &&
       event.time >= since - slack &&
-      (event.since ?? event.time) <= time,
+      (event.since ?? event.time - slack) <= time,
   )
   if (spill)
     return {
