@@ -143,6 +143,18 @@ for (const [name, make] of kinds) {
     two.endRead()
   })
 
+  test(`${name}: a checkpoint leaves out pages that have a later frame`, (t) => {
+    const [one, two] = openTwo(t, make) as [Coordination, Coordination]
+    two.beginRead()
+    commit(one, [2, 4])
+    t.true(one.beginCheckpoint(0))
+    t.is(one.checkpointLimit(), 3)
+    t.deepEqual([...one.latestFrames(1, 3)], [1, 3])
+    t.deepEqual([...one.latestFrames(1, 5)], [1, 3, 2, 4, 4, 5])
+    one.endCheckpoint()
+    two.endRead()
+  })
+
   test(`${name}: a checkpoint stops at the oldest reader`, (t) => {
     const [one, two] = openTwo(t, make) as [Coordination, Coordination]
     two.beginRead()

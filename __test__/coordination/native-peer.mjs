@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const load = createRequire(import.meta.url)('node-gyp-build')
 const native = load(fileURLToPath(new URL('../..', import.meta.url)))
-const snapshot = new Float64Array(16)
+const snapshot = new Float64Array(17)
 let coordinator = null
 
 /** Typed arrays travel as `{ u32: [...] }`, `{ u8: [...] }`, `{ f64: [...] }`. */

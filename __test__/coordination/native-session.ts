@@ -15,7 +15,7 @@ export interface Opening {
 export const defaults = { multiprocess: true, readonly: false, create: true, timeoutMs: 0 }
 
 /** What installs nothing: the snapshot of a database without a log. */
-export const nothing: Float64Array = new Float64Array(16)
+export const nothing: Float64Array = new Float64Array(17)
 export const noFrames: Uint32Array = new Uint32Array(0)
 
 export interface Session {
@@ -25,7 +25,7 @@ export interface Session {
 
 /** Opens in this process, and recovers nothing where it is the first. */
 export function openHere(opening: Opening): Session {
-  const snapshot = new Float64Array(16)
+  const snapshot = new Float64Array(17)
   const { Coordinator } = loadNative()
   const coordinator = new Coordinator({ ...defaults, ...opening }, snapshot)
   if (!coordinator.joined) {

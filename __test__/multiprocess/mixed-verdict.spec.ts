@@ -103,8 +103,10 @@ test('verdict: what is lost, foreign, half or damaged is told apart', (t) => {
 
 const sample = (time: number, maxFrame: number, backfilled: number, salt1 = 1): Sample => ({
   time,
+  sequence: 2 * Math.round(time),
   maxFrame,
   backfilled,
+  commits: maxFrame,
   checkpointSeq: salt1,
   salt1,
   index: maxFrame,
@@ -142,4 +144,53 @@ test('attribution: a loss is put down to what happened to the authority', (t) =>
   const checkpoint: Event = { time: 1205, since: 990, what: 'checkpoint', kind: 'turso', who: 3 }
   t.is(cause({}, restarted, [], [checkpoint]), '7.9')
   t.is(cause({}, restarted, [], [{ ...checkpoint, kind: 'ours' }]), null)
+})
+
+/** Two commits and the repair of a peer that undoes them, between two samples. */
+const hiddenRepair: readonly Sample[] = [
+  { ...sample(997, 20, 15), sequence: 100 },
+  { ...sample(1002, 20, 0), sequence: 106 },
+]
+const opening: Event = { time: 800, what: 'start', kind: 'turso', who: 3 }
+
+test('attribution: commits that were undone between two samples are put down to the repair', (t) => {
+  t.is(cause({}, hiddenRepair, [], [opening]), '7.3')
+  t.is(cause({}, hiddenRepair), null, 'nobody was opening')
+  t.is(cause({ time: 1200 }, hiddenRepair, [], [opening]), null, 'long after')
+  t.is(cause({ time: 900 }, hiddenRepair, [], [opening]), null, 'seen to survive for a while')
+  const [before, after] = hiddenRepair as [Sample, Sample]
+  const harmless = [before, { ...after, sequence: 102 }]
+  t.is(cause({}, harmless, [], [opening]), null, 'a repair, but nothing is missing')
+  const kept = [before, { ...after, commits: before.commits + 2 }]
+  t.is(cause({}, kept, [], [opening]), null, 'the commits are there')
+})
+
+test('attribution: of several causes the first in time counts', (t) => {
+  const restarted = sample(1600, 0, 0, 2)
+  const checkpoint: Event = { time: 1605, since: 1598, what: 'checkpoint', kind: 'turso', who: 4 }
+  const events = [opening, checkpoint]
+  t.is(cause({}, [...hiddenRepair, restarted], [], events), '7.3')
+  t.is(cause({ what: 'damage' }, [...hiddenRepair, restarted], [], events), '7.3')
+  const late = [{ time: 1700, text: 'maxFrame 20 -> 12' }]
+  t.is(cause({}, [sample(900, 20, 20), restarted], late, events), '7.9')
+  t.is(cause({}, [sample(900, 20, 20)], late, events), '7.3')
+})
+
+test('attribution: errors that follow from lost commits are put down to the loss, damage never is', (t) => {
+  const back = [{ time: 1010, text: 'maxFrame 20 -> 12' }]
+  const of = (kind: 'ours' | 'turso', text: string, time = 3000): string | null =>
+    cause({ what: 'error', kind, text, time }, [], back)
+  t.is(of('ours', 'write SQLITE_ERROR no such table: extra_1_2'), '7.3')
+  t.is(of('ours', 'write SQLITE_CONSTRAINT_PRIMARYKEY UNIQUE constraint failed'), '7.3')
+  t.is(of('turso', 'read no such table: extra_1_2'), '7.3')
+  t.is(of('ours', 'write SQLITE_ERROR no such table: extra_1_2', 900), null, 'before the loss')
+  for (const text of ['read SQLITE_CORRUPT page 5', 'write SQLITE_IOERR', 'write SQLITE_NOTADB'])
+    t.is(of('ours', text), null)
+  const read = (text: string): string | null =>
+    cause({ what: 'read', kind: 'ours', text: `${text}, in the transaction`, time: 3000 }, [], back)
+  t.is(read('ledger and rows: 20 and 24'), '7.3', 'somebody has deleted rows that were lost')
+  t.is(read('rows of 7: 20 and 24'), '7.3')
+  t.is(read('ledger and rows: 24 and 20'), null)
+  t.is(read('table and index: 20 and 24'), null)
+  t.is(read('the same read twice: [20,1] and [24,2]'), null)
 })

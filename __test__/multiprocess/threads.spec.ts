@@ -213,11 +213,11 @@ test('threads: the addon that only threads have loaded outlives them, with what 
     const body = \`
       const { createRequire } = require('node:module')
       const native = createRequire(${JSON.stringify(import.meta.url)})('node-gyp-build')(${JSON.stringify(fileURLToPath(new URL('../..', import.meta.url)))})
-      const snapshot = new Float64Array(16)
+      const snapshot = new Float64Array(17)
       const { path } = require('node:worker_threads').workerData
       const options = { path, multiprocess: true, readonly: false, create: true, timeoutMs: 0 }
       const c = new native.Coordinator(options, snapshot)
-      c.install(new Float64Array(16), new Uint32Array(0)); c.finishOpen()
+      c.install(new Float64Array(17), new Uint32Array(0)); c.finishOpen()
       c.beginRead(); c.beginWrite(); c.publishHeader(4096, 1, 2, 3, 4); c.publishCommit(Uint32Array.of(1), 1, 1)
       c.endWrite(); c.endRead()
       c.beginCheckpoint(3); c.publishBackfill(1, new Uint8Array(100)); c.restartWal(); c.endCheckpoint()

@@ -70,8 +70,11 @@ export function describeState(path: string): string {
 
 export interface Sample {
   readonly time: number
+  /** Moves by two with each publication. */
+  readonly sequence: number
   readonly maxFrame: number
   readonly backfilled: number
+  readonly commits: number
   readonly checkpointSeq: number
   readonly salt1: number
   readonly index: number
@@ -91,13 +94,15 @@ export function readSamples(file: string): Samples {
     if (!existsSync(part)) continue
     for (const line of readFileSync(part, 'latin1').split('\n').slice(0, -1)) {
       if (line.startsWith('!')) continue
-      const [time, , maxFrame, backfilled, , , checkpointSeq, , salt1, index, , writerPid] = line
-        .split(' ')
-        .map(Number)
+      const fields = line.split(' ').map(Number)
+      const [time, sequence, maxFrame, backfilled, commits, , checkpointSeq] = fields
+      const [, salt1, index, , writerPid] = fields.slice(7)
       all.push({
         time: time!,
+        sequence: sequence!,
         maxFrame: maxFrame!,
         backfilled: backfilled!,
+        commits: commits!,
         checkpointSeq: checkpointSeq!,
         salt1: salt1!,
         index: index!,

@@ -19,7 +19,7 @@ use crate::error::{Result, from_core, misuse};
 use crate::hot;
 
 /// Fields of the array in which JavaScript finds the snapshot.
-const FIELDS: usize = 16;
+const FIELDS: usize = 17;
 
 #[napi(object)]
 pub struct OpenOptions {
@@ -47,7 +47,7 @@ pub struct Coordinator {
 
 #[napi]
 impl Coordinator {
-    /// Opens a connection. `snapshot` has 16 elements, which the calls below fill; `changes` is filled by `changedSince`.
+    /// Opens a connection. `snapshot` has 17 elements, which the calls below fill; `changes` is filled by `changedSince`.
     #[napi(constructor, catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn new(
@@ -58,7 +58,7 @@ impl Coordinator {
         changes: Option<Uint32Array>,
     ) -> Result<Coordinator> {
         if snapshot.len() != FIELDS {
-            return Err(misuse("a snapshot has sixteen fields"));
+            return Err(misuse("a snapshot has seventeen fields"));
         }
         let options = tshm::OpenOptions {
             path: options.path,
@@ -204,6 +204,12 @@ impl Coordinator {
     #[napi(catch_unwind)]
     pub fn is_pin_intact(&self) -> bool {
         self.inner().connection.is_pin_intact()
+    }
+
+    /// As `isPinIntact`, and certain of it: for one who has read what cannot be.
+    #[napi(catch_unwind)]
+    pub fn is_pin_proven(&self) -> bool {
+        self.inner().connection.is_pin_proven()
     }
 
     /// The frame that holds the page in this transaction's snapshot; 0: the database file does.
@@ -422,7 +428,7 @@ impl Coordinator {
         Ok(limit as f64)
     }
 
-    /// `pgno, frame, pgno, frame …` ascending by page.
+    /// `pgno, frame, pgno, frame …` ascending by page: the pages whose last frame is among `from` to `to`.
     #[napi(catch_unwind)]
     pub fn latest_frames(&self, from: f64, to: f64) -> Result<Uint32Array> {
         let pairs =
@@ -632,12 +638,13 @@ impl Inner {
         let proof_valid = self.connection.is_proof_valid();
         let missing = self.connection.missing_frames().is_some();
         let page_count = self.connection.page_count();
+        let undone = self.connection.undone();
         let view = self.connection.view();
         // SAFETY: the array belongs to the JavaScript thread that is calling, and no other view of it is
         // alive here.
         let fields = unsafe { self.fields.as_mut() };
         // A detached array has no elements, and then there is nobody to tell.
-        let Some(fields) = fields.first_chunk_mut::<16>() else { return };
+        let Some(fields) = fields.first_chunk_mut::<FIELDS>() else { return };
         *fields = [
             view.max_frame as f64,
             view.backfilled_frames as f64,
@@ -655,6 +662,7 @@ impl Inner {
             f64::from(u8::from(proof_valid)),
             f64::from(u8::from(missing)),
             f64::from(page_count),
+            f64::from(undone),
         ];
     }
 }

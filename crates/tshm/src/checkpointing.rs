@@ -9,12 +9,17 @@ use crate::barrier::Barrier;
 use crate::connection::Connection;
 use crate::entry::Covered;
 use crate::error::{Error, Result};
+use crate::frame_map::Mark;
 use crate::proof::{self, Proof};
+use crate::snapshot::Snapshot;
 
 /// How long an attempt waits for commits that are being synced.
 const DRAIN_PATIENCE: Duration = Duration::from_millis(5);
 /// Between two looks at readers that are coming to their end.
 const DRAIN_STEP: Duration = Duration::from_micros(50);
+
+/// Attempts at a snapshot of which nothing is being undone.
+const ROUNDS: u32 = 5;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CheckpointMode {
@@ -68,12 +73,18 @@ impl Connection {
                 .region
                 .trim_index(now.max_frame, was_left)
                 .map_err(Error::io("mapping the frame index"))?;
-            self.entry.recover_regression(self.held)?;
         }
-        // A passive checkpoint runs beside a writer, who may restart the log only with the lock that is ours.
-        (self.view, _) = self.entry.read_snapshot(self.held)?;
-        self.low = self.view.backfilled_frames;
-        Ok(self.entry.cover(&self.view) != Covered::Gone)
+        for _ in 0..ROUNDS {
+            // A passive checkpoint runs beside a writer, who may restart the log only with the lock that is ours.
+            (self.view, _) = self.entry.read_snapshot(self.held)?;
+            self.low = self.view.backfilled_frames;
+            match self.entry.cover(&self.view, None) {
+                Covered::Yes | Covered::Missing => return Ok(true),
+                Covered::Gone => return Ok(false),
+                Covered::Undone => self.entry.recover_undone(self.held)?,
+            }
+        }
+        Ok(false)
     }
 
     fn check_checkpointing(&self) -> Result<()> {
@@ -100,13 +111,18 @@ impl Connection {
         Ok(lowest.map_or(limit, |lowest| lowest.min(limit)))
     }
 
-    /// The last frame of each page among `from..=to`, ascending by page.
+    /// The pages to copy, with their frames among `from..=to`, ascending by page: those that have no later frame. Another part of the
+    /// checkpoint copies the others, and until then whoever needs them finds them in the log. (SQLite leaves them out as well.)
+    ///
+    /// This is more than thrift. After a peer's repair nothing counts as copied back, although all may be. To copy a part of it
+    /// anew would put older pages in the place of newer ones, under readers who began before and rely on the newer ones.
     pub fn latest_frames(&self, from: u64, to: u64) -> Result<Vec<(u32, u32)>> {
         let map = self.entry.map();
-        if map.generation() != self.view.generation() || map.len() < to {
+        let end = self.view.max_frame.max(to);
+        if map.generation() != self.view.generation() || map.len() < end {
             return Err(Error::Misuse("missing frames are supplied first"));
         }
-        Ok(map.latest(from, to))
+        Ok(map.latest(from, to, end))
     }
 
     /// Frames up to `frames` are in the database file, durably. (TSHM v1 §4.16.10.)
@@ -117,6 +133,11 @@ impl Connection {
         let generation = self.view.generation();
         if now.generation() != generation || frames > now.max_frame {
             return Err(Error::Protocol("the log was restarted during a checkpoint".into()));
+        }
+        if now.max_frame < self.view.max_frame
+            || !self.entry.is_continued(self.view_mark(), &now, None)
+        {
+            return Err(Error::Protocol("commits were undone during a checkpoint".into()));
         }
         let frames = frames.max(now.backfilled_frames);
         let proven = crate::Snapshot { backfilled_frames: frames, ..now };
@@ -142,6 +163,11 @@ impl Connection {
         self.view.backfilled_frames = published.backfilled_frames;
         self.view.checkpoint_epoch = published.checkpoint_epoch;
         Ok(())
+    }
+
+    fn view_mark(&self) -> Mark {
+        let Snapshot { max_frame, checksum1, checksum2, .. } = self.view;
+        Mark { frame: max_frame, sums: (checksum1, checksum2), time: 0 }
     }
 
     /// Starts a new generation, all of the old one being copied back. False: somebody reads. `drain` is how long new

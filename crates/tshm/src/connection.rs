@@ -73,6 +73,12 @@ pub struct Connection {
     pub(crate) page_count: u32,
     /// The last frame of the view that was published when the transaction began.
     pub(crate) floor: u64,
+    /// What was published when the transaction began, what was known then of undone commits and of peers, and the sequence
+    /// number up to which nothing has been undone since. See `undone`.
+    pub(crate) base: Snapshot,
+    pub(crate) undone: u32,
+    pub(crate) base_peer_seen: u64,
+    pub(crate) base_sequence: Cell<u64>,
     pub(crate) run: crate::writing::Run,
     /// When the open write transaction looked whether `SQLite` has the database.
     pub(crate) looked: Option<Instant>,
@@ -118,6 +124,10 @@ impl Connection {
             ahead: Vec::new(),
             page_count: 0,
             floor: 0,
+            base: Snapshot::default(),
+            undone: 0,
+            base_peer_seen: 0,
+            base_sequence: Cell::new(u64::MAX),
             run: crate::writing::Run::default(),
             looked: None,
             stage: Stage::default(),
@@ -287,9 +297,12 @@ impl Connection {
         for round in 0..READ_ROUNDS {
             let words = self.entry.region.words();
             crate::barrier::pass(words);
+            let undone = self.entry.undone();
             // While the sequence number stands still, so does everything it guards.
             let (snapshot, sequence) = match self.seen {
-                Some(seen) if snapshot::sequence(words) == self.seen_sequence => {
+                Some(seen)
+                    if snapshot::sequence(words) == self.seen_sequence && undone == self.undone =>
+                {
                     (seen, self.seen_sequence)
                 }
                 _ => self.entry.read_snapshot(Held::default())?,
@@ -303,10 +316,10 @@ impl Connection {
             // The slot is published before the snapshot is looked at again; whoever restarts the log publishes
             // the snapshot before looking at the slots. One of the two sees the other.
             words.fence();
-            if snapshot::sequence(words) == sequence
-                && (self.seen_sequence == sequence || self.is_covered(&snapshot)?)
-            {
-                return Ok(self.begin_at(slot, snapshot, sequence));
+            let is_known = self.seen_sequence == sequence && self.undone == undone;
+            if snapshot::sequence(words) == sequence && (is_known || self.is_covered(&snapshot)?) {
+                self.undone = undone;
+                return Ok(self.begin_at(slot, snapshot, snapshot, sequence));
             }
             self.entry.pins().unpin(&self.entry.region, slot);
             if round >= READ_ROUNDS_WITHOUT_YIELD {
@@ -318,26 +331,39 @@ impl Connection {
 
     /// The map covers the snapshot, as far as it can. False: the snapshot is no longer the one to take.
     fn is_covered(&self, snapshot: &Snapshot) -> Result<bool> {
-        let is_regressed = {
-            let map = self.entry.map();
-            map.generation() == snapshot.generation() && map.len() > snapshot.max_frame
-        };
-        if is_regressed {
-            self.entry.recover_regression(Held::default())?;
-            return Ok(false);
+        match self.entry.cover(snapshot, None) {
+            Covered::Yes | Covered::Missing => Ok(true),
+            Covered::Gone => Ok(false),
+            Covered::Undone => self.entry.recover_undone(Held::default()).map(|()| false),
         }
-        Ok(self.entry.cover(snapshot) != Covered::Gone)
+    }
+
+    /// The snapshot on which pending frames follow, and its sequence number; the map covers it. While byte 1 is held, the log is not
+    /// restarted, and nothing is written over.
+    fn joined_snapshot(&mut self) -> Result<(Snapshot, u64)> {
+        for _ in 0..READ_ROUNDS {
+            let since = self.entry.region.words().load64(at::SHARED_SINCE);
+            let undone = self.entry.undone();
+            let found = self.entry.read_snapshot(Held::default())?;
+            match self.entry.cover(&found.0, Some(since)) {
+                Covered::Yes | Covered::Missing => {
+                    self.undone = undone;
+                    return Ok(found);
+                }
+                Covered::Gone => break,
+                // What was undone is pending again, and is published anew with what comes after it.
+                Covered::Undone => self.entry.recover_undone(Held::default())?,
+            }
+        }
+        Err(Error::Protocol("the log was restarted while commits were pending".into()))
     }
 
     /// The snapshot of a writer who has joined others: what they have appended is part of it. While this process is in
     /// byte 1 the log is not restarted, nothing beyond `TAIL` is published, and `TAIL` is ours to move; so what is pinned is
     /// enough, however far the others get meanwhile.
     fn begin_joined_read(&mut self) -> Result<ReadStart> {
+        let (now, sequence) = self.joined_snapshot()?;
         let words = self.entry.region.words();
-        let (now, sequence) = self.entry.read_snapshot(Held::default())?;
-        if self.entry.cover(&now) == Covered::Gone {
-            return Err(Error::Protocol("the log was restarted while commits were pending".into()));
-        }
         let tail = Tail::load(words);
         let mut view = now;
         self.ahead.clear();
@@ -364,13 +390,20 @@ impl Connection {
         let Some(slot) = pinned else { return Ok(ReadStart::Busy) };
         let sequence = if self.ahead.is_empty() { sequence } else { u64::MAX };
         let floor = now.max_frame;
-        let start = self.begin_at(slot, view, sequence);
+        let start = self.begin_at(slot, view, now, sequence);
         self.floor = floor;
         self.page_count = page_count;
         Ok(start)
     }
 
-    fn begin_at(&mut self, slot: usize, snapshot: Snapshot, sequence: u64) -> ReadStart {
+    /// `base` is what of `snapshot` is published.
+    fn begin_at(
+        &mut self,
+        slot: usize,
+        snapshot: Snapshot,
+        base: Snapshot,
+        sequence: u64,
+    ) -> ReadStart {
         let is_same = self.seen.is_some_and(|seen| {
             seen.is_same_state(&snapshot) && seen.backfilled_frames == snapshot.backfilled_frames
         });
@@ -382,6 +415,9 @@ impl Connection {
         self.low = snapshot.backfilled_frames;
         self.view = snapshot;
         self.floor = snapshot.max_frame;
+        self.base = base;
+        self.base_sequence.set(sequence);
+        self.base_peer_seen = self.entry.region.words().load64(at::PEER_SEEN);
         self.page_count = 0;
         self.seen = Some(snapshot);
         self.seen_sequence = sequence;
@@ -413,6 +449,7 @@ impl Connection {
         if words.load32(at::CHECKPOINT_SEQ) != self.view.checkpoint_seq
             || words.load64(at::MAX_FRAME) < self.floor
             || self.was_erased.get()
+            || !self.is_base_standing()
         {
             return false;
         }
@@ -464,6 +501,11 @@ impl Connection {
         first.copy_from_slice(pages);
         second.copy_from_slice(&self.ahead);
         Some(count)
+    }
+
+    /// How often this process had found commits undone when the transaction began. A page cache of another number is void.
+    pub fn undone(&self) -> u32 {
+        self.undone
     }
 
     /// Pages in the database after the last commit of the view; 0 where only the log can tell.

@@ -4,7 +4,7 @@
 //! it is to write, sync or checkpoint is in `turns`, `group` and `lease`.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{
     Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::frame_index;
-use crate::frame_map::FrameMap;
+use crate::frame_map::{FrameMap, Mark};
 use crate::open_files::{FileKey, Files, Names, in_place};
 use crate::pins::Pins;
 use crate::processes::Processes;
@@ -21,12 +21,11 @@ use crate::region::Region;
 use crate::registry::{replaced_tshm, shortened_tshm};
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
 use crate::sqlite_guard::Guard;
+use crate::turns::monotonic_ms;
 use crate::wal;
 
 /// Attempts at a stuck snapshot, of 100 ms each, before it is reported.
 const REPAIR_ATTEMPTS: u32 = 10;
-/// Entries at the end of the map that are compared with the shared index before it is extended.
-const OVERLAP: u64 = 64;
 
 pub struct Entry {
     pub names: Names,
@@ -41,6 +40,8 @@ pub struct Entry {
     /// What keeps stock `SQLite` out.
     pub(crate) guard: Mutex<Option<Guard>>,
     map: RwLock<FrameMap>,
+    /// Counts how often the map had to begin anew because commits were undone. See `undone`.
+    pub(crate) undone: AtomicU32,
     pins: Mutex<Pins>,
     // A connection of this process is appending, syncing, checkpointing, waiting at the turnstile. See `turns`.
     pub(crate) writer: AtomicBool,
@@ -64,7 +65,7 @@ pub struct Held {
 }
 
 /// How long a repair waits for commits that are being synced.
-const REPAIR_PATIENCE: Duration = Duration::from_millis(20);
+pub(crate) const REPAIR_PATIENCE: Duration = Duration::from_millis(20);
 
 /// What the map did to cover a snapshot.
 #[derive(PartialEq, Eq, Debug)]
@@ -74,6 +75,8 @@ pub enum Covered {
     Missing,
     /// The generation has ended meanwhile.
     Gone,
+    /// Commits were undone that this process knows of, or the snapshot is an old one. `recover_undone` looks which.
+    Undone,
 }
 
 impl Entry {
@@ -94,6 +97,7 @@ impl Entry {
             files: Mutex::default(),
             guard: Mutex::default(),
             map: RwLock::default(),
+            undone: AtomicU32::new(0),
             pins: Mutex::default(),
             writer: AtomicBool::new(false),
             sync: AtomicBool::new(false),
@@ -216,8 +220,14 @@ impl Entry {
         {
             // Whole again at once: transactions of this process may be reading, and one may be committing just now.
             let mut map = self.map_mut();
+            let sums = (rebuilt.checksum1, rebuilt.checksum2);
+            let is_same = map.generation() == rebuilt.generation();
+            if is_same && !self.is_continued(map.mark(), &rebuilt, None) {
+                self.forget(&mut map);
+            }
             map.reset(rebuilt.generation());
             map.supply(1, &pgnos);
+            map.advance(Mark { frame: rebuilt.max_frame, sums, time: 0 });
         }
         snapshot::complete(words, sequence, &rebuilt);
         Ok(())
@@ -256,49 +266,64 @@ impl Entry {
 
     // ── The map ─────────────────────────────────────────────────────────────────────────────────
 
-    /// Brings the map up to a snapshot that is pinned.
-    pub fn cover(&self, target: &Snapshot) -> Covered {
-        {
-            let map = self.map();
-            if map.generation() == target.generation() && map.len() >= target.max_frame {
-                return Covered::Yes;
-            }
+    /// Brings the map up to a snapshot that is pinned. Who knows since when (ms) no peer of another kind can have written says
+    /// so, and nothing is read for the comparison with what was known before.
+    pub fn cover(&self, target: &Snapshot, unbroken_since: Option<u64>) -> Covered {
+        let sums = (target.checksum1, target.checksum2);
+        if self.map().is_at(target.generation(), target.max_frame, sums) {
+            return Covered::Yes;
         }
         let mut map = self.map_mut();
         let is_same = map.generation() == target.generation();
-        let known = if is_same { map.len() } else { 0 };
-        if target.max_frame <= known && is_same {
-            return Covered::Yes;
+        if is_same && target.max_frame < map.mark().frame {
+            return Covered::Undone;
         }
-        let from = known.saturating_sub(OVERLAP) + 1;
-        let pages = if target.max_frame == 0 {
+        if is_same && !self.is_continued(map.mark(), target, unbroken_since) {
+            let now = snapshot::read(self.region.words());
+            if now.is_ok_and(|(now, _)| now.is_same_state(target)) {
+                self.forget(&mut map);
+            }
+            return Covered::Undone;
+        }
+        let known = if is_same { map.len() } else { 0 };
+        let pages = if target.max_frame == known {
             Some(Vec::new())
         } else {
-            self.region.pages(from, target.max_frame)
+            self.region.pages(known + 1, target.max_frame)
         };
-        // The index belongs to whatever generation is current; only if that is still ours do the entries count.
-        let is_current = snapshot::read(self.region.words())
-            .is_ok_and(|(now, _)| now.generation() == target.generation());
-        if !is_current {
+        let time = monotonic_ms();
+        // The index belongs to whatever is current; only if that still includes the target do the entries count.
+        let Ok((now, _)) = snapshot::read(self.region.words()) else { return Covered::Gone };
+        if now.generation() != target.generation() {
             return Covered::Gone;
+        }
+        let is_newest = now.max_frame == target.max_frame;
+        if now.max_frame < target.max_frame || (is_newest && (now.checksum1, now.checksum2) != sums)
+        {
+            return Covered::Undone;
         }
         if !is_same {
             map.reset(target.generation());
         }
-        let Some(pages) = pages else { return Covered::Missing };
-        let overlap = (known + 1 - from) as usize;
-        if map.pages(from, known) == &pages[..overlap] {
-            map.supply(known + 1, &pages[overlap..]);
-            return Covered::Yes;
-        }
-        // A peer rolled the authority back, and others have appended other frames since.
-        map.reset(target.generation());
-        match self.region.pages(1, target.max_frame) {
-            Some(all) => {
-                map.supply(1, &all);
+        map.advance(Mark { frame: target.max_frame, sums, time: if is_newest { time } else { 0 } });
+        match pages {
+            Some(pages) => {
+                map.supply(known + 1, &pages);
                 Covered::Yes
             }
             None => Covered::Missing,
+        }
+    }
+
+    /// Frames after `base` are published, and `checksum` is that of the last.
+    pub(crate) fn extend_map(&self, base: &Snapshot, pgnos: &[u32], checksum: (u32, u32)) {
+        let generation = base.generation();
+        // Where there is a gap before them, the next transaction fills it.
+        self.supply(generation, base.max_frame + 1, pgnos);
+        let mut map = self.map_mut();
+        if map.generation() == generation {
+            let frame = base.max_frame + pgnos.len() as u64;
+            map.advance(Mark { frame, sums: checksum, time: monotonic_ms() });
         }
     }
 
@@ -312,60 +337,6 @@ impl Entry {
             map.reset(generation);
         }
         map.supply(first, pgnos)
-    }
-
-    /// The authority names fewer frames than this process has seen of the generation: a peer's repair has rolled
-    /// commits back. They are still in the log, unless somebody has written over them, so they are
-    /// made visible again. (TSHM v1 §7.3, §4.20.4.)
-    pub fn recover_regression(&self, held: Held) -> Result<()> {
-        let (generation, known) = {
-            let map = self.map();
-            (map.generation(), map.len())
-        };
-        // Only what the authority says *after* the map was looked at can show a regression.
-        let (now, _) = self.read_snapshot(held)?;
-        if now.generation() != generation || now.max_frame >= known {
-            return Ok(());
-        }
-        if !held.writer && self.take_writer_alone(REPAIR_PATIENCE)?.is_none() {
-            // Whoever holds the lock looks for leftovers himself. What we know can no longer be relied on.
-            self.map_mut().truncate(now.max_frame);
-            return Ok(());
-        }
-        let held_now = Held { writer: true, ..held };
-        let rolled = self.roll_forward(held_now, generation);
-        if !held.writer {
-            self.release_writer();
-        }
-        rolled
-    }
-
-    fn roll_forward(&self, held: Held, generation: Generation) -> Result<()> {
-        let (now, _) = self.read_snapshot(held)?;
-        if now.generation() != generation {
-            return Ok(());
-        }
-        self.map_mut().truncate(now.max_frame);
-        let Some(files) = self.any_files() else { return Ok(()) };
-        let Some(log) = &files.wal else { return Ok(()) };
-        let io = || Error::io("reading the log to recover commits");
-        let Some(header) = wal::read_header(log).map_err(io())? else { return Ok(()) };
-        let of_header = Generation {
-            checkpoint_seq: header.checkpoint_seq,
-            salt1: header.salt1,
-            salt2: header.salt2,
-        };
-        if of_header != generation {
-            return Ok(());
-        }
-        let chain =
-            if now.max_frame == 0 { header.checksum } else { (now.checksum1, now.checksum2) };
-        let scan = wal::scan(log, &header, now.max_frame + 1, chain).map_err(io())?;
-        if scan.commits > 0 {
-            log.sync_data().map_err(Error::io("syncing the log"))?;
-            self.publish_frames(held, &now, &scan.pgnos, scan.commits, scan.checksum)?;
-        }
-        Ok(())
     }
 
     /// Makes frames after `base.max_frame` visible to everybody. Under the writer's lock; they are in the log.
@@ -402,7 +373,7 @@ impl Entry {
                 "the log was restarted while this process held the writer's lock".into(),
             ));
         }
-        self.supply(generation, base.max_frame + 1, pgnos);
+        self.extend_map(base, pgnos, checksum);
         Ok(published)
     }
 }

@@ -4,8 +4,9 @@
 //! starts anew with the next generation. It is filled from the shared index or, where that has gaps, from the frame
 //! headers in the log, and answers without looking at memory that a peer may be rearranging (TSHM v1 §4.10).
 //!
-//! It also remembers how far this process has seen the generation go: should the authority ever name an
-//! earlier frame, a peer has rolled commits back (§7.3).
+//! It also remembers how far this process has seen the generation go, and the checksum there, which depends on every
+//! frame before it: should the authority or the log ever say otherwise, a peer has undone commits (§7.3; see `undone`), and the map
+//! begins anew.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -36,9 +37,21 @@ struct PageFrames {
     older: Vec<u32>,
 }
 
+/// The furthest point of a generation that this process knows to have been published.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Mark {
+    pub frame: u64,
+    /// The checksum after that frame.
+    pub sums: (u32, u32),
+    /// When it was known to be the newest, ms; 0: it may never have been, as far as this process knows.
+    pub time: u64,
+}
+
 #[derive(Default)]
 pub struct FrameMap {
     generation: Generation,
+    /// Not before the last frame of the map.
+    mark: Mark,
     /// Page of frame `i + 1`.
     pgnos: Vec<u32>,
     frames: HashMap<u32, PageFrames, BuildHasherDefault<PgnoHasher>>,
@@ -47,6 +60,25 @@ pub struct FrameMap {
 impl FrameMap {
     pub fn generation(&self) -> Generation {
         self.generation
+    }
+
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// The map holds all frames of the state that ends with `frame`, and no others.
+    pub fn is_at(&self, generation: Generation, frame: u64, sums: (u32, u32)) -> bool {
+        self.generation == generation
+            && self.len() == frame
+            && self.mark.frame == frame
+            && (frame == 0 || self.mark.sums == sums)
+    }
+
+    /// Moves the mark to a later point of the same chain.
+    pub fn advance(&mut self, mark: Mark) {
+        if mark.frame > self.mark.frame {
+            self.mark = mark;
+        }
     }
 
     /// Frames known, from the first on.
@@ -60,6 +92,7 @@ impl FrameMap {
 
     pub fn reset(&mut self, generation: Generation) {
         self.generation = generation;
+        self.mark = Mark::default();
         self.pgnos = Vec::new();
         self.frames.clear();
     }
@@ -87,20 +120,6 @@ impl FrameMap {
         true
     }
 
-    /// Forgets the frames after `max_frame`.
-    pub fn truncate(&mut self, max_frame: u64) {
-        while self.len() > max_frame {
-            let Some(pgno) = self.pgnos.pop() else { return };
-            let Some(frames) = self.frames.get_mut(&pgno) else { continue };
-            match frames.older.pop() {
-                Some(older) => frames.newest = older,
-                None => {
-                    self.frames.remove(&pgno);
-                }
-            }
-        }
-    }
-
     /// The newest frame of a page up to `high`.
     #[inline]
     pub fn find(&self, pgno: u32, high: u64) -> Option<u64> {
@@ -119,8 +138,8 @@ impl FrameMap {
         &self.pgnos[from..to]
     }
 
-    /// The last frame of each page among `from..=to`, ascending by page.
-    pub fn latest(&self, from: u64, to: u64) -> Vec<(u32, u32)> {
+    /// The pages whose last frame up to `end` is among `from..=to`, with that frame, ascending by page.
+    pub fn latest(&self, from: u64, to: u64, end: u64) -> Vec<(u32, u32)> {
         let first = from.max(1) as u32;
         let pages = self.pages(from, to);
         let mut pairs: Vec<(u32, u32)> = pages.iter().copied().zip(first..).collect();
@@ -135,6 +154,9 @@ impl FrameMap {
             kept += 1;
         }
         pairs.truncate(kept);
+        if to < end {
+            pairs.retain(|(pgno, frame)| self.find(*pgno, end) == Some(u64::from(*frame)));
+        }
         pairs
     }
 }
@@ -159,16 +181,14 @@ mod tests {
         #[test]
         fn it_agrees_with_a_list(
             pgnos in prop::collection::vec(1u32..20, 0..200),
-            cut in 0u64..200,
             high in 0u64..220,
             from in 1u64..200,
+            more in 0u64..40,
         ) {
             let mut map = FrameMap::default();
             map.supply(1, &pgnos);
-            map.truncate(cut);
-            let kept = &pgnos[..pgnos.len().min(cut as usize)];
-            prop_assert_eq!(map.len(), kept.len() as u64);
-            let newest = |pgno: u32, from: u64, to: u64| kept.iter().zip(1u64..)
+            prop_assert_eq!(map.len(), pgnos.len() as u64);
+            let newest = |pgno: u32, from: u64, to: u64| pgnos.iter().zip(1u64..)
                 .filter(|(page, frame)| **page == pgno && (from..=to).contains(frame))
                 .map(|(_, frame)| frame).max();
             let mut latest = Vec::new();
@@ -178,7 +198,9 @@ mod tests {
                     latest.push((pgno, frame as u32));
                 }
             }
-            prop_assert_eq!(map.latest(from, high), latest);
+            prop_assert_eq!(map.latest(from, high, high), latest.clone());
+            latest.retain(|(pgno, frame)| newest(*pgno, from, high + more) == Some(u64::from(*frame)));
+            prop_assert_eq!(map.latest(from, high, high + more), latest);
         }
     }
 }

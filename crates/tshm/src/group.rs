@@ -149,6 +149,7 @@ impl Connection {
         let published = self.entry.await_published(&goal);
         self.entry.release_share();
         published?;
+        self.entry.extend_map(&base, pgnos, sums);
         self.view = committed;
         self.page_count = 0;
         self.seen = Some(committed);

@@ -101,6 +101,8 @@ impl Entry {
             return Ok(());
         }
         let held = Held { writer: true, checkpointer: true, ..Held::default() };
+        // A commit behind the end is not to be cut off: a peer may have undone it.
+        self.recover_rest(held)?;
         let (now, _) = self.read_snapshot(held)?;
         let Some(files) = self.any_files() else { return Ok(()) };
         let Some(log) = files.wal.as_ref().filter(|_| files.is_writable) else { return Ok(()) };

@@ -19,6 +19,7 @@
 //! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
 //! | `private_reader` | reading where there is nothing to register in |
 //! | `conversion` | keeping `SQLite` out while a database changes its format |
+//! | `undone` | commits that a peer has undone |
 //! | `connection`, `writing`, `checkpointing` | the protocol, as one connection takes part in it |
 //!
 //! The protocol, and what is assumed of kernel and disk, is described in `docs/tshm-format.md`.
@@ -64,6 +65,7 @@ pub mod snapshot;
 pub mod sqlite_guard;
 pub mod status;
 pub mod turns;
+pub mod undone;
 pub mod wal;
 pub mod words;
 pub mod writing;

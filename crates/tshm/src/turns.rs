@@ -54,7 +54,7 @@ pub fn monotonic() -> Option<Duration> {
     clock_gettime(ClockId::CLOCK_MONOTONIC).ok().map(Duration::from)
 }
 
-fn monotonic_ms() -> u64 {
+pub fn monotonic_ms() -> u64 {
     monotonic().map_or(0, |now| now.as_millis() as u64)
 }
 

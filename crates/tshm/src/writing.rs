@@ -295,13 +295,12 @@ impl Connection {
             return Ok(WriteStart::Busy);
         }
         let (mut now, mut sequence) = self.entry.read_snapshot(self.held)?;
-        let has_regressed = {
-            let map = self.entry.map();
-            map.generation() == now.generation() && map.len() > now.max_frame
-        };
-        if has_regressed {
-            self.entry.recover_regression(self.held)?;
+        if self.entry.has_regressed(&now) {
+            self.entry.recover_undone(self.held)?;
             (now, sequence) = self.entry.read_snapshot(self.held)?;
+        }
+        if self.entry.undone() != self.undone {
+            return Ok(WriteStart::Stale);
         }
         if !now.is_same_state(&self.view) {
             return Ok(WriteStart::Stale);
@@ -391,7 +390,11 @@ impl Connection {
         frame_index::set_overflowed(words, false);
         self.entry.region.append_index(fields.generation(), 1, pgnos);
         let installed = self.entry.publish(self.held, |snapshot| *snapshot = *fields)?;
-        self.entry.supply(installed.generation(), 1, pgnos);
+        self.entry.extend_map(
+            &Snapshot { max_frame: 0, ..installed },
+            pgnos,
+            (installed.checksum1, installed.checksum2),
+        );
         self.view = installed;
         Ok(())
     }

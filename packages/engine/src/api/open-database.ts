@@ -44,6 +44,10 @@ export class OpenDatabase implements DatabaseContext {
     this.schema = noObjects(name, notRead)
     this.lockPlace = lockPlaceOf(this.file)
     this.#reload = reload
+    pager.onCommitsUndone = () => {
+      this.forgetTrees()
+      this.schema = noObjects(this.name, notRead)
+    }
   }
 
   get isMemory(): boolean {

@@ -32,8 +32,9 @@ export const snapshotField = {
   proofValid: 13,
   hasGaps: 14,
   pageCount: 15,
+  undone: 16,
 } as const
-export const snapshotFieldCount = 16
+export const snapshotFieldCount = 17
 
 /** The shared state as a transaction sees it. One object for each connection, filled anew by each call. */
 export class Snapshot {
@@ -90,6 +91,10 @@ export class Snapshot {
   /** Pages in the database after the last commit, where the coordination knows; else 0. */
   get pageCount(): number {
     return this.fields[15]!
+  }
+  /** How often commits that this process knew of were found undone by a peer. A cache of another number is void. */
+  get undone(): number {
+    return this.fields[16]!
   }
 }
 
@@ -187,6 +192,8 @@ export interface Coordination {
   endRead(): void
   /** False: the log restarted or shrank under this transaction, and what was read may be of another state. */
   isPinIntact(): boolean
+  /** The same, and certain of it, at the cost of a look into the log: for one who has read what cannot be. */
+  isPinProven(): boolean
   /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
   findFrame(pgno: number): number
   /** Pages in the frames after `maxFrame`, of this generation, some perhaps repeatedly; null when that cannot be known. */
@@ -248,7 +255,7 @@ export interface Coordination {
   beginCheckpoint(mode: number): boolean
   /** Frames up to this one may be copied into the database file. */
   checkpointLimit(): number
-  /** `pgno, frame, pgno, frame …` by ascending page: the last frame of each page among `from..to`. */
+  /** What to copy, `pgno, frame, pgno, frame …` by ascending page: the pages whose last frame in the log is among `from..to`. */
   latestFrames(from: number, to: number): Uint32Array
   /** The first `frames` frames are in the database file, durably. */
   publishBackfill(frames: number, dbHeader: Uint8Array): void

@@ -155,6 +155,10 @@ export class InProcessCoordination implements Coordination {
     return true
   }
 
+  isPinProven(): boolean {
+    return true
+  }
+
   findFrame(pgno: number): number {
     const frames = this.#region.frames.get(pgno)
     if (frames === undefined) return 0
@@ -293,10 +297,11 @@ export class InProcessCoordination implements Coordination {
 
   latestFrames(from: number, to: number): Uint32Array {
     const latest = new Map<number, number>()
-    for (let frame = from; frame <= to; frame++) {
+    for (let frame = from; frame <= this.snapshot.maxFrame; frame++) {
       latest.set(this.#region.pgnos[frame - 1]!, frame)
     }
-    const sorted = [...latest].sort((left, right) => left[0] - right[0])
+    const copied = [...latest].filter(([, frame]) => frame <= to)
+    const sorted = copied.sort((left, right) => left[0] - right[0])
     return Uint32Array.from(sorted.flat())
   }
 

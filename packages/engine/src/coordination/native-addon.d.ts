@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 export declare class Coordinator {
-  /** Opens a connection. `snapshot` has 16 elements, which the calls below fill; `changes` is filled by `changedSince`. */
+  /** Opens a connection. `snapshot` has 17 elements, which the calls below fill; `changes` is filled by `changedSince`. */
   constructor(options: OpenOptions, snapshot: Float64Array, changes?: Uint32Array | undefined | null)
   /** The descriptor of the database file, which stays the core's. */
   get dbFd(): number
@@ -34,6 +34,8 @@ export declare class Coordinator {
   beginRead(): number
   endRead(): void
   isPinIntact(): boolean
+  /** As `isPinIntact`, and certain of it: for one who has read what cannot be. */
+  isPinProven(): boolean
   /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
   findFrame(pgno: number): number
   /**
@@ -98,7 +100,7 @@ export declare class Coordinator {
   /** Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy. */
   beginCheckpoint(mode: number): boolean
   checkpointLimit(): number
-  /** `pgno, frame, pgno, frame …` ascending by page. */
+  /** `pgno, frame, pgno, frame …` ascending by page: the pages whose last frame is among `from` to `to`. */
   latestFrames(from: number, to: number): Uint32Array
   publishBackfill(frames: number, dbHeader100: Uint8Array): void
   /** `drainMs`: how long new readers may be made to wait; none when left out. */

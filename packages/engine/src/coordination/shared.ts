@@ -202,6 +202,10 @@ export class SharedCoordination implements Coordination {
     }
   }
 
+  isPinProven(): boolean {
+    return translated(() => this.#native.isPinProven())
+  }
+
   findFrame(pgno: number): number {
     try {
       return this.#native.findFrame(pgno)

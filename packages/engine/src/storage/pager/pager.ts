@@ -60,6 +60,8 @@ export type TransactionState = 'none' | 'read' | 'write'
 
 export class Pager implements Pages {
   changeCount = 0
+  /** Commits that this connection may have seen are no more: whatever was remembered of them is void, whatever numbers they had. */
+  onCommitsUndone: () => void = () => {}
   pageCount = 0
   pageSize: number
   usableSize: number
@@ -75,6 +77,8 @@ export class Pager implements Pages {
   #removeLog: (() => void) | null = null
   #cache: PageCache
   #savepoints: SavepointStack
+  /** As the coordination counted when the cache was last brought up to date. */
+  #undone = 0
   /** Stamp of the top savepoint; a page with this stamp or a later one needs no before-image. */
   #stamp = 0
   readonly #dirty = new DirtyPages()
@@ -301,7 +305,11 @@ export class Pager implements Pages {
   #refresh(): void {
     const log = this.#log!
     log.completeIndex()
+    const { undone } = log.snapshot
+    const isUndone = undone !== this.#undone
+    this.#undone = undone
     const changes = log.takeChanges()
+    if (isUndone) this.onCommitsUndone()
     if (changes === 'none' && !this.#isEmpty) return
     if (this.#isEmpty || typeof changes === 'string') {
       this.#adoptLayout(readLayout(log, this.pageSize))

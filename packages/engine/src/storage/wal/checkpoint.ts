@@ -17,7 +17,7 @@
  * and come back. So a checkpoint that waits for a slow reader does not stop commits, as SQLite's does.
  *
  * A restart needs a moment in which nobody reads. Where readers leave none, new ones are held up for a few
- * milliseconds (`restartWal`), for longer with every attempt, and with growing pauses between.
+ * milliseconds (`Log.restart`), for longer with every attempt, and with growing pauses between.
  */
 import { corrupt, SqliteError } from '../../base/error.ts'
 import { BusyHandler, checkpointModes, sleep } from '../../coordination/index.ts'
@@ -134,7 +134,7 @@ function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number):
     if (maxFrame > 0 || hasHeader) {
       const drain = Math.min(leftMs, longestDrainMs, drainMs * 2 ** turn)
       // An empty log has nothing that a reader could need; only its file stays as it is.
-      if (!coordination.restartWal(drain)) return { ...result, busy: maxFrame > 0 }
+      if (!log.restart(drain)) return { ...result, busy: maxFrame > 0 }
     }
     if (mode === 'restart') return result
     truncateFiles(log)

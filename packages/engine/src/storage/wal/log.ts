@@ -46,6 +46,7 @@ interface SeenState {
   checksum2: number
   transactionCount: number
   visibilityGeneration: number
+  undone: number
 }
 
 export class Log {
@@ -133,7 +134,10 @@ export class Log {
       isRead = this.#frames().readPage(frame, pgno, salt1, salt2, target)
     }
     if (this.isSnapshotLost()) throw snapshotLost()
-    if (!isRead) throw corrupt(pgno, `frame ${frame} of the log does not hold it`)
+    if (isRead) return
+    // Before the file is called damaged: a peer may have undone commits, and others have been written over them.
+    if (coordination.multiprocess && !coordination.isPinProven()) throw snapshotLost()
+    throw corrupt(pgno, `frame ${frame} of the log does not hold it`)
   }
 
   /** What was read since the snapshot was taken may be of another state. */
@@ -192,13 +196,17 @@ export class Log {
   #changesSince(seen: SeenState | null): 'none' | 'all' | Uint32Array {
     const { snapshot } = this
     if (seen === null) return 'all'
+    // What the cache holds may be of commits that a peer has undone. (TSHM v1 §7.3.)
+    if (seen.undone !== snapshot.undone) return 'all'
     if (
       seen.checkpointSeq !== snapshot.checkpointSeq ||
       seen.salt1 !== snapshot.salt1 ||
       seen.salt2 !== snapshot.salt2
     ) {
-      // The log was restarted. If nobody has committed, the database is the same as before.
+      // The log was restarted. If nobody has committed, the database is the same as before; but the counts do not tell
+      // commits from those that a peer has made in place of others.
       const isSame =
+        !this.coordination.multiprocess &&
         seen.transactionCount === snapshot.transactionCount &&
         seen.visibilityGeneration === snapshot.visibilityGeneration
       return isSame ? 'none' : 'all'
@@ -230,6 +238,7 @@ export class Log {
       checksum2: 0,
       transactionCount: 0,
       visibilityGeneration: 0,
+      undone: 0,
     })
     seen.maxFrame = snapshot.maxFrame
     seen.checkpointSeq = snapshot.checkpointSeq
@@ -239,6 +248,19 @@ export class Log {
     seen.checksum2 = snapshot.checksum2
     seen.transactionCount = snapshot.transactionCount
     seen.visibilityGeneration = snapshot.visibilityGeneration
+    seen.undone = snapshot.undone
+  }
+
+  /**
+   * Restarts the log, in a checkpoint that keeps writers out. What the cache holds stays good where that is the state that was
+   * copied back.
+   * @param drainMs how long new readers may be made to wait
+   */
+  restart(drainMs: number): boolean {
+    const isCurrent = this.#changesSince(this.#seen) === 'none'
+    if (!this.coordination.restartWal(drainMs)) return false
+    if (isCurrent) this.remember()
+    return true
   }
 
   // ── Writing ──────────────────────────────────────────────────────────────────────────────────────
