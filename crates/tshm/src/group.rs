@@ -31,6 +31,7 @@
 use std::fs::File;
 use std::time::{Duration, Instant};
 
+use crate::attributes::Attributes;
 use crate::connection::Connection;
 use crate::entry::{Entry, Held};
 use crate::error::{DiskOperation, Error, Result};
@@ -214,7 +215,7 @@ impl Entry {
         loop {
             match self.next_step(goal, &mut until, is_suspicious)? {
                 Next::Done => return Ok(()),
-                Next::Sync(_) if self.take_sync()? => {
+                Next::Sync(_) if self.take_sync(is_suspicious)? => {
                     let synced = self.sync(goal);
                     self.release_sync();
                     self.signal_sync();
@@ -317,7 +318,14 @@ impl Entry {
         await_unseized(&files.database)?;
         self.note_look();
         // Looked at last: who has the database for himself deletes the log before he lets go.
-        self.check_files(files.wal_key.ok_or(Error::ReadOnly)?).map(|_| ())
+        let log = files.wal.as_ref().ok_or(Error::ReadOnly)?;
+        let log = Attributes::of_file(log).map_err(Error::io("reading the log's attributes"))?;
+        if log.links > 0 && !self.region.is_lost() && self.has_placed() {
+            return Ok(());
+        }
+        self.check_files(log.key)?;
+        self.note_place();
+        Ok(())
     }
 
     fn publish_synced(&self, goal: &Goal<'_>, now: &Snapshot, tail: Tail) -> Result<()> {
@@ -340,7 +348,11 @@ impl Entry {
     fn signal_sync(&self) {
         let memory = self.region.words();
         let epoch = memory.load32(at::SYNC_EPOCH);
-        memory.signal(sync_end(epoch.wrapping_add(1)), 1);
+        // Whoever goes to sleep because a sync is running has moved `TAIL` before he looked whether one is.
+        memory.fence();
+        if Tail::load(memory).frame > memory.load64(at::MAX_FRAME) {
+            memory.signal(sync_end(epoch.wrapping_add(1)), 1);
+        }
         memory.signal(sync_end(epoch), i32::MAX);
     }
 }

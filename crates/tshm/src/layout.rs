@@ -138,11 +138,18 @@ pub const BARRIER_CHANGES: usize = BARRIER_DEADLINE + U64;
 pub const SHARE_CHANGES: usize = BARRIER_CHANGES + U32;
 /// 1: somebody sleeps there.
 pub const SHARE_WAITERS: usize = SHARE_CHANGES + U32;
-/// S: when it was last seen that nobody but us has the database, in ms of the
-/// monotonic clock.
-pub const LOOKED_AT: usize = 2136;
+/// Zero; aligns what follows.
+pub const OWN_PADDING: usize = SHARE_WAITERS + U32;
+/// S: when it was last seen that no `SQLite` has the database for itself, in ms of the monotonic clock.
+pub const LOOKED_AT: usize = OWN_PADDING + U32;
+/// S: when it was last seen that the files are in their places, in ms of the monotonic clock.
+pub const PLACED_AT: usize = LOOKED_AT + U64;
+/// Who has X: the name of a process, see `word_lock`; 0: nobody.
+pub const APPEND_HOLDER: usize = PLACED_AT + U64;
+/// Who has S.
+pub const SYNC_HOLDER: usize = APPEND_HOLDER + U64;
 /// Where the words above end; an opener who is alone clears up to here.
-pub const OWN_END: usize = LOOKED_AT + U64;
+pub const OWN_END: usize = SYNC_HOLDER + U64;
 /// X: what the last appended frames hold: `u64 frame`, `u32 page_count`, `u32 page`, `u32 checksum2`, `u32 checksum1`. See `pending`.
 pub const PENDING: usize = OWN_END;
 pub const PENDING_SLOTS: usize = 64;
@@ -163,8 +170,7 @@ const _: () = assert!(FRAME_INDEX_BLOCKS == 32 && SNAPSHOT_SEQ == 48 && MAX_FRAM
 const _: () = assert!(PROOF_VERSION == 116 && WRITER_OWNER == 176 && HEADER_SIZE == 192);
 const _: () = assert!(READER_FRAMES == 200 && READER_OWNERS == 712 && RESERVED == 1224);
 const _: () = assert!(RESERVED < TAIL && OWN_BYTES > reader_byte(READER_SLOTS));
-const _: () =
-    assert!(BARRIER_DEADLINE == 2112 && LOOKED_AT >= SHARE_WAITERS + U32 && UNUSED <= BASE_SIZE);
+const _: () = assert!(BARRIER_DEADLINE == 2112 && LOOKED_AT == 2136 && UNUSED <= BASE_SIZE);
 const _: () = assert!(BLOCK_SIZE == 81_920 && file_size(1) == 86_016);
 const _: () = assert!(MAX_FRAME.is_multiple_of(8) && PROOF_NBACKFILLS.is_multiple_of(8));
 const _: () = assert!(PROOF_MAX_FRAME.is_multiple_of(8) && READER_FREE_MAP.is_multiple_of(8));
@@ -210,12 +216,14 @@ pub const CHECKPOINT_BYTE: u64 = 2;
 const OWN_BYTES: u64 = 1 << 30;
 /// Somebody waits for X.
 pub const TURNSTILE_BYTE: u64 = OWN_BYTES;
-/// X: who appends to the log.
+/// X: who appends to the log, with classic locks.
 pub const APPEND_BYTE: u64 = OWN_BYTES + 1;
-/// S: who syncs the log, and publishes what is in it.
+/// S: who syncs the log, and publishes what is in it, with classic locks.
 pub const SYNC_BYTE: u64 = OWN_BYTES + 2;
 /// Who checkpoints.
 pub const OWN_CHECKPOINT_BYTE: u64 = OWN_BYTES + 3;
+/// Plus its name: a process that lives.
+pub const LIFE_BYTES: u64 = 1 << 32;
 
 pub const fn reader_byte(slot: usize) -> u64 {
     3 + slot as u64

@@ -67,6 +67,7 @@ pub mod status;
 pub mod turns;
 pub mod undone;
 pub mod wal;
+pub mod word_lock;
 pub mod words;
 pub mod writing;
 

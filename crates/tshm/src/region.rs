@@ -19,11 +19,13 @@ use crate::mapping::Memory;
 use crate::owner::Owner;
 use crate::reader_slots;
 use crate::snapshot::Generation;
+use crate::word_lock::Life;
 use crate::words::Words;
 
 pub struct Region {
     memory: Memory,
     owner: Owner,
+    life: Life,
     hints: Mutex<Hints>,
 }
 
@@ -35,13 +37,13 @@ impl Region {
             let word = chunk.first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word));
             memory.store64(index * 8, word);
         }
-        Region { memory, owner: Owner::next(), hints: Mutex::default() }
+        Region { memory, owner: Owner::next(), life: Life::default(), hints: Mutex::default() }
     }
 
     /// Maps a file that is valid.
     pub fn mapped(file: File) -> Result<Region> {
         let memory = Memory::mapped(file).map_err(Error::io("mapping the coordination file"))?;
-        Ok(Region { memory, owner: Owner::next(), hints: Mutex::default() })
+        Ok(Region { memory, owner: Owner::next(), life: Life::default(), hints: Mutex::default() })
     }
 
     pub fn words(&self) -> &Memory {
@@ -50,6 +52,11 @@ impl Region {
 
     pub fn owner(&self) -> Owner {
         self.owner
+    }
+
+    /// This process as a holder of word locks.
+    pub fn life(&self) -> &Life {
+        &self.life
     }
 
     pub fn file(&self) -> Option<&File> {

@@ -11,11 +11,13 @@
 //! | 2^30 + 2 | S | syncs the log, and publishes what is in it |
 //! | 2^30 + 3 | | copies the log back |
 //!
+//! X and S are words rather than bytes where that is safe (`word_lock`).
+//!
 //! Who takes X and finds nobody in byte 1 is *alone*: he has it exclusively, and all that the format says of a writer is true
 //! of him. Who finds others of this engine there has *joined* them: they have appended and are still syncing, and
 //! what they appended is what he builds on. No peer can come in between, for one of them holds byte 1 at any moment.
 //!
-//! The kernel's locks tell processes apart; the flags here tell the connections and threads of a process apart. Each
+//! The kernel's locks and the words tell processes apart; the flags here tell the connections and threads of a process apart. Each
 //! is taken flag first, lock second, and given back the other way round.
 
 use std::sync::PoisonError;
@@ -27,12 +29,23 @@ use crate::error::{Error, Result};
 use crate::group::Tail;
 use crate::layout as at;
 use crate::locks::LockKind;
+use crate::word_lock::Life;
 use crate::words::Words;
 
 /// Longest sleep between two looks at a lock: its holder may have died, and the dead wake nobody.
 pub const LONGEST_SLEEP: Duration = Duration::from_micros(500);
 /// How long a peer of another kind that was met at work counts as being there.
 const PEER_TIME: Duration = Duration::from_secs(2);
+
+/// A lock in a word or, with classic locks, a byte.
+#[derive(Clone, Copy)]
+struct WordLock {
+    word: usize,
+    byte: u64,
+}
+
+const X: WordLock = WordLock { word: at::APPEND_HOLDER, byte: at::APPEND_BYTE };
+const S: WordLock = WordLock { word: at::SYNC_HOLDER, byte: at::SYNC_BYTE };
 
 /// X was taken, and byte 1 with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,14 +74,14 @@ pub fn monotonic_ms() -> u64 {
 impl Entry {
     // ── Writers ─────────────────────────────────────────────────────────────────────────────────
 
-    /// Takes X and byte 1. None: busy.
-    pub fn try_writer(&self) -> Result<Option<Turn>> {
-        if !self.take(&self.writer, at::APPEND_BYTE)? {
+    /// Takes X and byte 1. None: busy. `checks`: or left by one who died.
+    pub fn try_writer(&self, checks: bool) -> Result<Option<Turn>> {
+        if !self.take_word(&self.writer, X, checks)? {
             return Ok(None);
         }
         let entered = self.enter_writer_byte();
         let Ok(Some(is_alone)) = entered else {
-            self.give_back(&self.writer, at::APPEND_BYTE);
+            self.give_back_word(&self.writer, X);
             self.signal_writers();
             return entered.map(|_| None);
         };
@@ -132,7 +145,7 @@ impl Entry {
 
     /// Takes the writer's locks and is alone with them. `Some(true)`: their last holder died in them. None: busy.
     pub fn take_writer_alone(&self, patience: Duration) -> Result<Option<bool>> {
-        match self.try_writer()? {
+        match self.try_writer(true)? {
             None => Ok(None),
             Some(Turn::Alone { was_left }) => Ok(Some(was_left)),
             Some(Turn::Joined) => {
@@ -165,12 +178,12 @@ impl Entry {
     pub fn release_writer_quietly(&self) {
         self.region.words().store64(at::WRITER_OWNER, 0);
         self.leave_writer_byte();
-        self.give_back(&self.writer, at::APPEND_BYTE);
+        self.give_back_word(&self.writer, X);
     }
 
     fn leave_append(&self) {
         self.region.words().store64(at::WRITER_OWNER, 0);
-        self.give_back(&self.writer, at::APPEND_BYTE);
+        self.give_back_word(&self.writer, X);
         self.signal_writers();
     }
 
@@ -213,8 +226,7 @@ impl Entry {
 
     /// Another process, or another connection of this one, is appending.
     pub fn is_writer_busy(&self) -> bool {
-        self.writer.load(Ordering::Acquire)
-            || self.region.locks().is_held_elsewhere(at::APPEND_BYTE).unwrap_or(true)
+        self.writer.load(Ordering::Acquire) || self.is_word_held_elsewhere(X).unwrap_or(true)
     }
 
     /// Somebody waits for X.
@@ -229,12 +241,13 @@ impl Entry {
 
     // ── Who syncs ───────────────────────────────────────────────────────────────────────────────
 
-    pub fn take_sync(&self) -> Result<bool> {
-        self.take(&self.sync, at::SYNC_BYTE)
+    /// `checks`: its holder may be dead.
+    pub fn take_sync(&self, checks: bool) -> Result<bool> {
+        self.take_word(&self.sync, S, checks)
     }
 
     pub fn release_sync(&self) {
-        self.give_back(&self.sync, at::SYNC_BYTE);
+        self.give_back_word(&self.sync, S);
     }
 
     // ── Who checkpoints ─────────────────────────────────────────────────────────────────────────
@@ -330,6 +343,16 @@ impl Entry {
         monotonic_ms().abs_diff(self.region.words().load64(at::LOOKED_AT)) <= 1
     }
 
+    /// The files were in their places.
+    pub fn note_place(&self) {
+        self.region.words().store64(at::PLACED_AT, monotonic_ms());
+    }
+
+    /// That was a moment ago. To look by name at every commit would cost more than the rest of a publication.
+    pub fn has_placed(&self) -> bool {
+        monotonic_ms().abs_diff(self.region.words().load64(at::PLACED_AT)) <= 1
+    }
+
     // ── Flags and words ─────────────────────────────────────────────────────────────────────────
 
     fn take(&self, flag: &AtomicBool, byte: u64) -> Result<bool> {
@@ -347,6 +370,38 @@ impl Entry {
     fn give_back(&self, flag: &AtomicBool, byte: u64) {
         self.region.locks().unlock(byte);
         flag.store(false, Ordering::Release);
+    }
+
+    fn take_word(&self, flag: &AtomicBool, lock: WordLock, checks: bool) -> Result<bool> {
+        let (region, locks) = (&self.region, self.region.locks());
+        if !Life::has_words(locks) {
+            return self.take(flag, lock.byte);
+        }
+        if flag.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return Ok(false);
+        }
+        let answer = region.life().take(region.words(), locks, lock.word, checks);
+        if !matches!(answer, Ok(true)) {
+            flag.store(false, Ordering::Release);
+        }
+        answer.map_err(io())
+    }
+
+    fn give_back_word(&self, flag: &AtomicBool, lock: WordLock) {
+        if !Life::has_words(self.region.locks()) {
+            return self.give_back(flag, lock.byte);
+        }
+        self.region.life().give_back(self.region.words(), lock.word);
+        flag.store(false, Ordering::Release);
+    }
+
+    fn is_word_held_elsewhere(&self, lock: WordLock) -> std::io::Result<bool> {
+        let locks = self.region.locks();
+        if Life::has_words(locks) {
+            Life::is_held_elsewhere(self.region.words(), locks, lock.word)
+        } else {
+            locks.is_held_elsewhere(lock.byte)
+        }
     }
 
     /// Says that somebody is about to look and then to sleep. Whoever changes what he looks at, does so before he looks whether

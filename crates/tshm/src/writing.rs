@@ -30,6 +30,7 @@ use crate::registry::lower_guard;
 use crate::snapshot::{self, Snapshot};
 use crate::turns::{LONGEST_SLEEP, Turn};
 use crate::wal;
+use crate::word_lock::random;
 use crate::words::Words;
 
 /// How long a process goes on writing while another stands at the turnstile.
@@ -98,7 +99,8 @@ impl Connection {
             ));
         }
         let deadline = Instant::now() + timeout;
-        if !self.stands_back() && self.take_turn(joins, deadline)? {
+        // Who does not wait must know at once whether he would wait for the dead.
+        if !self.stands_back() && self.take_turn(joins, deadline, timeout.is_zero())? {
             return Ok(true);
         }
         if timeout.is_zero() {
@@ -127,7 +129,7 @@ impl Connection {
                 std::hint::spin_loop();
             }
             if words.load64(at::WRITER_OWNER) == 0 {
-                return self.take_turn(true, start);
+                return self.take_turn(true, start, false);
             }
         }
         Ok(false)
@@ -141,6 +143,8 @@ impl Connection {
         let memory = entry.region.words();
         let start = Instant::now();
         let until = deadline.min(start + UNLUCKY);
+        // Nobody has given X back for so long that its holder may be dead.
+        let mut checks = false;
         loop {
             let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
             if entry.is_turnstile_taken() || entry.has_peers() {
@@ -148,7 +152,7 @@ impl Connection {
                 memory.signal(at::WRITER_CHANGES, 1);
                 return Ok(false);
             }
-            if self.take_turn(true, deadline)? {
+            if self.take_turn(true, deadline, checks)? {
                 // Others may sleep still, and the word has been cleared when one was woken.
                 memory.store32(at::WRITER_WAITERS, 1);
                 return Ok(true);
@@ -157,7 +161,9 @@ impl Connection {
             if left.is_zero() {
                 return Ok(false);
             }
+            let since = Instant::now();
             memory.wait(at::WRITER_CHANGES, seen, left.min(LONGEST_SLEEP));
+            checks = since.elapsed() >= LONGEST_SLEEP;
         }
     }
 
@@ -166,7 +172,7 @@ impl Connection {
         let entry = self.entry.clone();
         loop {
             let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
-            if self.take_turn(joins, deadline)? {
+            if self.take_turn(joins, deadline, true)? {
                 return Ok(true);
             }
             let left = deadline.saturating_duration_since(Instant::now());
@@ -186,10 +192,10 @@ impl Connection {
         stands_back
     }
 
-    /// Takes X and byte 1, and cleans up after a dead holder.
-    fn take_turn(&mut self, joins: bool, deadline: Instant) -> Result<bool> {
+    /// Takes X and byte 1, and cleans up after a dead holder, if it `checks` whether he is.
+    fn take_turn(&mut self, joins: bool, deadline: Instant, checks: bool) -> Result<bool> {
         let entry = self.entry.clone();
-        let Some(turn) = entry.try_writer()? else { return Ok(false) };
+        let Some(turn) = entry.try_writer(checks)? else { return Ok(false) };
         let ready = match turn {
             Turn::Alone { was_left } => Ok(Some(was_left)),
             Turn::Joined => self.join(joins, deadline),
@@ -270,7 +276,8 @@ impl Connection {
             return Err(Error::Misuse("a write transaction grows from a read transaction"));
         }
         if !self.is_reserved
-            && (self.stands_back() || !self.take_turn(false, Instant::now() + DRAIN_PATIENCE)?)
+            && (self.stands_back()
+                || !self.take_turn(false, Instant::now() + DRAIN_PATIENCE, true)?)
         {
             return Ok(WriteStart::Busy);
         }
@@ -532,7 +539,7 @@ impl Connection {
         let words = entry.region.words();
         proof::clear(words);
         frame_index::reset(words);
-        let salt = random();
+        let salt = random() as u32;
         let published = entry.publish(held, |snapshot| {
             snapshot.max_frame = 0;
             snapshot.backfilled_frames = 0;
@@ -596,10 +603,4 @@ fn guard_watch(entry: &std::sync::Arc<Entry>) {
     };
     // Without a thread the guard stands until the connection closes, which is slow and safe.
     let _ = std::thread::Builder::new().name("tshm-guard".into()).spawn(watch);
-}
-
-/// Some 32 bits that nobody can foresee: the standard library seeds each of its hashers from the system.
-fn random() -> u32 {
-    use std::hash::{BuildHasher, Hasher};
-    std::collections::hash_map::RandomState::new().build_hasher().finish() as u32
 }

@@ -26,7 +26,8 @@ fn fields() -> Vec<(&'static str, usize)> {
         READER_FRAMES READER_OWNERS RESERVED TAIL SHARED_SINCE PEER_SEEN SYNC_ENDS SYNC_EPOCH SYNC_TARGET
         SYNC_FAILED COMPANY WRITER_CHANGES WRITER_WAITERS
         TURNSTILE_TAKEN TURNSTILE_CHANGES
-        BARRIER_DEADLINE BARRIER_CHANGES SHARE_CHANGES SHARE_WAITERS LOOKED_AT PENDING UNUSED
+        BARRIER_DEADLINE BARRIER_CHANGES SHARE_CHANGES SHARE_WAITERS OWN_PADDING LOOKED_AT PLACED_AT
+        APPEND_HOLDER SYNC_HOLDER PENDING UNUSED
     }
 }
 
@@ -81,14 +82,17 @@ fn the_documented_locks_are_those_taken() {
         ("| 2^30 + 1 | exclusive | X", at::APPEND_BYTE),
         ("| 2^30 + 2 | exclusive | S", at::SYNC_BYTE),
         ("| 2^30 + 3 | exclusive | checkpoints", at::OWN_CHECKPOINT_BYTE),
+        ("| 2^32 + n | exclusive | the process", at::LIFE_BYTES),
     ]
     .into();
     for (row, byte) in locks {
         assert!(text.contains(row), "{row}");
         let shown = row.split('|').nth(1).unwrap().trim().trim_end_matches(" + i");
-        let number = match shown.strip_prefix("2^30") {
-            Some("") => 1 << 30,
-            Some(rest) => (1 << 30) + rest.trim_start_matches(" + ").parse::<u64>().unwrap(),
+        let number = match shown.split_once('^') {
+            Some((_, power)) => {
+                let (power, rest) = power.split_once(" + ").unwrap_or((power, "0"));
+                (1 << power.parse::<u32>().unwrap()) + rest.parse::<u64>().unwrap_or(0)
+            }
             None => shown.parse().unwrap(),
         };
         assert_eq!(number, byte);

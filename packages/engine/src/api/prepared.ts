@@ -88,6 +88,7 @@ export class PreparedProgram implements Prepared {
 
   run(params: readonly Value[], tries = 0): void {
     const connection = this.#connection
+    if (this.writes && this.#program !== null) this.#program.ready()
     connection.beginStatement(this.writes, this.#uses, this.label)
     try {
       const program = this.#current()

@@ -129,6 +129,10 @@ class QueryProgram implements Program {
     for (const row of run(params)) yield wellFormedRow(row, mode)
   }
 
+  ready(): void {
+    // Which form is asked for is not known yet, and a reader keeps nobody waiting.
+  }
+
   run(params: readonly Value[]): void {
     this.all(params, 'raw', false)
   }
@@ -204,9 +208,13 @@ class WriteProgram implements Program {
     return this.all(params).values()
   }
 
+  ready(): void {
+    this.#run ??= this.#emit().emitter.build(this.#context)
+  }
+
   run(params: readonly Value[]): void {
-    const run = (this.#run ??= this.#emit().emitter.build(this.#context))
-    run(params)
+    this.ready()
+    this.#run!(params)
   }
 
   sourceText(): string {
