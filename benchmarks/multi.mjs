@@ -1,6 +1,6 @@
 /**
- * `npm run bench:multi [-- scenario]`: several processes on one file, ten seconds each (`DURATION_MS`): throughput, the longest wait and each
- * process's share. node:sqlite and better-sqlite3 are SQLite in WAL mode; Turso and this engine use `multiprocess_wal`.
+ * `npm run bench:multi [-- scenario]`: several processes on one file, ten seconds each (`DURATION_MS`) after two of warming up (`WARMUP_MS`,
+ * 0: none): throughput, the longest wait, also of those while warming up, and each process's share. node:sqlite and better-sqlite3 are SQLite in WAL mode; Turso and this engine use `multiprocess_wal`.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { ratio, showTable } from './table.mjs'
 
 setUp({ peers: true })
 const durationMs = Number(process.env.DURATION_MS ?? 10_000)
+const warmUpMs = Number(process.env.WARMUP_MS ?? 2000)
 const node = peerNode()
 const writers = (count) => Array.from({ length: count }, () => 'writer')
 const scenarios = [
@@ -32,6 +33,7 @@ function runProcess(engine, path, role, startAt) {
     role,
     String(startAt),
     String(durationMs),
+    String(warmUpMs),
   ])
   let output = ''
   let errors = ''
@@ -47,6 +49,7 @@ function runProcess(engine, path, role, startAt) {
         resolve({
           role,
           count: 0,
+          total: 0,
           errors: 1,
           worstMs: durationMs,
           lastError:
@@ -103,7 +106,7 @@ async function checkCounters(engine, path, results) {
   const db = await open(engine, path, { multiprocess: true })
   const { total } = db.prepare('SELECT sum(n) AS total FROM counter').get()
   db.close()
-  const wanted = results.reduce((sum, { count }) => sum + count, 0)
+  const wanted = results.reduce((sum, { total }) => sum + total, 0)
   if (total !== wanted) throw new Error(`${wanted - total} increments were lost`)
 }
 
@@ -134,6 +137,6 @@ for (const scenario of scenarios.filter(({ name }) => name.includes(wanted))) {
   rows.push([scenario.name, ...details, ratio(rates)])
 }
 console.log(
-  `several processes, Node ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}, ${durationMs / 1000} s each`,
+  `several processes, Node ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}, ${durationMs / 1000} s each after ${warmUpMs / 1000} s of warming up`,
 )
 showTable(['workload', ...engines, 'ratio to best'], rows)

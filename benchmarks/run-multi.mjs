@@ -1,7 +1,7 @@
 /** One process of a multi-process workload. Started by `multi.mjs`; prints one line of JSON. */
 import { open } from './peers.mjs'
 
-const [engine, path, role, startAt, duration] = process.argv.slice(2)
+const [engine, path, role, startAt, duration, warmUp] = process.argv.slice(2)
 const db = await open(engine, path, { multiprocess: true })
 db.exec('PRAGMA synchronous = FULL')
 const random = (n) => Math.floor(Math.random() * n)
@@ -30,15 +30,19 @@ const roles = {
 
 const operation = roles[role]()
 while (Date.now() < Number(startAt)) await new Promise((resolve) => setTimeout(resolve, 1))
-const end = performance.now() + Number(duration)
+// Nothing is counted while it warms up, but waits count from the first operation on.
+const begin = performance.now() + Number(warmUp)
+const end = begin + Number(duration)
 let count = 0
+let total = 0
 let errors = 0
 let worstMs = 0
 let lastError
 for (let before = performance.now(); before < end;) {
   try {
     operation()
-    count++
+    total++
+    if (before >= begin) count++
   } catch (error) {
     errors++
     lastError = error.message
@@ -53,5 +57,5 @@ for (let before = performance.now(); before < end;) {
   before = after
 }
 db.close()
-process.stdout.write(`${JSON.stringify({ role, count, errors, worstMs, lastError })}\n`)
+process.stdout.write(`${JSON.stringify({ role, count, total, errors, worstMs, lastError })}\n`)
 process.exit(0)

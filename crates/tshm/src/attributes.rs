@@ -55,14 +55,14 @@ mod narrow {
 
     /// None: the kernel cannot be asked so, or a sandbox forbids it.
     pub fn of_file(file: &File) -> Option<io::Result<Attributes>> {
-        understood(statx(file, c"", AtFlags::EMPTY_PATH, WANTED))
+        understood(&statx(file, c"", AtFlags::EMPTY_PATH, WANTED))
     }
 
     pub fn of_path(path: &Path) -> Option<io::Result<Attributes>> {
-        understood(statx(CWD, path, AtFlags::empty(), WANTED))
+        understood(&statx(CWD, path, AtFlags::empty(), WANTED))
     }
 
-    fn understood(answer: Result<Statx, Errno>) -> Option<io::Result<Attributes>> {
+    fn understood(answer: &Result<Statx, Errno>) -> Option<io::Result<Attributes>> {
         match answer {
             Ok(found) => Some(Ok(Attributes {
                 key: FileKey::new(makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino),
@@ -70,7 +70,7 @@ mod narrow {
                 links: u64::from(found.stx_nlink),
             })),
             Err(Errno::NOSYS | Errno::PERM) => None,
-            Err(error) => Some(Err(error.into())),
+            Err(error) => Some(Err((*error).into())),
         }
     }
 }
