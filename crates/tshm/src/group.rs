@@ -25,7 +25,7 @@
 //! With classic locks, which a process can lose without knowing, nobody shares: each writer is alone until he has published.
 //!
 //! *Who syncs?* One at a time. If two processes commit in turn, the first one's wait is ended by the second, who has appended last, and syncs
-//! for both: nobody has to be woken for that. A sync of more than two has its company by itself, from those who append while the one before it
+//! for both: nobody has to be woken for that. Who would begin a sync while another is appending leaves it to him. A sync of more than two has its company by itself, from those who append while the one before it
 //! runs. Where there was company lately, nobody waits for it longer than `PATIENCE`.
 
 use std::fs::File;
@@ -271,8 +271,9 @@ impl Entry {
             }
         }
         let pending = Tail::load(words).count.wrapping_sub(now.transaction_count as u32);
-        // Who is appending at this moment will sync for all.
-        let is_awaited = words.load64(at::WRITER_OWNER) != 0;
+        // Who is appending at this moment will sync for all, unless he waits until he is alone.
+        let is_awaited =
+            words.load64(at::WRITER_OWNER) != 0 && words.load32(at::SHARE_WAITERS) == 0;
         if is_awaited || (pending < EXPECTED && company(self) > 0) {
             let time = Instant::now();
             let left = until.get_or_insert(time + PATIENCE).saturating_duration_since(time);
