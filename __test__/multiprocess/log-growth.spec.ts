@@ -89,6 +89,23 @@ test.serial('log growth: wal_budget is a setting of the connection', (t) => {
   t.is(new Database(':memory:').prepare('PRAGMA wal_budget').pluck().get(), -1)
 })
 
+test.serial('log growth: the walBudget option is that setting', (t) => {
+  const path = join(temporaryFolder(), 'a.db')
+  const budgetOf = (walBudget: unknown): unknown => {
+    const db = new Database(path, { ...several, walBudget: walBudget as number })
+    const budget = db.prepare('PRAGMA wal_budget').pluck().get()
+    db.close()
+    return budget
+  }
+  t.deepEqual([undefined, -1, 0, 60].map(budgetOf), [-1, -1, 0, 60])
+  for (const budget of [-2, 1.5, 2 ** 31, NaN, '7', null]) {
+    t.throws(() => budgetOf(budget), {
+      instanceOf: RangeError,
+      message: 'The "walBudget" option must be a number of frames, 0 or -1',
+    })
+  }
+})
+
 test.serial('log growth: a checkpoint that waits for a reader does not stop writers', async (t) => {
   t.timeout(120_000)
   const path = join(temporaryFolder(), 'a.db')

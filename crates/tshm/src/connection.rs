@@ -79,7 +79,7 @@ pub struct Connection {
     pub(crate) undone: u32,
     pub(crate) base_peer_seen: u64,
     pub(crate) base_sequence: Cell<u64>,
-    pub(crate) run: crate::writing::Run,
+    pub(crate) run: crate::queue::Run,
     /// When the open write transaction looked whether `SQLite` has the database.
     pub(crate) looked: Option<Instant>,
     /// How far the last commit in one call came.
@@ -128,7 +128,7 @@ impl Connection {
             undone: 0,
             base_peer_seen: 0,
             base_sequence: Cell::new(u64::MAX),
-            run: crate::writing::Run::default(),
+            run: crate::queue::Run::default(),
             looked: None,
             stage: Stage::default(),
             slot: None,

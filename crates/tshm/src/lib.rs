@@ -57,6 +57,7 @@ pub mod private_reader;
 pub mod process_file;
 pub mod processes;
 pub mod proof;
+pub mod queue;
 pub mod reader_slots;
 pub mod region;
 pub mod registry;

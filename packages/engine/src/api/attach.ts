@@ -126,6 +126,7 @@ export function openAttached(
         readonly: isReadonly,
         create,
         pageSize: 0,
+        walBudget: main.pager.walBudget,
       })
   pager.busyTimeoutMs = main.pager.busyTimeoutMs
   pager.autoCheckpoint = main.pager.autoCheckpoint

@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly verbose: ((message: string) => void) | null
   /** 0: SQLite's default. */
   readonly pageSize: number
+  /** Frames; -1: four times `wal_autocheckpoint`; 0: none. */
+  readonly walBudget: number
 }
 
 const maxTimeoutMs = 0x7fffffff
@@ -60,6 +62,7 @@ export function parseOpenRequest(
     timeoutMs: readTimeout(options),
     verbose: readVerbose(options),
     pageSize: readPageSize(options),
+    walBudget: readWalBudget(options),
   }
 }
 
@@ -134,6 +137,15 @@ function readPageSize(options: DatabaseOptions): number {
   const isPower = Number.isInteger(value) && (value & (value - 1)) === 0
   if (!isPower || value < minPageSize || value > maxPageSize) {
     throw new RangeError('The "pageSize" option must be a power of two between 512 and 65536')
+  }
+  return value
+}
+
+function readWalBudget(options: DatabaseOptions): number {
+  const value: unknown = options.walBudget
+  if (value === undefined) return -1
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < -1 || value > 0x7fffffff) {
+    throw new RangeError('The "walBudget" option must be a number of frames, 0 or -1')
   }
   return value
 }

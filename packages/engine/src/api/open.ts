@@ -22,11 +22,13 @@ export function openMemory(encoding: TextEncoding): Pager {
 
 export function openPager(options: OpenOptions): Pager {
   const pageSize = options.pageSize === 0 ? {} : { pageSize: options.pageSize }
-  if (options.isMemory) {
-    const pager = Pager.openMemory(pageSize)
-    pager.busyTimeoutMs = options.timeoutMs
-    return pager
-  }
+  const pager = options.isMemory ? Pager.openMemory(pageSize) : openFile(options, pageSize)
+  pager.busyTimeoutMs = options.timeoutMs
+  pager.walBudget = options.walBudget
+  return pager
+}
+
+function openFile(options: OpenOptions, pageSize: { readonly pageSize?: number }): Pager {
   const { path, readonly, create, multiprocess, timeoutMs } = options
   const coordination = openShared({ path, readonly, create, multiprocess, timeoutMs })
   const databaseFile = new NodeFile(coordination.dbFd)
