@@ -383,6 +383,11 @@ export interface DatabaseOptions {
   experimental?: readonly string[] | undefined
   /** Page size of a database that is created by this call. Default 4096. */
   pageSize?: number | undefined
+  /**
+   * Frames in the log from which on commits insist on its restart, as PRAGMA wal_budget sets it. Default -1: four times
+   * `wal_autocheckpoint`; 0: never.
+   */
+  walBudget?: number | undefined
 }
 
 /**

@@ -88,7 +88,7 @@ export class PreparedProgram implements Prepared {
 
   run(params: readonly Value[], tries = 0): void {
     const connection = this.#connection
-    if (this.writes && this.#program !== null) this.#program.ready()
+    if (this.writes) this.#makeReady()
     connection.beginStatement(this.writes, this.#uses, this.label)
     try {
       const program = this.#current()
@@ -112,6 +112,13 @@ export class PreparedProgram implements Prepared {
 
   get uses(): DatabaseUses {
     return this.#uses
+  }
+
+  /** The writer's lock is not held while code is emitted. */
+  #makeReady(): void {
+    const program = this.#program
+    if (program === null || program.isReady) return
+    this.#connection.withSchemas(() => program.ready())
   }
 
   /** Whether a statement that has failed, and has ended its transaction, may be tried again. */

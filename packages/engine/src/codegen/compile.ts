@@ -129,8 +129,12 @@ class QueryProgram implements Program {
     for (const row of run(params)) yield wellFormedRow(row, mode)
   }
 
+  get isReady(): boolean {
+    return true
+  }
+
   ready(): void {
-    // Which form is asked for is not known yet, and a reader keeps nobody waiting.
+    // Which form will be asked for is not known yet.
   }
 
   run(params: readonly Value[]): void {
@@ -206,6 +210,10 @@ class WriteProgram implements Program {
 
   iterate(params: readonly Value[]): IterableIterator<unknown> {
     return this.all(params).values()
+  }
+
+  get isReady(): boolean {
+    return this.#run !== null
   }
 
   ready(): void {

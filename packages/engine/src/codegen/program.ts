@@ -19,7 +19,9 @@ export interface Program {
   /** The first row; `undefined` when there is none. */
   get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
   iterate(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown>
-  /** Emits what `run` runs, unless that has happened: ahead of the transaction, so that nobody waits for it. */
+  /** What `run` runs has been emitted. A reader keeps nobody waiting, and is always ready. */
+  readonly isReady: boolean
+  /** Emits it, in a read transaction. */
   ready(): void
   /** Runs to the end. Writes leave their counts in the context. */
   run(params: readonly Value[]): void
