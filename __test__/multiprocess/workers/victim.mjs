@@ -91,7 +91,9 @@ function read() {
 
 function iterate() {
   let seen = 0
-  for (const _ of db.prepare('SELECT id, filler FROM entry ORDER BY id DESC LIMIT 20000').iterate()) {
+  for (const _ of db
+    .prepare('SELECT id, filler FROM entry ORDER BY id DESC LIMIT 20000')
+    .iterate()) {
     if (++seen % 50 === 0) pause(1)
   }
 }

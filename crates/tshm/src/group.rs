@@ -212,6 +212,8 @@ impl Entry {
         let memory = self.region.words();
         let mut until = None;
         let mut is_suspicious = false;
+        // Since when S is taken although no sync is running.
+        let mut taken_since = None;
         loop {
             match self.next_step(goal, &mut until, is_suspicious)? {
                 Next::Done => return Ok(()),
@@ -220,11 +222,17 @@ impl Entry {
                     self.release_sync();
                     self.signal_sync();
                     synced?;
+                    taken_since = None;
                     is_suspicious = false;
                 }
                 // Somebody else is about to begin, or has just ended. In both cases the word moves.
-                Next::Sync(Sleep { word, seen, time }) => memory.wait(word, seen, time),
+                Next::Sync(Sleep { word, seen, time }) => {
+                    let since = *taken_since.get_or_insert_with(Instant::now);
+                    memory.wait(word, seen, time);
+                    is_suspicious = since.elapsed() >= SUSPICIOUS;
+                }
                 Next::Sleep(Sleep { word, seen, time }) => {
+                    taken_since = None;
                     let since = Instant::now();
                     memory.wait(word, seen, time);
                     is_suspicious = time == SUSPICIOUS && since.elapsed() >= time;
@@ -585,6 +593,23 @@ mod tests {
         assert_eq!(two.view().max_frame, 1);
         assert_eq!(two.begin_write().unwrap(), WriteStart::Leftover);
         two.end_write().unwrap();
+    }
+
+    #[test]
+    fn who_died_with_s_before_he_began_to_sync_holds_up_nobody_for_long() {
+        if is_classic() {
+            return;
+        }
+        let (_cluster, mut one) = cluster(&FRAMES, 1);
+        append(&mut one, 2, 2);
+        let words = one.entry.region.words();
+        // A name that no living process has.
+        words.store64(at::SYNC_HOLDER, 77);
+        let since = Instant::now();
+        one.await_base_of(2);
+        assert!(since.elapsed() < Duration::from_millis(500));
+        assert_eq!((words.load64(at::MAX_FRAME), words.load64(at::SYNC_HOLDER)), (2, 0));
+        one.entry.release_share();
     }
 
     #[test]
