@@ -65,6 +65,7 @@ pub mod sampler;
 pub mod snapshot;
 pub mod sqlite_guard;
 pub mod status;
+pub mod sync;
 pub mod turns;
 pub mod undone;
 pub mod wal;
