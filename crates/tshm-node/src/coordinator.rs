@@ -253,22 +253,16 @@ impl Coordinator {
         self.inner().begin_write()
     }
 
-    /// Takes the writer's lock at once, outside any transaction, for the `beginWrite` that follows; `endWrite` gives
-    /// an unused reservation back. `joins` (1): a single statement that will be synced with `publishTogether`; it may
-    /// build on commits that are still being synced. False: busy.
-    #[napi(catch_unwind)]
-    pub fn try_reserve(&self, joins: u32) -> Result<bool> {
-        self.inner().reserve(0.0, joins != 0)
-    }
-
-    /// The same, waiting in the queue of writers. False: the time was up.
+    /// Takes the writer's lock, outside any transaction, for the `beginWrite` that follows, waiting in the queue of writers; `endWrite` gives
+    /// an unused reservation back. `joins`: a single statement that will be synced with `publishTogether`; it may
+    /// build on commits that are still being synced. False: the time was up.
     #[napi(catch_unwind)]
     pub fn reserve_writer(&self, timeout_ms: f64, joins: bool) -> Result<bool> {
         self.inner().reserve(timeout_ms, joins)
     }
 
     /// Takes the writer's lock, begins a read transaction and makes it one that may write. Waits at most `timeoutUs`; `joins` as in
-    /// `tryReserve`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s answer;
+    /// `reserveWriter`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s answer;
     /// bits 1 and 2, `beginWrite`'s; above, less 1, what `changedSince(seenFrame)` answers, where `beginRead` answered 1.
     #[napi(catch_unwind)]
     pub fn begin_alone(&self, timeout_us: u32, joins: u32, seen_frame: u32) -> Result<i32> {

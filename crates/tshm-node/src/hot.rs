@@ -35,13 +35,12 @@ enum Answer {
 
 /// Puts the functions on the new object. On failure the methods of the class are still there.
 pub fn attach(env: sys::napi_env, object: sys::napi_value, cell: &Rc<Cell>) {
-    let calls: [(&CStr, Callback); 11] = [
+    let calls: [(&CStr, Callback); 10] = [
         (c"beginRead", begin_read),
         (c"endRead", end_read),
         (c"isPinIntact", is_pin_intact),
         (c"findFrame", find_frame),
         (c"changedSince", changed_since),
-        (c"tryReserve", try_reserve),
         (c"beginAlone", begin_alone),
         (c"beginWrite", begin_write),
         (c"endWrite", end_write),
@@ -191,7 +190,6 @@ call!(find_frame, |inner, [pgno, ..]| {
 });
 call!(begin_write, |inner, _| inner.begin_write().map(Answer::Number));
 call!(changed_since, |inner, [frame, ..]| Ok(Answer::Signed(inner.changed_since(frame))));
-call!(try_reserve, |inner, [joins, ..]| inner.reserve(0.0, joins != 0).map(Answer::Truth));
 call!(end_write, |inner, _| {
     inner.connection.end_write().map(|()| Answer::Nothing).map_err(error::from_core)
 });

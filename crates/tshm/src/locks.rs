@@ -154,11 +154,6 @@ impl<'a> LockTable<'a> {
         LockTable { file }
     }
 
-    /// There are other processes to be told apart.
-    pub fn is_shared(&self) -> bool {
-        self.file.is_some()
-    }
-
     pub fn try_lock(&self, kind: LockKind, byte: u64) -> io::Result<bool> {
         self.file.map_or(Ok(true), |file| try_lock(file, kind, Range::byte(byte)))
     }

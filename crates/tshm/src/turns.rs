@@ -28,7 +28,7 @@ use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::group::Tail;
 use crate::layout as at;
-use crate::locks::LockKind;
+use crate::locks::{LockKind, is_classic};
 use crate::word_lock::Life;
 use crate::words::Words;
 
@@ -372,9 +372,14 @@ impl Entry {
         flag.store(false, Ordering::Release);
     }
 
+    /// X and S are words for this process, and not bytes.
+    fn has_words(&self) -> bool {
+        self.region.is_shared() && !is_classic()
+    }
+
     fn take_word(&self, flag: &AtomicBool, lock: WordLock, checks: bool) -> Result<bool> {
         let (region, locks) = (&self.region, self.region.locks());
-        if !Life::has_words(locks) {
+        if !self.has_words() {
             return self.take(flag, lock.byte);
         }
         if flag.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
@@ -388,7 +393,7 @@ impl Entry {
     }
 
     fn give_back_word(&self, flag: &AtomicBool, lock: WordLock) {
-        if !Life::has_words(self.region.locks()) {
+        if !self.has_words() {
             return self.give_back(flag, lock.byte);
         }
         self.region.life().give_back(self.region.words(), lock.word);
@@ -397,7 +402,7 @@ impl Entry {
 
     fn is_word_held_elsewhere(&self, lock: WordLock) -> std::io::Result<bool> {
         let locks = self.region.locks();
-        if Life::has_words(locks) {
+        if self.has_words() {
             Life::is_held_elsewhere(self.region.words(), locks, lock.word)
         } else {
             locks.is_held_elsewhere(lock.byte)

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::layout as at;
-use crate::locks::{LockKind, LockTable, is_classic};
+use crate::locks::{LockKind, LockTable};
 use crate::words::Words;
 
 /// Attempts at a name that no other process has.
@@ -28,11 +28,6 @@ pub struct Life {
 }
 
 impl Life {
-    /// Words count for this process, and not bytes.
-    pub fn has_words(locks: LockTable<'_>) -> bool {
-        locks.is_shared() && !is_classic()
-    }
-
     fn name(&self, locks: LockTable<'_>) -> io::Result<u64> {
         // Acquire: the byte is locked before the name is there to be used.
         match self.name.load(Ordering::Acquire) {
@@ -102,6 +97,7 @@ mod tests {
     use std::fs::File;
 
     use super::*;
+    use crate::locks::is_classic;
     use crate::mapping::Memory;
 
     struct Process {

@@ -51,16 +51,14 @@ export declare class Coordinator {
   /** 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log. */
   beginWrite(): number
   /**
-   * Takes the writer's lock at once, outside any transaction, for the `beginWrite` that follows; `endWrite` gives
-   * an unused reservation back. `joins` (1): a single statement that will be synced with `publishTogether`; it may
-   * build on commits that are still being synced. False: busy.
+   * Takes the writer's lock, outside any transaction, for the `beginWrite` that follows, waiting in the queue of writers; `endWrite` gives
+   * an unused reservation back. `joins`: a single statement that will be synced with `publishTogether`; it may
+   * build on commits that are still being synced. False: the time was up.
    */
-  tryReserve(joins: number): boolean
-  /** The same, waiting in the queue of writers. False: the time was up. */
   reserveWriter(timeoutMs: number, joins: boolean): boolean
   /**
    * Takes the writer's lock, begins a read transaction and makes it one that may write. Waits at most `timeoutUs`; `joins` as in
-   * `tryReserve`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s answer;
+   * `reserveWriter`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s answer;
    * bits 1 and 2, `beginWrite`'s; above, less 1, what `changedSince(seenFrame)` answers, where `beginRead` answered 1.
    */
   beginAlone(timeoutUs: number, joins: number, seenFrame: number): number

@@ -266,12 +266,7 @@ export class SharedCoordination implements Coordination {
   }
 
   reserveWriter(timeoutMs: number, joins: boolean): boolean {
-    try {
-      if (this.#native.tryReserve(joins ? 1 : 0)) return true
-      return timeoutMs > 0 && this.#native.reserveWriter(timeoutMs, joins)
-    } catch (error) {
-      throw toSqliteError(error)
-    }
+    return translated(() => this.#native.reserveWriter(timeoutMs, joins))
   }
 
   reserveTransaction(timeoutMs: number, joins: boolean, seenFrame: number): boolean {

@@ -74,8 +74,6 @@ export class Log {
   #appended: number[] = []
   /** The descriptor in use, of one who looked for a log that was not there. */
   #logDescriptor = -1
-  /** Used again: an array that the core has looked at lives outside the heap of JavaScript, which is slow to make. */
-  readonly #onePgno: Uint32Array = new Uint32Array(1)
   /** Bytes may stand behind the committed end of the log, whole frames or parts. */
   #hasTail = false
   /** The end of the log is known and its header is there: set by the first append of a transaction. */
@@ -445,7 +443,7 @@ export class Log {
     this.#append(pages, pageCount)
     const { coordination } = this
     const { chain } = this.#writer!
-    const pgnos = this.#appendedPgnos()
+    const pgnos = new Uint32Array(this.#appended)
     const isSynced = this.synchronous >= 2
     const isShared = isSynced && coordination.sharesSync()
     if (isSynced && !isShared) this.walFile!.sync(true)
@@ -493,12 +491,6 @@ export class Log {
       this.forget()
       throw error
     }
-  }
-
-  #appendedPgnos(): Uint32Array {
-    if (this.#appended.length !== 1) return new Uint32Array(this.#appended)
-    this.#onePgno[0] = this.#appended[0]!
-    return this.#onePgno
   }
 
   /** The commit made the backfill proof void; a new one spares the next opener a scan. (TSHM v1 §4.13.9.) */

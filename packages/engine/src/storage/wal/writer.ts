@@ -24,12 +24,6 @@ export class FrameWriter {
   #headers: Buffer
   #contiguous: Buffer
   #contiguousFrames: number
-  // Most commits are of one page: what that takes is made once.
-  readonly #onePgno = new Uint32Array(1)
-  readonly #oneData: Uint8Array[] = []
-  readonly #oneFrame: Buffer
-  readonly #oneHeader: Buffer
-  readonly #oneWrite: Buffer[]
 
   constructor(file: File, codec: FrameCodec, pageSize: number) {
     this.#file = file
@@ -39,9 +33,6 @@ export class FrameWriter {
     this.#headers = Buffer.alloc(framesPerWrite * frameHeaderSize)
     this.#contiguousFrames = Math.max(1, Math.floor(contiguousBytes / frameSize))
     this.#contiguous = Buffer.allocUnsafeSlow(this.#contiguousFrames * frameSize)
-    this.#oneFrame = this.#contiguous.subarray(0, frameSize)
-    this.#oneHeader = this.#contiguous.subarray(0, frameHeaderSize)
-    this.#oneWrite = [this.#oneFrame]
   }
 
   /** Where `place` puts pages. */
@@ -77,10 +68,6 @@ export class FrameWriter {
     salt2: number,
     bigEndianWords: boolean,
   ): void {
-    if (pages.length === 1) {
-      this.#appendOne(pages[0]!, pageCount, salt1, salt2, bigEndianWords)
-      return
-    }
     for (let from = 0; from < pages.length; from += framesPerWrite) {
       const part = pages.slice(from, from + framesPerWrite)
       const isLast = from + framesPerWrite >= pages.length
@@ -106,31 +93,6 @@ export class FrameWriter {
       this.#writeFrames(data)
       this.lastFrame += count
     }
-  }
-
-  #appendOne(
-    page: Page,
-    pageCount: number,
-    salt1: number,
-    salt2: number,
-    bigEndianWords: boolean,
-  ): void {
-    const { data } = page
-    this.#onePgno[0] = page.pgno
-    this.#oneData[0] = data
-    this.#codec.encodeFrameHeaders(
-      this.#oneHeader,
-      this.#onePgno,
-      this.#oneData,
-      pageCount,
-      salt1,
-      salt2,
-      bigEndianWords,
-      this.chain,
-    )
-    this.#oneFrame.set(data, frameHeaderSize)
-    this.#file.write(this.#oneWrite, frameOffset(this.lastFrame + 1, this.#pageSize))
-    this.lastFrame++
   }
 
   #writeFrames(data: readonly Uint8Array[]): void {
