@@ -15,8 +15,8 @@ use std::rc::Rc;
 
 use napi::sys;
 
-use crate::coordinator::Inner;
 use crate::error::{self, Result, misuse};
+use crate::inner::Inner;
 
 type Cell = RefCell<Inner>;
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;

@@ -5,4 +5,5 @@ pub mod codec;
 pub mod coordinator;
 mod error;
 mod hot;
+mod inner;
 pub mod status;
