@@ -55,8 +55,13 @@ impl Coordinator {
             timeout: milliseconds(options.timeout_ms),
         };
         let connection = tshm::open(&options).map_err(from_core)?;
-        let inner =
-            Rc::new(RefCell::new(Inner { connection, fields: snapshot, changes, room: None }));
+        let inner = Rc::new(RefCell::new(Inner {
+            connection,
+            fields: snapshot,
+            shown: None,
+            changes,
+            room: None,
+        }));
         hot::attach(env.raw(), this.raw(), &inner);
         Ok(Coordinator { inner })
     }

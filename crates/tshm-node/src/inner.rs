@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 use tshm::frames::{Begun, Commit, FrameRead};
-use tshm::{Connection, ReadStart, WriteStart};
+use tshm::{Connection, ReadStart, Snapshot, WriteStart};
 
 use crate::error::{Result, from_core, misuse};
 
@@ -15,6 +15,8 @@ pub const FIELDS: usize = 17;
 pub struct Inner {
     pub connection: Connection,
     pub fields: Float64Array,
+    /// What stands there: the snapshot, and how often commits were undone. None before the first.
+    pub shown: Option<(Snapshot, u32)>,
     /// Where `changedSince` leaves pages, and `commitFrames` finds them.
     pub changes: Option<Uint32Array>,
     /// Where `readFrame` leaves a frame, and `commitFrames` finds pages.
@@ -24,15 +26,8 @@ pub struct Inner {
 impl Inner {
     pub fn begin_read(&mut self) -> Result<u32> {
         match self.connection.begin_read().map_err(from_core)? {
-            ReadStart::Same => {
-                self.fill_if_looked();
-                Ok(0)
-            }
-            ReadStart::Changed => {
-                self.fill();
-                Ok(1)
-            }
             ReadStart::Busy => Ok(2),
+            ReadStart::Same | ReadStart::Changed => Ok(self.show().into()),
         }
     }
 
@@ -56,18 +51,16 @@ impl Inner {
     pub fn begin_write(&mut self) -> Result<u32> {
         let start = self.connection.begin_write().map_err(from_core)?;
         self.note_write(start);
+        self.show();
         Ok(number_of(start))
     }
 
-    fn note_write(&mut self, start: WriteStart) -> bool {
-        let is_granted = matches!(start, WriteStart::Ok | WriteStart::Leftover);
-        if is_granted {
-            if let Some(activity) = self.connection.activity() {
-                activity.begin_writing();
-            }
-            self.fill();
+    fn note_write(&self, start: WriteStart) {
+        if matches!(start, WriteStart::Ok | WriteStart::Leftover)
+            && let Some(activity) = self.connection.activity()
+        {
+            activity.begin_writing();
         }
-        is_granted
     }
 
     #[allow(clippy::cast_possible_wrap)]
@@ -78,11 +71,9 @@ impl Inner {
             Begun::Reserved => return Ok(0),
             Begun::Both(read, write) => (read, write),
         };
-        let is_changed = read != ReadStart::Same;
-        let is_granted = self.note_write(write);
-        if !is_granted {
-            self.fill();
-        }
+        debug_assert!(read != ReadStart::Busy, "a transaction that has begun has its slot");
+        self.note_write(write);
+        let is_changed = self.show();
         let changes = if is_changed { self.changed_since(seen_frame) } else { -1 };
         Ok(1 + (i32::from(is_changed) | (number_of(write) as i32) << 1 | (changes + 1) << 3))
     }
@@ -112,18 +103,14 @@ impl Inner {
         Ok(renews)
     }
 
-    /// A checkpoint of this connection has shown a later snapshot than the one that its transaction now has.
-    fn fill_if_looked(&mut self) {
-        #[allow(clippy::cast_precision_loss, clippy::float_cmp)]
-        let is_current = {
-            let view = self.connection.view();
-            self.fields[0] == view.max_frame as f64
-                && self.fields[1] == view.backfilled_frames as f64
-                && self.fields[5] == f64::from(view.checkpoint_epoch)
-        };
-        if !is_current {
+    /// Shows the view if another stands there: whatever has moved it, and whether or not that call succeeded. True: another stood
+    /// there.
+    fn show(&mut self) -> bool {
+        let is_moved = self.shown != Some((*self.connection.view(), self.connection.undone()));
+        if is_moved {
             self.fill();
         }
+        is_moved
     }
 
     /// Shows the connection's view to JavaScript.
@@ -136,6 +123,7 @@ impl Inner {
         let page_count = self.connection.page_count();
         let undone = self.connection.undone();
         let view = self.connection.view();
+        self.shown = Some((*view, undone));
         // SAFETY: the array belongs to the JavaScript thread that is calling, and no other view of it is
         // alive here.
         let fields = unsafe { self.fields.as_mut() };

@@ -98,7 +98,7 @@ export class Snapshot {
   }
 }
 
-/** What `beginRead` answers. */
+/** What `beginRead` answers. `same`: the fields of the snapshot are what they were before the call. */
 export const readStart = { same: 0, changed: 1, busy: 2 } as const
 /** What `beginWrite` answers. `leftover`: granted, and frames may stand in the log behind `maxFrame`. */
 export const writeStart = { ok: 0, busy: 1, stale: 2, leftover: 3 } as const
@@ -187,7 +187,10 @@ export interface Coordination {
   finishOpen(): void
   abortOpen(): void
 
-  /** One of `readStart`; fills `snapshot`. */
+  /**
+   * One of `readStart`; `snapshot` shows the pinned state. What a page cache holds is for its owner to compare with that: a
+   * checkpoint, a restart of the log or a call that failed may have moved the snapshot before.
+   */
   beginRead(): number
   endRead(): void
   /** False: the log restarted or shrank under this transaction, and what was read may be of another state. */

@@ -8,13 +8,7 @@
 import { assert } from '../base/assert.ts'
 import { busy } from '../base/error.ts'
 import { BusyHandler } from './busy.ts'
-import {
-  readStart,
-  Snapshot,
-  snapshotField,
-  snapshotFieldCount,
-  writeStart,
-} from './coordination.ts'
+import { readStart, Snapshot, snapshotField, writeStart } from './coordination.ts'
 import type { Coordination } from './coordination.ts'
 
 const F = snapshotField
@@ -82,8 +76,6 @@ export class InProcessCoordination implements Coordination {
   readonly readonly = false
   readonly activity = null
   #region: Region
-  /** The snapshot of the last transaction, including what it committed. */
-  readonly #lastRead = new Float64Array(snapshotFieldCount)
   #isOpen = true
 
   constructor(region: Region, joined: boolean) {
@@ -134,15 +126,9 @@ export class InProcessCoordination implements Coordination {
 
   beginRead(): number {
     const now = this.#region.current.fields
-    const then = this.#lastRead
-    const isSame =
-      now[F.maxFrame] === then[F.maxFrame] &&
-      now[F.backfilledFrames] === then[F.backfilledFrames] &&
-      now[F.checkpointSeq] === then[F.checkpointSeq] &&
-      now[F.salt2] === then[F.salt2] &&
-      now[F.visibilityGeneration] === then[F.visibilityGeneration]
+    const then = this.snapshot.fields
+    const isSame = now.every((field, index) => field === then[index])
     this.readSnapshot()
-    then.set(now)
     this.#region.readers.set(this, now[F.maxFrame]!)
     return isSame ? readStart.same : readStart.changed
   }
@@ -247,7 +233,6 @@ export class InProcessCoordination implements Coordination {
     assert(this.#region.writer === this, 'only the writer commits')
     this.#publish(pgnos, 1, checksum1, checksum2)
     this.readSnapshot()
-    this.#lastRead.set(this.snapshot.fields)
     return false
   }
 

@@ -185,13 +185,16 @@ export class SharedCoordination implements Coordination {
   }
 
   endRead(): void {
-    if (this.#isOver) {
-      this.#isOver = false
-      return
-    }
+    this.#dropAhead()
+    if (this.#isOver) this.#isOver = false
+    else this.#native.endRead()
+  }
+
+  /** What was asked ahead holds in the transaction that it was asked for, and in no other. */
+  #dropAhead(): void {
     this.#readAhead = notAsked
+    this.#writeAhead = notAsked
     this.#changesFrom = notAsked
-    this.#native.endRead()
   }
 
   isPinIntact(): boolean {
@@ -271,6 +274,7 @@ export class SharedCoordination implements Coordination {
 
   reserveTransaction(timeoutMs: number, joins: boolean, seenFrame: number): boolean {
     let answer: number
+    this.#dropAhead()
     try {
       let left = timeoutMs
       for (;;) {

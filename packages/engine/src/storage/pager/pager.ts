@@ -87,8 +87,6 @@ export class Pager implements Pages {
   #cacheLimit = Infinity
   /** The file has no pages yet. */
   #isEmpty = false
-  /** The cache may lag behind the snapshot: a checkpoint moved it, or a refresh failed half-way. */
-  #mustRefresh = false
   /** This transaction has not handed out a page: it may still move to a newer snapshot. */
   #isUntouched = false
   /** Page 1, as it was found to be of a database that may be written. */
@@ -276,34 +274,31 @@ export class Pager implements Pages {
     assert(this.state === 'none', 'a read transaction begins outside any other')
     this.#checkUsable()
     if (this.#log !== null) {
-      const start = this.#log.coordination.beginRead()
-      if (start !== readStart.same || this.#mustRefresh) this.#beginChangedRead(start)
+      const log = this.#log
+      if (log.coordination.beginRead() === readStart.busy) waitForSnapshot(log, this.busyTimeoutMs)
+      if (!log.isCacheCurrent()) this.#refreshCache(log)
     }
     this.#isUntouched = true
     this.state = 'read'
   }
 
-  #beginChangedRead(start: number, tries = 0): void {
-    const log = this.#log!
-    if (start === readStart.busy) start = waitForSnapshot(log, this.busyTimeoutMs)
-    if (start === readStart.same && !this.#mustRefresh) return
-    try {
-      this.#refresh()
-      this.#mustRefresh = false
-    } catch (error) {
-      const isLost = log.isSnapshotLost()
-      this.#mustRefresh = true
-      log.forget()
-      log.coordination.endRead()
-      // A peer restarted the log at the moment of our registration: what was found is not what is there.
-      if (!isLost || tries >= maxSnapshotRetries) throw error
-      this.#beginChangedRead(log.coordination.beginRead(), tries + 1)
+  #refreshCache(log: Log): void {
+    for (let tries = 0; ; tries++) {
+      try {
+        return this.#refresh(log)
+      } catch (error) {
+        const isLost = log.isSnapshotLost()
+        log.forget()
+        log.coordination.endRead()
+        // A peer restarted the log at the moment of our registration: what was found is not what is there.
+        if (!isLost || tries >= maxSnapshotRetries) throw error
+      }
+      if (log.coordination.beginRead() === readStart.busy) waitForSnapshot(log, this.busyTimeoutMs)
     }
   }
 
   /** Brings the cache to the state of a new snapshot. */
-  #refresh(): void {
-    const log = this.#log!
+  #refresh(log: Log): void {
     log.completeIndex()
     const { undone } = log.snapshot
     const isUndone = undone !== this.#undone
@@ -427,7 +422,7 @@ export class Pager implements Pages {
     this.state = 'none'
     if (log === null) return
     this.#endWrite(log)
-    if (this.#autoCheckpoint.afterCommit(log, this.busyTimeoutMs)) this.#mustRefresh = true
+    this.#autoCheckpoint.afterCommit(log, this.busyTimeoutMs)
   }
 
   /** Page 1 is committed with every transaction that changed it or the page count, and with one that is all spilled. */
@@ -481,9 +476,6 @@ export class Pager implements Pages {
   #endWrite(log: Log): void {
     try {
       log.endWrite()
-    } catch (cause) {
-      this.#mustRefresh = true
-      throw cause
     } finally {
       log.coordination.endRead()
     }
@@ -664,7 +656,6 @@ export class Pager implements Pages {
     if (mode === 'noop') return this.#lookAtLog(log)
     if (this.isReadonly) throw readonlyDatabase()
     this.#lookWhetherCreated()
-    this.#mustRefresh = true
     return checkpoint(log, mode, this.busyTimeoutMs)
   }
 

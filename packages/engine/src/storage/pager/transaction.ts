@@ -9,13 +9,12 @@ import type { Log } from '../wal/log.ts'
 /** Attempts to clean up what dead writers have left behind the end of the log. */
 const maxOvertakings = 100
 
-/** Goes on asking for a reader slot. @returns whether the snapshot is a new one; throws SQLITE_BUSY */
-export function waitForSnapshot(log: Log, timeoutMs: number): number {
+/** Goes on asking for a reader slot. @throws SQLITE_BUSY */
+export function waitForSnapshot(log: Log, timeoutMs: number): void {
   const busyHandler = new BusyHandler(timeoutMs)
   for (;;) {
     if (!busyHandler.wait()) throw busy()
-    const start = log.coordination.beginRead()
-    if (start !== readStart.busy) return start
+    if (log.coordination.beginRead() !== readStart.busy) return
   }
 }
 

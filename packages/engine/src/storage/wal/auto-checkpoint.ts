@@ -39,23 +39,20 @@ export class AutoCheckpoint {
   #failures = 0
   #nextRestartMs = 0
 
-  /**
-   * After a commit, outside any transaction.
-   * @returns whether one was tried, so that the snapshot has moved
-   */
-  afterCommit(log: Log, timeoutMs: number): boolean {
+  /** After a commit, outside any transaction. */
+  afterCommit(log: Log, timeoutMs: number): void {
     const { maxFrame, backfilledFrames } = log.snapshot
-    if (this.frames === 0) return false
+    if (this.frames === 0) return
     const isDue = maxFrame - backfilledFrames >= this.frames
     const isOverBudget = maxFrame >= this.#effectiveBudget(log)
-    if (!isDue && !isOverBudget) return false
+    if (!isDue && !isOverBudget) return
     const insists = isOverBudget && performance.now() >= this.#nextRestartMs
-    if (!isDue && !insists) return false
+    if (!isDue && !insists) return
     try {
       const quota = 2 * Math.max(this.frames, log.lastCommitFrames)
       const result = backfillPart(log, quota)
       // Another process is at it already.
-      if (result === nothingKnown) return false
+      if (result === nothingKnown) return
       const { busy, logFrames, checkpointedFrames } = result
       // Where another checkpoint, readers or the quota hold back more than a little, a restart is out of reach.
       const isNear = !busy && logFrames - checkpointedFrames < this.frames
@@ -63,7 +60,6 @@ export class AutoCheckpoint {
     } catch {
       this.#postpone()
     }
-    return true
   }
 
   #effectiveBudget(log: Log): number {

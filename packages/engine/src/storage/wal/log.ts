@@ -14,8 +14,9 @@
  * Frames spilled before the commit stay private: the shared index does not know them until they count.
  * A page may be spilled several times; the last frame wins, for us and for recovery alike.
  *
- * The log also remembers which state the page cache reflects, and says at the start of a
- * transaction which pages other connections have changed since.
+ * The log alone knows which state the page cache reflects (`isCacheCurrent`, `takeChanges`, `remember`, `forget`). Each transaction
+ * compares that state with its snapshot, whatever has moved the snapshot in between: a checkpoint, a restart of the
+ * log, another transaction, or one that failed to begin.
  */
 import { assert } from '../../base/assert.ts'
 import { corrupt, snapshotLost } from '../../base/error.ts'
@@ -179,6 +180,22 @@ export class Log {
     this.#logDescriptor = descriptor
     this.walFile = new NodeFile(descriptor)
     this.#reader = new FrameReader(this.walFile, this.pageSize)
+  }
+
+  /** Inside a transaction: the page cache holds the state of its snapshot. */
+  isCacheCurrent(): boolean {
+    const { snapshot } = this
+    const seen = this.#seen
+    return (
+      seen !== null &&
+      seen.maxFrame === snapshot.maxFrame &&
+      seen.checkpointSeq === snapshot.checkpointSeq &&
+      seen.checksum1 === snapshot.checksum1 &&
+      seen.checksum2 === snapshot.checksum2 &&
+      seen.salt1 === snapshot.salt1 &&
+      seen.salt2 === snapshot.salt2 &&
+      seen.undone === snapshot.undone
+    )
   }
 
   /**
