@@ -55,6 +55,8 @@ export interface PagerOptions {
 
 /** How long a process that joins waits for an empty file to be filled by its creator. */
 const emptyFileWaitMs = 1000
+/** How long it waits for a peer to say what the log holds. */
+const recoveryWaitMs = 1000
 /** How long it waits for a reader slot. */
 const slotWaitMs = 1000
 
@@ -79,6 +81,7 @@ export function openLog(options: PagerOptions): OpenedLog {
       isOpening = false
     } else if (coordination.multiprocess) {
       waitUntilFilled(databaseFile)
+      waitUntilRecovered(options, log)
       if (!options.readonly) convertJoined(options)
     }
     return { log, layout: readFirstLayout(options, log, pageSize) }
@@ -271,6 +274,35 @@ function waitUntilFilled(databaseFile: File): void {
     throw new SqliteError(
       'SQLITE_BUSY',
       'database is locked (another process has opened the empty file and not yet written to it)',
+    )
+  }
+}
+
+/**
+ * Commits stand in the log of which the coordination says nothing: a peer of another kind is still recovering them, or died before
+ * it could say so. It is waited for, then the writer's lock allows to do the same in its place. (TSHM v1 §4.3.)
+ */
+function waitUntilRecovered(options: PagerOptions, log: Log): void {
+  const { coordination, readonly, busyTimeoutMs } = options
+  const busyHandler = new BusyHandler(recoveryWaitMs)
+  let state = log.stateOfLog()
+  while (state === 'foreign' || (state === 'continued' && readonly)) {
+    if (!busyHandler.wait()) break
+    state = log.stateOfLog()
+  }
+  if (state === 'known') return
+  // Where commits merely follow, whoever has the lock may be about to publish them.
+  const patience = state === 'foreign' ? (busyTimeoutMs ?? 0) : 0
+  if (!readonly && coordination.reserveWriter(patience, false)) {
+    try {
+      log.recoverUnknown()
+    } finally {
+      coordination.endWrite()
+    }
+  } else if (state === 'foreign' && coordination.snapshot.maxFrame === 0) {
+    throw new SqliteError(
+      'SQLITE_BUSY',
+      'database is locked (another process has opened it and not yet recovered its log)',
     )
   }
 }

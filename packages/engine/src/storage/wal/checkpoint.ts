@@ -129,9 +129,11 @@ function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number):
     if (limit < maxFrame) return resultOf(log, maxFrame, true)
     const result = resultOf(log, maxFrame, false)
     if (mode === 'full') return result
-    // A file is only cut to nothing in a new generation: a writer that has seen its header may rely on it.
-    const hasHeader = log.walFile !== null && log.walFile.size() > 0
-    if (maxFrame > 0 || hasHeader) {
+    const header = maxFrame === 0 ? log.headerState() : 'own'
+    // Nobody has told yet what is in it: it is not empty.
+    if (header === 'foreign') return { ...result, busy: true }
+    // A file is only cut to nothing in a new generation: a writer that has seen the header of this one may rely on it.
+    if (header === 'own') {
       const drain = Math.min(leftMs, longestDrainMs, drainMs * 2 ** turn)
       // An empty log has nothing that a reader could need; only its file stays as it is.
       if (!log.restart(drain)) return { ...result, busy: maxFrame > 0 }

@@ -19,8 +19,8 @@
  * log, another transaction, or one that failed to begin.
  */
 import { assert } from '../../base/assert.ts'
-import { corrupt, snapshotLost } from '../../base/error.ts'
-import { commitStage, frameRead, writeStart } from '../../coordination/index.ts'
+import { busy, corrupt, snapshotLost } from '../../base/error.ts'
+import { commitStage, frameRead, snapshotField, writeStart } from '../../coordination/index.ts'
 import type { Coordination, FrameCodec, FrameStore, Snapshot } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
 import { NodeFile } from '../file/node-file.ts'
@@ -31,7 +31,10 @@ import { frameHeaderSize, walSize } from './frame.ts'
 import { composeWalHeader, readWalHeader, walHeaderSize } from './header.ts'
 import type { WalHeader } from './header.ts'
 import { FrameReader } from './reader.ts'
-import { readFramePages, scanFrames } from './recovery.ts'
+import { readFramePages, recoverLog, scanFrames } from './recovery.ts'
+import type { RecoveredLog } from './recovery.ts'
+import { isForeign, isOfGeneration, stateOfLog } from './unrecovered.ts'
+import type { LogState } from './unrecovered.ts'
 import { FrameWriter } from './writer.ts'
 
 /** PRAGMA synchronous: OFF, NORMAL, FULL, EXTRA. EXTRA is FULL in WAL mode, as in SQLite. */
@@ -293,9 +296,10 @@ export class Log {
     assert(this.walFile !== null, 'a log that is written to is open')
     this.#isPrepared = false
     // In one process only a thread that died can have left frames behind, and it had told nobody of a commit.
-    if (answer === writeStart.leftover && this.coordination.multiprocess) {
+    if (this.coordination.multiprocess) {
+      const isLeft = answer === writeStart.leftover
       try {
-        if (this.#cleanLeftover()) {
+        if ((isLeft || this.#isHeaderDue()) && this.#cleanLeftover(isLeft)) {
           this.coordination.endWrite()
           return 'stale'
         }
@@ -307,20 +311,29 @@ export class Log {
     return 'ok'
   }
 
+  /** The log may be that of another generation, which the first append would replace. */
+  #isHeaderDue(): boolean {
+    const isRead = this.#header !== null && isOfGeneration(this.#header, this.snapshot)
+    return this.snapshot.maxFrame === 0 && !isRead
+  }
+
   /**
    * Frames behind the end: of a writer that died. If it died after its commit frame was written, the
-   * commit counts, as it would in SQLite's recovery; all else is cut off.
-   * @returns true when a commit was rolled forward, so that the transaction's snapshot is old
+   * commit counts, as it would in SQLite's recovery; all else is cut off, if it `cuts`. A whole log that nobody
+   * has recovered counts likewise.
+   * @returns true when commits came into effect, so that the transaction's snapshot is old
    */
-  #cleanLeftover(): boolean {
+  #cleanLeftover(cuts: boolean): boolean {
     const { snapshot, walFile, pageSize } = this
     const committedSize = walSize(snapshot.maxFrame, pageSize)
     if (walFile === null || walFile.size() <= committedSize) return false
     const header = readWalHeader(walFile)
-    if (header === null || !this.#isOfGeneration(header)) {
+    if (header === null || !isOfGeneration(header, snapshot)) {
+      if (snapshot.maxFrame > 0) throw corrupt(0, 'the log has the header of another generation')
       // What follows a restart is cut off when the new header is written.
-      if (snapshot.maxFrame === 0) return false
-      throw corrupt(0, 'the log has the header of another generation')
+      if (header === null || !isForeign(walFile, this.codec, header, snapshot)) return false
+      this.#installLog(recoverLog(walFile, this.codec)!)
+      return true
     }
     const { checksum1, checksum2 } = snapshot.maxFrame === 0 ? header : snapshot
     const from = snapshot.maxFrame + 1
@@ -332,8 +345,51 @@ export class Log {
       this.coordination.rollForward(pgnos, commitCount, found.checksum1, found.checksum2)
       return true
     }
-    walFile.truncate(committedSize)
+    if (cuts) walFile.truncate(committedSize)
     return false
+  }
+
+  /** What the log holds takes the place of what the coordination says. Under the writer's lock. */
+  #installLog({ header, pgnos, checksum1, checksum2 }: RecoveredLog): void {
+    if (this.synchronous > 0) this.walFile!.sync(true)
+    const fields = this.snapshot.fields.slice()
+    const F = snapshotField
+    fields[F.maxFrame] = pgnos.length
+    fields[F.backfilledFrames] = 0
+    fields[F.checkpointSeq] = header.checkpointSeq
+    fields[F.pageSize] = header.pageSize
+    fields[F.salt1] = header.salt1
+    fields[F.salt2] = header.salt2
+    fields[F.checksum1] = checksum1
+    fields[F.checksum2] = checksum2
+    this.coordination.install(fields, pgnos)
+  }
+
+  /**
+   * The header in the file of a log without frames: of this generation; of one that is over, or none; or of another one whose
+   * commits nobody has recovered. During a checkpoint.
+   */
+  headerState(): 'own' | 'old' | 'foreign' {
+    const { coordination, walFile, codec, snapshot } = this
+    const header = walFile === null ? null : readWalHeader(walFile)
+    if (header === null) return 'old'
+    if (isOfGeneration(header, snapshot)) return 'own'
+    const isUnknown = coordination.multiprocess && isForeign(walFile!, codec, header, snapshot)
+    return isUnknown ? 'foreign' : 'old'
+  }
+
+  /** What the log holds beyond what the coordination says. Outside any transaction. */
+  stateOfLog(): LogState {
+    const { coordination, walFile, codec, snapshot } = this
+    coordination.readSnapshot()
+    return walFile === null ? 'known' : stateOfLog(walFile, codec, snapshot)
+  }
+
+  /** Makes that known. Outside any transaction, with the writer's lock reserved. */
+  recoverUnknown(): void {
+    this.coordination.readSnapshot()
+    if (this.snapshot.pageSize !== 0) this.setPageSize(this.snapshot.pageSize)
+    this.#cleanLeftover(false)
   }
 
   /** Before the first append of a transaction: restarts the log if it can, and finds its end. */
@@ -357,10 +413,10 @@ export class Log {
   #ensureHeader(): WalHeader {
     const { snapshot, coordination, pageSize } = this
     const walFile = this.walFile!
-    if (this.#header === null || !this.#isOfGeneration(this.#header)) {
+    if (this.#header === null || !isOfGeneration(this.#header, this.snapshot)) {
       this.#header = readWalHeader(walFile)
     }
-    if (this.#header !== null && this.#isOfGeneration(this.#header)) {
+    if (this.#header !== null && isOfGeneration(this.#header, this.snapshot)) {
       const header = this.#header
       const isEmpty = snapshot.maxFrame === 0
       if (isEmpty && !this.#hasChecksumOf(header)) {
@@ -370,6 +426,7 @@ export class Log {
       return header
     }
     if (snapshot.maxFrame > 0) throw corrupt(0, 'the log has the header of another generation')
+    if (this.headerState() === 'foreign') throw busy()
     const isNew = snapshot.pageSize === 0
     const salt1 = isNew ? randomSalt() : snapshot.salt1
     const salt2 = isNew ? randomSalt() : snapshot.salt2
@@ -400,16 +457,6 @@ export class Log {
   get limitFrames(): number {
     return Math.floor(
       (this.sizeLimit - walHeaderSize) / (walSize(1, this.pageSize) - walHeaderSize),
-    )
-  }
-
-  #isOfGeneration(header: WalHeader): boolean {
-    const { snapshot } = this
-    return (
-      header.pageSize === snapshot.pageSize &&
-      header.checkpointSeq === snapshot.checkpointSeq &&
-      header.salt1 === snapshot.salt1 &&
-      header.salt2 === snapshot.salt2
     )
   }
 

@@ -42,7 +42,12 @@ export function recoverLog(file: File, codec: FrameCodec): RecoveredLog | null {
   return { header, ...scanned }
 }
 
-/** Reads on from frame `fromFrame`, whose predecessor has the given checksum. */
+/** Whether a log holds any commit at all. Reads no further than the first. */
+export function holdsCommit(file: File, codec: FrameCodec, header: WalHeader): boolean {
+  return scanFrames(file, codec, header, 1, header.checksum1, header.checksum2, 1).commitCount > 0
+}
+
+/** Reads on from frame `fromFrame`, whose predecessor has the given checksum, for at most so many commits. */
 export function scanFrames(
   file: File,
   codec: FrameCodec,
@@ -50,6 +55,7 @@ export function scanFrames(
   fromFrame: number,
   checksum1: number,
   checksum2: number,
+  mostCommits: number = Infinity,
 ): ScannedFrames {
   const { pageSize, salt1, salt2, bigEndianWords } = header
   const frameSize = frameHeaderSize + pageSize
@@ -81,6 +87,7 @@ export function scanFrames(
           checksum2: chain[1],
           pageCount,
         }
+        if (committed.commitCount >= mostCommits) break
       }
     }
     if (index < framesPerChunk) break
