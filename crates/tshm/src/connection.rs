@@ -20,7 +20,7 @@ use crate::frames::Stage;
 use crate::group::{Tail, pending_frame};
 use crate::layout as at;
 use crate::locks::is_classic;
-use crate::open_files::{Files, open_wal};
+use crate::open_files::Files;
 use crate::private_reader::PrivateReader;
 use crate::proof::{self, Proof};
 use crate::reader_slots;
@@ -149,15 +149,9 @@ impl Connection {
     /// The same, with the log, when there is one by now: a reader does not make it.
     pub fn look_for_log(&mut self) -> Result<()> {
         self.check_open()?;
-        let Some(files) = self.files.clone().filter(|files| files.wal.is_none()) else {
-            return Ok(());
-        };
-        if let Some(others) = self.entry.files_with_log() {
-            self.files = Some(others);
-        } else if let Some(wal) = open_wal(&self.entry.names, &files.database, true)? {
-            let database = files.database.try_clone().map_err(Error::io("opening the log"))?;
-            let found = Arc::new(Files::new(database, Some(wal), false)?);
-            self.entry.keep_files(found.clone());
+        if self.files.as_ref().is_some_and(|files| files.wal.is_none())
+            && let Some(found) = self.entry.files_with_log()?
+        {
             self.files = Some(found);
         }
         Ok(())

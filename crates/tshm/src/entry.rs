@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::frame_map::{FrameMap, Mark};
-use crate::open_files::{FileKey, Files, Names, in_place};
+use crate::open_files::{FileKey, Files, Names, in_place, open_wal};
 use crate::pins::Pins;
 use crate::processes::Processes;
 use crate::proof;
@@ -192,9 +192,9 @@ impl Entry {
         rebuilt.checkpoint_epoch = rebuilt.checkpoint_epoch.wrapping_add(1);
         let io = Error::io("reading the log to repair the snapshot");
         let mut pgnos = Vec::new();
-        if let Some(files) = self.any_files()
-            && let Some(log) = &files.wal
-        {
+        // Only the log says what is committed. Who has none leaves the repair to others.
+        let Some(files) = self.files_with_log()? else { return Ok(()) };
+        if let Some(log) = &files.wal {
             let scanned = wal::read_header(log).and_then(|header| match header {
                 None => Ok(None),
                 Some(header) => {
@@ -253,15 +253,24 @@ impl Entry {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(0, files);
     }
 
-    /// Descriptors that include one of the log, if some connection has one.
-    pub fn files_with_log(&self) -> Option<Arc<Files>> {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.iter().find(|files| files.wal.is_some()).cloned()
+    /// Descriptors that include one of the log, if there is one. Who only reads may have opened the database before its log
+    /// came into being.
+    pub fn files_with_log(&self) -> Result<Option<Arc<Files>>> {
+        let Some(best) = self.best_files() else { return Ok(None) };
+        if best.wal.is_some() {
+            return Ok(Some(best));
+        }
+        let Some(wal) = open_wal(&self.names, &best.database, true)? else { return Ok(None) };
+        let database = best.database.try_clone().map_err(Error::io("opening the log"))?;
+        let found = Arc::new(Files::new(database, Some(wal), false)?);
+        self.keep_files(found.clone());
+        Ok(Some(found))
     }
 
-    pub fn any_files(&self) -> Option<Arc<Files>> {
+    /// The descriptors that allow most: to write, or to read the log too.
+    pub fn best_files(&self) -> Option<Arc<Files>> {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.last().cloned()
+        files.iter().rev().max_by_key(|files| (files.is_writable, files.wal.is_some())).cloned()
     }
 
     // ── The map ─────────────────────────────────────────────────────────────────────────────────

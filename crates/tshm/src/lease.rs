@@ -104,7 +104,7 @@ impl Entry {
         // A commit behind the end is not to be cut off: a peer may have undone it.
         self.recover_rest(held)?;
         let (now, _) = self.read_snapshot(held)?;
-        let Some(files) = self.any_files() else { return Ok(()) };
+        let Some(files) = self.best_files() else { return Ok(()) };
         let Some(log) = files.wal.as_ref().filter(|_| files.is_writable) else { return Ok(()) };
         cut(log, &now)?;
         self.renew_proof(&files, &now);

@@ -224,7 +224,7 @@ fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Connec
     };
     let (entry, joined) = opened;
     let entry = Arc::new(entry);
-    let files = entry.any_files().ok_or(Error::Misuse("an entry has files"))?;
+    let files = entry.best_files().ok_or(Error::Misuse("an entry has files"))?;
     let mut records = records();
     if entry.is_coordinated {
         if let Some(record) = records.get_mut(&key) {
@@ -642,7 +642,7 @@ fn release(entry: &Entry) {
     if entry.region.is_shared() {
         entry.processes.leave(locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false));
     }
-    if let (Some(guard), Some(files)) = (guard, entry.any_files()) {
+    if let (Some(guard), Some(files)) = (guard, entry.best_files()) {
         let alone = locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false);
         sqlite_guard::release(&guard, &entry.names, &files.database, alone && files.is_writable);
     }

@@ -137,7 +137,7 @@ pub fn confirm(database: &File, deadline: Instant) -> Result<()> {
 /// Once a second. What fails here is tried again by the next.
 pub fn attend(entry: &Entry) {
     let guard = entry.guard.lock().unwrap_or_else(PoisonError::into_inner);
-    let (Some(guard), Some(files)) = (&*guard, entry.any_files()) else { return };
+    let (Some(guard), Some(files)) = (&*guard, entry.best_files()) else { return };
     let _ = locks::try_lock(&guard.shm, LockKind::Exclusive, CONNECTED);
     let stands = guard.stands.load(Ordering::Relaxed);
     match is_seen(&files.database) {

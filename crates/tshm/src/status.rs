@@ -195,7 +195,7 @@ pub fn status(path: &str) -> Result<Status> {
 }
 
 fn through(entry: &Entry, connections: usize) -> Result<Status> {
-    let files = entry.any_files().ok_or(Error::Misuse("an entry has files"))?;
+    let files = entry.best_files().ok_or(Error::Misuse("an entry has files"))?;
     let words = entry.region.words();
     let view = View {
         names: &entry.names,

@@ -77,7 +77,7 @@ impl Entry {
         if frame == 0 {
             return true;
         }
-        let Some(files) = self.files_with_log() else { return true };
+        let Ok(Some(files)) = self.files_with_log() else { return true };
         let Some(log) = &files.wal else { return true };
         let header = wal::read_frame_header(log, frame, page_size);
         matches!(header, Ok(Some(header)) if header.checksum == sums)
@@ -138,7 +138,7 @@ impl Entry {
 
     /// Publishes the commits that follow `now` in the log. True: all that was known is among them.
     fn publish_rest(&self, held: Held, now: &Snapshot, mark: Mark) -> Result<bool> {
-        let Some(files) = self.files_with_log() else { return Ok(false) };
+        let Some(files) = self.files_with_log()? else { return Ok(false) };
         let Some(log) = &files.wal else { return Ok(false) };
         let io = || Error::io("reading the log to recover commits");
         let Some(header) = wal::read_header(log).map_err(io())? else { return Ok(false) };
