@@ -498,7 +498,8 @@ fn lend(words: Lent) -> Uint32Array {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn snapshot_of(fields: &[f64]) -> Result<Snapshot> {
-    let is_whole = |value: &f64| value.fract() == 0.0 && (0.0..9e15).contains(value);
+    let is_whole =
+        |value: &f64| value.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(value);
     match fields.first_chunk::<11>() {
         Some(values) if values.iter().all(is_whole) => Ok(Snapshot {
             max_frame: values[0] as u64,

@@ -10,6 +10,8 @@ use crate::error::{Result, from_core, misuse};
 
 /// Fields of the array in which JavaScript finds the snapshot.
 pub const FIELDS: usize = 17;
+/// Whole numbers that JavaScript keeps apart. A count that goes on beyond them is a damaged one.
+const EXACT: u64 = (1 << 53) - 1;
 
 /// A connection and the array in which it shows its snapshot.
 pub struct Inner {
@@ -132,8 +134,8 @@ impl Inner {
         *fields = [
             view.max_frame as f64,
             view.backfilled_frames as f64,
-            view.transaction_count as f64,
-            view.visibility_generation as f64,
+            (view.transaction_count & EXACT) as f64,
+            (view.visibility_generation & EXACT) as f64,
             f64::from(view.checkpoint_seq),
             f64::from(view.checkpoint_epoch),
             f64::from(view.page_size),

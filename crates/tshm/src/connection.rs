@@ -373,8 +373,8 @@ impl Connection {
             }
             let commits = u64::from(tail.count.wrapping_sub(now.transaction_count as u32));
             view.max_frame = tail.frame;
-            view.transaction_count += commits;
-            view.visibility_generation += commits;
+            view.transaction_count = view.transaction_count.wrapping_add(commits);
+            view.visibility_generation = view.visibility_generation.wrapping_add(commits);
         }
         let pinned = self
             .entry

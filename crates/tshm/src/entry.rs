@@ -18,7 +18,7 @@ use crate::pins::Pins;
 use crate::processes::Processes;
 use crate::proof;
 use crate::region::Region;
-use crate::registry::{replaced_tshm, shortened_tshm};
+use crate::registry::{damaged_tshm, replaced_tshm, shortened_tshm};
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
 use crate::sqlite_guard::Guard;
 use crate::turns::monotonic_ms;
@@ -138,6 +138,9 @@ impl Entry {
         for _ in 0..REPAIR_ATTEMPTS {
             match snapshot::read(self.region.words()) {
                 Ok(_) if self.region.is_lost() => return Err(shortened_tshm(&self.names)),
+                Ok((snapshot, _)) if self.region.is_shared() && !snapshot.is_possible() => {
+                    return Err(damaged_tshm(&self.names));
+                }
                 Ok(found) => return Ok(found),
                 Err(stuck) => self.repair_stuck(stuck, held)?,
             }
@@ -374,8 +377,8 @@ impl Entry {
             snapshot.max_frame = base.max_frame + pgnos.len() as u64;
             (snapshot.checksum1, snapshot.checksum2) = checksum;
             let count = snapshot.transaction_count.max(base.transaction_count);
-            snapshot.transaction_count = count + commits;
-            snapshot.visibility_generation += commits;
+            snapshot.transaction_count = count.wrapping_add(commits);
+            snapshot.visibility_generation = snapshot.visibility_generation.wrapping_add(commits);
         })?;
         if !is_same {
             return Err(Error::Protocol(

@@ -94,7 +94,10 @@ pub fn append(
     }
     let start = len(words);
     let end = start + pgnos.len();
-    assert!(end <= blocks(words) * BLOCK_ENTRIES, "the index was grown first");
+    // The index was grown first, so only damage can have changed the counts since.
+    if end > blocks(words) * BLOCK_ENTRIES {
+        return set_overflowed(words, true);
+    }
     for (index, pgno) in pgnos.iter().enumerate() {
         let slot = start + index;
         let offset = at::entry_offset(slot);

@@ -57,20 +57,20 @@ pub fn is_classic() -> bool {
     })
 }
 
-/// Converts between 64 bits and `off_t`, which every host that we build for has as 64 bits.
-fn off(value: u64) -> libc::off_t {
-    libc::off_t::try_from(value).expect("lock offsets are small")
+/// Offsets are small, but for those that damaged bytes in shared memory name.
+fn off(value: u64) -> io::Result<libc::off_t> {
+    libc::off_t::try_from(value).map_err(io::Error::other)
 }
 
 /// The kinds are a `c_int` on Linux and a `c_short` on macOS.
-fn flock(kind: impl Into<libc::c_int>, range: Range) -> libc::flock {
-    libc::flock {
+fn flock(kind: impl Into<libc::c_int>, range: Range) -> io::Result<libc::flock> {
+    Ok(libc::flock {
         l_type: kind.into() as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
-        l_start: off(range.start),
-        l_len: off(range.len),
+        l_start: off(range.start)?,
+        l_len: off(range.len)?,
         l_pid: 0,
-    }
+    })
 }
 
 fn set(file: &File, lock: &libc::flock) -> io::Result<bool> {
@@ -116,11 +116,11 @@ pub fn try_lock(file: &File, kind: LockKind, range: Range) -> io::Result<bool> {
         LockKind::Shared => libc::F_RDLCK,
         LockKind::Exclusive => libc::F_WRLCK,
     };
-    set(file, &flock(kind, range))
+    set(file, &flock(kind, range)?)
 }
 
 pub fn unlock(file: &File, range: Range) -> io::Result<()> {
-    set(file, &flock(libc::F_UNLCK, range)).map(drop)
+    set(file, &flock(libc::F_UNLCK, range)?).map(drop)
 }
 
 /// A lock of somebody else that would stand against this one. Takes nothing.
@@ -129,7 +129,7 @@ pub fn query(file: &File, kind: LockKind, range: Range) -> io::Result<Option<Con
         LockKind::Shared => libc::F_RDLCK,
         LockKind::Exclusive => libc::F_WRLCK,
     };
-    let mut lock = flock(kind, range);
+    let mut lock = flock(kind, range)?;
     get(file, &mut lock)?;
     if lock.l_type == libc::F_UNLCK as libc::c_short {
         return Ok(None);

@@ -21,7 +21,8 @@ use memmap2::{MmapOptions, MmapRaw};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use nix::libc;
 
-use crate::layout::{BASE_SIZE, BLOCK_SIZE, MAGIC, MAGIC_AT, MAX_BLOCKS, block_offset};
+use crate::attributes::Attributes;
+use crate::layout::{BASE_SIZE, BLOCK_SIZE, MAGIC, MAGIC_AT, MAX_BLOCKS, block_offset, file_size};
 use crate::lost_pages::{Watch, watch};
 use crate::words::Words;
 
@@ -55,6 +56,8 @@ pub struct Memory {
     file: Option<File>,
     base: Piece,
     blocks: [OnceLock<Piece>; MAX_BLOCKS],
+    /// Stands for whatever lies outside the pieces. Nothing is read there that is believed.
+    nowhere: Box<AtomicU64>,
     /// A page of the file has gone. At an address of its own, and dropped after the pieces that point to it.
     lost: Box<AtomicBool>,
 }
@@ -63,7 +66,13 @@ impl Memory {
     /// Zeroed memory of this process.
     pub fn heap() -> Memory {
         let blocks = [const { OnceLock::new() }; MAX_BLOCKS];
-        Memory { file: None, base: Piece::heap(BASE_SIZE), blocks, lost: Box::default() }
+        Memory {
+            file: None,
+            base: Piece::heap(BASE_SIZE),
+            blocks,
+            nowhere: Box::default(),
+            lost: Box::default(),
+        }
     }
 
     /// Maps the base region of a file that has one. Blocks follow on demand.
@@ -71,7 +80,7 @@ impl Memory {
         let lost = Box::new(AtomicBool::new(false));
         let base = Piece::mapped(&file, 0, BASE_SIZE, &lost)?;
         let blocks = [const { OnceLock::new() }; MAX_BLOCKS];
-        Ok(Memory { file: Some(file), base, blocks, lost })
+        Ok(Memory { file: Some(file), base, blocks, nowhere: Box::default(), lost })
     }
 
     /// The file behind it, which also carries the locks.
@@ -95,6 +104,10 @@ impl Memory {
         }
         let piece = match &self.file {
             None => Piece::heap(BLOCK_SIZE),
+            // To touch a page that is mapped and not in the file would be the end of what can be believed here.
+            Some(file) if Attributes::of_file(file)?.size < file_size(block + 1) => {
+                return Err(io::Error::other("the coordination file is shorter than it says"));
+            }
             Some(file) => Piece::mapped(file, block_offset(block), BLOCK_SIZE, &self.lost)?,
         };
         // Another thread may have been first; then this mapping goes away again, unused.
@@ -113,7 +126,11 @@ impl Memory {
         }
         let (block, within) =
             ((offset - BASE_SIZE) / BLOCK_SIZE, (offset - BASE_SIZE) % BLOCK_SIZE);
-        let piece = self.blocks[block].get().expect("ensure_block comes before an access");
+        let Some(piece) = self.blocks.get(block).and_then(OnceLock::get) else {
+            // `ensure_block` comes before an access, so this place was taken from bytes that are damaged.
+            self.lost.store(true, Ordering::Relaxed);
+            return self.nowhere.as_ptr().cast();
+        };
         // SAFETY: `within` is below BLOCK_SIZE, the length of the piece, which is a multiple of every
         // word size; so an aligned word that starts in it ends in it.
         unsafe { piece.address().add(within) }

@@ -18,7 +18,7 @@ use crate::locks::LockTable;
 use crate::mapping::Memory;
 use crate::owner::Owner;
 use crate::reader_slots;
-use crate::snapshot::Generation;
+use crate::snapshot::{self, Generation};
 use crate::word_lock::Life;
 use crate::words::Words;
 
@@ -91,17 +91,23 @@ impl Region {
         self.memory.store64(at::WRITER_OWNER, 0);
         self.memory.store64(at::CHECKPOINT_OWNER, 0);
         reader_slots::reset_all(&self.memory);
-        (at::TAIL..at::OWN_END).step_by(8).for_each(|word| self.memory.store64(word, 0));
+        (at::TAIL..at::UNUSED).step_by(8).for_each(|word| self.memory.store64(word, 0));
         let sequence = self.memory.load64(at::SNAPSHOT_SEQ);
         if sequence % 2 == 1 {
             // The fields may be torn; recovery states them all before anybody else comes.
-            self.memory.store64(at::SNAPSHOT_SEQ, sequence + 1);
+            self.memory.store64(at::SNAPSHOT_SEQ, sequence.wrapping_add(1));
         }
+        snapshot::forget_damage(&self.memory);
     }
 
     /// Makes entries up to `count` accessible.
     pub fn reach(&self, count: usize) -> io::Result<()> {
-        let blocks = count.div_ceil(BLOCK_ENTRIES).min(frame_index::blocks(&self.memory));
+        let blocks = count.div_ceil(BLOCK_ENTRIES);
+        if blocks > frame_index::blocks(&self.memory) {
+            return Err(io::Error::other(
+                "the coordination file counts entries that it has no room for",
+            ));
+        }
         (0..blocks).try_for_each(|block| self.memory.ensure_block(block))
     }
 

@@ -419,6 +419,13 @@ pub fn shortened_tshm(names: &Names) -> Error {
     ))
 }
 
+pub fn damaged_tshm(names: &Names) -> Error {
+    Error::Corrupt(format!(
+        "'{}' is damaged; close the database in all processes, and the next to open it makes the file anew",
+        names.tshm.display()
+    ))
+}
+
 /// No process may own the database alone. Only asks, so that openers do not get in each other's way.
 fn refuse_owner(database: &File, options: &OpenOptions, patience: Duration) -> Result<()> {
     let start = Instant::now();

@@ -58,9 +58,13 @@ impl Snapshot {
             && self.transaction_count == other.transaction_count
     }
 
-    /// Nobody has ever installed anything.
-    pub fn is_uninitialised(&self) -> bool {
-        *self == Snapshot::default()
+    /// It can be so. Anything else is damage to the file.
+    pub fn is_possible(&self) -> bool {
+        let is_page_size =
+            (512..=65536).contains(&self.page_size) && self.page_size.is_power_of_two();
+        u32::try_from(self.max_frame).is_ok()
+            && self.backfilled_frames <= self.max_frame
+            && (self.page_size == 0 || is_page_size)
     }
 
     fn load(words: &impl Words) -> Snapshot {
@@ -122,7 +126,7 @@ pub fn try_publish(words: &impl Words, change: impl FnOnce(&mut Snapshot)) -> Op
     let mut snapshot = Snapshot::load(words);
     change(&mut snapshot);
     snapshot.store(words);
-    words.store64(at::SNAPSHOT_SEQ, before + 2);
+    words.store64(at::SNAPSHOT_SEQ, before.wrapping_add(2));
     Some(snapshot)
 }
 
@@ -130,7 +134,14 @@ pub fn try_publish(words: &impl Words, change: impl FnOnce(&mut Snapshot)) -> Op
 /// caller excludes everybody else who might.
 pub fn complete(words: &impl Words, odd: u64, snapshot: &Snapshot) {
     snapshot.store(words);
-    words.store64(at::SNAPSHOT_SEQ, odd + 1);
+    words.store64(at::SNAPSHOT_SEQ, odd.wrapping_add(1));
+}
+
+/// Alone: fields that cannot be are cleared, all of them. Recovery states them anew.
+pub fn forget_damage(words: &impl Words) {
+    if !Snapshot::load(words).is_possible() {
+        Snapshot::default().store(words);
+    }
 }
 
 /// The fields as they stand, whole or not. Only for repair.

@@ -243,7 +243,12 @@ impl Goal<'_> {
         to: u64,
     ) -> Result<(Vec<u32>, (u32, u32))> {
         let from = now.max_frame;
-        let mut pgnos = Vec::with_capacity((to - from) as usize);
+        if to < self.frame {
+            return Err(Error::Corrupt(
+                "the log's end is before a commit that waits for it".into(),
+            ));
+        }
+        let mut pgnos = Vec::with_capacity(self.pgnos.len());
         let mut sums = self.sums;
         for frame in from + 1..=to {
             if (self.first()..=self.frame).contains(&frame) {

@@ -50,7 +50,9 @@ pub fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> 
 
 /// Where frame `frame` starts; also the length of a log of `frame - 1` frames.
 pub fn frame_offset(frame: u64, page_size: u32) -> u64 {
-    WAL_HEADER_SIZE + (frame - 1) * (FRAME_HEADER_SIZE as u64 + u64::from(page_size))
+    // Saturating: a number from damaged bytes leads to where no file has anything.
+    let size = FRAME_HEADER_SIZE as u64 + u64::from(page_size);
+    frame.saturating_sub(1).saturating_mul(size).saturating_add(WAL_HEADER_SIZE)
 }
 
 /// The header, if it holds.

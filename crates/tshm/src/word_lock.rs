@@ -63,9 +63,7 @@ impl Life {
         let name = self.name(locks)?;
         let Err(holder) = words.exchange64(word, 0, name) else { return Ok(true) };
         // Threads of one process tell each other apart by flags, so our own name was left there by a thread that ended.
-        Ok(checks
-            && !locks.is_held_elsewhere(at::LIFE_BYTES + holder)?
-            && words.exchange64(word, holder, name).is_ok())
+        Ok(checks && !is_alive(holder, locks)? && words.exchange64(word, holder, name).is_ok())
     }
 
     pub fn give_back(&self, words: &impl Words, word: usize) {
@@ -81,9 +79,14 @@ impl Life {
     ) -> io::Result<bool> {
         match words.load64(word) {
             0 => Ok(false),
-            holder => locks.is_held_elsewhere(at::LIFE_BYTES + holder),
+            holder => is_alive(holder, locks),
         }
     }
+}
+
+/// Another process is called so, and lives. What is no name is damage, and nobody's.
+fn is_alive(name: u64, locks: LockTable<'_>) -> io::Result<bool> {
+    Ok(name <= NAMES && locks.is_held_elsewhere(at::LIFE_BYTES + name)?)
 }
 
 /// Bits that nobody can foresee: the standard library seeds each of its hashers from the system.

@@ -168,6 +168,10 @@ export class Log {
     const [from, to] = [missing[0]!, missing[1]!]
     // Who has just joined does not know the database's page size yet. The log's is in the snapshot.
     const { pageSize } = this.snapshot
+    if (this.walFile.size() < walSize(to, pageSize)) {
+      if (this.isSnapshotLost()) throw snapshotLost()
+      throw corrupt(0, `the log does not hold frame ${to}`)
+    }
     this.coordination.supplyFrames(from, readFramePages(this.walFile, pageSize, from, to))
   }
 
