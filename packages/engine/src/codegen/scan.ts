@@ -7,6 +7,7 @@ import type { IndexAccess } from '../plan/index.ts'
 import { SearchKey, compareValues, collationByName, readIndexRowid } from '../record/index.ts'
 import type { Affinity, Collation, Value } from '../record/index.ts'
 import { IndexCursor, TableCursor } from '../runtime/index.ts'
+import { entryColumns, primaryIndex } from '../schema/index.ts'
 import type { Index, Table } from '../schema/index.ts'
 import { convertedCode, convertedValue } from './expression-compare.ts'
 import type { Generation } from './generation.ts'
@@ -121,23 +122,8 @@ export function bindTableRow(
 /** Where a table's columns are in its own records. */
 function tablePlaces(table: Table): RecordPlaces {
   if (!table.withoutRowid) return { place: (column) => column, rowid: 'cursor' }
-  // A WITHOUT ROWID row begins with the primary key. (Database File Format §2.4)
-  const order = primaryKeyColumns(table)
-  for (let column = 0; column < table.columns.length; column++)
-    if (!order.includes(column)) order.push(column)
+  const order = entryColumns(table, primaryIndex(table)!)
   return { place: (column) => order.indexOf(column), rowid: null }
-}
-
-/** The columns of a WITHOUT ROWID table's key, each once. */
-function primaryKeyColumns(table: Table): number[] {
-  const columns: number[] = []
-  for (const { column } of primaryIndex(table).columns)
-    if (!columns.includes(column)) columns.push(column)
-  return columns
-}
-
-function primaryIndex(table: Table): Index {
-  return table.indexes.find((index) => index.root === table.root)!
 }
 
 function seekText(generation: Generation, cursor: string, key: Code): string {
@@ -441,7 +427,7 @@ function bindEntry(
   }
   const row = tableCursor(generation, table)
   if (table.withoutRowid) {
-    const primary = primaryIndex(table)
+    const primary = primaryIndex(table)!
     const key = emitter.fresh('k')
     const fields = primary.columns.map(({ collation, descending }) => ({ collation, descending }))
     emitter.link(
@@ -461,12 +447,8 @@ function bindEntry(
   bindRow(generation, node, row)
 }
 
-/** Where an entry of a WITHOUT ROWID table's index has the primary key: among its own columns, or after them. */
+/** Where an entry of a WITHOUT ROWID table's index has the columns of the primary key. */
 function entryPlaces(table: Table, index: Index): number[] {
-  const own = index.columns.map(({ column }) => column)
-  let next = own.length
-  return primaryKeyColumns(table).map((column) => {
-    const place = own.indexOf(column)
-    return place >= 0 ? place : next++
-  })
+  const columns = entryColumns(table, index)
+  return primaryIndex(table)!.columns.map(({ column }) => columns.indexOf(column))
 }

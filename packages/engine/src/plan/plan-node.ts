@@ -387,7 +387,12 @@ export interface DatabaseUses {
 export type SourceId = number
 
 export type BoundExpression =
-  | { readonly kind: 'literal'; readonly value: Value }
+  | {
+      readonly kind: 'literal'
+      readonly value: Value
+      /** What constant folding computed it from; absent: it was written so. */
+      readonly written?: BoundExpression
+    }
   /** `index` from 1. */
   | { readonly kind: 'parameter'; readonly index: number }
   | BoundColumn

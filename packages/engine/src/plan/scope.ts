@@ -41,8 +41,11 @@ export interface ScopeSource {
   using: ReadonlySet<string> | null
 }
 
-/** Where an expression stands that is no part of a query: what it may not contain depends on it. */
-export type ScopePlace = 'query' | 'check' | 'index' | 'partial-index' | 'constant'
+/**
+ * Where an expression stands that is no part of a query: what it may not contain depends on it. `look`: nowhere, it is
+ * only compared with others.
+ */
+export type ScopePlace = 'query' | 'check' | 'index' | 'partial-index' | 'constant' | 'look'
 
 /** What a call of an aggregate function means at this moment. */
 export type AggregateMode =
@@ -82,6 +85,19 @@ export class Scope {
     this.parent = parent
     this.place = place
     this.aggregateMode = aggregateMode
+  }
+
+  /**
+   * The same names without the queries around, for a look at what an expression would mean here: aggregates that it
+   * calls are found among those of this query, and are not added to them.
+   */
+  detached(): Scope {
+    const copy = new Scope(null, 'look', 'allowed')
+    copy.sources.push(...this.sources)
+    copy.aliases = this.aliases
+    copy.keyCount = this.keyCount
+    copy.grouping = this.grouping && { ...this.grouping, calls: [...this.grouping.calls] }
+    return copy
   }
 }
 

@@ -14,7 +14,7 @@ import {
   SearchKey,
   type Value,
 } from '../../record/index.ts'
-import type { Index, Table } from '../../schema/index.ts'
+import { entryTail, type Index, type Table } from '../../schema/index.ts'
 import { printExpression, quoteName } from '../../sql/index.ts'
 import { checkDatabase, IndexCursor, type Pager, type TreeRoot } from '../../storage/index.ts'
 import type { Session } from '../session.ts'
@@ -143,22 +143,18 @@ function checkIndex(
   index: Index,
   complaints: Complaints,
 ): void {
-  const tail = table.withoutRowid ? restOfPrimaryKey(table, index) : []
+  const tail = entryTail(table, index)
   const keys = index.columns.map(({ column, expression }) => {
     if (expression !== null) return printExpression(expression)
     return column < 0 ? 'rowid' : quoteName(table.columns[column]!.name)
   })
-  const trailing = table.withoutRowid
-    ? tail.map((column) => quoteName(table.columns[column]!.name))
-    : ['rowid']
+  const trailing = tail.map(({ column }) =>
+    column < 0 ? 'rowid' : quoteName(table.columns[column]!.name),
+  )
   const where = index.where === null ? '' : ` WHERE ${printExpression(index.where)}`
   const sql = `SELECT ${[...keys, ...trailing].join(', ')} FROM ${fullName(table)} NOT INDEXED${where}`
   const fields = [
-    ...index.columns.map(({ collation, descending }) => ({
-      collation,
-      descending,
-    })),
-    ...trailing.map(() => ({ collation: 'BINARY', descending: false })),
+    ...[...index.columns, ...tail].map(({ collation, descending }) => ({ collation, descending })),
   ]
   const searchKey = new SearchKey(fields, connection.context.encoding)
   const cursor = new IndexCursor(pager, index.root)
@@ -180,11 +176,6 @@ function checkIndex(
   } finally {
     cursor.close()
   }
-}
-
-function restOfPrimaryKey(table: Table, index: Index): number[] {
-  const present = new Set(index.columns.map(({ column }) => column))
-  return table.primaryKey.filter((column) => !present.has(column))
 }
 
 function isAt(cursor: IndexCursor, key: SearchKey): boolean {

@@ -150,6 +150,38 @@ export class Binder {
     return this.#aliases.size === 0 ? null : (this.#aliases.get(name) ?? null)
   }
 
+  /** Runs `bind` with other common tables in sight. */
+  underFrame<Result>(frame: WithFrame | null, bind: () => Result): Result {
+    const { withFrame } = this
+    this.withFrame = frame
+    try {
+      return bind()
+    } finally {
+      this.withFrame = withFrame
+    }
+  }
+
+  /** Runs `bind` for a view or a common table, which may not be met again meanwhile. */
+  whileOpen<Result>(definition: object, bind: () => Result): Result {
+    this.open.add(definition)
+    try {
+      return bind()
+    } finally {
+      this.open.delete(definition)
+    }
+  }
+
+  /** Runs `bind` over the text of a view of `database`, in which alone its names are looked for; null: in all. */
+  inView<Result>(text: string, database: string | null, bind: () => Result): Result {
+    const { viewDatabase } = this
+    this.viewDatabase = database
+    try {
+      return this.inText(text, bind)
+    } finally {
+      this.viewDatabase = viewDatabase
+    }
+  }
+
   /** Runs `bind` over another text, with no common tables around. */
   inText<Result>(text: string, bind: () => Result): Result {
     const { text: outerText, withFrame } = this

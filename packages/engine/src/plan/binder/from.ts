@@ -10,8 +10,9 @@ import { foldName } from '../../schema/index.ts'
 import type { FromClause, Join, TableReference } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
+import { filtered } from '../optimizer/tree.ts'
 import type { JoinNode, PlanNode } from '../plan-node.ts'
-import { columnOf, type Scope, type ScopeSource } from '../scope.ts'
+import { Scope, columnOf, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
 import { derivedSource, tableReference } from './table-reference.ts'
@@ -64,7 +65,11 @@ function both(left: BoundExpression, right: BoundExpression): BoundExpression {
 }
 
 function bindJoins(b: Binder, from: FromClause, scope: Scope, pending: PendingOn[]): PlanNode {
-  let plan = bindReference(b, from.first, scope, pending)
+  // Parentheses that begin a FROM clause only group: their ON sees all that follows.
+  let plan =
+    from.first.kind === 'nested'
+      ? bindJoins(b, from.first.from, scope, pending)
+      : bindReference(b, from.first, scope)
   const firstLeft = from.joins.length === 0 ? 0 : scope.sources.length - countOf(from.first)
   for (const join of from.joins) {
     plan = bindJoin(b, join, plan, firstLeft, scope, pending)
@@ -90,7 +95,7 @@ function bindJoin(
   if (join.operator === 'right') throw notSupported('RIGHT JOIN')
   if (join.operator === 'full') throw notSupported('FULL JOIN')
   const firstRight = scope.sources.length
-  const right = bindReference(b, join.right, scope, pending)
+  const right = bindReference(b, join.right, scope)
   const type = join.operator === 'left' ? 'left' : join.operator === 'cross' ? 'cross' : 'inner'
   const node = { kind: 'join' as const, type, left, right, on: null } as PendingOn['join']
   const leftSources = scope.sources.slice(firstLeft, firstRight)
@@ -141,15 +146,15 @@ function bindUsing(
   return operands.length === 1 ? operands[0]! : { kind: 'and', operands }
 }
 
-function bindReference(
-  b: Binder,
-  reference: TableReference,
-  scope: Scope,
-  pending: PendingOn[],
-): PlanNode {
+function bindReference(b: Binder, reference: TableReference, scope: Scope): PlanNode {
   switch (reference.kind) {
-    case 'nested':
-      return bindJoins(b, reference.from, scope, pending)
+    case 'nested': {
+      // A query of its own to SQLite: an ON inside sees the tables inside.
+      const inner = new Scope(scope.parent, scope.place, scope.aggregateMode)
+      const { plan, conditions } = bindFrom(b, reference.from, inner)
+      scope.sources.push(...inner.sources)
+      return filtered(plan, conditions)
+    }
     case 'table-function':
       throw notSupported('a table-valued function')
     case 'subquery': {

@@ -11,12 +11,14 @@ const placeNames: Readonly<Record<ScopePlace, string>> = {
   index: 'index expressions',
   'partial-index': 'partial index WHERE clauses',
   constant: '',
+  look: 'an ORDER BY over a compound',
 }
 
 /** Refuses `what` where the expression belongs to the schema. */
 export function checkAllowed(what: string, scope: Scope): void {
   const place = placeNames[scope.place]
   if (place === '') return
-  if (what === 'non-deterministic functions' && scope.place === 'check') return
+  const mayVary = scope.place === 'check' || scope.place === 'look'
+  if (what === 'non-deterministic functions' && mayVary) return
   throw sqlError(`${what} prohibited in ${place}`)
 }

@@ -8,7 +8,7 @@ import type { BoundComparison, BoundExpression } from '../expression.ts'
 import type { Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { comparisonRule, sideOf, type Side } from './comparison.ts'
-import { bindSubquery } from './subquery.ts'
+import { bindRowSubquery } from './subquery.ts'
 
 /** An element of a row, with what a comparison asks about it. */
 export interface RowElement {
@@ -29,7 +29,7 @@ export function bindRow(b: Binder, e: Expression, scope: Scope): RowElement[] {
     })
   }
   if (e.kind === 'subquery') {
-    const { query, columns } = bindSubquery(b, e.select, scope)
+    const { query, columns } = bindRowSubquery(b, e.select, scope)
     return columns.map((column, i) => {
       const bound: BoundExpression = { kind: 'scalar-query', query, column: i }
       return { bound, side: { affinity: column.affinity, collation: null, isExplicit: false } }

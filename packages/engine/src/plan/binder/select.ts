@@ -34,11 +34,9 @@ export interface NamedSelect extends BoundSelect {
 }
 
 export function bindNamedSelect(b: Binder, select: Select, parent: Scope | null): NamedSelect {
-  const { withFrame } = b
-  if (select.with !== null) b.withFrame = withFrameOf(select.with.tables, withFrame)
-  const whole = bindWhole(b, select, parent)
-  b.withFrame = withFrame
-  return whole
+  if (select.with === null) return bindWhole(b, select, parent)
+  const frame = withFrameOf(select.with.tables, b.withFrame)
+  return b.underFrame(frame, () => bindWhole(b, select, parent))
 }
 
 function bindWhole(b: Binder, select: Select, parent: Scope | null): NamedSelect {
@@ -222,10 +220,13 @@ function compoundColumn(
   throw noMatch(place)
 }
 
-/** The column of an arm that is this expression. A name that means nothing there is no mistake yet. */
+/**
+ * The column of an arm that is this expression. A name that means nothing there is no mistake yet. The arm's plan is
+ * finished: nothing of it changes by this.
+ */
 function columnByExpression(b: Binder, e: Expression, arm: BoundCore, scope: Scope): number {
   try {
-    const bound = b.expression(b, e, scope)
+    const bound = b.expression(b, e, scope.detached())
     return arm.items.findIndex((item) => sameExpression(item.bound, bound))
   } catch (error) {
     if (error instanceof SqliteError) return -1

@@ -5,6 +5,7 @@ import { freeSources } from '../optimizer/sources.ts'
 import type { PlanNode } from '../plan-node.ts'
 import type { Scope } from '../scope.ts'
 import { columnCountError, type Binder, type SelectColumn } from './binder.ts'
+import { affinityOf, comparisonRule } from './comparison.ts'
 import { checkAllowed } from './prohibited.ts'
 
 export interface BoundSubquery {
@@ -19,11 +20,33 @@ export function bindSubquery(b: Binder, select: Select, scope: Scope): BoundSubq
   return { query: subqueryOf(b, plan, source, columns), columns }
 }
 
+/** A query whose first row is a value, or a row of them. */
+export function bindRowSubquery(b: Binder, select: Select, scope: Scope): BoundSubquery {
+  checkAllowed('subqueries', scope)
+  const { plan, source, columns } = b.select(b, select, scope)
+  return { query: subqueryOf(b, firstRowOnly(b, plan), source, columns), columns }
+}
+
 /** For EXISTS neither the order of the rows nor their being distinct matters, so neither is made. (`IgnorableOrderby`) */
 export function bindExists(b: Binder, select: Select, scope: Scope): Subquery {
   checkAllowed('subqueries', scope)
   const { plan, source, columns } = b.select(b, select, scope)
-  return subqueryOf(b, withoutOrder(plan), source, columns)
+  return subqueryOf(b, withoutOrder(firstRowOnly(b, plan)), source, columns)
+}
+
+/**
+ * Only whether there is a first row counts, so a limit of so many rows becomes one of none or one: any value is
+ * allowed, as long as it can be compared with zero. (`sqlite3CodeSubselect`)
+ */
+function firstRowOnly(b: Binder, plan: PlanNode): PlanNode {
+  if (plan.kind !== 'limit') return plan
+  const { limit } = plan
+  const rule = comparisonRule(
+    { affinity: affinityOf(b, limit), collation: null, isExplicit: false },
+    { affinity: 'numeric', collation: null, isExplicit: false },
+  )
+  const zero: BoundExpression = { kind: 'literal', value: 0 }
+  return { ...plan, limit: { kind: 'compare', operator: '<>', left: limit, right: zero, rule } }
 }
 
 function withoutOrder(plan: PlanNode): PlanNode {
@@ -60,7 +83,7 @@ export function subqueryOf(
 
 /** `(SELECT x …)` as a scalar. */
 export function bindScalarSubquery(b: Binder, select: Select, scope: Scope): BoundExpression {
-  const { query, columns } = bindSubquery(b, select, scope)
+  const { query, columns } = bindRowSubquery(b, select, scope)
   if (columns.length !== 1) throw columnCountError(columns.length, 1)
   return { kind: 'scalar-query', query, column: 0 }
 }

@@ -149,12 +149,10 @@ function viewReference(b: Binder, view: View, reference: TableName): Reference {
     throw sqlError(`no such index: ${reference.indexedBy}`)
   }
   const { select, columns } = view.definition
-  const { viewDatabase } = b
-  b.open.add(view)
-  b.viewDatabase = view.database === 'temp' ? null : view.database
-  const bound = b.inText(view.sql, () => b.select(b, select, null))
-  b.viewDatabase = viewDatabase
-  b.open.delete(view)
+  const database = view.database === 'temp' ? null : view.database
+  const bound = b.whileOpen(view, () =>
+    b.inView(view.sql, database, () => b.select(b, select, null)),
+  )
   checkNames(view.name, columns, bound.columns)
   return derivedSource(b, bound, reference.alias ?? view.name, columns, view.database)
 }
@@ -182,12 +180,9 @@ function commonTable(
   if (typeof reference.indexedBy === 'string') {
     throw sqlError(`no such index: ${reference.indexedBy}`)
   }
-  const { withFrame } = b
-  b.withFrame = frame
-  b.open.add(table)
-  const bound = b.select(b, table.select, scope.parent)
-  b.open.delete(table)
-  b.withFrame = withFrame
+  const bound = b.underFrame(frame, () =>
+    b.whileOpen(table, () => b.select(b, table.select, scope.parent)),
+  )
   if (table.columns !== null && table.columns.length !== bound.columns.length) {
     throw sqlError(
       `table ${table.name} has ${bound.columns.length} values for ${table.columns.length} columns`,

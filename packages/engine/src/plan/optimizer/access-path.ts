@@ -4,7 +4,8 @@
  * made for the purpose. Each way says what it costs, which conditions it makes good, and in which order its
  * rows arrive. Which one is best is for the join planner to say: it knows what the order is worth.
  */
-import type { Index, Table } from '../../schema/index.ts'
+import { entryColumns, entryTail, primaryIndex } from '../../schema/index.ts'
+import type { Index, IndexColumn, Table } from '../../schema/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Access, IndexAccess, RangeBound, ScanNode } from '../plan-node.ts'
 import {
@@ -28,6 +29,16 @@ export interface OrderColumn {
   readonly collation: string
 }
 
+/**
+ * The order in which rows arrive. It promises nothing beyond its columns: an index goes on in an order of its own
+ * behind a column that is an expression.
+ */
+export interface RowOrder {
+  readonly columns: readonly OrderColumn[]
+  /** Rows that agree on all columns are one row; without columns: there is one row at most. */
+  readonly isTotal: boolean
+}
+
 export interface AccessPath {
   readonly access: Access
   /** Once in a statement. */
@@ -38,11 +49,7 @@ export interface AccessPath {
   readonly rows: number
   /** Conjuncts that need no test any more. */
   readonly consumed: ReadonlySet<Conjunct>
-  readonly order: readonly OrderColumn[]
-  /** `order` has no ties; without columns: one row at most. */
-  readonly unique: boolean
-  /** Columns that hold one value throughout a run (equal to a key). */
-  readonly fixed: readonly { readonly column: number; readonly collation: string }[]
+  readonly order: RowOrder
 }
 
 /** What a scan may use. */
@@ -88,31 +95,30 @@ export function accessPaths(context: ScanContext): readonly AccessPath[] {
   for (let i = table.indexes.length - 1; i >= 0; i--) {
     const index = table.indexes[i]!
     // NOT INDEXED leaves the rowid, and the primary key of a table that has none.
-    if (hint === false && index !== primaryTree(table)) continue
+    if (hint === false && index !== primaryIndex(table)) continue
     addIndexPaths(paths, context, index, false)
   }
   addHashPath(paths, context)
   return paths
 }
 
-/** The index that is a WITHOUT ROWID table's own tree. */
-export function primaryTree(table: Table): Index | null {
-  if (!table.withoutRowid) return null
-  return table.indexes.find((index) => index.origin === 'pk') ?? null
+/** One row at most. */
+const oneRow: RowOrder = { columns: [], isTotal: true }
+const noOrder: RowOrder = { columns: [], isTotal: false }
+const rowidOrder: RowOrder = {
+  columns: [{ column: -1, descending: false, collation: 'BINARY' }],
+  isTotal: true,
+}
+
+function reversed({ columns, isTotal }: RowOrder): RowOrder {
+  return { columns: columns.map((c) => ({ ...c, descending: !c.descending })), isTotal }
 }
 
 function addFullScan(paths: AccessPath[], context: ScanContext): void {
   const { table } = context.scan
   const rows = tableRows(table)
-  const primary = primaryTree(table)
-  const forward: readonly OrderColumn[] =
-    primary === null
-      ? [{ column: -1, descending: false, collation: 'BINARY' }]
-      : primary.columns.map((c) => ({
-          column: c.column,
-          descending: c.descending,
-          collation: c.collation,
-        }))
+  const primary = primaryIndex(table)
+  const forward = primary === null ? rowidOrder : orderAfter(table, primary, 0)
   for (const reverse of [false, true]) {
     paths.push({
       access: { kind: 'full', reverse },
@@ -121,17 +127,9 @@ function addFullScan(paths: AccessPath[], context: ScanContext): void {
       rows,
       consumed: nothing,
       order: reverse ? reversed(forward) : forward,
-      unique: true,
-      fixed: [],
     })
   }
 }
-
-function reversed(order: readonly OrderColumn[]): readonly OrderColumn[] {
-  return order.map((c) => ({ ...c, descending: !c.descending }))
-}
-
-const rowidOrder: readonly OrderColumn[] = [{ column: -1, descending: false, collation: 'BINARY' }]
 
 function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
   const rows = tableRows(context.scan.table)
@@ -145,9 +143,7 @@ function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
       cost: seekCost(rows),
       rows: 1,
       consumed: new Set([equal.conjunct]),
-      order: [],
-      unique: true,
-      fixed: [{ column: -1, collation: 'BINARY' }],
+      order: oneRow,
     })
   }
   const among = terms.find((term) => term.operator === 'IN')
@@ -160,8 +156,6 @@ function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
       rows: count,
       consumed: new Set([among.conjunct]),
       order: rowidOrder,
-      unique: true,
-      fixed: [],
     })
   }
   const { low, high, used } = rangeOf(terms)
@@ -175,8 +169,6 @@ function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
       rows: kept,
       consumed: used,
       order: reverse ? reversed(rowidOrder) : rowidOrder,
-      unique: true,
-      fixed: [],
     })
   }
 }
@@ -208,7 +200,10 @@ function rangeOf(terms: readonly Term[]): {
 
 /** Column of the table that an index column holds, as expressions name it: the rowid alias is -1. */
 function columnOf(table: Table, index: Index, place: number): number {
-  const column = index.columns[place]!.column
+  return nameOf(table, index.columns[place]!.column)
+}
+
+function nameOf(table: Table, column: number): number {
   return column >= 0 && column === table.rowidAlias ? -1 : column
 }
 
@@ -223,7 +218,6 @@ function addIndexPaths(
   const rows = index.where === null ? tableRows(table) : Math.max(1, tableRows(table) / 2)
   const places = placesOf(table, index)
   const covering = context.needed !== null && covers(places, context.needed)
-  if (table.withoutRowid && !covering) return
 
   const usable = (place: number): readonly Term[] => {
     const indexColumn = index.columns[place]
@@ -239,15 +233,10 @@ function addIndexPaths(
 
   const equal: { key: BoundExpression; nullSafe: boolean }[] = []
   const consumed = new Set<Conjunct>()
-  const fixed: { column: number; collation: string }[] = []
   let nullable = false
   for (;;) {
     const term = usable(equal.length).find((t) => t.operator === '=' || t.operator === 'IS')
     if (term === undefined) break
-    fixed.push({
-      column: columnOf(table, index, equal.length),
-      collation: index.columns[equal.length]!.collation,
-    })
     equal.push({ key: term.key, nullSafe: term.operator === 'IS' })
     if (term.operator === 'IS') nullable = true
     consumed.add(term.conjunct)
@@ -264,12 +253,12 @@ function addIndexPaths(
     used: ReadonlySet<Conjunct>,
     found: number,
     starts: number,
-    order: readonly OrderColumn[],
+    order: RowOrder,
   ): void => {
     const perRow = covering ? 1 : 1 + lookupCost
     const isNarrower = indexWidth(table, index) < tableWidth(table)
     const whole = equal.length === 0 && parts.in === null && !parts.low && !parts.high
-    if (whole && !forced && !covering && order.length === 0) return
+    if (whole && !forced && !covering && order.columns.length === 0) return
     for (const reverse of parts.in === null && !isUnique ? [false, true] : [false]) {
       paths.push({
         access: { kind: 'index', index, equal, ...parts, reverse, covering, places },
@@ -281,8 +270,6 @@ function addIndexPaths(
         rows: found,
         consumed: used,
         order: reverse ? reversed(order) : order,
-        unique: isUnique || order.length > 0,
-        fixed,
       })
     }
   }
@@ -297,10 +284,10 @@ function addIndexPaths(
       used,
       Math.max(1, runs * each),
       runs,
-      [],
+      noOrder,
     )
   }
-  const order = isUnique ? [] : orderAfter(table, index, place)
+  const order = isUnique ? oneRow : orderAfter(table, index, place)
   const share = rangeShare(range.low !== null, range.high !== null)
   if (share < 1) {
     const used = new Set([...consumed, ...range.used])
@@ -334,7 +321,7 @@ function tableWidth(table: Table): number {
 }
 
 function indexWidth(table: Table, index: Index): number {
-  if (index === primaryTree(table)) return tableWidth(table)
+  if (index === primaryIndex(table)) return tableWidth(table)
   let width = 1
   for (const { column } of index.columns) width += columnWidth(table, column)
   return width
@@ -361,41 +348,31 @@ function isNumeric(term: Term): boolean {
 }
 
 /** The order of entries that agree on the first `place` columns. */
-function orderAfter(table: Table, index: Index, place: number): readonly OrderColumn[] {
-  const order: OrderColumn[] = []
-  for (let i = place; i < index.columns.length; i++) {
-    const { column, collation, descending } = index.columns[i]!
-    if (column === -2) return order
-    order.push({ column: columnOf(table, index, i), descending, collation })
+function orderAfter(table: Table, index: Index, place: number): RowOrder {
+  const columns: OrderColumn[] = []
+  const add = ({ column, collation, descending }: IndexColumn): void => {
+    columns.push({ column: nameOf(table, column), descending, collation })
   }
-  if (!table.withoutRowid) order.push({ column: -1, descending: false, collation: 'BINARY' })
-  return order
+  for (const column of index.columns.slice(place)) {
+    if (column.column === -2) return { columns, isTotal: false }
+    add(column)
+  }
+  for (const column of entryTail(table, index)) add(column)
+  return { columns, isTotal: true }
 }
 
 const placesCache = new WeakMap<Index, ReadonlyMap<number, number>>()
 
-/** Table column → place in the entries of the index; -1: the rowid, which comes last. */
+/** Table column → place in the entries of the index; -1: the rowid. */
 export function placesOf(table: Table, index: Index): ReadonlyMap<number, number> {
   const known = placesCache.get(index)
   if (known !== undefined) return known
   const places = new Map<number, number>()
-  let next = 0
-  for (let i = 0; i < index.columns.length; i++) {
-    const column = columnOf(table, index, i)
-    if (column !== -2 && !places.has(column)) places.set(column, next)
-    next++
-  }
-  if (!table.withoutRowid) places.set(-1, next)
-  else if (index === primaryTree(table)) {
-    // A row of a WITHOUT ROWID table: the primary key, then the other columns as declared.
-    table.columns.forEach((_, column) => {
-      if (!places.has(column)) places.set(column, next++)
-    })
-  } else {
-    // (Database File Format §2.5.1 Suppression of redundant columns)
-    for (const column of table.primaryKey) {
-      if (!places.has(column)) places.set(column, next++)
-    }
+  for (const [place, column] of entryColumns(table, index).entries()) {
+    if (column === -2) continue
+    const name = nameOf(table, column)
+    // The rowid is read from the end of the entry, where it always is.
+    if (name === -1 || !places.has(name)) places.set(name, place)
   }
   placesCache.set(index, places)
   return places
@@ -434,8 +411,6 @@ function addHashPath(paths: AccessPath[], context: ScanContext): void {
     cost: 2 + found * (1 + lookupCost),
     rows: found,
     consumed: new Set([...hash.conjuncts, ...hash.filters]),
-    order: [],
-    unique: false,
-    fixed: [],
+    order: noOrder,
   })
 }

@@ -27,35 +27,46 @@ export function flattenInExpression(expression: BoundExpression): BoundExpressio
 function flattener(
   columns: Map<number, readonly BoundExpression[]>,
 ): ReturnType<typeof planRewriter> {
-  return planRewriter({ node: (node) => flattenInputs(node, columns) })
+  return planRewriter({
+    node: (node) => {
+      if (node.kind !== 'project' && node.kind !== 'aggregate') return node
+      const input = flattenFrom(node.input, false, columns)
+      return input === node.input ? node : { ...node, input }
+    },
+  })
 }
 
-/** Flattens the derived tables that stand directly in a FROM: below joins and filters. */
-function flattenInputs(node: PlanNode, columns: Map<number, readonly BoundExpression[]>): PlanNode {
+/**
+ * Flattens the derived tables of a FROM clause: below joins and filters. What stands anywhere below the right side of
+ * a LEFT JOIN is optional, however many joins are between.
+ */
+function flattenFrom(
+  node: PlanNode,
+  isOptional: boolean,
+  columns: Map<number, readonly BoundExpression[]>,
+): PlanNode {
   switch (node.kind) {
     case 'join': {
-      const left = flattenOne(node.left, false, columns)
-      const right = flattenOne(node.right, node.type === 'left', columns)
-      if (left === node.left && right === node.right) return node
-      return { ...node, left, right }
+      const left = flattenFrom(node.left, isOptional, columns)
+      const right = flattenFrom(node.right, isOptional || node.type === 'left', columns)
+      return left === node.left && right === node.right ? node : { ...node, left, right }
     }
-    case 'filter':
-    case 'project':
-    case 'aggregate': {
-      const input = flattenOne(node.input, false, columns)
+    case 'filter': {
+      const input = flattenFrom(node.input, isOptional, columns)
       return input === node.input ? node : { ...node, input }
     }
+    case 'derived':
+      return flattenOne(node, isOptional, columns)
     default:
       return node
   }
 }
 
 function flattenOne(
-  node: PlanNode,
+  node: DerivedNode,
   isOptional: boolean,
   columns: Map<number, readonly BoundExpression[]>,
 ): PlanNode {
-  if (node.kind !== 'derived') return node
   const project = flatProject(node)
   if (project === null) return node
   if (isOptional) {

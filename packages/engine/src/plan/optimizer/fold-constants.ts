@@ -45,6 +45,16 @@ export function foldExpression(expression: BoundExpression): BoundExpression {
   return planRewriter({ expression: fold }).expression(expression)
 }
 
+/** The expression as it was before its constants were folded. */
+export function unfolded(expression: BoundExpression): BoundExpression {
+  return planRewriter({ expression: unfold }).expression(expression)
+}
+
+function unfold(expression: BoundExpression): BoundExpression {
+  if (expression.kind !== 'literal' || expression.written === undefined) return expression
+  return unfolded(expression.written)
+}
+
 type Literal = Extract<BoundExpression, { readonly kind: 'literal' }>
 
 function isLiteral(expression: BoundExpression): expression is Literal {
@@ -151,7 +161,7 @@ function attempt(expression: BoundExpression, compute: () => Value): BoundExpres
   }
   const isLong =
     (typeof value === 'string' || value instanceof Uint8Array) && value.length > maxFoldedLength
-  return isLong ? expression : literal(value)
+  return isLong ? expression : { kind: 'literal', value, written: expression }
 }
 
 const comparisons = {

@@ -70,7 +70,7 @@ export function orderJoins(
       continue
     }
     for (const path of item.paths(none)) {
-      if (path.access === null || path.access.order.length === 0) continue
+      if (path.access === null || path.access.order.columns.length === 0) continue
       const step = { place: item.item.place, path }
       // Most paths can be told from their own order alone.
       const isFixed = fixed(item.item.place, none)

@@ -3,6 +3,8 @@
  * no other rows. What is proved is what SQLite proves: the condition is there word for word, or one of the sides of
  * its OR is, or it says `x IS NOT NULL` and another condition is never true for a NULL x.
  * (Partial Indexes §2 "Queries Using Partial Indexes")
+ *
+ * Word for word is before constants are folded: `a > 1 + 1` does not prove `a > 2`, nor the other way round.
  */
 import type { Catalog, Index, Table } from '../../schema/index.ts'
 import { Binder } from '../binder/binder.ts'
@@ -12,6 +14,8 @@ import { bindStored } from '../binder/write-target.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
 import { sameExpression } from '../same-expression.ts'
 import { tableSource } from '../scope.ts'
+import { unfolded } from './fold-constants.ts'
+import { simplifiedConjuncts } from './simplify-conditions.ts'
 import type { Conjunct } from './terms.ts'
 import { conjunctsOf } from './tree.ts'
 
@@ -27,15 +31,31 @@ export function holdsAllRows(
   const binder = new Binder(catalog, index.sql ?? '', true, bindExpression, bindSelect)
   const row = tableSource(source, table, table.name)
   const where = bindStored(binder, index.where, index.sql ?? '', row, 'partial-index')
-  return conjunctsOf(where).every((wanted) =>
-    conditions.some((condition) => implies(condition.expression, wanted)),
+  const known = conditions.map((condition) => unfolded(condition.expression))
+  const isKnown = (wanted: BoundExpression): boolean => known.some((k) => implies(k, wanted))
+  // Conditions of a plan have been simplified, but an OR is also proved by one of its sides as written.
+  return conjunctsOf(where).every(
+    (wanted) => isKnown(wanted) || simplifiedConjuncts(wanted).every(isKnown),
   )
 }
 
 function implies(known: BoundExpression, wanted: BoundExpression): boolean {
   if (sameExpression(known, wanted)) return true
+  if (known.kind === 'or') return known.operands.every((operand) => implies(operand, wanted))
+  if (known.kind === 'in-list' && wanted.kind === 'in-list') return isPart(known, wanted)
   if (wanted.kind === 'or') return wanted.operands.some((operand) => implies(known, operand))
   return wanted.kind === 'is-null' && wanted.negated && neverForNull(known, wanted.operand)
+}
+
+type InList = Extract<BoundExpression, { readonly kind: 'in-list' }>
+
+/** The same IN with some of its items. */
+function isPart(known: InList, wanted: InList): boolean {
+  return (
+    !known.negated &&
+    known.items.every((item) => wanted.items.some((other) => sameExpression(item, other))) &&
+    sameExpression({ ...known, items: [] }, { ...wanted, items: [] })
+  )
 }
 
 /** The condition is not true where `x` is NULL. */

@@ -7,10 +7,15 @@ import { truth } from '../../runtime/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { PlanNode } from '../plan-node.ts'
 import { isCopyable } from './sources.ts'
-import { conjunctsOf, filtered, joined, rewritePlan } from './tree.ts'
+import { conjunctsOf, filtered, joined, planRewriter, rewritePlan } from './tree.ts'
 
 export function simplifyConditions(plan: PlanNode): PlanNode {
   return rewritePlan(plan, { node: simplifyNode, expression: orToIn })
+}
+
+/** The conjuncts that a condition comes to, in the shapes that conditions of a plan have. */
+export function simplifiedConjuncts(condition: BoundExpression): readonly BoundExpression[] {
+  return splitConjunct(planRewriter({ expression: orToIn }).expression(condition))
 }
 
 function simplifyNode(node: PlanNode): PlanNode {

@@ -3,7 +3,7 @@
  *
  * Nested loops deliver the rows of the outermost item in its order, for each of them those of the next in
  * theirs, and so on. So keys are matched item by item. What an item leaves unmatched of its own order
- * ends the matching, unless it has at most one row in each turn, or all its order was used and has no ties.
+ * ends the matching, unless all columns of its order were used and it is total: then it has at most one row.
  */
 import type { SourceId } from '../expression.ts'
 import type { ScanNode } from '../plan-node.ts'
@@ -38,21 +38,17 @@ export function deliversOrder(keys: readonly WantedKey[], loops: readonly LoopOr
   for (const { scan, path, isFixed } of loops) {
     if (next === keys.length) return true
     if (scan === null || path === null) return false
-    const { order } = path
+    const { columns, isTotal } = path.order
     let used = 0
     while (next < keys.length && keys[next]!.source === scan.source) {
       const key = keys[next]!
-      const isOneRow = path.unique && order.length === 0
+      // Where all columns of a total order agree there is one row: nothing after them can matter.
+      const isOneRow = isTotal && used === columns.length
       if (isOneRow || isFixed(key.column, key.collation)) {
         next++
         continue
       }
-      // The rowid, or whatever ends a unique order, decides: nothing after it can matter.
-      if (used === order.length && path.unique && used > 0) {
-        next++
-        continue
-      }
-      const column = order[used]
+      const column = columns[used]
       if (column === undefined) return false
       if (isFixed(column.column, column.collation) && column.column !== key.column) {
         used++
@@ -63,8 +59,7 @@ export function deliversOrder(keys: readonly WantedKey[], loops: readonly LoopOr
       next++
     }
     if (next === keys.length) return true
-    const isUsedUp = path.unique && used === order.length
-    if (!isUsedUp) return false
+    if (!isTotal || used < columns.length) return false
   }
   return next === keys.length
 }

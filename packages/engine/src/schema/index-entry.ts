@@ -1,0 +1,51 @@
+/**
+ * What an entry of an index holds: the declared columns, then what leads to the row. (Database File Format §2.4
+ * Representation Of WITHOUT ROWID Tables; §2.5.1 Suppression of redundant columns within WITHOUT ROWID secondary
+ * indexes)
+ *
+ * | tree | behind the declared columns |
+ * |---|---|
+ * | index of an ordinary table | the rowid |
+ * | a WITHOUT ROWID table's own | all columns that the key does not name, as declared |
+ * | index of a WITHOUT ROWID table | the columns of the key that are not among them under the same collation |
+ *
+ * What stands behind the declared columns is in ascending order, also where the key is DESC.
+ */
+import type { Index, IndexColumn, Table } from './table.ts'
+
+/** The index that is a WITHOUT ROWID table's own tree. */
+export function primaryIndex(table: Table): Index | null {
+  if (!table.withoutRowid) return null
+  return table.indexes.find((index) => index.origin === 'pk') ?? null
+}
+
+const rowid: IndexColumn = {
+  column: -1,
+  expression: null,
+  collation: 'BINARY',
+  descending: false,
+}
+
+/** The columns behind the declared ones that tell entries apart which agree on those. */
+export function entryTail(table: Table, index: Index): readonly IndexColumn[] {
+  if (!table.withoutRowid) return [rowid]
+  const primary = primaryIndex(table)
+  if (primary === null || index === primary) return []
+  return primary.columns
+    .filter(
+      ({ column, collation }) =>
+        !index.columns.some((c) => c.column === column && c.collation === collation),
+    )
+    .map((column) => ({ ...column, descending: false }))
+}
+
+/** The table's column at each place of an entry; -1: the rowid; -2: an expression. */
+export function entryColumns(table: Table, index: Index): readonly number[] {
+  const columns = [...index.columns, ...entryTail(table, index)].map(({ column }) => column)
+  if (index !== primaryIndex(table)) return columns
+  const named = new Set(columns)
+  table.columns.forEach((_, column) => {
+    if (!named.has(column)) columns.push(column)
+  })
+  return columns
+}
