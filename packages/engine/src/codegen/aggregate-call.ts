@@ -196,6 +196,10 @@ function extremeCode(
         emitter.line(`${cell} = ${arg.text}`)
         onBetter?.()
       })
+      // While all arguments have been NULL, each row is as good as the one before it. (`minmaxStep`)
+      if (onBetter !== null && notNull !== null) {
+        emitter.nested(`else if (${cell} === null)`, onBetter)
+      }
     },
     result: () => ({ text: cell, kinds, simple: false }),
   }

@@ -118,7 +118,8 @@ class Group {
     }
     const newCell = (prefix: string, initial: string): string => this.#cell(prefix, initial)
     for (const [i, call] of node.aggregates.entries()) {
-      const onBetter = i === node.bareFrom ? (): void => this.#takeBare() : null
+      const decides = i === node.bareFrom && node.bare.length > 0
+      const onBetter = decides ? (): void => this.#takeBare() : null
       this.#calls.push(aggregateCode(generation, call, newCell, onBetter))
     }
     for (let i = 0; i < node.bare.length; i++) this.#bare.push(this.#cell('bare', 'null'))
@@ -128,7 +129,7 @@ class Group {
   /** Emits what the current row does to the group. */
   step(): void {
     const { emitter } = this.#generation
-    // Bare columns are those of the first row, until min() or max() finds a better one.
+    // Bare columns are those of the first row, until min() or max() chooses another.
     if (this.#started !== null)
       emitter.nested(`if (!${this.#started})`, () => {
         emitter.line(`${this.#started!} = true`)
@@ -332,7 +333,7 @@ function produceExtreme(generation: Generation, node: AggregateNode, consume: ()
   emitter.stoppable((stop) => {
     emitter.once(() => {
       generation.produce(node.input, () => {
-        // All of the group's rows may be NULL: the bare columns are then the first row's.
+        // All of the group's rows may be NULL: the bare columns are then the last row's.
         const value = generation.named(call.args[0]!)
         kinds |= value.kinds
         for (const [i, name] of bare.entries())

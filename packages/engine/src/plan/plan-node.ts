@@ -210,6 +210,12 @@ export interface CompoundNode {
   readonly rightSource: SourceId
   readonly columnCount: number
   readonly collations: readonly string[]
+  /** The affinities of the columns, and those of each arm; null: the arm is a compound, and says it itself. */
+  readonly affinities: {
+    readonly whole: readonly (Affinity | null)[]
+    readonly left: readonly (Affinity | null)[] | null
+    readonly right: readonly (Affinity | null)[] | null
+  }
   /** SQLite delivers UNION, INTERSECT and EXCEPT sorted by all columns (unless an ORDER BY says otherwise). */
   readonly sorted: boolean
 }

@@ -60,6 +60,7 @@ export {
   SumState,
   TotalState,
 } from './functions/aggregate.ts'
+export { realAffinity } from './functions/real-affinity.ts'
 export { compileOptions, sqliteVersion } from './functions/core.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
 export {

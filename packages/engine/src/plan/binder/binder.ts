@@ -12,6 +12,7 @@ import type { CommonTable, Expression, Select } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
 import type { DatabaseUses, PlanNode } from '../plan-node.ts'
 import type { Origin, Scope } from '../scope.ts'
+import type { Side } from './comparison.ts'
 
 /** A column that a bound query delivers. */
 export interface SelectColumn {
@@ -23,6 +24,11 @@ export interface SelectColumn {
   /** The collation was written, with COLLATE. */
   readonly isExplicit: boolean
   readonly origin: Origin | null
+  /**
+   * What a comparison with the query as a value, or as the set of an IN, asks. Of a compound the last arm says it.
+   * (`sqlite3ExprAffinity` of a Select)
+   */
+  readonly asValue: Side
 }
 
 /** A query, bound: `plan` delivers `columns` under `source` (and perhaps hidden ones after them). */

@@ -19,6 +19,8 @@ export interface Side {
   readonly affinity: Affinity | null
   readonly collation: string | null
   readonly isExplicit: boolean
+  /** Its values are not all such as the affinity leaves them: arms of a compound may have others. */
+  readonly isMixed?: boolean
 }
 
 export function affinityOf(b: Binder, bound: BoundExpression): Affinity | null {
@@ -29,7 +31,7 @@ export function affinityOf(b: Binder, bound: BoundExpression): Affinity | null {
       return b.isWithoutAffinity(bound) ? null : bound.affinity
     case 'scalar-query':
       if (b.isWithoutAffinity(bound)) return null
-      return b.subqueryColumn(bound.query, bound.column)?.affinity ?? null
+      return b.subqueryColumn(bound.query, bound.column)?.asValue.affinity ?? null
     default:
       return null
   }
@@ -95,7 +97,13 @@ export function sideOf(b: Binder, ast: Expression | null, bound: BoundExpression
     affinity: affinityOf(b, bound),
     collation: explicit ?? columnCollation(b, bound),
     isExplicit: explicit !== null,
+    isMixed: isMixed(b, bound),
   }
+}
+
+function isMixed(b: Binder, bound: BoundExpression): boolean {
+  if (bound.kind !== 'scalar-query') return false
+  return b.subqueryColumn(bound.query, bound.column)?.asValue.isMixed ?? false
 }
 
 /** The collation by which values of an expression are sorted or grouped; null: nothing says. */
@@ -141,10 +149,16 @@ export function comparisonRule(left: Side, right: Side): ComparisonRule {
   const a = left.affinity
   const z = right.affinity
   const collation = sharedCollation(left, right)
-  if (isNumeric(a)) return ruleOf(null, isNumeric(z) ? null : 'numeric', collation)
-  if (isNumeric(z)) return ruleOf('numeric', null, collation)
-  if (a === 'text' && z === null) return ruleOf(null, 'text', collation)
-  if (z === 'text' && a === null) return ruleOf('text', null, collation)
+  const rule = (affinity: 'numeric' | 'text', ofLeft: boolean, ofRight: boolean): ComparisonRule =>
+    ruleOf(
+      ofLeft && left.isMixed !== true ? null : affinity,
+      ofRight && right.isMixed !== true ? null : affinity,
+      collation,
+    )
+  // Who has the affinity needs no conversion.
+  if (isNumeric(a) || isNumeric(z)) return rule('numeric', isNumeric(a), isNumeric(z))
+  if (a === 'text' && z === null) return rule('text', true, false)
+  if (z === 'text' && a === null) return rule('text', false, true)
   return ruleOf(null, null, collation)
 }
 

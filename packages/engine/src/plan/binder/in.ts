@@ -65,6 +65,7 @@ function rowsOf(
     collation: null,
     isExplicit: false,
     origin: null,
+    asValue: { affinity: null, collation: null, isExplicit: false },
   }))
   return { query: subqueryOf(b, { kind: 'values', source, rows }, source, columns), columns }
 }
@@ -76,7 +77,7 @@ function inQuery(
 ): BoundExpression {
   if (columns.length !== operands.length) throw columnCountError(columns.length, operands.length)
   const rules: ComparisonRule[] = operands.map((operand, i) =>
-    comparisonRule(operand.side, columns[i]!),
+    comparisonRule(operand.side, columns[i]!.asValue),
   )
   return {
     kind: 'in-query',

@@ -32,7 +32,7 @@ export function bindRow(b: Binder, e: Expression, scope: Scope): RowElement[] {
     const { query, columns } = bindRowSubquery(b, e.select, scope)
     return columns.map((column, i) => {
       const bound: BoundExpression = { kind: 'scalar-query', query, column: i }
-      return { bound, side: { affinity: column.affinity, collation: null, isExplicit: false } }
+      return { bound, side: { ...column.asValue, collation: null, isExplicit: false } }
     })
   }
   const bound = b.expression(b, e, scope)

@@ -2,6 +2,7 @@
  * Whole queries: WITH, compounds, ORDER BY and LIMIT around their SELECTs. (SELECT §3 Compound Select Statements)
  */
 import { SqliteError, sqlError } from '../../base/error.ts'
+import type { Affinity } from '../../record/index.ts'
 import type {
   CompoundOperator,
   Expression,
@@ -15,7 +16,7 @@ import type { CompoundNode, PlanNode } from '../plan-node.ts'
 import { sameExpression } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn } from './binder.ts'
-import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
+import { affinityOf, collationOf, explicitCollation, type Side } from './comparison.ts'
 import { columnByAlias, columnByNumber, noMatch, withoutCollate } from './order-by.ts'
 import { compoundAffinity } from './result-affinity.ts'
 import { uniqueNames, type ResultItem } from './result-column.ts'
@@ -63,7 +64,15 @@ function selectColumns(
     collation: arms === null ? item.collation : compoundCollation(arms, i),
     isExplicit: item.isExplicit,
     origin: item.origin,
+    asValue: arms === null ? item : valueSide(arms, i),
   }))
+}
+
+/** The last arm speaks for a compound that is a value; the other arms may deliver what its affinity would convert. */
+function valueSide(arms: readonly BoundCore[], column: number): Side {
+  const { affinity, collation, isExplicit } = arms.at(-1)!.items[column]!
+  const isMixed = arms.some((arm) => arm.items[column]!.affinity !== affinity)
+  return { affinity, collation, isExplicit, isMixed }
 }
 
 /** The collation of the leftmost arm that has one. (`multiSelectCollatingSeq`) */
@@ -102,7 +111,8 @@ function bindValues(b: Binder, values: ValuesClause, parent: Scope | null): Boun
       name: `column${i + 1}`,
       columnName: `column${i + 1}`,
       alias: null,
-      ast,
+      // Several rows are a table of their own, of which nothing is known. (`sqlite3MultiValues`)
+      ast: rows.length === 1 ? ast : null,
       bound,
       affinity: rows.length === 1 ? affinityOf(b, bound) : null,
       collation: collationOf(b, ast, bound),
@@ -123,6 +133,8 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
     arms.push(arm)
   }
   const collations = first.items.map((_, i) => compoundCollation(arms, i) ?? 'BINARY')
+  const whole = first.items.map((_, i) => compoundAffinity(arms.map((arm) => arm.items[i]!)))
+  const affinitiesOf = (arm: BoundCore): (Affinity | null)[] => arm.items.map((i) => i.affinity)
   const isOrdered = select.orderBy.length > 0
   let { plan, source } = first
   select.compounds.forEach(({ operator }, i) => {
@@ -137,6 +149,11 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
       rightSource: right.source,
       columnCount,
       collations,
+      affinities: {
+        whole,
+        left: i === 0 ? affinitiesOf(first) : null,
+        right: affinitiesOf(right),
+      },
       sorted: operator !== 'UNION ALL' && !isOrdered,
     }
     plan = node

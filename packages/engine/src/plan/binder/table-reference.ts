@@ -5,6 +5,7 @@ import type { CommonTable, TableName } from '../../sql/index.ts'
 import type { DerivedNode, PlanNode } from '../plan-node.ts'
 import { placesOf, tableSource, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, WithFrame } from './binder.ts'
+import { readAsTable } from './reading.ts'
 
 interface Reference {
   readonly source: ScopeSource
@@ -97,12 +98,13 @@ export function checkReadable(table: Table): void {
 /** A query as a source of names. Columns of the same name have been told apart by the query itself. */
 export function derivedSource(
   b: Binder,
-  select: BoundSelect,
+  query: BoundSelect,
   alias: string | null,
   names: readonly string[] | null = null,
   /** Of the view that the query is the text of. */
   database: string | null = null,
 ): Reference {
+  const select = readAsTable(b, query)
   const id = b.newSource()
   const columns = select.columns.map((column, i) => ({
     name: names === null ? column.name : names[i]!,

@@ -4,7 +4,9 @@
  * (The SQLite Query Optimizer Overview, "The WHERE-clause push-down optimization")
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { DerivedNode, PlanNode } from '../plan-node.ts'
+import { realAffinity } from '../../runtime/index.ts'
+import type { CompoundNode, DerivedNode, PlanNode, ProjectNode } from '../plan-node.ts'
+import { armCondition } from './arm-condition.ts'
 import { isCopyable, sourcesOf, visitExpression } from './sources.ts'
 import { substituteExpression } from './substitute.ts'
 import { conjunctsOf, filtered, joined, rewritePlan } from './tree.ts'
@@ -121,9 +123,11 @@ function pushBelow(node: PlanNode, source: SourceId, condition: BoundExpression)
       const named = columnsNamed(condition, source)
       if (!named.every((column) => isCopyable(node.columns[column]!))) return null
       const below = substituteExpression(condition, new Map([[source, node.columns]]))
-      return { ...node, input: placeBelowProject(node.input, below) }
+      const through = pushThroughReading(node, condition)
+      return { ...node, input: through ?? placeBelowProject(node.input, below) }
     }
     case 'distinct':
+    case 'filter':
     case 'sort': {
       const input = pushBelow(node.input, source, condition)
       return input === null ? null : { ...node, input }
@@ -132,14 +136,60 @@ function pushBelow(node: PlanNode, source: SourceId, condition: BoundExpression)
       if (node.source !== source) return null
       // Which of several equal rows stands for them matters to the condition when the collation holds more equal than it does.
       if (node.operator !== 'UNION ALL' && node.collations.some((c) => c !== 'BINARY')) return null
-      const arm = (plan: PlanNode, armSource: SourceId): PlanNode | null =>
-        pushBelow(plan, armSource, rename(condition, source, armSource, node.columnCount))
-      const left = arm(node.left, node.leftSource)
-      const right = arm(node.right, node.rightSource)
-      return left === null || right === null ? null : { ...node, left, right }
+      const { whole } = node.affinities
+      let differs = false
+      const arm = (
+        plan: PlanNode,
+        armSource: SourceId,
+        own: CompoundNode['affinities']['left'],
+      ): PlanNode | null => {
+        const renamed = rename(condition, source, armSource, node.columnCount)
+        const tested = own === null ? renamed : armCondition(renamed, armSource, whole, own)
+        if (tested !== renamed) differs = true
+        return pushBelow(plan, armSource, tested)
+      }
+      const left = arm(node.left, node.leftSource, node.affinities.left)
+      const right = arm(node.right, node.rightSource, node.affinities.right)
+      if (left === null || right === null) return null
+      const pushed = { ...node, left, right }
+      return differs ? filtered(pushed, [condition]) : pushed
     }
     default:
       return null
+  }
+}
+
+/**
+ * Below the conversions of a compound that is read as a table (`readAsTable`) the arms are asked as if there were none,
+ * and what is converted is tested once more. null: the projection is another.
+ */
+function pushThroughReading(node: ProjectNode, condition: BoundExpression): PlanNode | null {
+  const plain: BoundExpression[] = []
+  let source: SourceId | null = null
+  for (const column of node.columns) {
+    const read = column.kind === 'function' && column.function === realAffinity
+    const inner = read ? column.args[0]! : column
+    if (inner.kind !== 'column' || (source !== null && inner.source !== source)) return null
+    source = inner.source
+    plain.push(inner)
+  }
+  const isCompound = source !== null && deliversCompound(node.input, source)
+  if (source === null || !isCompound) return null
+  const unconverted = substituteExpression(condition, new Map([[node.source, plain]]))
+  const converted = substituteExpression(condition, new Map([[node.source, node.columns]]))
+  const pushed = pushBelow(node.input, source, unconverted)
+  return filtered(pushed ?? node.input, [converted])
+}
+
+function deliversCompound(node: PlanNode, source: SourceId): boolean {
+  switch (node.kind) {
+    case 'compound':
+      return node.source === source
+    case 'sort':
+    case 'filter':
+      return deliversCompound(node.input, source)
+    default:
+      return false
   }
 }
 
