@@ -10,6 +10,7 @@ import { rowComparison, sortRows } from '../runtime/index.ts'
 import { assert } from '../base/assert.ts'
 import { aggregateCode } from './aggregate-call.ts'
 import type { AggregateCode } from './aggregate-call.ts'
+import { integerText } from './emitter.ts'
 import type { Block, Frame } from './emitter.ts'
 import { keyText } from './expression-compare.ts'
 import type { Generation, Source } from './generation.ts'
@@ -306,10 +307,10 @@ function produceCount(generation: Generation, node: AggregateNode, consume: () =
   const database = generation.database(table.database)
   const tree =
     access.kind === 'index'
-      ? `${database}.indexTree(${access.index.root})`
+      ? `${database}.indexTree(${integerText(access.index.root)})`
       : table.withoutRowid
-        ? `${database}.indexTree(${table.root})`
-        : `${database}.tableTree(${table.root})`
+        ? `${database}.indexTree(${integerText(table.root)})`
+        : `${database}.tableTree(${integerText(table.root)})`
   const count = emitter.name({ text: `${tree}.count()`, kinds: integerKind, simple: false })
   generation.sources.set(
     node.source,

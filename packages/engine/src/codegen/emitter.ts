@@ -30,6 +30,7 @@
  * in a frame that consumes rows. A `Stop` ends a whole production (LIMIT): a `break` in its own frame; from an
  * inner one a `return` of the stop's number, which every call site passes on.
  */
+import { assert } from '../base/assert.ts'
 import type { Value } from '../record/index.ts'
 import { kindOfValue } from './kinds.ts'
 import type { Code } from './kinds.ts'
@@ -121,6 +122,14 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
+const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** A whole number as JavaScript source: the number of a page, a place in a row. */
+export function integerText(value: number): string {
+  assert(Number.isSafeInteger(value), 'a number in the source is an integer')
+  return String(value)
+}
+
 /** A key of an object literal. `"__proto__": x` would set the prototype; `["__proto__"]: x` is a key. */
 export function quoteKey(name: string): string {
   return name === '__proto__' ? '["__proto__"]' : quote(name)
@@ -186,6 +195,7 @@ export class Emitter {
 
   /** As `slot`, for functions and classes, under a name that a reader knows. */
   use(name: string, value: unknown): string {
+    assert(identifier.test(name), 'a name in the source is an identifier')
     return this.#slotNamed(value, () => (this.#slotNames.includes(name) ? this.fresh('r') : name))
   }
 

@@ -4,12 +4,13 @@
  */
 import type { BoundExpression, InKeys, RangeBound, ScanNode } from '../plan/index.ts'
 import type { IndexAccess } from '../plan/index.ts'
-import { SearchKey, compareValues, collationByName, readIndexRowid } from '../record/index.ts'
+import { SearchKey, compareValues, readIndexRowid } from '../record/index.ts'
 import type { Affinity, Collation, Value } from '../record/index.ts'
 import { IndexCursor, TableCursor } from '../runtime/index.ts'
 import { entryColumns, primaryIndex } from '../schema/index.ts'
 import type { Index, Table } from '../schema/index.ts'
-import { convertedCode, convertedValue } from './expression-compare.ts'
+import { integerText } from './emitter.ts'
+import { collationSlot, convertedCode, convertedValue } from './expression-compare.ts'
 import type { Generation } from './generation.ts'
 import { produceHashScan } from './scan-hash.ts'
 import { anyValue, integerKind, isOnly, mayBe, nullKind } from './kinds.ts'
@@ -96,7 +97,7 @@ function cursorOf(
   const made = isIndex
     ? emitter.use('IndexCursor', IndexCursor)
     : emitter.use('TableCursor', TableCursor)
-  emitter.link(`const ${name} = new ${made}(${context}.pages, ${root})`)
+  emitter.link(`const ${name} = new ${made}(${context}.pages, ${integerText(root)})`)
   emitter.atEnd(`${name}.close()`)
   return name
 }
@@ -263,9 +264,8 @@ function keyList(generation: Generation, table: Table, access: IndexAccess, keys
   const { collation, descending } = access.index.columns[place]!
   const affinity = affinityOf(table, access.index, place)
   const sort = emitter.use('sortKeys', sortKeys)
-  const order = collationByName(collation, generation.encoding)!
   const sorted = (list: string): string =>
-    `${sort}(${list}, ${emitter.use(collation.toLowerCase(), order)}, ${descending !== access.reverse})`
+    `${sort}(${list}, ${collationSlot(generation, collation)}, ${descending !== access.reverse})`
   if (keys.kind === 'list') {
     const codes = keys.items.map((item) => keyCode(generation, item, affinity).text)
     const name = emitter.fresh('keys')

@@ -23,6 +23,7 @@ import type { Affinity, Value } from '../record/index.ts'
 import { endFailed, IndexWriter, RowWriter, storedRaw, toRaw } from '../runtime/index.ts'
 import type { Rowid } from '../runtime/index.ts'
 import type { Column, Table } from '../schema/index.ts'
+import { integerText } from './emitter.ts'
 import type { Emitter } from './emitter.ts'
 import type { Generation } from './generation.ts'
 import {
@@ -96,7 +97,7 @@ export class WriteEmitter {
     const rowWriter = emitter.use('RowWriter', RowWriter)
     const database = generation.database(table.database)
     emitter.link(
-      `const ${this.rows} = new ${rowWriter}(${database}, ${table.root}, ${table.columns.length})`,
+      `const ${this.rows} = new ${rowWriter}(${database}, ${integerText(table.root)}, ${table.columns.length})`,
     )
     emitter.atStart(`${this.rows}.start()`)
     for (const index of target.indexes) this.#addIndex(index)

@@ -96,9 +96,9 @@ export const rtrimCollation: Collation = { name: 'RTRIM', compare: compareRtrim 
 const binaryUtf16le: Collation = { name: 'BINARY', compare: compareUtf16('utf16le') }
 const binaryUtf16be: Collation = { name: 'BINARY', compare: compareUtf16('utf16be') }
 
-/** The collation of that name, in any case; `null` if there is none. */
+/** The collation of that name, in any case of ASCII; `null` if there is none. */
 export function collationByName(name: string, encoding: TextEncoding = 'utf8'): Collation | null {
-  switch (name.length === 6 || name.length === 5 ? name.toUpperCase() : '') {
+  switch (/^[a-z]{5,6}$/i.test(name) ? name.toUpperCase() : '') {
     case 'BINARY':
       if (encoding === 'utf8') return binaryCollation
       return encoding === 'utf16le' ? binaryUtf16le : binaryUtf16be

@@ -13,12 +13,27 @@
  * The rows come from outside: one that makes no sense is SQLITE_CORRUPT, with SQLite's sentence.
  */
 import { SqliteError } from '../base/error.ts'
-import { decodeRecord, type TextEncoding, type Value } from '../record/index.ts'
-import { parseStatement, type CreateView, type Statement } from '../sql/index.ts'
+import {
+  Real,
+  decodeRecord,
+  decodeText,
+  realToText,
+  type TextEncoding,
+  type Value,
+} from '../record/index.ts'
+import {
+  parseStatement,
+  type CreateIndex,
+  type CreateTable,
+  type CreateTrigger,
+  type CreateView,
+  type Statement,
+} from '../sql/index.ts'
 import { TableCursor, type Pages } from '../storage/index.ts'
 import { storedCollation } from './collation-name.ts'
 import { indexFromDefinition } from './index-definition.ts'
-import { foldName } from './name.ts'
+import { foldName, sameName } from './name.ts'
+import { primaryIndex } from './index-entry.ts'
 import { readStatistics, type IndexStatistics } from './statistics.ts'
 import { schemaTableNames } from './catalog.ts'
 import { schemaTableOf } from './schema-table.ts'
@@ -26,11 +41,15 @@ import { tableFromDefinition } from './table-definition.ts'
 import type { Index, Schema, Table, Trigger, View } from './table.ts'
 import { foreignDatabase } from './view-references.ts'
 
+/** A row as SQLite sees it: every column as text, whatever it is stored as. */
 interface SchemaRow {
-  readonly type: string
+  readonly type: string | null
+  /** As messages call it. */
   readonly name: string
-  readonly tableName: string
-  readonly root: number
+  readonly isNamed: boolean
+  readonly tableName: string | null
+  /** null: the column is NULL. */
+  readonly root: string | null
   readonly sql: string | null
 }
 
@@ -42,9 +61,7 @@ export function loadSchema(
   database: string = 'main',
 ): Schema {
   const builder = new SchemaBuilder(pages.pageCount, database)
-  const rows = readRows(pages, encoding)
-  for (const row of rows) if (row.type === 'table') builder.addTable(row)
-  for (const row of rows) if (row.type !== 'table') builder.add(row)
+  for (const row of readRows(pages, encoding)) builder.add(row)
   return builder.finish(cookie, (root) => readStatistics(pages, root, encoding))
 }
 
@@ -57,7 +74,7 @@ function readRows(pages: Pages, encoding: TextEncoding): SchemaRow[] {
     for (let more = cursor.first(); more; more = cursor.next()) {
       if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
       const values = decodeRecord(cursor.data, cursor.payloadOffset, cursor.payloadSize, encoding)
-      rows.push(schemaRow(values))
+      rows.push(schemaRow(values, encoding))
     }
   } finally {
     cursor.close()
@@ -65,18 +82,38 @@ function readRows(pages: Pages, encoding: TextEncoding): SchemaRow[] {
   return rows
 }
 
-function schemaRow(values: readonly Value[]): SchemaRow {
-  const [type, name, tableName, root, sql] = values
-  if (values.length < 5 || typeof type !== 'string' || typeof name !== 'string') {
-    throw malformed(typeof name === 'string' ? name : '?', '')
-  }
+function schemaRow(values: readonly Value[], encoding: TextEncoding): SchemaRow {
+  const [type, name, tableName, root, sql] = values.map((value) => toText(value, encoding))
   return {
-    type: foldName(type),
-    name,
-    tableName: typeof tableName === 'string' ? tableName : name,
-    root: typeof root === 'number' ? root : 0,
-    sql: typeof sql === 'string' && sql !== '' ? sql : null,
+    type: type ?? null,
+    name: name ?? '?',
+    isNamed: name != null,
+    tableName: tableName ?? null,
+    root: root ?? null,
+    sql: sql ?? null,
   }
+}
+
+/** (`sqlite3_column_text`, which ends at a NUL when SQLite takes it for a text of C) */
+function toText(value: Value, encoding: TextEncoding): string | null {
+  if (value === null) return null
+  const text =
+    value instanceof Uint8Array
+      ? decodeText(value, 0, value.length, encoding)
+      : value instanceof Real
+        ? realToText(value.value)
+        : typeof value === 'number' && !Number.isInteger(value)
+          ? realToText(value)
+          : String(value)
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
+}
+
+/** The number of a page as decimal digits and nothing else; null: it is none. (`sqlite3GetUInt32`) */
+function pageNumber(text: string): number | null {
+  if (!/^[0-9]+$/.test(text)) return null
+  const pgno = Number(text)
+  return pgno <= 0xffffffff ? pgno : null
 }
 
 function malformed(name: string, detail: string, cause?: unknown): SqliteError {
@@ -92,6 +129,8 @@ class SchemaBuilder {
   readonly #indexes = new Map<string, Index>()
   readonly #triggers = new Map<string, Trigger>()
   readonly #virtualTables = new Map<string, string>()
+  /** Indexes of constraints that no row has given a place yet; `table`: the key of their table. */
+  readonly #unplaced = new Map<string, { readonly table: string; readonly index: Index }>()
   /** Indexes of each table, in the order of the rows. */
   readonly #indexesOf = new Map<string, Index[]>()
 
@@ -102,87 +141,165 @@ class SchemaBuilder {
     for (const name of schemaTableNames(database)) this.#tables.set(name, own)
   }
 
-  addTable(row: SchemaRow): void {
-    const statement = this.#parse(row)
-    const key = foldName(row.name)
+  /** (`sqlite3InitCallback`) */
+  add(row: SchemaRow): void {
+    const { name, sql } = row
+    if (row.root === null) throw malformed(name, '')
+    if (sql !== null && /^cr/i.test(sql)) {
+      const root = pageNumber(row.root)
+      if (root === null || root > this.#pageCount) throw malformed(name, 'invalid rootpage')
+      this.#addObject(row, sql, root)
+    } else if (!row.isNamed || (sql !== null && sql !== '')) {
+      throw malformed(name, '')
+    } else {
+      this.#addAutomaticIndex(name, pageNumber(row.root))
+    }
+  }
+
+  #addObject(row: SchemaRow, sql: string, root: number): void {
+    const statement = this.#parse(row, sql)
     switch (statement.kind) {
+      case 'create-table':
+        this.#checkRow(row, 'table', statement, statement.name)
+        this.#addTable(row, sql, root, statement)
+        return
       case 'create-virtual-table':
-        this.#virtualTables.set(key, statement.module)
+        this.#checkRow(row, 'table', statement, statement.name)
+        this.#checkNew(row.name, statement.name)
+        this.#virtualTables.set(foldName(statement.name), statement.module)
         return
-      case 'create-table': {
-        this.#checkRoot(row)
-        if (this.#tables.has(key)) throw malformed(row.name, `table ${row.name} already exists`)
-        const definition = { ...statement, name: row.name }
-        this.#tables.set(
-          key,
-          this.#guard(row, () =>
-            tableFromDefinition(definition, row.sql!, row.root, storedCollation, this.#database),
-          ),
-        )
-        this.#indexesOf.set(key, [])
+      case 'create-view':
+        this.#checkRow(row, 'view', statement, statement.name)
+        if (root !== 0) throw malformed(row.name, '')
+        this.#addView(row, sql, statement)
         return
-      }
+      case 'create-index':
+        this.#addIndex(row, sql, root, statement)
+        return
+      case 'create-trigger':
+        this.#addTrigger(row, sql, statement)
+        return
       default:
         throw malformed(row.name, '')
     }
   }
 
-  add(row: SchemaRow): void {
-    if (row.type === 'index') {
-      this.#addIndex(row)
-      return
+  /** What the row says must be what its text says, and the text names no database. (`sqlite3CheckObjectName`) */
+  #checkRow(
+    row: SchemaRow,
+    type: string,
+    statement: { readonly schema: string | null; readonly name: string },
+    table: string,
+  ): void {
+    if (statement.schema !== null) throw malformed(row.name, 'corrupt database')
+    const isSame =
+      sameText(row.type, type) &&
+      row.isNamed &&
+      sameText(row.name, statement.name) &&
+      sameText(row.tableName, table)
+    if (!isSame) throw malformed(row.name, '')
+  }
+
+  /** A table or view of that name is not there yet. */
+  #checkNew(row: string, name: string): void {
+    const key = foldName(name)
+    if (this.#views.has(key)) throw malformed(row, `view ${name} already exists`)
+    if (this.#tables.has(key) || this.#virtualTables.has(key)) {
+      throw malformed(row, `table ${name} already exists`)
     }
-    const statement = this.#parse(row)
-    const key = foldName(row.name)
-    if (statement.kind === 'create-view') {
-      this.#addView(key, row, statement)
-    } else if (statement.kind === 'create-trigger') {
-      this.#triggers.set(key, {
-        kind: 'trigger',
-        name: row.name,
-        table: row.tableName,
-        definition: statement,
-        sql: row.sql!,
-      })
-    } else {
-      throw malformed(row.name, '')
+    if (this.#indexes.has(key)) throw malformed(row, `there is already an index named ${name}`)
+  }
+
+  #addTable(row: SchemaRow, sql: string, root: number, statement: CreateTable): void {
+    this.#checkNew(row.name, statement.name)
+    // Page 1 is the schema itself; no table is made of a query again.
+    if (root === 1 || statement.select !== null) throw malformed(row.name, '')
+    const key = foldName(statement.name)
+    const table = this.#guard(row, () =>
+      tableFromDefinition(statement, sql, root, storedCollation, this.#database),
+    )
+    this.#tables.set(key, table)
+    this.#indexesOf.set(key, [])
+    for (const index of table.indexes) {
+      this.#indexes.set(foldName(index.name), index)
+      if (index !== primaryIndex(table))
+        this.#unplaced.set(foldName(index.name), { table: key, index })
     }
   }
 
-  #addView(key: string, row: SchemaRow, definition: CreateView): void {
-    const { name } = row
+  #addView(row: SchemaRow, sql: string, definition: CreateView): void {
+    const { name } = definition
+    this.#checkNew(row.name, name)
     const database = this.#database
     const foreign = database === 'temp' ? null : foreignDatabase(definition.select, database)
     if (foreign !== null) {
-      throw malformed(name, `view ${name} cannot reference objects in database ${foreign}`)
+      const detail = `view ${name} cannot reference objects in database ${foreign}`
+      throw malformed(row.name, detail)
     }
-    this.#views.set(key, { kind: 'view', name, database, definition, sql: row.sql! })
+    this.#views.set(foldName(name), { kind: 'view', name, database, definition, sql })
   }
 
-  #addIndex(row: SchemaRow): void {
-    const tableKey = foldName(row.tableName)
+  #addIndex(row: SchemaRow, sql: string, root: number, statement: CreateIndex): void {
+    const tableKey = foldName(statement.table)
     const table = this.#tables.get(tableKey)
     const list = this.#indexesOf.get(tableKey)
-    if (table === undefined || list === undefined) throw malformed(row.name, 'orphan index')
-    this.#checkRoot(row)
-    list.push(row.sql === null ? automaticIndex(table, row) : this.#declaredIndex(table, row))
-  }
-
-  #declaredIndex(table: Table, row: SchemaRow): Index {
-    const statement = this.#parse(row)
-    if (statement.kind !== 'create-index') throw malformed(row.name, '')
-    const definition = { ...statement, name: row.name }
-    return this.#guard(row, () =>
-      indexFromDefinition(definition, table, row.sql!, row.root, storedCollation),
+    if (table === undefined || list === undefined) {
+      throw malformed(row.name, `no such table: ${this.#database}.${statement.table}`)
+    }
+    this.#checkRow(row, 'index', statement, table.name)
+    const key = foldName(statement.name)
+    if (this.#indexes.has(key)) {
+      throw malformed(row.name, `index ${statement.name} already exists`)
+    }
+    const index = this.#guard(row, () =>
+      indexFromDefinition(statement, table, sql, root, storedCollation),
     )
+    this.#checkRoot(row.name, list, root)
+    this.#indexes.set(key, index)
+    list.push(index)
   }
 
-  #parse(row: SchemaRow): Statement {
-    if (row.sql === null) throw malformed(row.name, '')
-    const { sql } = row
-    const statement = this.#guard(row, () => parseStatement(sql).statement)
-    if (statement === null) throw malformed(row.name, '')
-    return statement
+  #addTrigger(row: SchemaRow, sql: string, statement: CreateTrigger): void {
+    const { name, table } = statement
+    const key = foldName(table)
+    // A temporary trigger may be on a table of any database.
+    const isKnown = this.#tables.has(key) || this.#views.has(key) || this.#database === 'temp'
+    if (!isKnown) throw malformed(row.name, `no such table: ${this.#database}.${table}`)
+    this.#checkRow(row, 'trigger', statement, table)
+    if (this.#triggers.has(foldName(name))) {
+      throw malformed(row.name, `trigger ${name} already exists`)
+    }
+    this.#triggers.set(foldName(name), { kind: 'trigger', name, table, definition: statement, sql })
+  }
+
+  /** The index of a constraint, which the table's own definition describes: the row says where it is. */
+  #addAutomaticIndex(name: string, root: number | null): void {
+    const key = foldName(name)
+    const known = this.#unplaced.get(key)
+    if (known === undefined) {
+      throw malformed(name, this.#indexes.has(key) ? 'invalid rootpage' : 'orphan index')
+    }
+    const list = this.#indexesOf.get(known.table)!
+    if (root === null || root < 2 || root > this.#pageCount) {
+      throw malformed(name, 'invalid rootpage')
+    }
+    this.#checkRoot(name, list, root)
+    this.#unplaced.delete(key)
+    list.push({ ...known.index, root })
+  }
+
+  /** No two indexes of a table are in one place. (`sqlite3IndexHasDuplicateRootPage`) */
+  #checkRoot(name: string, list: readonly Index[], root: number): void {
+    if (list.some((index) => index.root === root)) throw malformed(name, 'invalid rootpage')
+  }
+
+  #parse(row: SchemaRow, sql: string): Statement {
+    const parsed = this.#guard(row, () => parseStatement(sql))
+    if (parsed.statement === null) throw malformed(row.name, '')
+    if (parsed.statement.kind === 'create-view' && parsed.parameters.count > 0) {
+      throw malformed(row.name, 'parameters are not allowed in views')
+    }
+    return parsed.statement
   }
 
   /** What the definition itself gets wrong is said as part of the schema's error. */
@@ -195,14 +312,12 @@ class SchemaBuilder {
     }
   }
 
-  #checkRoot(row: SchemaRow): void {
-    if (row.root < 2 || row.root > this.#pageCount) throw malformed(row.name, 'invalid rootpage')
-  }
-
   finish(
     cookie: number,
     statisticsOf: (root: number) => ReadonlyMap<string, IndexStatistics>,
   ): Schema {
+    // Without a place there is nothing to read: whoever needs the index finds the file damaged.
+    for (const { table, index } of this.#unplaced.values()) this.#indexesOf.get(table)!.push(index)
     const stat1 = this.#tables.get('sqlite_stat1')
     const statistics = stat1 === undefined ? null : statisticsOf(stat1.root)
     for (const [key, rows] of this.#indexesOf) {
@@ -238,10 +353,6 @@ class SchemaBuilder {
   }
 }
 
-/** The index of a constraint, which the table's own definition describes. */
-function automaticIndex(table: Table, row: SchemaRow): Index {
-  const name = foldName(row.name)
-  const index = table.indexes.find((candidate) => foldName(candidate.name) === name)
-  if (index === undefined) throw malformed(row.name, 'orphan index')
-  return { ...index, root: row.root }
+function sameText(text: string | null, other: string): boolean {
+  return text !== null && sameName(text, other)
 }

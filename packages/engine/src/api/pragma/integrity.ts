@@ -14,7 +14,7 @@ import {
   SearchKey,
   type Value,
 } from '../../record/index.ts'
-import { entryTail, type Index, type Table } from '../../schema/index.ts'
+import { checkCollation, entryTail, type Index, type Table } from '../../schema/index.ts'
 import { printExpression, quoteName } from '../../sql/index.ts'
 import { checkDatabase, IndexCursor, type Pager, type TreeRoot } from '../../storage/index.ts'
 import type { Session } from '../session.ts'
@@ -143,6 +143,7 @@ function checkIndex(
   index: Index,
   complaints: Complaints,
 ): void {
+  for (const { collation } of index.columns) checkCollation(collation)
   const tail = entryTail(table, index)
   const keys = index.columns.map(({ column, expression }) => {
     if (expression !== null) return printExpression(expression)

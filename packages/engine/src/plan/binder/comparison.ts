@@ -8,7 +8,7 @@
  *
  * Collation: an explicit COLLATE on the left, then one on the right, then the left column's, then the right's.
  */
-import type { Affinity } from '../../record/index.ts'
+import { collationByName, type Affinity } from '../../record/index.ts'
 import { checkCollation } from '../../schema/index.ts'
 import type { Expression } from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
@@ -41,7 +41,7 @@ export function affinityOf(b: Binder, bound: BoundExpression): Affinity | null {
 export function explicitCollation(b: Binder, e: Expression): string | null {
   switch (e.kind) {
     case 'collate':
-      return checkCollation(e.collation)
+      return nameOf(e.collation)
     case 'column': {
       const meant = b.meaningOf(e)
       return meant === null ? null : explicitCollation(b, meant)
@@ -86,9 +86,12 @@ function columnCollation(b: Binder, bound: BoundExpression): string | null {
   let inner = bound
   while (inner.kind === 'cast') inner = inner.operand
   if (inner.kind !== 'column' || inner.column < 0 || b.groupings.has(inner.source)) return null
-  const { collation } = inner
-  // Known by reference in nearly every case; a stored definition may name one that is not here.
-  return collation === 'BINARY' ? collation : checkCollation(collation)
+  return inner.collation
+}
+
+/** As everything that is bound carries it. Whether it is known is asked where something is compared by it. */
+function nameOf(collation: string): string {
+  return collationByName(collation)?.name ?? collation
 }
 
 export function sideOf(b: Binder, ast: Expression | null, bound: BoundExpression): Side {
@@ -138,6 +141,7 @@ export function ruleOf(
   const key = `${leftAffinity} ${rightAffinity} ${collation}`
   let rule = rules.get(key)
   if (rule === undefined) {
+    checkCollation(collation)
     rule = { leftAffinity, rightAffinity, collation }
     rules.set(key, rule)
   }

@@ -4,7 +4,6 @@
  */
 import { notSupported, sqlError } from '../../base/error.ts'
 import { affinityOfType, realValue } from '../../record/index.ts'
-import { checkCollation } from '../../schema/index.ts'
 import type { Between, Binary, Case, Expression, Unary } from '../../sql/index.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
 import type { Scope } from '../scope.ts'
@@ -43,7 +42,6 @@ export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExp
     case 'binary':
       return bindBinary(b, e, scope)
     case 'collate':
-      checkCollation(e.collation)
       b.hasCollate = true
       return b.expression(b, e.operand, scope)
     case 'is-null':

@@ -9,7 +9,7 @@ import {
   type AggregateFunction,
   type ScalarFunction,
 } from '../../runtime/index.ts'
-import { foldName } from '../../schema/index.ts'
+import { checkCollation, foldName } from '../../schema/index.ts'
 import type { Expression, FunctionCall, LikeExpression } from '../../sql/index.ts'
 import type {
   AggregateCall,
@@ -98,7 +98,7 @@ function firstCollation(
 ): string {
   for (let i = 0; i < args.length; i++) {
     const collation = collationOf(b, args[i]!, bound[i]!)
-    if (collation !== null) return collation
+    if (collation !== null) return checkCollation(collation)
   }
   return 'BINARY'
 }

@@ -4,7 +4,7 @@
  */
 import { notSupported, sqlError } from '../../base/error.ts'
 import { maxColumns } from '../../base/limits.ts'
-import { foldName } from '../../schema/index.ts'
+import { checkCollation, foldName } from '../../schema/index.ts'
 import type { Expression, OrderingTerm, SelectClause } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
@@ -74,7 +74,7 @@ export function bindSelectClause(
   const source = b.newSource()
   let plan: PlanNode = { kind: 'project', source, input, columns }
   if (core.distinct) {
-    const collations = items.map((item) => item.collation ?? 'BINARY')
+    const collations = items.map((item) => checkCollation(item.collation ?? 'BINARY'))
     const columnCount = items.length
     plan = { kind: 'distinct', input: plan, source, columnCount, collations, ordered: false }
   }
@@ -202,14 +202,14 @@ function bindGroupKey(
   const column = columnByNumber(inner, place, items.length, 'GROUP BY')
   if (column < 0) {
     const expression = b.expression(b, term, scope)
-    return { expression, collation: collationOf(b, term, expression) ?? 'BINARY' }
+    return { expression, collation: checkCollation(collationOf(b, term, expression) ?? 'BINARY') }
   }
   const item = items[column]!
   if (b.groupings.size > 0 && scope.grouping !== null && names(item.bound, scope.grouping.source)) {
     throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
   }
   const collation = explicitCollation(b, term) ?? item.collation ?? 'BINARY'
-  return { expression: item.bound, collation }
+  return { expression: item.bound, collation: checkCollation(collation) }
 }
 
 /** Whether an expression names a source, subqueries included. */

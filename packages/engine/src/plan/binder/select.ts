@@ -3,6 +3,7 @@
  */
 import { SqliteError, sqlError } from '../../base/error.ts'
 import type { Affinity } from '../../record/index.ts'
+import { checkCollation } from '../../schema/index.ts'
 import type {
   CompoundOperator,
   Expression,
@@ -133,6 +134,9 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
     arms.push(arm)
   }
   const collations = first.items.map((_, i) => compoundCollation(arms, i) ?? 'BINARY')
+  // UNION ALL compares nothing.
+  const compares = select.compounds.some(({ operator }) => operator !== 'UNION ALL')
+  if (compares) collations.forEach(checkCollation)
   const whole = first.items.map((_, i) => compoundAffinity(arms.map((arm) => arm.items[i]!)))
   const affinitiesOf = (arm: BoundCore): (Affinity | null)[] => arm.items.map((i) => i.affinity)
   const isOrdered = select.orderBy.length > 0

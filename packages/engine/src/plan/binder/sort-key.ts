@@ -1,4 +1,5 @@
 /** A term of ORDER BY. NULLs are smallest unless it says otherwise. (SELECT §4) */
+import { checkCollation } from '../../schema/index.ts'
 import type { OrderingTerm } from '../../sql/index.ts'
 import type { BoundExpression, SortKey } from '../expression.ts'
 
@@ -13,6 +14,6 @@ export function sortKey(
     expression,
     descending,
     nulls: first ? 'first' : 'last',
-    collation: collation ?? 'BINARY',
+    collation: checkCollation(collation ?? 'BINARY'),
   }
 }

@@ -4,7 +4,8 @@
  * made for the purpose. Each way says what it costs, which conditions it makes good, and in which order its
  * rows arrive. Which one is best is for the join planner to say: it knows what the order is worth.
  */
-import { entryColumns, entryTail, primaryIndex } from '../../schema/index.ts'
+import { collationByName } from '../../record/index.ts'
+import { entryColumns, entryTail, primaryIndex, sameName } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Access, IndexAccess, RangeBound, ScanNode } from '../plan-node.ts'
@@ -85,7 +86,7 @@ export function accessPaths(context: ScanContext): readonly AccessPath[] {
   const hint = context.scan.hint
   const paths: AccessPath[] = []
   if (typeof hint === 'string') {
-    const index = table.indexes.find((i) => i.name.toLowerCase() === hint.toLowerCase())
+    const index = table.indexes.find((i) => sameName(i.name, hint))
     if (index !== undefined) addIndexPaths(paths, context, index, true)
     return paths
   }
@@ -213,7 +214,7 @@ function addIndexPaths(
   index: Index,
   forced: boolean,
 ): void {
-  if (!context.holdsAllRows(index)) return
+  if (!isComparable(index) || !context.holdsAllRows(index)) return
   const { table } = context.scan
   const rows = index.where === null ? tableRows(table) : Math.max(1, tableRows(table) / 2)
   const places = placesOf(table, index)
@@ -301,6 +302,11 @@ function addIndexPaths(
   } else {
     push({ in: null, low: null, high: null }, consumed, matching, 1, order)
   }
+}
+
+/** Every collation of the index is known here: who made the file may have had others. */
+function isComparable(index: Index): boolean {
+  return index.columns.every(({ collation }) => collationByName(collation) !== null)
 }
 
 /** The size of a column as SQLite guesses it, in units of four bytes. (`sqlite3AffinityType`) */

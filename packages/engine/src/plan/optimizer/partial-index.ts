@@ -6,7 +6,9 @@
  *
  * Word for word is before constants are folded: `a > 1 + 1` does not prove `a > 2`, nor the other way round.
  */
+import { SqliteError } from '../../base/error.ts'
 import type { Catalog, Index, Table } from '../../schema/index.ts'
+import type { Expression } from '../../sql/index.ts'
 import { Binder } from '../binder/binder.ts'
 import { bindExpression } from '../binder/expression.ts'
 import { bindSelect } from '../binder/select.ts'
@@ -28,15 +30,33 @@ export function holdsAllRows(
   conditions: readonly Conjunct[],
 ): boolean {
   if (index.where === null) return true
-  const binder = new Binder(catalog, index.sql ?? '', true, bindExpression, bindSelect)
-  const row = tableSource(source, table, table.name)
-  const where = bindStored(binder, index.where, index.sql ?? '', row, 'partial-index')
+  const where = boundWhere(catalog, table, index, index.where, source)
+  if (where === null) return false
   const known = conditions.map((condition) => unfolded(condition.expression))
   const isKnown = (wanted: BoundExpression): boolean => known.some((k) => implies(k, wanted))
   // Conditions of a plan have been simplified, but an OR is also proved by one of its sides as written.
   return conjunctsOf(where).every(
     (wanted) => isKnown(wanted) || simplifiedConjuncts(wanted).every(isKnown),
   )
+}
+
+/** The condition over the scan; null: it names a function or a collation that is not known here. */
+function boundWhere(
+  catalog: Catalog,
+  table: Table,
+  index: Index,
+  where: Expression,
+  source: SourceId,
+): BoundExpression | null {
+  const sql = index.sql ?? ''
+  const binder = new Binder(catalog, sql, true, bindExpression, bindSelect)
+  try {
+    const row = tableSource(source, table, table.name)
+    return bindStored(binder, where, sql, row, 'partial-index')
+  } catch (error) {
+    if (error instanceof SqliteError) return null
+    throw error
+  }
 }
 
 function implies(known: BoundExpression, wanted: BoundExpression): boolean {

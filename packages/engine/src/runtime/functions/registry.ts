@@ -28,7 +28,8 @@ function lookup<F extends ScalarFunction | AggregateFunction>(
   name: string,
   argCount: number,
 ): FunctionLookup<F> {
-  const found = map.get(name.toLowerCase())
+  // SQLite folds the letters of ASCII and no others.
+  const found = map.get(name.replace(/[A-Z]+/g, (run) => run.toLowerCase()))
   if (found === undefined) return { kind: 'unknown' }
   if (argCount < found.minArgs || (found.maxArgs >= 0 && argCount > found.maxArgs))
     return { kind: 'wrong-count' }
