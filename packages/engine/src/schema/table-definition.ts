@@ -13,7 +13,6 @@ import type { ConflictAction, CreateTable, Expression } from '../sql/index.ts'
 import { checkCollation, type CollationReader } from './collation-name.ts'
 import { AutomaticIndexes, keyColumns, type KeyPart } from './automatic-index.ts'
 import { foreignKeysOf } from './foreign-key.ts'
-import { parenthesizedText } from './definition-text.ts'
 import { foldName } from './name.ts'
 import type { Check, Table } from './table.ts'
 
@@ -120,10 +119,10 @@ export function tableFromDefinition(
           break
         }
         case 'check':
-          checks.push(checkOf(constraint.name, constraint.expression, sql))
+          checks.push(checkOf(constraint, sql))
           break
         case 'default':
-          setDefault(column, constraint.expression, sql)
+          setDefault(column, constraint, sql)
           break
         case 'collate':
           column.collation = readCollation(constraint.collation)
@@ -162,7 +161,7 @@ export function tableFromDefinition(
         )
         break
       case 'check':
-        checks.push(checkOf(constraint.name, constraint.expression, sql))
+        checks.push(checkOf(constraint, sql))
         break
       case 'foreign-key':
         break
@@ -205,8 +204,16 @@ export function tableFromDefinition(
   }
 }
 
-function checkOf(name: string | null, expression: Expression, sql: string): Check {
-  return { name, expression, text: checkText(parenthesizedText(sql, expression)) }
+/** An expression, and where the text of it stands that SQLite shows. */
+interface Written {
+  readonly expression: Expression
+  readonly textStart: number
+  readonly textEnd: number
+}
+
+function checkOf(constraint: Written & { readonly name: string | null }, sql: string): Check {
+  const { name, expression, textStart, textEnd } = constraint
+  return { name, expression, text: checkText(sql.slice(textStart, textEnd)) }
 }
 
 /** A text that begins with a quoted name is, by an old mistake that SQLite keeps, that name alone. */
@@ -229,12 +236,13 @@ const quotes: ReadonlyMap<string, string> = new Map([
   ['[', ']'],
 ])
 
-function setDefault(column: MutableColumn, expression: Expression, sql: string): void {
+function setDefault(column: MutableColumn, written: Written, sql: string): void {
+  const { expression, textStart, textEnd } = written
   if (!isConstant(expression)) {
     throw sqlError(`default value of column [${column.name}] is not constant`)
   }
   column.defaultExpression = expression
-  column.defaultText = parenthesizedText(sql, expression)
+  column.defaultText = sql.slice(textStart, textEnd)
 }
 
 /** No columns, parameters or subqueries. (`sqlite3ExprIsConstantOrFunction`) */

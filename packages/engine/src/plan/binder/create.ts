@@ -15,10 +15,22 @@ import { quoteName, type CreateIndex, type CreateTable, type CreateView } from '
 import type { BoundCreateIndex, BoundCreateTable, BoundCreateView } from '../plan-node.ts'
 import { tableSource } from '../scope.ts'
 import type { Binder, SelectColumn } from './binder.ts'
-import { definitionText } from './definition-text.ts'
 import { bindQuery } from './query.ts'
 import { checkReadable } from './table-reference.ts'
 import { bindStored, indexTarget, targetScan } from './write-target.ts'
+
+/**
+ * The text of a CREATE as `sqlite_schema` keeps it: the words before the name in capitals, one space, then the text as
+ * written from the name on, comments and all. TEMP, IF NOT EXISTS and the name of the database are left out.
+ * (`sqlite3EndTable`, `sqlite3CreateIndex`)
+ */
+function definitionText(
+  sql: string,
+  { nameStart, textEnd }: { readonly nameStart: number; readonly textEnd: number },
+  prefix: string,
+): string {
+  return `${prefix} ${sql.slice(nameStart, textEnd)}`
+}
 
 /** The schema in which an object is created; from now on the statement writes to its database. */
 function schemaToChange(b: Binder, database: string | null, isTemporary: boolean): Schema {
