@@ -66,7 +66,7 @@ for (const pageSize of [512, 1024, 4096, 32768, 65536]) {
       t.is(pager.pageSize, pageSize)
       t.true(pager.walFrames > 0)
       pager.beginRead()
-      t.is(pager.encoding as string, encoding.toLowerCase().replaceAll('-', ''))
+      t.is(pager.storedEncoding as string, encoding.toLowerCase().replaceAll('-', ''))
       t.is(countRows(pager), 182)
       pager.endRead()
       // We append to SQLite's log, and SQLite recovers both.

@@ -8,14 +8,13 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { SqliteError, sqlError } from '../base/error.ts'
+import { SqliteError } from '../base/error.ts'
 import { parseOpenMode, type OpenMode } from '../coordination/index.ts'
-import type { TextEncoding } from '../record/index.ts'
 import type { Attach, Detach, Expression, ParameterTable, Select, Span } from '../sql/index.ts'
-import type { Pager } from '../storage/index.ts'
+import { Pager } from '../storage/index.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from './open-options.ts'
-import { openMemory, openPager } from './open.ts'
+import { openPager } from './open.ts'
 import { PreparedAction, PreparedProgram } from './prepared.ts'
 import type { Prepared, Session } from './session.ts'
 
@@ -114,9 +113,8 @@ export function openAttached(
   const isReadonly = mode.readonly || options.readonly
   const create = mode.create && !isReadonly && (options.create || options.isMemory)
   checkFile(file, mode, create)
-  const encoding = encodingOf(main.pager)
   const pager = mode.isMemory
-    ? openMemory(encoding)
+    ? Pager.openMemory()
     : openPager({
         ...options,
         name: file,
@@ -130,26 +128,7 @@ export function openAttached(
       })
   pager.busyTimeoutMs = main.pager.busyTimeoutMs
   pager.autoCheckpoint = main.pager.autoCheckpoint
-  try {
-    if (encodingOf(pager) !== encoding) {
-      throw sqlError('attached databases must use the same text encoding as main database')
-    }
-  } catch (error) {
-    pager.close()
-    throw error
-  }
-  return new OpenDatabase(name, mode.path, isReadonly, pager, reload)
-}
-
-/** It stands on page 1. */
-export function encodingOf(pager: Pager): TextEncoding {
-  const isIdle = pager.state === 'none'
-  if (isIdle) pager.beginRead()
-  try {
-    return pager.encoding
-  } finally {
-    if (isIdle) pager.endRead()
-  }
+  return new OpenDatabase(name, mode.path, isReadonly, pager, reload, main.encoding)
 }
 
 function checkFile(file: string, { isMemory, path }: OpenMode, create: boolean): void {

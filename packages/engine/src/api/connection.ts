@@ -16,16 +16,17 @@
 import { assert } from '../base/assert.ts'
 import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
 import { maxSnapshotRetries } from '../base/limits.ts'
+import type { TextEncoding } from '../record/index.ts'
 import type { Activity, StatementLabel } from '../coordination/index.ts'
 import { compileStatement } from '../codegen/index.ts'
 import { bindWithUses, optimize, type DatabaseUses } from '../plan/index.ts'
 import { loadSchema } from '../schema/index.ts'
 import { liftLiterals, parseStatement, type ParameterTable, type Statement } from '../sql/index.ts'
-import type { Pager } from '../storage/index.ts'
+import { Pager } from '../storage/index.ts'
 import { ConnectionContext } from './context.ts'
 import { DatabaseList } from './database-list.ts'
-import { encodingOf, openAttached } from './attach.ts'
-import { openMemory, openPager } from './open.ts'
+import { openAttached } from './attach.ts'
+import { openPager } from './open.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from './open-options.ts'
 import { prepareAction } from './action.ts'
@@ -379,12 +380,19 @@ export class Connection implements Session {
   /** Reads a schema anew, in the open transaction. */
   loadSchema(database: OpenDatabase): void {
     const { name, pager } = database
-    database.schema = loadSchema(pager, pager.schemaCookie, pager.encoding, name)
+    this.#databases.agreeOnEncoding(database)
+    database.schema = loadSchema(pager, pager.schemaCookie, database.encoding, name)
     database.forgetTrees()
     this.context.catalog = this.#databases.catalog
   }
 
   // ── Databases ──
+
+  /** PRAGMA encoding. What was compiled for another one is compiled anew. */
+  chooseEncoding(encoding: TextEncoding): void {
+    this.#databases.chooseEncoding(encoding)
+    this.context.catalog = this.#databases.catalog
+  }
 
   get main(): OpenDatabase {
     return this.context
@@ -409,6 +417,7 @@ export class Connection implements Session {
   attach(file: string, name: string): void {
     this.checkOpen()
     this.#databases.checkAttach(name)
+    this.#lookAtSchema(this.context)
     const database = openAttached(file, name, this.#options, this.context, (changed) =>
       this.loadSchema(changed),
     )
@@ -434,10 +443,9 @@ export class Connection implements Session {
   openTemporary(): OpenDatabase {
     const known = this.#databases.temporary
     if (known !== null) return known
-    const pager = openMemory(encodingOf(this.pager))
-    const database = new OpenDatabase('temp', '', false, pager, (changed) =>
-      this.loadSchema(changed),
-    )
+    const reload = (changed: OpenDatabase): void => this.loadSchema(changed)
+    const { encoding } = this.context
+    const database = new OpenDatabase('temp', '', false, Pager.openMemory(), reload, encoding)
     this.#databases.setTemporary(database)
     this.#lookAtSchema(database)
     this.#databasesChanged()

@@ -13,7 +13,8 @@
  * that attached the same files in different orders do not wait for each other.
  */
 import { maxAttached } from '../base/limits.ts'
-import { sqlError } from '../base/error.ts'
+import { sqlError, type SqliteError } from '../base/error.ts'
+import type { TextEncoding } from '../record/index.ts'
 import { catalogOf, sameName, type Catalog } from '../schema/index.ts'
 import type { OpenDatabase } from './open-database.ts'
 
@@ -21,6 +22,10 @@ interface Savepoint {
   readonly name: string
   /** What the pagers take to go back. */
   readonly marks: Map<OpenDatabase, number>
+}
+
+export function differentEncoding(): SqliteError {
+  return sqlError('attached databases must use the same text encoding as main database')
 }
 
 export class DatabaseList {
@@ -99,6 +104,30 @@ export class DatabaseList {
     this.all = [this.main, ...temporary, ...this.#attached]
     this.inLockOrder = this.all.toSorted((a, b) => (a.lockPlace < b.lockPlace ? -1 : 1))
     this.isSingle = this.all.length === 1
+  }
+
+  // ── Encoding ──
+
+  /** Text is stored in some database, or was about to be. */
+  get isEncodingFixed(): boolean {
+    return this.all.some((database) => database.isEncodingFixed)
+  }
+
+  /** PRAGMA encoding, while it is not fixed: all databases have the same. */
+  chooseEncoding(encoding: TextEncoding): void {
+    for (const database of this.all) database.chooseEncoding(encoding)
+  }
+
+  /** What the file says of a database whose schema is about to be read holds for all. */
+  agreeOnEncoding(database: OpenDatabase): void {
+    const stored = database.pager.storedEncoding
+    if (stored === null) return
+    if (stored !== database.encoding) {
+      const isOpen = (one: OpenDatabase): boolean => one === database || !one.isEncodingFixed
+      if (database !== this.main || !this.all.every(isOpen)) throw differentEncoding()
+      for (const one of this.all) one.chooseEncoding(stored)
+    }
+    database.fixEncoding()
   }
 
   // ── Transactions ──

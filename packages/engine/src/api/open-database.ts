@@ -22,6 +22,9 @@ export class OpenDatabase implements DatabaseContext {
   schema: Schema
   /** Where two files are locked, the one with the lower place comes first, in every process. */
   readonly lockPlace: string
+  /** How its text is stored, or will be. The encoding of main is that of all databases of a connection. */
+  #encoding: TextEncoding
+  #isEncodingFixed = false
   readonly #reload: (database: OpenDatabase) => void
   readonly #tableTrees = new Map<number, TableTree>()
   readonly #indexTrees = new Map<number, IndexTree>()
@@ -35,12 +38,14 @@ export class OpenDatabase implements DatabaseContext {
     isReadonly: boolean,
     pager: Pager,
     reload: (database: OpenDatabase) => void,
+    encoding: TextEncoding = 'utf8',
   ) {
     this.name = name
     this.file = path === '' ? '' : realpathSync(path)
     this.isReadonly = isReadonly || pager.isReadonly
     this.pager = pager
     this.pages = pager
+    this.#encoding = encoding
     this.schema = noObjects(name, notRead)
     this.lockPlace = lockPlaceOf(this.file)
     this.#reload = reload
@@ -60,7 +65,20 @@ export class OpenDatabase implements DatabaseContext {
   }
 
   get encoding(): TextEncoding {
-    return this.pager.encoding
+    return this.#encoding
+  }
+
+  /** Text is stored in its encoding, or was about to be: it can no longer be chosen. */
+  get isEncodingFixed(): boolean {
+    return this.#isEncodingFixed
+  }
+
+  chooseEncoding(encoding: TextEncoding): void {
+    this.#encoding = encoding
+  }
+
+  fixEncoding(): void {
+    this.#isEncodingFixed = true
   }
 
   tableTree(root: number): TableTree {
@@ -89,6 +107,8 @@ export class OpenDatabase implements DatabaseContext {
 
   schemaChanged(): void {
     const { pager } = this
+    pager.settleEncoding(this.#encoding)
+    this.#isEncodingFixed = true
     pager.setSchemaCookie((pager.schemaCookie + 1) >>> 0)
     this.#reload(this)
   }

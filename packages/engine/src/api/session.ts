@@ -5,7 +5,7 @@
 import type { StatementLabel } from '../coordination/index.ts'
 import type { Program, RowMode } from '../codegen/index.ts'
 import type { DatabaseUses, OutputColumn } from '../plan/index.ts'
-import type { Value } from '../record/index.ts'
+import type { TextEncoding, Value } from '../record/index.ts'
 import type { ExecutionContext } from '../runtime/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
 import type { Pager } from '../storage/index.ts'
@@ -70,6 +70,7 @@ export interface Session {
   /** Compiles against the schemas as they were last read. */
   compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled
 
+  chooseEncoding(encoding: TextEncoding): void
   attach(file: string, name: string): void
   detach(name: string): void
   /** The temporary database, opened by the first who wants it. */

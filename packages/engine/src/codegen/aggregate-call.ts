@@ -49,9 +49,17 @@ export function aggregateCode(
 
 type Step = (args: readonly Code[]) => void
 
+/** What the function makes of a BLOB: count, min and max take it as it is, sums as a REAL, the others as a text. */
+function argumentOf(generation: Generation, { function: f }: AggregateCall, code: Code): Code {
+  if (f.name === 'count' || f.extreme !== null) return code
+  const isSum = f.name === 'sum' || f.name === 'total' || f.name === 'avg'
+  return generation.toReadable(code, isSum)
+}
+
 function filtered(generation: Generation, call: AggregateCall, step: Step): () => void {
   const { emitter } = generation
-  const run = (): void => step(call.args.map((arg) => emitter.name(generation.value(arg))))
+  const run = (): void =>
+    step(call.args.map((arg) => emitter.name(argumentOf(generation, call, generation.value(arg)))))
   const { filter } = call
   if (filter === null) return run
   return () => emitter.nested(`if (${generation.condition(filter, false)})`, run)

@@ -11,6 +11,7 @@ import {
   bitNot,
   bitOr,
   concat,
+  concatEncoded,
   divide,
   multiply,
   negate,
@@ -23,6 +24,7 @@ import type { Generation } from './generation.ts'
 import {
   anyInteger,
   anyNumber,
+  blobKind,
   integerKind,
   isOnly,
   mayBe,
@@ -53,8 +55,11 @@ const calls = {
 export function arithmeticValue(generation: Generation, expression: Arithmetic): Code {
   const { emitter } = generation
   const { operator } = expression
-  const first = emitter.repeatable(generation.value(expression.left))
-  const second = emitter.repeatable(generation.value(expression.right))
+  // Joining looks at the bytes of BLOBs itself.
+  const operand = (side: BoundExpression): Code =>
+    operator === '||' ? generation.value(side) : generation.toReadable(generation.value(side))
+  const first = emitter.repeatable(operand(expression.left))
+  const second = emitter.repeatable(operand(expression.right))
   const before = first.before + second.before
   const result = operate(generation, operator, first.code, second.code)
   return before === '' ? result : { ...result, text: `(${before}${result.text})` }
@@ -72,8 +77,14 @@ export function operate(
     const raw = rawOperation(generation, operator, a, b)
     if (raw !== null) return raw
   }
-  const [name, call] = calls[operator]
-  const slow = `${emitter.use(name, call)}(${generation.toValue(a).text}, ${generation.toValue(b).text})`
+  const isEncoded =
+    operator === '||' &&
+    generation.encoding !== 'utf8' &&
+    (mayBe(a, blobKind) || mayBe(b, blobKind))
+  const [name, call] = isEncoded ? (['concatEncoded', concatEncoded] as const) : calls[operator]
+  const more = isEncoded ? `, '${generation.encoding}'` : ''
+  const args = `${generation.toValue(a).text}, ${generation.toValue(b).text}${more}`
+  const slow = `${emitter.use(name, call)}(${args})`
   const kinds = resultKinds(operator, a, b)
   const double = doubleOperation(generation, operator, a, b, slow)
   if (double !== null) return double

@@ -499,7 +499,7 @@ function truthCode(generation: Generation, expression: BoundExpression): Code {
     default: {
       const { emitter } = generation
       const use = emitter.use('not', not)
-      const plain = generation.toValue(code)
+      const plain = generation.toReadable(generation.toValue(code))
       const kinds = integerKind | (code.kinds & nullKind)
       return { text: `${use}(${use}(${plain.text}))`, kinds, simple: false }
     }

@@ -65,7 +65,11 @@ export function functionValue(generation: Generation, call: Call): Code {
     const kinds = integerKind | (operand.kinds & nullKind)
     return { text: `(${before}${text})`, kinds, simple: false }
   }
-  const args = call.args.map((arg) => generation.plainValue(arg).text)
+  const { takesBlobs } = call.function
+  const args = call.args.map((arg, i) => {
+    const isTaken = takesBlobs === 'all' || (takesBlobs === 'first' && i === 0)
+    return (isTaken ? generation.plainValue(arg) : generation.readableValue(arg)).text
+  })
   if (call.function.needsCollation) args.unshift(collationSlot(generation, call.collation))
   if (call.function.needsContext) args.unshift('ctx')
   const text = `${emitter.use(nameOf(call), call.function.invoke)}(${args.join(', ')})`
@@ -176,7 +180,7 @@ function matcherOf(generation: Generation, call: Call): Matcher | null {
     call.function.name === 'like'
       ? compileLike(literal.pattern, literal.escape)
       : compileGlob(literal.pattern)
-  const { before, code } = emitter.repeatable(generation.plainValue(call.args[1]!))
+  const { before, code } = emitter.repeatable(generation.readableValue(call.args[1]!))
   const use = emitter.slot(match)
   const text = `${emitter.use('toText', toText)}(${code.text})`
   const test = isOnly(code, nullKind | textKind)

@@ -67,11 +67,11 @@ export function valueOf(generation: Generation, expression: BoundExpression): Co
     case 'let':
       return letValue(generation, expression)
     case 'negate':
-      return negateValue(generation, generation.value(expression.operand))
+      return negateValue(generation, generation.toReadable(generation.value(expression.operand)))
     case 'bit-not':
-      return bitNotValue(generation, generation.value(expression.operand))
+      return bitNotValue(generation, generation.toReadable(generation.value(expression.operand)))
     case 'not': {
-      const operand = generation.toValue(generation.value(expression.operand))
+      const operand = generation.readableValue(expression.operand)
       const kinds = integerKind | (operand.kinds & nullKind)
       return { text: `${emitter.use('not', not)}(${operand.text})`, kinds, simple: false }
     }
@@ -153,7 +153,7 @@ function truthText(generation: Generation, code: Code, whenNull: boolean): strin
     // null and 0 are what JavaScript holds false of these.
     return `!!${code.simple ? code.text : `(${code.text})`}`
   }
-  const plain = generation.toValue(code)
+  const plain = generation.toReadable(generation.toValue(code))
   if (whenNull) return `!${emitter.use('isFalse', isFalse)}(${plain.text})`
   return `${emitter.use('isTrue', isTrue)}(${plain.text})`
 }
@@ -244,15 +244,15 @@ export function oneDomain(generation: Generation, values: readonly Code[]): Code
   return isRaw ? [...values] : values.map((code) => generation.toValue(code))
 }
 
-function castValue(generation: Generation, operand: Code, affinity: Affinity): Code {
+function castValue(generation: Generation, value: Code, affinity: Affinity): Code {
   const { emitter } = generation
+  const operand = affinity === 'blob' ? value : generation.toReadable(value)
   const nulls = operand.kinds & nullKind
   const call = (name: string, use: unknown, kinds: Kinds, more = ''): Code => ({
     text: `${emitter.use(name, use)}(${generation.toValue(operand).text}${more})`,
     kinds: nulls | kinds,
     simple: false,
   })
-  const encoding = generation.encoding === 'utf8' ? '' : `, '${generation.encoding}'`
   switch (affinity) {
     case 'integer':
       if (isOnly(operand, nullKind | anyInteger)) return operand
@@ -266,9 +266,11 @@ function castValue(generation: Generation, operand: Code, affinity: Affinity): C
       return call('castToNumeric', castToNumeric, anyNumber)
     case 'text':
       if (isOnly(operand, nullKind | textKind)) return operand
-      return call('castToText', castToText, textKind, encoding)
-    case 'blob':
+      return call('castToText', castToText, textKind)
+    case 'blob': {
+      const encoding = generation.encoding === 'utf8' ? '' : `, '${generation.encoding}'`
       return call('castToBlob', castToBlob, blobKind, encoding)
+    }
     default:
       return affinity satisfies never
   }

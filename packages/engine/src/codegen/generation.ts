@@ -11,9 +11,20 @@ import { assert } from '../base/assert.ts'
 import type { BoundExpression, PlanNode, SourceId } from '../plan/index.ts'
 import { realValue } from '../record/index.ts'
 import type { TextEncoding } from '../record/index.ts'
+import { blobAsReal, blobAsText } from '../runtime/index.ts'
 import { Emitter } from './emitter.ts'
 import type { Frame } from './emitter.ts'
-import { anyValue, fractionKind, isOnly, mayBe, nullKind, rawKind, realKind } from './kinds.ts'
+import {
+  anyValue,
+  blobKind,
+  fractionKind,
+  isOnly,
+  mayBe,
+  nullKind,
+  rawKind,
+  realKind,
+  textKind,
+} from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
 
 /** Where the columns of a row source come from. */
@@ -196,6 +207,28 @@ export class Generation {
     const { before, code: named } = this.emitter.repeatable(code)
     const text = `(${before}typeof ${named.text} === 'number' ? ${use}(${named.text}) : ${named.text})`
     return { text, kinds, simple: false }
+  }
+
+  /**
+   * The same value for what reads it as a text or a number: there a BLOB stands for the text whose bytes it has in the
+   * encoding of the database. The runtime reads BLOBs as UTF-8 by itself; of another encoding they are made text here, or
+   * at once the REAL that the text begins with.
+   */
+  toReadable(code: Code, asReal = false): Code {
+    if (this.encoding === 'utf8' || !mayBe(code, blobKind)) return code
+    const use = asReal
+      ? this.emitter.use('blobAsReal', blobAsReal)
+      : this.emitter.use('blobAsText', blobAsText)
+    const text = `${use}(${code.text}, '${this.encoding}')`
+    const { kinds, double } = code
+    const more = asReal ? realKind : textKind
+    const readable = { text, kinds: (kinds & ~blobKind) | more, simple: false }
+    return double === undefined ? readable : { ...readable, double }
+  }
+
+  /** `plainValue` for what reads a text or a number. */
+  readableValue(expression: BoundExpression): Code {
+    return this.toReadable(this.plainValue(expression))
   }
 
   /** The variable that holds a database: `ctx` is the main one. */

@@ -29,6 +29,7 @@ export {
   encodedTextSize,
   encodingByNumber,
   encodingName,
+  encodingNumber,
   escapedTextSeen,
   normalizeText,
   noteEscapedText,

@@ -264,6 +264,11 @@ export function encodingName(encoding: TextEncoding): 'UTF-8' | 'UTF-16le' | 'UT
   return encoding === 'utf8' ? 'UTF-8' : encoding === 'utf16le' ? 'UTF-16le' : 'UTF-16be'
 }
 
+/** The number at offset 56 of the header of a database with this encoding. */
+export function encodingNumber(encoding: TextEncoding): 1 | 2 | 3 {
+  return encoding === 'utf8' ? 1 : encoding === 'utf16le' ? 2 : 3
+}
+
 /** The encoding of a database by the number at offset 56 of its header. */
 export function encodingByNumber(number: number): TextEncoding {
   if (number === 1 || number === 0) return 'utf8'

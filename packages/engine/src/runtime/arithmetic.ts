@@ -6,8 +6,15 @@
  * computed once more with bigints if it is not, and becomes a REAL where it leaves 64 bits, as SQLite has it.
  * Text and BLOBs count as the number that they begin with. NULL makes the result NULL, as does a NaN.
  */
-import { Real, integerValue, normalizeText, realValue } from '../record/index.ts'
-import type { Value } from '../record/index.ts'
+import {
+  Real,
+  decodeText,
+  encodeText,
+  integerValue,
+  normalizeText,
+  realValue,
+} from '../record/index.ts'
+import type { TextEncoding, Value } from '../record/index.ts'
 import { toInt64, toNumeric, toText } from './convert.ts'
 
 const minInt64 = -(2n ** 63n)
@@ -162,6 +169,18 @@ function shift(value: number | bigint, places: number | bigint): number | bigint
   return integerValue(
     count >= 0 ? BigInt.asIntN(64, bits << BigInt(count)) : bits >> BigInt(-count),
   )
+}
+
+/** `||` in a database that is not UTF-8: the bytes of BLOBs and of text are joined, and read as text. */
+export function concatEncoded(a: Value, b: Value, encoding: TextEncoding): Value {
+  if (a === null || b === null) return null
+  if (!(a instanceof Uint8Array || b instanceof Uint8Array)) return concat(a, b)
+  const bytes = Buffer.concat([a, b].map((side) => encodedBytes(side, encoding)))
+  return decodeText(bytes, 0, bytes.length, encoding)
+}
+
+function encodedBytes(value: Exclude<Value, null>, encoding: TextEncoding): Uint8Array {
+  return value instanceof Uint8Array ? value : encodeText(toText(value)!, encoding)
 }
 
 /** `||`: both sides as text. */

@@ -6,7 +6,8 @@ import { Real, encodeText, realToInteger, realValue, textToNumber } from '../rec
 import type { Affinity, TextEncoding, Value } from '../record/index.ts'
 import { textOfBlob, toInt64, toReal, toText } from './convert.ts'
 
-export function cast(value: Value, affinity: Affinity, encoding: TextEncoding = 'utf8'): Value {
+/** For UTF-8. */
+export function cast(value: Value, affinity: Affinity): Value {
   switch (affinity) {
     case 'integer':
       return castToInteger(value)
@@ -15,9 +16,9 @@ export function cast(value: Value, affinity: Affinity, encoding: TextEncoding = 
     case 'numeric':
       return castToNumeric(value)
     case 'text':
-      return castToText(value, encoding)
+      return castToText(value)
     case 'blob':
-      return castToBlob(value, encoding)
+      return castToBlob(value)
     default:
       return affinity satisfies never
   }
@@ -44,8 +45,8 @@ export function castToNumeric(value: Value): Value {
   return number.value >= -sureInteger && number.value < sureInteger ? realToInteger(number) : number
 }
 
-export function castToText(value: Value, encoding: TextEncoding = 'utf8'): string | null {
-  return toText(value, encoding)
+export function castToText(value: Value): string | null {
+  return toText(value)
 }
 
 export function castToBlob(value: Value, encoding: TextEncoding = 'utf8'): Uint8Array | null {

@@ -2,7 +2,8 @@
  * What a value is when an operator or a function wants it as a number, an integer, a truth or a text.
  * (SQL Language Expressions §2; `sqlite3VdbeRealValue`, `sqlite3VdbeIntValue`, `sqlite3_value_text`.)
  *
- * BLOBs are read as if their bytes were text in every one of these.
+ * BLOBs are read as if their bytes were text in every one of these: UTF-8. In a database of another encoding emitted code
+ * passes them through `blobAsText` before they come here.
  */
 import {
   Real,
@@ -19,8 +20,15 @@ import type { TextEncoding, Value } from '../record/index.ts'
 /** A value that is not NULL as an operand of arithmetic: INTEGER or REAL. */
 export function toNumeric(value: Exclude<Value, null>): number | bigint | Real {
   if (typeof value === 'number' || typeof value === 'bigint') return value
-  if (typeof value === 'string') return textToNumber(value)
-  return value instanceof Real ? value : textToNumber(textOfBlob(value))
+  if (typeof value === 'string') return operandOfText(value)
+  return value instanceof Real ? value : operandOfText(textOfBlob(value))
+}
+
+/** An integer whose text goes on with a NUL is a REAL here, though not in a CAST. */
+function operandOfText(text: string): number | bigint | Real {
+  const number = textToNumber(text)
+  if (number instanceof Real || !/^\s*[-+]?\d+\s*\0/.test(text)) return number
+  return new Real(Number(number))
 }
 
 /** As a double; NULL is 0. */
@@ -49,17 +57,29 @@ export function toCount(value: Value): number {
 }
 
 /** As text; `null` for NULL. */
-export function toText(value: Value, encoding: TextEncoding = 'utf8'): string | null {
+export function toText(value: Value): string | null {
   if (typeof value === 'string' || value === null) return value
   if (typeof value === 'number')
     return Number.isInteger(value) ? integerToText(value) : realToText(value)
   if (typeof value === 'bigint') return integerToText(value)
   if (value instanceof Real) return realToText(value.value)
-  return decodeText(value, 0, value.length, encoding)
+  return textOfBlob(value)
 }
 
 export function textOfBlob(value: Uint8Array): string {
   return decodeText(value, 0, value.length, 'utf8')
+}
+
+/** A BLOB as the text that has its bytes in `encoding`; any other value as it is. */
+export function blobAsText(value: Value, encoding: TextEncoding): Exclude<Value, Uint8Array> {
+  if (typeof value !== 'object' || value === null || value instanceof Real) return value
+  return decodeText(value, 0, value.length, encoding)
+}
+
+/** A BLOB as the REAL that the text of its bytes begins with; any other value as it is. */
+export function blobAsReal(value: Value, encoding: TextEncoding): Exclude<Value, Uint8Array> {
+  const text = blobAsText(value, encoding)
+  return value instanceof Uint8Array ? new Real(toReal(text)) : text
 }
 
 /** Whether a value counts as true: a number that is not zero; `null` for NULL. */

@@ -9,6 +9,7 @@ export {
   bitNot,
   bitOr,
   concat,
+  concatEncoded,
   divide,
   multiply,
   negate,
@@ -17,7 +18,17 @@ export {
   shiftRight,
   subtract,
 } from './arithmetic.ts'
-export { isTrue, toCount, toInt64, toNumeric, toReal, toText, truth } from './convert.ts'
+export {
+  blobAsReal,
+  blobAsText,
+  isTrue,
+  toCount,
+  toInt64,
+  toNumeric,
+  toReal,
+  toText,
+  truth,
+} from './convert.ts'
 export {
   and,
   equal,

@@ -8,7 +8,7 @@
 import { sqlError } from '../base/error.ts'
 import { maxLikePatternLength } from '../base/limits.ts'
 import type { Value } from '../record/index.ts'
-import { characters, firstCodePoint } from './characters.ts'
+import { characters, firstCodePoint, untilNul } from './characters.ts'
 import { toText } from './convert.ts'
 import { anyOne, otherCase, parseGlob, parseLike, setHas } from './pattern.ts'
 import type { Element, Pattern } from './pattern.ts'
@@ -229,7 +229,9 @@ let globMatcher: TextMatcher = matchNothing
 /** The LIKE operator on values: `text LIKE pattern [ESCAPE escape]`. */
 export function like(pattern: Value, text: Value, escape?: Value): 1 | 0 | null {
   if (escape === null) return null
-  const escapeText = escape === undefined ? null : toText(escape)
+  const wholeEscape = escape === undefined ? null : toText(escape)
+  // As in C, a NUL ends it.
+  const escapeText = wholeEscape === null ? null : untilNul(wholeEscape)
   const patternText = toText(pattern)
   if (escapeText !== null) escapeCharacter(escapeText)
   const subject = toText(text)

@@ -1,5 +1,7 @@
 /** What stands in the database header: sizes, versions, encoding. (Database File Format §1.3.) */
-import { SqliteError } from '../../base/error.ts'
+import { endianness } from 'node:os'
+import { sqlError } from '../../base/error.ts'
+import { encodingName, type TextEncoding } from '../../record/index.ts'
 import type { Pager } from '../../storage/index.ts'
 import type { Session } from '../session.ts'
 import {
@@ -12,8 +14,12 @@ import {
 import { integerOf } from './values.ts'
 
 /** The page size of a database that is still empty can be chosen; of any other it stays, silently, as in SQLite. */
-function pageSize(_: Session, value: PragmaValue, { database: { pager } }: PragmaPlace): Rows {
-  if (value === null) return [[pager.pageSize]]
+function pageSize(
+  connection: Session,
+  value: PragmaValue,
+  { database: { pager } }: PragmaPlace,
+): Rows {
+  if (value === null) return connection.withSchemas(() => [[pager.pageSize]])
   const wanted = integerOf(value)
   const isPower = wanted >= 512 && wanted <= 65_536 && (wanted & (wanted - 1)) === 0
   if (isPower) pager.choosePageSize(wanted)
@@ -43,22 +49,25 @@ function writableField(offset: number): PragmaDefinition['answer'] {
   }
 }
 
+/** As `PRAGMA encoding` takes them, in any case; without an order of bytes, this machine's. */
+const encodings: ReadonlyMap<string, TextEncoding> = new Map([
+  ['UTF-8', 'utf8'],
+  ['UTF8', 'utf8'],
+  ['UTF-16LE', 'utf16le'],
+  ['UTF16LE', 'utf16le'],
+  ['UTF-16BE', 'utf16be'],
+  ['UTF16BE', 'utf16be'],
+  ['UTF-16', endianness() === 'LE' ? 'utf16le' : 'utf16be'],
+  ['UTF16', endianness() === 'LE' ? 'utf16le' : 'utf16be'],
+])
+
+/** Before anything is stored, it can be chosen; later it stays, silently, as in SQLite. */
 function encoding(connection: Session, value: PragmaValue): Rows {
-  const names = { utf8: 'UTF-8', utf16le: 'UTF-16le', utf16be: 'UTF-16be' } as const
-  const name = names[connection.pager.encoding]
-  if (value === null) return [[name]]
-  const wanted = String(value).toUpperCase()
-  if (
-    !['UTF-8', 'UTF8', 'UTF-16', 'UTF16', 'UTF-16LE', 'UTF16LE', 'UTF-16BE', 'UTF16BE'].includes(
-      wanted,
-    )
-  ) {
-    throw new SqliteError('SQLITE_ERROR', `unsupported encoding: ${String(value)}`)
-  }
-  // A database that exists keeps its encoding, silently, as in SQLite. A new one is UTF-8.
-  if (connection.pager.isEmpty && !wanted.startsWith('UTF-8') && wanted !== 'UTF8') {
-    throw new SqliteError('SQLITE_ERROR', 'creating databases in UTF-16 is not supported')
-  }
+  if (value === null) return [[encodingName(connection.main.encoding)]]
+  if (connection.databases.isEncodingFixed) return []
+  const wanted = encodings.get(String(value).toUpperCase())
+  if (wanted === undefined) throw sqlError(`unsupported encoding: ${String(value)}`)
+  connection.chooseEncoding(wanted)
   return []
 }
 
@@ -75,7 +84,7 @@ const question = (
 ]
 
 export const headerPragmas: readonly (readonly [string, PragmaDefinition])[] = [
-  ['page_size', { columns: ['page_size'], columnsWhenSet: [], needs: 'pages', answer: pageSize }],
+  ['page_size', { columns: ['page_size'], columnsWhenSet: [], needs: 'nothing', answer: pageSize }],
   [
     'user_version',
     {
@@ -96,7 +105,7 @@ export const headerPragmas: readonly (readonly [string, PragmaDefinition])[] = [
       answer: writableField(68),
     },
   ],
-  ['encoding', { columns: ['encoding'], columnsWhenSet: [], needs: 'pages', answer: encoding }],
+  ['encoding', { columns: ['encoding'], columnsWhenSet: [], needs: 'schemas', answer: encoding }],
   question('schema_version', (pager) => pager.schemaCookie),
   question('freelist_count', (pager) => pager.readHeaderField(36)),
   question('page_count', (pager) => pager.pageCount),

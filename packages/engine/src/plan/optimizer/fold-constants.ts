@@ -65,22 +65,20 @@ function isLiteral(expression: BoundExpression): expression is Literal {
 function fold(expression: BoundExpression): BoundExpression {
   switch (expression.kind) {
     case 'negate':
-      return isLiteral(expression.operand)
+      return isSimple(expression.operand)
         ? attempt(expression, () => negate(literalOf(expression.operand)))
         : expression
     case 'bit-not':
-      return isLiteral(expression.operand)
+      return isSimple(expression.operand)
         ? attempt(expression, () => bitNot(literalOf(expression.operand)))
         : expression
     case 'not':
-      return isLiteral(expression.operand)
+      return isSimple(expression.operand)
         ? attempt(expression, () => not(literalOf(expression.operand)))
         : expression
     case 'arithmetic': {
       const { left, right, operator } = expression
-      if (!isLiteral(left) || !isLiteral(right)) return expression
-      // BLOBs become text by the database's encoding, which is not known here.
-      if (left.value instanceof Uint8Array || right.value instanceof Uint8Array) return expression
+      if (!isSimple(left) || !isSimple(right)) return expression
       return attempt(expression, () => operators[operator](left.value, right.value))
     }
     case 'compare':
@@ -90,7 +88,7 @@ function fold(expression: BoundExpression): BoundExpression {
       return literal((expression.operand.value === null) !== expression.negated ? 1 : 0)
     }
     case 'is-truth': {
-      if (!isLiteral(expression.operand)) return expression
+      if (!isSimple(expression.operand)) return expression
       const isSameTruth = truth(expression.operand.value) === expression.truth
       return literal(isSameTruth !== expression.negated ? 1 : 0)
     }
@@ -101,7 +99,7 @@ function fold(expression: BoundExpression): BoundExpression {
       return foldCase(expression)
     case 'cast': {
       const { operand, affinity } = expression
-      if (!isLiteral(operand) || operand.value instanceof Uint8Array) return expression
+      if (!isSimple(operand)) return expression
       if (affinity === 'blob') return expression
       return attempt(expression, () => cast(operand.value, affinity))
     }
@@ -116,7 +114,7 @@ function fold(expression: BoundExpression): BoundExpression {
       }
       const values: Value[] = []
       for (const arg of args) {
-        if (!isLiteral(arg) || arg.value instanceof Uint8Array) return expression
+        if (!isSimple(arg)) return expression
         values.push(arg.value)
       }
       const invoke = f.invoke as (...values: Value[]) => Value
@@ -141,6 +139,11 @@ const operators: Record<
   '<<': shiftLeft,
   '>>': shiftRight,
   '||': concat,
+}
+
+/** A literal whose meaning is known: BLOBs become text by the database's encoding, which is not known here. */
+function isSimple(expression: BoundExpression): expression is Literal {
+  return isLiteral(expression) && !(expression.value instanceof Uint8Array)
 }
 
 function literalOf(expression: BoundExpression): Value {
@@ -180,6 +183,10 @@ function foldComparison(expression: BoundComparison): BoundExpression {
   if (!isLiteral(left) || !isLiteral(right)) return expression
   const collation = collationByName(rule.collation)
   if (collation === null) return expression
+  // The order of texts may be another in another encoding, unless they are ASCII.
+  const isOrder =
+    operator !== '=' && operator !== '<>' && operator !== 'IS' && operator !== 'IS NOT'
+  if (isOrder && !(isAscii(left.value) && isAscii(right.value))) return expression
   return attempt(expression, () =>
     comparisons[operator](
       applyComparisonAffinity(left.value, rule.leftAffinity),
@@ -189,6 +196,10 @@ function foldComparison(expression: BoundComparison): BoundExpression {
   )
 }
 
+function isAscii(value: Value): boolean {
+  return typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)
+}
+
 /** A false operand decides an AND, a true one an OR; operands that decide nothing are dropped. */
 function foldLogic(
   expression: Extract<BoundExpression, { readonly kind: 'and' | 'or' }>,
@@ -196,7 +207,7 @@ function foldLogic(
   const deciding = expression.kind === 'or'
   const kept: BoundExpression[] = []
   for (const operand of expression.operands) {
-    if (!isLiteral(operand)) {
+    if (!isSimple(operand)) {
       kept.push(operand)
       continue
     }
@@ -242,7 +253,7 @@ function foldCase(
 ): BoundExpression {
   const branches: { readonly when: BoundExpression; readonly then: BoundExpression }[] = []
   for (const branch of expression.branches) {
-    if (!isLiteral(branch.when)) {
+    if (!isSimple(branch.when)) {
       branches.push(branch)
       continue
     }

@@ -6,6 +6,7 @@
  */
 import { Real, realValue } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
+import { untilNul } from '../characters.ts'
 import { toReal, toText } from '../convert.ts'
 import { applyModifier } from './date-modifier.ts'
 import { DateTime, parseMoment, unixEpochMs } from './date-time.ts'
@@ -192,8 +193,9 @@ function signedYear(year: number): string {
 }
 
 function strftime(context: FunctionContext, pattern?: Value, ...args: Value[]): string | null {
-  const text = pattern === undefined ? null : toText(pattern)
-  if (text === null) return null
+  const wholeText = pattern === undefined ? null : toText(pattern)
+  if (wholeText === null) return null
+  const text = untilNul(wholeText)
   const moment = momentOf(context, args)
   if (moment === null) return null
   moment.computeJulian()

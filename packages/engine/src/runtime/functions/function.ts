@@ -45,6 +45,11 @@ export interface ScalarFunction {
   readonly needsContext: boolean
   /** Takes a `Collation` before its arguments (after the context). */
   readonly needsCollation: boolean
+  /**
+   * A BLOB is of interest as such, in the first argument or in all. Elsewhere it stands for the text that its bytes
+   * are in the database's encoding, and comes as that text where this is not UTF-8.
+   */
+  readonly takesBlobs: 'first' | 'all' | null
   /** What the answer is, where that is always the same. */
   readonly returns: ResultClass | null
   /**
@@ -87,6 +92,7 @@ interface ScalarOptions {
   readonly deterministic?: boolean
   readonly needsContext?: boolean
   readonly needsCollation?: boolean
+  readonly takesBlobs?: 'first' | 'all'
   readonly returns?: ResultClass
   readonly form?: 'coalesce' | 'iif' | 'identity'
 }
@@ -106,6 +112,7 @@ export function scalar(
     deterministic: options.deterministic ?? true,
     needsContext: options.needsContext ?? false,
     needsCollation: options.needsCollation ?? false,
+    takesBlobs: options.takesBlobs ?? null,
     returns: options.returns ?? null,
     form: options.form ?? null,
     invoke,

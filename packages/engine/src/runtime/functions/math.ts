@@ -68,7 +68,7 @@ function sign(value: Value): number | null {
 /** A function of one double. NaN, in or out, is NULL. */
 function unary(name: string, compute: (x: number) => number): ScalarFunction {
   const invoke = (value: Value): number | Real | null => realValue(compute(double(value)))
-  return scalar(name, 1, invoke, { returns: 'real' })
+  return scalar(name, 1, invoke, { takesBlobs: 'all', returns: 'real' })
 }
 
 function binary(name: string, compute: (x: number, y: number) => number): ScalarFunction {
@@ -77,7 +77,7 @@ function binary(name: string, compute: (x: number, y: number) => number): Scalar
     const y = double(b)
     return x === x && y === y ? realValue(compute(x, y)) : null
   }
-  return scalar(name, 2, invoke, { returns: 'real' })
+  return scalar(name, 2, invoke, { takesBlobs: 'all', returns: 'real' })
 }
 
 /** Rounding to a whole number: an INTEGER stays one, a REAL stays a REAL. */
@@ -88,7 +88,7 @@ function rounding(name: string, compute: (x: number) => number): ScalarFunction 
     if (typeof number === 'number' && Number.isInteger(number)) return number
     return realValue(compute(number instanceof Real ? number.value : number))
   }
-  return scalar(name, 1, invoke)
+  return scalar(name, 1, invoke, { takesBlobs: 'all' })
 }
 
 function roundable(value: Value): number | bigint | Real | null {
@@ -129,9 +129,9 @@ const degree = Math.PI / 180
 export const mathFunctions: readonly ScalarFunction[] = [
   scalar('abs', 1, abs),
   scalar('round', [1, 2], round, { returns: 'real' }),
-  scalar('sign', 1, sign, { returns: 'integer' }),
+  scalar('sign', 1, sign, { takesBlobs: 'all', returns: 'integer' }),
   scalar('pi', 0, () => Math.PI, { returns: 'real' }),
-  scalar('log', [1, 2], log, { returns: 'real' }),
+  scalar('log', [1, 2], log, { takesBlobs: 'all', returns: 'real' }),
   rounding('ceil', Math.ceil),
   rounding('ceiling', Math.ceil),
   rounding('floor', Math.floor),

@@ -23,7 +23,7 @@ import {
   toByteString,
   untilNul,
 } from '../characters.ts'
-import { toCount, toInt64, toText } from '../convert.ts'
+import { blobAsText, toCount, toInt64, toText } from '../convert.ts'
 import type { FunctionContext, ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
 import { format } from './printf.ts'
@@ -32,9 +32,10 @@ function isBlob(value: Value): value is Uint8Array {
   return typeof value === 'object' && value !== null && !(value instanceof Real)
 }
 
-/** The bytes that a value is stored as, numbers as their text. */
+/** The bytes of a BLOB, of a text as it is stored, and of a number as UTF-8, whatever the encoding. */
 function bytesOf(context: FunctionContext, value: Exclude<Value, null>): Uint8Array {
-  return isBlob(value) ? value : encodeText(toText(value)!, context.encoding)
+  if (isBlob(value)) return value
+  return encodeText(toText(value)!, typeof value === 'string' ? context.encoding : 'utf8')
 }
 
 export function length(value: Value): number | null {
@@ -103,12 +104,12 @@ function hexDigit(character: string): number {
 }
 
 /** Place of the first `needle` from 1; 0 if there is none. */
-export function instr(haystack: Value, needle: Value): number | null {
+export function instr(context: FunctionContext, haystack: Value, needle: Value): number | null {
   if (haystack === null || needle === null) return null
   if (isBlob(haystack) && isBlob(needle))
     return Buffer.from(haystack.buffer, haystack.byteOffset, haystack.length).indexOf(needle) + 1
-  const text = toText(haystack)!
-  const wanted = toText(needle)!
+  const text = toText(blobAsText(haystack, context.encoding))!
+  const wanted = toText(blobAsText(needle, context.encoding))!
   if (!wanted.isWellFormed() || !text.isWellFormed()) return instrBytes(text, wanted)
   const at = text.indexOf(wanted)
   if (at <= 0) return at + 1
@@ -356,23 +357,27 @@ export const textFunctions: readonly ScalarFunction[] = [
   scalar('concat', [1, -1], concat, { returns: 'text' }),
   scalar('concat_ws', [2, -1], concatWs, { returns: 'text' }),
   scalar('format', [0, -1], format, { returns: 'text' }),
-  scalar('hex', 1, hex, { needsContext: true, returns: 'text' }),
-  scalar('instr', 2, instr, { returns: 'integer' }),
-  scalar('length', 1, length, { returns: 'integer' }),
+  scalar('hex', 1, hex, { needsContext: true, takesBlobs: 'first', returns: 'text' }),
+  scalar('instr', 2, instr, { needsContext: true, takesBlobs: 'all', returns: 'integer' }),
+  scalar('length', 1, length, { takesBlobs: 'first', returns: 'integer' }),
   scalar('lower', 1, lower, { returns: 'text' }),
   scalar('ltrim', [1, 2], ltrim, { returns: 'text' }),
-  scalar('octet_length', 1, octetLength, { needsContext: true, returns: 'integer' }),
+  scalar('octet_length', 1, octetLength, {
+    needsContext: true,
+    takesBlobs: 'first',
+    returns: 'integer',
+  }),
   scalar('printf', [0, -1], format, { returns: 'text' }),
-  scalar('quote', 1, quote, { returns: 'text' }),
+  scalar('quote', 1, quote, { takesBlobs: 'first', returns: 'text' }),
   scalar('replace', 3, replace, { returns: 'text' }),
   scalar('rtrim', [1, 2], rtrim, { returns: 'text' }),
-  scalar('substr', [2, 3], substr),
-  scalar('substring', [2, 3], substr),
+  scalar('substr', [2, 3], substr, { takesBlobs: 'first' }),
+  scalar('substring', [2, 3], substr, { takesBlobs: 'first' }),
   scalar('trim', [1, 2], trim, { returns: 'text' }),
   scalar('unhex', [1, 2], unhex, { returns: 'blob' }),
   scalar('unicode', 1, unicode, { returns: 'integer' }),
   scalar('unistr', 1, unistr, { returns: 'text' }),
-  scalar('unistr_quote', 1, unistrQuote, { returns: 'text' }),
+  scalar('unistr_quote', 1, unistrQuote, { takesBlobs: 'first', returns: 'text' }),
   scalar('upper', 1, upper, { returns: 'text' }),
   scalar('zeroblob', 1, zeroblob, { returns: 'blob' }),
 ]

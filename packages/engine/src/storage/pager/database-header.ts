@@ -20,6 +20,8 @@
 import { readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
 import { corrupt, notADatabase, sqlError } from '../../base/error.ts'
 import { maxPageSize, minPageSize } from '../../base/limits.ts'
+import { encodingByNumber } from '../../record/index.ts'
+import type { TextEncoding } from '../../record/index.ts'
 import type { Page, Pages } from './page.ts'
 
 export const databaseHeaderSize = 100
@@ -46,6 +48,9 @@ export const headerOffset = {
   versionValidFor: 92,
   sqliteVersion: 96,
 } as const
+
+/** What SQLite gives new databases. */
+export const latestSchemaFormat = 4
 
 const magic = Buffer.from('SQLite format 3\0', 'latin1')
 
@@ -106,7 +111,7 @@ export function parseDatabaseHeader(data: Uint8Array): HeaderFacts {
   }
 }
 
-/** Fills `data`, one whole page, with page 1 of a database that has no tables. */
+/** Fills `data`, one whole page, with page 1 of a database that has no tables, and so no text encoding yet. */
 export function composeFirstPage(data: Uint8Array, inWal: boolean): void {
   data.fill(0)
   data.set(magic, 0)
@@ -119,13 +124,22 @@ export function composeFirstPage(data: Uint8Array, inWal: boolean): void {
   data[23] = 32
   writeUint32(data, headerOffset.changeCounter, 1)
   writeUint32(data, headerOffset.pageCount, 1)
-  writeUint32(data, headerOffset.schemaFormat, 4)
-  writeUint32(data, headerOffset.textEncoding, 1)
+  writeUint32(data, headerOffset.schemaFormat, latestSchemaFormat)
   writeUint32(data, headerOffset.versionValidFor, 1)
   writeUint32(data, headerOffset.sqliteVersion, sqliteVersionNumber)
   // An empty leaf of a table b-tree. (Database File Format §1.6 B-tree Pages.)
   data[databaseHeaderSize] = 0x0d
   writeUint16(data, databaseHeaderSize + 5, pageSize === maxPageSize ? 0 : pageSize)
+}
+
+/**
+ * The text encoding that page 1 states; null where it states none and there is no object of a schema either: then
+ * no text has been stored. (Some writers leave the field at 0 and store UTF-8.)
+ */
+export function storedEncoding(firstPage: Uint8Array): TextEncoding | null {
+  const number = readUint32(firstPage, headerOffset.textEncoding)
+  const hasObjects = firstPage[databaseHeaderSize] !== 0x0d || readUint16(firstPage, 103) > 0
+  return number === 0 && !hasObjects ? null : encodingByNumber(number)
 }
 
 /** Brings the fields that every writer must keep up to date when page 1 goes to the log. */
@@ -156,18 +170,6 @@ export class DatabaseHeader {
   }
   set schemaFormat(value: number) {
     this.write(headerOffset.schemaFormat, value)
-  }
-  get encoding(): 'utf8' | 'utf16le' | 'utf16be' {
-    const { textEncoding } = this
-    return textEncoding === 2 ? 'utf16le' : textEncoding === 3 ? 'utf16be' : 'utf8'
-  }
-  /** 1 UTF-8, 2 UTF-16le, 3 UTF-16be. */
-  get textEncoding(): number {
-    const stored = this.read(headerOffset.textEncoding)
-    return stored === 0 ? 1 : stored
-  }
-  set textEncoding(value: number) {
-    this.write(headerOffset.textEncoding, value)
   }
   /** Signed, as SQLite shows it. */
   get userVersion(): number {

@@ -31,6 +31,8 @@ import {
   defaultPageSize,
   maxSnapshotRetries,
 } from '../../base/limits.ts'
+import { encodingNumber } from '../../record/index.ts'
+import type { TextEncoding } from '../../record/index.ts'
 import { readStart } from '../../coordination/index.ts'
 import type { Activity, CheckpointMode } from '../../coordination/index.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
@@ -42,7 +44,9 @@ import {
   DatabaseHeader,
   headerOffset,
   isPageSize,
+  latestSchemaFormat,
   stampHeader,
+  storedEncoding,
 } from './database-header.ts'
 import { DirtyPages } from './dirty-pages.ts'
 import { createDatabase, makeWritable, readLayout } from './layout.ts'
@@ -157,7 +161,9 @@ export class Pager implements Pages {
     this.#committedPageCount = 1
   }
 
+  /** Everything that is made for pages of one size is made here, or by the log, for the other size. */
   #changePageSize(pageSize: number): void {
+    this.#log?.setPageSize(pageSize)
     this.#cache = new PageCache(pageSize, this.#cache)
     this.#savepoints = new SavepointStack(this.#cache.pool)
     this.pageSize = pageSize
@@ -354,7 +360,10 @@ export class Pager implements Pages {
     }
     this.#committedPageCount = this.pageCount
     this.#committedCookie = this.schemaCookie
-    if (this.#log === null) this.#openLowestSavepoint()
+    if (this.#log === null) {
+      this.#isEmpty = false
+      this.#openLowestSavepoint()
+    }
   }
 
   #takeWriteLock(log: Log, joins: boolean): void {
@@ -413,7 +422,7 @@ export class Pager implements Pages {
           this.#dirty.putBack(pages)
           throw error
         }
-      } else this.#isEmpty = false
+      }
       for (const page of pages) page.dirty = false
       this.#committedPageCount = this.pageCount
       this.#committedCookie = this.schemaCookie
@@ -560,8 +569,19 @@ export class Pager implements Pages {
     return readUint32(page.data, headerOffset.schemaCookie)
   }
 
-  get encoding(): 'utf8' | 'utf16le' | 'utf16be' {
-    return this.header.encoding
+  /** How text is stored; null: nothing has been stored, and so it can still be chosen. */
+  get storedEncoding(): TextEncoding | null {
+    const page = this.#cache.find(1) ?? this.#load(1)
+    return storedEncoding(page.data)
+  }
+
+  /** Before or with the first object of the schema: what a database without any has left open is decided. */
+  settleEncoding(encoding: TextEncoding): void {
+    const { header } = this
+    if (header.read(headerOffset.textEncoding) === 0) {
+      header.write(headerOffset.textEncoding, encodingNumber(encoding))
+    }
+    if (header.schemaFormat === 0) header.schemaFormat = latestSchemaFormat
   }
 
   /** A four-byte field of the database header, unsigned. */
@@ -622,10 +642,15 @@ export class Pager implements Pages {
     if (this.#log !== null) this.#log.synchronous = value
   }
 
-  /** Chooses the page size of a database that is still empty; without effect on any other. */
+  /**
+   * Chooses the page size of a database that is still empty; without effect on any other, and inside a transaction. Where
+   * another connection has written the first page meanwhile, its size is found when the next transaction begins.
+   */
   choosePageSize(pageSize: number): void {
     assert(isPageSize(pageSize), 'a page size is a power of two from 512 to 65536')
-    if (this.#isEmpty && this.state !== 'write') this.#becomeEmpty(pageSize)
+    if (!this.#isEmpty || this.state !== 'none') return
+    this.#becomeEmpty(pageSize)
+    this.changeCount++
   }
 
   /** Other processes may have the file open. */
