@@ -173,7 +173,10 @@ function indexedTable(schema: Schema, create: CreateIndex): Table {
   if (schema.virtualTables.has(folded)) throw sqlError('virtual tables may not be indexed')
   const table = schema.tables.get(folded)
   if (table === undefined) {
-    throw sqlError(`no such table: ${create.schema ?? schema.database}.${create.table}`)
+    // SQLite names the database of an index, but for temporary ones.
+    const isTemporary = foldName(schema.database) === 'temp'
+    const prefix = isTemporary ? '' : `${create.schema ?? schema.database}.`
+    throw sqlError(`no such table: ${prefix}${create.table}`)
   }
   if (isReservedName(table.name)) throw sqlError(`table ${table.name} may not be indexed`)
   checkReadable(table)

@@ -1,0 +1,221 @@
+/**
+ * One round of the differential test of writes: the same statements on ChorusDB and on SQLite, each answer compared, then the content, and
+ * then SQLite's opinion of our file.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createRandom } from '../random.ts'
+import { randomShape } from './shape.ts'
+import type { Shape } from './shape.ts'
+import { connect, openOurs, openSqlite, setup } from './sides.ts'
+import type { Side } from './sides.ts'
+import { randomStatement } from './statement.ts'
+
+/** SQL, or what is done to both connections: `compare` their content, or close and open them again. */
+export type Step = string
+export const compareStep: Step = '-- compare'
+export const reopenStep: Step = '-- reopen'
+
+export interface Round {
+  readonly shape: Shape
+  readonly steps: readonly Step[]
+}
+
+export interface Difference {
+  readonly step: number
+  readonly text: string
+}
+
+export function makeRound(seed: number): Round {
+  const random = createRandom(0, seed)
+  const shape = randomShape(random)
+  const steps: Step[] = shape.tables.flatMap((table) => [table.create, ...table.indexes])
+  const count = 20 + random.below(100)
+  for (let i = 0; i < count; i++) {
+    const kind = random.below(40)
+    if (kind === 0) steps.push(reopenStep)
+    else if (kind < 3) steps.push(compareStep)
+    else steps.push(randomStatement(random, shape))
+  }
+  return { shape, steps }
+}
+
+const tablesOf =
+  "SELECT name FROM sqlite_schema WHERE type = 'table' UNION ALL SELECT 'temp.' || name FROM temp.sqlite_schema WHERE type = 'table' ORDER BY 1"
+
+function contentOf(side: Side): string {
+  const tables = side.rows(tablesOf).map((row) => JSON.parse(row.slice(1)) as string)
+  const lines = side.rows('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid')
+  for (const table of tables) {
+    lines.push(table, ...side.rows(`SELECT rowid, * FROM ${table} ORDER BY rowid`))
+  }
+  return lines.join('\n')
+}
+
+/** What a statement answers differs in ways that COMPATIBILITY lists, and both sides must start over from the last commit. */
+export function isKeptApart(outcome: string): boolean {
+  return /^SQLITE_(MISMATCH|CONSTRAINT_DATATYPE)/.test(outcome)
+}
+
+/** A database that is not there yet: what an earlier round has left is removed. */
+function freshPath(folder: string, name: string): string {
+  const path = join(folder, name)
+  for (const suffix of ['', '-wal', '-shm', '-tshm', '-tproc']) {
+    rmSync(path + suffix, { force: true })
+  }
+  return path
+}
+
+/** Begins a round on one side. */
+export function prepare(side: Side, shape: Shape): void {
+  for (const sql of [...setup(shape), ...connect(shape)]) side.run(sql)
+}
+
+/** @returns the first difference; null: there is none */
+export function play(round: Round, folder: string): Difference | null {
+  const paths = [freshPath(folder, 'ours.db'), freshPath(folder, 'theirs.db')] as const
+  const open = (): [Side, Side] => [openOurs(paths[0], round.shape), openSqlite(paths[1])]
+  let sides = open()
+  const both = (sql: string): string[] => sides.map((side) => side.run(sql))
+  try {
+    for (const side of sides) prepare(side, round.shape)
+    for (const [index, step] of round.steps.entries()) {
+      if (step === reopenStep) {
+        for (const side of sides) side.close()
+        sides = open()
+        for (const sql of connect(round.shape)) both(sql)
+      } else if (step === compareStep) {
+        const [ours, theirs] = sides.map(contentOf)
+        if (ours !== theirs) return difference(index, step, ours!, theirs!)
+      } else {
+        const [ours, theirs] = both(step)
+        if (ours !== theirs) return difference(index, step, ours!, theirs!)
+        if (isKeptApart(theirs!) && sides[1].inTransaction) both('ROLLBACK')
+        const [inOurs, inTheirs] = sides.map((side) => String(side.inTransaction))
+        if (inOurs !== inTheirs)
+          return difference(index, `${step}: in a transaction`, inOurs!, inTheirs!)
+      }
+    }
+    return verdict(round, sides, paths[0])
+  } finally {
+    for (const side of sides) side.close()
+  }
+}
+
+/**
+ * Ours runs in a process of its own and is killed after a random time. What it had acknowledged must be there afterwards, the step at
+ * which it died whole or not at all, and nothing else.
+ */
+export function playKilled(seed: number, folder: string): Difference | null {
+  const random = createRandom(1, seed)
+  const round = makeRound(seed)
+  const ours = freshPath(folder, 'ours.db')
+  const progress = join(folder, 'progress')
+  rmSync(progress, { force: true })
+  const victim = fileURLToPath(new URL('victim.ts', import.meta.url))
+  const timeout = 100 + random.below(250)
+  spawnSync(process.execPath, ['--no-warnings', victim, String(seed), ours, progress], {
+    timeout,
+    killSignal: 'SIGKILL',
+  })
+  const done = existsSync(progress) ? statSync(progress).size : 0
+  const reader = openOurs(ours, round.shape)
+  const found = contentOf(reader)
+  reader.close()
+  const allowed = committedContents(round, folder, done)
+  if (!allowed.includes(found)) {
+    return difference(done, `content after a kill at step ${done}`, found, allowed[0]!)
+  }
+  const opinion = openSqlite(ours)
+  const check = opinion.rows('PRAGMA integrity_check').join('\n')
+  opinion.close()
+  return check === 't"ok"' ? null : difference(done, 'integrity_check after a kill', check, 't"ok"')
+}
+
+/** What SQLite has committed after `done` steps, and after one more. */
+function committedContents(round: Round, folder: string, done: number): string[] {
+  const contents: string[] = []
+  for (const count of [done, done + 1]) {
+    const path = freshPath(folder, 'theirs.db')
+    const side = openSqlite(path)
+    prepare(side, round.shape)
+    runSteps(side, round.steps.slice(0, count), () => {})
+    side.close()
+    const reader = openSqlite(path)
+    contents.push(contentOf(reader))
+    reader.close()
+  }
+  return contents
+}
+
+/** One side alone. Closing and opening again is left out: it ends a transaction, and temporary tables. */
+export function runSteps(side: Side, steps: readonly Step[], after: () => void): void {
+  for (const step of steps) {
+    if (step !== reopenStep && step !== compareStep) {
+      if (isKeptApart(side.run(step)) && side.inTransaction) side.run('ROLLBACK')
+    }
+    after()
+  }
+}
+
+function verdict(round: Round, sides: readonly Side[], path: string): Difference | null {
+  const end = round.steps.length
+  for (const side of sides) if (side.inTransaction) side.run('ROLLBACK')
+  const [ours, theirs] = sides.map(contentOf)
+  if (ours !== theirs) return difference(end, 'content', ours!, theirs!)
+  const own = sides[0]!.rows('PRAGMA integrity_check').join('\n')
+  if (own !== 't"ok"') return difference(end, 'our integrity_check', own, 't"ok"')
+  for (const side of sides) side.close()
+  if (!existsSync(path)) return null
+  const reader = openSqlite(path)
+  try {
+    const opinion = reader.rows('PRAGMA integrity_check').join('\n')
+    return opinion === 't"ok"'
+      ? null
+      : difference(end, "SQLite's integrity_check", opinion, 't"ok"')
+  } finally {
+    reader.close()
+  }
+}
+
+function difference(step: number, what: string, ours: string, theirs: string): Difference {
+  const [left, right] = [ours.split('\n'), theirs.split('\n')]
+  const at = left.findIndex((line, index) => line !== right[index])
+  const line = at < 0 ? left.length : at
+  return { step, text: `${what}\n  ours:   ${left[line]}\n  SQLite: ${right[line]}` }
+}
+
+/** Leaves steps out, as long as some difference remains. */
+export function shorten(
+  round: Round,
+  found: Difference,
+  folder: string,
+): { round: Round; found: Difference } {
+  let steps = round.steps.slice(0, found.step + 1)
+  let last = found
+  for (
+    let size = Math.max(1, steps.length >> 1);
+    size > 0;
+    size = size === 1 ? 0 : Math.ceil(size / 2)
+  ) {
+    for (let start = steps.length - size; start >= 0; start -= size) {
+      const fewer = [...steps.slice(0, start), ...steps.slice(start + size)]
+      const still = playSafely({ ...round, steps: fewer }, folder)
+      if (still === null) continue
+      steps = fewer
+      last = still
+    }
+  }
+  return { round: { ...round, steps }, found: last }
+}
+
+/** An error that comes out of an engine outside a statement is a finding too. */
+export function playSafely(round: Round, folder: string): Difference | null {
+  try {
+    return play(round, folder)
+  } catch (error) {
+    return { step: round.steps.length, text: String((error as Error).stack) }
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Random databases for the differential test of writes: how the file is made, and tables with every kind of column, constraint and
+ * index that both engines understand. All of it is text, decided by the random numbers alone, so that a round can be
+ * replayed, and shortened, without what made it.
+ */
+import type { Random } from '../random.ts'
+
+export interface Shape {
+  readonly pageSize: number
+  readonly encoding: string
+  /** PRAGMA cache_size: small ones spill. */
+  readonly cacheSize: number
+  readonly autoCheckpoint: number
+  /** Ours is opened for several processes. */
+  readonly isShared: boolean
+  readonly tables: readonly TableShape[]
+}
+
+export interface TableShape {
+  /** As statements name it, with its database. */
+  readonly name: string
+  readonly columns: readonly string[]
+  /** The column that is the rowid; null: none is. */
+  readonly alias: string | null
+  readonly create: string
+  readonly indexes: readonly string[]
+}
+
+const values = [
+  'NULL',
+  '0',
+  '1',
+  '2',
+  '3',
+  '-1',
+  '7',
+  '1.0',
+  '2.5',
+  '-0.5',
+  '1e300',
+  '9007199254740993',
+  '9223372036854775807',
+  '(-9223372036854775807 - 1)',
+  "''",
+  "'a'",
+  "'A'",
+  "'b'",
+  "'B '",
+  "'ab'",
+  "'1'",
+  "'2.0'",
+  "' 3 '",
+  "'0x10'",
+  "'é'",
+  "'😀z'",
+  "x''",
+  "x'61'",
+  "x'00ff'",
+]
+
+/** A literal; small numbers most often, so that keys meet. */
+export function randomValue(random: Random): string {
+  const kind = random.below(10)
+  if (kind < 4) return String(random.below(12))
+  if (kind === 4) return `'${random.pick(['k', 'K', 'm'])}${random.below(6)}'`
+  if (kind === 5 && random.below(4) === 0) return longText(random)
+  // abs() of it fails.
+  if (kind === 6 && random.below(3) === 0) return '(-9223372036854775807 - 1)'
+  return random.pick(values)
+}
+
+/** Longer than a page of the smaller sizes holds. */
+function longText(random: Random): string {
+  const text = `printf('%.*c', ${random.pick([100, 400, 1200, 5000])}, '${random.pick(['x', 'y'])}')`
+  return random.below(2) === 0 ? text : `CAST(${text} AS BLOB)`
+}
+
+const collations = ['', '', '', ' COLLATE NOCASE', ' COLLATE RTRIM']
+const conflicts = [
+  '',
+  '',
+  '',
+  ' ON CONFLICT IGNORE',
+  ' ON CONFLICT REPLACE',
+  ' ON CONFLICT FAIL',
+  ' ON CONFLICT ROLLBACK',
+]
+
+const defaults = ['5', "'d'", '-1.5', "x'64'", '0x10', "'12'", 'NULL']
+
+/** An expression of one row, that gives the same for the same row always, and may fail for some values. */
+export function rowExpression(random: Random, columns: readonly string[], depth = 0): string {
+  const column = random.pick(columns)
+  const inner = (): string =>
+    depth > 1 || random.below(2) === 0
+      ? random.pick(columns)
+      : rowExpression(random, columns, depth + 1)
+  switch (random.below(20)) {
+    case 0:
+    case 18:
+    case 19:
+      return `abs(${inner()})`
+    case 1:
+      return `lower(${inner()})`
+    case 2:
+      return `substr(${inner()}, ${random.pick(['1', '2', '-2'])}, ${random.pick(['1', '3'])})`
+    case 3:
+      return `length(${inner()})`
+    case 4:
+      return `${inner()} || ${random.pick(["'x'", column])}`
+    case 5:
+      return `(${inner()} + ${random.pick(['1', '0.5', column])})`
+    case 6:
+      return `coalesce(${inner()}, ${randomValue(random)})`
+    case 7:
+      return `CAST(${inner()} AS ${random.pick(['INTEGER', 'TEXT', 'REAL', 'NUMERIC', 'BLOB'])})`
+    case 8:
+      return `CASE WHEN ${predicate(random, columns, depth + 1)} THEN ${inner()} ELSE ${randomValue(random)} END`
+    case 9:
+      return `typeof(${inner()})`
+    case 10:
+      return `(${inner()} % 5)`
+    case 11:
+      return `nullif(${inner()}, ${randomValue(random)})`
+    case 12:
+      return `max(${inner()}, ${randomValue(random)})`
+    case 13:
+      return `hex(${inner()})`
+    case 14:
+      return `-${inner()}`
+    case 15:
+      return `(${inner()} COLLATE NOCASE)`
+    default:
+      return column
+  }
+}
+
+export function predicate(random: Random, columns: readonly string[], depth = 0): string {
+  const left = (): string =>
+    depth > 1 || random.below(3) > 0
+      ? random.pick(columns)
+      : rowExpression(random, columns, depth + 1)
+  const nested = (): string => predicate(random, columns, depth + 1)
+  switch (random.below(depth > 1 ? 8 : 11)) {
+    case 0:
+      return `${left()} IS NULL`
+    case 1:
+      return `${left()} IS NOT NULL`
+    case 2:
+      return `${left()} IN (${randomValue(random)}, ${randomValue(random)}, ${randomValue(random)})`
+    case 3:
+      return `${left()} BETWEEN ${randomValue(random)} AND ${randomValue(random)}`
+    case 4:
+      return `${left()} LIKE ${random.pick(["'a%'", "'%b%'", "'k_'", "'1%'"])}`
+    case 5:
+      return `${left()} <> ${randomValue(random)}`
+    case 6:
+      return `${left()} ${random.pick(['<', '<=', '>', '>='])} ${randomValue(random)}`
+    case 7:
+      return `${left()} = ${randomValue(random)}`
+    case 8:
+      return `(${nested()} OR ${nested()})`
+    case 9:
+      return `(${nested()} AND ${nested()})`
+    default:
+      return `NOT (${nested()})`
+  }
+}
+
+/** A condition that most rows meet. */
+function checkOf(random: Random, columns: readonly string[]): string {
+  return `CHECK (${random.pick(columns)} IS NULL OR ${predicate(random, columns)} OR ${predicate(random, columns)})`
+}
+
+const looseTypes = [
+  'INTEGER',
+  'INT',
+  'TEXT',
+  'REAL',
+  'NUMERIC',
+  'BLOB',
+  '',
+  'VARCHAR(10)',
+  'DOUBLE',
+]
+const strictTypes = ['INTEGER', 'INT', 'TEXT', 'REAL', 'BLOB', 'ANY']
+
+function tableShape(random: Random, name: string): TableShape {
+  const isStrict = random.below(4) === 0
+  const types = isStrict ? strictTypes : looseTypes
+  const columns = ['a', 'b', 'c', 'd', 'e'].slice(0, 2 + random.below(4))
+  const keyKind = random.below(5)
+  const alias = keyKind < 2 ? 'a' : null
+  const definitions = columns.map((column, index) => {
+    if (index === 0 && alias !== null) {
+      return `a INTEGER PRIMARY KEY${keyKind === 0 ? random.pick(['', ' AUTOINCREMENT', ' ON CONFLICT REPLACE']) : ''}`
+    }
+    const isKey = index === 0 && keyKind === 2
+    // An INTEGER PRIMARY KEY would be the rowid.
+    const parts = [column, random.pick(isKey ? ['INT', 'TEXT', 'REAL', 'BLOB'] : types)]
+    if (isKey) parts.push(`PRIMARY KEY${random.pick(conflicts)}`)
+    if (random.below(5) === 0) parts.push(`NOT NULL${random.pick(conflicts)}`)
+    if (random.below(5) === 0) parts.push(`DEFAULT ${random.pick(defaults)}`)
+    if (random.below(6) === 0) parts.push(`UNIQUE${random.pick(conflicts)}`)
+    if (random.below(8) === 0) parts.push(checkOf(random, [column]))
+    parts.push(random.pick(collations))
+    return parts.filter((part) => part !== '').join(' ')
+  })
+  if (random.below(5) === 0) {
+    definitions.push(`UNIQUE (${random.pick(columns)}, ${columns.at(-1)})${random.pick(conflicts)}`)
+  }
+  if (random.below(5) === 0) definitions.push(checkOf(random, columns))
+  const indexes: string[] = []
+  const [database, plain] = name.includes('.') ? name.split('.') : ['', name]
+  for (let count = random.below(4); count > 0; count--) {
+    const keys = Array.from({ length: 1 + random.below(2) }, () => {
+      const key = random.below(3) === 0 ? rowExpression(random, columns) : random.pick(columns)
+      return key + random.pick(collations) + random.pick(['', '', ' DESC'])
+    })
+    const where = random.below(3) === 0 ? ` WHERE ${predicate(random, columns)}` : ''
+    const unique = random.below(3) === 0 ? 'UNIQUE ' : ''
+    const index = `${database ? `${database}.` : ''}${plain}_i${count}`
+    indexes.push(`CREATE ${unique}INDEX ${index} ON ${plain}(${keys.join(', ')})${where}`)
+  }
+  const create = `CREATE TABLE ${name}(${definitions.join(', ')})${isStrict ? ' STRICT' : ''}`
+  return { name, columns, alias, create, indexes }
+}
+
+export function randomShape(random: Random): Shape {
+  const names = ['t', 'u', ...(random.below(3) === 0 ? ['temp.w'] : [])]
+  return {
+    pageSize: random.pick([512, 1024, 4096, 4096, 8192, 65536]),
+    encoding: random.pick(['UTF-8', 'UTF-8', 'UTF-16le', 'UTF-16be']),
+    cacheSize: random.pick([-65536, 10, 10, 30]),
+    autoCheckpoint: random.pick([1000, 1, 7, 40]),
+    isShared: random.below(2) === 0,
+    tables: names.map((name) => tableShape(random, name)),
+  }
+}

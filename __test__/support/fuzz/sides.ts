@@ -1,0 +1,134 @@
+/**
+ * The two engines behind one interface. Runs in a Node that has `node:sqlite`, so that both are asked in the same process.
+ */
+import { createRequire } from 'node:module'
+import { resultCodes } from '../../../packages/engine/src/base/codes.ts'
+import { Database } from '../../../packages/engine/src/index.ts'
+import type { Shape } from './shape.ts'
+
+export interface Side {
+  /** What the statement came to, as one line. */
+  run(sql: string): string
+  rows(sql: string): string[]
+  readonly inTransaction: boolean
+  close(): void
+}
+
+interface SqliteStatement {
+  all(): unknown[][]
+  run(): unknown
+  setReadBigInts(on: boolean): void
+  setReturnArrays(on: boolean): void
+  columns(): unknown[]
+}
+interface SqliteDatabase {
+  exec(sql: string): void
+  prepare(sql: string): SqliteStatement
+  readonly isOpen: boolean
+  readonly isTransaction: boolean
+  close(): void
+}
+
+const codeNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(resultCodes).map(([name, code]) => [code, name]),
+)
+
+function shown(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value === 'bigint') return `i${value}`
+  if (typeof value === 'number') return Object.is(value, -0) ? 'r0' : `r${value}`
+  if (typeof value === 'string') return `t${JSON.stringify(value)}`
+  return `b${Buffer.from(value as Uint8Array).toString('hex')}`
+}
+
+const shownRow = (row: readonly unknown[]): string => row.map(shown).join('|')
+
+const counters = 'SELECT changes(), total_changes(), last_insert_rowid()'
+
+/** Rows of a PRAGMA are of the engine; those of a question are compared. */
+const isQuestion = (sql: string): boolean => sql.startsWith('SELECT')
+
+export function setup(shape: Shape): string[] {
+  return [
+    `PRAGMA page_size = ${shape.pageSize}`,
+    `PRAGMA encoding = '${shape.encoding}'`,
+    'PRAGMA journal_mode = WAL',
+  ]
+}
+
+export function connect(shape: Shape): string[] {
+  return [
+    'PRAGMA synchronous = OFF',
+    `PRAGMA cache_size = ${shape.cacheSize}`,
+    `PRAGMA wal_autocheckpoint = ${shape.autoCheckpoint}`,
+  ]
+}
+
+export function openOurs(path: string, shape: Shape): Side {
+  const experimental = shape.isShared ? ['multiprocess_wal'] : []
+  const db = new Database(path, { experimental, pageSize: shape.pageSize })
+  db.defaultSafeIntegers(true)
+  const rows = (sql: string): string[] =>
+    db
+      .prepare(sql)
+      .raw()
+      .all()
+      .map((row) => shownRow(row as unknown[]))
+  return {
+    run(sql) {
+      try {
+        if (isQuestion(sql)) return rows(sql).join('\n')
+        if (sql.startsWith('PRAGMA')) db.exec(sql)
+        else {
+          db.prepare(sql).run()
+          return rows(counters).join()
+        }
+        return 'ok'
+      } catch (error) {
+        const { code, message } = error as { code?: string; message: string }
+        return `${code ?? (error as Error).name}: ${message}`
+      }
+    },
+    rows,
+    get inTransaction() {
+      return db.inTransaction
+    },
+    close: () => void db.close(),
+  }
+}
+
+export function openSqlite(path: string): Side {
+  const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite') as {
+    DatabaseSync: new (path: string) => SqliteDatabase
+  }
+  const db = new DatabaseSync(path)
+  const rows = (sql: string): string[] => {
+    const statement = db.prepare(sql)
+    statement.setReadBigInts(true)
+    statement.setReturnArrays(true)
+    return statement.all().map(shownRow)
+  }
+  return {
+    run(sql) {
+      try {
+        if (isQuestion(sql)) return rows(sql).join('\n')
+        if (sql.startsWith('PRAGMA')) db.exec(sql)
+        else {
+          db.prepare(sql).run()
+          return rows(counters).join()
+        }
+        return 'ok'
+      } catch (error) {
+        const { errcode, message } = error as { errcode?: number; message: string }
+        return `${codeNames.get(errcode ?? 1) ?? `code ${errcode}`}: ${message}`
+      }
+    },
+    rows,
+    get inTransaction() {
+      return db.isTransaction
+    },
+    close: () => {
+      if (db.isOpen) db.close()
+    },
+  }
+}

@@ -1,0 +1,155 @@
+/** Random statements that write to the tables of a shape: every form, every conflict action, some of which fail half-way. */
+import type { Random } from '../random.ts'
+import { predicate, randomValue, rowExpression } from './shape.ts'
+import type { Shape, TableShape } from './shape.ts'
+
+const orActions = ['', '', '', ' OR IGNORE', ' OR REPLACE', ' OR FAIL', ' OR ABORT', ' OR ROLLBACK']
+const savepoints = ['s1', 's2', 's3']
+
+/** Not the largest rowid: after it SQLite draws the next ones by lot. */
+const keys: readonly ((random: Random) => string)[] = [
+  () => 'NULL',
+  (random) => String(random.below(40)),
+  (random) => String(random.below(40)),
+  (random) =>
+    random.pick(["'7'", '3.0', '2.5', "'k'", '-4', "x'61'", '9007199254740993', "' 12 '"]),
+]
+
+function someColumns(random: Random, table: TableShape): string[] {
+  const chosen = table.columns.filter(() => random.below(4) > 0)
+  return chosen.length > 0 ? chosen : [random.pick(table.columns)]
+}
+
+function insertStatement(random: Random, table: TableShape, shape: Shape): string {
+  const verb = random.below(8) === 0 ? 'REPLACE' : `INSERT${random.pick(orActions)}`
+  if (random.below(12) === 0) return `${verb} INTO ${table.name} DEFAULT VALUES`
+  const columns = someColumns(random, table)
+  const targets = random.below(8) === 0 && table.alias === null ? ['rowid', ...columns] : columns
+  const into = `${verb} INTO ${table.name}(${targets.join(', ')})`
+  if (random.below(5) === 0) {
+    const source = random.pick(shape.tables)
+    const results = targets.map((target) =>
+      target === 'rowid' || target === table.alias
+        ? `${source.alias ?? 'rowid'} + ${random.below(20)}`
+        : rowExpression(random, source.columns),
+    )
+    const where = random.below(2) === 0 ? ` WHERE ${predicate(random, source.columns)}` : ''
+    const limit = random.below(2) === 0 ? ` LIMIT ${1 + random.below(8)}` : ''
+    return `${into} SELECT ${results.join(', ')} FROM ${source.name}${where} ORDER BY rowid${limit}`
+  }
+  const count = random.pick([1, 1, 1, 2, 3, 5, 12])
+  const rows = Array.from({ length: count }, () => {
+    const values = targets.map((target) =>
+      target === 'rowid' || target === table.alias
+        ? random.pick(keys)(random)
+        : randomValue(random),
+    )
+    return `(${values.join(', ')})`
+  })
+  return `${into} VALUES ${rows.join(', ')}`
+}
+
+/**
+ * A condition that finds few rows or many. Where the order in which rows change matters, that is the order of the rowids: nothing
+ * that an index could serve.
+ */
+function whereOf(random: Random, table: TableShape): string {
+  const key = table.alias ?? 'rowid'
+  switch (random.below(5)) {
+    case 0:
+      return ''
+    case 1:
+      return ` WHERE ${key} = ${random.below(40)}`
+    case 2:
+      return ` WHERE ${key} ${random.pick(['<', '>', '<=', '>='])} ${random.below(40)}`
+    case 3:
+      return ` WHERE +${random.pick(table.columns)} = ${randomValue(random)}`
+    default:
+      return ` WHERE ${predicate(
+        random,
+        table.columns.map((column) => `+${column}`),
+      )}`
+  }
+}
+
+function updateStatement(random: Random, table: TableShape): string {
+  const targets = [...new Set([random.pick(table.columns), random.pick(table.columns)])]
+  if (random.below(10) === 0 && table.alias === null) targets.push('rowid')
+  const sets = targets.map((target) => {
+    const isKey = target === 'rowid' || target === table.alias
+    if (isKey)
+      return `${target} = ${random.pick([`${target} + 1`, `${target} + 20`, String(random.below(40)), `-${target}`])}`
+    const value = random.below(2) === 0 ? randomValue(random) : rowExpression(random, table.columns)
+    return `${target} = ${value}`
+  })
+  return `UPDATE${random.pick(orActions)} ${table.name} SET ${sets.join(', ')}${whereOf(random, table)}`
+}
+
+function transactionStatement(random: Random): string {
+  switch (random.below(9)) {
+    case 0:
+    case 1:
+      return random.pick(['BEGIN', 'BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'])
+    case 2:
+    case 3:
+      return 'COMMIT'
+    case 4:
+      return 'ROLLBACK'
+    case 5:
+    case 6:
+      return `SAVEPOINT ${random.pick(savepoints)}`
+    case 7:
+      return `RELEASE ${random.pick(savepoints)}`
+    default:
+      return `ROLLBACK TO ${random.pick(savepoints)}`
+  }
+}
+
+function schemaStatement(random: Random, table: TableShape): string {
+  const plain = table.name.split('.').at(-1)!
+  switch (random.below(7)) {
+    case 0:
+    case 1: {
+      const unique = random.below(2) === 0 ? 'UNIQUE ' : ''
+      const prefix = table.name.includes('.') ? 'temp.' : ''
+      const where = random.below(3) === 0 ? ` WHERE ${predicate(random, table.columns)}` : ''
+      const key =
+        random.below(2) === 0 ? rowExpression(random, table.columns) : random.pick(table.columns)
+      return `CREATE ${unique}INDEX ${prefix}${plain}_x${random.below(2)} ON ${plain}(${key}, ${random.pick(table.columns)} DESC)${where}`
+    }
+    case 2:
+      return `DROP INDEX IF EXISTS ${plain}_x${random.below(2)}`
+    case 3:
+      return `CREATE TABLE IF NOT EXISTS x${random.below(2)} AS SELECT ${rowExpression(random, table.columns)} AS p, ${random.pick(table.columns)} FROM ${table.name} ORDER BY rowid`
+    case 4:
+      return `DROP TABLE IF EXISTS x${random.below(2)}`
+    case 5:
+      return `REINDEX ${plain}`
+    default:
+      return `DROP INDEX IF EXISTS ${plain}_i${1 + random.below(3)}`
+  }
+}
+
+function questionOf(random: Random, table: TableShape): string {
+  const key = table.alias ?? 'rowid'
+  const where =
+    random.below(2) === 0
+      ? predicate(random, table.columns)
+      : `${random.pick(table.columns)} = ${randomValue(random)}`
+  return random.below(4) === 0
+    ? 'SELECT changes(), total_changes(), last_insert_rowid()'
+    : `SELECT ${key}, ${rowExpression(random, table.columns)} FROM ${table.name} WHERE ${where} ORDER BY ${key}`
+}
+
+export function randomStatement(random: Random, shape: Shape): string {
+  const table = random.pick(shape.tables)
+  const kind = random.below(40)
+  if (kind < 14) return insertStatement(random, table, shape)
+  if (kind < 22) return updateStatement(random, table)
+  if (kind < 25) return `DELETE FROM ${table.name}${whereOf(random, table)}`
+  if (kind < 32) return transactionStatement(random)
+  if (kind < 34) return schemaStatement(random, table)
+  if (kind === 34)
+    return `PRAGMA wal_checkpoint(${random.pick(['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'])})`
+  return questionOf(random, table)
+}
