@@ -210,6 +210,8 @@ export interface CompoundNode {
   readonly rightSource: SourceId
   readonly columnCount: number
   readonly collations: readonly string[]
+  /** A condition on its columns may be tested in its arms. */
+  readonly isPushable: boolean
   /** The affinities of the columns, and those of each arm; null: the arm is a compound, and says it itself. */
   readonly affinities: {
     readonly whole: readonly (Affinity | null)[]

@@ -62,7 +62,8 @@ function selectColumns(
   return items.map((item, i) => ({
     name: names[i]!,
     affinity: arms === null ? item.affinity : compoundAffinity(arms.map((arm) => arm.items[i]!)),
-    collation: arms === null ? item.collation : compoundCollation(arms, i),
+    // A compound that is read as a table has the collations of its first SELECT alone.
+    collation: item.collation,
     isExplicit: item.isExplicit,
     origin: item.origin,
     asValue: arms === null ? item : valueSide(arms, i),
@@ -137,6 +138,8 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
   // UNION ALL compares nothing.
   const compares = select.compounds.some(({ operator }) => operator !== 'UNION ALL')
   if (compares) collations.forEach(checkCollation)
+  // Which of several equal rows stands for them matters to a condition that tells them apart.
+  const isPushable = !compares || arms.every((arm) => arm.items.every(isBinary))
   const whole = first.items.map((_, i) => compoundAffinity(arms.map((arm) => arm.items[i]!)))
   const affinitiesOf = (arm: BoundCore): (Affinity | null)[] => arm.items.map((i) => i.affinity)
   const isOrdered = select.orderBy.length > 0
@@ -153,6 +156,7 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
       rightSource: right.source,
       columnCount,
       collations,
+      isPushable,
       affinities: {
         whole,
         left: i === 0 ? affinitiesOf(first) : null,
@@ -169,6 +173,10 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
   }
   plan = limited(b, select, plan)
   return { plan, source, columns: selectColumns(first.items, arms), items: first.items }
+}
+
+function isBinary({ collation }: ResultItem): boolean {
+  return collation === null || collation === 'BINARY'
 }
 
 function differentCounts(operator: CompoundOperator, core: SelectCore): Error {

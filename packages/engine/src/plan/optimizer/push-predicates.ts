@@ -134,8 +134,7 @@ function pushBelow(node: PlanNode, source: SourceId, condition: BoundExpression)
     }
     case 'compound': {
       if (node.source !== source) return null
-      // Which of several equal rows stands for them matters to the condition when the collation holds more equal than it does.
-      if (node.operator !== 'UNION ALL' && node.collations.some((c) => c !== 'BINARY')) return null
+      if (!node.isPushable) return null
       const { whole } = node.affinities
       let differs = false
       const arm = (
