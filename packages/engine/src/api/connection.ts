@@ -363,7 +363,7 @@ export class Connection implements Session {
     this.#leaveStatement()
     const keeps = this.context.takeKeepChanges()
     if (this.#explicit) {
-      if (endsTransaction(error)) this.#rollbackAll()
+      if (endsTransaction(error, writes)) this.#rollbackAll()
       return error
     }
     if (!this.#isSingle) {
@@ -590,9 +590,12 @@ function isLostSnapshot(error: unknown): boolean {
   return error instanceof SqliteError && error.code === 'SQLITE_BUSY_SNAPSHOT'
 }
 
-/** Errors after which SQLite takes the whole transaction back. (ROLLBACK, "Response To Errors Within A Transaction") */
-function endsTransaction(error: unknown): boolean {
-  if (!(error instanceof SqliteError)) return false
+/**
+ * Errors after which the whole transaction is taken back. (ROLLBACK, "Response To Errors Within A Transaction") What is no
+ * answer of the database, such as a stack that is exhausted, may have stopped a change half-way.
+ */
+function endsTransaction(error: unknown, writes: boolean): boolean {
+  if (!(error instanceof SqliteError)) return writes
   return (
     error.code === 'SQLITE_FULL' ||
     error.code === 'SQLITE_NOMEM' ||

@@ -7,7 +7,6 @@ import { Sequence, toRowid } from '../runtime/index.ts'
 import type { ConflictAction } from './write-row.ts'
 import { WriteEmitter } from './write-row.ts'
 import type { RowCode } from './write-row.ts'
-import { columnDefault } from './write-default.ts'
 import type { Generation } from './generation.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from './kinds.ts'
 import type { Code } from './kinds.ts'
@@ -19,7 +18,8 @@ export function emitInsert(generation: Generation, statement: BoundInsert, catal
   const { target } = statement
   const write = new WriteEmitter(generation, target, statement.orAction)
   const sequence = target.table.autoincrement ? emitSequence(generation, statement, catalog) : null
-  write.statement(!deliversOneRow(statement.input), () => {
+  const isGuarded = !deliversOneRow(statement.input) || write.mayFailAfterReplacing
+  write.statement(isGuarded, () => {
     const store = (values: readonly Code[], rowid: Code | null): void =>
       storeRow(write, statement, values, rowid, sequence)
     if (statement.materialize) collectAndStore(generation, statement, store)
@@ -36,7 +36,7 @@ export function emitInsert(generation: Generation, statement: BoundInsert, catal
   })
 }
 
-/** One row at most: nothing has been changed when it fails. */
+/** One row at most. */
 function deliversOneRow(input: PlanNode): boolean {
   switch (input.kind) {
     case 'single-row':
@@ -115,25 +115,20 @@ function storeRow(
   const { rowid, checkRowid } = emitRowid(generation, givenRowid, choose)
   if (sequence !== null) emitter.line(`${sequence}.note(${rowid.text})`)
   const all = (): boolean => true
-  columns = write.checkNotNull(columns, all, (i) => columnDefault(generation, table.columns[i]!))
+  columns = write.checkNotNull(columns, all)
   const checkTypes = (): void => write.checkTypes(columns, all)
-  const hasChecks = statement.target.checks.length > 0
-  if (hasChecks) checkTypes()
+  const checks = write.checksOf(null)
+  if (checks.length > 0) checkTypes()
   const row: RowCode = { columns, rowid }
   write.bindNewRow(row)
-  write.checkConditions()
-  write.checkUnique(
-    row,
-    null,
-    checkRowid,
-    (victim) => write.deleteVictim(victim),
-    () => {
-      if (!hasChecks) checkTypes()
-    },
-  )
+  write.checkConditions(checks)
+  const entries = write.checkEntries(row, null, checkRowid, () => {
+    if (checks.length === 0) checkTypes()
+  })
   write.setRecord(row)
+  write.beginChange()
   emitter.line(`${write.rows}.insert(${rowid.text})`)
-  write.insertEntries(rowid.text, null)
+  write.insertEntries(entries, rowid.text)
   emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
   emitter.line(`${write.changes}++`)
 }

@@ -11,7 +11,6 @@ import type { Generation } from './generation.ts'
 import { anyInteger, isOnly } from './kinds.ts'
 import type { Code } from './kinds.ts'
 import { VariablesSource } from './sources.ts'
-import { columnDefault } from './write-default.ts'
 import { pinned, WriteEmitter } from './write-row.ts'
 import type { ChangedColumns, RowCode } from './write-row.ts'
 
@@ -19,7 +18,7 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate): void
   const { target } = statement
   const write = new WriteEmitter(generation, target, statement.orAction)
   const isOne = reachesOneRow(statement.input)
-  write.statement(!isOne, () =>
+  write.statement(!isOne || write.mayFailAfterReplacing, () =>
     forEachRow(write, statement.input, isOne, (rowid) => updateRow(write, statement, rowid)),
   )
 }
@@ -30,6 +29,7 @@ export function emitDelete(generation: Generation, statement: BoundDelete): void
   const write = new WriteEmitter(generation, target, null, target.indexes.length > 0)
   if (input === null) {
     write.statement(target.indexes.length > 0, () => {
+      write.beginChange()
       emitter.line(`${write.changes} = ${write.rows}.clear()`)
       for (const index of target.indexes) emitter.line(`${write.indexName(index)}.clear()`)
     })
@@ -39,7 +39,9 @@ export function emitDelete(generation: Generation, statement: BoundDelete): void
   write.statement(!isOne, () =>
     forEachRow(write, input, isOne, (rowid) => {
       if (target.indexes.length > 0) bindOldRow(generation, target, rowid)
-      write.deleteEntries(rowid.text, null)
+      const entries = write.oldEntries(null)
+      write.beginChange()
+      write.deleteEntries(entries, rowid.text)
       emitter.line(`${write.rows}.delete(${rowid.text})`)
       emitter.line(`${write.changes}++`)
     }),
@@ -110,35 +112,28 @@ function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): vo
     if (i === table.rowidAlias) return newRowid
     return value === null ? old[i]! : write.stored(table.columns[i]!, generation.value(value))
   })
-  columns = write.checkNotNull(columns, isChanged, (i) =>
-    columnDefault(generation, table.columns[i]!),
-  )
+  columns = write.checkNotNull(columns, isChanged)
   const checkTypes = (): void => write.checkTypes(columns, isChanged)
-  const hasChecks = target.checks.length > 0
-  if (hasChecks) checkTypes()
+  const checks = write.checksOf(changed)
+  if (checks.length > 0) checkTypes()
   const row: RowCode = { columns, rowid: newRowid }
   write.bindNewRow(row)
-  write.checkConditions()
+  write.checkConditions(checks)
   const checkRowid = changed.rowid ? `${newRowid.text} !== ${rowid.text}` : null
-  write.checkUnique(
-    row,
-    { rowid, changed },
-    checkRowid,
-    (victim) => write.deleteVictim(victim),
-    () => {
-      if (!hasChecks) checkTypes()
-    },
-  )
-
-  write.deleteEntries(rowid.text, changed)
+  const entries = write.checkEntries(row, { rowid, changed }, checkRowid, () => {
+    if (checks.length === 0) checkTypes()
+  })
+  const oldEntries = write.oldEntries(changed)
   write.setRecord(row)
+  write.beginChange()
+  write.deleteEntries(oldEntries, rowid.text)
   if (changed.rowid) {
     emitter.nested(`if (${newRowid.text} !== ${rowid.text})`, () => {
       emitter.line(`${write.rows}.delete(${rowid.text})`)
     })
   }
   emitter.line(`${write.rows}.replace(${newRowid.text})`)
-  write.insertEntries(newRowid.text, changed)
+  write.insertEntries(entries, newRowid.text)
   emitter.line(`${write.changes}++`)
 }
 

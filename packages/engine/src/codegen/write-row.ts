@@ -2,27 +2,31 @@
  * Writing rows, for INSERT, UPDATE and DELETE alike: a row's values are brought to the affinities of their
  * columns, checked, and stored with their index entries.
  *
- * The order of checks is SQLite's: NOT NULL, CHECK, the rowid, UNIQUE indexes from the newest; those that were
- * declared with REPLACE come last, so that nothing is deleted for a row that then fails. The types of a STRICT
- * table are checked before CHECK constraints if there are any, else after the rowid.
- * (`sqlite3GenerateConstraintChecks`) All checks of a row come before its first change, so only
- * statements of several rows need a savepoint to take back what an earlier row changed.
+ * Everything that can fail comes before the first change of a row: NOT NULL, CHECK, the rowid, then the indexes, the
+ * newest first; those that were declared with REPLACE last. Of each index the condition and the key are evaluated, then
+ * its uniqueness is checked; the values stay with the `IndexWriter` until the row is stored. The types of a STRICT
+ * table are checked before CHECK constraints if there are any, else before the first index.
+ * (`sqlite3GenerateConstraintChecks`) What REPLACE deletes it deletes among these checks, so whatever can be evaluated
+ * is evaluated before the first check that may do so.
+ *
+ * So a statement of one row needs no savepoint, unless it replaces rows and their index entries depend on
+ * expressions that may fail. Should it be stopped by something else after its first change (a damaged index, a stack that is
+ * exhausted), the transaction is taken back.
  */
 import {
   checkFailed,
   notNullFailed,
   primaryKeyFailed,
   rowidFailed,
-  strictTypeFailed,
   uniqueFailed,
   uniqueIndexFailed,
 } from '../base/error.ts'
-import type { BoundExpression, IndexTarget, WriteTarget } from '../plan/index.ts'
-import { applyNumericAffinity, applyTextAffinity, Real } from '../record/index.ts'
-import type { Affinity, Value } from '../record/index.ts'
+import { cannotFail } from '../plan/index.ts'
+import type { BoundExpression, IndexTarget, SourceId, WriteTarget } from '../plan/index.ts'
+import { applyNumericAffinity, applyTextAffinity } from '../record/index.ts'
+import type { Affinity } from '../record/index.ts'
 import { endFailed, IndexWriter, RowWriter, storedRaw, toRaw } from '../runtime/index.ts'
-import type { Rowid } from '../runtime/index.ts'
-import type { Column, Table } from '../schema/index.ts'
+import type { Column } from '../schema/index.ts'
 import { integerText } from './emitter.ts'
 import type { Emitter } from './emitter.ts'
 import type { Generation } from './generation.ts'
@@ -32,7 +36,6 @@ import {
   anyValue,
   blobKind,
   fractionKind,
-  integerKind,
   isOnly,
   mayBe,
   nullKind,
@@ -42,6 +45,8 @@ import {
 } from './kinds.ts'
 import type { Code } from './kinds.ts'
 import { VariablesSource } from './sources.ts'
+import { checkStrictType, strictKinds } from './strict-types.ts'
+import { usedColumns } from './visible.ts'
 
 export type ConflictAction = 'ROLLBACK' | 'ABORT' | 'FAIL' | 'IGNORE' | 'REPLACE'
 
@@ -51,11 +56,19 @@ export interface RowCode {
   readonly rowid: Code
 }
 
-/** A UNIQUE index or the rowid, and what a conflict does. */
-interface UniqueCheck {
+/** The rowid or an index, and what a conflict does. */
+interface Step {
   /** null: the rowid. */
   readonly index: IndexTarget | null
-  readonly action: ConflictAction
+  /** null: there are no conflicts in it. */
+  readonly action: ConflictAction | null
+}
+
+/** An index whose key has been evaluated for a row. */
+export interface Entry {
+  readonly index: IndexTarget
+  /** The variable that says whether the index holds the row; null: it holds all. */
+  readonly applies: string | null
 }
 
 /** The columns of the row that an UPDATE has changed. */
@@ -77,6 +90,8 @@ export class WriteEmitter {
   readonly changes: string
   /** Holds how the statement ends if it fails now. */
   readonly failure: string
+  /** Without a savepoint: the variable that says that something has been changed. */
+  #touched: string | null = null
   /** The statement ends otherwise than by ABORT when some constraint fails. */
   #special = false
 
@@ -114,7 +129,6 @@ export class WriteEmitter {
     const database = this.generation.database(this.target.table.database)
     emitter.link(`const ${name} = new ${writer}(${database}, ${emitter.slot(index.index)})`)
     emitter.atStart(`${name}.start()`)
-    emitter.atEnd(`${name}.close()`)
     this.#indexes.set(index, name)
   }
 
@@ -126,16 +140,34 @@ export class WriteEmitter {
   statement(guarded: boolean, body: () => void): void {
     const { emitter } = this.generation
     if (guarded) emitter.line('ctx.beginStatement()')
+    else {
+      this.#touched = emitter.fresh('touched')
+      emitter.atStart(`let ${this.#touched} = false`)
+    }
     const lines = emitter.detached(() => emitter.nested('try', body))
     emitter.attach(lines)
     const end = emitter.use('endFailed', endFailed)
     emitter.nested('catch (error)', () => {
-      emitter.line(`${end}(ctx, ${this.failure}, ${guarded}, ${this.changes})`)
+      emitter.line(
+        `${end}(ctx, ${this.failure}, ${this.#touched ?? `'savepoint'`}, ${this.changes})`,
+      )
       emitter.line('throw error')
     })
     if (guarded) emitter.line('ctx.endStatement()')
     emitter.line(`ctx.changes = ${this.changes}`)
     emitter.line(`ctx.totalChanges += ${this.changes}`)
+  }
+
+  /** Emitted before the first change that a row makes. */
+  beginChange(): void {
+    if (this.#touched !== null) this.generation.emitter.line(`${this.#touched} = true`)
+  }
+
+  /** Something may fail after a row that stands in the way has been deleted. */
+  get mayFailAfterReplacing(): boolean {
+    const isSafe = ({ oldKey, oldWhere }: IndexTarget): boolean =>
+      oldKey.every(cannotFail) && (oldWhere === null || cannotFail(oldWhere))
+    return this.replaces && !this.target.indexes.every(isSafe)
   }
 
   /** Some failure does not simply abort the statement. */
@@ -226,21 +258,16 @@ export class WriteEmitter {
 
   /**
    * NOT NULL, which may put the default in place of NULL (REPLACE): so the columns it answers are those to go on
-   * with. `defaults` evaluates a column's default, null where it has none. Defaults that are NULL
-   * themselves fail after all other columns have been checked.
+   * with. Defaults that are NULL themselves fail after all other columns have been checked.
    */
-  checkNotNull(
-    columns: readonly Code[],
-    which: (column: number) => boolean,
-    defaults: (column: number) => Code | null,
-  ): readonly Code[] {
+  checkNotNull(columns: readonly Code[], which: (column: number) => boolean): readonly Code[] {
     const late: number[] = []
     const checked = columns.map((code, i) => {
       const column = this.target.table.columns[i]!
       if (column.notNull === null || i === this.target.table.rowidAlias || !which(i)) return code
       if (!mayBe(code, nullKind)) return code
       const action = this.#action(column.notNull)
-      const replacement = action === 'REPLACE' ? defaults(i) : null
+      const replacement = action === 'REPLACE' ? this.target.defaults[i]! : null
       if (replacement === null) return this.#failNull(column, code, action)
       late.push(i)
       return this.#orDefault(column, code, replacement)
@@ -251,13 +278,17 @@ export class WriteEmitter {
     return checked
   }
 
-  #orDefault(column: Column, code: Code, replacement: Code): Code {
-    const stored = this.stored(column, replacement)
-    return this.generation.emitter.name({
-      text: `(${code.text} === null ? ${stored.text} : ${code.text})`,
-      kinds: (code.kinds & ~nullKind) | stored.kinds,
-      simple: false,
+  #orDefault(column: Column, code: Code, replacement: BoundExpression): Code {
+    const { emitter } = this.generation
+    const text = emitter.fresh('v')
+    emitter.line(`let ${text} = ${code.text}`)
+    let kinds = code.kinds & ~nullKind
+    emitter.nested(`if (${text} === null)`, () => {
+      const stored = this.#converted(column, this.generation.value(replacement))
+      kinds |= stored.kinds
+      emitter.line(`${text} = ${stored.text}`)
     })
+    return { text, kinds, simple: true }
   }
 
   /** From here on the column is not NULL. */
@@ -292,10 +323,17 @@ export class WriteEmitter {
     })
   }
 
+  /** The CHECK constraints that a row must pass: of an updated row those that name a column that changes. */
+  checksOf(changed: ChangedColumns | null): WriteTarget['checks'] {
+    const { checks, newRow } = this.target
+    if (changed === null) return checks
+    return checks.filter(({ condition }) => namesChanged(condition, newRow, changed))
+  }
+
   /** CHECK constraints: NULL passes. */
-  checkConditions(): void {
+  checkConditions(checks: WriteTarget['checks']): void {
     const { emitter } = this.generation
-    for (const check of this.target.checks) {
+    for (const check of checks) {
       const condition = this.generation.condition(check.condition, true)
       if (condition === 'true') continue
       // The conflict clause of a CHECK is ignored, as in SQLite; OR REPLACE aborts.
@@ -308,69 +346,83 @@ export class WriteEmitter {
   }
 
   /**
-   * The unique checks of a row in SQLite's order: the rowid, then the indexes, the newest first; those that were
+   * The rowid and the indexes in SQLite's order: the rowid, then the indexes, the newest first; those that were
    * declared with REPLACE after the others; a rowid that was, last of all.
    */
-  #uniqueChecks(): readonly UniqueCheck[] {
+  #steps(): readonly Step[] {
     const { table, indexes } = this.target
-    const unique = indexes.filter(({ index }) => index.unique).reverse()
-    const isLate = ({ index }: IndexTarget): boolean => index.onConflict === 'REPLACE'
-    const ordered = [...unique.filter((index) => !isLate(index)), ...unique.filter(isLate)]
-    const checks = ordered.map((index): UniqueCheck => ({
+    const newest = indexes.toReversed()
+    const isLate = ({ index }: IndexTarget): boolean =>
+      index.unique && index.onConflict === 'REPLACE'
+    const ordered = [...newest.filter((index) => !isLate(index)), ...newest.filter(isLate)]
+    const steps = ordered.map((index): Step => ({
       index,
-      action: this.#action(index.index.onConflict),
+      action: index.index.unique ? this.#action(index.index.onConflict) : null,
     }))
-    const rowid: UniqueCheck = { index: null, action: this.#action(table.rowidConflict) }
+    const rowid: Step = { index: null, action: this.#action(table.rowidConflict) }
     const isLast = rowid.action === 'REPLACE' && this.orAction !== 'REPLACE'
-    return isLast ? [...checks, rowid] : [rowid, ...checks]
+    return isLast ? [...steps, rowid] : [rowid, ...steps]
   }
 
   /**
-   * The rowid and UNIQUE indexes. `self` is the row that is being updated and so conflicts with nobody; `isNew` says
-   * that the rowid was chosen and cannot be taken.
+   * Evaluates the entries of the new row and checks that they and its rowid are free. `self` is the row that is being
+   * updated and so conflicts with nobody; `checkRowid` is the condition under which the rowid may be taken, null: it
+   * cannot be. Answers the indexes that get a new entry.
    */
-  checkUnique(
+  checkEntries(
     row: RowCode,
     self: { readonly rowid: Code; readonly changed: ChangedColumns } | null,
     checkRowid: string | null,
-    replace: (rowid: string) => void,
-    /** Emits what comes between a rowid that is checked first and the indexes. */
-    beforeIndexes: () => void,
-  ): void {
+    checkTypes: () => void,
+  ): readonly Entry[] {
     const { emitter } = this.generation
-    const checks = this.#uniqueChecks()
-    if (checks[0]!.index !== null) beforeIndexes()
-    for (const [place, { index, action }] of checks.entries()) {
-      if (place === 1 && checks[0]!.index === null) beforeIndexes()
+    const { newRow } = this.target
+    const entries = new Map<IndexTarget, Entry>()
+    let hasTypes = false
+    const evaluate = (index: IndexTarget): Entry => {
+      if (!hasTypes) checkTypes()
+      hasTypes = true
+      const known = entries.get(index)
+      if (known !== undefined) return known
+      const entry = this.#evaluate(index, index.newWhere, index.newKey, 'entry')
+      entries.set(index, entry)
+      return entry
+    }
+    const steps = this.#steps().filter(({ index }) =>
+      index === null ? checkRowid !== null : self === null || touches(index, newRow, self.changed),
+    )
+    for (const { index, action } of steps) {
+      if (action === 'REPLACE') {
+        if (!hasTypes) checkTypes()
+        hasTypes = true
+        for (const other of steps) if (other.index !== null) evaluate(other.index)
+      }
       if (index === null) {
-        if (checkRowid === null) continue
-        emitter.nested(
-          `if (${checkRowid === 'true' ? '' : `${checkRowid} && `}${this.rows}.exists(${row.rowid.text}))`,
-          () => {
-            if (action === 'REPLACE') replace(row.rowid.text)
-            else this.fail(action, this.#rowidError())
-          },
-        )
+        const condition = checkRowid === 'true' ? '' : `${checkRowid} && `
+        emitter.nested(`if (${condition}${this.rows}.exists(${row.rowid.text}))`, () => {
+          if (action === 'REPLACE') this.#deleteVictim(row.rowid.text)
+          else this.fail(action!, this.#rowidError())
+        })
         continue
       }
-      if (self !== null && !touches(index, self.changed)) continue
-      this.#guardedBy(index.newWhere, () => {
-        this.#setEntry(index, index.newKey)
-        const conflict = emitter.fresh('conflict')
-        emitter.line(`const ${conflict} = ${this.indexName(index)}.conflict()`)
-        const other = self === null ? '' : ` && ${conflict} !== ${self.rowid.text}`
-        emitter.nested(`if (${conflict} !== null${other})`, () => {
-          if (action === 'REPLACE') replace(conflict)
-          else this.fail(action, this.#indexError(index))
-        })
+      const { applies } = evaluate(index)
+      if (action === null) continue
+      const conflict = emitter.fresh('conflict')
+      const find = `${this.indexName(index)}.conflict(${row.rowid.text})`
+      emitter.line(`const ${conflict} = ${applies === null ? find : `${applies} ? ${find} : null`}`)
+      const other = self === null ? '' : ` && ${conflict} !== ${self.rowid.text}`
+      emitter.nested(`if (${conflict} !== null${other})`, () => {
+        if (action === 'REPLACE') this.#deleteVictim(conflict)
+        else this.fail(action, this.#indexError(index))
       })
     }
-    if (checks.length === 1) beforeIndexes()
+    if (!hasTypes) checkTypes()
+    return [...entries.values()]
   }
 
   /** Some check answers a conflict by deleting rows. */
   get replaces(): boolean {
-    return this.#uniqueChecks().some((check) => check.action === 'REPLACE')
+    return this.#steps().some((step) => step.action === 'REPLACE')
   }
 
   #rowidError(): string {
@@ -397,30 +449,35 @@ export class WriteEmitter {
 
   // ── storing ──
 
-  /** Under the condition of a partial index. */
-  #guardedBy(where: BoundExpression | null, body: () => void): void {
-    const { emitter } = this.generation
-    if (where === null) {
-      emitter.nested('', body)
-      return
-    }
-    emitter.nested(`if (${this.generation.condition(where, false)})`, body)
-  }
-
   /** The value of an index column as the entry keeps it. */
   #entryValue(expression: BoundExpression): Code {
     const code = this.generation.value(expression)
     return mayBe(code, rawKind) ? storedCode(this.generation, code) : code
   }
 
-  /** Puts the key columns of a row into the writer's entry. The rowid follows when it is used. */
-  #setEntry(index: IndexTarget, key: readonly BoundExpression[]): void {
+  /** Puts the key columns of a row into a place of the writer, if the index holds that row. The rowid follows when it is used. */
+  #evaluate(
+    index: IndexTarget,
+    where: BoundExpression | null,
+    key: readonly BoundExpression[],
+    place: 'entry' | 'old',
+  ): Entry {
     const { emitter } = this.generation
     const name = this.indexName(index)
-    for (let i = 0; i < index.index.columns.length; i++) {
-      const code = this.#entryValue(key[i]!)
-      emitter.line(`${name}.entry[${i}] = ${code.text}`)
+    const evaluateKey = (): void => {
+      for (let i = 0; i < index.index.columns.length; i++) {
+        const code = this.#entryValue(key[i]!)
+        emitter.line(`${name}.${place}[${i}] = ${code.text}`)
+      }
     }
+    if (where === null) {
+      emitter.nested('', evaluateKey)
+      return { index, applies: null }
+    }
+    const applies = emitter.fresh('applies')
+    emitter.line(`const ${applies} = ${this.generation.condition(where, false)}`)
+    emitter.nested(`if (${applies})`, evaluateKey)
+    return { index, applies }
   }
 
   /** Puts the row into the writer's record. */
@@ -434,28 +491,27 @@ export class WriteEmitter {
     })
   }
 
-  /** Adds the entries of the new row; of an updated row those that changed. */
-  insertEntries(rowid: string, changed: ChangedColumns | null): void {
-    const { emitter } = this.generation
-    for (const index of this.target.indexes) {
-      if (changed !== null && !touches(index, changed)) continue
-      this.#guardedBy(index.newWhere, () => {
-        this.#setEntry(index, index.newKey)
-        emitter.line(`${this.indexName(index)}.insert(${rowid})`)
-      })
-    }
+  /** Adds the entries that `checkEntries` has evaluated. */
+  insertEntries(entries: readonly Entry[], rowid: string): void {
+    for (const entry of entries) this.#apply(entry, `insert(${rowid})`)
   }
 
-  /** Takes the entries of the old row out; of an updated row those that changed. */
-  deleteEntries(rowid: string, changed: ChangedColumns | null): void {
-    const { emitter } = this.generation
-    for (const index of this.target.indexes) {
-      if (changed !== null && !touches(index, changed)) continue
-      this.#guardedBy(index.oldWhere, () => {
-        this.#setEntry(index, index.oldKey)
-        emitter.line(`${this.indexName(index)}.delete(${rowid})`)
-      })
-    }
+  /** Evaluates the entries of the old row; of a row that is updated those that change. */
+  oldEntries(changed: ChangedColumns | null): readonly Entry[] {
+    const { indexes, newRow } = this.target
+    return indexes
+      .filter((index) => changed === null || touches(index, newRow, changed))
+      .map((index) => this.#evaluate(index, index.oldWhere, index.oldKey, 'old'))
+  }
+
+  /** Takes them out. */
+  deleteEntries(entries: readonly Entry[], rowid: string): void {
+    for (const entry of entries) this.#apply(entry, `delete(${rowid})`)
+  }
+
+  #apply({ index, applies }: Entry, call: string): void {
+    const condition = applies === null ? '' : `if (${applies}) `
+    this.generation.emitter.line(`${condition}${this.indexName(index)}.${call}`)
   }
 
   /** Emits `body` for the row with a rowid, under the source of old rows. */
@@ -482,14 +538,21 @@ export class WriteEmitter {
   }
 
   /** Deletes a row that stands in the way of a new one. It is not counted. */
-  deleteVictim(rowid: string): void {
+  #deleteVictim(rowid: string): void {
     const { emitter } = this.generation
     if (this.target.indexes.length > 0) {
       const { sources } = this.generation
       const current = sources.get(this.target.oldRow)
-      emitter.once(() => this.withOldRow(rowid, () => this.deleteEntries(rowid, null)))
+      emitter.once(() =>
+        this.withOldRow(rowid, () => {
+          const entries = this.oldEntries(null)
+          this.beginChange()
+          this.deleteEntries(entries, rowid)
+        }),
+      )
       if (current !== undefined) sources.set(this.target.oldRow, current)
     }
+    this.beginChange()
     emitter.line(`${this.rows}.delete(${rowid})`)
   }
 }
@@ -507,52 +570,18 @@ function storedCode(generation: Generation, code: Code): Code {
 }
 
 /** The index holds something that an UPDATE changes. */
-function touches({ index, newWhere, columnNames }: IndexTarget, changed: ChangedColumns): boolean {
-  if (changed.rowid || newWhere !== null || columnNames === null) return true
-  return index.columns.some(({ column }) => column < 0 || changed.columns[column] === true)
+export function touches(
+  { index, newKey, newWhere }: IndexTarget,
+  newRow: SourceId,
+  changed: ChangedColumns,
+): boolean {
+  if (changed.rowid || namesChanged(newWhere ?? [], newRow, changed)) return true
+  return namesChanged(newKey.slice(0, index.columns.length), newRow, changed)
 }
 
-/** The kinds that a column of a STRICT table may hold. */
-function strictKinds(type: string): number {
-  switch (type.toUpperCase()) {
-    case 'INT':
-    case 'INTEGER':
-      return anyInteger
-    case 'REAL':
-      return rawKind
-    case 'TEXT':
-      return textKind
-    case 'BLOB':
-      return blobKind
-    default:
-      return anyValue | rawKind
-  }
+/** Some column that expressions over the new row name is changed. */
+function namesChanged(expressions: object, newRow: SourceId, changed: ChangedColumns): boolean {
+  const named = usedColumns(expressions).get(newRow)
+  if (named === undefined) return false
+  return [...named].some((column) => (column < 0 ? changed.rowid : changed.columns[column]))
 }
-
-/** `allowed` holds the kinds of the column's type. */
-export function checkStrictType(value: Value, allowed: number, table: Table, column: Column): void {
-  if (value === null) return
-  let storageClass: string
-  if (typeof value === 'number') {
-    if ((allowed & rawKind) !== 0) return
-    if (Number.isInteger(value)) {
-      if ((allowed & integerKind) !== 0) return
-      storageClass = 'INT'
-    } else storageClass = 'REAL'
-  } else if (typeof value === 'bigint') {
-    if ((allowed & integerKind) !== 0) return
-    storageClass = 'INT'
-  } else if (typeof value === 'string') {
-    if ((allowed & textKind) !== 0) return
-    storageClass = 'TEXT'
-  } else if (value instanceof Real) {
-    if ((allowed & rawKind) !== 0) return
-    storageClass = 'REAL'
-  } else {
-    if ((allowed & blobKind) !== 0) return
-    storageClass = 'BLOB'
-  }
-  throw strictTypeFailed(storageClass, column.type, table.name, column.name)
-}
-
-export type { Rowid }

@@ -5,6 +5,7 @@
 export type * from './plan-node.ts'
 export { optimize, optimizePasses, runPass } from './optimizer/optimizer.ts'
 export type { OptimizerPass } from './optimizer/optimizer.ts'
+export { cannotFail } from './cannot-fail.ts'
 export { explainQueryPlan } from './explain.ts'
 export type { ExplainRow } from './explain.ts'
 export { bindStatement, bindWithUses } from './binder/statement.ts'

@@ -264,6 +264,8 @@ export interface WriteTarget {
   /** The row as it was (update, delete, and the victims of REPLACE). Index expressions are bound over it too. */
   readonly oldRow: SourceId
   readonly checks: readonly { readonly name: string; readonly condition: BoundExpression }[]
+  /** What REPLACE puts in the place of a NULL in a NOT NULL column; null: nothing. */
+  readonly defaults: readonly (BoundExpression | null)[]
   readonly indexes: readonly IndexTarget[]
 }
 export interface IndexTarget {

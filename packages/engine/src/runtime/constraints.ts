@@ -20,7 +20,7 @@ import {
 } from '../record/index.ts'
 import type { Value } from '../record/index.ts'
 import type { Index } from '../schema/index.ts'
-import { IndexCursor, TableCursor } from '../storage/index.ts'
+import { TableCursor } from '../storage/index.ts'
 import type { IndexTree, TableTree } from '../storage/index.ts'
 import type { DatabaseContext, ExecutionContext } from './context.ts'
 
@@ -30,73 +30,76 @@ const maxRowid = 9223372036854775807n
 
 /** One index of a table that is written. */
 export class IndexWriter {
-  /** The key columns, then the rowid. */
+  /** Of the row that is being stored: the key columns, then the rowid. */
   readonly entry: Value[]
+  /** The same of a row that is being deleted or replaced. */
+  readonly old: Value[]
   readonly #context: DatabaseContext
   readonly #root: number
   readonly #columnCount: number
   readonly #key: SearchKey
   readonly #writer: RecordWriter
-  readonly #cursor: IndexCursor
   #tree: IndexTree
+  /** `conflict` has encoded the entry, and found its place. */
+  #isPlaced = false
 
   constructor(context: DatabaseContext, index: Index) {
     this.#context = context
     this.#root = index.root
     this.#columnCount = index.columns.length
     this.entry = Array.from({ length: this.#columnCount + 1 }, () => null)
+    this.old = Array.from({ length: this.#columnCount + 1 }, () => null)
     this.#key = new SearchKey(index.columns, context.encoding)
     this.#writer = new RecordWriter(context.encoding)
-    this.#cursor = new IndexCursor(context.pages, index.root)
     this.#tree = context.indexTree(index.root)
   }
 
   /** Before the first row of each run: trees are thrown away when a transaction ends badly. */
   start(): void {
     this.#tree = this.#context.indexTree(this.#root)
+    this.#isPlaced = false
   }
 
-  /** The row that has the same key columns; null: none. Keys with a NULL are all different. */
-  conflict(): Rowid | null {
+  /** The row that has the same key columns as the row `rowid` will have; null: none. Keys with a NULL are all different. */
+  conflict(rowid: Rowid): Rowid | null {
     const count = this.#columnCount
     const { entry } = this
+    this.#isPlaced = false
     for (let i = 0; i < count; i++) if (entry[i] === null) return null
-    const key = this.#key
-    key.set(entry, count)
-    const cursor = this.#cursor
-    if (!cursor.seekAtLeast(key)) return null
-    if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
-    const { data, payloadOffset, payloadSize } = cursor
-    if (key.compare(data, payloadOffset, payloadSize) !== 0) return null
-    return readIndexRowid(data, payloadOffset, payloadSize)
+    entry[count] = rowid
+    const writer = this.#writer
+    const size = writer.encode(entry, count + 1)
+    const found = this.#tree.findKey(writer.data, writer.offset, size, this.#key, entry, count)
+    this.#isPlaced = found === null
+    return found === null ? null : readIndexRowid(found.data, found.offset, found.size)
   }
 
-  /** Adds the entry for the row `rowid`. */
+  /** Adds the entry for the row `rowid`. In a UNIQUE index after `conflict`, with the same entry. */
   insert(rowid: Rowid): void {
     const { entry } = this
+    const writer = this.#writer
+    if (this.#isPlaced) {
+      this.#isPlaced = false
+      this.#tree.insertPlaced(writer.data, writer.offset, writer.size, this.#key, entry)
+      return
+    }
     const count = this.#columnCount + 1
     entry[count - 1] = rowid
-    const writer = this.#writer
     const size = writer.encode(entry, count)
     this.#tree.insertEntry(writer.data, writer.offset, size, this.#key, entry)
   }
 
-  /** Takes the entry of the row `rowid` out. */
+  /** Takes the old entry of the row `rowid` out. */
   delete(rowid: Rowid): void {
-    const { entry } = this
+    const { old } = this
     const count = this.#columnCount + 1
-    entry[count - 1] = rowid
-    this.#key.set(entry, count)
+    old[count - 1] = rowid
+    this.#key.set(old, count)
     this.#tree.delete(this.#key)
   }
 
   clear(): void {
     this.#tree.clear()
-  }
-
-  /** After each run. */
-  close(): void {
-    this.#cursor.close()
   }
 }
 
@@ -307,22 +310,24 @@ export function ascendingRowids(rowids: Rowid[]): Rowid[] {
 export type Failure = 'ABORT' | 'FAIL' | 'ROLLBACK'
 
 /**
- * Ends a statement that failed. `guarded`: `beginStatement` was called.
+ * Ends a statement that failed. `changed` says how it began: under a `savepoint`, or without one, and then whether it has
+ * changed something, which can only be taken back with the whole transaction.
  * (The ON CONFLICT Clause; `sqlite3VdbeHalt`)
  */
 export function endFailed(
   context: ExecutionContext,
   failure: Failure,
-  guarded: boolean,
+  changed: 'savepoint' | boolean,
   changes: number,
 ): void {
   switch (failure) {
     case 'ABORT':
-      if (guarded) context.rollbackStatement()
+      if (changed === 'savepoint') context.rollbackStatement()
+      else if (changed) context.rollbackTransaction()
       context.changes = 0
       return
     case 'FAIL':
-      if (guarded) context.endStatement()
+      if (changed === 'savepoint') context.endStatement()
       context.keepChanges()
       context.changes = changes
       context.totalChanges += changes

@@ -1,6 +1,6 @@
 /** INSERT and REPLACE: which value goes to which column. (INSERT) */
 import { notSupported, sqlError } from '../../base/error.ts'
-import { foldName, isRowidName, type Column, type Table } from '../../schema/index.ts'
+import { foldName, isRowidName, type Table } from '../../schema/index.ts'
 import type { Insert } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import type { BoundInsert, PlanNode } from '../plan-node.ts'
@@ -8,7 +8,7 @@ import { shapeOf } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { readsTable } from './reads-table.ts'
 import { withFrameOf } from './table-reference.ts'
-import { bindStored, findTarget, writeTarget } from './write-target.ts'
+import { defaultOf, findTarget, writeTarget } from './write-target.ts'
 
 export function bindInsert(b: Binder, insert: Insert): BoundInsert {
   if (insert.upserts.length > 0) throw notSupported('ON CONFLICT DO')
@@ -99,10 +99,4 @@ function checkCount(insert: Insert, table: Table, given: number, expected: numbe
   throw sqlError(
     `table ${prefix}${table.name} has ${expected} columns but ${given} values were supplied`,
   )
-}
-
-/** What a column gets that the statement does not name. */
-export function defaultOf(b: Binder, table: Table, column: Column): BoundExpression {
-  if (column.defaultExpression === null) return { kind: 'literal', value: null }
-  return bindStored(b, column.defaultExpression, table.sql, null, 'constant')
 }

@@ -8,6 +8,7 @@ import {
   foldName,
   sameName,
   schemaNamed,
+  type Column,
   type Index,
   type Table,
   type View,
@@ -63,7 +64,18 @@ export function writeTarget(b: Binder, table: Table, oldRow: SourceId): WriteTar
     condition: bindStored(b, expression, table.sql, newSource, 'check'),
   }))
   const indexes = table.indexes.map((index) => indexTarget(b, table, index, newSource, oldSource))
-  return { table, newRow, oldRow, checks, indexes }
+  const defaults = table.columns.map((column) =>
+    column.notNull === null || column.defaultExpression === null
+      ? null
+      : defaultOf(b, table, column),
+  )
+  return { table, newRow, oldRow, checks, defaults, indexes }
+}
+
+/** What a column gets that the statement does not name. */
+export function defaultOf(b: Binder, table: Table, column: Column): BoundExpression {
+  if (column.defaultExpression === null) return { kind: 'literal', value: null }
+  return bindStored(b, column.defaultExpression, table.sql, null, 'constant')
 }
 
 /** What an index holds of a row. */

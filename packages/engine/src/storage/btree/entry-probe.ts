@@ -22,6 +22,8 @@ export class EntryProbe {
   key: SearchKey | null = null
   /** What the key is to be set to; null: it is set. */
   #values: readonly Value[] | null = null
+  /** How many of them the key takes. */
+  #count = 0
   #kind = byKey
   /** 1 for an ascending first field, -1 for a descending one. */
   #sign = 1
@@ -44,16 +46,18 @@ export class EntryProbe {
     this.#kind = byKey
   }
 
-  /** Looks for the key of a record whose values, the key's and more if any, are `values`. */
+  /** Looks for the key that is the first `count` of `values`, the values of the record in `data`. */
   start(
     key: SearchKey,
     values: readonly Value[],
+    count: number,
     data: Uint8Array,
     offset: number,
     size: number,
   ): void {
     this.key = key
     this.#values = values
+    this.#count = count
     this.#kind = byKey
     const headerSize = data[offset]!
     if (key.fields.length === 0 || headerSize < 2 || headerSize >= 0x80) return
@@ -79,7 +83,7 @@ export class EntryProbe {
   /** Sees to it that the key has its values. */
   setKey(): void {
     if (this.#values === null) return
-    this.key!.set(this.#values)
+    this.key!.set(this.#values, this.#count)
     this.#values = null
   }
 

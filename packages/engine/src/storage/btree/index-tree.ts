@@ -9,12 +9,12 @@
  * the primary key, so that a record with an equal key is replaced.
  */
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
-import { varintSize, writeVarint } from '../../record/index.ts'
+import { readVarint, varintLength, varintSize, writeVarint } from '../../record/index.ts'
 import type { SearchKey, Value } from '../../record/index.ts'
 import type { Pages } from '../pager/page.ts'
 import { balance } from './balance.ts'
 import { EntryProbe } from './entry-probe.ts'
-import { freeSpilledEntry, writeOverflow } from './overflow.ts'
+import { freeSpilledEntry, readPayload, writeOverflow } from './overflow.ts'
 import {
   cellBytes,
   cellCountOf,
@@ -26,10 +26,17 @@ import {
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
 import { cellOffset, copyInto, dropCell, placeCell } from './page-space.ts'
-import { treeStateOf } from './tree-state.ts'
+import { isPathCurrent, treeStateOf } from './tree-state.ts'
 import type { TreeState } from './tree-state.ts'
 import { clearTree, countEntries } from './whole-tree.ts'
 import { childOffset, isLeaf, WritePath } from './write-path.ts'
+
+/** A record, until a page changes. */
+export interface FoundEntry {
+  readonly data: Uint8Array
+  readonly offset: number
+  readonly size: number
+}
 
 let cellScratch = new Uint8Array(4096)
 
@@ -42,6 +49,10 @@ export class IndexTree {
   #path: WritePath
   /** The latest insertion came last, so the next one may. */
   #appending = false
+  /** The version of the tree for which `#path` leads to the place of a key that `findKey` did not find; -1: it leads elsewhere. */
+  #placedVersion = -1
+  /** That place is behind all entries, which keep arriving in order. */
+  #placedLast = false
 
   constructor(pages: Pages, root: number) {
     this.#pages = pages
@@ -69,8 +80,67 @@ export class IndexTree {
     values: readonly Value[],
   ): void {
     const probe = this.#probe
-    probe.start(key, values, data, offset, size)
+    probe.start(key, values, values.length, data, offset, size)
     this.#insert(probe, data, offset, size)
+  }
+
+  /**
+   * Looks for an entry whose first `count` fields are those of an entry that is about to be inserted: the payload of
+   * one, or null. Where there is none its place is kept, and `insertPlaced` goes straight to it.
+   */
+  findKey(
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    key: SearchKey,
+    values: readonly Value[],
+    count: number,
+  ): FoundEntry | null {
+    const pages = this.#pages
+    const probe = this.#probe
+    probe.start(key, values, count, data, offset, size)
+    pages.beginOperation()
+    try {
+      let path = this.#freshPath()
+      this.#placedLast = this.#appending && this.#descendRight(path, probe)
+      if (!this.#placedLast) {
+        path = this.#freshPath()
+        if (this.#find(path, probe)) return this.#foundEntry(path)
+      }
+      this.#placedVersion = this.#tree.version
+      return null
+    } finally {
+      pages.endOperation()
+    }
+  }
+
+  /** As `insertEntry`, right after a `findKey` that has found no entry with the same key, if the tree is still the same. */
+  insertPlaced(
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    key: SearchKey,
+    values: readonly Value[],
+  ): void {
+    const tree = this.#tree
+    const path = this.#path
+    const isPlaced =
+      this.#placedVersion === tree.version &&
+      !tree.hasCursors &&
+      isPathCurrent(this.#pages, path.levels, path.depth)
+    this.#placedVersion = -1
+    if (!isPlaced) {
+      this.insertEntry(data, offset, size, key, values)
+      return
+    }
+    const pages = this.#pages
+    pages.beginOperation()
+    try {
+      tree.version++
+      this.#add(path, data, offset, size, this.#placedLast)
+    } finally {
+      pages.endOperation()
+    }
   }
 
   #insert(probe: EntryProbe, data: Uint8Array, offset: number, size: number): void {
@@ -150,6 +220,7 @@ export class IndexTree {
   }
 
   #freshPath(): WritePath {
+    this.#placedVersion = -1
     if (this.#path.layout.usableSize !== this.#pages.usableSize)
       this.#path = new WritePath(this.#pages, layoutOf(this.#pages.usableSize))
     this.#path.reset()
@@ -172,6 +243,24 @@ export class IndexTree {
       path.indexes[path.depth] = index
       if (leaf) return false
       page = path.enter(readUint32(page.data, childOffset(page, index)), 0)
+    }
+  }
+
+  /** The entry where `path` ends. */
+  #foundEntry(path: WritePath): FoundEntry {
+    const pages = this.#pages
+    const { layout } = path
+    const page = path.levels[path.depth]!
+    const cell = cellOffset(page, path.indexes[path.depth]!) + (isLeaf(page) ? 0 : 4)
+    const { data } = page
+    const size = readVarint(data, cell)
+    const offset = cell + varintLength(data, cell)
+    const localSize = localSizeOf(size, layout.maxIndexLocal, layout)
+    if (localSize === size) return { data, offset, size }
+    return {
+      data: readPayload(pages, page.pgno, data, offset, localSize, size),
+      offset: 0,
+      size,
     }
   }
 
