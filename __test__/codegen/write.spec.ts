@@ -294,7 +294,8 @@ test.serial('write: random statements do what they do in SQLite', async (t) => {
     await oracle.reset('SELECT 1')
     const statements = [
       ...tables.map((table) => table.sql),
-      `CREATE INDEX i0 ON t(${random.pick(tables[0]!.columns)} DESC)`,
+      // Not on the first column: it may be the rowid, which SQLite then finds through either, as it pleases.
+      `CREATE INDEX i0 ON t(${random.pick(tables[0]!.columns.slice(1))} DESC)`,
       `CREATE INDEX i1 ON u(${random.pick(tables[1]!.columns)}, ${random.pick(tables[1]!.columns)})`,
       ...Array.from({ length: 20 }, () => randomStatement(random, tables)),
     ]

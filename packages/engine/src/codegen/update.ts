@@ -1,17 +1,20 @@
 /**
  * UPDATE and DELETE. Both first collect the rowids of the rows that they concern, then change one row after another by rowid,
  * so that no change can lead the scan to a row that it has changed already, or away from one that it should find.
- * A statement that names its row by rowid does both at once.
+ * A statement that names its row by rowid does both at once. They are changed in the order of their rowids, or in that of
+ * the scan where SQLite changes each row as soon as it has found it: the order decides which of two rows gets a
+ * value that only one can have.
  *
  * An index entry is touched only when one of its columns may change.
  */
 import type { BoundDelete, BoundUpdate, PlanNode, WriteTarget } from '../plan/index.ts'
 import { ascendingRowids, toRowid } from '../runtime/index.ts'
+import type { Index } from '../schema/index.ts'
 import type { Generation } from './generation.ts'
 import { anyInteger, isOnly } from './kinds.ts'
 import type { Code } from './kinds.ts'
 import { VariablesSource } from './sources.ts'
-import { pinned, WriteEmitter } from './write-row.ts'
+import { pinned, touches, WriteEmitter } from './write-row.ts'
 import type { ChangedColumns, RowCode } from './write-row.ts'
 
 export function emitUpdate(generation: Generation, statement: BoundUpdate): void {
@@ -19,8 +22,37 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate): void
   const write = new WriteEmitter(generation, target, statement.orAction)
   const isOne = reachesOneRow(statement.input)
   write.statement(!isOne || write.mayFailAfterReplacing, () =>
-    forEachRow(write, statement.input, isOne, (rowid) => updateRow(write, statement, rowid)),
+    forEachRow(write, statement.input, isOne, keepsScanOrder(statement), (rowid) =>
+      updateRow(write, statement, rowid),
+    ),
   )
+}
+
+function changedColumns({ values, rowid }: BoundUpdate): ChangedColumns {
+  return { columns: values.map((value) => value !== null), rowid: rowid !== null }
+}
+
+/**
+ * Whether rows are changed in the order in which the scan finds them. Not where a change could lead it astray: a
+ * rowid changes, a column of the index that is scanned does, rows are replaced, or the condition asks the table itself.
+ * (`sqlite3Update`; `ONEPASS_MULTI` in `sqlite3WhereBegin`)
+ */
+function keepsScanOrder(statement: BoundUpdate): boolean {
+  const { target, orAction, rowid, asksQuery } = statement
+  const index = scannedIndex(statement.input)
+  if (index === null || rowid !== null || asksQuery || orAction === 'REPLACE') return false
+  const changed = changedColumns(statement)
+  return target.indexes
+    .filter((one) => touches(one, target.newRow, changed))
+    .every(
+      (one) => one.index !== index && (orAction !== null || one.index.onConflict !== 'REPLACE'),
+    )
+}
+
+/** The index through which the rows are found; null: the table itself. */
+function scannedIndex(input: PlanNode): Index | null {
+  if (input.kind === 'filter') return scannedIndex(input.input)
+  return input.kind === 'scan' && input.access.kind === 'index' ? input.access.index : null
 }
 
 export function emitDelete(generation: Generation, statement: BoundDelete): void {
@@ -37,7 +69,7 @@ export function emitDelete(generation: Generation, statement: BoundDelete): void
   }
   const isOne = reachesOneRow(input)
   write.statement(!isOne, () =>
-    forEachRow(write, input, isOne, (rowid) => {
+    forEachRow(write, input, isOne, false, (rowid) => {
       if (target.indexes.length > 0) bindOldRow(generation, target, rowid)
       const entries = write.oldEntries(null)
       write.beginChange()
@@ -58,6 +90,7 @@ function forEachRow(
   write: WriteEmitter,
   input: PlanNode,
   isOne: boolean,
+  inScanOrder: boolean,
   change: (rowid: Code) => void,
 ): void {
   const { generation } = write
@@ -74,8 +107,10 @@ function forEachRow(
     generation.produce(input, () => emitter.line(`${rowids}.push(${rowidOf().text})`)),
   )
   const name = emitter.fresh('rowid')
-  const ascending = emitter.use('ascendingRowids', ascendingRowids)
-  emitter.loop(`for (const ${name} of ${ascending}(${rowids}))`, () => {
+  const ordered = inScanOrder
+    ? rowids
+    : `${emitter.use('ascendingRowids', ascendingRowids)}(${rowids})`
+  emitter.loop(`for (const ${name} of ${ordered})`, () => {
     const rowid: Code = { text: name, kinds: anyInteger, simple: true }
     // DELETE from a table without indexes need not look at the row.
     if (!write.readsOldRow) change(rowid)
@@ -101,10 +136,7 @@ function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): vo
   const { target, values } = statement
   const { table } = target
   const old = bindOldRow(generation, target, rowid)
-  const changed: ChangedColumns = {
-    columns: values.map((value) => value !== null),
-    rowid: statement.rowid !== null,
-  }
+  const changed = changedColumns(statement)
   const isChanged = (i: number): boolean => changed.columns[i] === true
 
   const newRowid = emitNewRowid(generation, statement, rowid)

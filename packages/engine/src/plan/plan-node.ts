@@ -305,6 +305,8 @@ export interface BoundUpdate {
   readonly values: readonly (BoundExpression | null)[]
   /** New rowid over `oldRow`; null: unchanged. */
   readonly rowid: BoundExpression | null
+  /** The condition asks another query. */
+  readonly asksQuery: boolean
 }
 
 export interface BoundDelete {

@@ -298,7 +298,7 @@ export class Sequence {
   }
 }
 
-/** Rowids in ascending order: in which SQLite changes the rows that it has collected, and the pages lie. */
+/** Rowids in ascending order: in which SQLite changes rows that it has collected, and the pages lie. */
 export function ascendingRowids(rowids: Rowid[]): Rowid[] {
   for (let i = 1; i < rowids.length; i++) {
     if (rowids[i]! < rowids[i - 1]!) return rowids.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))

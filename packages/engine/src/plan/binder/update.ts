@@ -3,6 +3,7 @@ import { notSupported, sqlError } from '../../base/error.ts'
 import { foldName, isRowidName, type Table } from '../../schema/index.ts'
 import type { Assignment, Update } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
+import { traitsOf } from '../optimizer/sources.ts'
 import type { BoundUpdate, PlanNode } from '../plan-node.ts'
 import { shapeOf, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
@@ -30,11 +31,15 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
       else values[place] = bound[i]!
     })
   }
+  const { orAction, where } = update
   let input: PlanNode = node
-  if (update.where !== null) {
-    input = { kind: 'filter', input, condition: b.expression(b, update.where, scope) }
+  let asksQuery = false
+  if (where !== null) {
+    const condition = b.expression(b, where, scope)
+    asksQuery = traitsOf(condition).subquery
+    input = { kind: 'filter', input, condition }
   }
-  return { kind: 'update', target, orAction: update.orAction, input, values, rowid }
+  return { kind: 'update', target, orAction, input, values, rowid, asksQuery }
 }
 
 function placeOf(table: Table, name: string): number {
