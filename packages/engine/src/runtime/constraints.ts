@@ -22,6 +22,7 @@ import type { Value } from '../record/index.ts'
 import type { Index } from '../schema/index.ts'
 import { TableCursor } from '../storage/index.ts'
 import type { IndexTree, TableTree } from '../storage/index.ts'
+import { castToInteger } from './cast.ts'
 import type { DatabaseContext, ExecutionContext } from './context.ts'
 
 export type Rowid = number | bigint
@@ -265,9 +266,8 @@ export class Sequence {
       if (decodeColumn(data, payloadOffset, payloadSize, 0, encoding) !== this.#table) continue
       const value = decodeColumn(data, payloadOffset, payloadSize, 1, encoding)
       this.#rowid = cursor.rowid
-      if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) {
-        this.#greatest = BigInt(value)
-      }
+      // Anybody may have written something else there than an INTEGER: it counts for what CAST makes of it.
+      this.#greatest = BigInt(castToInteger(value) ?? 0)
       break
     }
     this.#stored = this.#greatest
