@@ -1,5 +1,6 @@
 /** Scripts that run as another user, or with other file systems in place: for tests that root may make. */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const engine = new URL('../../packages/engine/src/index.ts', import.meta.url).href
@@ -83,4 +84,28 @@ export function runAsNobody(path: string, script: string): unknown {
     },
   )
   return parsed(output)
+}
+
+/**
+ * Runs a script in a folder of its own, after `become`, which may make it another user. The folder is everybody's.
+ * @param dies it ends by a signal
+ */
+export function runInFolder(folder: string, script: string, become = '', dies = false): unknown {
+  chmodSync(folder, 0o777)
+  const warmUp = `
+    new Database(':memory:').close()
+    tryTo(() => openShared({ path: '', multiprocess: false, readonly: true, create: false, timeoutMs: 0 }))
+    process.chdir(process.env.FOLDER)`
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...nodeArguments, '-e', `${prelude}${warmUp}\n${become}\n${script}`],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, ENGINE: engine, ROOT: root, FOLDER: folder },
+      timeout: 60_000,
+    },
+  )
+  if (status !== 0 && !dies) throw new Error(stderr)
+  return parsed(stdout)
 }

@@ -3,11 +3,12 @@
 //! Not its times. Who has asked for the times of a file gets finer ones with the next write (Linux from 6.13 on), and that makes each write change
 //! the inode, which the next sync then has to write too: asking for them at every commit costs half a sync.
 
+use nix::sys::stat::FileStat;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
+use crate::names::Name;
 use crate::open_files::FileKey;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,11 +28,18 @@ impl Attributes {
         }
     }
 
-    pub fn of_path(path: &Path) -> io::Result<Attributes> {
-        match narrow::of_path(path) {
+    pub fn of_name(name: &Name) -> io::Result<Attributes> {
+        match narrow::of_name(name) {
             Some(answer) => answer,
-            None => path.metadata().map(|all| Attributes::of(&all)),
+            None => name.stat().map(|all| Attributes::of_stat(&all)),
         }
+    }
+
+    // The fields are of other widths elsewhere.
+    #[allow(clippy::unnecessary_cast, clippy::cast_lossless, clippy::cast_sign_loss)]
+    fn of_stat(all: &FileStat) -> Attributes {
+        let key = FileKey::new(all.st_dev as u64, all.st_ino as u64);
+        Attributes { key, size: all.st_size as u64, links: all.st_nlink as u64 }
     }
 
     fn of(all: &Metadata) -> Attributes {
@@ -43,12 +51,12 @@ impl Attributes {
 mod narrow {
     use std::fs::File;
     use std::io;
-    use std::path::Path;
 
-    use rustix::fs::{AtFlags, CWD, Statx, StatxFlags, makedev, statx};
+    use rustix::fs::{AtFlags, Statx, StatxFlags, makedev, statx};
     use rustix::io::Errno;
 
     use super::Attributes;
+    use crate::names::Name;
     use crate::open_files::FileKey;
 
     const WANTED: StatxFlags = StatxFlags::INO.union(StatxFlags::SIZE).union(StatxFlags::NLINK);
@@ -58,8 +66,9 @@ mod narrow {
         understood(&statx(file, c"", AtFlags::EMPTY_PATH, WANTED))
     }
 
-    pub fn of_path(path: &Path) -> Option<io::Result<Attributes>> {
-        understood(&statx(CWD, path, AtFlags::empty(), WANTED))
+    pub fn of_name(name: &Name) -> Option<io::Result<Attributes>> {
+        let (folder, name) = name.place();
+        understood(&statx(folder, name, AtFlags::empty(), WANTED))
     }
 
     fn understood(answer: &Result<Statx, Errno>) -> Option<io::Result<Attributes>> {
@@ -79,15 +88,15 @@ mod narrow {
 mod narrow {
     use std::fs::File;
     use std::io;
-    use std::path::Path;
 
     use super::Attributes;
+    use crate::names::Name;
 
     pub fn of_file(_: &File) -> Option<io::Result<Attributes>> {
         None
     }
 
-    pub fn of_path(_: &Path) -> Option<io::Result<Attributes>> {
+    pub fn of_name(_: &Name) -> Option<io::Result<Attributes>> {
         None
     }
 }
@@ -105,12 +114,14 @@ mod tests {
         let all = Attributes::of(&file.metadata().unwrap());
         assert_eq!(all.size, 1234);
         assert_eq!(Attributes::of_file(&file).unwrap(), all);
-        assert_eq!(Attributes::of_path(&path).unwrap(), all);
+        let name = Name::of(&path);
+        assert_eq!(Attributes::of_name(&name).unwrap(), all);
+        assert_eq!(Attributes::of_stat(&name.stat().unwrap()), all);
         std::fs::hard_link(&path, folder.path().join("b")).unwrap();
         assert_eq!(Attributes::of_file(&file).unwrap().links, 2);
         std::fs::remove_file(folder.path().join("b")).unwrap();
         std::fs::remove_file(&path).unwrap();
         assert_eq!(Attributes::of_file(&file).unwrap().links, 0);
-        assert_eq!(Attributes::of_path(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(Attributes::of_name(&name).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

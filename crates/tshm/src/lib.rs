@@ -49,6 +49,7 @@ pub mod lease;
 pub mod locks;
 pub mod lost_pages;
 pub mod mapping;
+pub mod names;
 pub mod open_files;
 pub mod owner;
 pub mod pending;

@@ -1,15 +1,18 @@
-//! The descriptors of a database, and the names beside it.
+//! The descriptors of a database.
 //!
 //! Each file is opened once per process, and stays open until its last connection has gone: with classic locks,
 //! closing any descriptor of a file would drop every lock on it.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use nix::fcntl::OFlag;
 
 use crate::attributes::Attributes;
 use crate::error::{Error, Result};
+use crate::names::{Name, Names};
 
 /// Device and inode: the identity of a file, whatever its name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -33,33 +36,6 @@ impl FileKey {
         let major = device >> 8 & 0xfff | device >> 32 & !0xfff;
         let minor = device & 0xff | device >> 12 & !0xff;
         name == format!("{major:02x}:{minor:02x}:{inode}")
-    }
-}
-
-/// The files of one database, named by plain concatenation.
-#[derive(Clone, Debug)]
-pub struct Names {
-    pub database: PathBuf,
-    pub wal: PathBuf,
-    pub tshm: PathBuf,
-    pub shm: PathBuf,
-    pub tproc: PathBuf,
-}
-
-impl Names {
-    pub fn of(database: &Path) -> Names {
-        let with = |suffix: &str| {
-            let mut name = database.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
-        Names {
-            database: database.to_owned(),
-            wal: with("-wal"),
-            tshm: with("-tshm"),
-            shm: with("-shm"),
-            tproc: with("-tproc"),
-        }
     }
 }
 
@@ -98,16 +74,6 @@ pub fn cannot_open_beside(path: &Path) -> impl FnOnce(io::Error) -> Error {
     }
 }
 
-/// Opens for reading and writing. A file made here gets the permissions of the database beside it.
-pub fn open_writable(path: &Path, create: bool, like: Option<&Metadata>) -> io::Result<File> {
-    let mode = like.map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
-    OpenOptions::new().read(true).write(true).create(create).mode(mode).open(path)
-}
-
-pub fn open_readable(path: &Path) -> io::Result<File> {
-    File::open(path)
-}
-
 /// The file is there, and this process may not write to it: by its permissions, its attributes or its file system.
 /// Asks by name, because to open and close it would drop classic locks.
 pub fn is_write_protected(path: &Path) -> bool {
@@ -128,30 +94,34 @@ pub fn if_there<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 /// The database file itself. What is not a regular file is no database.
-pub fn open_database(path: &Path, readonly: bool) -> Result<File> {
-    let file = if readonly { open_readable(path) } else { open_writable(path, false, None) }
-        .map_err(cannot_open(path))?;
+pub fn open_database(name: &Name, readonly: bool) -> Result<File> {
+    let file = if readonly { name.open_readable() } else { name.open_writable() }
+        .map_err(cannot_open(name))?;
     let metadata = file.metadata().map_err(Error::io("reading the database's attributes"))?;
     if !metadata.is_file() {
-        return Err(Error::CannotOpen { path: path.display().to_string(), source: None });
+        return Err(Error::CannotOpen { path: name.display().to_string(), source: None });
     }
     Ok(file)
 }
 
+/// A file beside the database, made when it is missing.
+pub fn create_beside(name: &Name, database: &File) -> Result<File> {
+    let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
+    name.create_beside(&like, OFlag::empty()).map_err(cannot_open_beside(name))
+}
+
 /// The log: made when it is missing and the opener writes.
 pub fn open_wal(names: &Names, database: &File, readonly: bool) -> Result<Option<File>> {
-    let wal = if readonly {
-        if_there(open_readable(&names.wal))
+    if readonly {
+        if_there(names.wal.open_readable()).map_err(cannot_open_beside(&names.wal))
     } else {
-        let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
-        open_writable(&names.wal, true, Some(&like)).map(Some)
-    };
-    wal.map_err(cannot_open_beside(&names.wal))
+        create_beside(&names.wal, database).map(Some)
+    }
 }
 
 /// The attributes of the open file, if the name still leads to it.
-pub fn in_place(key: FileKey, path: &Path) -> Option<Attributes> {
-    Attributes::of_path(path).ok().filter(|there| there.key == key)
+pub fn in_place(key: FileKey, name: &Name) -> Option<Attributes> {
+    name.attributes().ok().filter(|there| there.key == key)
 }
 
 #[cfg(test)]
@@ -159,31 +129,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_concatenated() {
-        let names = Names::of(Path::new("dir/app.db"));
-        assert_eq!(names.wal, Path::new("dir/app.db-wal"));
-        assert_eq!(names.tshm, Path::new("dir/app.db-tshm"));
-        assert_eq!(names.shm, Path::new("dir/app.db-shm"));
-        assert_eq!(names.tproc, Path::new("dir/app.db-tproc"));
-    }
-
-    #[test]
     fn a_deleted_or_replaced_file_is_noticed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
-        let file = open_writable(&path, true, None).unwrap();
+        let file = File::create(&path).unwrap();
         let key = FileKey::of(&file.metadata().unwrap());
+        let path = Name::of(&path);
         assert!(in_place(key, &path).is_some());
-        std::fs::remove_file(&path).unwrap();
+        std::fs::remove_file(&*path).unwrap();
         assert!(in_place(key, &path).is_none());
-        std::fs::write(&path, b"another").unwrap();
+        std::fs::write(&*path, b"another").unwrap();
         assert!(in_place(key, &path).is_none());
     }
 
     #[test]
     fn a_folder_is_no_database() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(open_database(dir.path(), true), Err(Error::CannotOpen { .. })));
-        assert!(matches!(open_database(dir.path(), false), Err(Error::CannotOpen { .. })));
+        assert!(matches!(
+            open_database(&Name::of(dir.path()), true),
+            Err(Error::CannotOpen { .. })
+        ));
+        assert!(matches!(
+            open_database(&Name::of(dir.path()), false),
+            Err(Error::CannotOpen { .. })
+        ));
     }
 }

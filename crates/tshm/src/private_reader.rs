@@ -13,18 +13,23 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use nix::sys::stat::FileStat;
 
 use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
-use crate::open_files::{FileKey, Files, if_there, open_readable};
+use crate::open_files::{FileKey, Files, if_there};
 use crate::snapshot::Snapshot;
 use crate::wal::{self, WalHeader};
 
 /// Longer than the tick of any kernel.
 const TICK: Duration = Duration::from_millis(20);
-/// Attempts at reading the log while nobody writes.
-const ROUNDS: u32 = 50;
+/// File systems that keep no fractions count whole seconds (ext4 with inodes of 128 bytes, HFS+), or every other one (FAT).
+const COARSE_TICK: Duration = Duration::from_secs(2);
+/// How long a transaction waits for a moment in which nobody writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What shows whether a file was written to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,13 +49,29 @@ impl Print {
             nanoseconds: metadata.mtime_nsec(),
         }
     }
+
+    // The fields are of other widths elsewhere.
+    #[allow(clippy::unnecessary_cast, clippy::cast_lossless, clippy::cast_sign_loss)]
+    fn of_stat(all: &FileStat) -> Print {
+        Print {
+            key: FileKey::new(all.st_dev as u64, all.st_ino as u64),
+            size: all.st_size as u64,
+            seconds: all.st_mtime as i64,
+            nanoseconds: all.st_mtime_nsec as i64,
+        }
+    }
 }
 
-/// Time until a further change is certain to show.
-fn unsettled(metadata: &Metadata) -> Option<Duration> {
-    // A time in the future says nothing about now.
-    let age = SystemTime::now().duration_since(metadata.modified().ok()?).ok()?;
-    TICK.checked_sub(age).filter(|left| !left.is_zero())
+impl Print {
+    /// Time until a further change is certain to show.
+    fn unsettled(&self) -> Option<Duration> {
+        let tick = if self.nanoseconds == 0 { COARSE_TICK } else { TICK };
+        let since_1970 =
+            Duration::new(self.seconds.try_into().ok()?, self.nanoseconds.try_into().ok()?);
+        // A time in the future says nothing about now.
+        let age = SystemTime::now().duration_since(UNIX_EPOCH + since_1970).ok()?;
+        tick.checked_sub(age).filter(|left| !left.is_zero())
+    }
 }
 
 /// At first it knows nothing: the first transaction reads the log.
@@ -58,6 +79,8 @@ fn unsettled(metadata: &Metadata) -> Option<Duration> {
 pub struct PrivateReader {
     database: Option<Print>,
     log: Option<Print>,
+    /// A further change of the log shows in its print.
+    is_settled: bool,
     header: Option<WalHeader>,
     /// Names the states that were read: to the caller each is a generation of its own.
     states: u32,
@@ -68,17 +91,20 @@ impl PrivateReader {
     /// those of the connection, and become others when there is another log.
     pub fn refresh(&mut self, entry: &Entry, files: &mut Arc<Files>) -> Result<bool> {
         let io = || Error::io("reading the database without coordination");
-        for _ in 0..ROUNDS {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
             let database = files.database.metadata().map_err(io())?;
-            let log = if_there(entry.names.wal.metadata()).map_err(io())?;
-            let (print, log_print) = (Print::of(&database), log.as_ref().map(Print::of));
-            if self.database == Some(print) && self.log == log_print {
+            let log = if_there(entry.names.wal.stat()).map_err(io())?;
+            let (print, log_print) = (Print::of(&database), log.as_ref().map(Print::of_stat));
+            if self.is_settled && self.database == Some(print) && self.log == log_print {
                 return Ok(true);
             }
-            if let Some(left) = unsettled(&database) {
+            if let Some(left) = print.unsettled() {
                 std::thread::sleep(left);
                 continue;
             }
+            // A log that was written to just now is read, as far as it goes, and again next time.
+            self.is_settled = log_print.is_none_or(|print| print.unsettled().is_none());
             if log_print.map(|print| print.key) != files.wal.as_ref().and(files.wal_key) {
                 *files = reopen(entry, files).map_err(io())?;
             }
@@ -89,6 +115,7 @@ impl PrivateReader {
                 (self.database, self.log, self.header) = (Some(print), log_print, header);
                 return Ok(true);
             }
+            std::thread::sleep(PAUSE);
         }
         Ok(false)
     }
@@ -130,7 +157,7 @@ impl PrivateReader {
 
 /// The log that is there now, if any. The descriptors in use until now stay open, for somebody may be reading.
 fn reopen(entry: &Entry, files: &Files) -> io::Result<Arc<Files>> {
-    let wal = if_there(open_readable(&entry.names.wal))?;
+    let wal = if_there(entry.names.wal.open_readable())?;
     let reopened = Files::new(files.database.try_clone()?, wal, false).map_err(io::Error::other)?;
     let reopened = Arc::new(reopened);
     entry.keep_files(reopened.clone());

@@ -7,16 +7,15 @@
 //! lifetime byte of the coordination file; in between, entries belong to whoever has locked their bytes. Somebody who
 //! deletes it splits the list; the sampler notices and enters the new file.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::PathBuf;
+use std::fs::{File, Metadata};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nix::libc;
+use nix::fcntl::OFlag;
 
 use crate::activity::{Activity, Glance, Transaction};
 use crate::locks::{self, LockKind, Range};
+use crate::names::Name;
 use crate::open_files::{FileKey, in_place};
 use crate::owner::Owner;
 use crate::process_file::{
@@ -57,8 +56,8 @@ impl Moment {
 /// Where the file is, and the coordination file beside it.
 #[derive(Clone)]
 pub struct Place {
-    pub path: PathBuf,
-    pub tshm: PathBuf,
+    pub path: Name,
+    pub tshm: Name,
     pub tshm_key: FileKey,
 }
 
@@ -103,7 +102,7 @@ impl Processes {
 
     /// Takes an entry. The lifetime byte of the coordination file is held.
     pub fn enter(&self, place: Place, like: &File, owner: Owner, entering: Entering) {
-        let mode = like.metadata().map_or(0o600, |like| like.permissions().mode() & 0o777);
+        let Ok(like) = like.metadata() else { return };
         let record = ProcessRecord {
             pid: owner.pid(),
             instance: owner.instance(),
@@ -111,7 +110,7 @@ impl Processes {
             engine: env!("CARGO_PKG_VERSION").into(),
             ..ProcessRecord::default()
         };
-        self.state().joined = claim(place, mode, record, entering);
+        self.state().joined = claim(place, &like, record, entering);
     }
 
     /// Gives the entry back. `alone`: the lifetime byte is held exclusively, and the file goes too.
@@ -120,7 +119,7 @@ impl Processes {
         let Some(joined) = state.joined.take() else { return };
         let _ = format::write_entry(&joined.file, joined.entry, None);
         if alone && in_place(joined.key, &joined.place.path).is_some() {
-            let _ = std::fs::remove_file(&joined.place.path);
+            let _ = joined.place.path.remove();
         }
         let _ = locks::unlock(&joined.file, Range::byte(entry_byte(joined.entry)));
     }
@@ -260,25 +259,26 @@ impl Joined {
     /// The others will be in the file that is there now. If that has no entry for us, the one in the old file stays, for
     /// want of a better.
     fn enter_again(&mut self) {
-        let mode = self.file.metadata().map_or(0o600, |like| like.permissions().mode() & 0o777);
-        let entered = claim(self.place.clone(), mode, self.record.clone(), Entering::Joining);
+        let Ok(like) = self.file.metadata() else { return };
+        let entered = claim(self.place.clone(), &like, self.record.clone(), Entering::Joining);
         let Some(entered) = entered else { return };
         let _ = format::write_entry(&entered.file, entered.entry, Some(&entered.record));
         *self = entered;
     }
 }
 
-fn claim(place: Place, mode: u32, record: ProcessRecord, entering: Entering) -> Option<Joined> {
+fn claim(
+    place: Place,
+    like: &Metadata,
+    record: ProcessRecord,
+    entering: Entering,
+) -> Option<Joined> {
     // A link at this name leads to somebody else's file.
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(entering != Entering::Reading)
-        .truncate(false)
-        .mode(mode)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-        .open(&place.path)
-        .ok()?;
+    let file = match entering {
+        Entering::Reading => place.path.open_strictly(),
+        _ => place.path.create_beside(like, OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK),
+    }
+    .ok()?;
     let metadata = file.metadata().ok()?;
     if !metadata.is_file() {
         return None;
@@ -301,7 +301,7 @@ fn claim(place: Place, mode: u32, record: ProcessRecord, entering: Entering) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     fn enter(path: &Path, entering: Entering) -> Arc<Processes> {
         let processes = Arc::new(Processes::default());
@@ -309,7 +309,7 @@ mod tests {
         let folder = path.parent().unwrap();
         // Stands for the coordination file: something that stays in place.
         let tshm_key = folder.metadata().map_or(FileKey::default(), |it| FileKey::of(&it));
-        let place = Place { path: path.to_owned(), tshm: folder.to_owned(), tshm_key };
+        let place = Place { path: Name::of(path), tshm: Name::of(folder), tshm_key };
         processes.enter(place, &like, Owner::next(), entering);
         processes
     }

@@ -13,8 +13,10 @@
 //! An opener who gets it exclusively is alone, repairs, and converts it to shared in place.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -25,9 +27,10 @@ use crate::error::{Error, Result};
 use crate::filesystem;
 use crate::layout::LIFETIME_BYTE;
 use crate::locks::{self, LockKind, Range};
+use crate::names::Names;
 use crate::open_files::{
-    FileKey, Files, Names, cannot_open, if_there, in_place, is_write_protected, open_database,
-    open_readable, open_wal, open_writable,
+    FileKey, Files, cannot_open, create_beside, if_there, in_place, is_write_protected,
+    open_database, open_wal,
 };
 use crate::processes::{Entering, Place};
 use crate::region::{self, Region};
@@ -67,7 +70,8 @@ enum Phase {
 struct Record {
     phase: Phase,
     is_multiprocess: bool,
-    path: PathBuf,
+    /// The name it was opened by: the folder, and the name there.
+    place: (FileKey, OsString),
     tshm: Option<FileKey>,
     entry: Option<Arc<Entry>>,
     connections: usize,
@@ -88,7 +92,8 @@ fn records() -> MutexGuard<'static, HashMap<FileKey, Record>> {
 /// Opens a connection. When `Connection::joined` is false, the caller recovers the log, installs what it found, and
 /// calls `finish_open`; everybody else waits for that.
 pub fn open(options: &OpenOptions) -> Result<Connection> {
-    let given = Path::new(&options.path);
+    let given =
+        &std::path::absolute(&options.path).map_err(cannot_open(Path::new(&options.path)))?;
     let options = &permitted(given, options, filesystem::unsupported_platform());
     if options.multiprocess {
         if filesystem::is_memory_path(&options.path) {
@@ -102,11 +107,12 @@ pub fn open(options: &OpenOptions) -> Result<Connection> {
         // Identified anew in each round: whoever closed may have been followed by somebody who replaced the file.
         let key = identify(given, options)?;
         let path = given.canonicalize().map_err(cannot_open(given))?;
+        let place = place_of(&path).map_err(cannot_open(given))?;
         let Some(record) = records.get_mut(&key) else {
             let record = Record {
                 phase: Phase::Opening,
                 is_multiprocess: options.multiprocess,
-                path: path.clone(),
+                place,
                 tshm: None,
                 entry: None,
                 connections: 1,
@@ -115,7 +121,7 @@ pub fn open(options: &OpenOptions) -> Result<Connection> {
             drop(records);
             return open_first(options, key, &path).inspect_err(|_| forget(key));
         };
-        if record.path != path {
+        if record.place != place {
             return Err(Error::DuplicateOpen { path: options.path.clone() });
         }
         if record.is_multiprocess != options.multiprocess {
@@ -149,12 +155,20 @@ fn permitted(path: &Path, options: &OpenOptions, unsupported: Option<&str>) -> O
     }
 }
 
+/// What tells the names of one file apart: the folder, whatever it is called meanwhile, and the name in it.
+fn place_of(path: &Path) -> io::Result<(FileKey, OsString)> {
+    let folder = path.parent().unwrap_or(Path::new("/")).metadata()?;
+    Ok((FileKey::of(&folder), path.file_name().unwrap_or_default().to_owned()))
+}
+
 /// The identity of the database file, which is made here if it may be.
 fn identify(path: &Path, options: &OpenOptions) -> Result<FileKey> {
     let metadata = match if_there(path.metadata()).map_err(cannot_open(path))? {
         Some(metadata) => metadata,
         None if options.create && !options.readonly => {
-            let file = open_writable(path, true, None).map_err(cannot_open(path))?;
+            let file =
+                File::options().read(true).write(true).create(true).truncate(false).open(path);
+            let file = file.map_err(cannot_open(path))?;
             file.metadata().map_err(cannot_open(path))?
         }
         None => {
@@ -214,8 +228,7 @@ fn join(entry: &Entry, options: &OpenOptions) -> Result<Arc<Files>> {
 
 /// The first connection of this process. The record says `Opening`.
 fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Connection> {
-    // Processes that share a database call it by the name they were given; alone, links are resolved as SQLite does.
-    let names = Names::of(if options.multiprocess { Path::new(&options.path) } else { path });
+    let names = Names::of(path);
     let database = open_database(&names.database, options.readonly)?;
     let opened = if options.multiprocess {
         open_multiprocess(options, key, names, database)?
@@ -277,8 +290,8 @@ fn open_single(
 
 /// Nobody may share the database while one process owns it.
 fn refuse_peers(names: &Names, options: &OpenOptions) -> Result<()> {
-    let opened = if_there(open_writable(&names.tshm, false, None))
-        .or_else(|_| if_there(open_readable(&names.tshm)));
+    let opened =
+        if_there(names.tshm.open_writable()).or_else(|_| if_there(names.tshm.open_readable()));
     let Some(tshm) = opened.map_err(cannot_open(&names.tshm))? else { return Ok(()) };
     let other = locks::query(&tshm, LockKind::Exclusive, LIFETIME);
     match other.map_err(Error::io("looking for peers"))? {
@@ -382,7 +395,7 @@ fn prepare(
     }
     let deadline = Instant::now() + options.timeout;
     let guard = sqlite_guard::acquire(&names, &database, options.readonly, deadline)?;
-    let has_log = names.wal.exists();
+    let has_log = names.wal.is_there();
     let wal = open_wal(&names, &database, options.readonly)?;
     if !has_log {
         sqlite_guard::confirm(&database, deadline)?;
@@ -447,14 +460,14 @@ fn open_tshm(
     names: &Names,
     database: &File,
 ) -> Result<Option<File>> {
-    if let Some(metadata) = if_there(names.tshm.metadata()).map_err(cannot_open(&names.tshm))? {
-        claim_tshm(key, FileKey::of(&metadata), options)?;
+    let there = if_there(names.tshm.attributes()).map_err(cannot_open(&names.tshm))?;
+    if let Some(attributes) = there {
+        claim_tshm(key, attributes.key, options)?;
     }
-    let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
-    let create = !options.readonly;
-    let opened = match if_there(open_writable(&names.tshm, create, Some(&like))) {
-        Err(_) if options.readonly => return Ok(None),
-        opened => opened.map_err(cannot_open(&names.tshm))?,
+    let opened = if options.readonly {
+        if_there(names.tshm.open_writable()).unwrap_or(None)
+    } else {
+        Some(create_beside(&names.tshm, database)?)
     };
     if let Some(tshm) = &opened {
         let metadata = tshm.metadata().map_err(Error::io("reading the coordination file"))?;

@@ -41,7 +41,8 @@ use crate::connection::Connection;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::locks::{self, LockKind, Range};
-use crate::open_files::{FileKey, Names, cannot_open_beside, in_place, open_writable};
+use crate::names::Names;
+use crate::open_files::{FileKey, create_beside, in_place};
 use crate::wal;
 
 const WAL_LOCKS: Range = Range { start: 120, len: 8 };
@@ -74,11 +75,10 @@ pub fn acquire(
     readonly: bool,
     deadline: Instant,
 ) -> Result<Option<Guard>> {
-    let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
-    let shm = match open_writable(&names.shm, true, Some(&like)) {
+    let shm = match create_beside(&names.shm, database) {
         Ok(shm) => shm,
         Err(_) if readonly => return Ok(None),
-        Err(error) => return Err(cannot_open_beside(&names.shm)(error)),
+        Err(error) => return Err(error),
     };
     loop {
         if try_acquire(&shm, database).map_err(Error::io("locking beside the database"))? {
@@ -165,7 +165,7 @@ pub fn release(guard: &Guard, names: &Names, database: &File, alone: bool) {
         && locks::try_lock(database, LockKind::Exclusive, DATABASE_LOCKS).is_ok_and(|locked| locked)
     {
         if locks::query(shm, LockKind::Exclusive, CONNECTED).is_ok_and(|other| other.is_none()) {
-            let _ = std::fs::remove_file(&names.shm);
+            let _ = names.shm.remove();
         }
         let _ = locks::unlock(database, DATABASE_LOCKS);
     }

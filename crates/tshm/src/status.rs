@@ -33,7 +33,8 @@ use crate::layout::{
     BASE_SIZE, CHECKPOINT_BYTE, LIFETIME_BYTE, NO_FRAME, READER_SLOTS, WRITER_BYTE, reader_byte,
 };
 use crate::locks::{self, LockKind, Range};
-use crate::open_files::{FileKey, Names, cannot_open, if_there};
+use crate::names::Names;
+use crate::open_files::{FileKey, cannot_open, if_there};
 use crate::owner::Owner;
 use crate::process_file::{self, CheckpointRecord, ENTRIES, ProcessRecord, entry_byte};
 use crate::registry;
@@ -444,7 +445,7 @@ impl View<'_> {
             Mode::Sqlite | Mode::Closed => (None, 0),
         };
         if let Some(held) = file.and_then(key) {
-            let shm = self.names.shm.metadata().ok().map(|metadata| FileKey::of(&metadata));
+            let shm = self.names.shm.attributes().ok().map(|there| there.key);
             let mut unnamed = holders::count(held, byte)
                 .map(|count| count.saturating_sub(status.processes.len()));
             if unnamed != Some(0) {

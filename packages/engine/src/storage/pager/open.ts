@@ -96,7 +96,17 @@ export function openLog(options: PagerOptions): OpenedLog {
 export function logRemover(options: PagerOptions): (() => void) | null {
   if (options.removeLog !== undefined) return options.removeLog
   if (options.coordination.multiprocess || !(options.walFile instanceof NodeFile)) return null
-  return () => fs.unlinkSync(`${realPath(options.path)}-wal`)
+  const { descriptor } = options.walFile
+  const name = `${realPath(options.path)}-wal`
+  return () => {
+    // The folder may have been renamed since, and another database be in its place.
+    if (isNameOf(name, descriptor)) fs.unlinkSync(name)
+  }
+}
+
+function isNameOf(name: string, descriptor: number): boolean {
+  const [there, open] = [fs.statSync(name, { throwIfNoEntry: false }), fs.fstatSync(descriptor)]
+  return there?.dev === open.dev && there.ino === open.ino
 }
 
 /** The log that holds the last commits is no longer beside the database, so nobody would find them there. */
