@@ -67,9 +67,9 @@ export function parseOpenMode(name: string, experimental: readonly string[] = []
   }
 }
 
-/** A plain path may contain a question mark; only a query that we know begins one. */
+/** A plain path may contain question marks; only our own parameter begins a query there, as SQLite knows queries in URIs alone. */
 function splitQuery(name: string, isUri: boolean): [string, string] {
-  const at = isUri ? name.indexOf('?') : name.search(/\?(?:experimental|mode)=/)
+  const at = isUri ? name.indexOf('?') : name.indexOf('?experimental=')
   const end = isUri && name.includes('#') ? name.indexOf('#') : name.length
   return at < 0 || at > end
     ? [name.slice(0, end), '']
