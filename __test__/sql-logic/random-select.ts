@@ -16,6 +16,7 @@ export interface RandomSchema {
 interface Source {
   readonly name: string
   readonly columns: readonly string[]
+  readonly isTable: boolean
 }
 
 /** How far an answer is determined. */
@@ -53,7 +54,11 @@ const constants = [
 /** A value in which what may differ between two right answers is levelled: 1 and 1.0, `a` and `A`, `b` and `b `. */
 export function comparable(value: unknown): string {
   if (typeof value === 'bigint' || typeof value === 'number') return String(Number(value))
-  if (typeof value === 'string') return `'${value.toLowerCase().trimEnd()}'`
+  if (typeof value === 'string') {
+    const text = value.toLowerCase().trimEnd()
+    if (text === 'integer' || text === 'real') return "'number'"
+    return `'${/^-?\d+\.0$/.test(text) ? text.slice(0, -2) : text}'`
+  }
   return value === null ? 'null' : `x'${Buffer.from(value as Uint8Array).toString('hex')}'`
 }
 
@@ -78,7 +83,7 @@ export class SelectWriter {
       const columns = Array.from({ length: width }, (_, i) => `c${i}`)
       const body = this.#random.below(3) > 0 ? this.#compound(plain, width) : this.#simple(width)
       setup.push(`CREATE VIEW ${name} AS ${body}`)
-      this.#sources.push({ name, columns })
+      this.#sources.push({ name, columns, isTable: false })
     }
     return setup
   }
@@ -114,7 +119,7 @@ export class SelectWriter {
       )
       setup.push(`INSERT OR IGNORE INTO ${name} VALUES (${values.join(', ')})`)
     }
-    this.#sources.push({ name, columns })
+    this.#sources.push({ name, columns, isTable: true })
   }
 
   #indexed(columns: readonly string[]): string {
@@ -207,12 +212,12 @@ export class SelectWriter {
         const inner: Source[] = []
         const first = this.#source(inner)
         const nested = `${first}${random.pick([' JOIN ', ' LEFT JOIN '])}${this.#source(inner)}`
-        const on = this.#condition(inner)
+        const on = this.#on(inner)
         scope.push(...inner)
-        from += `${join}(${nested} ON ${on}) ON ${this.#condition(scope)}`
+        from += `${join}(${nested} ON ${on}) ON ${this.#on(scope)}`
       } else {
         const right = this.#source(scope)
-        from += `${join}${right} ON ${this.#condition(scope)}`
+        from += `${join}${right} ON ${this.#on(scope)}`
       }
     }
     return { from, scope }
@@ -228,12 +233,13 @@ export class SelectWriter {
       const body =
         random.below(2) === 0 ? this.#simple(width) : this.#compound(this.#sources, width)
       this.#depth--
-      scope.push({ name: alias, columns: Array.from({ length: width }, (_, i) => `c${i}`) })
+      const columns = Array.from({ length: width }, (_, i) => `c${i}`)
+      scope.push({ name: alias, columns, isTable: false })
       return `(${body}) AS ${alias}`
     }
-    const { name, columns } = random.pick(this.#sources)
-    scope.push({ name: alias, columns })
-    return `${name} AS ${alias}`
+    const source = random.pick(this.#sources)
+    scope.push({ ...source, name: alias })
+    return `${source.name} AS ${alias}`
   }
 
   #simple(width: number): string {
@@ -253,18 +259,16 @@ export class SelectWriter {
   #compound(sources: readonly Source[], width: number): string {
     const random = this.#random
     const arm = (first: boolean, isSet: boolean): string => {
-      const values = this.#list(width, () => random.pick(constants))
+      // Equal values of a set operation are alike as texts under BINARY: which of them it delivers is open.
+      const value = (text: string): string =>
+        isSet ? `CAST(${text} AS TEXT) COLLATE BINARY` : text
+      const values = this.#list(width, () => value(random.pick(constants)))
       const table = random.pick(sources)
-      const collate = isSet ? ' COLLATE BINARY' : ''
-      const columns = this.#list(
-        width,
-        () => `${table.name}.${random.pick(table.columns)}${collate}`,
-      )
+      const columns = this.#list(width, () => value(`${table.name}.${random.pick(table.columns)}`))
       const isConstant = random.below(3) === 0
       const results = (isConstant ? values : columns).map((r, i) => (first ? `${r} AS c${i}` : r))
       return `SELECT ${results.join(', ')}${isConstant ? '' : ` FROM ${table.name}`}`
     }
-    // Which of several equal rows a set operation delivers is open: under BINARY they are alike.
     const isSet = random.below(3) === 0
     const operators = isSet ? ['UNION ALL', 'UNION', 'EXCEPT', 'INTERSECT'] : ['UNION ALL']
     let text = arm(true, isSet)
@@ -319,8 +323,21 @@ export class SelectWriter {
     ])
   }
 
+  /**
+   * A condition of a join. How SQLite compares a column of a compound there depends on whether it moves the condition
+   * into the arms: only equalities of columns name one.
+   */
+  #on(scope: readonly Source[]): string {
+    const tables = scope.filter((source) => source.isTable)
+    if (tables.length === 0 || this.#random.below(2) === 0) {
+      return `${this.#column(scope)} = ${this.#column(scope)}`
+    }
+    return this.#condition(tables)
+  }
+
   #condition(scope: readonly Source[]): string {
     const random = this.#random
+    const tables = scope.filter((source) => source.isTable)
     const column = this.#column(scope)
     const constant = (): string => random.pick(constants)
     const operator = random.pick(['=', '=', '=', '<', '<=', '>', '>=', '<>', 'IS', 'IS NOT'])
@@ -346,12 +363,12 @@ export class SelectWriter {
       case 11:
         return `${column} LIKE '${random.pick(['a%', 'B%', '%b'])}'`
       case 12:
-        return this.#nested(() => `${column} IN (${this.#compound(this.#sources, 1)})`)
+        if (tables.length === 0) return '1'
+        return this.#nested(() => `${this.#column(tables)} IN (${this.#simple(1)})`)
       default:
         return this.#nested(() => {
           const table = random.pick(this.#sources)
-          const inner = { name: table.name, columns: table.columns }
-          return `EXISTS (SELECT 1 FROM ${table.name} WHERE ${this.#condition([...scope, inner])})`
+          return `EXISTS (SELECT 1 FROM ${table.name} WHERE ${this.#on([...scope, table])})`
         })
     }
   }

@@ -9,7 +9,7 @@
  * | a WITHOUT ROWID table's own | all columns that the key does not name, as declared |
  * | index of a WITHOUT ROWID table | the columns of the key that are not among them under the same collation |
  *
- * What stands behind the declared columns is in ascending order, also where the key is DESC.
+ * Columns of the key are in the order and under the collation that the key gives them.
  */
 import type { Index, IndexColumn, Table } from './table.ts'
 
@@ -31,12 +31,10 @@ export function entryTail(table: Table, index: Index): readonly IndexColumn[] {
   if (!table.withoutRowid) return [rowid]
   const primary = primaryIndex(table)
   if (primary === null || index === primary) return []
-  return primary.columns
-    .filter(
-      ({ column, collation }) =>
-        !index.columns.some((c) => c.column === column && c.collation === collation),
-    )
-    .map((column) => ({ ...column, descending: false }))
+  return primary.columns.filter(
+    ({ column, collation }) =>
+      !index.columns.some((c) => c.column === column && c.collation === collation),
+  )
 }
 
 /** The table's column at each place of an entry; -1: the rowid; -2: an expression. */
