@@ -10,6 +10,7 @@ import {
   compileGlobBytes,
   compileLike,
   compileLikeBytes,
+  TimelessContext,
   toText,
 } from '../runtime/index.ts'
 import type { ResultClass, TextMatcher } from '../runtime/index.ts'
@@ -71,13 +72,24 @@ export function functionValue(generation: Generation, call: Call): Code {
     return (isTaken ? generation.plainValue(arg) : generation.readableValue(arg)).text
   })
   if (call.function.needsCollation) args.unshift(collationSlot(generation, call.collation))
-  if (call.function.needsContext) args.unshift('ctx')
+  if (call.function.needsContext) args.unshift(contextOf(generation, call))
   const text = `${emitter.use(nameOf(call), call.function.invoke)}(${args.join(', ')})`
   const kinds = kindsOfResult(call.function.returns)
   if (!call.function.deterministic || call.args.length === 0 || !call.args.every(isSettled))
     return { text, kinds, simple: false }
   const memo = emitter.runState('k')
   return { text: `(${memo} === undefined ? ${memo} = ${text} : ${memo})`, kinds, simple: false }
+}
+
+/** What a function asks: an expression of the schema may not ask it everything. */
+function contextOf({ emitter }: Generation, { storedIn, function: { name } }: Call): string {
+  if (storedIn === undefined) return 'ctx'
+  const timeless = emitter.fresh('timeless')
+  const use = emitter.use('TimelessContext', TimelessContext)
+  emitter.link(
+    `const ${timeless} = new ${use}(ctx, ${emitter.slot(name)}, ${emitter.slot(storedIn)})`,
+  )
+  return timeless
 }
 
 /** A name for the function in the source: letters of its SQL name only. */

@@ -14,7 +14,7 @@
 import type { ConflictAction } from '../sql/index.ts'
 import type { Index, Table } from '../schema/index.ts'
 import type { Affinity, Value } from '../record/index.ts'
-import type { AggregateFunction, ScalarFunction } from '../runtime/index.ts'
+import type { AggregateFunction, ScalarFunction, StoredPlace } from '../runtime/index.ts'
 
 export type PlanNode =
   | SingleRowNode
@@ -475,6 +475,8 @@ export type BoundExpression =
   | {
       readonly kind: 'function'
       readonly function: ScalarFunction
+      /** A date function in an expression of the schema: where that stands. */
+      readonly storedIn?: StoredPlace
       readonly args: readonly BoundExpression[]
       /** For functions that compare (min, max, nullif): the collation of the first argument that has one. */
       readonly collation: string

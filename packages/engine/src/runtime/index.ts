@@ -52,6 +52,9 @@ export type {
   ResultClass,
   ScalarFunction,
 } from './functions/function.ts'
+export { raise } from './functions/core.ts'
+export { TimelessContext } from './functions/timeless.ts'
+export type { StoredPlace } from './functions/timeless.ts'
 export { compileGlob, compileLike, glob, like } from './like.ts'
 export type { TextMatcher } from './like.ts'
 export { compileGlobBytes, compileLikeBytes } from './like-bytes.ts'

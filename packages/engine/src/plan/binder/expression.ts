@@ -13,7 +13,7 @@ import { comparisonRule, sideOf } from './comparison.ts'
 import { bindCurrent, bindFunctionCall, bindLike } from './function-call.ts'
 import { bindIn } from './in.ts'
 import { withoutCollate } from './order-by.ts'
-import { checkAllowed } from './prohibited.ts'
+import { bindRaise, checkAllowed } from './prohibited.ts'
 import { bindRow, compareRows, isRow } from './row-value.ts'
 import { bindExists, bindScalarSubquery } from './subquery.ts'
 
@@ -67,7 +67,7 @@ export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExp
     case 'row':
       throw sqlError('row value misused')
     case 'raise':
-      throw sqlError('RAISE() may only be used within a trigger-program')
+      return bindRaise(b, e.message, scope)
     default:
       return e satisfies never
   }

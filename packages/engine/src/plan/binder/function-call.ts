@@ -23,7 +23,7 @@ import { sameAggregate } from '../same-expression.ts'
 import type { Grouping, Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf } from './comparison.ts'
-import { checkAllowed } from './prohibited.ts'
+import { checkAllowed, storedPlace } from './prohibited.ts'
 import { sortKey } from './sort-key.ts'
 
 /** Functions that make sense only over a window. */
@@ -85,10 +85,12 @@ function callScalar(
   args: readonly Expression[],
   scope: Scope,
 ): BoundExpression {
-  if (!definition.deterministic) checkAllowed('non-deterministic functions', scope)
+  if (definition.stored === 'never') checkAllowed('non-deterministic functions', scope)
   const bound = args.map((arg) => b.expression(b, arg, scope))
   const collation = definition.needsCollation ? firstCollation(b, args, bound) : 'BINARY'
-  return { kind: 'function', function: definition, args: bound, collation }
+  const call = { kind: 'function', function: definition, args: bound, collation } as const
+  const storedIn = definition.stored === 'timeless' ? storedPlace(scope) : null
+  return storedIn === null ? call : { ...call, storedIn }
 }
 
 function firstCollation(

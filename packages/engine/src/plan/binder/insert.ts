@@ -6,6 +6,7 @@ import type { BoundExpression } from '../expression.ts'
 import type { BoundInsert, PlanNode } from '../plan-node.ts'
 import { shapeOf } from '../scope.ts'
 import type { Binder } from './binder.ts'
+import { checkNoRaise } from './prohibited.ts'
 import { readsTable } from './reads-table.ts'
 import { withFrameOf } from './table-reference.ts'
 import { defaultOf, findTarget, writeTarget } from './write-target.ts'
@@ -16,6 +17,7 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert {
   if (insert.with !== null) b.withFrame = withFrameOf(insert.with.tables, b.withFrame)
   const table = findTarget(b, insert.table, 'INSERT')
   const target = writeTarget(b, table, b.newSource())
+  for (const { condition } of target.checks) checkNoRaise(condition)
   const rows = bindRows(b, insert)
   const places = placesOf(insert, table)
   if (insert.source !== null) checkCount(insert, table, rows.columnCount, places.length)

@@ -3,7 +3,12 @@
  * must always give the same answer. (CREATE TABLE §3.7, CREATE INDEX §1.2; `sqlite3ResolveNotValid`)
  */
 import { sqlError } from '../../base/error.ts'
+import { raise, type StoredPlace } from '../../runtime/index.ts'
+import type { Expression } from '../../sql/index.ts'
+import type { BoundExpression } from '../expression.ts'
+import { visitExpression } from '../optimizer/sources.ts'
 import type { Scope, ScopePlace } from '../scope.ts'
+import type { Binder } from './binder.ts'
 
 const placeNames: Readonly<Record<ScopePlace, string>> = {
   query: '',
@@ -21,4 +26,35 @@ export function checkAllowed(what: string, scope: Scope): void {
   const mayVary = scope.place === 'check' || scope.place === 'look'
   if (what === 'non-deterministic functions' && mayVary) return
   throw sqlError(`${what} prohibited in ${place}`)
+}
+
+/** Where in a schema an expression stands; null: its answer is not relied on later. */
+export function storedPlace(scope: Scope): StoredPlace | null {
+  switch (scope.place) {
+    case 'check':
+      return 'a CHECK constraint'
+    case 'index':
+    case 'partial-index':
+      return 'an index'
+    default:
+      return null
+  }
+}
+
+function misplacedRaise(): Error {
+  return sqlError('RAISE() may only be used within a trigger-program')
+}
+
+/** RAISE belongs to triggers. A table may have it in a CHECK, and is refused when that has to be checked. */
+export function bindRaise(b: Binder, message: Expression | null, scope: Scope): BoundExpression {
+  if (scope.place !== 'check') throw misplacedRaise()
+  const args = message === null ? [] : [b.expression(b, message, scope)]
+  return { kind: 'function', function: raise, args, collation: 'BINARY' }
+}
+
+/** Refuses a CHECK that holds RAISE. */
+export function checkNoRaise(condition: BoundExpression): void {
+  visitExpression(condition, (part) => {
+    if (part.kind === 'function' && part.function === raise) throw misplacedRaise()
+  })
 }

@@ -3,10 +3,11 @@ import { notSupported, sqlError } from '../../base/error.ts'
 import { foldName, isRowidName, type Table } from '../../schema/index.ts'
 import type { Assignment, Update } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
-import { traitsOf } from '../optimizer/sources.ts'
+import { traitsOf, visitExpression } from '../optimizer/sources.ts'
 import type { BoundUpdate, PlanNode } from '../plan-node.ts'
 import { shapeOf, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
+import { checkNoRaise } from './prohibited.ts'
 import { bindRow } from './row-value.ts'
 import { withFrameOf } from './table-reference.ts'
 import { findTarget, targetScan, writeTarget } from './write-target.ts'
@@ -30,6 +31,14 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
       if (place === -1) rowid = bound[i]!
       else values[place] = bound[i]!
     })
+  }
+  for (const { condition } of target.checks) {
+    let isChecked = false
+    visitExpression(condition, (part) => {
+      if (part.kind !== 'column' || part.source !== target.newRow) return
+      if (part.column < 0 ? rowid !== null : values[part.column] !== null) isChecked = true
+    })
+    if (isChecked) checkNoRaise(condition)
   }
   const { orAction, where } = update
   let input: PlanNode = node

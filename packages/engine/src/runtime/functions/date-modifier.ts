@@ -2,6 +2,7 @@
  * Modifiers of the date and time functions: `+1 month`, `start of day`, `localtime` … (Date And Time Functions §3.)
  * Each is applied to the moment as the ones before it have left it.
  */
+import type { FunctionContext } from './function.ts'
 import { isNumericText, textToReal } from '../../record/index.ts'
 import { DateTime, digitsAt, parseTime, unixEpochMs } from './date-time.ts'
 
@@ -18,7 +19,12 @@ const units: readonly (readonly [name: string, limit: number, seconds: number])[
 ]
 
 /** Applies one modifier; false if it is none, or not at this place (`index` counts from 1). */
-export function applyModifier(modifier: string, moment: DateTime, index: number): boolean {
+export function applyModifier(
+  modifier: string,
+  moment: DateTime,
+  index: number,
+  context: FunctionContext,
+): boolean {
   const word = modifier.toLowerCase()
   switch (word) {
     case 'auto':
@@ -39,11 +45,13 @@ export function applyModifier(modifier: string, moment: DateTime, index: number)
     case 'unixepoch':
       return index === 1 && applyUnixEpoch(moment)
     case 'localtime':
+      context.localTime?.()
       if (!moment.isLocal) moment.toLocal()
       moment.isUtc = false
       moment.isLocal = true
       return true
     case 'utc':
+      context.localTime?.()
       if (!moment.isUtc) moment.toUtc()
       return true
     case 'subsec':

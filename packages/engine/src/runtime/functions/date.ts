@@ -32,7 +32,7 @@ function momentOf(context: FunctionContext, args: readonly Value[]): DateTime | 
   }
   for (let i = 1; i < args.length; i++) {
     const modifier = toText(args[i]!)
-    if (modifier === null || !applyModifier(modifier, moment, i)) return null
+    if (modifier === null || !applyModifier(modifier, moment, i, context)) return null
   }
   moment.computeJulian()
   if (moment.failed || !moment.isInRange()) return null
@@ -282,7 +282,13 @@ function dateFunction(
   invoke: (...args: never[]) => Value,
   returns?: ResultClass,
 ): ScalarFunction {
-  return scalar(name, args, invoke, { needsContext: true, ...(returns && { returns }) })
+  const options = { needsContext: true, stored: 'timeless' } as const
+  return scalar(name, args, invoke, { ...options, ...(returns && { returns }) })
+}
+
+/** CURRENT_TIME and its kin always ask for the present. */
+function presentFunction(name: string, invoke: (...args: never[]) => Value): ScalarFunction {
+  return scalar(name, 0, invoke, { needsContext: true, stored: 'never', returns: 'text' })
 }
 
 export const dateFunctions: readonly ScalarFunction[] = [
@@ -293,7 +299,7 @@ export const dateFunctions: readonly ScalarFunction[] = [
   dateFunction('time', [0, -1], time, 'text'),
   dateFunction('timediff', 2, timediff, 'text'),
   dateFunction('unixepoch', [0, -1], unixepoch),
-  dateFunction('current_date', 0, currentDate, 'text'),
-  dateFunction('current_time', 0, currentTime, 'text'),
-  dateFunction('current_timestamp', 0, currentTimestamp, 'text'),
+  presentFunction('current_date', currentDate),
+  presentFunction('current_time', currentTime),
+  presentFunction('current_timestamp', currentTimestamp),
 ]

@@ -25,7 +25,15 @@ export interface FunctionContext {
   readonly encoding: TextEncoding
   /** Milliseconds since 1970, the same throughout one statement. */
   now(): number
+  /** The local time is about to be asked for: may refuse that. */
+  localTime?(): void
 }
+
+/**
+ * Whether the schema may hold a call. `never`: not in an index, but in a CHECK. `timeless`: as long as it asks neither for the
+ * present nor for the local time, which shows when it runs.
+ */
+export type Stored = 'always' | 'timeless' | 'never'
 
 /** The answer is of this storage class, or NULL. */
 export type ResultClass = 'integer' | 'real' | 'text' | 'blob'
@@ -37,10 +45,11 @@ export interface ScalarFunction {
   /** -1: any number. */
   readonly maxArgs: number
   /**
-   * The same arguments always give the same answer, so it may stand in an index. Only a function that needs no
-   * context either may be computed while a statement is compiled.
+   * The same arguments give the same answer throughout a statement. Only a function that needs no context either may be
+   * computed while a statement is compiled.
    */
   readonly deterministic: boolean
+  readonly stored: Stored
   /** Takes a `FunctionContext` before its arguments. */
   readonly needsContext: boolean
   /** Takes a `Collation` before its arguments (after the context). */
@@ -90,6 +99,7 @@ export type FunctionLookup<F> =
 
 interface ScalarOptions {
   readonly deterministic?: boolean
+  readonly stored?: Stored
   readonly needsContext?: boolean
   readonly needsCollation?: boolean
   readonly takesBlobs?: 'first' | 'all'
@@ -110,6 +120,7 @@ export function scalar(
     minArgs,
     maxArgs,
     deterministic: options.deterministic ?? true,
+    stored: options.stored ?? (options.deterministic === false ? 'never' : 'always'),
     needsContext: options.needsContext ?? false,
     needsCollation: options.needsCollation ?? false,
     takesBlobs: options.takesBlobs ?? null,
