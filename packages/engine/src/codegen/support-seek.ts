@@ -6,7 +6,14 @@
  * A bound is the first or last rowid that may qualify; `null`: none does.
  */
 import { corrupt } from '../base/error.ts'
-import { Real, SearchKey, decodeColumn, integerValue, textToNumeric } from '../record/index.ts'
+import {
+  Real,
+  SearchKey,
+  decodeColumn,
+  integerValue,
+  realToInteger,
+  textToNumeric,
+} from '../record/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
 import type { RecordCursor } from './support-record.ts'
 
@@ -24,7 +31,7 @@ export function seekRowid(cursor: RowidCursor, key: Value): boolean {
   return rowid !== null && cursor.seek(rowid)
 }
 
-/** The rowid that equals `key`; `null`: none can. */
+/** The rowid that `key` becomes under INTEGER affinity, as where a row is given it; `null`: it stays something else. */
 export function exactRowid(key: Value): number | bigint | null {
   if (typeof key === 'number') return Number.isInteger(key) ? key : null
   if (typeof key === 'bigint') return key
@@ -33,13 +40,9 @@ export function exactRowid(key: Value): number | bigint | null {
     const numeric = textToNumeric(key)
     return typeof numeric === 'string' ? null : exactRowid(numeric)
   }
-  return key instanceof Real ? exactReal(key.value) : null
-}
-
-function exactReal(x: number): number | bigint | null {
-  if (!Number.isInteger(x)) return null
-  if (Number.isSafeInteger(x)) return x + 0
-  return x >= -9223372036854775808 && x < 9223372036854775808 ? BigInt(x) : null
+  if (!(key instanceof Real)) return null
+  const integer = realToInteger(key)
+  return integer instanceof Real ? null : integer
 }
 
 /** The first rowid with `rowid >= key` (`rowid > key` unless inclusive). */
