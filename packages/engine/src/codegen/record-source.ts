@@ -24,12 +24,12 @@ import type { Block, Frame } from './emitter.ts'
 import type { Generation, Source, TextBytes } from './generation.ts'
 import { anyInteger, anyValue, kindOfValue, kindsOfAffinity } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
+import { missingValue } from './missing-value.ts'
 import {
   CONTENT_SIZE,
   RecordHeader,
   anyColumn,
   integerColumn,
-  missingValue,
   rawColumn,
   rawNumber,
   readDouble,
@@ -186,7 +186,7 @@ export class RecordSource implements Source {
 
   #missing(definition: Column): string | null {
     if (definition.defaultExpression === null) return null
-    const value = missingValue(definition)
+    const value = missingValue(definition, this.#generation.encoding)
     if (value === null) return null
     const raw = definition.affinity === 'real' && kindOfValue(value) !== kindOfValue('')
     return this.#generation.emitter.literal(

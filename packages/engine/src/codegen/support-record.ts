@@ -8,21 +8,15 @@
 import { readFloat64 } from '../base/bytes.ts'
 import {
   SERIAL_SIZE,
-  applyAffinity,
   copyBytes,
   decodeInteger,
   decodeText,
   decodeUtf8,
-  integerValue,
   readSerialHeader,
   serialTypeSize,
   decodeReal,
 } from '../record/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
-import type { Column } from '../schema/index.ts'
-
-/** A DEFAULT as it was parsed. */
-type Expression = NonNullable<Column['defaultExpression']>
 
 /** The current record of a cursor. */
 export interface RecordCursor {
@@ -169,48 +163,4 @@ export function anyColumn(
   }
   if (type <= 0) return null
   return type === 7 ? decodeReal(data, offset) : decodeInteger(data, type, offset)
-}
-
-/**
- * What a record that ends before the column has there: the column's DEFAULT. ALTER TABLE ADD COLUMN lets only
- * constants stand there; a column with another default was there from the beginning, so no record lacks it, and
- * NULL stands for what never occurs, as in SQLite (`sqlite3ColumnDefault`).
- */
-export function missingValue(column: Column): Value {
-  if (column.defaultExpression === null) return null
-  return applyAffinity(constantOf(column.defaultExpression), column.affinity)
-}
-
-function constantOf(expression: Expression): Value {
-  switch (expression.kind) {
-    case 'null':
-      return null
-    case 'integer':
-      return expression.value
-    case 'real':
-      return realOf(expression.value)
-    case 'text':
-      return expression.value
-    case 'blob':
-      return expression.value
-    case 'boolean':
-      return expression.value ? 1 : 0
-    case 'unary':
-      return signed(expression.operator, constantOf(expression.operand))
-    default:
-      return null
-  }
-}
-
-function realOf(x: number): Value {
-  return applyAffinity(x, 'real')
-}
-
-function signed(operator: string, value: Value): Value {
-  if (operator === '+') return value
-  if (operator !== '-') return null
-  if (typeof value === 'number') return 0 - value
-  if (typeof value === 'bigint') return integerValue(-value)
-  if (value === null || typeof value === 'string' || value instanceof Uint8Array) return value
-  return realOf(-value.value)
 }

@@ -2,16 +2,18 @@
  * `PRAGMA integrity_check(N)` and `quick_check(N)`: at most N complaints (100), or one row `ok`.
  *
  * First the structure: every page of the file is used exactly once, every tree is in order
- * (`checkDatabase`). Then, where the structure is sound, the contents: NOT NULL columns, and for
+ * (`checkDatabase`). Then, where the structure is sound, the contents: NOT NULL columns and CHECK constraints, and for
  * `integrity_check` that every row has its entry in every index, that unique entries are unique, and that
- * no index has entries besides.
+ * no index has entries besides. A table with an index under an unknown collation cannot be checked.
  */
-import { SqliteError } from '../../base/error.ts'
+import { sqlError, SqliteError } from '../../base/error.ts'
 import {
   compareValues,
   collationByName,
+  decodeText,
   integerValue,
   SearchKey,
+  type TextEncoding,
   type Value,
 } from '../../record/index.ts'
 import { checkCollation, entryTail, type Index, type Table } from '../../schema/index.ts'
@@ -60,6 +62,9 @@ function integrityCheck(full: boolean): PragmaDefinition['answer'] {
     const databases = place.isNamed ? [place.database] : connection.databases.all
     const named = typeof value === 'string' ? value.toLowerCase() : ''
     const owner = databases.find(({ schema }) => schema.tables.has(named))
+    if (owner === undefined && typeof value === 'string' && !/^[-+]?\d+$/.test(value)) {
+      throw sqlError(`no such table: ${place.isNamed ? `${place.database.name}.` : ''}${value}`)
+    }
     for (const database of owner === undefined ? databases : [owner]) {
       connection.beginStatement(false, usesOf(database, false))
       try {
@@ -93,6 +98,9 @@ function checkOne(
   if (complaints.list.length > 0) return
   for (const table of tables) {
     if (complaints.isFull || table.sql === '') continue
+    for (const { columns } of table.indexes) {
+      for (const { collation } of columns) checkCollation(collation)
+    }
     checkRows(connection, table, complaints)
     if (!full) continue
     for (const index of table.indexes) {
@@ -120,7 +128,7 @@ function rootsOf(table: Table): TreeRoot[] {
   return roots
 }
 
-/** NOT NULL columns hold no NULL. */
+/** NOT NULL columns hold no NULL, and no row fails a CHECK. */
 function checkRows(connection: Session, table: Table, complaints: Complaints): void {
   const columns = table.columns.filter(
     (column, i) => column.notNull !== null && i !== table.rowidAlias,
@@ -131,6 +139,13 @@ function checkRows(connection: Session, table: Table, complaints: Complaints): v
     const count = connection.prepare(sql).get([], 'pluck', false) as number
     for (let i = 0; i < count && !complaints.isFull; i++) {
       complaints.add(`NULL value in ${table.name}.${column.name}`)
+    }
+  }
+  for (const { expression } of table.checks) {
+    const sql = `SELECT count(*) FROM ${fullName(table)} NOT INDEXED WHERE NOT (${printExpression(expression)})`
+    const count = connection.prepare(sql).get([], 'pluck', false) as number
+    for (let i = 0; i < count && !complaints.isFull; i++) {
+      complaints.add(`CHECK constraint failed in ${table.name}`)
     }
   }
 }
@@ -153,27 +168,29 @@ function checkIndex(
     column < 0 ? 'rowid' : quoteName(table.columns[column]!.name),
   )
   const where = index.where === null ? '' : ` WHERE ${printExpression(index.where)}`
-  const sql = `SELECT ${[...keys, ...trailing].join(', ')} FROM ${fullName(table)} NOT INDEXED${where}`
-  const fields = [
-    ...[...index.columns, ...tail].map(({ collation, descending }) => ({ collation, descending })),
-  ]
-  const searchKey = new SearchKey(fields, connection.context.encoding)
+  const sql = `SELECT ${[...keys, ...trailing].map(storedText).join(', ')} FROM ${fullName(table)} NOT INDEXED${where}`
+  const fields = [...index.columns, ...tail].map(({ collation, descending }) => ({
+    collation,
+    descending,
+  }))
+  const { encoding } = connection.context
+  const searchKey = new SearchKey(fields, encoding)
   const cursor = new IndexCursor(pager, index.root)
-  let rows = 0
+  const entries = (connection.prepare(sql).all([], 'raw', true) as unknown[][]).map((row) =>
+    storedValues(row, encoding),
+  )
   try {
-    for (const row of connection.prepare(sql).all([], 'raw', true) as unknown[][]) {
-      rows++
-      const values = row.map(toEngineValue)
+    for (const [at, values] of entries.entries()) {
       searchKey.set(values, values.length)
       if (!cursor.seekAtLeast(searchKey) || !isAt(cursor, searchKey)) {
-        complaints.add(`row ${rows} missing from index ${index.name}`)
+        complaints.add(`row ${at + 1} missing from index ${index.name}`)
       }
       if (complaints.isFull) return
     }
-    if (countEntries(cursor) !== rows) {
+    if (countEntries(cursor) !== entries.length) {
       complaints.add(`wrong # of entries in index ${index.name}`)
     }
-    if (index.unique) checkUnique(connection, index, sql, complaints)
+    if (index.unique) checkUnique(index, entries, encoding, complaints)
   } finally {
     cursor.close()
   }
@@ -191,12 +208,14 @@ function countEntries(cursor: IndexCursor): number {
 }
 
 /** Two rows with the same key, none of it NULL. */
-function checkUnique(connection: Session, index: Index, sql: string, complaints: Complaints): void {
+function checkUnique(
+  index: Index,
+  entries: readonly Value[][],
+  encoding: TextEncoding,
+  complaints: Complaints,
+): void {
   const count = index.columns.length
-  const collations = index.columns.map(({ collation }) => collationByName(collation)!)
-  const rows = (connection.prepare(sql).all([], 'raw', true) as unknown[][]).map((row) =>
-    row.slice(0, count).map(toEngineValue),
-  )
+  const collations = index.columns.map(({ collation }) => collationByName(collation, encoding)!)
   const compare = (left: readonly Value[], right: readonly Value[]): number => {
     for (let i = 0; i < count; i++) {
       const order = compareValues(left[i]!, right[i]!, collations[i]!)
@@ -204,12 +223,28 @@ function checkUnique(connection: Session, index: Index, sql: string, complaints:
     }
     return 0
   }
-  const whole = rows.filter((row) => !row.includes(null)).toSorted(compare)
+  const whole = entries.filter((entry) => !entry.slice(0, count).includes(null)).toSorted(compare)
   for (let i = 1; i < whole.length && !complaints.isFull; i++) {
     if (compare(whole[i - 1]!, whole[i]!) === 0) {
       complaints.add(`non-unique entry in index ${index.name}`)
     }
   }
+}
+
+/** Two result columns for a value: what is shown of a text may not be all its bytes, so these are asked for, and whether it is one. */
+function storedText(key: string): string {
+  return `iif(typeof(${key}) = 'text', CAST(${key} AS BLOB), ${key}), typeof(${key}) = 'text'`
+}
+
+/** The values of such pairs, as the engine has them. */
+function storedValues(row: readonly unknown[], encoding: TextEncoding): Value[] {
+  const values: Value[] = []
+  for (let i = 0; i < row.length; i += 2) {
+    const value = row[i]
+    const isText = row[i + 1] === 1n && value instanceof Uint8Array
+    values.push(isText ? decodeText(value, 0, value.length, encoding) : toEngineValue(value))
+  }
+  return values
 }
 
 /** A shown value (INTEGERs as bigints) as the engine's own. REALs without a fraction compare as INTEGERs. */

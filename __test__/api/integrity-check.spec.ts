@@ -1,0 +1,84 @@
+/**
+ * `integrity_check` and `quick_check` of files that hold what is unusual: text that is not well formed under an index,
+ * collations that nobody knows, rows that fail a CHECK. SQLite looks at the same files.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import { Database } from '../../packages/engine/src/index.ts'
+import { openOracle } from '../support/oracle.ts'
+import { answerHere, answerThere } from '../support/side-by-side.ts'
+import { temporaryFolder } from '../support/temporary.ts'
+
+const oracle = openOracle()
+test.after.always(() => oracle?.close())
+
+/** SQLite makes a file; bytes of it are replaced; then both check it, as a whole and by table. */
+async function compare(
+  t: ExecutionContext,
+  sql: string,
+  replaces: readonly (readonly [string, string])[] = [],
+): Promise<void> {
+  if (oracle === null) return void t.pass()
+  const path = join(temporaryFolder(), 'checked.db')
+  await oracle.reset(`${sql}; VACUUM INTO '${path}'`)
+  let bytes = readFileSync(path, 'latin1')
+  for (const [from, to] of replaces) bytes = bytes.replaceAll(from, to)
+  writeFileSync(path, bytes, 'latin1')
+  const questions = ['integrity_check', 'quick_check'].flatMap((check) =>
+    ['', '(t)', '(u)', '(none)', '(2)', '(0)'].map((argument) => `PRAGMA ${check}${argument}`),
+  )
+  await oracle.reset(`${/^PRAGMA encoding = '.*';/.exec(sql)?.[0] ?? ''} ATTACH '${path}' AS f`)
+  const expected: string[] = []
+  for (const question of questions) expected.push(await answerThere(oracle, question))
+  await oracle.exec('DETACH f')
+  const database = new Database(path)
+  t.deepEqual(
+    questions.map((question) => answerHere(database, question)),
+    expected,
+  )
+  database.close()
+}
+
+const rows = `INSERT INTO t VALUES (CAST(x'ff61fe' AS TEXT), 1), (CAST(x'fe61ff' AS TEXT), 2),
+  ('ok', 3), (CAST(x'eda080' AS TEXT), 4), (x'ff', 5), (7, 6), (7.5, 7), (NULL, 8), (NULL, 8)`
+
+for (const encoding of ['UTF-8', 'UTF-16le']) {
+  test.serial(`integrity check: indexed text that is not well formed, in ${encoding}`, (t) =>
+    compare(
+      t,
+      `PRAGMA encoding = '${encoding}';
+        CREATE TABLE t(a, b); CREATE TABLE u(a TEXT COLLATE NOCASE UNIQUE);
+        CREATE INDEX ta ON t(a); CREATE UNIQUE INDEX tu ON t(a, b); CREATE INDEX td ON t(a DESC, b);
+        CREATE INDEX te ON t(a || 'x'); CREATE INDEX tn ON t(a COLLATE NOCASE) WHERE b > 1;
+        ${rows}; INSERT INTO u SELECT a FROM t`,
+    ),
+  )
+}
+
+const unknown: readonly (readonly [string, string])[] = [['NOCASE', 'NOSUCH']]
+const withUnknown: Readonly<Record<string, string>> = {
+  'an index': 'CREATE TABLE t(a, b); CREATE INDEX ta ON t(a COLLATE NOCASE)',
+  'a column': 'CREATE TABLE t(a COLLATE NOCASE, b)',
+  'a UNIQUE column': 'CREATE TABLE t(a COLLATE NOCASE UNIQUE, b)',
+  'a CHECK': 'CREATE TABLE t(a, b, CHECK (a COLLATE NOCASE = a))',
+  'the WHERE of an index':
+    "CREATE TABLE t(a, b); CREATE INDEX ta ON t(b) WHERE a COLLATE NOCASE > 'a'",
+}
+for (const [place, sql] of Object.entries(withUnknown)) {
+  test.serial(`integrity check: an unknown collation in ${place}`, (t) => {
+    const data =
+      "INSERT INTO t VALUES ('x', 1), ('y', 2); CREATE TABLE u(a NOT NULL); INSERT INTO u VALUES (1)"
+    return compare(t, `${sql}; ${data}`, unknown)
+  })
+}
+
+test.serial('integrity check: rows that fail a CHECK', (t) =>
+  compare(
+    t,
+    `CREATE TABLE t(a, b, CHECK (a < 100)); CREATE TABLE u(a);
+      INSERT INTO t VALUES (1, 1), (77, 2), (78, 3), (NULL, 4)`,
+    [['a < 100', 'a < 10 ']],
+  ),
+)
