@@ -69,11 +69,12 @@ export class Connection implements Session {
   /** Autocommit read transactions of open iterators and nested statements. */
   #statementDepth = 0
 
-  constructor(options: OpenOptions) {
+  /** @param pager the main database, where it is not to be opened by its path */
+  constructor(options: OpenOptions, pager: Pager = openPager(options)) {
     this.isMemory = options.isMemory
     this.#verbose = options.verbose
     this.#options = options
-    this.pager = openPager(options)
+    this.pager = pager
     this.isReadonly = this.pager.isReadonly
     this.#activity = this.pager.activity
     this.context = new ConnectionContext(this, options.path, options.readonly, this.pager)

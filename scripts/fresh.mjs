@@ -1,0 +1,55 @@
+/**
+ * `npm run fresh -- [--seconds 60] [--seed N] [--form name …] [--runs N] [--length 600] [--eager]`: several connections at random work on one
+ * database, and every read compared with what it must show (docs/testing.md). A run is `length` steps; each has a seed of its own, one
+ * higher than the last. To replay one: its seed and its form, with `--runs 1` and the same length.
+ */
+import '@oxc-node/core/register'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { setUp } from './setup.mjs'
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    form: { type: 'string', multiple: true },
+    runs: { type: 'string' },
+    length: { type: 'string', default: '600' },
+    eager: { type: 'boolean', default: false },
+  },
+})
+setUp({ peers: true })
+const { stepForms } = await import('../__test__/support/fresh/forms.ts')
+const { describeFinding, runSeed, shrink } = await import('../__test__/support/fresh/run.ts')
+const { Sqlite } = await import('../__test__/support/fresh/sqlite.ts')
+
+const folder = mkdtempSync(join(tmpdir(), 'chorusdb-fresh-'))
+const tools = { folder, sqlite: Sqlite.start(), ...(values.eager && { eager: true }) }
+const forms = stepForms(folder).filter(({ name }) => values.form?.includes(name) ?? true)
+if (forms.length === 0) throw new Error(`no form ${values.form}`)
+console.log(`seed ${values.seed}, forms ${forms.map(({ name }) => name).join(', ')}`)
+
+/** Findings after which a form has shown enough. */
+const enough = 3
+let failures = 0
+for (const form of forms) {
+  const end = performance.now() + (1000 * Number(values.seconds)) / forms.length
+  const most = values.runs === undefined ? Infinity : Number(values.runs)
+  let [runs, steps, reads, found] = [0, 0, 0, 0]
+  for (; runs < most && performance.now() < end && found < enough; runs++) {
+    const seed = Number(values.seed) + runs
+    const outcome = await runSeed(form, seed, Number(values.length), tools)
+    steps += outcome.steps
+    reads += outcome.reads
+    if (outcome.finding === null) continue
+    found++
+    console.error(describeFinding(await shrink(form, outcome.finding, tools)))
+  }
+  failures += found
+  console.log(`${form.name}: ${runs} runs, ${steps} steps, ${reads} reads, ${found} findings`)
+}
+tools.sqlite?.end()
+rmSync(folder, { recursive: true, force: true })
+process.exit(failures === 0 ? 0 : 1)
