@@ -23,6 +23,7 @@ for (const form of stepForms(folder)) {
     `freshness: ${form.name}: every read shows the state that it must show`,
     async (t) => {
       t.timeout(120_000)
+      t.teardown(() => form.end())
       const tools = { folder, sqlite }
       const { seed } = createRandom()
       let steps = 0

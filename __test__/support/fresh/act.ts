@@ -73,10 +73,11 @@ export function perform(host: Host, action: Action): Answer {
       return []
     }
     if (closes === true) {
+      if (host.db === null) return []
       host.rows?.return?.()
       host.rows = null
       host.statements.clear()
-      host.db!.close()
+      host.db.close()
       host.db = null
       return []
     }

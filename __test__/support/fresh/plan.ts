@@ -136,7 +136,7 @@ export class Plan {
       [1, this.#compile],
       [1, this.#set],
       [1, () => ({ who: this.#who, do: 'reopen' })],
-      [kills ? 1 : 0, () => ({ who: this.#who, do: 'kill' })],
+      [kills ? 0.15 : 0, () => ({ who: this.#who, do: 'kill' })],
     ])
     this.#inside = this.#moody([
       [8, this.#read],
@@ -148,13 +148,13 @@ export class Plan {
       [1, this.#compile],
       [4, () => ({ who: this.#who, do: 'commit' })],
       [2, () => ({ who: this.#who, do: 'rollback' })],
-      [kills ? 0.3 : 0, () => ({ who: this.#who, do: 'kill' })],
+      [kills ? 0.15 : 0, () => ({ who: this.#who, do: 'kill' })],
     ])
     this.#iterating = [
       [3, () => ({ who: this.#who, do: 'next', count: 1 + random.below(10) })],
       [1, () => ({ who: this.#who, do: 'leave' })],
       [1, this.#read],
-      [kills ? 0.1 : 0, () => ({ who: this.#who, do: 'kill' })],
+      [kills ? 0.05 : 0, () => ({ who: this.#who, do: 'kill' })],
     ]
   }
 

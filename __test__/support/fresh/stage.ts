@@ -11,6 +11,7 @@ import { newHost, perform } from './act.ts'
 import type { Action, Answer, Face, Host } from './act.ts'
 import { faultyCoordination, FaultyFile, nativeSeam, Seam } from './seam.ts'
 import type { Abilities } from './plan.ts'
+import type { Puppet } from './puppet.ts'
 import type { Outage } from './step.ts'
 
 /** The connections of one run, by number. */
@@ -101,41 +102,30 @@ export class SimulatedStage implements Stage {
   end(): void {}
 }
 
-/** Connections of this process to a real file. */
-export class LocalStage implements Stage {
-  readonly abilities: Abilities
+/** A real file, which may be elsewhere for a while. */
+abstract class FileStage implements Stage {
+  abstract readonly abilities: Abilities
   readonly #path: string
-  readonly #folder: string
-  readonly #hosts: Host[]
+  readonly #home: string
 
-  constructor(count: number, folder: string, multiprocess: boolean) {
-    this.#folder = join(folder, 'home')
-    mkdirSync(this.#folder, { recursive: true })
-    this.#path = join(this.#folder, 'fresh.db')
-    this.abilities = {
-      kills: false,
-      faults: true,
-      outages: multiprocess ? ['wal', 'tshm', 'folder'] : [],
-    }
-    this.#hosts = Array.from({ length: count }, () =>
-      newHost((path, options) => new Database(path, options) as unknown as Face),
-    )
+  constructor(folder: string) {
+    this.#home = join(folder, 'home')
+    rmSync(this.#home, { recursive: true, force: true })
+    mkdirSync(this.#home)
+    this.#path = join(this.#home, 'fresh.db')
   }
 
-  perform(who: number, action: Action): Answer {
+  protected abstract act(who: number, action: Action): Answer | Promise<Answer>
+  abstract kill(who: number): void | Promise<void>
+  abstract withFault(call: number, body: () => Promise<Answer>): Promise<Answer>
+
+  perform(who: number, action: Action): Answer | Promise<Answer> {
     const { open } = action
-    if (open === undefined) return perform(this.#hosts[who]!, action)
-    return perform(this.#hosts[who]!, { open: { ...open, path: this.#path } })
-  }
-
-  kill(): void {}
-
-  withFault(call: number, body: () => Promise<Answer>): Promise<Answer> {
-    return nativeSeam().during(call, body)
+    return this.act(who, open === undefined ? action : { open: { ...open, path: this.#path } })
   }
 
   async withOutage(outage: Outage, body: () => Promise<Answer>): Promise<Answer> {
-    const place = outage === 'folder' ? this.#folder : `${this.#path}-${outage}`
+    const place = outage === 'folder' ? this.#home : `${this.#path}-${outage}`
     if (!existsSync(place)) return body()
     renameSync(place, `${place}-away`)
     try {
@@ -148,18 +138,85 @@ export class LocalStage implements Stage {
   }
 
   copyTo(path: string): void {
-    copyFiles(this.#path, path)
+    for (const suffix of ['', '-wal']) {
+      rmSync(path + suffix, { force: true })
+      if (existsSync(this.#path + suffix)) cpSync(this.#path + suffix, path + suffix)
+    }
   }
 
-  end(): void {
-    for (const host of this.#hosts) if (host.db !== null) perform(host, { closes: true })
-    rmSync(this.#folder, { recursive: true, force: true })
+  end(): void | Promise<void> {
+    rmSync(this.#home, { recursive: true, force: true })
   }
 }
 
-export function copyFiles(from: string, to: string): void {
-  for (const suffix of ['', '-wal']) {
-    rmSync(to + suffix, { force: true })
-    if (existsSync(from + suffix)) cpSync(from + suffix, to + suffix)
+/** Connections of this process. */
+export class LocalStage extends FileStage {
+  readonly abilities: Abilities
+  readonly #hosts: Host[]
+
+  constructor(count: number, folder: string, multiprocess: boolean) {
+    super(folder)
+    const outages = multiprocess ? (['wal', 'tshm', 'folder'] as const) : []
+    this.abilities = { kills: false, faults: true, outages }
+    this.#hosts = Array.from({ length: count }, () =>
+      newHost((path, options) => new Database(path, options) as unknown as Face),
+    )
+  }
+
+  protected act(who: number, action: Action): Answer {
+    return perform(this.#hosts[who]!, action)
+  }
+
+  kill(): void {}
+
+  withFault(call: number, body: () => Promise<Answer>): Promise<Answer> {
+    return nativeSeam().during(call, body)
+  }
+
+  override end(): void {
+    for (const host of this.#hosts) if (host.db !== null) perform(host, { closes: true })
+    void super.end()
+  }
+}
+
+/** Connections in processes or threads of their own, which outlive the run. */
+export class PuppetStage extends FileStage {
+  readonly abilities: Abilities
+  readonly #puppets: Puppet[]
+  readonly #start: () => Puppet
+
+  /** @param puppets from earlier runs; those that are missing are started, and one more */
+  constructor(
+    count: number,
+    folder: string,
+    outages: readonly Outage[],
+    puppets: Puppet[],
+    start: () => Puppet,
+  ) {
+    super(folder)
+    this.abilities = { kills: true, faults: false, outages }
+    this.#puppets = puppets
+    this.#start = start
+    while (puppets.length <= count) puppets.push(start())
+  }
+
+  protected act(who: number, action: Action): Promise<Answer> {
+    return this.#puppets[who]!.perform(action)
+  }
+
+  async kill(who: number): Promise<void> {
+    await this.#puppets[who]!.kill()
+    // One stands by, for starting takes long.
+    this.#puppets[who] = this.#puppets.pop()!
+    this.#puppets.push(this.#start())
+  }
+
+  withFault(_: number, body: () => Promise<Answer>): Promise<Answer> {
+    return body()
+  }
+
+  override async end(): Promise<void> {
+    for (const puppet of this.#puppets) await puppet.perform({ closes: true })
+    await super.end()
   }
 }
