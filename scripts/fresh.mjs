@@ -1,14 +1,15 @@
 /**
  * `npm run fresh -- [--seconds 60] [--seed N] [--form name …] [--runs N] [--length 600] [--eager]`: several connections at random work on one
- * database, and every read compared with what it must show (docs/testing.md). A run is `length` steps; each has a seed of its own, one
- * higher than the last. To replay one: its seed and its form, with `--runs 1` and the same length.
+ * database, and every read is compared with what it must show (docs/testing.md). The seconds are shared by the forms; `--form` takes
+ * some of them, the last two are `leisure` and `leisure-classic`. A run is `length` steps, and of those at leisure a round; each
+ * has a seed of its own, one higher than the last. To replay one: its seed and its form, with `--runs 1` and the same length.
  */
 import '@oxc-node/core/register'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { setUp } from './setup.mjs'
+import { root, setUp } from './setup.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -23,20 +24,25 @@ const { values } = parseArgs({
 setUp({ peers: true })
 const { stepForms } = await import('../__test__/support/fresh/forms.ts')
 const { describeFinding, runSeed, shrink } = await import('../__test__/support/fresh/run.ts')
+const { runLeisure } = await import('../__test__/support/fresh/leisure.ts')
 const { Sqlite } = await import('../__test__/support/fresh/sqlite.ts')
 
 const folder = mkdtempSync(join(tmpdir(), 'chorusdb-fresh-'))
 const tools = { folder, sqlite: Sqlite.start(), ...(values.eager && { eager: true }) }
-const forms = stepForms(folder).filter(({ name }) => values.form?.includes(name) ?? true)
-if (forms.length === 0) throw new Error(`no form ${values.form}`)
-console.log(`seed ${values.seed}, forms ${forms.map(({ name }) => name).join(', ')}`)
+const isWanted = (name) => values.form?.includes(name) ?? true
+const forms = stepForms(folder).filter(({ name }) => isWanted(name))
+const leisure = ['leisure', 'leisure-classic'].filter(isWanted)
+const names = [...forms.map(({ name }) => name), ...leisure]
+if (names.length === 0) throw new Error(`no form ${values.form}`)
+console.log(`seed ${values.seed}, forms ${names.join(', ')}`)
+const share = Number(values.seconds) / names.length
+const most = values.runs === undefined ? Infinity : Number(values.runs)
 
 /** Findings after which a form has shown enough. */
 const enough = 3
 let failures = 0
 for (const form of forms) {
-  const end = performance.now() + (1000 * Number(values.seconds)) / forms.length
-  const most = values.runs === undefined ? Infinity : Number(values.runs)
+  const end = performance.now() + 1000 * share
   let [runs, steps, reads, refusals, found] = [0, 0, 0, 0, 0]
   for (; runs < most && performance.now() < end && found < enough; runs++) {
     const seed = Number(values.seed) + runs
@@ -55,5 +61,26 @@ for (const form of forms) {
   )
 }
 tools.sqlite?.end()
-rmSync(folder, { recursive: true, force: true })
+let kept = ''
+for (const name of leisure) {
+  const home = mkdtempSync(join(folder, `${name}-`))
+  const result = await runLeisure({
+    folder: home,
+    seed: Number(values.seed),
+    rounds: most,
+    seconds: share,
+    classic: name === 'leisure-classic',
+    engine: `file://${join(root, 'dist/engine/src/index.js')}`,
+  })
+  for (const problem of result.problems)
+    console.error(`form ${name}, seed ${values.seed}: ${problem}`)
+  if (result.problems.length > 0) kept += ` ${home}`
+  failures += result.problems.length
+  console.log(
+    `${name}: ${result.rounds} rounds, ${result.commits} commits, ${result.reads} reads, ${result.kills} kills, ` +
+      `${result.stops} stops, longest wait ${result.longestWaitMs} ms, ${result.problems.length} findings`,
+  )
+}
+if (kept === '') rmSync(folder, { recursive: true, force: true })
+else console.error(`kept, with journals:${kept}`)
 process.exit(failures === 0 ? 0 : 1)
