@@ -44,9 +44,10 @@ const waits = [...result.byRole.values()].flatMap(({ worstWriteMs, worstCheckpoi
 const slow = Math.max(result.longestWaitMs, ...waits) > 1000
 if (slow) console.error('somebody was blocked for more than a second')
 console.log(
-  `seed ${result.seed}: ${result.kills} kills, ${result.acknowledged} acknowledged commits, ${result.problems.length} problems, ` +
+  `seed ${result.seed}: ${result.kills} kills, ${result.stops} stops, ${result.acknowledged} acknowledged commits, ${result.problems.length} problems, ` +
     `${result.truncations} truncations, the worst in ${result.worstTruncateMs.toFixed(0)} ms, ` +
-    `longest wait of those who lived ${result.longestWaitMs.toFixed(0)} ms`,
+    `longest wait of those who lived ${result.longestWaitMs.toFixed(0)} ms, ` +
+    `beside those who stood still ${result.worstOverrunMs.toFixed(0)} ms beyond the busy timeout`,
 )
 const isGood = result.problems.length === 0 && !slow
 if (isGood) rmSync(folder, { recursive: true, force: true })

@@ -43,7 +43,7 @@ for (const { what, who, kind, text, cause, evidence } of result.findings.slice(0
 }
 console.log(
   `seed ${values.seed}: ${result.acknowledged} commits acknowledged, ${result.undecided} more found committed, ` +
-    `${result.kills} kills, ${result.peerKills} of peers, ${result.peerCrashes} ends of peers by themselves, ` +
+    `${result.kills} kills, ${result.stops} stops, ${result.peerKills} of peers, ${result.peerCrashes} ends of peers by themselves, ` +
     `${result.comparisons} comparisons, ${result.findings.length} findings, ${result.failures.length} failures`,
 )
 if (result.failures.length === 0 && !values.keep) rmSync(folder, { recursive: true, force: true })

@@ -19,10 +19,13 @@ test('mixed: five processes of two kinds lose nothing, whoever of ours is killed
     seed,
     ...(engine !== undefined && { engine }),
   })
-  t.log(`seed ${seed}: ${result.acknowledged} commits acknowledged, ${result.kills} kills`)
+  t.log(
+    `seed ${seed}: ${result.acknowledged} commits acknowledged, ${result.kills} kills, ${result.stops} stops`,
+  )
   t.deepEqual(result.failures, [])
   t.true(result.comparisons > 0)
   t.true(result.kills > 0)
+  t.true(result.stops > 0)
   for (const { kind, commits } of result.shares)
     t.true(commits > 0, `a process of ${kind} never got in`)
 })

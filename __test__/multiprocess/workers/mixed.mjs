@@ -61,6 +61,7 @@ function open() {
     byTable: prepare('SELECT count(*), sum(length(filler)) FROM entry NOT INDEXED').raw(),
     byIndex: prepare('SELECT count(*) FROM entry WHERE who > 0').raw(),
     journals: prepare('SELECT count(*) FROM journal WHERE who > 0').raw(),
+    ownRows: prepare('SELECT count(*) FROM entry WHERE who = ?').raw(),
     perWriter: prepare(
       'SELECT l.who, l.live, (SELECT count(*) FROM entry e WHERE e.who = l.who) FROM ledger l',
     ).raw(),
@@ -220,6 +221,7 @@ function expectSame(what, one, other) {
 }
 
 let readingSince = 0
+const add = (sum, count) => sum + count
 
 /** Everything that is read within one transaction belongs together, and stays as it is. */
 function read() {
@@ -231,6 +233,7 @@ function read() {
   const [commits, live, increments] = sql.totals.get()
   if (random(3) === 0) pause(random(120))
   expectSame('table and index', first[0], sql.byIndex.get()[0])
+  if (isOurs) expectSame('own rows', [...rows.values()].reduce(add, 0), sql.ownRows.get(who)[0])
   expectSame('ledger and rows', live ?? 0, first[0])
   expectSame('ledger and counters', increments ?? 0, sql.counters.get()[0])
   if (random(4) === 0) {
@@ -342,6 +345,23 @@ process.stdin.on('end', () => {
 })
 const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
 
+/** Some are at work all the time; others sleep through checkpoints and restarts of the log, and know nothing of them. */
+const sleepiness = pick([12, 60, 500])
+
+/** A command ends it. */
+async function rest() {
+  if (random(sleepiness) === 0) {
+    await new Promise((resolve) => {
+      wake = resolve
+      setTimeout(resolve, random(pick([50, 300, 2000])))
+    })
+    return
+  }
+  await new Promise((resolve) =>
+    random(3) === 0 ? setTimeout(resolve, random(4)) : setImmediate(resolve),
+  )
+}
+
 /** @returns whether to go on */
 function obey(command) {
   if (command.do === 'query') {
@@ -383,7 +403,5 @@ for (let isPaused = false; ;) {
     continue
   }
   step()
-  await new Promise((resolve) =>
-    random(3) === 0 ? setTimeout(resolve, random(4)) : setImmediate(resolve),
-  )
+  await rest()
 }

@@ -2,6 +2,7 @@
  * The process that lives on: does what it is told, and measures how long that took. `engine path`.
  *
  *     { do: 'work' }                 one write and one checkpoint that is not busy: { writeMs, checkpointMs }
+ *     { do: 'try', timeoutMs }       one write, which may be refused: { ms, began, code }
  *     { do: 'truncate', timeoutMs }  a TRUNCATE checkpoint: { row, ms }
  *     { do: 'hold' } { do: 'release' }   the writer's lock
  *     { do: 'query', sql, params, file } rows, of the database or of another file
@@ -30,6 +31,21 @@ function work() {
   }
 }
 
+/** Somebody may stand still with whatever it has. */
+function tryToWrite({ timeoutMs }) {
+  db.pragma(`busy_timeout = ${timeoutMs}`)
+  const began = performance.now()
+  let code = null
+  try {
+    pulse.run(3)
+  } catch (error) {
+    code = error.code ?? error.name
+  }
+  const ms = performance.now() - began
+  db.pragma('busy_timeout = 30000')
+  return { ms, began: performance.timeOrigin + began, code }
+}
+
 function truncate({ timeoutMs }) {
   db.pragma(`busy_timeout = ${timeoutMs}`)
   const began = performance.now()
@@ -50,6 +66,7 @@ function query({ sql, params = [], file }) {
 
 const orders = {
   work,
+  try: tryToWrite,
   truncate,
   query,
   hold: () => {

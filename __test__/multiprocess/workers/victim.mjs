@@ -247,7 +247,10 @@ for (let isPaused = role === 'waiter'; ;) {
     continue
   }
   act()
-  await new Promise((resolve) =>
-    paceMs > 0 ? setTimeout(resolve, random(paceMs)) : setImmediate(resolve),
-  )
+  await new Promise((resolve) => {
+    if (paceMs === 0) return setImmediate(resolve)
+    // Now and then it sleeps through checkpoints and restarts of the log.
+    wake = resolve
+    setTimeout(resolve, random(25) === 0 ? random(800) : random(paceMs))
+  })
 }

@@ -5,6 +5,9 @@
  * transaction more, whole. Every few kills everybody rests: a TRUNCATE checkpoint succeeds, and no reader slot is taken whose byte
  * nobody holds. At the end SQLite and the engine check the file.
  *
+ * Some stand still for a while before they are killed, or are killed as they stand. What that costs the survivor is at most its busy timeout,
+ * and then it is told SQLITE_BUSY.
+ *
  * What the machine itself took (a sync of a file beside it, tried all the time) does not count as being blocked.
  */
 import { spawnSync } from 'node:child_process'
@@ -39,6 +42,10 @@ export interface RoleResult {
 export interface CrashResult {
   readonly seed: number
   readonly kills: number
+  /** Times a process was made to stand still. */
+  readonly stops: number
+  /** The longest that the survivor took beside one that stood still, beyond its busy timeout, in ms, less what the machine took. */
+  readonly worstOverrunMs: number
   readonly acknowledged: number
   readonly byRole: ReadonlyMap<RoleName, RoleResult>
   /** The longest that anybody who lived on waited to write, in ms, less what the machine took. */
@@ -49,6 +56,11 @@ export interface CrashResult {
 }
 
 const restEvery = 8
+/** Of the survivor, beside a process that stands still. */
+const briefTimeoutMs = 300
+/** Beyond it, at most. */
+const graceMs = 1500
+const mostStandingMs = 10_000
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 export async function runCrash(options: CrashOptions): Promise<CrashResult> {
@@ -83,6 +95,8 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
   let acknowledged = 0
   let truncations = 0
   let worstTruncateMs = 0
+  let worstOverrunMs = 0
+  const stops: Stop[] = []
   const parts = options.roles ?? roles
   const roleOf = (round: number): RoleName => parts[round % parts.length]!
 
@@ -97,8 +111,32 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
       victim.worker.tell({ do: 'resume' })
     }
     await sleep(random.below(200))
+    const stands = random.below(3) === 0
+    if (stands) {
+      stops.push({ since: Date.now(), until: Infinity })
+      victim.worker.child.kill('SIGSTOP')
+      if (isHolding) await survivor.ask({ do: 'release' })
+      // Should the survivor wait for it all the same, it shall come to an end.
+      const goesOn = setTimeout(() => victim.worker.child.kill('SIGCONT'), mostStandingMs)
+      const found = await survivor.ask<{ ms: number; began: number; code: string | null }>({
+        do: 'try',
+        timeoutMs: briefTimeoutMs,
+      })
+      clearTimeout(goesOn)
+      const overrunMs = less(folder, found.began, found.ms) - briefTimeoutMs
+      worstOverrunMs = Math.max(worstOverrunMs, overrunMs)
+      const where = `beside a ${role} that stood still the survivor`
+      if (overrunMs > graceMs) problems.push(`${where} took ${found.ms.toFixed(0)} ms`)
+      if (found.code !== null && found.code !== 'SQLITE_BUSY')
+        problems.push(`${where} was told ${found.code}`)
+      if (random.below(2) === 0) {
+        victim.worker.child.kill('SIGCONT')
+        await sleep(random.below(50))
+      }
+    }
     await victim.worker.kill()
-    if (isHolding) await survivor.ask({ do: 'release' })
+    if (stands) stops.at(-1)!.until = Date.now()
+    else if (isHolding) await survivor.ask({ do: 'release' })
     const times = await survivor.ask<{ writeMs: number; checkpointMs: number; began: number }>({
       do: 'work',
     })
@@ -144,7 +182,8 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
     problems.push(...found.problems)
     for (const { waitedMs, time } of other.acknowledged()) {
       if (waitedMs <= longestWaitMs) continue
-      longestWaitMs = Math.max(longestWaitMs, less(folder, time - waitedMs, waitedMs))
+      const own = less(folder, time - waitedMs, waitedMs)
+      longestWaitMs = Math.max(longestWaitMs, own - stoodMs(stops, time - waitedMs, waitedMs))
     }
   }
   const leftover = await next.catch(() => null)
@@ -157,6 +196,8 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
   return {
     seed: options.seed,
     kills: [...byRole.values()].reduce((sum, { kills }) => sum + kills, 0),
+    stops: stops.length,
+    worstOverrunMs,
     acknowledged,
     byRole,
     longestWaitMs,
@@ -182,6 +223,20 @@ function less(folder: string, began: number, ms: number): number {
     if (start! < began + ms && start! + took! > began) worst = Math.max(worst, took!)
   }
   return Math.max(0, ms - worst)
+}
+
+interface Stop {
+  readonly since: number
+  until: number
+}
+
+/** How long somebody stood still meanwhile. */
+function stoodMs(stops: readonly Stop[], began: number, ms: number): number {
+  return stops.reduce(
+    (sum, { since, until }) =>
+      sum + Math.max(0, Math.min(until, began + ms) - Math.max(since, began)),
+    0,
+  )
 }
 
 interface Found {

@@ -60,6 +60,22 @@ export class Actor {
     }
   }
 
+  get isStopped(): boolean {
+    return this.journal.stops.at(-1)?.until === Infinity
+  }
+
+  /** It stands still, whatever it is doing, until it is told to go on. */
+  stop(): void {
+    this.journal.stops.push({ since: Date.now(), until: Infinity })
+    this.worker.child.kill('SIGSTOP')
+  }
+
+  goOn(): void {
+    if (!this.isStopped) return
+    this.worker.child.kill('SIGCONT')
+    this.journal.stops.at(-1)!.until = Date.now()
+  }
+
   tell(message: object): void {
     if (this.ended === null) this.worker.tell(message)
   }

@@ -47,6 +47,8 @@ export class Journal {
   /** Invariants that did not hold and errors that must not be, not yet taken. */
   faults: Remark[] = []
   remarks: Remark[] = []
+  /** When the process was made to stand still. */
+  readonly stops: { readonly since: number; until: number }[] = []
   base: State = { rows: new Map(), tables: new Set(), hasJoined: false }
   #size = 0
 
@@ -54,6 +56,15 @@ export class Journal {
     this.who = who
     this.kind = kind
     this.path = path
+  }
+
+  /** How long it stood still in the so many ms before `end`. */
+  stoppedMs(end: number, ms: number): number {
+    return this.stops.reduce(
+      (sum, { since, until }) =>
+        sum + Math.max(0, Math.min(until, end) - Math.max(since, end - ms)),
+      0,
+    )
   }
 
   /** Takes in what the process has written since. A last line that is cut off does not count yet. */

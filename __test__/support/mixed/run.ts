@@ -60,6 +60,8 @@ export interface Share {
 
 export interface MixedResult {
   readonly kills: number
+  /** Times a process of ours was made to stand still. */
+  readonly stops: number
   readonly peerKills: number
   readonly peerCrashes: number
   readonly comparisons: number
@@ -101,6 +103,7 @@ class Conductor {
   #counterBase: number[] = Array.from({ length: counters }, () => 0)
   #nextWho = 1
   #kills = 0
+  #stops = 0
   #peerKills = 0
   #peerCrashes = 0
   #comparisons = 0
@@ -154,6 +157,7 @@ class Conductor {
       this.#isOver = true
       for (const actor of this.#living()) {
         actor.isEndExpected = true
+        actor.goOn()
         await actor.worker.kill()
       }
       await this.#sampler.stop()
@@ -161,6 +165,7 @@ class Conductor {
     const failures = this.#findings.filter((found) => this.#isFailure(found))
     return {
       kills: this.#kills,
+      stops: this.#stops,
       peerKills: this.#peerKills,
       peerCrashes: this.#peerCrashes,
       comparisons: this.#comparisons,
@@ -264,12 +269,30 @@ class Conductor {
     await sleep(0)
   }
 
-  /** Lets them work until `end`, killing now and then. */
+  /** Some process of ours stands still for a while, in the middle of whatever it does; nobody else may have more than its trouble. */
+  #stop(): void {
+    const living = this.#living().filter(
+      ({ role, isStopped }) => role.kind === 'ours' && !isStopped,
+    )
+    if (living.length === 0) return
+    const actor = this.#random.pick(living)
+    const ms = this.#random.below(this.#random.pick([20, 300, 2500]))
+    this.#stops++
+    this.#timeline.note(`stop ${actor.role.who} for ${ms} ms`)
+    actor.stop()
+    setTimeout(() => actor.goOn(), ms)
+  }
+
+  /** Lets them work until `end`, killing and stopping now and then. */
   async #work(end: number): Promise<void> {
     const { hostile = false } = this.#options
     while (Date.now() < end && !this.#isOver) {
       await sleep(Math.min(end - Date.now(), this.#random.below(2400)))
       if (Date.now() >= end) return
+      if (this.#random.below(2) === 0) {
+        this.#stop()
+        continue
+      }
       await this.#kill(hostile && this.#random.below(3) === 0 ? 'turso' : 'ours')
       this.#fill()
     }
@@ -280,6 +303,7 @@ class Conductor {
   /** Everybody stops; sometimes everybody leaves, so that the last one out closes the log. */
   async #pauseAndCompare(): Promise<void> {
     this.#isPaused = true
+    for (const actor of this.#living()) actor.goOn()
     await this.#ready()
     const leaves = this.#random.below(3) === 0
     await Promise.all(this.#living().map((actor) => actor.ask({ do: 'pause' })))
@@ -312,11 +336,11 @@ class Conductor {
     for (const actor of actors) {
       if (actor.role.kind === 'ours' && this.#random.below(2) === 0)
         await actor.ask({ do: 'close' })
-      else await this.#stop(actor)
+      else await this.#end(actor)
     }
   }
 
-  async #stop(actor: Actor): Promise<void> {
+  async #end(actor: Actor): Promise<void> {
     actor.isEndExpected = true
     actor.tell({ do: 'stop' })
     const { code, errors } = await actor.worker.ended
@@ -433,11 +457,13 @@ class Conductor {
     }
     journal.faults = []
     const share = this.#shareOf(who)
-    for (const { acknowledged, waitedMs, commitMs } of journal.transactions) {
+    for (const { acknowledged, waitedMs, commitMs, time } of journal.transactions) {
       if (!acknowledged) continue
       share.commits++
-      share.worstWaitMs = Math.max(share.worstWaitMs, waitedMs)
-      share.worstCommitMs = Math.max(share.worstCommitMs, commitMs)
+      // Its own standing still is nobody's fault.
+      const own = journal.stoppedMs(time, waitedMs + commitMs + 1000)
+      share.worstWaitMs = Math.max(share.worstWaitMs, waitedMs - own)
+      share.worstCommitMs = Math.max(share.worstCommitMs, commitMs - own)
     }
   }
 
@@ -462,7 +488,7 @@ class Conductor {
 
   /** After damage that has a known cause: the old files are kept, and everybody starts on a new database. */
   async #beginAnew(): Promise<void> {
-    for (const actor of this.#living()) await this.#stop(actor)
+    for (const actor of this.#living()) await this.#end(actor)
     await this.#sampler.stop()
     this.#generation++
     this.#journals = []
