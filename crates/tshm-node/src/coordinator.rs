@@ -54,7 +54,8 @@ impl Coordinator {
             create: options.create,
             timeout: milliseconds(options.timeout_ms),
         };
-        let connection = tshm::open(&options).map_err(from_core)?;
+        let mut connection = tshm::open(&options).map_err(from_core)?;
+        connection.set_patience(options.timeout);
         let inner = Rc::new(RefCell::new(Inner {
             connection,
             fields: snapshot,
@@ -186,6 +187,12 @@ impl Coordinator {
     #[napi(catch_unwind)]
     pub fn begin_read(&self) -> Result<u32> {
         self.inner().begin_read()
+    }
+
+    /// How long this connection waits for others, where a call does not say.
+    #[napi(catch_unwind)]
+    pub fn set_busy_timeout(&self, timeout_ms: f64) {
+        self.inner().connection.set_patience(milliseconds(timeout_ms));
     }
 
     #[napi(catch_unwind)]
@@ -357,13 +364,14 @@ impl Coordinator {
         Ok(renews)
     }
 
-    /// Whether the commit of this write transaction shares its sync with others: `publishTogether` then does both.
+    /// Whether the commit of this write transaction, of so many frames, shares its sync with others: `publishTogether` then does both.
     #[napi(catch_unwind)]
-    pub fn shares_sync(&self) -> Result<bool> {
-        self.inner().connection.shares_sync().map_err(from_core)
+    pub fn shares_sync(&self, frames: u32) -> Result<bool> {
+        self.inner().connection.shares_sync(frames as usize).map_err(from_core)
     }
 
-    /// Syncs the log and publishes the commit, together with those of other writers. The writer's lock is given back.
+    /// Syncs the log and publishes the commit, together with those of other writers. The writer's lock is given back. `SQLITE_IOERR_FSYNC` also when
+    /// the busy timeout has passed and another process, which has taken the sync on, does not go on: the outcome is then unknown.
     #[napi(catch_unwind)]
     #[allow(clippy::needless_pass_by_value)]
     pub fn publish_together(

@@ -30,7 +30,8 @@ fn code(error: &tshm::Error) -> &'static str {
         E::Io { source, .. } | E::Disk { source, .. } if is_disk_full(source) => "SQLITE_FULL",
         E::Disk { operation: DiskOperation::Read, .. } => "SQLITE_IOERR_READ",
         E::Disk { operation: DiskOperation::Write, .. } => "SQLITE_IOERR_WRITE",
-        E::Disk { operation: DiskOperation::Fsync, .. } => "SQLITE_IOERR_FSYNC",
+        // Of SQLite's answers this one leaves open whether the commit counts. On SQLITE_BUSY programs would try again.
+        E::OutcomeUnknown | E::Disk { operation: DiskOperation::Fsync, .. } => "SQLITE_IOERR_FSYNC",
         E::Io { .. } | E::LogReplaced { .. } => "SQLITE_IOERR",
         E::Corrupt(_) => "SQLITE_CORRUPT",
         E::Protocol(_) => "SQLITE_PROTOCOL",

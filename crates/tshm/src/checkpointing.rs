@@ -3,13 +3,14 @@
 //! The caller copies pages and syncs files; here are the locks and the words. The snapshot is read again once the locks
 //! are held: what was seen before may belong to an older generation, and acting on it loses commits (TSHM v1 §7.9).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::barrier::Barrier;
 use crate::connection::Connection;
 use crate::entry::Covered;
 use crate::error::{Error, Result};
 use crate::frame_map::Mark;
+use crate::layout as at;
 use crate::proof::{self, Proof};
 use crate::snapshot::Snapshot;
 
@@ -41,8 +42,11 @@ impl Connection {
         if mode == CheckpointMode::Passive && self.is_reserved {
             return Err(Error::Misuse("a passive checkpoint needs no writer's lock"));
         }
-        if !self.entry.take_checkpointer()? {
-            return Ok(false);
+        let start = Instant::now();
+        while !self.entry.take_checkpointer()? {
+            if !self.entry.outlasts_upkeep(at::CHECKPOINT_OWNER, start, Duration::ZERO) {
+                return Ok(false);
+            }
         }
         self.held.checkpointer = true;
         let begun = self.begin_held(mode);
@@ -62,6 +66,7 @@ impl Connection {
             // Who has waited for the lock has it already, and the index was cleaned then.
             let is_reserved = std::mem::take(&mut self.is_reserved);
             let was_left = if is_reserved {
+                self.entry.hold_for_upkeep();
                 Some(false)
             } else {
                 self.entry.take_writer_alone(DRAIN_PATIENCE)?

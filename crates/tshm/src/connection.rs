@@ -9,7 +9,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::activity::Activity;
 use crate::checkpoint_note::CheckpointNote;
@@ -44,6 +44,8 @@ pub enum WriteStart {
     Leftover,
 }
 
+/// Until the connection is told another time.
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(5);
 /// Rounds of a begin-read whose snapshot kept moving, before it counts as busy.
 const READ_ROUNDS: u32 = 100;
 const READ_ROUNDS_WITHOUT_YIELD: u32 = 10;
@@ -80,6 +82,8 @@ pub struct Connection {
     pub(crate) base_peer_seen: u64,
     pub(crate) base_sequence: Cell<u64>,
     pub(crate) run: crate::queue::Run,
+    /// How long this connection waits for others, where it is not told anew.
+    pub(crate) patience: Duration,
     /// When the open write transaction looked whether `SQLite` has the database.
     pub(crate) looked: Option<Instant>,
     /// How far the last commit in one call came.
@@ -129,6 +133,7 @@ impl Connection {
             base_peer_seen: 0,
             base_sequence: Cell::new(u64::MAX),
             run: crate::queue::Run::default(),
+            patience: DEFAULT_PATIENCE,
             looked: None,
             stage: Stage::default(),
             slot: None,
@@ -170,6 +175,11 @@ impl Connection {
     /// What is wrong where a pin is not intact and no other process is the reason.
     pub fn damage(&self) -> Option<Error> {
         self.entry.region.is_lost().then(|| registry::shortened_tshm(&self.entry.names))
+    }
+
+    /// The busy timeout: how long a commit waits for a sync that another process has begun, and a transaction for upkeep.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     pub fn activity(&self) -> Option<&Arc<Activity>> {

@@ -165,24 +165,17 @@ impl Entry {
     /// else can be publishing; the log then says what is committed. (TSHM v1 §4.20.1.)
     fn repair_stuck(&self, Stuck(sequence): Stuck, held: Held) -> Result<()> {
         let takes_checkpointer = !held.checkpointer;
-        if takes_checkpointer && !self.take_checkpointer()? {
+        if takes_checkpointer && !self.take_checkpointer_for_upkeep()? {
             return Ok(());
         }
+        let _checkpointer = takes_checkpointer.then(|| self.on_leave(Entry::release_checkpointer));
         // Who syncs for several has kept all other writers of this engine from publishing, and peers of another kind from writing.
         let takes_writer = !held.writer && !held.sync;
-        let repaired = if takes_writer && self.take_writer_alone(REPAIR_PATIENCE)?.is_none() {
-            Ok(())
-        } else {
-            let repaired = self.rebuild(sequence);
-            if takes_writer {
-                self.release_writer();
-            }
-            repaired
-        };
-        if takes_checkpointer {
-            self.release_checkpointer();
+        if takes_writer && self.take_writer_alone(REPAIR_PATIENCE)?.is_none() {
+            return Ok(());
         }
-        repaired
+        let _writer = takes_writer.then(|| self.on_leave(Entry::release_writer));
+        self.rebuild(sequence)
     }
 
     fn rebuild(&self, sequence: u64) -> Result<()> {

@@ -59,6 +59,8 @@ pub enum Error {
         operation: DiskOperation,
         source: io::Error,
     },
+    /// A commit depends on a process that does not go on.
+    OutcomeUnknown,
     /// The coordination file does not hold what it should.
     Corrupt(String),
     /// The coordination file went away or stays unusable.
@@ -133,6 +135,11 @@ impl fmt::Display for Error {
                 write!(f, "database or disk is full")
             }
             Error::Disk { .. } => write!(f, "disk I/O error"),
+            Error::OutcomeUnknown => write!(
+                f,
+                "disk I/O error (whether this commit counts is not known: another process has taken on its sync and \
+                 does not go on; close the database, open it again and look)"
+            ),
             Error::Corrupt(detail) => write!(f, "{detail}"),
             Error::Protocol(detail) => write!(f, "locking protocol ({detail})"),
             Error::LogReplaced { path } => write!(

@@ -117,7 +117,7 @@ impl Connection {
         self.stage = Stage::Written;
         write_all_at(log, frames, wal::frame_offset(view.max_frame + 1, view.page_size))
             .map_err(Error::disk(DiskOperation::Write))?;
-        if commit.is_synced && self.entry.is_multiprocess && self.shares_sync()? {
+        if commit.is_synced && self.entry.is_multiprocess && self.shares_sync(commit.pgnos.len())? {
             self.stage = Stage::Publishing;
             self.publish_pages_together(commit.pgnos, commit.page_count, sums)?;
         } else {

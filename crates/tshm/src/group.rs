@@ -14,6 +14,7 @@
 //!   *pending*: no reader sees them, but the next writer builds on them;
 //! - whoever has pending frames holds byte 1 shared (see `turns`), so no peer of another kind writes over them;
 //! - frames are published in order, by the holder of S, after a sync that carries them. A commit is acknowledged after that;
+//! - all that is pending is in `PENDING`; a commit that would be too much for that is not shared;
 //! - a transaction that was built on pending frames ends after they are published, also when it changed
 //!   nothing: nobody is told of a state that a crash could take back;
 //! - after a failed sync nobody knows what the disk has. All who wait fail, and the next writer who is
@@ -27,9 +28,11 @@
 //! Who syncs is in `sync`.
 
 use std::fs::File;
+use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
-use crate::error::{Error, Result};
+use crate::entry::Entry;
+use crate::error::{DiskOperation, Error, Result};
 use crate::layout as at;
 use crate::locks::is_classic;
 use crate::pending::{self, Pending};
@@ -37,6 +40,9 @@ use crate::snapshot::Snapshot;
 use crate::sync::{Goal, company};
 use crate::wal;
 use crate::words::Words;
+
+/// How long a commit that is too large to share waits to be alone.
+const LEAVING_PATIENCE: Duration = Duration::from_millis(200);
 
 /// The end of what was appended: frame, and the low half of the transaction count there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,9 +67,13 @@ impl Tail {
 }
 
 impl Connection {
-    /// Whether the commit of the open write transaction shares its sync with others.
-    pub fn shares_sync(&mut self) -> Result<bool> {
+    /// Whether the commit of `frames` frames, of the open write transaction, shares its sync with others.
+    pub fn shares_sync(&mut self, frames: usize) -> Result<bool> {
         self.check_writing()?;
+        if !self.fits_pending(frames) {
+            // Whoever joined would have to read all their headers from the log, with X held.
+            return Ok(self.is_joined && !self.leave_group()?);
+        }
         // With nobody about to join, the detour brings nothing.
         let is_lone = company(&self.entry) == 0 && !self.entry.is_writer_awaited();
         Ok(self.is_joined
@@ -71,8 +81,35 @@ impl Connection {
                 && self.entry.region.is_shared()
                 && !is_classic()
                 && !self.is_opening
+                && self.has_patience()
                 && !self.entry.has_peers()
                 && self.entry.take_lease()?))
+    }
+
+    /// With so many frames more, all that is pending is known to `pending`.
+    fn fits_pending(&self, frames: usize) -> bool {
+        let published = self.entry.region.words().load64(at::MAX_FRAME);
+        let pending = self.view.max_frame.saturating_sub(published);
+        pending.saturating_add(frames as u64) <= at::PENDING_SLOTS as u64
+    }
+
+    /// Joined, with frames of its own that nobody knows of yet: waits until what they were built on is published, and the others have gone.
+    /// False: that takes long, and the commit goes with them.
+    fn leave_group(&mut self) -> Result<bool> {
+        let deadline = Instant::now() + LEAVING_PATIENCE.min(self.patience);
+        if !self.entry.drain_writers(deadline)? {
+            return Ok(false);
+        }
+        self.is_joined = false;
+        self.check_files()?;
+        let (now, _) = self.entry.read_snapshot(self.held)?;
+        let state = |it: &Snapshot| (it.generation(), it.max_frame, it.checksum1, it.checksum2);
+        if state(&now) != state(&self.view) {
+            return Err(Error::disk(DiskOperation::Fsync)(std::io::Error::other(
+                "what the transaction was built on could not be synced",
+            )));
+        }
+        Ok(true)
     }
 
     /// The transaction's frames are in the log: makes them durable, then visible to everybody, together with what other
@@ -106,21 +143,30 @@ impl Connection {
         let goal =
             Goal { files, generation: base.generation(), frame: committed.max_frame, pgnos, sums };
         let words = self.entry.region.words();
-        pending::store(words, committed.max_frame, pgnos, page_count, sums);
+        pending::store(
+            words,
+            committed.generation().checkpoint_seq,
+            committed.max_frame,
+            pgnos,
+            page_count,
+            sums,
+        );
         Tail::of(&committed).store(words);
         self.share_turn();
-        let published = self.entry.await_published(&goal);
-        self.entry.release_share();
-        published?;
-        self.entry.extend_map(&base, pgnos, sums);
+        let entry = self.entry.clone();
+        let share = entry.on_leave(Entry::release_share);
+        entry.await_published(&goal, self.patience)?;
+        // While the share is held no peer can have written, which is what the mark in the map says.
+        entry.extend_map(&base, pgnos, sums);
+        if base.max_frame == 0 {
+            self.keep_guard();
+        }
+        drop(share);
         self.view = committed;
         self.page_count = 0;
         self.seen = Some(committed);
         self.seen_sequence = u64::MAX;
         self.floor = committed.max_frame;
-        if base.max_frame == 0 {
-            self.keep_guard();
-        }
         Ok(())
     }
 
@@ -136,9 +182,13 @@ impl Connection {
             sums: (self.view.checksum1, self.view.checksum2),
         };
         self.share_turn();
-        let published = self.entry.await_published(&goal);
-        self.entry.release_share();
-        published
+        let entry = self.entry.clone();
+        let _share = entry.on_leave(Entry::release_share);
+        // Nothing of this transaction is at stake, so it can be tried again.
+        entry.await_published(&goal, self.patience).map_err(|error| match error {
+            Error::OutcomeUnknown => Error::Busy,
+            error => error,
+        })
     }
 
     fn share_turn(&mut self) {
@@ -156,7 +206,7 @@ pub fn pending_frame(
     frame: u64,
     now: &Snapshot,
 ) -> Result<Pending> {
-    if let Some(pending) = pending::load(words, frame) {
+    if let Some(pending) = pending::load(words, now.checkpoint_seq, frame) {
         return Ok(pending);
     }
     let read = wal::read_frame_header(log, frame, now.page_size);
@@ -265,7 +315,7 @@ mod tests {
         reader.begin_read().unwrap();
         assert_eq!((reader.view().max_frame, reader.find_frame(2)), (1, 0));
         reader.end_read();
-        assert!(two.shares_sync().unwrap());
+        assert!(two.shares_sync(1).unwrap());
         two.publish_together(&[2], cluster.checksum(4)).unwrap();
         two.end_read();
         one.entry.release_share();
@@ -306,7 +356,7 @@ mod tests {
         assert!(two.reserve_writer(NOW, true).unwrap());
         two.begin_read().unwrap();
         two.begin_write().unwrap();
-        assert!(!two.shares_sync().unwrap());
+        assert!(!two.shares_sync(1).unwrap());
         two.end_write().unwrap();
     }
 
@@ -381,6 +431,146 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_for_one_that_does_not_go_on_gives_up_and_his_frames_stay_with_the_group() {
+        // With classic locks nobody shares.
+        if is_classic() {
+            return;
+        }
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let (mut two, mut three) = (cluster.connect(), cluster.connect());
+        append(&mut one, 3, 3);
+        // Another connection has S and does not go on.
+        assert!(one.entry.take_sync(true).unwrap());
+        two.set_patience(Duration::from_secs(1));
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        two.begin_write().unwrap();
+        let start = Instant::now();
+        let given_up = two.publish_together(&[2], cluster.checksum(4));
+        assert!(matches!(given_up, Err(Error::OutcomeUnknown)), "{given_up:?}");
+        assert!((1000..3000).contains(&start.elapsed().as_millis()));
+        two.end_write().unwrap();
+        two.end_read();
+        // Who has built on it and has nothing of his own to lose may try again.
+        three.set_patience(Duration::from_secs(1));
+        let words = three.entry.region.words();
+        words.store64(at::SHARED_SINCE, crate::turns::monotonic_ms());
+        assert!(three.reserve_writer(NOW, true).unwrap());
+        three.begin_read().unwrap();
+        three.begin_write().unwrap();
+        assert!(matches!(three.end_write(), Err(Error::Busy)));
+        three.end_read();
+        assert_eq!(one.entry.region.words().load64(at::MAX_FRAME), 1);
+        // He goes on, and what was given up is published with the rest.
+        one.entry.end_sync();
+        one.await_base_of(3);
+        one.entry.release_share();
+        assert_eq!(one.entry.region.words().load64(at::MAX_FRAME), 4);
+        assert!(two.reserve_writer(NOW, false).unwrap());
+        two.begin_read().unwrap();
+        assert_eq!((two.view().max_frame, two.find_frame(2)), (4, 4));
+        two.end_write().unwrap();
+    }
+
+    #[test]
+    fn who_has_no_patience_depends_on_nobody() {
+        // With classic locks nobody shares.
+        if is_classic() {
+            return;
+        }
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        two.set_patience(Duration::from_millis(999));
+        append(&mut one, 2, 2);
+        assert!(!two.reserve_writer(Duration::from_millis(2), true).unwrap());
+        one.await_base_of(2);
+        one.entry.release_share();
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        two.begin_write().unwrap();
+        let words = two.entry.region.words();
+        words.store32(at::WRITER_WAITERS, 1);
+        words.store32(at::COMPANY, 3);
+        assert!(!two.shares_sync(1).unwrap());
+        two.set_patience(Duration::from_secs(1));
+        assert!(two.shares_sync(1).unwrap());
+        assert!(!two.shares_sync(at::PENDING_SLOTS + 1).unwrap(), "too large");
+        two.end_write().unwrap();
+    }
+
+    #[test]
+    fn a_large_commit_that_has_joined_waits_to_be_alone() {
+        // With classic locks nobody shares.
+        if is_classic() {
+            return;
+        }
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        append(&mut one, 3, 3);
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        two.begin_write().unwrap();
+        let large = at::PENDING_SLOTS;
+        assert!(two.shares_sync(large).unwrap(), "it goes with the others where they take long");
+        let publishing = std::thread::spawn(move || {
+            one.await_base_of(3);
+            one.entry.release_share();
+            one
+        });
+        assert!(!two.shares_sync(large).unwrap());
+        let _one = publishing.join().unwrap();
+        assert!(!two.publish_commit(&[2], cluster.checksum(4)).unwrap());
+        two.end_write().unwrap();
+        two.end_read();
+        assert_eq!(Tail::load(two.entry.region.words()), Tail { frame: 4, count: 4 });
+        two.begin_read().unwrap();
+        assert_eq!((two.find_frame(2), two.find_frame(3)), (4, 3));
+    }
+
+    #[test]
+    fn a_large_commit_whose_base_could_not_be_synced_fails() {
+        // With classic locks nobody shares.
+        if is_classic() {
+            return;
+        }
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        append(&mut one, 3, 3);
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        two.begin_write().unwrap();
+        one.entry.region.words().store32(at::SYNC_FAILED, 1);
+        one.entry.release_share();
+        assert!(matches!(two.shares_sync(at::PENDING_SLOTS), Err(Error::Disk { .. })));
+        two.end_write().unwrap();
+        two.end_read();
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        assert_eq!(two.begin_write().unwrap(), WriteStart::Ok);
+        assert_eq!((two.view().max_frame, cluster.log().metadata().unwrap().len()), (1, 568));
+        two.end_write().unwrap();
+    }
+
+    #[test]
+    fn a_damaged_end_of_the_log_is_an_error_and_no_panic() {
+        // With classic locks nobody shares.
+        if is_classic() {
+            return;
+        }
+        for end in [0, 1, 2, u64::from(u32::MAX)] {
+            let (_cluster, mut one) = cluster(&FRAMES, 1);
+            append(&mut one, 3, 3);
+            Tail { frame: end, count: 9 }.store(one.entry.region.words());
+            let files = one.shared_files().unwrap();
+            let (generation, sums) = (one.view.generation(), (0, 0));
+            let goal = Goal { files: &files, generation, frame: 3, pgnos: &[], sums };
+            assert!(one.entry.await_published(&goal, NOW).is_err(), "{end}");
+            assert_eq!(one.entry.region.words().load64(at::SYNC_HOLDER), 0);
+            one.entry.release_share();
+        }
+    }
+
+    #[test]
     fn a_pending_frame_that_is_not_there_is_an_error() {
         // With classic locks nobody shares.
         if is_classic() {
@@ -406,7 +596,7 @@ mod tests {
                 pgnos: &[],
                 sums: (0, 0),
             };
-            self.entry.await_published(&goal).unwrap();
+            self.entry.await_published(&goal, self.patience).unwrap();
         }
     }
 }

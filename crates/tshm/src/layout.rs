@@ -148,14 +148,17 @@ pub const PLACED_AT: usize = LOOKED_AT + U64;
 pub const APPEND_HOLDER: usize = PLACED_AT + U64;
 /// Who has S.
 pub const SYNC_HOLDER: usize = APPEND_HOLDER + U64;
-/// Where the words above end; an opener who is alone clears up to here.
-pub const OWN_END: usize = SYNC_HOLDER + U64;
-/// X: what the last appended frames hold: `u64 frame`, `u32 page_count`, `u32 page`, `u32 checksum2`, `u32 checksum1`. See `pending`.
-pub const PENDING: usize = OWN_END;
+/// X: what the last appended frames hold: `u32 frame`, `u32 checkpoint_seq`, `u32 page_count`, `u32 page`, `u32 checksum2`,
+/// `u32 checksum1`. See `pending`.
+pub const PENDING: usize = SYNC_HOLDER + U64;
 pub const PENDING_SLOTS: usize = 64;
 pub const PENDING_SIZE: usize = 3 * U64;
+/// When who stands at the turnstile last looked for his turn, in ms of the monotonic clock.
+pub const TURNSTILE_SEEN: usize = PENDING + PENDING_SLOTS * PENDING_SIZE;
+/// Where the words of this engine end; an opener who is alone clears up to here.
+pub const OWN_END: usize = TURNSTILE_SEEN + U64;
 /// Zero.
-pub const UNUSED: usize = PENDING + PENDING_SLOTS * PENDING_SIZE;
+pub const UNUSED: usize = OWN_END;
 /// Header and reader tables, rounded up to a page.
 pub const BASE_SIZE: usize = 4096;
 

@@ -42,10 +42,19 @@ impl Entry {
             return Ok(true);
         }
         let locks = self.region.locks();
-        let locked = locks.try_lock(LockKind::Shared, at::CHECKPOINT_BYTE);
-        if !locked.map_err(Error::io("locking the coordination file"))? {
-            self.note_peer();
-            return Ok(false);
+        let lock = || {
+            let locked = locks.try_lock(LockKind::Shared, at::CHECKPOINT_BYTE);
+            locked.map_err(Error::io("locking the coordination file"))
+        };
+        if !lock()? {
+            if self.is_checkpointing()? {
+                return Ok(false);
+            }
+            // A checkpoint of this engine may have ended between the two looks.
+            if !lock()? {
+                self.note_peer();
+                return Ok(false);
+            }
         }
         let entry = Arc::downgrade(self);
         let watch = move || watch(&entry);
@@ -74,21 +83,17 @@ impl Entry {
             return Ok(true);
         }
         // A checkpoint of this process needs byte 2 as it is.
-        if !self.take_checkpointer()? {
+        if !self.take_checkpointer_for_upkeep()? {
             return Ok(false);
         }
-        let ended = match self.take_writer_alone(patience) {
-            Ok(Some(_)) => {
-                let ended = self.end_lease();
-                self.release_writer();
-                ended.map(|()| true)
-            }
-            Ok(None) => Ok(false),
-            Err(error) => Err(error),
-        };
         // Without a lease this gives byte 2 back too.
-        self.release_checkpointer();
-        ended
+        let _checkpointer = self.on_leave(Entry::release_checkpointer);
+        if self.take_writer_alone(patience)?.is_none() {
+            return Ok(false);
+        }
+        let _writer = self.on_leave(Entry::release_writer);
+        self.end_lease()?;
+        Ok(true)
     }
 
     /// Alone, and the only checkpointer of this engine.

@@ -15,7 +15,8 @@
 //! | `activity`, `sampler`, `process_file`, `processes`, `checkpoint_note` | what each process shows of itself |
 //! | `status`, `holders` | the state of a database, for people |
 //! | `entry` | what the connections of one process share: locks, files, repair |
-//! | `turns`, `group`, `lease` | whose turn it is; one sync for several commits; a log that keeps its length |
+//! | `turns`, `queue`, `upkeep`, `on_leave` | whose turn it is, and who waits for whom; locks that end with their scope |
+//! | `group`, `sync`, `pending`, `lease` | one sync for several commits; a log that keeps its length |
 //! | `registry`, `open_files`, `sqlite_guard`, `filesystem` | opening, in all modes |
 //! | `private_reader` | reading where there is nothing to register in |
 //! | `conversion` | keeping `SQLite` out while a database changes its format |
@@ -50,6 +51,7 @@ pub mod locks;
 pub mod lost_pages;
 pub mod mapping;
 pub mod names;
+pub(crate) mod on_leave;
 pub mod open_files;
 pub mod owner;
 pub mod pending;
@@ -69,6 +71,7 @@ pub mod status;
 pub mod sync;
 pub mod turns;
 pub mod undone;
+pub mod upkeep;
 pub mod wal;
 pub mod word_lock;
 pub mod words;

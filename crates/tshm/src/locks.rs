@@ -236,4 +236,11 @@ mod tests {
         assert!(!table.is_held_elsewhere(1).unwrap());
         table.unlock(1);
     }
+
+    #[test]
+    fn a_byte_beyond_all_files_is_an_error() {
+        let (_dir, one, _) = two_descriptors();
+        assert!(query(&one, LockKind::Shared, Range::byte(u64::MAX)).is_err());
+        assert!(try_lock(&one, LockKind::Exclusive, Range::byte(1 << 63)).is_err());
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! high 32 bits: process id      low 32 bits: instance id
-//!                                            bit 31: a process of ours      bit 30: a guard
+//!                                            bit 31: a process of ours   bit 30: a guard   bit 29: upkeep
 //!                                            below: counted from 1 within the process
 //! ```
 //!
@@ -11,13 +11,15 @@
 //! Peers count their instances from 1 and compare records whole, so no record of theirs ever has the two highest bits of
 //! the instance id, and ours may (TSHM v1 §2.7). Bit 31 marks a record of ours, so that anybody who looks at one can say
 //! whose it is. Bit 30 marks a *guard*: a reader slot that pins frame 0 for a moment after the log was restarted
-//! (§4.17).
+//! (§4.17). Bit 29 marks a lock that is held for *upkeep*: not by a transaction, but to put the files in order, for a moment and
+//! whoever does not wait for a transaction can wait for that (see `upkeep`).
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const OURS_BIT: u64 = 1 << 31;
 const GUARD_BIT: u64 = 1 << 30;
-const COUNT_MASK: u32 = 0x3fff_ffff;
+const UPKEEP_BIT: u64 = 1 << 29;
+const COUNT_MASK: u32 = 0x1fff_ffff;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Owner(pub u64);
@@ -57,6 +59,20 @@ impl Owner {
         Owner(self.0 | GUARD_BIT)
     }
 
+    #[must_use]
+    pub fn upkeep(self) -> Owner {
+        Owner(self.0 | UPKEEP_BIT)
+    }
+
+    pub fn is_upkeep(self) -> bool {
+        self.is_ours() && self.0 & UPKEEP_BIT != 0
+    }
+
+    /// Whether this is a record of `owner`, for whatever purpose.
+    pub fn is_of(self, owner: Owner) -> bool {
+        self.is_ours() && self.0 & !(GUARD_BIT | UPKEEP_BIT) == owner.0
+    }
+
     pub fn is_guard(self) -> bool {
         self.is_ours() && self.0 & GUARD_BIT != 0
     }
@@ -87,6 +103,10 @@ mod tests {
         assert!(first.guard().is_guard());
         assert_eq!(first.guard().pid(), first.pid());
         assert_eq!(first.guard().instance(), first.instance());
+        assert!(first.upkeep().is_upkeep() && !first.is_upkeep() && !first.guard().is_upkeep());
+        assert_eq!(first.upkeep().instance(), first.instance());
+        assert!([first, first.guard(), first.upkeep()].iter().all(|it| it.is_of(first)));
+        assert!(!second.is_of(first));
     }
 
     #[test]

@@ -10,10 +10,11 @@
 //!
 //! A process that has written for `SHARE` while somebody stood there lets him in. Until then it may go on, so that
 //! handing over costs little. One waiter stands at the turnstile, the others try for it; a dead one leaves
-//! it with his locks. If X stays free all the same, whoever stands there does not take it, and
-//! after `PATIENCE` is ignored. Those who share syncs hold X for microseconds, and wait for it without the turnstile
-//! until they have had bad luck for long. A peer that knows no turnstile is as fair as it ever was. Nothing of this is needed for
-//! correctness.
+//! it with his locks. A stopped one keeps it, so who stands there says again and again that he is awake: if he does not, nobody yields
+//! to him, and the others wait for X itself, as if there were no turnstile. If X stays free all the same,
+//! whoever stands there does not take it, and after `PATIENCE` is ignored. Those who share syncs hold X for microseconds, and wait
+//! for it without the turnstile until they have had bad luck for long. A peer that knows no turnstile is as fair as it
+//! ever was. Nothing of this is needed for correctness.
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,7 @@ const PAUSE_FOR_PEERS: Duration = Duration::from_micros(300);
 const AWAKE: Duration = Duration::from_micros(6);
 /// How long a writer tries for X beside others before he stands at the turnstile.
 const UNLUCKY: Duration = Duration::from_millis(5);
-/// Between two looks at the turnstile: who stands there may have died.
+/// Between two looks at the turnstile: who stands there may have died, or been stopped.
 const TURNSTILE_SLEEP: Duration = Duration::from_millis(5);
 /// A connection's turn at writing, as others at the turnstile see it.
 #[derive(Default)]
@@ -77,8 +78,9 @@ impl Run {
 
 /// What became of an attempt that found X free.
 enum Entered {
-    /// The locks are given back.
     TimeUp,
+    /// A peer has come in between, and the locks are given back.
+    Lost,
     /// This writer builds on what others have appended and are still syncing.
     Joined,
     Alone {
@@ -100,7 +102,21 @@ impl Connection {
                 "the writer's lock is waited for once, by one who may write",
             ));
         }
-        let deadline = Instant::now() + timeout;
+        let start = Instant::now();
+        while !self.wait_for_writers(joins, timeout, start + timeout)? {
+            if !self.entry.outlasts_upkeep(at::WRITER_OWNER, start, timeout) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn wait_for_writers(
+        &mut self,
+        joins: bool,
+        timeout: Duration,
+        deadline: Instant,
+    ) -> Result<bool> {
         // Who does not wait must know at once whether he would wait for the dead.
         if !self.stands_back() && self.take_turn(joins, deadline, timeout.is_zero())? {
             return Ok(true);
@@ -111,14 +127,40 @@ impl Connection {
         if joins && (self.wait_awake()? || self.wait_among_equals(deadline)?) {
             return Ok(true);
         }
+        self.wait_in_queue(joins, deadline)
+    }
+
+    /// Waits for the turnstile and then there; past one who stands there and does not go on, for X itself. False: the time
+    /// was up.
+    fn wait_in_queue(&mut self, joins: bool, deadline: Instant) -> Result<bool> {
         let entry = self.entry.clone();
-        if !wait_for_turnstile(&entry, deadline)? {
-            return Ok(false);
+        let memory = entry.region.words();
+        loop {
+            let seen = memory.load32(at::TURNSTILE_CHANGES);
+            if entry.take_turnstile()? {
+                let turnstile = entry.on_leave(Entry::release_turnstile);
+                let granted = self.wait_for_turn(joins, deadline);
+                drop(turnstile);
+                self.run = Run::default();
+                return granted;
+            }
+            let (mut word, mut seen) = (at::TURNSTILE_CHANGES, seen);
+            if !entry.is_turnstile_taken() {
+                word = at::WRITER_CHANGES;
+                seen = entry.announce_wait(at::WRITER_WAITERS, word);
+                if self.take_turn(joins, deadline, true)? {
+                    // Others may sleep still, and the word has been cleared when one was woken.
+                    memory.store32(at::WRITER_WAITERS, 1);
+                    return Ok(true);
+                }
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                // Who stands there may have been stopped a moment ago. Busy means that X is taken.
+                return self.take_turn(joins, deadline, true);
+            }
+            memory.wait(word, seen, left.min(TURNSTILE_SLEEP));
         }
-        let granted = self.wait_for_turn(joins, deadline);
-        entry.release_turnstile();
-        self.run = Run::default();
-        granted
     }
 
     /// Who holds X while syncs are shared often gives it back before one could fall asleep.
@@ -173,6 +215,7 @@ impl Connection {
     fn wait_for_turn(&mut self, joins: bool, deadline: Instant) -> Result<bool> {
         let entry = self.entry.clone();
         loop {
+            entry.note_standing();
             let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
             if self.take_turn(joins, deadline, true)? {
                 return Ok(true);
@@ -203,40 +246,40 @@ impl Connection {
     ) -> Result<bool> {
         let entry = self.entry.clone();
         let Some(turn) = entry.try_writer(checks)? else { return Ok(false) };
+        let leave = entry.on_leave(Entry::release_writer);
         let entered = match turn {
-            Turn::Alone { was_left } => Ok(Entered::Alone { was_left }),
-            Turn::Joined => self.join(joins, deadline),
+            Turn::Alone { was_left } => Entered::Alone { was_left },
+            Turn::Joined => self.join(joins, deadline)?,
         };
-        let cleaned = match entered {
-            Ok(Entered::Alone { was_left }) => self.clean_up(was_left),
-            Ok(Entered::Joined) => Ok(()),
-            Ok(Entered::TimeUp) => return Ok(false),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = cleaned {
-            entry.release_writer();
-            return Err(error);
+        match entered {
+            Entered::Alone { was_left } => self.clean_up(was_left)?,
+            Entered::Joined => self.is_joined = true,
+            Entered::TimeUp => return Ok(false),
+            Entered::Lost => {
+                leave.stay();
+                return Ok(false);
+            }
         }
+        leave.stay();
         self.held.writer = true;
         self.is_reserved = true;
         Ok(true)
     }
 
     /// Others are still syncing.
-    fn join(&mut self, joins: bool, deadline: Instant) -> Result<Entered> {
+    fn join(&self, joins: bool, deadline: Instant) -> Result<Entered> {
         let entry = self.entry.clone();
         let is_long = entry.shared_for() >= SHARED_LONG;
         let has_failed = entry.region.words().load32(at::SYNC_FAILED) != 0;
-        if joins && !has_failed && !is_long && !entry.has_peers() && !is_classic() {
-            self.is_joined = true;
+        let may_join = joins && self.has_patience();
+        if may_join && !has_failed && !is_long && !entry.has_peers() && !is_classic() {
             return Ok(Entered::Joined);
         }
         if !entry.drain_writers(deadline)? {
-            entry.release_writer();
             return Ok(Entered::TimeUp);
         }
         if is_long && !entry.pause_for_peers(PAUSE_FOR_PEERS) {
-            return Ok(Entered::TimeUp);
+            return Ok(Entered::Lost);
         }
         Ok(Entered::Alone { was_left: false })
     }
@@ -270,21 +313,5 @@ impl Connection {
             entry.note_peer();
         }
         Ok(())
-    }
-}
-
-/// False: the time was up.
-fn wait_for_turnstile(entry: &Entry, deadline: Instant) -> Result<bool> {
-    let memory = entry.region.words();
-    loop {
-        let seen = memory.load32(at::TURNSTILE_CHANGES);
-        if entry.take_turnstile()? {
-            return Ok(true);
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(false);
-        }
-        memory.wait(at::TURNSTILE_CHANGES, seen, left.min(TURNSTILE_SLEEP));
     }
 }

@@ -405,7 +405,7 @@ impl View<'_> {
     }
 
     fn is_own(&self, owner: Owner) -> bool {
-        self.own.is_some_and(|own| own == owner || own.guard() == owner)
+        self.own.is_some_and(|own| owner.is_of(own))
     }
 
     fn look_at_sidecar(&self, status: &mut Status) {

@@ -4,11 +4,18 @@
 //! appended last, and syncs for both: nobody has to be woken for that. Who would begin a sync while another is appending leaves it
 //! to him. A sync of more than two has its company by itself, from those who append while the one before it runs. Where there was
 //! company lately, nobody waits for it longer than `PATIENCE`.
+//!
+//! *And if that one does not go on?* From the dead S is taken. From the living it cannot be: he may be about to publish. So whoever has
+//! waited for his busy timeout gives up, and tells his user that the outcome is unknown. His frames stay with the group: the one who has S, when
+//! he goes on, or somebody else, when that one dies, publishes them, and whoever comes alone after that finds them in the log. Nobody is
+//! told of a failure that may yet be a success. A disk may stall too, so only those share syncs who have some
+//! patience (`MOST_STALLS`).
 
 use std::fs::File;
 use std::time::{Duration, Instant};
 
 use crate::attributes::Attributes;
+use crate::connection::Connection;
 use crate::entry::{Entry, Held};
 use crate::error::{DiskOperation, Error, Result};
 use crate::group::{Tail, pending_frame};
@@ -29,6 +36,12 @@ const ABOUT_TO: Duration = Duration::from_micros(200);
 /// A sync that takes longer than this may have lost its author.
 const SUSPICIOUS: Duration = Duration::from_millis(2);
 
+/// Who waits less than this for others shares no syncs: his commit would be given up for a disk that stalls, where alone he would only
+/// have waited.
+const MOST_STALLS: Duration = Duration::from_secs(1);
+/// A nap counts as no longer than this: who was stopped in it himself has not waited.
+const LONGEST_NAP: Duration = Duration::from_millis(20);
+
 /// What a commit waits for, and what it knows of it.
 pub(crate) struct Goal<'a> {
     pub(crate) files: &'a Files,
@@ -38,6 +51,13 @@ pub(crate) struct Goal<'a> {
     /// Its pages, which end there.
     pub(crate) pgnos: &'a [u32],
     pub(crate) sums: (u32, u32),
+}
+
+impl Connection {
+    /// Whether this connection may depend on others for its commits.
+    pub(crate) fn has_patience(&self) -> bool {
+        self.patience >= MOST_STALLS
+    }
 }
 
 impl Goal<'_> {
@@ -71,36 +91,40 @@ struct Sleep {
 }
 
 impl Entry {
-    pub(crate) fn await_published(&self, goal: &Goal<'_>) -> Result<()> {
+    /// Waits until somebody has published the goal, or does it. After `patience` of waiting for others it is an error.
+    pub(crate) fn await_published(&self, goal: &Goal<'_>, patience: Duration) -> Result<()> {
         let memory = self.region.words();
         let mut until = None;
         let mut is_suspicious = false;
         // Since when S is taken although no sync is running.
         let mut taken_since = None;
+        let mut waited = Duration::ZERO;
         loop {
-            match self.next_step(goal, &mut until, is_suspicious)? {
-                Next::Done => return Ok(()),
-                Next::Sync(_) if self.take_sync(is_suspicious)? => {
-                    let synced = self.sync(goal);
-                    self.release_sync();
-                    self.signal_sync();
-                    synced?;
-                    taken_since = None;
-                    is_suspicious = false;
-                }
-                // Somebody else is about to begin, or has just ended. In both cases the word moves.
-                Next::Sync(Sleep { word, seen, time }) => {
-                    let since = *taken_since.get_or_insert_with(Instant::now);
-                    memory.wait(word, seen, time);
-                    is_suspicious = since.elapsed() >= SUSPICIOUS;
-                }
-                Next::Sleep(Sleep { word, seen, time }) => {
-                    taken_since = None;
-                    let since = Instant::now();
-                    memory.wait(word, seen, time);
-                    is_suspicious = time == SUSPICIOUS && since.elapsed() >= time;
-                }
+            let (is_taken, Sleep { word, seen, time }) =
+                match self.next_step(goal, &mut until, is_suspicious)? {
+                    Next::Done => return Ok(()),
+                    Next::Sync(_) if self.take_sync(is_suspicious)? => {
+                        let _sync = self.on_leave(Entry::end_sync);
+                        self.sync(goal)?;
+                        taken_since = None;
+                        is_suspicious = false;
+                        continue;
+                    }
+                    // Somebody else is about to begin, or has just ended. In both cases the word moves.
+                    Next::Sync(sleep) => (true, sleep),
+                    Next::Sleep(sleep) => (false, sleep),
+                };
+            if waited >= patience {
+                return Err(Error::OutcomeUnknown);
             }
+            let start = Instant::now();
+            if !is_taken {
+                taken_since = None;
+            }
+            let since = if is_taken { *taken_since.get_or_insert(start) } else { start };
+            memory.wait(word, seen, time);
+            waited += start.elapsed().min(LONGEST_NAP);
+            is_suspicious = (is_taken || time == SUSPICIOUS) && since.elapsed() >= SUSPICIOUS;
         }
     }
 
@@ -173,16 +197,20 @@ impl Entry {
         let synced = goal.log()?.sync_data().map_err(Error::disk(DiskOperation::Fsync));
 
         // What is looked at now, after the frames were written, holds for all who have written them.
-        let ready = synced.and_then(|()| self.check_place(goal.files));
-        let published = match ready {
+        match synced.and_then(|()| self.check_place(goal.files)) {
             Ok(()) => self.publish_synced(goal, &now, tail),
             Err(error) => {
                 words.store32(at::SYNC_FAILED, 1);
                 Err(error)
             }
-        };
-        words.store32(at::SYNC_TARGET, 0);
-        published
+        }
+    }
+
+    /// Gives S back, and wakes those who wait for that.
+    pub(crate) fn end_sync(&self) {
+        self.region.words().store32(at::SYNC_TARGET, 0);
+        self.release_sync();
+        self.signal_sync();
     }
 
     /// Nobody who knows nothing of us has the database, and the files are those that everybody else has.
@@ -205,7 +233,7 @@ impl Entry {
         let (pgnos, sums) = goal.pending_pages(words, now, tail.frame)?;
         // A process that died in a publication of its own may have left the counts apart.
         let commits = tail.count.wrapping_sub(now.transaction_count as u32);
-        let commits = u64::from(commits).clamp(1, pgnos.len() as u64);
+        let commits = u64::from(commits).min(pgnos.len() as u64).max(1);
         self.publish_frames(Held { sync: true, ..Held::default() }, now, &pgnos, commits, sums)?;
         // Who has appended during the sync would have shared it, had it begun a little later.
         let has_company =

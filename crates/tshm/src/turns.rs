@@ -29,11 +29,15 @@ use crate::error::{Error, Result};
 use crate::group::Tail;
 use crate::layout as at;
 use crate::locks::{LockKind, is_classic};
+use crate::owner::Owner;
 use crate::word_lock::Life;
 use crate::words::Words;
 
 /// Longest sleep between two looks at a lock: its holder may have died, and the dead wake nobody.
 pub const LONGEST_SLEEP: Duration = Duration::from_micros(500);
+/// How long who stands at the turnstile may go without looking for his turn before others pass him by, in ms. He looks
+/// every half a millisecond, unless he is stopped, dead, or has got X.
+const STANDING: u64 = 20;
 /// How long a peer of another kind that was met at work counts as being there.
 const PEER_TIME: Duration = Duration::from_secs(2);
 
@@ -74,8 +78,12 @@ pub fn monotonic_ms() -> u64 {
 impl Entry {
     // ── Writers ─────────────────────────────────────────────────────────────────────────────────
 
-    /// Takes X and byte 1. None: busy. `checks`: or left by one who died.
+    /// Takes X and byte 1, for a transaction. None: busy. `checks`: or left by one who died.
     pub fn try_writer(&self, checks: bool) -> Result<Option<Turn>> {
+        self.try_writer_as(self.region.owner(), checks)
+    }
+
+    fn try_writer_as(&self, owner: Owner, checks: bool) -> Result<Option<Turn>> {
         if !self.take_word(&self.writer, X, checks)? {
             return Ok(None);
         }
@@ -87,7 +95,7 @@ impl Entry {
         };
         let words = self.region.words();
         let was_left = words.load64(at::WRITER_OWNER) != 0;
-        words.store64(at::WRITER_OWNER, self.region.owner().0);
+        words.store64(at::WRITER_OWNER, owner.0);
         Ok(Some(if is_alone { Turn::Alone { was_left } } else { Turn::Joined }))
     }
 
@@ -143,19 +151,24 @@ impl Entry {
         }
     }
 
-    /// Takes the writer's locks and is alone with them. `Some(true)`: their last holder died in them. None: busy.
+    /// Takes the writer's locks for upkeep, and is alone with them. `Some(true)`: their last holder died in them. None: busy.
     pub fn take_writer_alone(&self, patience: Duration) -> Result<Option<bool>> {
-        match self.try_writer(true)? {
-            None => Ok(None),
-            Some(Turn::Alone { was_left }) => Ok(Some(was_left)),
-            Some(Turn::Joined) => {
-                let drained = self.drain_writers(Instant::now() + patience);
-                if !matches!(drained, Ok(true)) {
-                    self.release_writer();
-                }
-                Ok(drained?.then_some(false))
-            }
-        }
+        let Some(turn) = self.try_writer_as(self.region.owner().upkeep(), true)? else {
+            return Ok(None);
+        };
+        let leave = self.on_leave(Entry::release_writer);
+        let was_left = match turn {
+            Turn::Alone { was_left } => was_left,
+            Turn::Joined if self.drain_writers(Instant::now() + patience)? => false,
+            Turn::Joined => return Ok(None),
+        };
+        leave.stay();
+        Ok(Some(was_left))
+    }
+
+    /// The writer's locks, which the caller has, are for upkeep from here on.
+    pub(crate) fn hold_for_upkeep(&self) {
+        self.region.words().store64(at::WRITER_OWNER, self.region.owner().upkeep().0);
     }
 
     /// Gives X back; what was appended is still to be synced, so byte 1 is kept, from now on together with others.
@@ -202,7 +215,7 @@ impl Entry {
     }
 
     /// Lets a peer of another kind have a chance at byte 1, which processes of this engine, each joining the last, would
-    /// otherwise never leave. Under X, alone.
+    /// otherwise never leave. Under X, alone. False: there was one, and nothing is held any more.
     pub fn pause_for_peers(&self, pause: Duration) -> bool {
         self.leave_writer_byte();
         std::thread::sleep(pause);
@@ -246,7 +259,7 @@ impl Entry {
         self.take_word(&self.sync, S, checks)
     }
 
-    pub fn release_sync(&self) {
+    pub(crate) fn release_sync(&self) {
         self.give_back_word(&self.sync, S);
     }
 
@@ -254,6 +267,15 @@ impl Entry {
 
     /// Takes the checkpointer's lock.
     pub fn take_checkpointer(&self) -> Result<bool> {
+        self.take_checkpointer_as(self.region.owner())
+    }
+
+    /// The same, to put things in order.
+    pub(crate) fn take_checkpointer_for_upkeep(&self) -> Result<bool> {
+        self.take_checkpointer_as(self.region.owner().upkeep())
+    }
+
+    fn take_checkpointer_as(&self, owner: Owner) -> Result<bool> {
         if !self.take(&self.checkpointer, at::OWN_CHECKPOINT_BYTE)? {
             return Ok(false);
         }
@@ -262,8 +284,14 @@ impl Entry {
             self.give_back(&self.checkpointer, at::OWN_CHECKPOINT_BYTE);
             return entered;
         }
-        self.region.words().store64(at::CHECKPOINT_OWNER, self.region.owner().0);
+        self.region.words().store64(at::CHECKPOINT_OWNER, owner.0);
         Ok(true)
+    }
+
+    /// A checkpoint of this engine is at work, and so byte 2 says nothing of a peer.
+    pub(crate) fn is_checkpointing(&self) -> Result<bool> {
+        Ok(self.checkpointer.load(Ordering::Acquire)
+            || self.region.locks().is_held_elsewhere(at::OWN_CHECKPOINT_BYTE).map_err(io())?)
     }
 
     /// Byte 2, exclusively or, beside a lease of this engine, shared. A peer of another kind keeps us out of both.
@@ -293,9 +321,15 @@ impl Entry {
     pub fn take_turnstile(&self) -> Result<bool> {
         let is_taken = self.take(&self.turnstile, at::TURNSTILE_BYTE)?;
         if is_taken {
+            self.note_standing();
             self.region.words().store32(at::TURNSTILE_TAKEN, 1);
         }
         Ok(is_taken)
+    }
+
+    /// Who stands at the turnstile says so again each time he looks for his turn.
+    pub fn note_standing(&self) {
+        self.region.words().store64(at::TURNSTILE_SEEN, monotonic_ms());
     }
 
     pub fn release_turnstile(&self) {
@@ -304,19 +338,12 @@ impl Entry {
         self.region.words().signal(at::TURNSTILE_CHANGES, 1);
     }
 
-    /// Somebody stands at the turnstile. The word spares the question to the kernel, which alone knows whether whoever set it is
-    /// still alive.
+    /// Somebody stands at the turnstile and would take his turn if he got it. Who is dead or stopped does not, and
+    /// then nobody comes after him.
     pub fn is_turnstile_taken(&self) -> bool {
         let words = self.region.words();
-        if words.load32(at::TURNSTILE_TAKEN) == 0 {
-            return false;
-        }
-        let is_taken = self.turnstile.load(Ordering::Acquire)
-            || self.region.locks().is_held_elsewhere(at::TURNSTILE_BYTE).unwrap_or(false);
-        if !is_taken {
-            words.store32(at::TURNSTILE_TAKEN, 0);
-        }
-        is_taken
+        words.load32(at::TURNSTILE_TAKEN) != 0
+            && monotonic_ms().abs_diff(words.load64(at::TURNSTILE_SEEN)) < STANDING
     }
 
     // ── Peers of another kind ───────────────────────────────────────────────────────────────────

@@ -101,12 +101,8 @@ impl Entry {
             self.forget(&mut self.map_mut());
             return Ok(());
         }
-        let held_now = Held { writer: true, ..held };
-        let rolled = self.roll_forward(held_now, generation, mark);
-        if !held.writer {
-            self.release_writer();
-        }
-        rolled
+        let _writer = (!held.writer).then(|| self.on_leave(Entry::release_writer));
+        self.roll_forward(Held { writer: true, ..held }, generation, mark)
     }
 
     /// Under the writer's lock.

@@ -130,6 +130,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_name_was_left_by_nobody_alive() {
+        if is_classic() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        File::create(&path).unwrap();
+        let memory = Memory::heap();
+        let one = process(&path);
+        for left in [u64::MAX, 1 << 63, NAMES, u64::MAX - at::LIFE_BYTES] {
+            memory.store64(at::APPEND_HOLDER, left);
+            assert!(!one.is_held_elsewhere(&memory));
+            assert!(!one.take(&memory, false));
+            assert!(one.take(&memory, true));
+            one.give_back(&memory);
+        }
+    }
+
+    #[test]
     fn one_has_it_until_he_gives_it_back_or_dies() {
         if is_classic() {
             return;

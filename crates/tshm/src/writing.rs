@@ -7,6 +7,7 @@ use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::group::Tail;
+use crate::layout as at;
 use crate::locks::is_classic;
 use crate::proof::{self, Proof};
 use crate::registry::lower_guard;
@@ -29,10 +30,7 @@ impl Connection {
         if self.slot.is_none() || (self.held.writer && !self.is_reserved) {
             return Err(Error::Misuse("a write transaction grows from a read transaction"));
         }
-        if !self.is_reserved
-            && (self.stands_back()
-                || !self.take_turn(false, Instant::now() + DRAIN_PATIENCE, true)?)
-        {
+        if !self.is_reserved && (self.stands_back() || !self.take_turn_from_upkeep()?) {
             return Ok(WriteStart::Busy);
         }
         self.is_reserved = false;
@@ -41,6 +39,17 @@ impl Connection {
             self.end_write()?;
         }
         begun
+    }
+
+    /// Takes the writer's lock without waiting for a transaction, whose commit would leave this one behind.
+    fn take_turn_from_upkeep(&mut self) -> Result<bool> {
+        let start = Instant::now();
+        while !self.take_turn(false, Instant::now() + DRAIN_PATIENCE, true)? {
+            if !self.entry.outlasts_upkeep(at::WRITER_OWNER, start, self.patience) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn check_writable(&mut self) -> Result<WriteStart> {
@@ -114,7 +123,8 @@ impl Connection {
     /// Alone: all that was appended is published, or never happened.
     pub(crate) fn mark_tail(&self) {
         let words = self.entry.region.words();
-        if let Some((now, _)) = snapshot::try_read(words) {
+        // A checkpoint may be publishing just now. Were the tail to lag behind, the next writer would take that for a peer's work.
+        if let Ok((now, _)) = snapshot::read(words) {
             Tail::of(&now).store(words);
         }
     }
@@ -257,16 +267,14 @@ impl Connection {
     pub fn try_restart(&mut self) -> Result<bool> {
         self.check_writing()?;
         let Some(slot) = self.slot.filter(|_| !self.is_joined) else { return Ok(false) };
+        let entry = self.entry.clone();
         // A checkpointer at work relies on the generation that it began with.
         let takes_checkpointer = !self.held.checkpointer;
-        if takes_checkpointer && !self.entry.take_checkpointer()? {
+        if takes_checkpointer && !entry.take_checkpointer()? {
             return Ok(false);
         }
-        let restarted = self.restart(Some(slot));
-        if takes_checkpointer {
-            self.entry.release_checkpointer();
-        }
-        restarted
+        let _checkpointer = takes_checkpointer.then(|| entry.on_leave(Entry::release_checkpointer));
+        self.restart(Some(slot))
     }
 
     /// Under both locks. `own` is the slot of the connection's own transaction.

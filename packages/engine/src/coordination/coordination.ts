@@ -205,7 +205,15 @@ export interface Coordination {
   missingFrames(): Uint32Array
   supplyFrames(from: number, pgnos: Uint32Array): void
 
-  /** Inside a read transaction. One of `writeStart`. */
+  /**
+   * How long a call may wait for others that is not told itself: a commit, for a sync that another process has taken on, and
+   * `beginWrite`, for a lock that no transaction holds.
+   */
+  setBusyTimeout(timeoutMs: number): void
+  /**
+   * Inside a read transaction. One of `writeStart`; busy while another transaction has the lock. The log's upkeep (it is cut, or
+   * repaired, or a checkpoint is at work) is waited for.
+   */
   beginWrite(): number
   /**
    * Also gives back a reservation that was not used. Throws when the transaction was built on commits of others that
@@ -245,9 +253,13 @@ export interface Coordination {
    * @returns whether the proof of what is backfilled should be renewed
    */
   publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean
-  /** Whether a commit that is to be synced shares its sync with others: `publishTogether` then does both. */
-  sharesSync(): boolean
-  /** Makes frames `maxFrame + 1` onward durable, then visible to everybody. Gives the writer's lock back at once. */
+  /** Whether a commit of so many frames that is to be synced shares its sync with others: `publishTogether` then does both. */
+  sharesSync(frames: number): boolean
+  /**
+   * Makes frames `maxFrame + 1` onward durable, then visible to everybody. Gives the writer's lock back at once.
+   * @throws SQLITE_IOERR_FSYNC, also when the busy timeout has passed and the process that has taken the sync on does not go
+   *   on: then nobody knows yet whether the commit counts
+   */
   publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void
   installProof(dbHeader: Uint8Array): void
 

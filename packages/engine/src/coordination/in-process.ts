@@ -193,6 +193,9 @@ export class InProcessCoordination implements Coordination {
     return this.reserveWriter(timeoutMs)
   }
 
+  /** Nothing here takes time that others could wait for. */
+  setBusyTimeout(): void {}
+
   reserveWriter(timeoutMs: number): boolean {
     const busyHandler = new BusyHandler(timeoutMs)
     while (this.#region.writer !== null) if (!busyHandler.wait()) return false

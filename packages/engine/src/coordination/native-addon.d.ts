@@ -32,6 +32,8 @@ export declare class Coordinator {
   abortOpen(): void
   /** 0: as in this connection's last transaction. 1: changed, and `snapshot` says how. 2: no free slot. */
   beginRead(): number
+  /** How long this connection waits for others, where a call does not say. */
+  setBusyTimeout(timeoutMs: number): void
   endRead(): void
   isPinIntact(): boolean
   /** As `isPinIntact`, and certain of it: for one who has read what cannot be. */
@@ -90,9 +92,12 @@ export declare class Coordinator {
   publishHeader(pageSize: number, salt1: number, salt2: number, checksum1: number, checksum2: number): void
   /** Frames `maxFrame + 1` onward are committed. True: the proof should be renewed. */
   publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean
-  /** Whether the commit of this write transaction shares its sync with others: `publishTogether` then does both. */
-  sharesSync(): boolean
-  /** Syncs the log and publishes the commit, together with those of other writers. The writer's lock is given back. */
+  /** Whether the commit of this write transaction, of so many frames, shares its sync with others: `publishTogether` then does both. */
+  sharesSync(frames: number): boolean
+  /**
+   * Syncs the log and publishes the commit, together with those of other writers. The writer's lock is given back. `SQLITE_IOERR_FSYNC` also when
+   * the busy timeout has passed and another process, which has taken the sync on, does not go on: the outcome is then unknown.
+   */
   publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void
   installProof(dbHeader100: Uint8Array): void
   /** Modes 0 passive, 1 full, 2 restart, 3 truncate. False: busy. */

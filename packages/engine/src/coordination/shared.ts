@@ -20,8 +20,8 @@ type NativeCoordinator = InstanceType<NativeModule['Coordinator']>
 const mostChanges = 256
 /** Views of so many of them are used again. */
 const keptViews = 17
-/** Of one wait in the core, which takes microseconds in 32 bits. */
-const longestWaitMs = 4_000_000
+/** Of one wait in the core. A thread that is terminated meanwhile ends with it. */
+const longestWaitMs = 1000
 /** Nothing has been asked ahead. */
 const notAsked = -1
 
@@ -268,8 +268,17 @@ export class SharedCoordination implements Coordination {
     }
   }
 
+  setBusyTimeout(timeoutMs: number): void {
+    this.#native.setBusyTimeout(timeoutMs)
+  }
+
   reserveWriter(timeoutMs: number, joins: boolean): boolean {
-    return translated(() => this.#native.reserveWriter(timeoutMs, joins))
+    return translated(() => {
+      for (let left = timeoutMs; ; left -= longestWaitMs) {
+        if (this.#native.reserveWriter(Math.min(left, longestWaitMs), joins)) return true
+        if (left <= longestWaitMs) return false
+      }
+    })
   }
 
   reserveTransaction(timeoutMs: number, joins: boolean, seenFrame: number): boolean {
@@ -332,8 +341,8 @@ export class SharedCoordination implements Coordination {
     }
   }
 
-  sharesSync(): boolean {
-    return this.multiprocess && translated(() => this.#native.sharesSync())
+  sharesSync(frames: number): boolean {
+    return this.multiprocess && translated(() => this.#native.sharesSync(frames))
   }
 
   publishTogether(pgnos: Uint32Array, checksum1: number, checksum2: number): void {

@@ -72,11 +72,10 @@ export class Pager implements Pages {
   state: TransactionState = 'none'
   readonly header: DatabaseHeader
   readonly isReadonly: boolean
-  /** How long a transaction waits for a lock. */
-  busyTimeoutMs: number = defaultBusyTimeoutMs
   /** PRAGMA data_version: moves when another connection has changed the database. */
   dataVersion = 1
 
+  #busyTimeoutMs: number = defaultBusyTimeoutMs
   #log: Log | null
   #removeLog: (() => void) | null = null
   #cache: PageCache
@@ -110,7 +109,9 @@ export class Pager implements Pages {
     this.#cache = new PageCache(pageSize)
     this.#savepoints = new SavepointStack(this.#cache.pool)
     this.header = new DatabaseHeader(this)
-    if (log !== null) this.setCacheSize(this.#cacheSize)
+    if (log === null) return
+    this.setCacheSize(this.#cacheSize)
+    this.busyTimeoutMs = defaultBusyTimeoutMs
   }
 
   /** A database in memory, empty but for page 1. */
@@ -604,6 +605,16 @@ export class Pager implements Pages {
     this.#cacheSize = value
     const pages = value < 0 ? Math.floor((-value * 1024) / this.pageSize) : value
     this.#cacheLimit = this.#log === null ? Infinity : Math.max(10, pages)
+  }
+
+  /** How long a transaction waits for a lock, and its commit for those with whom it shares a sync. */
+  get busyTimeoutMs(): number {
+    return this.#busyTimeoutMs
+  }
+
+  set busyTimeoutMs(value: number) {
+    this.#busyTimeoutMs = value
+    if (this.#log !== null) this.#log.coordination.setBusyTimeout(value)
   }
 
   /** PRAGMA wal_autocheckpoint: frames after which a commit tries a checkpoint; 0 never. */

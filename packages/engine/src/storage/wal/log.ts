@@ -513,7 +513,7 @@ export class Log {
     const { chain } = this.#writer!
     const pgnos = new Uint32Array(this.#appended)
     const isSynced = this.synchronous >= 2
-    const isShared = isSynced && coordination.sharesSync()
+    const isShared = isSynced && coordination.sharesSync(pgnos.length)
     if (isSynced && !isShared) this.walFile!.sync(true)
     this.lastCommitFrames = pgnos.length
     // From here on the frames are no longer ours to cut off: should publication fail half-way, the next

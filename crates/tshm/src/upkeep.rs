@@ -1,0 +1,140 @@
+//! Locks that no transaction holds.
+//!
+//! The writer's and the checkpointer's lock are also taken to put things in order: the thread that cuts the log when nobody has
+//! committed for a while, repairs, checkpoints. Each gives them back within milliseconds and leaves the database as it
+//! was. Whoever does not wait for another *transaction*, because its commit would make his own snapshot an old one, or because his
+//! timeout is zero, can therefore wait for these: and for those of his own process he must, for a database that one process uses is
+//! never busy.
+//!
+//! The owner record in the word beside the lock says which it is (`Owner::upkeep`). It is written after the lock is taken and
+//! taken back before that is given back, so for a moment it says nothing of a lock that is held.
+
+use std::time::{Duration, Instant};
+
+use crate::entry::Entry;
+use crate::owner::Owner;
+use crate::words::Words;
+
+/// How long a lock may be taken and not say for what. Nothing is done in between.
+const SILENCE: Duration = Duration::from_millis(2);
+/// How long the upkeep of our own process is waited for, whatever the timeout. It takes as long as cutting a file does.
+const OWN_PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_micros(200);
+
+impl Entry {
+    /// After an attempt at a lock that found it taken, of one who has been trying since `start`: whether to try again, after a
+    /// nap. `word` is the lock's owner record; `patience`, for the upkeep of other processes.
+    pub(crate) fn outlasts_upkeep(&self, word: usize, start: Instant, patience: Duration) -> bool {
+        let own = self.region.owner();
+        let patience = match Owner(self.region.words().load64(word)) {
+            Owner::NONE => SILENCE,
+            owner if !owner.is_upkeep() => return false,
+            owner if owner.is_of(own) => patience.max(OWN_PATIENCE),
+            _ => patience,
+        };
+        let left = patience.saturating_sub(start.elapsed());
+        std::thread::sleep(left.min(PAUSE));
+        !left.is_zero()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::checkpointing::CheckpointMode;
+    use crate::connection::{Connection, WriteStart};
+    use crate::registry::{OpenOptions, open};
+
+    const UPKEEP_LASTS: Duration = Duration::from_millis(60);
+
+    /// Connections of one process to a new database, of several processes or of one.
+    fn connections(multiprocess: bool) -> (tempfile::TempDir, Connection, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db").display().to_string();
+        let timeout = Duration::ZERO;
+        let options = OpenOptions { path, multiprocess, readonly: false, create: true, timeout };
+        let mut one = open(&options).unwrap();
+        one.install(&crate::Snapshot::default(), &[]).unwrap();
+        one.finish_open().unwrap();
+        let mut two = open(&options).unwrap();
+        one.set_patience(timeout);
+        two.set_patience(timeout);
+        (folder, one, two)
+    }
+
+    /// Another thread holds locks for a while; it has them when this returns.
+    fn hold(entry: &Arc<Entry>, take: fn(&Entry) -> bool, give_back: fn(&Entry)) {
+        let (entry, (taken, is_taken)) = (entry.clone(), channel());
+        std::thread::spawn(move || {
+            assert!(take(&entry));
+            taken.send(()).unwrap();
+            std::thread::sleep(UPKEEP_LASTS);
+            give_back(&entry);
+        });
+        is_taken.recv().unwrap();
+    }
+
+    fn hold_writer(entry: &Arc<Entry>) {
+        let take = |entry: &Entry| entry.take_writer_alone(UPKEEP_LASTS).unwrap().is_some();
+        hold(entry, take, Entry::release_writer);
+    }
+
+    #[test]
+    fn nobody_is_busy_because_of_the_upkeep_of_his_own_process() {
+        for multiprocess in [true, false] {
+            let (_folder, mut one, _two) = connections(multiprocess);
+            // A transaction that has read, and must not move.
+            one.begin_read().unwrap();
+            hold_writer(&one.entry);
+            assert_eq!(one.begin_write().unwrap(), WriteStart::Ok);
+            one.end_write().unwrap();
+            one.end_read();
+            // One that does not wait.
+            for joins in [false, true] {
+                hold_writer(&one.entry);
+                assert!(one.reserve_writer(Duration::ZERO, joins).unwrap());
+                one.end_write().unwrap();
+            }
+            hold(
+                &one.entry,
+                |entry| entry.take_checkpointer_for_upkeep().unwrap(),
+                Entry::release_checkpointer,
+            );
+            assert!(one.begin_checkpoint(CheckpointMode::Passive).unwrap());
+            one.end_checkpoint();
+        }
+    }
+
+    #[test]
+    fn a_transaction_that_has_read_does_not_wait_for_another_transaction() {
+        for multiprocess in [true, false] {
+            let (_folder, mut one, mut two) = connections(multiprocess);
+            one.set_patience(Duration::from_secs(60));
+            assert!(two.reserve_writer(Duration::ZERO, false).unwrap());
+            one.begin_read().unwrap();
+            assert_eq!(one.begin_write().unwrap(), WriteStart::Busy);
+            two.end_write().unwrap();
+            assert_eq!(one.begin_write().unwrap(), WriteStart::Ok);
+        }
+    }
+
+    #[test]
+    fn a_transaction_that_has_read_waits_for_a_checkpoint_within_its_time() {
+        let (_folder, mut one, mut two) = connections(true);
+        assert!(two.begin_checkpoint(CheckpointMode::Full).unwrap());
+        one.begin_read().unwrap();
+        // The record of another process.
+        let foreign = Owner::of_process(1, 1).upkeep();
+        one.entry.region.words().store64(crate::layout::WRITER_OWNER, foreign.0);
+        let start = Instant::now();
+        assert_eq!(one.begin_write().unwrap(), WriteStart::Busy);
+        one.set_patience(UPKEEP_LASTS);
+        assert_eq!(one.begin_write().unwrap(), WriteStart::Busy);
+        assert!((UPKEEP_LASTS..5 * OWN_PATIENCE).contains(&start.elapsed()));
+        two.end_checkpoint();
+        assert_eq!(one.begin_write().unwrap(), WriteStart::Ok);
+    }
+}
