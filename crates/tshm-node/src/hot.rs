@@ -102,7 +102,7 @@ unsafe fn answer(
     // SAFETY: by the contract; the array has room for the arguments that are asked for. What is no number
     // leaves 0.
     let cell = unsafe {
-        sys::napi_get_cb_info(
+        let asked = sys::napi_get_cb_info(
             env,
             info,
             &raw mut count,
@@ -110,6 +110,10 @@ unsafe fn answer(
             ptr::null_mut(),
             &raw mut data,
         );
+        if asked != sys::Status::napi_ok || data.is_null() {
+            throw(env, "SQLITE_INTERNAL", "the call did not say whose it is");
+            return ptr::null_mut();
+        }
         for (argument, value) in arguments.iter_mut().zip(given).take(count) {
             sys::napi_get_value_uint32(env, value, argument);
         }

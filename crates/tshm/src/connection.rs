@@ -450,6 +450,9 @@ impl Connection {
             return false;
         }
         let words = self.entry.region.words();
+        // What was read from the files was read before this looks. Pairs with the fence after the publication of a new generation
+        // in `restart`, after which frames are overwritten, and with those of whoever copies pages back.
+        words.load_fence();
         if words.load32(at::CHECKPOINT_SEQ) != self.view.checkpoint_seq
             || words.load64(at::MAX_FRAME) < self.floor
             || self.was_erased.get()

@@ -98,6 +98,9 @@ pub fn append(
     if end > blocks(words) * BLOCK_ENTRIES {
         return set_overflowed(words, true);
     }
+    // Whoever reads an entry that is overwritten here finds, when he looks, the generation published to which it belongs. Pairs with
+    // the fence in `Region::pages`.
+    words.store_fence();
     for (index, pgno) in pgnos.iter().enumerate() {
         let slot = start + index;
         let offset = at::entry_offset(slot);

@@ -198,6 +198,15 @@ pub const fn hash_offset(block: usize, hash: usize) -> usize {
     block_offset(block) + BLOCK_HASH + hash * U16
 }
 
+/// Whether the eight bytes at `offset`, before those of this engine, are one word and not two of four bytes: an atomic word is always
+/// accessed whole.
+pub const fn is_wide(offset: usize) -> bool {
+    offset < VERSION
+        || (SNAPSHOT_SEQ <= offset && offset < CHECKPOINT_SEQ)
+        || (PROOF_NBACKFILLS <= offset && offset < PROOF_CHECKPOINT_SEQ)
+        || WRITER_OWNER <= offset
+}
+
 pub const fn reader_frame(slot: usize) -> usize {
     READER_FRAMES + slot * U64
 }

@@ -163,3 +163,40 @@ fn watch(entry: &Weak<Entry>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locks::is_classic;
+    use crate::turns::tests::{file, process};
+
+    #[test]
+    fn a_checkpoint_of_this_engine_is_no_peer() {
+        // Two descriptors of one process do not exclude each other there.
+        if is_classic() {
+            return;
+        }
+        let (_folder, path) = file();
+        let (one, other) = (process(&path), process(&path));
+        assert!(other.take_checkpointer().unwrap());
+        assert!(!one.take_lease().unwrap());
+        assert!(!one.has_peers());
+        other.release_checkpointer();
+        assert!(one.take_lease().unwrap());
+        assert!(other.take_checkpointer().unwrap(), "beside a lease");
+        other.release_checkpointer();
+    }
+
+    #[test]
+    fn a_checkpoint_of_a_peer_is() {
+        if is_classic() {
+            return;
+        }
+        let (_folder, path) = file();
+        let (one, peer) = (process(&path), process(&path));
+        let byte = at::CHECKPOINT_BYTE;
+        assert!(peer.region.locks().try_lock(LockKind::Exclusive, byte).unwrap());
+        assert!(!one.take_lease().unwrap());
+        assert!(one.has_peers());
+    }
+}

@@ -6,7 +6,8 @@
 //! What is read there is not true any more; whoever uses the memory looks at the note before he believes or
 //! announces anything (`Memory::is_lost`), and refuses.
 //!
-//! A signal that is not about our mappings goes to whoever handled it before.
+//! A signal that is not about our mappings is handed to whoever handled it before, as he asked for it, and ours stays in place: the next
+//! one may be about our mappings again. Only where nobody did, the process ends as it would have.
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_void};
@@ -85,12 +86,12 @@ fn install() {
 }
 
 /// Runs in the thread that touched the page, between two of its instructions: atomics and system calls only.
-extern "C" fn on_lost_page(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
+extern "C" fn on_lost_page(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let errno = Errno::last_raw();
     // SAFETY: with SA_SIGINFO the kernel passes a valid `siginfo`.
     let (address, is_fault) = unsafe { ((*info).si_addr() as usize, (*info).si_code > 0) };
     if !(is_fault && replace(address)) {
-        hand_on(signal, is_fault);
+        hand_on(signal, info, context, is_fault);
     }
     Errno::set_raw(errno);
 }
@@ -126,20 +127,46 @@ fn replace(address: usize) -> bool {
     true
 }
 
-/// Gives the signal to whoever had it before: a fault happens again as soon as we return.
-fn hand_on(signal: c_int, is_fault: bool) {
-    // SAFETY: the action is the one that `sigaction` answered; both calls are safe in a handler.
-    unsafe {
-        match BEFORE.get() {
-            Some((before, _)) => {
-                libc::sigaction(signal, before, ptr::null_mut());
-            }
-            None => {
-                libc::signal(signal, libc::SIG_DFL);
-            }
+/// Gives the signal to whoever had it before.
+fn hand_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void, is_fault: bool) {
+    let before = BEFORE.get().map(|(before, _)| before);
+    let action = before.map_or(libc::SIG_DFL, |before| before.sa_sigaction);
+    match (before, action) {
+        // Nobody can ignore a fault.
+        (_, libc::SIG_IGN) if !is_fault => {}
+        (Some(before), handler) if handler != libc::SIG_DFL && handler != libc::SIG_IGN => {
+            call(before, signal, info, context);
         }
-        if !is_fault {
-            libc::raise(signal);
+        // A fault happens again as soon as we return.
+        // SAFETY: both calls are safe in a handler.
+        _ => unsafe {
+            libc::signal(signal, libc::SIG_DFL);
+            if !is_fault {
+                libc::raise(signal);
+            }
+        },
+    }
+}
+
+/// Calls a handler as the kernel would, with the signals blocked that it asked for. When ours returns, the mask is what it was.
+fn call(before: &libc::sigaction, signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the action is one that `sigaction` answered, so its address is that of a handler of the kind that its flags say; the
+    // other calls are safe in a handler.
+    unsafe {
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const before.sa_mask, ptr::null_mut());
+        if before.sa_flags & libc::SA_NODEFER != 0 {
+            let mut own = MaybeUninit::<libc::sigset_t>::zeroed().assume_init();
+            libc::sigemptyset(&raw mut own);
+            libc::sigaddset(&raw mut own, signal);
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const own, ptr::null_mut());
+        }
+        if before.sa_flags & libc::SA_SIGINFO != 0 {
+            let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
+                std::mem::transmute(before.sa_sigaction);
+            handler(signal, info, context);
+        } else {
+            let handler: extern "C" fn(c_int) = std::mem::transmute(before.sa_sigaction);
+            handler(signal);
         }
     }
 }
@@ -148,6 +175,9 @@ fn hand_on(signal: c_int, is_fault: bool) {
 mod tests {
     use std::os::unix::fs::FileExt;
 
+    use memmap2::MmapOptions;
+
+    use super::*;
     use crate::layout::{MAX_FRAME, block_offset, file_size};
     use crate::mapping::Memory;
     use crate::region;
@@ -182,9 +212,77 @@ mod tests {
         assert!(!memory.is_lost(), "only the bytes tell");
     }
 
+    static FOREIGN: AtomicUsize = AtomicUsize::new(0);
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+    /// Puts a page where the foreign one has gone, and counts.
+    extern "C" fn on_foreign(_: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
+        // SAFETY: with SA_SIGINFO the kernel passes a valid `siginfo`. The page is one of the mapping that the test makes for this.
+        unsafe {
+            let page = FOREIGN.load(Ordering::Relaxed);
+            assert_eq!((*info).si_addr() as usize, page);
+            let rights = libc::PROT_READ | libc::PROT_WRITE;
+            let kind = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
+            libc::mmap(page as *mut c_void, 4096, rights, kind, -1, 0);
+        }
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A page of a mapped file that is cut, touched.
+    fn fault() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(4096).unwrap();
+        let map = MmapOptions::new().len(4096).map_raw(&file).unwrap();
+        file.set_len(0).unwrap();
+        FOREIGN.store(map.as_ptr() as usize, Ordering::Relaxed);
+        // SAFETY: the address is mapped; what is not there `on_foreign` puts in place.
+        let byte = unsafe { map.as_ptr().read_volatile() };
+        assert_eq!(byte, 0);
+    }
+
+    fn lose_ours() {
+        let file = tempfile::tempfile().unwrap();
+        region::initialise(&file).unwrap();
+        let memory = Memory::mapped(file.try_clone().unwrap()).unwrap();
+        file.set_len(0).unwrap();
+        assert_eq!(memory.load64(MAX_FRAME), 0);
+        assert!(memory.is_lost());
+    }
+
+    /// Signals belong to the process, and other tests run in this one: so this runs alone, in another.
+    #[test]
+    fn faults_of_others_go_to_their_handler_and_ours_are_still_caught() {
+        const CHILD: &str = "TSHM_TEST_OF_SIGNALS";
+        if std::env::var_os(CHILD).is_none() {
+            let name =
+                "lost_pages::tests::faults_of_others_go_to_their_handler_and_ours_are_still_caught";
+            let program = std::env::current_exe().unwrap();
+            let mut command = std::process::Command::new(program);
+            let ran = command.args(["--exact", name]).env(CHILD, "1").output().unwrap();
+            let output = String::from_utf8_lossy(&ran.stdout);
+            assert!(ran.status.success() && output.contains("1 passed"), "{ran:?}");
+            return;
+        }
+        // SAFETY: a whole, zeroed action with a handler of the kind that SA_SIGINFO asks for.
+        unsafe {
+            let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+            let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = on_foreign;
+            action.sa_sigaction = handler as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut());
+        }
+        lose_ours();
+        assert_eq!(CALLS.load(Ordering::Relaxed), 0);
+        for calls in 1..4 {
+            fault();
+            assert_eq!(CALLS.load(Ordering::Relaxed), calls);
+            lose_ours();
+        }
+    }
+
     #[test]
     fn watches_end_with_their_memory() {
-        for _ in 0..2 * super::RANGES {
+        for _ in 0..2 * RANGES {
             let file = tempfile::tempfile().unwrap();
             region::initialise(&file).unwrap();
             let memory = Memory::mapped(file.try_clone().unwrap()).unwrap();

@@ -241,6 +241,14 @@ impl Words for Memory {
         self.word16(offset).store(value, Ordering::Relaxed);
     }
     #[inline]
+    fn load_fence(&self) {
+        fence(Ordering::Acquire);
+    }
+    #[inline]
+    fn store_fence(&self) {
+        fence(Ordering::Release);
+    }
+    #[inline]
     fn fence(&self) {
         fence(Ordering::SeqCst);
     }

@@ -187,7 +187,7 @@ impl Region {
     }
 
     /// The pages of frames `from..=to` by the shared index; none when it does not give them all. The caller
-    /// then makes sure that the generation is still the one he means.
+    /// then makes sure that the generation is still the one he means: what is loaded after this was loaded after the entries.
     pub fn pages(&self, from: u64, to: u64) -> Option<Vec<u32>> {
         let words = &self.memory;
         let count = usize::try_from(to).ok()?;
@@ -202,6 +202,8 @@ impl Region {
             }
             pgnos.push(u32::try_from(pgno).ok().filter(|pgno| *pgno != 0)?);
         }
+        // Pairs with the fence in `frame_index::append`, which comes after the publication of another generation.
+        words.load_fence();
         Some(pgnos)
     }
 

@@ -136,8 +136,13 @@ impl Base {
         (self.0[offset / 8] >> (offset % 8 * 8)) as u32
     }
 
+    /// Without the words of this engine, which nobody is shown.
     fn of_memory(words: &impl Words) -> Base {
-        Base(std::array::from_fn(|index| words.load64(index * 8)))
+        Base(std::array::from_fn(|index| match index * 8 {
+            at::RESERVED.. => 0,
+            offset if at::is_wide(offset) => words.load64(offset),
+            offset => u64::from(words.load32(offset)) | u64::from(words.load32(offset + 4)) << 32,
+        }))
     }
 
     fn of_file(file: &File) -> Option<Base> {
@@ -541,5 +546,35 @@ impl Status {
     fn enter(&mut self, record: ProcessRecord) {
         let owner = Owner::of_process(record.pid, record.instance);
         self.process_of(owner).record = Some(record);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::region::{Region, initialise};
+
+    #[test]
+    fn memory_is_shown_as_the_file_is() {
+        let file = tempfile::tempfile().unwrap();
+        initialise(&file).unwrap();
+        let region = Region::mapped(file.try_clone().unwrap()).unwrap();
+        let words = region.words();
+        for offset in (at::VERSION..at::RESERVED).step_by(8) {
+            if at::is_wide(offset) {
+                words.store64(offset, offset as u64 | 1 << 40);
+            } else {
+                words.store32(offset, offset as u32);
+                words.store32(offset + 4, offset as u32 + 1);
+            }
+        }
+        let (memory, file) = (Base::of_memory(words), Base::of_file(&file).unwrap());
+        assert_eq!(memory.0[..at::RESERVED / 8], file.0[..at::RESERVED / 8]);
+        for offset in [at::SNAPSHOT_SEQ, at::VISIBILITY_GENERATION, at::PROOF_MAX_FRAME] {
+            assert!(at::is_wide(offset));
+        }
+        for offset in [at::VERSION, at::CHECKPOINT_SEQ, at::SALT_1, at::PROOF_CRC32C] {
+            assert!(!at::is_wide(offset / 8 * 8));
+        }
     }
 }

@@ -454,3 +454,58 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::fs::File;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::open_files::{FileKey, Names};
+    use crate::region::{Region, initialise};
+
+    /// An entry as another process would have it, with a descriptor of its own.
+    pub(crate) fn process(path: &Path) -> Arc<Entry> {
+        let file = File::options().read(true).write(true).open(path).unwrap();
+        let region = Region::mapped(file).unwrap();
+        Arc::new(Entry::new(Names::of(path), FileKey::default(), true, true, region))
+    }
+
+    pub(crate) fn file() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db-tshm");
+        initialise(&File::create(&path).unwrap()).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn who_opens_alone_clears_all_words_of_this_engine() {
+        let (_folder, path) = file();
+        let one = process(&path);
+        let words = one.region.words();
+        for word in (at::TAIL..at::OWN_END).step_by(8) {
+            words.store64(word, u64::MAX);
+        }
+        one.region.reset_owners();
+        assert!((at::TAIL..at::OWN_END).step_by(8).all(|word| words.load64(word) == 0));
+    }
+
+    #[test]
+    fn who_stands_at_the_turnstile_and_does_not_go_on_stands_there_for_nobody() {
+        if is_classic() {
+            return;
+        }
+        let (_folder, path) = file();
+        let (one, other) = (process(&path), process(&path));
+        assert!(!one.is_turnstile_taken());
+        assert!(other.take_turnstile().unwrap());
+        assert!(one.is_turnstile_taken());
+        std::thread::sleep(Duration::from_millis(30));
+        assert!(!one.is_turnstile_taken() && !one.take_turnstile().unwrap());
+        other.note_standing();
+        assert!(one.is_turnstile_taken());
+        other.release_turnstile();
+        assert!(!one.is_turnstile_taken() && one.take_turnstile().unwrap());
+    }
+}

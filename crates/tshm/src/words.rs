@@ -9,6 +9,9 @@
 //!   does both. A load that sees a store therefore also sees all that was stored before it;
 //! - index entries and hash slots: relaxed. `frame_index_len` and the snapshot, both released after the
 //!   entries, publish them;
+//! - `load_fence` orders loads before it, of entries or of bytes in files, before the loads of a check that comes after: a load that
+//!   acquires keeps what follows from going first, not what precedes. It pairs with `store_fence`, between the publication that the check
+//!   would see and the stores that overwrite what was read;
 //! - `fence` orders a store before a later load of *another* word, which acquire and release do not:
 //!   a reader publishes its slot and then looks at the snapshot again; whoever restarts the log publishes the
 //!   snapshot and then looks at the slots. Without a full fence on both sides each could miss the other.
@@ -32,6 +35,10 @@ pub trait Words {
     /// Relaxed, for hash slots.
     fn hash_slot(&self, offset: usize) -> u16;
     fn set_hash_slot(&self, offset: usize, value: u16);
+    /// Acquire: what was loaded before it was loaded before what is loaded after it.
+    fn load_fence(&self);
+    /// Release: what was stored before it is seen by whoever sees what is stored after it.
+    fn store_fence(&self);
     /// Sequentially consistent.
     fn fence(&self);
 }

@@ -310,6 +310,8 @@ impl Connection {
             snapshot.salt2 = salt;
             snapshot.checkpoint_epoch = snapshot.checkpoint_epoch.wrapping_add(1);
         })?;
+        // Frames are overwritten after this. Pairs with the fence in `is_pin_intact`.
+        words.store_fence();
         if own.is_some() {
             self.adopt(published);
         } else {

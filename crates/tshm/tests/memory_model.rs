@@ -12,6 +12,7 @@ use loom::thread;
 use tshm::frame_index::{self, Hints};
 use tshm::layout as at;
 use tshm::owner::Owner;
+use tshm::pending::{self, Pending};
 use tshm::reader_slots;
 use tshm::snapshot::{self, Generation};
 use tshm::words::Words;
@@ -75,6 +76,16 @@ impl Words for Model {
         0
     }
     fn set_hash_slot(&self, _offset: usize, _value: u16) {}
+    fn load_fence(&self) {
+        if self.has_fence {
+            fence(Ordering::Acquire);
+        }
+    }
+    fn store_fence(&self) {
+        if self.has_fence {
+            fence(Ordering::Release);
+        }
+    }
     fn fence(&self) {
         if self.has_fence {
             fence(Ordering::SeqCst);
@@ -156,6 +167,77 @@ fn entries_are_there_when_the_snapshot_that_covers_them_is() {
             assert_eq!(frame_index::len(&*memory), 1);
             assert_eq!(frame_index::entry(&*memory, 0), (7, 1));
         }
+        writer.join().unwrap();
+    });
+}
+
+/// A reader takes an entry while the log restarts and its first frame is written anew. He looks at the generation afterwards.
+fn entry_against_restart(has_fence: bool) {
+    explore(move || {
+        let entry = at::entry_offset(0);
+        let words = [(at::SNAPSHOT_SEQ, 0), (at::CHECKPOINT_SEQ, 0), (entry, 7)];
+        let constants = [(at::FRAME_INDEX_BLOCKS, 1), (entry + 8, 1)];
+        let memory = Arc::new(Model { has_fence, ..Model::new(&words, &constants) });
+        let writers = memory.clone();
+        let writer = thread::spawn(move || {
+            snapshot::try_publish(&*writers, |snapshot| snapshot.checkpoint_seq = 1).unwrap();
+            let mut hints = Hints::default();
+            frame_index::append(&*writers, &mut hints, Generation::default(), 1, &[8]);
+        });
+        let (page, _) = frame_index::entry(&*memory, 0);
+        memory.load_fence();
+        let now = snapshot::try_read(&*memory);
+        assert!(
+            page == 7 || now.is_none_or(|(now, _)| now.checkpoint_seq == 1),
+            "an entry of the new generation in the old one"
+        );
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn an_entry_of_another_generation_is_noticed() {
+    entry_against_restart(true);
+}
+
+#[test]
+#[should_panic(expected = "an entry of the new generation in the old one")]
+fn without_the_fences_an_entry_of_another_generation_could_be_believed() {
+    entry_against_restart(false);
+}
+
+/// The same with a frame of the log, or a page of the database, in the place of the entry: whoever overwrites it has published before.
+#[test]
+fn bytes_of_another_generation_are_noticed() {
+    explore(|| {
+        let bytes = at::entry_offset(0);
+        let memory = Arc::new(Model::new(&[(at::CHECKPOINT_SEQ, 0), (bytes, 7)], &[]));
+        let writers = memory.clone();
+        let writer = thread::spawn(move || {
+            writers.store32(at::CHECKPOINT_SEQ, 1);
+            writers.store_fence();
+            writers.set_entry_word(bytes, 8);
+        });
+        let read = memory.entry_word(bytes);
+        memory.load_fence();
+        assert!(read == 7 || memory.load32(at::CHECKPOINT_SEQ) == 1);
+        writer.join().unwrap();
+    });
+}
+
+/// Frames are pending in a ring whose slots are written over.
+#[test]
+fn a_pending_frame_is_read_whole_or_not_at_all() {
+    explore(|| {
+        let slot = at::PENDING + at::PENDING_SIZE;
+        let words = [(slot, 1), (slot + 8, 7 << 32 | 1), (slot + 16, 7 << 32 | 1)];
+        let memory = Arc::new(Model::new(&words, &[]));
+        let writers = memory.clone();
+        let writer = thread::spawn(move || pending::store(&*writers, 1, 1, &[8], 2, (8, 2)));
+        let (old, new) = (pending::load(&*memory, 0, 1), pending::load(&*memory, 1, 1));
+        let frame = |pgno, page_count| Pending { pgno, page_count, checksum: (pgno, page_count) };
+        assert!(old.is_none() || old == Some(frame(7, 1)));
+        assert!(new.is_none() || new == Some(frame(8, 2)));
         writer.join().unwrap();
     });
 }
