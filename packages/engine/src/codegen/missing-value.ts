@@ -5,7 +5,7 @@
  */
 import { affinityOfType, applyAffinity } from '../record/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
-import { cast, negate } from '../runtime/index.ts'
+import { cast, castToBlob, negate } from '../runtime/index.ts'
 import type { Column } from '../schema/index.ts'
 
 /** A DEFAULT as it was parsed. */
@@ -50,7 +50,7 @@ function constantOf(expression: Expression, column: Column, encoding: TextEncodi
       const affinity = expression.type === '' ? 'numeric' : affinityOfType(expression.type)
       const operand = constantOf(expression.operand, column, encoding)
       // The bytes of a BLOB literal are taken as UTF-8 here, whatever the database has.
-      return cast(operand, affinity, operand instanceof Uint8Array ? 'utf8' : encoding)
+      return affinity === 'blob' ? castToBlob(operand, encoding) : cast(operand, affinity)
     }
     default:
       return null
