@@ -44,12 +44,10 @@ export function randomTables(random: Random): RandomTables {
     })
     setup.push(`CREATE TABLE ${name}(${definitions.join(', ')})`)
     for (let i = random.below(4); i > 0; i--) {
-      const second = random.below(2) === 0 ? '' : `, ${random.pick(columns)}`
-      const where = random.below(4) === 0 ? ` WHERE ${random.pick(columns)} IS NOT NULL` : ''
-      const descending = random.pick(['', '', ' DESC'])
-      setup.push(
-        `CREATE INDEX ${name}${i} ON ${name}(${random.pick(columns)}${descending}${second})${where}`,
-      )
+      const parts = Array.from({ length: 1 + random.below(3) }, () => indexed(random, columns))
+      const condition = random.pick(['IS NOT NULL', 'IS NOT NULL', '> 1 + 1', "= 'a'"])
+      const where = random.below(4) === 0 ? ` WHERE ${random.pick(columns)} ${condition}` : ''
+      setup.push(`CREATE INDEX ${name}${i} ON ${name}(${parts.join(', ')})${where}`)
     }
     for (let i = random.below(14); i > 0; i--) {
       const values = columns.map((_, column) =>
@@ -60,6 +58,16 @@ export function randomTables(random: Random): RandomTables {
     tables.set(name, columns)
   }
   return { setup, columns: tables }
+}
+
+/** A column of an index: a column or an expression, collated and descending or not. */
+function indexed(random: Random, columns: readonly string[]): string {
+  const column = random.pick(columns)
+  const isExpression = random.below(5) === 0
+  const part = isExpression
+    ? random.pick([`lower(${column})`, `${column} || ''`, `-${column}`])
+    : column
+  return part + random.pick(['', '', '', ' COLLATE NOCASE']) + random.pick(['', '', ' DESC'])
 }
 
 interface Source {

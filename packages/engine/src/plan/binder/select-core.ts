@@ -41,7 +41,12 @@ export function bindSelectClause(
   scope.keyCount = core.groupBy.length
   let input: PlanNode = { kind: 'single-row' }
   let conditions: readonly BoundExpression[] = []
-  if (core.from !== null) ({ plan: input, conditions } = bindFrom(b, core.from, scope))
+  if (core.from !== null) {
+    // No aggregate stands in an ON. (`resolveSelectStep` finds them in WHERE, where SQLite has put them.)
+    scope.aggregateMode = core.groupBy.length > 0 ? 'misused' : 'misused-function'
+    ;({ plan: input, conditions } = bindFrom(b, core.from, scope))
+    scope.aggregateMode = 'allowed'
+  }
 
   const items = bindResultColumns(b, core.columns, scope)
   scope.aliases = aliasesOf(items)

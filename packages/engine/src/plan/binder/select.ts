@@ -129,10 +129,12 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
   const first = bindCore(b, select.first, [], parent)
   const columnCount = first.items.length
   const arms = [first]
-  for (const { operator, core } of select.compounds) {
-    const arm = bindCore(b, core, [], parent)
-    if (arm.items.length !== columnCount) throw differentCounts(operator, core)
-    arms.push(arm)
+  for (const { core } of select.compounds) arms.push(bindCore(b, core, [], parent))
+  // SQLite compares neighbours, the last two first.
+  for (let i = arms.length - 1; i > 0; i--) {
+    if (arms[i]!.items.length === arms[i - 1]!.items.length) continue
+    const { operator, core } = select.compounds[i - 1]!
+    throw differentCounts(operator, core)
   }
   const collations = first.items.map((_, i) => compoundCollation(arms, i) ?? 'BINARY')
   // UNION ALL compares nothing.
