@@ -48,7 +48,7 @@ export async function sameAnswers(
   const ours = ourAnswers([...setup, ...statements]).slice(setup.length)
   await oracle.reset(setup.join(';\n'))
   for (const [i, sql] of statements.entries()) {
-    const theirs = await oracle.query(sql).then(
+    const theirs: string = await oracle.query(sql).then(
       (rows) => rows.map((row) => row.map(show).join(' | ')).join('\n'),
       (error: Error) => `error ${error.message}`,
     )

@@ -12,7 +12,15 @@ import type { CommonTable, Expression, Select } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
 import type { DatabaseUses, PlanNode } from '../plan-node.ts'
 import type { Origin, Scope } from '../scope.ts'
-import type { Side } from './comparison.ts'
+
+/** One side of a comparison: its affinity and collation are all that counts. */
+export interface Side {
+  readonly affinity: Affinity | null
+  readonly collation: string | null
+  readonly isExplicit: boolean
+  /** Its values are not all such as the affinity leaves them: arms of a compound may have others. */
+  readonly isMixed?: boolean
+}
 
 /** A column that a bound query delivers. */
 export interface SelectColumn {

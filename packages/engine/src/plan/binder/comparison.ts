@@ -12,16 +12,7 @@ import { collationByName, type Affinity } from '../../record/index.ts'
 import { checkCollation } from '../../schema/index.ts'
 import type { Expression } from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
-import type { Binder } from './binder.ts'
-
-/** One side of a comparison: its affinity and collation are all that counts. */
-export interface Side {
-  readonly affinity: Affinity | null
-  readonly collation: string | null
-  readonly isExplicit: boolean
-  /** Its values are not all such as the affinity leaves them: arms of a compound may have others. */
-  readonly isMixed?: boolean
-}
+import type { Binder, Side } from './binder.ts'
 
 export function affinityOf(b: Binder, bound: BoundExpression): Affinity | null {
   switch (bound.kind) {

@@ -11,9 +11,7 @@ import type { Binder, BoundSelect, SelectColumn } from './binder.ts'
 /** The query as a table is read: with a projection on top where a column has to be converted. */
 export function readAsTable(b: Binder, select: BoundSelect): BoundSelect {
   const { plan, source, columns } = select
-  const converts = columns.map(
-    ({ affinity }, i) => affinity === 'real' && mayDeliverOther(plan, source, i),
-  )
+  const converts = columns.map(({ affinity }, i) => affinity === 'real' && mayDeliverOther(plan, i))
   if (!converts.includes(true)) return select
   const read = b.newSource()
   const project: PlanNode = {
@@ -38,13 +36,13 @@ function asReal(operand: BoundExpression): BoundExpression {
 }
 
 /** Whether a column of a compound can hold an INTEGER. (A query that is none computes what its affinity promises.) */
-function mayDeliverOther(plan: PlanNode, source: SourceId, column: number): boolean {
+function mayDeliverOther(plan: PlanNode, column: number): boolean {
   switch (plan.kind) {
     case 'sort':
     case 'limit':
     case 'distinct':
     case 'filter':
-      return mayDeliverOther(plan.input, source, column)
+      return mayDeliverOther(plan.input, column)
     case 'compound':
       return !isReal(plan.left, column) || !isReal(plan.right, column)
     default:

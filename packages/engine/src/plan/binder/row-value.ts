@@ -6,8 +6,8 @@ import { sqlError } from '../../base/error.ts'
 import type { Expression } from '../../sql/index.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
 import type { Scope } from '../scope.ts'
-import type { Binder } from './binder.ts'
-import { comparisonRule, sideOf, type Side } from './comparison.ts'
+import type { Binder, Side } from './binder.ts'
+import { comparisonRule, sideOf } from './comparison.ts'
 import { bindRowSubquery } from './subquery.ts'
 
 /** An element of a row, with what a comparison asks about it. */

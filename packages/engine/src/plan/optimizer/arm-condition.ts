@@ -4,7 +4,8 @@
  * in its second arm `x = '9'` compares 9 with '9'. SQLite tests both. (`pushDownWhereTerms`, `substExpr`)
  */
 import type { Affinity } from '../../record/index.ts'
-import { comparisonRule, listRule, type Side } from '../binder/comparison.ts'
+import type { Side } from '../binder/binder.ts'
+import { comparisonRule, listRule } from '../binder/comparison.ts'
 import type { BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import { planRewriter } from './tree.ts'
 
