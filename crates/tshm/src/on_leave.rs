@@ -34,7 +34,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::open_files::{FileKey, Names};
+    use crate::names::Names;
+    use crate::open_files::FileKey;
     use crate::region::Region;
 
     #[test]

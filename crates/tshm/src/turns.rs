@@ -462,7 +462,8 @@ pub(crate) mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::open_files::{FileKey, Names};
+    use crate::names::Names;
+    use crate::open_files::FileKey;
     use crate::region::{Region, initialise};
 
     /// An entry as another process would have it, with a descriptor of its own.
