@@ -1,8 +1,9 @@
-/** Runs the scenarios on node:sqlite and prints what came of them. Started by `attach.spec.ts`. */
+/** Runs a set of scenarios on node:sqlite and prints what came of them. Started by `compare-engines.ts`. */
 import { createRequire } from 'node:module'
 import { scenarios, runScenario, type Connection } from './attach-scenarios.ts'
 import { scenarioFolder } from './attach-files.ts'
 import { randomScenarios } from './attach-random.ts'
+import { interleavedScenarios } from './interleaved-scenarios.ts'
 
 interface Statement {
   setReturnArrays(enabled: boolean): void
@@ -53,8 +54,12 @@ function open(path: string, readonly: boolean): Connection {
   }
 }
 
+const sets = {
+  attach: () => ({ ...scenarios, ...randomScenarios(40, 80) }),
+  interleaved: interleavedScenarios,
+}
 const results: Record<string, string[]> = {}
-for (const [name, scenario] of Object.entries({ ...scenarios, ...randomScenarios(40, 80) })) {
+for (const [name, scenario] of Object.entries(sets[process.argv[2] as keyof typeof sets]())) {
   const folder = scenarioFolder()
   results[name] = runScenario(scenario, folder, open, (error) => {
     const { errcode, message } = error as { errcode?: number; message: string }

@@ -206,30 +206,26 @@ export class Connection implements Session {
     return { program, uses }
   }
 
-  /** Runs `body` with all schemas up to date. */
+  /** Runs `body` with all schemas up to date. It begins no transaction: what is compiled inside BEGIN pins no snapshot. */
   withSchemas<Result>(body: () => Result): Result {
-    if (this.#isSingle) {
-      this.beginStatement(false)
-      try {
-        return body()
-      } finally {
-        this.endStatement(false)
-      }
-    }
     this.checkOpen()
     for (const database of this.#databases.all) this.#lookAtSchema(database)
     return body()
   }
 
   /** A database that takes no part in the transaction yet is not drawn into it. */
-  #lookAtSchema(database: OpenDatabase): void {
+  #lookAtSchema(database: OpenDatabase, tries = 0): void {
     const { pager } = database
     const isIdle = pager.state === 'none'
     if (isIdle) pager.beginRead()
     try {
       if (pager.schemaCookie !== database.schema.cookie) this.loadSchema(database)
+    } catch (error) {
+      if (!isIdle || !isLostSnapshot(error) || tries >= maxSnapshotRetries) throw error
+      pager.rollback()
+      this.#lookAtSchema(database, tries + 1)
     } finally {
-      if (isIdle) pager.endRead()
+      if (isIdle && pager.state === 'read') pager.endRead()
     }
   }
 
@@ -252,7 +248,15 @@ export class Connection implements Session {
     if (!this.#open) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
     const isIdle = pager.state === 'none'
-    if (!writes && isIdle) pager.beginRead()
+    if (!writes && isIdle) {
+      if (uses !== null && uses.reads.size === 0) {
+        // A statement without tables takes no part in the transaction.
+        this.#enterStatement(label)
+        this.context.resetClock()
+        return
+      }
+      pager.beginRead()
+    }
     this.#enterStatement(label)
     try {
       // Alone in its transaction, a statement is not heard of before it is committed.
@@ -465,6 +469,8 @@ export class Connection implements Session {
   begin(mode: 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE'): void {
     this.checkNoIterators()
     if (this.#explicit) {
+      // As in SQLite, the locks are taken before it turns out to be wrong.
+      if (mode !== 'DEFERRED') this.#databases.lockAll()
       throw new SqliteError('SQLITE_ERROR', 'cannot start a transaction within a transaction')
     }
     if (mode !== 'DEFERRED') this.#databases.writeAll()

@@ -158,16 +158,24 @@ export class DatabaseList {
 
   /** BEGIN IMMEDIATE: every writer's lock, or on failure none. */
   writeAll(): void {
-    const begun: OpenDatabase[] = []
+    const before = this.all.map(({ pager }) => pager.state)
     try {
-      for (const database of this.inLockOrder) {
-        begun.push(database)
-        if (database.isReadonly) this.read(database)
-        else this.write(database)
-      }
+      this.lockAll()
     } catch (error) {
-      for (const { pager } of begun) pager.rollback()
+      this.all.forEach(({ pager }, i) => {
+        if (pager.state === before[i]) return
+        pager.rollback()
+        if (before[i] === 'read') pager.beginRead()
+      })
       throw error
+    }
+  }
+
+  /** Makes all transactions ones that write, where they may. */
+  lockAll(): void {
+    for (const database of this.inLockOrder) {
+      if (database.isReadonly) this.read(database)
+      else this.write(database)
     }
   }
 

@@ -26,6 +26,8 @@ export class PreparedProgram implements Prepared {
   #connection: Session
   #statement: Statement
   #sql: string
+  /** Whether it changes anything depends on what there is when it runs. */
+  readonly #isConditional: boolean
   /** As others see it while it runs. */
   readonly label: StatementLabel
   /** Idle and compiled for the connection's schemas as they were when last used; null: none at hand. */
@@ -49,7 +51,8 @@ export class PreparedProgram implements Prepared {
     this.#program = program
     this.#uses = uses
     this.isReader = program.isReader
-    this.writes = program.writes
+    this.#isConditional = isConditional(statement)
+    this.writes = program.writes || this.#isConditional
   }
 
   columns(): readonly OutputColumn[] {
@@ -89,17 +92,24 @@ export class PreparedProgram implements Prepared {
   run(params: readonly Value[], tries = 0): void {
     const connection = this.#connection
     if (this.writes) this.#makeReady()
-    connection.beginStatement(this.writes, this.#uses, this.label)
+    const writes = this.#program === null ? this.writes : this.#program.writes
+    connection.beginStatement(writes, this.#uses, this.label)
+    let hasRun = false
     try {
       const program = this.#current()
-      if (this.isReader) program.all(params, 'raw', false)
-      else program.run(params)
+      if (program.writes === writes) {
+        if (this.isReader) program.all(params, 'raw', false)
+        else program.run(params)
+        hasRun = true
+      }
     } catch (error) {
-      const failure = connection.failStatement(error, this.writes)
+      const failure = connection.failStatement(error, writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.run(params, tries + 1)
     }
-    connection.endStatement(this.writes)
+    connection.endStatement(writes)
+    // What IF EXISTS asks for has come or gone at the last moment.
+    if (!hasRun) this.run(params, tries)
   }
 
   iterate(
@@ -114,11 +124,12 @@ export class PreparedProgram implements Prepared {
     return this.#uses
   }
 
-  /** The writer's lock is not held while code is emitted. */
+  /** The writer's lock is not held while code is emitted, and not taken where IF EXISTS leaves nothing to do. */
   #makeReady(): void {
     const program = this.#program
-    if (program === null || program.isReady) return
-    this.#connection.withSchemas(() => program.ready())
+    if (program === null) return
+    if (this.#isConditional) this.#connection.withSchemas(() => this.#current(false).ready())
+    else if (!program.isReady) this.#connection.withSchemas(() => program.ready())
   }
 
   /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
@@ -159,6 +170,20 @@ export class PreparedProgram implements Prepared {
       }
     }
     throw new SqliteError('SQLITE_SCHEMA', 'database schema has changed')
+  }
+}
+
+/** CREATE … IF NOT EXISTS and DROP … IF EXISTS. */
+function isConditional(statement: Statement): boolean {
+  switch (statement.kind) {
+    case 'create-table':
+    case 'create-index':
+    case 'create-view':
+      return statement.ifNotExists
+    case 'drop':
+      return statement.ifExists
+    default:
+      return false
   }
 }
 

@@ -184,7 +184,7 @@ export function emitWrite(
 class WriteProgram implements Program {
   readonly catalog: Catalog
   readonly isReader = false
-  readonly writes = true
+  readonly writes: boolean
   readonly columns: readonly OutputColumn[] = []
   readonly parameterCount: number
   readonly #statement: BoundWrite
@@ -194,6 +194,7 @@ class WriteProgram implements Program {
   constructor(statement: BoundWrite, context: ExecutionContext, options: CompileOptions) {
     this.#statement = statement
     this.#context = context
+    this.writes = changesSomething(statement)
     this.catalog = context.catalog
     this.parameterCount = options.parameterCount
   }
@@ -231,6 +232,20 @@ class WriteProgram implements Program {
 
   #emit(): Generation {
     return emitWrite(this.#statement, this.#context.encoding, this.catalog)
+  }
+}
+
+/** Not so where IF EXISTS or IF NOT EXISTS has found that there is nothing to do. */
+function changesSomething(statement: BoundWrite): boolean {
+  switch (statement.kind) {
+    case 'create-table':
+    case 'create-index':
+    case 'create-view':
+      return !statement.exists
+    case 'drop':
+      return statement.exists
+    default:
+      return true
   }
 }
 

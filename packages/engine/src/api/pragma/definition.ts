@@ -14,6 +14,8 @@ export interface PragmaDefinition {
   readonly columnsWhenSet?: readonly string[]
   /** What has to be there: current schemas, or a read transaction of the database too. */
   readonly needs: 'nothing' | 'schemas' | 'pages'
+  /** What needs only schemas counts all the same, where it has rows, as a statement that reads: it pins what a transaction sees. */
+  readonly pins?: boolean
   /** It may change the file, always or when a value is given: what `Statement.readonly` tells. */
   readonly writes?: 'always' | 'when-set'
   readonly answer: (connection: Session, value: PragmaValue, place: PragmaPlace) => Rows

@@ -7,6 +7,7 @@
  */
 import { notSupported, sqlError } from '../../base/error.ts'
 import { StatementLabel } from '../../coordination/index.ts'
+import type { DatabaseUses } from '../../plan/index.ts'
 import { sameName } from '../../schema/index.ts'
 import type { ParameterTable, Pragma } from '../../sql/index.ts'
 import type { Prepared, Session } from '../session.ts'
@@ -93,9 +94,11 @@ export function preparePragma(
       case 'nothing':
         return definition.answer(connection, value, place)
       case 'schemas':
-        return connection.withSchemas(() => definition.answer(connection, value, place))
+        return fromSchemas(connection, place, label, definition.pins === true, () =>
+          definition.answer(connection, value, place),
+        )
       case 'pages':
-        return inTransaction(connection, place, label, () =>
+        return inTransaction(connection, usesOf(place.database, false), label, () =>
           definition.answer(connection, value, place),
         )
       default:
@@ -104,13 +107,27 @@ export function preparePragma(
   })
 }
 
+function fromSchemas(
+  connection: Session,
+  { database, isNamed }: PragmaPlace,
+  label: StatementLabel,
+  pins: boolean,
+  answer: () => Rows,
+): Rows {
+  const rows = connection.withSchemas(answer)
+  if (!pins || rows.length === 0 || !connection.inTransaction) return rows
+  const looked = isNamed ? [database] : connection.databases.all
+  const uses = { reads: new Set(looked.map(({ name }) => name)), writes: new Set<string>() }
+  return inTransaction(connection, uses, label, () => rows)
+}
+
 function inTransaction(
   connection: Session,
-  { database }: PragmaPlace,
+  uses: DatabaseUses,
   label: StatementLabel,
   answer: () => Rows,
 ): Rows {
-  connection.beginStatement(false, usesOf(database, false), label)
+  connection.beginStatement(false, uses, label)
   let rows: Rows
   try {
     rows = answer()

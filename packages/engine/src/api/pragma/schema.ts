@@ -199,16 +199,22 @@ const definition = (
   answer: PragmaDefinition['answer'],
 ): PragmaDefinition => ({ columns, needs: 'schemas', answer })
 
+/** SQLite opens a transaction for these. */
+const pinning: typeof definition = (columns, answer) => ({
+  ...definition(columns, answer),
+  pins: true,
+})
+
 const tableColumns = ['cid', 'name', 'type', 'notnull', 'dflt_value', 'pk']
 const indexColumns = ['seqno', 'cid', 'name']
 
 export const schemaPragmas: readonly (readonly [string, PragmaDefinition])[] = [
-  ['table_info', definition(tableColumns, tableInfo(false))],
-  ['table_xinfo', definition([...tableColumns, 'hidden'], tableInfo(true))],
-  ['table_list', definition(['schema', 'name', 'type', 'ncol', 'wr', 'strict'], tableList)],
-  ['index_list', definition(['seq', 'name', 'unique', 'origin', 'partial'], indexList)],
-  ['index_info', definition(indexColumns, indexInfo(false))],
-  ['index_xinfo', definition([...indexColumns, 'desc', 'coll', 'key'], indexInfo(true))],
+  ['table_info', pinning(tableColumns, tableInfo(false))],
+  ['table_xinfo', pinning([...tableColumns, 'hidden'], tableInfo(true))],
+  ['table_list', pinning(['schema', 'name', 'type', 'ncol', 'wr', 'strict'], tableList)],
+  ['index_list', pinning(['seq', 'name', 'unique', 'origin', 'partial'], indexList)],
+  ['index_info', pinning(indexColumns, indexInfo(false))],
+  ['index_xinfo', pinning([...indexColumns, 'desc', 'coll', 'key'], indexInfo(true))],
   [
     'foreign_key_list',
     definition(

@@ -44,6 +44,12 @@ function schemaToChange(b: Binder, database: string | null, isTemporary: boolean
   return schema
 }
 
+/** It is there already: its database is only looked at. */
+function changesNothing(b: Binder, database: string): void {
+  b.uses.writes.delete(database)
+  b.uses.reads.add(database)
+}
+
 /** Whether IF NOT EXISTS finds it; refuses a name that is taken. */
 function nameExists(schema: Schema, name: string, ifNotExists: boolean): boolean {
   const folded = foldName(name)
@@ -65,7 +71,10 @@ export function bindCreateTable(b: Binder, create: CreateTable): BoundCreateTabl
   const schema = schemaToChange(b, create.schema, create.temporary)
   const { database } = schema
   checkObjectName(name)
-  if (nameExists(schema, name, create.ifNotExists)) return existingTable(database, name)
+  if (nameExists(schema, name, create.ifNotExists)) {
+    changesNothing(b, database)
+    return existingTable(database, name)
+  }
   if (create.select !== null) {
     const { query, columns } = bindQuery(b, create.select)
     return { ...newTable(database, name, tableText(name, columns)), query }
@@ -140,6 +149,7 @@ export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateInde
   }
   const known = indexes.get(folded)
   if (known !== undefined && !create.ifNotExists) throw sqlError(`index ${name} already exists`)
+  if (known !== undefined) changesNothing(b, schema.database)
   const prefix = create.unique ? 'CREATE UNIQUE INDEX' : 'CREATE INDEX'
   const sql = definitionText(b.text, create, prefix)
   const index = known ?? indexFromDefinition(create, table, b.text, 0)
@@ -190,6 +200,7 @@ export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
   if (hasParameter(create.select)) throw sqlError('parameters are not allowed in views')
   checkObjectName(name)
   const exists = nameExists(schema, name, create.ifNotExists)
+  if (exists) changesNothing(b, database)
   const foreign = database === 'temp' ? null : foreignDatabase(create.select, database)
   if (foreign !== null) {
     throw sqlError(`view ${name} cannot reference objects in database ${foreign}`)

@@ -19,6 +19,8 @@ export function bindDrop(b: Binder, drop: Drop): BoundDrop {
     const prefix = schema === null ? '' : `${schema}.`
     throw sqlError(`no such ${what}: ${prefix}${drop.name}`)
   }
+  for (const { database } of schemasFor(b, schema))
+    if (database !== 'temp') b.uses.reads.add(database)
   return { kind: 'drop', what, database: 'main', name: drop.name, roots: [], exists: false }
 }
 

@@ -46,11 +46,17 @@ export function allocatePage(pages: Pages, nearby: number = 0): Page {
   const pgno = readUint32(trunk.data, 8 + 4 * index)
   if (pgno < 2 || pgno > pageCount)
     throw corrupt(trunkPgno, `page ${pgno} cannot be on the freelist`)
-  pages.write(trunk)
+  writeTrunk(pages, trunk)
   if (index < leafCount - 1)
     writeUint32(trunk.data, 8 + 4 * index, readUint32(trunk.data, 4 + 4 * leafCount))
   writeUint32(trunk.data, 4, leafCount - 1)
   return pages.create(pgno)
+}
+
+/** Before a trunk is changed: were it a page of a tree too, which only a damaged file has, it would have to be verified anew. */
+function writeTrunk(pages: Pages, trunk: Page): void {
+  pages.write(trunk)
+  trunk.verified = false
 }
 
 function nearestLeaf(trunk: Uint8Array, leafCount: number, nearby: number): number {
@@ -92,7 +98,7 @@ export function freePage(pages: Pages, pgno: number): void {
     if (leafCount > capacity - 2)
       throw corrupt(trunkPgno, `a freelist trunk cannot hold ${leafCount} pages`)
     if (leafCount < capacity - 8) {
-      pages.write(trunk)
+      writeTrunk(pages, trunk)
       writeUint32(trunk.data, 8 + 4 * leafCount, pgno)
       writeUint32(trunk.data, 4, leafCount + 1)
       return

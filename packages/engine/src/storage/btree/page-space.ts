@@ -7,8 +7,9 @@
  * A freeblock that is used up but for three bytes or less turns those into fragments, of which a page may
  * count 60.
  *
- * All functions expect a verified page that is writable. Cells that overlap, which only a damaged page has, can
- * make the accounts disagree: that is answered with SQLITE_CORRUPT where it is met.
+ * All functions expect a page that is writable and was verified. Cells that overlap, which only a damaged page has, can
+ * make the accounts disagree: that is answered with SQLITE_CORRUPT where it is met. So is a page that is no longer
+ * verified: in a damaged file the freelist may have handed it out as an overflow page meanwhile.
  */
 import { corrupt } from '../../base/error.ts'
 import type { Page } from '../pager/page.ts'
@@ -40,6 +41,10 @@ export function copyInto(
   else target.set(source.subarray(sourceOffset, sourceOffset + size), targetOffset)
 }
 
+function checkVerified(page: Page): void {
+  if (!page.verified) throw corrupt(page.pgno, 'a page in use is on the freelist')
+}
+
 /** Where the cell at `index` starts. */
 export function cellOffset(page: Page, index: number): number {
   const at = pointersOffset(page) + 2 * index
@@ -51,6 +56,7 @@ export function cellOffset(page: Page, index: number): number {
  * having done nothing, when it does not fit.
  */
 export function placeCell(page: Page, index: number, size: number, layout: Layout): number {
+  checkVerified(page)
   const { data } = page
   const header = page.pgno === 1 ? 100 : 0
   const cellCount = (data[header + 3]! << 8) | data[header + 4]!
@@ -90,6 +96,7 @@ export function insertCell(
 
 /** Takes cell `index` off the page. What it referred to is the caller's business. */
 export function dropCell(page: Page, index: number, layout: Layout): void {
+  checkVerified(page)
   const { data } = page
   const header = headerOffset(page.pgno)
   const cellCount = (data[header + 3]! << 8) | data[header + 4]!

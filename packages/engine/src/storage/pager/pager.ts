@@ -90,8 +90,6 @@ export class Pager implements Pages {
   #cacheLimit = Infinity
   /** The file has no pages yet. */
   #isEmpty = false
-  /** This transaction has not handed out a page: it may still move to a newer snapshot. */
-  #isUntouched = false
   /** Page 1, as it was found to be of a database that may be written. */
   #writableFirst: Page | null = null
   #committedPageCount = 0
@@ -174,7 +172,6 @@ export class Pager implements Pages {
   // ── Pages ────────────────────────────────────────────────────────────────────────────────────────
 
   get(pgno: number): Page {
-    this.#isUntouched = false
     const page = this.#cache.find(pgno)
     if (page !== undefined) {
       page.referenced = true
@@ -285,7 +282,6 @@ export class Pager implements Pages {
       if (log.coordination.beginRead() === readStart.busy) waitForSnapshot(log, this.busyTimeoutMs)
       if (!log.isCacheCurrent()) this.#refreshCache(log)
     }
-    this.#isUntouched = true
     this.state = 'read'
   }
 
@@ -327,7 +323,6 @@ export class Pager implements Pages {
     }
     if (changes !== 'none') this.dataVersion++
     this.changeCount++
-    this.#savepoints.rebase(this.pageCount)
   }
 
   endRead(): void {
@@ -338,8 +333,8 @@ export class Pager implements Pages {
   }
 
   /**
-   * Makes the transaction one that may write, waiting for other writers. Begun outside a read transaction,
-   * or before a page was read in it, it moves to the newest state; otherwise that must not have changed.
+   * Makes the transaction one that may write. Begun outside a read transaction it waits for other writers, and has the newest
+   * state; otherwise that must not have changed, and nobody is waited for.
    * On failure the transaction is what it was.
    * @param joins a single statement, committed as soon as it has run: its commit may follow others that are still
    *   being synced
@@ -356,7 +351,6 @@ export class Pager implements Pages {
       else this.state = 'write'
     } catch (error) {
       if (isAlone && this.state === 'read') this.endRead()
-      else if (!isAlone && this.state === 'none') this.beginRead()
       throw error
     }
     this.#committedPageCount = this.pageCount
@@ -369,16 +363,12 @@ export class Pager implements Pages {
 
   #takeWriteLock(log: Log, joins: boolean): void {
     const move = (between: () => void): void => {
-      if (this.state === 'read') {
-        // Not `endRead`: savepoints of the transaction stay.
-        this.state = 'none'
-        log.coordination.endRead()
-      }
+      // An earlier attempt has begun it.
+      if (this.state === 'read') this.endRead()
       between()
       this.beginRead()
     }
-    const mayMove = this.state === 'none' || this.#isUntouched
-    takeWriteLock(log, this.busyTimeoutMs, mayMove ? move : null, joins)
+    takeWriteLock(log, this.busyTimeoutMs, this.state === 'none' ? move : null, joins)
     try {
       this.#prepareDatabase(log)
     } catch (error) {

@@ -55,11 +55,6 @@ export class SavepointStack {
     return this.#stack.push(savepoint) - 1
   }
 
-  /** The transaction has moved to a newer state before any page was read: so do its savepoints. */
-  rebase(pageCount: number): void {
-    for (const savepoint of this.#stack) savepoint.pageCount = pageCount
-  }
-
   clear(): void {
     this.release(0)
   }
