@@ -42,11 +42,22 @@ const named: Record<string, Scenario> = {
   },
   ...Object.fromEntries(
     [
-      ...['SELECT 1', 'PRAGMA table_info(t)', 'PRAGMA index_list(t)', 'PRAGMA index_info(i)'],
-      ...['PRAGMA encoding', 'PRAGMA user_version', 'PRAGMA integrity_check'],
-      ...['PRAGMA page_count', 'SELECT * FROM t WHERE 0', 'SELECT 1 WHERE 0', 'SAVEPOINT s'],
-      ...['DROP TABLE IF EXISTS nothing', 'CREATE TABLE IF NOT EXISTS t(x)', 'PRAGMA busy_timeout'],
-      ...['SELECT name FROM sqlite_schema', 'SELECT (SELECT max(a) FROM t) IS NULL'],
+      'SELECT 1',
+      'PRAGMA table_info(t)',
+      'PRAGMA index_list(t)',
+      'PRAGMA index_info(i)',
+      'PRAGMA encoding',
+      'PRAGMA user_version',
+      'PRAGMA integrity_check',
+      'PRAGMA page_count',
+      'SELECT * FROM t WHERE 0',
+      'SELECT 1 WHERE 0',
+      'SAVEPOINT s',
+      'DROP TABLE IF EXISTS nothing',
+      'CREATE TABLE IF NOT EXISTS t(x)',
+      'PRAGMA busy_timeout',
+      'SELECT name FROM sqlite_schema',
+      'SELECT (SELECT max(a) FROM t) IS NULL',
     ].map((sql): [string, Scenario] => [
       `what pins: ${sql}`,
       {

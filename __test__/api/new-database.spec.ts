@@ -115,6 +115,7 @@ test('new database: of several processes too, who makes the first table decides 
   const text = one.prepare("SELECT hex(CAST('a' AS BLOB))").pluck()
   t.is(text.get(), '0061')
   work(two)
+  t.is(pluck(one, 'SELECT count(*) FROM t'), 96)
   t.is(text.get(), '6100')
   t.is(pluck(one, 'PRAGMA encoding'), 'UTF-16le')
   t.is(pluck(one, 'PRAGMA integrity_check'), 'ok')
