@@ -46,6 +46,8 @@ export class Connection implements Session {
   readonly isReadonly: boolean
   /** Open iterators of this connection's statements. */
   iterators = 0
+  /** Grows when a change of a schema is taken back: iterators that were open then cannot go on. */
+  schemaRollbacks = 0
   /** Writes are allowed while iterators are open. */
   unsafe = false
   /** Remembered for `PRAGMA foreign_keys`; constraints are not enforced yet. */
@@ -331,6 +333,11 @@ export class Connection implements Session {
     else this.#databases.rollback()
   }
 
+  /** Others than the statement that runs are open, and read. */
+  get hasOtherStatements(): boolean {
+    return this.#statementDepth > 1
+  }
+
   /** Ends it: commits in autocommit mode. */
   endStatement(writes: boolean): void {
     if (writes && !this.#explicit && this.#isSingle && this.pager.state === 'write') {
@@ -374,7 +381,7 @@ export class Connection implements Session {
     if (!this.#isSingle) {
       this.#endSeveral(keeps || !writes)
     } else if (writes && this.pager.state === 'write') {
-      if (keeps) this.pager.commit()
+      if (keeps) this.#databases.commit(this.#statementDepth > 0)
       else this.#rollbackAll()
     } else if (this.#statementDepth === 0 && this.pager.state !== 'none') {
       this.pager.endRead()
@@ -488,7 +495,7 @@ export class Connection implements Session {
 
   #finish(): void {
     try {
-      this.#databases.commit()
+      this.#databases.commit(this.#statementDepth > 0)
     } catch (error) {
       if (!(error instanceof SqliteError && error.code === 'SQLITE_BUSY')) this.#rollbackAll()
       throw error
@@ -511,7 +518,8 @@ export class Connection implements Session {
   }
 
   #rollbackAll(): void {
-    this.#databases.rollback()
+    if (this.#databases.hasChangedSchema) this.schemaRollbacks++
+    this.#databases.rollback(this.#statementDepth > 0)
     this.#leaveTransaction()
     this.context.forgetStatement()
   }
@@ -545,7 +553,7 @@ export class Connection implements Session {
   rollbackTo(name: string): void {
     const place = this.#databases.findSavepoint(name)
     this.checkNoIterators()
-    this.#databases.rollbackTo(place)
+    if (this.#databases.rollbackTo(place)) this.schemaRollbacks++
     this.context.forgetStatement()
   }
 

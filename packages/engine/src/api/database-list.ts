@@ -179,20 +179,43 @@ export class DatabaseList {
     }
   }
 
-  /** Ends every transaction and keeps what they did. */
-  commit(): void {
+  /** Ends every transaction and keeps what they did. `readsOn`: iterators are open, and go on with the newest state. */
+  commit(readsOn = false): void {
     for (const { pager } of this.all) {
-      if (pager.state === 'write') pager.commit()
-      else if (pager.state === 'read') pager.endRead()
+      if (pager.state === 'write') {
+        pager.commit()
+        if (readsOn) pager.beginRead()
+      } else if (pager.state === 'read' && !readsOn) pager.endRead()
+    }
+    this.#forgetSavepoints(readsOn)
+  }
+
+  /** Ends every transaction and takes back what they did. `readsOn` as for `commit`. */
+  rollback(readsOn = false): void {
+    for (const { pager } of this.all) {
+      if (pager.state === 'none' || (pager.state === 'read' && readsOn)) continue
+      pager.rollback()
+      if (readsOn) pager.beginRead()
+    }
+    this.#forgetSavepoints(readsOn)
+    for (const database of this.all) database.changesUndone()
+  }
+
+  #forgetSavepoints(readsOn: boolean): void {
+    if (readsOn && this.#savepoints.length > 0) {
+      for (const [{ pager }, mark] of this.#savepoints[0]!.marks) {
+        // The mark went with the transaction that it was of, unless that only read, and reads on.
+        if (pager.state === 'read' && pager.savepointDepth > mark) pager.release(mark)
+      }
     }
     this.#savepoints.length = 0
   }
 
-  /** Ends every transaction and takes back what they did. */
-  rollback(): void {
-    for (const { pager } of this.all) if (pager.state !== 'none') pager.rollback()
-    this.#savepoints.length = 0
-    for (const database of this.all) database.changesUndone()
+  /** The open transaction has changed a schema. */
+  get hasChangedSchema(): boolean {
+    return this.all.some(
+      ({ pager }) => pager.state === 'write' && pager.schemaCookie !== pager.committedSchemaCookie,
+    )
   }
 
   /**
@@ -241,12 +264,17 @@ export class DatabaseList {
     this.#savepoints.length = place
   }
 
-  /** Takes back what came after a savepoint, which stays. */
-  rollbackTo(place: number): void {
+  /** Takes back what came after a savepoint, which stays. @returns whether a change of a schema was among it */
+  rollbackTo(place: number): boolean {
+    let isSchema = false
     for (const [database, mark] of this.#savepoints[place]!.marks) {
-      database.pager.rollbackTo(mark)
+      const { pager } = database
+      const before = pager.schemaCookie
+      pager.rollbackTo(mark)
+      if (pager.schemaCookie !== before) isSchema = true
       database.changesUndone()
     }
     this.#savepoints.length = place + 1
+    return isSchema
   }
 }

@@ -28,6 +28,7 @@ export class PreparedProgram implements Prepared {
   #sql: string
   /** Whether it changes anything depends on what there is when it runs. */
   readonly #isConditional: boolean
+  readonly #dropsTree: boolean
   /** As others see it while it runs. */
   readonly label: StatementLabel
   /** Idle and compiled for the connection's schemas as they were when last used; null: none at hand. */
@@ -52,6 +53,8 @@ export class PreparedProgram implements Prepared {
     this.#uses = uses
     this.isReader = program.isReader
     this.#isConditional = isConditional(statement)
+    this.#dropsTree =
+      statement.kind === 'drop' && (statement.what === 'table' || statement.what === 'index')
     this.writes = program.writes || this.#isConditional
   }
 
@@ -98,6 +101,8 @@ export class PreparedProgram implements Prepared {
     try {
       const program = this.#current()
       if (program.writes === writes) {
+        // Pages of a tree are not given away beside a statement that may stand on one of them.
+        if (writes && this.#dropsTree && connection.hasOtherStatements) throw tableLocked()
         if (this.isReader) program.all(params, 'raw', false)
         else program.run(params)
         hasRun = true
@@ -173,6 +178,14 @@ export class PreparedProgram implements Prepared {
   }
 }
 
+function tableLocked(): SqliteError {
+  return new SqliteError('SQLITE_LOCKED', 'database table is locked')
+}
+
+function abortedByRollback(): SqliteError {
+  return new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')
+}
+
 /** CREATE … IF NOT EXISTS and DROP … IF EXISTS. */
 function isConditional(statement: Statement): boolean {
   switch (statement.kind) {
@@ -201,6 +214,7 @@ class ProgramRows implements IterableIterator<unknown> {
   #program: Program | null = null
   #rows: IterableIterator<unknown> | null = null
   #hasDelivered = false
+  #schemaRollbacks = 0
   #isDone = false
 
   constructor(
@@ -222,9 +236,11 @@ class ProgramRows implements IterableIterator<unknown> {
     if (this.#rows === null) {
       const { writes, uses, label } = this.#prepared
       this.#connection.beginStatement(writes, uses, label)
+      this.#schemaRollbacks = this.#connection.schemaRollbacks
     }
     let result: IteratorResult<unknown>
     try {
+      if (this.#schemaRollbacks !== this.#connection.schemaRollbacks) throw abortedByRollback()
       this.#rows ??= this.#begin()
       result = this.#rows.next()
     } catch (error) {

@@ -52,6 +52,11 @@ export interface Session {
   /** PRAGMA foreign_keys: remembered, not enforced. */
   foreignKeys: boolean
 
+  /** Grows when a change of a schema is taken back. */
+  readonly schemaRollbacks: number
+  /** Others than the statement that runs are open, and read. */
+  readonly hasOtherStatements: boolean
+
   checkOpen(): void
   /** Runs `body` with all schemas up to date. */
   withSchemas<Result>(body: () => Result): Result

@@ -4,10 +4,11 @@
  */
 import { Real, encodeText, realToInteger, realValue, textToNumber } from '../record/index.ts'
 import type { Affinity, TextEncoding, Value } from '../record/index.ts'
-import { textOfBlob, toInt64, toReal, toText } from './convert.ts'
+import { blobAsText, textOfBlob, toInt64, toReal, toText } from './convert.ts'
 
-/** For UTF-8. */
-export function cast(value: Value, affinity: Affinity): Value {
+/** `encoding` is that of the database: so BLOBs are read as text, and text as BLOBs. */
+export function cast(given: Value, affinity: Affinity, encoding: TextEncoding = 'utf8'): Value {
+  const value = affinity === 'blob' ? given : blobAsText(given, encoding)
   switch (affinity) {
     case 'integer':
       return castToInteger(value)
@@ -18,7 +19,7 @@ export function cast(value: Value, affinity: Affinity): Value {
     case 'text':
       return castToText(value)
     case 'blob':
-      return castToBlob(value)
+      return castToBlob(value, encoding)
     default:
       return affinity satisfies never
   }

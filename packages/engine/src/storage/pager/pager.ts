@@ -499,6 +499,10 @@ export class Pager implements Pages {
     return mark
   }
 
+  get savepointDepth(): number {
+    return this.#savepoints.depth
+  }
+
   /** Keeps what was done since savepoint `mark`, and forgets it and those above it. */
   release(mark: number): void {
     this.#savepoints.release(mark)
