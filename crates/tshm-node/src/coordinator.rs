@@ -180,7 +180,7 @@ impl Coordinator {
 
     #[napi(catch_unwind)]
     pub fn abort_open(&self) {
-        self.inner().connection.close();
+        self.inner().close();
     }
 
     /// 0: as in this connection's last transaction. 1: changed, and `snapshot` says how. 2: no free slot.
@@ -469,7 +469,7 @@ impl Coordinator {
 
     #[napi(catch_unwind)]
     pub fn close(&self) {
-        self.inner().connection.close();
+        self.inner().close();
     }
 
     /// Two words in which this connection says what it runs: the number of the statement's text, 0 for none, and how

@@ -22,9 +22,11 @@ fn code(error: &tshm::Error) -> &'static str {
         | E::OpenWithoutMultiprocess { .. }
         | E::FileLocked { .. }
         | E::Busy => "SQLITE_BUSY",
-        E::MemoryPath { .. } | E::FileSystem { .. } | E::DuplicateOpen { .. } | E::Misuse(_) => {
-            "SQLITE_MISUSE"
-        }
+        E::MemoryPath { .. }
+        | E::FileSystem { .. }
+        | E::DuplicateOpen { .. }
+        | E::OpenElsewhereHere { .. }
+        | E::Misuse(_) => "SQLITE_MISUSE",
         E::AliasedPath { .. } | E::CannotOpen { .. } => "SQLITE_CANTOPEN",
         E::NotADatabase => "SQLITE_NOTADB",
         E::Io { source, .. } | E::Disk { source, .. } if is_disk_full(source) => "SQLITE_FULL",

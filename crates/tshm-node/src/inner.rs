@@ -26,6 +26,13 @@ pub struct Inner {
 }
 
 impl Inner {
+    /// The arrays go now. What holds them is collected later, and not before the event loop turns.
+    pub fn close(&mut self) {
+        self.connection.close();
+        self.changes = None;
+        self.room = None;
+    }
+
     pub fn begin_read(&mut self) -> Result<u32> {
         match self.connection.begin_read().map_err(from_core)? {
             ReadStart::Busy => Ok(2),

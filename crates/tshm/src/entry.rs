@@ -199,7 +199,7 @@ impl Entry {
                 }
             });
             // Frames may be there that nobody has synced.
-            log.sync_data().map_err(Error::io("syncing the log"))?;
+            wal::sync(log).map_err(Error::io("syncing the log"))?;
             if let Some((header, scan)) = scanned.map_err(io)? {
                 rebuilt.max_frame = scan.pgnos.len() as u64;
                 rebuilt.checkpoint_seq = header.checkpoint_seq;

@@ -40,6 +40,10 @@ pub enum Error {
     DuplicateOpen {
         path: String,
     },
+    /// This process has a file of the database open, and not by us.
+    OpenElsewhereHere {
+        path: String,
+    },
     /// A name that does not identify the database for everybody.
     AliasedPath {
         path: String,
@@ -119,6 +123,11 @@ impl fmt::Display for Error {
                 "duplicate same-process shared WAL coordination open for '{path}' is unsupported; \
                  callers must reuse the existing Database/authority"
             ),
+            Error::OpenElsewhereHere { path } => write!(
+                f,
+                "'{path}' is already open in this process, by another copy of this package or another library; \
+                 on this platform locks do not hold between the two"
+            ),
             Error::AliasedPath { path } => write!(
                 f,
                 "unable to open database file ('{path}' is a symbolic link or has several hard links; \
@@ -130,6 +139,9 @@ impl fmt::Display for Error {
             }
             Error::CannotOpen { source: None, .. } => write!(f, "unable to open database file"),
             Error::NotADatabase => write!(f, "file is not a database"),
+            Error::Io { source, .. } if is_disk_full(source) => {
+                write!(f, "database or disk is full")
+            }
             Error::Io { what, source } => write!(f, "disk I/O error ({what}: {source})"),
             Error::Disk { source, .. } if is_disk_full(source) => {
                 write!(f, "database or disk is full")

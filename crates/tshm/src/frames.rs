@@ -122,7 +122,7 @@ impl Connection {
             self.publish_pages_together(commit.pgnos, commit.page_count, sums)?;
         } else {
             if commit.is_synced {
-                log.sync_data().map_err(Error::disk(DiskOperation::Fsync))?;
+                wal::sync(log).map_err(Error::disk(DiskOperation::Fsync))?;
             }
             self.stage = Stage::Publishing;
             if self.publish_commit(commit.pgnos, sums)? {

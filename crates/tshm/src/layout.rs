@@ -234,6 +234,8 @@ pub const APPEND_BYTE: u64 = OWN_BYTES + 1;
 pub const SYNC_BYTE: u64 = OWN_BYTES + 2;
 /// Who checkpoints.
 pub const OWN_CHECKPOINT_BYTE: u64 = OWN_BYTES + 3;
+/// Who comes in: looks at the lifetime byte.
+pub const DOOR_BYTE: u64 = OWN_BYTES + 4;
 /// Plus its name: a process that lives.
 pub const LIFE_BYTES: u64 = 1 << 32;
 

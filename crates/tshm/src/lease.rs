@@ -11,12 +11,13 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::attributes::Attributes;
 use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
+use crate::keeper::keep;
 use crate::layout as at;
 use crate::locks::LockKind;
 use crate::open_files::Files;
@@ -56,10 +57,8 @@ impl Entry {
                 return Ok(false);
             }
         }
-        let entry = Arc::downgrade(self);
-        let watch = move || watch(&entry);
         // Without a thread the log is cut when the database is closed.
-        if std::thread::Builder::new().name("tshm-log".into()).spawn(watch).is_err() {
+        if !keep(Arc::downgrade(self), LOOK, watch()) {
             locks.unlock(at::CHECKPOINT_BYTE);
             return Ok(false);
         }
@@ -143,24 +142,19 @@ pub(crate) fn cut(log: &File, now: &Snapshot) -> Result<()> {
 }
 
 /// Ends the lease when nobody has committed for a while, or a peer of another kind wants its turn.
-fn watch(entry: &Weak<Entry>) {
+fn watch() -> impl FnMut(&Entry) -> Option<Duration> + Send + 'static {
     let mut last = u64::MAX;
-    loop {
-        std::thread::sleep(LOOK);
-        // The registry is locked, so that this thread never holds the last reference to a database that is closed meanwhile.
-        let is_over = crate::registry::with_entry(entry, |entry| {
-            let sequence = snapshot::sequence(entry.region.words());
-            let is_idle = sequence == last;
-            last = sequence;
-            if !is_idle && !entry.has_peers() {
-                return !entry.has_lease();
-            }
+    move |entry| {
+        let sequence = snapshot::sequence(entry.region.words());
+        let is_idle = sequence == last;
+        last = sequence;
+        let is_over = if !is_idle && !entry.has_peers() {
+            !entry.has_lease()
+        } else {
             // What cannot be done now can be done in a moment.
             entry.try_end_lease(Duration::from_millis(2)).unwrap_or(false)
-        });
-        if is_over.unwrap_or(true) {
-            return;
-        }
+        };
+        (!is_over).then_some(LOOK)
     }
 }
 

@@ -45,6 +45,7 @@ pub mod frame_map;
 pub mod frames;
 pub mod group;
 pub mod holders;
+pub mod keeper;
 pub mod layout;
 pub mod lease;
 pub mod locks;

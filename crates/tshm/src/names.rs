@@ -50,7 +50,8 @@ impl Name {
     }
 
     /// The name with something added.
-    fn with(&self, suffix: &str) -> Name {
+    #[must_use]
+    pub fn with(&self, suffix: &str) -> Name {
         let mut path = self.path.as_os_str().to_owned();
         path.push(suffix);
         Name { folder: self.folder.clone(), path: path.into() }

@@ -17,24 +17,28 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use nix::fcntl::OFlag;
 
 use crate::connection::Connection;
 use crate::entry::Entry;
-use crate::error::{Error, Result};
+use crate::error::{DiskOperation, Error, Result};
 use crate::filesystem;
-use crate::layout::LIFETIME_BYTE;
+use crate::holders;
+use crate::keeper;
+use crate::layout::{DOOR_BYTE, LIFETIME_BYTE};
 use crate::locks::{self, LockKind, Range};
 use crate::names::Names;
 use crate::open_files::{
-    FileKey, Files, cannot_open, create_beside, if_there, in_place, is_write_protected,
-    open_database, open_wal,
+    FileKey, Files, cannot_open, if_there, in_place, is_write_protected, open_database, open_wal,
 };
 use crate::processes::{Entering, Place};
 use crate::region::{self, Region};
 use crate::sqlite_guard::{self, DATABASE_LOCKS};
+use crate::wal::{self, WAL_HEADER_SIZE};
 
 #[derive(Clone)]
 pub struct OpenOptions {
@@ -45,9 +49,17 @@ pub struct OpenOptions {
     pub timeout: Duration,
 }
 
-/// Two openers of one database wait for each other at least so long, whatever the timeout: the first is only
-/// recovering the log.
+impl OpenOptions {
+    fn opening_patience(&self) -> Duration {
+        if self.timeout.is_zero() { OPENING_PATIENCE } else { self.timeout.max(LEAST_PATIENCE) }
+    }
+}
+
+/// Two openers of one database wait for each other so long where no timeout was asked for: the first is only recovering the
+/// log.
 const OPENING_PATIENCE: Duration = Duration::from_secs(2);
+/// And at least so long with any timeout.
+const LEAST_PATIENCE: Duration = Duration::from_millis(250);
 /// How long a lock on the whole database may stand before it counts as that of an owner. Peers of the reference
 /// take it for a moment when they open (TSHM v1 §7.15).
 const PROBE_PATIENCE: Duration = Duration::from_secs(1);
@@ -101,7 +113,7 @@ pub fn open(options: &OpenOptions) -> Result<Connection> {
         }
         filesystem::check(given, !options.readonly)?;
     }
-    let deadline = Instant::now() + options.timeout.max(OPENING_PATIENCE);
+    let deadline = Instant::now() + options.opening_patience();
     let mut records = records();
     loop {
         // Identified anew in each round: whoever closed may have been followed by somebody who replaced the file.
@@ -133,9 +145,22 @@ pub fn open(options: &OpenOptions) -> Result<Connection> {
             });
         }
         if let (Phase::Open, Some(entry)) = (record.phase, record.entry.clone()) {
-            let files = join(&entry, options)?;
+            // It may wait for others, and only this database is held up meanwhile.
             record.connections += 1;
-            return Ok(Connection::new(entry, files, true, options.readonly));
+            record.phase = Phase::Opening;
+            drop(records);
+            let files = join(&entry, options);
+            if let Some(record) = self::records().get_mut(&key) {
+                record.phase = Phase::Open;
+            }
+            REGISTRY.changed.notify_all();
+            return match files {
+                Ok(files) => Ok(Connection::new(entry, files, true, options.readonly)),
+                Err(error) => {
+                    close(entry, None);
+                    Err(error)
+                }
+            };
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -230,6 +255,10 @@ fn join(entry: &Entry, options: &OpenOptions) -> Result<Arc<Files>> {
 fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Connection> {
     let names = Names::of(path);
     let database = open_database(&names.database, options.readonly)?;
+    if !options.readonly {
+        refuse_other_files(&names, &database)?;
+    }
+    refuse_other_copies(&names, options)?;
     let opened = if options.multiprocess {
         open_multiprocess(options, key, names, database)?
     } else {
@@ -252,10 +281,51 @@ fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Connec
     } else {
         // A private reader is nobody's sibling.
         records.remove(&key);
+        PRIVATE_READERS.fetch_add(1, Ordering::Relaxed);
     }
     drop(records);
     REGISTRY.changed.notify_all();
     Ok(Connection::new(entry, files, joined, options.readonly))
+}
+
+/// Readers of this process that the registry does not know.
+static PRIVATE_READERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Classic locks do not hold within a process, and a second copy of this package has a registry of its own. A file beside the database
+/// that is open here, while nobody in this registry has the database, is that of such a copy, or of `SQLite`. The database itself may
+/// well be open: users look at their files.
+fn refuse_other_copies(names: &Names, options: &OpenOptions) -> Result<()> {
+    if !locks::is_classic() || PRIVATE_READERS.load(Ordering::Relaxed) > 0 {
+        return Ok(());
+    }
+    for name in [&names.wal, &names.tshm] {
+        let there = if_there(name.attributes()).map_err(cannot_open(name))?;
+        if there.is_some_and(|there| holders::is_open_here(there.key)) {
+            return Err(Error::OpenElsewhereHere { path: options.path.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// What is no database is left alone, and nothing is made beside it. If there is a log or a journal, the first page may be in that.
+fn refuse_other_files(names: &Names, database: &File) -> Result<()> {
+    let log = if_there(names.wal.attributes()).map_err(cannot_open(&names.wal))?;
+    let has_log = log.is_some_and(|log| log.size > WAL_HEADER_SIZE);
+    if has_log || names.database.with("-journal").is_there() {
+        return Ok(());
+    }
+    let mut header = [0; 24];
+    let size = wal::read_at(database, &mut header, 0);
+    let size = size.map_err(Error::disk(DiskOperation::Read))?;
+    let page_size = match u32::from(header[16]) << 8 | u32::from(header[17]) {
+        1 => 65536,
+        page_size => page_size,
+    };
+    let is_database = header.starts_with(b"SQLite format 3\0")
+        && (512..=65536).contains(&page_size)
+        && page_size.is_power_of_two()
+        && header[21..24] == [64, 32, 32];
+    if size == 0 || is_database { Ok(()) } else { Err(Error::NotADatabase) }
 }
 
 fn with_files(entry: Entry, database: File, wal: Option<File>, is_writable: bool) -> Result<Entry> {
@@ -371,7 +441,7 @@ fn open_multiprocess(
         let entry = Entry::new(names, key, true, false, Region::heap());
         return Ok((with_files(entry, database, wal, false)?, false));
     };
-    let deadline = Instant::now() + options.timeout.max(OPENING_PATIENCE);
+    let deadline = Instant::now() + options.opening_patience();
     let joined = enter(&tshm, options.readonly, deadline)?;
     let prepared = prepare(options, names, key, database, tshm, joined);
     prepared.map(|entry| (entry, joined))
@@ -400,6 +470,8 @@ fn prepare(
     if !has_log {
         sqlite_guard::confirm(&database, deadline)?;
     }
+    // A copy, or a file that a peer has made, may have holes, for which the disk has no space any more.
+    region::allocate(&tshm).map_err(Error::disk(DiskOperation::Write))?;
     let region = Region::mapped(tshm)?;
     if !joined {
         region.reset_owners();
@@ -467,7 +539,9 @@ fn open_tshm(
     let opened = if options.readonly {
         if_there(names.tshm.open_writable()).unwrap_or(None)
     } else {
-        Some(create_beside(&names.tshm, database)?)
+        let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
+        let created = names.tshm.create_beside(&like, OFlag::empty());
+        Some(created.map_err(cannot_open(&names.tshm))?)
     };
     if let Some(tshm) = &opened {
         let metadata = tshm.metadata().map_err(Error::io("reading the coordination file"))?;
@@ -492,18 +566,21 @@ fn claim_tshm(key: FileKey, tshm: FileKey, options: &OpenOptions) -> Result<()> 
 
 /// Takes the lifetime byte, and makes sure that the file is a coordination file. False: alone, and it is held
 /// exclusively; true: joined, and it is held shared. (TSHM v1 §4.2, with the race of §7.14 closed.)
+///
+/// Of those who come at once only one looks at the byte at a time. Were two to hold it shared after the death of one who
+/// had it exclusively, each would take the other for somebody who has joined, and nobody would recover.
 fn enter(tshm: &File, readonly: bool, deadline: Instant) -> Result<bool> {
     let io = || Error::io("locking the coordination file");
+    let door = Range::byte(DOOR_BYTE);
     loop {
-        if locks::try_lock(tshm, LockKind::Exclusive, LIFETIME).map_err(io())? {
-            return enter_alone(tshm, readonly).map(|()| false);
-        }
-        if locks::try_lock(tshm, LockKind::Shared, LIFETIME).map_err(io())? {
-            // Whoever stood against us may have gone in between: then we are alone after all.
-            if locks::try_lock(tshm, LockKind::Exclusive, LIFETIME).map_err(io())? {
-                return enter_alone(tshm, readonly).map(|()| false);
+        if locks::try_lock(tshm, LockKind::Exclusive, door).map_err(io())? {
+            let entered = try_enter(tshm).map_err(io());
+            let _ = locks::unlock(tshm, door);
+            match entered? {
+                Some(Entered::Alone) => return enter_alone(tshm, readonly).map(|()| false),
+                Some(Entered::Joined) => return region::validate_live(tshm).map(|()| true),
+                None => {}
             }
-            return region::validate_live(tshm).map(|()| true);
         }
         if Instant::now() >= deadline {
             return Err(Error::Busy);
@@ -512,11 +589,29 @@ fn enter(tshm: &File, readonly: bool, deadline: Instant) -> Result<bool> {
     }
 }
 
+enum Entered {
+    Alone,
+    Joined,
+}
+
+/// None: somebody is alone with it at the moment.
+fn try_enter(tshm: &File) -> io::Result<Option<Entered>> {
+    if locks::try_lock(tshm, LockKind::Exclusive, LIFETIME)? {
+        return Ok(Some(Entered::Alone));
+    }
+    if !locks::try_lock(tshm, LockKind::Shared, LIFETIME)? {
+        return Ok(None);
+    }
+    // Whoever stood against us may have gone in between: then we are alone after all.
+    let is_alone = locks::try_lock(tshm, LockKind::Exclusive, LIFETIME)?;
+    Ok(Some(if is_alone { Entered::Alone } else { Entered::Joined }))
+}
+
 fn enter_alone(tshm: &File, readonly: bool) -> Result<()> {
     match region::validate(tshm) {
         Ok(()) => Ok(()),
         Err(error) if readonly => Err(error),
-        Err(_) => region::initialise(tshm).map_err(Error::io("initialising the coordination file")),
+        Err(_) => region::initialise(tshm).map_err(Error::disk(DiskOperation::Write)),
     }
 }
 
@@ -579,35 +674,39 @@ fn watch_guards() {
     }
 }
 
-/// Runs a look of a background thread at a database, if it is still open. The registry is locked, so that such a thread
-/// never holds the last reference to a database that is closed and opened again meanwhile.
-pub fn with_entry<T>(entry: &Weak<Entry>, look: impl FnOnce(&Entry) -> T) -> Option<T> {
-    let _records = records();
-    let entry = entry.upgrade()?;
-    Some(look(&entry))
-}
-
-/// Takes an entry's guard down if its time is over. The time that is left, if any.
-pub fn lower_guard(entry: &Weak<Entry>) -> Option<Duration> {
-    with_entry(entry, |entry| entry.pins().lower_guard(&entry.region)).flatten()
-}
-
-/// Gives up a connection; with the last one goes the entry, with all its locks and descriptors. They end while the
-/// registry is locked: with classic locks the end of a descriptor would drop the locks of a later one.
+/// Gives up a connection; with the last one goes the entry, with all its locks and descriptors. Until they have ended nobody
+/// opens the database here: with classic locks the end of a descriptor would drop the locks of a later one. Other
+/// databases are not held up.
 pub fn close(entry: Arc<Entry>, files: Option<Arc<Files>>) {
     let mut records = records();
     drop(files);
-    if !entry.is_coordinated {
-        hand_over(&entry, &records);
-    } else if let Some(record) = records.get_mut(&entry.key) {
-        record.connections -= 1;
-        if record.connections == 0 {
-            records.remove(&entry.key);
+    if entry.is_coordinated {
+        let record = records.get_mut(&entry.key);
+        let is_last = record.is_some_and(|record| {
+            record.connections -= 1;
+            if record.connections == 0 {
+                record.phase = Phase::Closing;
+                record.entry = None;
+            }
+            record.connections == 0
+        });
+        drop(records);
+        let key = entry.key;
+        if is_last {
             release(&entry);
         }
+        let nobody_looks = keeper::pause();
+        drop(entry);
+        drop(nobody_looks);
+        if is_last {
+            forget(key);
+        }
+    } else {
+        hand_over(&entry, &records);
+        drop(entry);
+        drop(records);
+        PRIVATE_READERS.fetch_sub(1, Ordering::Relaxed);
     }
-    drop(entry);
-    drop(records);
     REGISTRY.changed.notify_all();
 }
 
@@ -693,5 +792,61 @@ mod tests {
         assert!(permitted(path, &options, None).multiprocess);
         let elsewhere = permitted(path, &options, Some("words are too narrow"));
         assert!(!elsewhere.multiprocess && elsewhere.create && !elsewhere.readonly);
+    }
+
+    fn options(path: &Path, readonly: bool, timeout: Duration) -> OpenOptions {
+        let path = path.display().to_string();
+        OpenOptions { path, multiprocess: false, readonly, create: true, timeout }
+    }
+
+    #[test]
+    fn one_database_does_not_hold_up_the_opening_of_another() {
+        if locks::is_classic() {
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let (slow, quick) = (dir.path().join("slow"), dir.path().join("quick"));
+        std::fs::write(&slow, b"").unwrap();
+        let mut reader = open(&options(&slow, true, Duration::ZERO)).unwrap();
+        reader.finish_open().unwrap();
+        // As a process of SQLite that is in a transaction: who wants to write has to wait for it.
+        let sqlite = File::options().read(true).write(true).open(&slow).unwrap();
+        assert!(locks::try_lock(&sqlite, LockKind::Shared, DATABASE_LOCKS).unwrap());
+        let writer = options(&slow, false, Duration::from_secs(2));
+        let waiting = std::thread::spawn(move || open(&writer).map(|_| ()));
+        std::thread::sleep(Duration::from_millis(100));
+        let start = Instant::now();
+        drop(open(&options(&quick, false, Duration::ZERO)).unwrap());
+        assert!(start.elapsed() < Duration::from_secs(1));
+        assert!(!waiting.is_finished());
+        drop(sqlite);
+        waiting.join().unwrap().unwrap();
+        // The one that waited has gone, and so has its claim.
+        drop(reader);
+        drop(open(&options(&slow, false, Duration::ZERO)).unwrap());
+    }
+
+    #[test]
+    fn who_comes_in_takes_nobody_for_joined_who_is_coming_in_too() {
+        if locks::is_classic() {
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        std::fs::write(&path, b"").unwrap();
+        let descriptor = || File::options().read(true).write(true).open(&path).unwrap();
+        let other = descriptor();
+        region::initialise(&other).unwrap();
+        // Whoever was alone has died, and one of those who waited has the byte shared and asks for more.
+        assert!(locks::try_lock(&other, LockKind::Exclusive, Range::byte(DOOR_BYTE)).unwrap());
+        assert!(locks::try_lock(&other, LockKind::Shared, LIFETIME).unwrap());
+        let file = descriptor();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let coming = std::thread::spawn(move || enter(&file, false, deadline).unwrap());
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!coming.is_finished());
+        drop(other);
+        let is_joined = coming.join().unwrap();
+        assert!(!is_joined);
     }
 }

@@ -23,6 +23,7 @@ use crate::layout as at;
 use crate::open_files::Files;
 use crate::snapshot::{self, Generation, Snapshot};
 use crate::sqlite_guard::await_unseized;
+use crate::wal;
 use crate::words::Words;
 
 /// How long a commit waits for another to share its sync with, where the last ones were shared.
@@ -194,7 +195,7 @@ impl Entry {
         words.store32(at::SYNC_EPOCH, words.load32(at::SYNC_EPOCH).wrapping_add(1));
         words.store32(at::SYNC_TARGET, tail.frame as u32);
 
-        let synced = goal.log()?.sync_data().map_err(Error::disk(DiskOperation::Fsync));
+        let synced = wal::sync(goal.log()?).map_err(Error::disk(DiskOperation::Fsync));
 
         // What is looked at now, after the frames were written, holds for all who have written them.
         match synced.and_then(|()| self.check_place(goal.files)) {

@@ -152,7 +152,7 @@ impl Entry {
         if scan.commits == 0 {
             return Ok(false);
         }
-        log.sync_data().map_err(Error::io("syncing the log"))?;
+        wal::sync(log).map_err(Error::io("syncing the log"))?;
         let end = now.max_frame + scan.pgnos.len() as u64;
         let is_whole = end >= mark.frame && self.log_holds(mark.frame, mark.sums, header.page_size);
         if !is_whole {

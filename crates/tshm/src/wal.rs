@@ -55,6 +55,26 @@ pub fn frame_offset(frame: u64, page_size: u32) -> u64 {
     frame.saturating_sub(1).saturating_mul(size).saturating_add(WAL_HEADER_SIZE)
 }
 
+/// Returns when what was written is on the disk. Not repeated when a signal comes: a failed sync may have dropped what it could not write.
+#[cfg(not(target_vendor = "apple"))]
+pub fn sync(file: &File) -> io::Result<()> {
+    Ok(nix::unistd::fdatasync(file)?)
+}
+
+/// The same. Where the disk cannot be told to empty its cache, as on some network and foreign file systems, what there is has to do.
+#[cfg(target_vendor = "apple")]
+pub fn sync(file: &File) -> io::Result<()> {
+    use nix::errno::Errno;
+    use nix::fcntl::{FcntlArg, fcntl};
+    match fcntl(file, FcntlArg::F_FULLFSYNC) {
+        Ok(_) => Ok(()),
+        Err(Errno::ENOTSUP | Errno::EINVAL | Errno::ENOTTY | Errno::ENOSYS) => {
+            Ok(nix::unistd::fsync(file)?)
+        }
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 /// The header, if it holds.
 pub fn read_header(file: &File) -> io::Result<Option<WalHeader>> {
     let mut bytes = [0; WAL_HEADER_SIZE as usize];

@@ -7,10 +7,11 @@ use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::group::Tail;
+use crate::keeper::keep;
 use crate::layout as at;
 use crate::locks::is_classic;
+use crate::pins::GUARD_TIME;
 use crate::proof::{self, Proof};
-use crate::registry::lower_guard;
 use crate::snapshot::{self, Snapshot};
 
 use crate::wal;
@@ -343,12 +344,7 @@ impl Connection {
 
 /// Takes the guard down when its time is over: a process that went idle would otherwise hold up the checkpoints of peers.
 fn guard_watch(entry: &std::sync::Arc<Entry>) {
-    let entry = std::sync::Arc::downgrade(entry);
-    let watch = move || {
-        while let Some(left) = lower_guard(&entry) {
-            std::thread::sleep(left);
-        }
-    };
+    let look = |entry: &Entry| entry.pins().lower_guard(&entry.region);
     // Without a thread the guard stands until the connection closes, which is slow and safe.
-    let _ = std::thread::Builder::new().name("tshm-guard".into()).spawn(watch);
+    keep(std::sync::Arc::downgrade(entry), GUARD_TIME, look);
 }
