@@ -176,7 +176,8 @@ impl Memory {
         }
     }
 
-    /// Elsewhere nothing can be waited for across processes: a nap.
+    /// Elsewhere a nap. macOS has `os_sync_wait_on_address`, but only from 14.4 on, so that it could only be looked up while running, by
+    /// more unsafe code; who sleeps here has waited for a disk or a lock already, beside which 100 µs do not count.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub fn wait(&self, offset: usize, seen: u32, timeout: Duration) {
         if self.load32(offset) == seen {
