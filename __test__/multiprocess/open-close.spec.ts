@@ -32,8 +32,8 @@ test('opening and closing: thousands of times without a turn of the event loop, 
     }
     rounds(20)
     const [had, held] = [threads(), buffers()]
-    const most = rounds(200)
-    say([most - had, (buffers() - held) / 200])`
+    const most = rounds(100)
+    say([most - had, (buffers() - held) / 100])`
   const [threads, bytes] = runInFolder(temporaryFolder(), script) as [number, number]
   t.true(threads <= 3, `${threads} more threads`)
   t.true(bytes < 8000, `${bytes} bytes for each connection`)
