@@ -131,6 +131,7 @@ export class Peer {
 
   /** Ends the process without a chance to clean up. */
   async kill(): Promise<void> {
+    if (this.#child.signalCode !== null) return
     const ended = new Promise((resolve) => this.#child.once('close', resolve))
     this.#child.kill('SIGKILL')
     await ended

@@ -180,6 +180,7 @@ impl Connection {
     /// The busy timeout: how long a commit waits for a sync that another process has begun, and a transaction for upkeep.
     pub fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;
+        self.held.patience = patience;
     }
 
     pub fn activity(&self) -> Option<&Arc<Activity>> {
@@ -225,6 +226,11 @@ impl Connection {
     /// What the opener's repair may count on: alone, nobody else holds either lock.
     pub(crate) fn holding(&self) -> Held {
         self.held
+    }
+
+    /// For one who reads, and leaves to a repair what it needs.
+    fn holding_nothing(&self) -> Held {
+        Held { patience: self.patience, ..Held::default() }
     }
 
     // ── Opening and closing ─────────────────────────────────────────────────────────────────────
@@ -309,7 +315,7 @@ impl Connection {
                 {
                     (seen, self.seen_sequence)
                 }
-                _ => self.entry.read_snapshot(Held::default())?,
+                _ => self.entry.read_snapshot(self.holding_nothing())?,
             };
             let pinned = self
                 .entry
@@ -348,7 +354,7 @@ impl Connection {
         for _ in 0..READ_ROUNDS {
             let since = self.entry.region.words().load64(at::SHARED_SINCE);
             let undone = self.entry.undone();
-            let found = self.entry.read_snapshot(Held::default())?;
+            let found = self.entry.read_snapshot(self.holding_nothing())?;
             match self.entry.cover(&found.0, Some(since)) {
                 Covered::Yes | Covered::Missing => {
                     self.undone = undone;

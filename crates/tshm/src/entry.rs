@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{
     Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::frame_index;
@@ -25,8 +25,8 @@ use crate::sqlite_guard::Guard;
 use crate::turns::monotonic_ms;
 use crate::wal;
 
-/// Attempts at a stuck snapshot, of 100 ms each, before it is reported.
-const REPAIR_ATTEMPTS: u32 = 10;
+/// How long somebody whom no user waits for goes on with a snapshot that is stuck before he reports it.
+const STUCK_PATIENCE: Duration = Duration::from_secs(1);
 
 pub struct Entry {
     pub names: Names,
@@ -57,12 +57,20 @@ pub struct Entry {
     pub processes: Arc<Processes>,
 }
 
-/// Which of the locks the caller of a repair holds already.
-#[derive(Clone, Copy, Default)]
+/// Which of the locks the caller of a repair holds already, and how long he waits where it cannot be done.
+#[derive(Clone, Copy)]
 pub struct Held {
     pub writer: bool,
     pub checkpointer: bool,
     pub sync: bool,
+    /// A publication may have been left half-way by one who lives, and is stopped.
+    pub patience: Duration,
+}
+
+impl Default for Held {
+    fn default() -> Held {
+        Held { writer: false, checkpointer: false, sync: false, patience: STUCK_PATIENCE }
+    }
 }
 
 /// How long a repair waits for commits that are being synced.
@@ -136,29 +144,41 @@ impl Entry {
     // ── The snapshot ────────────────────────────────────────────────────────────────────────────
 
     pub fn read_snapshot(&self, held: Held) -> Result<(Snapshot, u64)> {
-        for _ in 0..REPAIR_ATTEMPTS {
+        let mut since = None;
+        loop {
             match snapshot::read(self.region.words()) {
                 Ok(_) if self.region.is_lost() => return Err(shortened_tshm(&self.names)),
                 Ok((snapshot, _)) if self.region.is_shared() && !snapshot.is_possible() => {
                     return Err(damaged_tshm(&self.names));
                 }
                 Ok(found) => return Ok(found),
-                Err(stuck) => self.repair_stuck(stuck, held)?,
+                Err(stuck) => self.repair_in_time(stuck, held, &mut since)?,
             }
         }
-        Err(stuck_error())
     }
 
     /// Changes the snapshot. `change` only computes.
     pub fn publish(&self, held: Held, mut change: impl FnMut(&mut Snapshot)) -> Result<Snapshot> {
-        for _ in 0..REPAIR_ATTEMPTS {
+        let mut since = None;
+        loop {
             match snapshot::publish(self.region.words(), &mut change) {
                 Ok(_) if self.region.is_lost() => return Err(shortened_tshm(&self.names)),
                 Ok(published) => return Ok(published),
-                Err(stuck) => self.repair_stuck(stuck, held)?,
+                Err(stuck) => self.repair_in_time(stuck, held, &mut since)?,
             }
         }
-        Err(stuck_error())
+    }
+
+    /// `since`: when this was first tried.
+    fn repair_in_time(&self, stuck: Stuck, held: Held, since: &mut Option<Instant>) -> Result<()> {
+        // Each attempt follows a wait of `snapshot::PATIENCE`.
+        let start = *since.get_or_insert_with(Instant::now);
+        if start.elapsed() + snapshot::PATIENCE > held.patience {
+            self.repair_stuck(stuck, held)?;
+            let is_stuck = snapshot::sequence(self.region.words()) == stuck.0;
+            return if is_stuck { Err(stuck_error()) } else { Ok(()) };
+        }
+        self.repair_stuck(stuck, held)
     }
 
     /// Somebody died between the two halves of a publication: its fields may be torn. With both locks nobody
