@@ -22,8 +22,8 @@ import type { Value } from '../record/index.ts'
 import type { Index } from '../schema/index.ts'
 import { TableCursor } from '../storage/index.ts'
 import type { IndexTree, TableTree } from '../storage/index.ts'
-import { castToInteger } from './cast.ts'
 import type { DatabaseContext, ExecutionContext } from './context.ts'
+import { blobAsText, toInt64 } from './convert.ts'
 
 export type Rowid = number | bigint
 
@@ -267,7 +267,7 @@ export class Sequence {
       const value = decodeColumn(data, payloadOffset, payloadSize, 1, encoding)
       this.#rowid = cursor.rowid
       // Anybody may have written something else there than an INTEGER: it counts for what CAST makes of it.
-      this.#greatest = BigInt(castToInteger(value) ?? 0)
+      this.#greatest = BigInt(toInt64(blobAsText(value, encoding)))
       break
     }
     this.#stored = this.#greatest
