@@ -116,6 +116,32 @@ function insert(name, goal, indexes) {
   }
 }
 
+/** Keys that come in no order, under an index of one `kind`: UNIQUE or plain. */
+function insertKeys(name, goal, kind) {
+  return {
+    name,
+    goal,
+    unit: 'rows',
+    prepare: (db) => {
+      db.exec(
+        'PRAGMA synchronous = NORMAL; DROP TABLE IF EXISTS made; CREATE TABLE made(id INTEGER PRIMARY KEY, a INTEGER, b TEXT)',
+      )
+      db.exec(`CREATE ${kind} INDEX made_b ON made(b)`)
+      const statement = db.prepare('INSERT INTO made(a, b) VALUES (?, ?)')
+      const random = generator(19)
+      return () => {
+        db.exec('DELETE FROM made')
+        db.exec('BEGIN')
+        const start = performance.now()
+        for (let i = 0; i < 2 * insertRows; i++)
+          statement.run(i, `key ${random(1_000_000)} of row ${i}`)
+        db.exec('COMMIT')
+        return { operations: 2 * insertRows, ms: performance.now() - start }
+      }
+    },
+  }
+}
+
 const autocommit = {
   name: 'autocommit insert, NORMAL',
   goal: 1.2,
@@ -206,5 +232,7 @@ export const workloads = [
   distinctTexts,
   insert('insert, one transaction', 1.2, []),
   insert('insert with two indexes', 1.2, ['a', 'b']),
+  insertKeys('insert with a text index', 1, ''),
+  insertKeys('insert with a UNIQUE text index', 1, 'UNIQUE'),
   autocommit,
 ]

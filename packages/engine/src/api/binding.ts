@@ -9,6 +9,8 @@
  *
  * Arguments are taken from left to right, and the first mistake is the one reported.
  */
+import { tooBig } from '../base/error.ts'
+import { maxLength } from '../base/limits.ts'
 import { Real, type Value } from '../record/index.ts'
 import type { ParameterTable } from '../sql/index.ts'
 
@@ -23,6 +25,7 @@ export function toValue(input: unknown): Value {
       if (Math.trunc(input) === input) return new Real(input)
       return Number.isNaN(input) ? null : input
     case 'string':
+      if (input.length > maxLength / 3 && Buffer.byteLength(input) > maxLength) throw tooBig()
       return input.isWellFormed() ? input : input.toWellFormed()
     case 'bigint':
       if (input < minInt64 || input > maxInt64) {
@@ -43,6 +46,7 @@ export function toValue(input: unknown): Value {
 
 /** A copy: the caller may change the buffer before a stored parameter is used. */
 function bytesOf(view: ArrayBufferView): Uint8Array {
+  if (view.byteLength > maxLength) throw tooBig()
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice()
 }
 

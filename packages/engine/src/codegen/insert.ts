@@ -125,10 +125,9 @@ function storeRow(
   const entries = write.checkEntries(row, null, checkRowid, () => {
     if (checks.length === 0) checkTypes()
   })
-  write.setRecord(row)
   write.beginChange()
   emitter.line(`${write.rows}.insert(${rowid.text})`)
-  write.insertEntries(entries, rowid.text)
+  write.insertEntries(entries)
   emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
   emitter.line(`${write.changes}++`)
 }

@@ -156,7 +156,6 @@ function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): vo
     if (checks.length === 0) checkTypes()
   })
   const oldEntries = write.oldEntries(changed)
-  write.setRecord(row)
   write.beginChange()
   write.deleteEntries(oldEntries, rowid.text)
   if (changed.rowid) {
@@ -165,7 +164,7 @@ function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): vo
     })
   }
   emitter.line(`${write.rows}.replace(${newRowid.text})`)
-  write.insertEntries(entries, newRowid.text)
+  write.insertEntries(entries)
   emitter.line(`${write.changes}++`)
 }
 

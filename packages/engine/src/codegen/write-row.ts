@@ -367,7 +367,7 @@ export class WriteEmitter {
   /**
    * Evaluates the entries of the new row and checks that they and its rowid are free. `self` is the row that is being
    * updated and so conflicts with nobody; `checkRowid` is the condition under which the rowid may be taken, null: it
-   * cannot be. Answers the indexes that get a new entry.
+   * cannot be. The row and its entries are then ready to be stored. Answers the indexes that get a new entry.
    */
   checkEntries(
     row: RowCode,
@@ -379,23 +379,33 @@ export class WriteEmitter {
     const { newRow } = this.target
     const entries = new Map<IndexTarget, Entry>()
     let hasTypes = false
-    const evaluate = (index: IndexTarget): Entry => {
+    let hasRecord = false
+    const checkTypesOnce = (): void => {
       if (!hasTypes) checkTypes()
       hasTypes = true
+    }
+    const evaluate = (index: IndexTarget): Entry => {
+      checkTypesOnce()
       const known = entries.get(index)
       if (known !== undefined) return known
-      const entry = this.#evaluate(index, index.newWhere, index.newKey, 'entry')
+      const encode = `${this.indexName(index)}.encode(${row.rowid.text})`
+      const entry = this.#evaluate(index, index.newWhere, index.newKey, 'entry', encode)
       entries.set(index, entry)
       return entry
+    }
+    const setRecordOnce = (): void => {
+      checkTypesOnce()
+      if (!hasRecord) this.#setRecord(row)
+      hasRecord = true
     }
     const steps = this.#steps().filter(({ index }) =>
       index === null ? checkRowid !== null : self === null || touches(index, newRow, self.changed),
     )
     for (const { index, action } of steps) {
       if (action === 'REPLACE') {
-        if (!hasTypes) checkTypes()
-        hasTypes = true
+        checkTypesOnce()
         for (const other of steps) if (other.index !== null) evaluate(other.index)
+        setRecordOnce()
       }
       if (index === null) {
         const condition = checkRowid === 'true' ? '' : `${checkRowid} && `
@@ -408,7 +418,7 @@ export class WriteEmitter {
       const { applies } = evaluate(index)
       if (action === null) continue
       const conflict = emitter.fresh('conflict')
-      const find = `${this.indexName(index)}.conflict(${row.rowid.text})`
+      const find = `${this.indexName(index)}.conflict()`
       emitter.line(`const ${conflict} = ${applies === null ? find : `${applies} ? ${find} : null`}`)
       const other = self === null ? '' : ` && ${conflict} !== ${self.rowid.text}`
       emitter.nested(`if (${conflict} !== null${other})`, () => {
@@ -416,7 +426,7 @@ export class WriteEmitter {
         else this.fail(action, this.#indexError(index))
       })
     }
-    if (!hasTypes) checkTypes()
+    setRecordOnce()
     return [...entries.values()]
   }
 
@@ -461,6 +471,7 @@ export class WriteEmitter {
     where: BoundExpression | null,
     key: readonly BoundExpression[],
     place: 'entry' | 'old',
+    after: string | null,
   ): Entry {
     const { emitter } = this.generation
     const name = this.indexName(index)
@@ -469,6 +480,7 @@ export class WriteEmitter {
         const code = this.#entryValue(key[i]!)
         emitter.line(`${name}.${place}[${i}] = ${code.text}`)
       }
+      if (after !== null) emitter.line(after)
     }
     if (where === null) {
       emitter.nested('', evaluateKey)
@@ -481,7 +493,7 @@ export class WriteEmitter {
   }
 
   /** Puts the row into the writer's record. */
-  setRecord(row: RowCode): void {
+  #setRecord(row: RowCode): void {
     const { emitter } = this.generation
     const { table } = this.target
     row.columns.forEach((code, i) => {
@@ -489,11 +501,12 @@ export class WriteEmitter {
       const stored = mayBe(code, rawKind) ? storedCode(this.generation, code) : code
       emitter.line(`${this.rows}.row[${i}] = ${stored.text}`)
     })
+    emitter.line(`${this.rows}.encode()`)
   }
 
   /** Adds the entries that `checkEntries` has evaluated. */
-  insertEntries(entries: readonly Entry[], rowid: string): void {
-    for (const entry of entries) this.#apply(entry, `insert(${rowid})`)
+  insertEntries(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#apply(entry, 'insert()')
   }
 
   /** Evaluates the entries of the old row; of a row that is updated those that change. */
@@ -501,7 +514,7 @@ export class WriteEmitter {
     const { indexes, newRow } = this.target
     return indexes
       .filter((index) => changed === null || touches(index, newRow, changed))
-      .map((index) => this.#evaluate(index, index.oldWhere, index.oldKey, 'old'))
+      .map((index) => this.#evaluate(index, index.oldWhere, index.oldKey, 'old', null))
   }
 
   /** Takes them out. */

@@ -28,7 +28,8 @@
  * behind the record is answered with SQLITE_CORRUPT.
  */
 import { readFloat64, writeFloat64 } from '../base/bytes.ts'
-import { corrupt } from '../base/error.ts'
+import { corrupt, tooBig } from '../base/error.ts'
+import { maxLength } from '../base/limits.ts'
 import { decodeText, encodedTextSize, writeText } from './text.ts'
 import type { TextEncoding } from './text.ts'
 import { Real } from './value.ts'
@@ -255,6 +256,8 @@ export class RecordWriter {
   size = 0
   readonly #encoding: TextEncoding
   #types: number[] = []
+  /** At most so much is left free around the contents. */
+  #free = 0
 
   constructor(encoding: TextEncoding) {
     this.#encoding = encoding
@@ -265,6 +268,7 @@ export class RecordWriter {
     const types = this.#types
     // No serial type is longer than nine bytes, nor is the header's size; most are one byte.
     const start = 9 + count * 9
+    this.#free = start + count * 8 + 64
     if (this.data.length < start + count * 8) this.#grow(start + count * 8, 0)
     let at = start
     let headerSize = 0
@@ -309,6 +313,7 @@ export class RecordWriter {
     }
     this.offset = offset
     this.size = at - offset
+    if (this.size > maxLength) throw tooBig()
     return this.size
   }
 
@@ -318,6 +323,8 @@ export class RecordWriter {
   }
 
   #grow(needed: number, used: number): void {
+    // A record has two bytes at least besides its contents.
+    if (needed > maxLength - 2 + this.#free) throw tooBig()
     let capacity = this.data.length * 2
     while (capacity < needed) capacity *= 2
     const grown = Buffer.allocUnsafe(capacity)

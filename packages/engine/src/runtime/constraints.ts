@@ -41,7 +41,7 @@ export class IndexWriter {
   readonly #key: SearchKey
   readonly #writer: RecordWriter
   #tree: IndexTree
-  /** `conflict` has encoded the entry, and found its place. */
+  /** `conflict` has found the entry's place. */
   #isPlaced = false
 
   constructor(context: DatabaseContext, index: Index) {
@@ -61,33 +61,32 @@ export class IndexWriter {
     this.#isPlaced = false
   }
 
-  /** The row that has the same key columns as the row `rowid` will have; null: none. Keys with a NULL are all different. */
-  conflict(rowid: Rowid): Rowid | null {
+  /** Encodes the entry of the row `rowid`: of a row that is too long, before anything is changed. */
+  encode(rowid: Rowid): void {
+    const { entry } = this
+    entry[this.#columnCount] = rowid
+    this.#isPlaced = false
+    this.#writer.encode(entry, entry.length)
+  }
+
+  /** The row that has the same key columns as the entry; null: none. Keys with a NULL are all different. */
+  conflict(): Rowid | null {
     const count = this.#columnCount
     const { entry } = this
-    this.#isPlaced = false
     for (let i = 0; i < count; i++) if (entry[i] === null) return null
-    entry[count] = rowid
-    const writer = this.#writer
-    const size = writer.encode(entry, count + 1)
-    const found = this.#tree.findKey(writer.data, writer.offset, size, this.#key, entry, count)
+    const { data, offset, size } = this.#writer
+    const found = this.#tree.findKey(data, offset, size, this.#key, entry, count)
     this.#isPlaced = found === null
     return found === null ? null : readIndexRowid(found.data, found.offset, found.size)
   }
 
-  /** Adds the entry for the row `rowid`. In a UNIQUE index after `conflict`, with the same entry. */
-  insert(rowid: Rowid): void {
-    const { entry } = this
-    const writer = this.#writer
+  /** Adds the entry as it was encoded; in a UNIQUE index at the place that `conflict` has found. */
+  insert(): void {
+    const { data, offset, size } = this.#writer
     if (this.#isPlaced) {
       this.#isPlaced = false
-      this.#tree.insertPlaced(writer.data, writer.offset, writer.size, this.#key, entry)
-      return
-    }
-    const count = this.#columnCount + 1
-    entry[count - 1] = rowid
-    const size = writer.encode(entry, count)
-    this.#tree.insertEntry(writer.data, writer.offset, size, this.#key, entry)
+      this.#tree.insertPlaced(data, offset, size, this.#key, this.entry)
+    } else this.#tree.insertEntry(data, offset, size, this.#key, this.entry)
   }
 
   /** Takes the old entry of the row `rowid` out. */
@@ -163,21 +162,24 @@ export class RowWriter {
     throw databaseFull()
   }
 
-  /** Adds `row` as the row `rowid`, which is not there. */
+  /** Encodes `row`, which `insert` and `replace` store. */
+  encode(): void {
+    this.#writer.encode(this.row, this.row.length)
+  }
+
+  /** Adds it as the row `rowid`, which is not there. */
   insert(rowid: Rowid): void {
-    const writer = this.#writer
-    const size = writer.encode(this.row, this.row.length)
-    this.#tree.insertNew(rowid, writer.data, size, writer.offset)
+    const { data, offset, size } = this.#writer
+    this.#tree.insertNew(rowid, data, size, offset)
     if (typeof rowid === 'number') {
       if (this.#next >= 0 && rowid >= this.#next) this.#next = rowid + 1
     } else this.#next = -1
   }
 
-  /** Puts `row` in the place of the row `rowid`. */
+  /** Puts it in the place of the row `rowid`. */
   replace(rowid: Rowid): void {
-    const writer = this.#writer
-    const size = writer.encode(this.row, this.row.length)
-    this.#tree.insert(rowid, writer.data, size, writer.offset)
+    const { data, offset, size } = this.#writer
+    this.#tree.insert(rowid, data, size, offset)
   }
 
   delete(rowid: Rowid): void {
