@@ -118,13 +118,13 @@ export class Plan {
     this.#abilities = abilities
     this.#sleeps = model.connections.map(() => 0)
     this.#keys = random.pick([3, 20, 80, 200])
-    this.#sizes = random.pick([[0], [10, 40], [30, 200], [30, 900], [30, 900, 5000]])
+    this.#sizes = random.pick([[0], [10, 40], [30, 200], [30, 900], [30, 900, 5000], [900, 3000]])
     this.#sleepiness = random.pick([0, 0.05, 0.2, 0.5])
     this.#span = random.pick([3, 10, 60])
     this.#reads = this.#moody(reads)
     this.#writes = this.#moody(writes)
     // Faults are for runs of their own: who has met one is opened anew, and has forgotten what it believed.
-    this.#faultiness = random.pick([0, 0, 0, 0.1])
+    this.#faultiness = random.pick([0, 0, 0.1, 0.3])
     const { kills } = abilities
     this.#idle = this.#moody([
       [10, this.#read],
