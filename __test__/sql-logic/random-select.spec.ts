@@ -11,8 +11,8 @@ import { runWithSqlite } from '../support/sqlite-file.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 import { comparable, SelectWriter, type RandomSelect } from './random-select.ts'
 
-const roundCount = Number(process.env['ROUNDS'] ?? 12)
-const queryCount = Number(process.env['QUERIES'] ?? 60)
+const roundCount = Number(process.env['ROUNDS'] ?? 8)
+const queryCount = Number(process.env['QUERIES'] ?? 50)
 
 interface Round {
   readonly path: string
