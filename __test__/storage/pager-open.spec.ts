@@ -347,7 +347,7 @@ test('log: a writer restarts it when all is backfilled and nobody reads', (t) =>
   t.is(one.walFrames, 1)
 })
 
-test('failure: after a failed sync the pager refuses work until it is opened anew', (t) => {
+test('failure: after a failed sync the pager reads on, and writes no more until it is opened anew', (t) => {
   const disk = new SimulatedDisk()
   const options = { databaseFile: disk.open('db'), walFile: disk.open('wal') }
   const { pager } = open(options)
@@ -359,11 +359,36 @@ test('failure: after a failed sync the pager refuses work until it is opened ane
   disk.failAt(2, 'io')
   t.throws(() => pager.commit(), { message: 'disk I/O error' })
   pager.rollback()
-  t.throws(() => pager.beginRead(), { message: /an earlier write failed/ })
+  pager.beginRead()
+  t.is(pager.header.userVersion, 1)
+  pager.endRead()
+  t.throws(() => pager.beginWrite(), { message: /an earlier write failed/ })
+  t.throws(() => pager.checkpoint('passive'), { message: /an earlier write failed/ })
   pager.close()
   const reopened = open(options).pager
   reopened.beginRead()
   t.is(reopened.header.userVersion, 1)
+})
+
+test('failure: after a failed write of frames the transaction is rolled back and work goes on', (t) => {
+  const disk = new SimulatedDisk()
+  const { pager } = open({ databaseFile: disk.open('db'), walFile: disk.open('wal') })
+  pager.beginWrite()
+  pager.header.userVersion = 1
+  pager.commit()
+  pager.beginWrite()
+  pager.header.userVersion = 2
+  disk.failAt(1, 'io')
+  t.throws(() => pager.commit(), { message: 'disk I/O error' })
+  pager.rollback()
+  pager.beginRead()
+  t.is(pager.header.userVersion, 1)
+  pager.endRead()
+  pager.beginWrite()
+  pager.header.userVersion = 3
+  pager.commit()
+  pager.beginRead()
+  t.is(pager.header.userVersion, 3)
 })
 
 test('failure: after a full disk the transaction is rolled back and work goes on', (t) => {

@@ -19,8 +19,8 @@
  * Rollback of a file forgets the dirty pages; the old ones are still in the log and the file. Rollback in
  * memory puts back before-images: there the transaction is the lowest savepoint.
  *
- * After a failed write or sync nobody knows what is on the disk, so the pager refuses all further work
- * until it is opened anew. A full disk is the exception: what was written is cut off again.
+ * After a failed sync nobody knows what is on the disk, so the pager writes no more until it is opened anew; it reads on what is
+ * committed. A write of frames that failed is undone instead: what was written is cut off again, and if that succeeds, all goes on.
  */
 import { assert } from '../../base/assert.ts'
 import { readUint32 } from '../../base/bytes.ts'
@@ -262,21 +262,29 @@ export class Pager implements Pages {
   #spill(): void {
     const pages = this.#dirty.take()
     if (pages.length === 0) return
-    this.#guard.run(() => this.#log!.spill(pages))
+    const log = this.#log!
+    this.#guard.run(
+      () => log.spill(pages),
+      () => log.hasTail,
+    )
     for (const page of pages) page.dirty = false
   }
 
   // ── Transactions ─────────────────────────────────────────────────────────────────────────────────
 
-  #checkUsable(): void {
+  #checkOpen(): void {
     if (this.#isClosed) throw new SqliteError('SQLITE_MISUSE', 'the database is closed')
+  }
+
+  #checkWritable(): void {
+    this.#checkOpen()
     this.#guard.check()
   }
 
   /** Fixes the state of the database that is read until the transaction ends. */
   beginRead(): void {
     assert(this.state === 'none', 'a read transaction begins outside any other')
-    this.#checkUsable()
+    this.#checkOpen()
     if (this.#log !== null) {
       const log = this.#log
       if (log.coordination.beginRead() === readStart.busy) waitForSnapshot(log, this.busyTimeoutMs)
@@ -343,7 +351,7 @@ export class Pager implements Pages {
   beginWrite(joins = false): void {
     assert(this.state !== 'write', 'a write transaction begins only once')
     if (this.isReadonly) throw readonlyDatabase()
-    this.#checkUsable()
+    this.#checkWritable()
     const isAlone = this.state === 'none'
     if (isAlone && this.#log === null) this.beginRead()
     try {
@@ -407,7 +415,10 @@ export class Pager implements Pages {
       const pages = this.#dirty.take()
       if (log !== null) {
         try {
-          this.#guard.run(() => log.commit(pages, this.pageCount))
+          this.#guard.run(
+            () => log.commit(pages, this.pageCount),
+            () => log.hasTail,
+          )
         } catch (error) {
           // Still dirty: the caller rolls back, or tries again where the disk was full.
           this.#dirty.putBack(pages)
@@ -680,7 +691,7 @@ export class Pager implements Pages {
   /** PRAGMA wal_checkpoint. */
   checkpoint(mode: CheckpointMode | 'noop'): CheckpointResult {
     const log = this.#log
-    this.#checkUsable()
+    this.#checkWritable()
     if (this.state !== 'none') throw new SqliteError('SQLITE_LOCKED', 'database table is locked')
     if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
     if (mode === 'noop') return this.#lookAtLog(log)

@@ -89,12 +89,17 @@ export class WriteGuard {
     )
   }
 
-  /** Runs what writes. A full disk is no failure: what was written is cut off again. */
-  run(write: () => void): void {
+  /**
+   * Runs what writes. A full disk is no failure: what was written is cut off again. Nor is a write that failed of which
+   * `canBeUndone` answers the same; but a sync that failed is one.
+   */
+  run(write: () => void, canBeUndone: () => boolean = () => false): void {
     try {
       write()
     } catch (error) {
-      if (!(error instanceof SqliteError && error.code === 'SQLITE_FULL')) this.fail(error)
+      const code = error instanceof SqliteError ? error.code : null
+      const isUndone = code === 'SQLITE_FULL' || (code === 'SQLITE_IOERR_WRITE' && canBeUndone())
+      if (!isUndone) this.fail(error)
       throw error
     }
   }

@@ -494,6 +494,11 @@ export class Log {
     for (const page of pages) this.#spilled.set(page.pgno, ++frame)
   }
 
+  /** Frames of this transaction stand in the log that nobody has been told of: `rollback` cuts them off. */
+  get hasTail(): boolean {
+    return this.#hasTail
+  }
+
   get hasSpilled(): boolean {
     return this.#spilled.size > 0
   }
