@@ -100,6 +100,12 @@ export class Frame {
   }
 }
 
+/** A place in a block, for lines that are emitted later. */
+export interface Place {
+  readonly block: Block
+  readonly lines: Lines
+}
+
 /** The end of a production of rows. */
 export interface Stop {
   readonly frame: Frame
@@ -109,13 +115,20 @@ export interface Stop {
 
 const indents: string[] = []
 
+/** What is deeper is not indented further: the source must not grow with the square of its depth. */
+const deepestIndent = 40
+
 function indent(depth: number): string {
-  return (indents[depth] ??= '  '.repeat(depth))
+  return (indents[depth] ??= '  '.repeat(Math.min(depth, deepestIndent)))
 }
 
 /** A string as JavaScript source, safe in any script. */
 export function quote(text: string): string {
   return JSON.stringify(text).replace(/[\u2028\u2029\ud800-\udfff]/g, escapeUnit)
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' || typeof value === 'function'
 }
 
 function escapeUnit(unit: string): string {
@@ -138,6 +151,8 @@ export function quoteKey(name: string): string {
 export class Emitter {
   readonly #slotNames: string[] = ['ctx']
   readonly #slotValues: unknown[] = [null]
+  /** Slots beyond the first: elements of one array, for a function has no parameters without end. */
+  readonly #moreValues: unknown[] = []
   readonly #names = new Map<unknown, string>()
   readonly #prologue: Lines = []
   readonly #epilogue: string[] = []
@@ -188,23 +203,33 @@ export class Emitter {
     this.line(`// ${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}`)
   }
 
-  /** The name of an outside value: the factory gets it as an argument. One name for each value. */
+  /**
+   * What stands for an outside value: a parameter of the factory, or from the 65th on an element of an array that is one.
+   * One for each value.
+   */
   slot(value: unknown): string {
-    return this.#slotNamed(value, () => this.fresh('r'))
+    const known = this.#knownSlot(value)
+    if (known !== undefined) return known
+    if (this.#slotNames.length < mostParameters) return this.#addSlot(this.fresh('r'), value)
+    const text = `slots[${this.#moreValues.push(value) - 1}]`
+    if (isObject(value)) this.#names.set(value, text)
+    return text
   }
 
   /** As `slot`, for functions and classes, under a name that a reader knows. */
   use(name: string, value: unknown): string {
     assert(identifier.test(name), 'a name in the source is an identifier')
-    return this.#slotNamed(value, () => (this.#slotNames.includes(name) ? this.fresh('r') : name))
+    const known = this.#knownSlot(value)
+    if (known !== undefined) return known
+    return this.#addSlot(this.#slotNames.includes(name) ? this.fresh('r') : name, value)
   }
 
-  #slotNamed(value: unknown, choose: () => string): string {
-    const isObject = typeof value === 'object' || typeof value === 'function'
-    const known = isObject ? this.#names.get(value) : undefined
-    if (known !== undefined) return known
-    const name = choose()
-    if (isObject) this.#names.set(value, name)
+  #knownSlot(value: unknown): string | undefined {
+    return isObject(value) ? this.#names.get(value) : undefined
+  }
+
+  #addSlot(name: string, value: unknown): string {
+    if (isObject(value)) this.#names.set(value, name)
     this.#slotNames.push(name)
     this.#slotValues.push(value)
     return name
@@ -341,6 +366,29 @@ export class Emitter {
     this.#block.lines.push(lines)
   }
 
+  /** Keeps a place here for lines that may turn out to be wanted at it. */
+  mark(): Place {
+    const lines: Lines = []
+    this.#block.lines.push(lines)
+    return { block: this.#block, lines }
+  }
+
+  /** Emits at a place whose block is open. What it declares is visible from there on. */
+  at<T>(place: Place, body: () => T): T {
+    const { block } = place
+    const current = this.#block
+    const conditional = this.conditional
+    const lines = block.lines
+    this.conditional = 0
+    this.#block = block
+    block.lines = place.lines
+    const result = body()
+    block.lines = lines
+    this.#block = current
+    this.conditional = conditional
+    return result
+  }
+
   /** Emits as if directly inside `home`, before whatever loops have been entered since. */
   beforeLoopsOf<T>(home: Block, body: () => T): T {
     let place: Block | null = null
@@ -352,18 +400,7 @@ export class Emitter {
       if (block.before !== null) place = block
     if (place === null) return body()
     // The place belongs to the block around the loop: what is declared there stays visible in it.
-    const current = this.#block
-    const conditional = this.conditional
-    const outer = place.parent!
-    const lines = outer.lines
-    this.conditional = 0
-    this.#block = outer
-    outer.lines = place.before!
-    const result = body()
-    outer.lines = lines
-    this.#block = current
-    this.conditional = conditional
-    return result
+    return this.at({ block: place.parent!, lines: place.before! }, body)
   }
 
   /**
@@ -484,9 +521,9 @@ export class Emitter {
 
   /** Compiles the program and links it: `context` is what `ctx` names in it. */
   build(context: unknown): (params: readonly Value[]) => unknown {
-    const values = this.#slotValues
-    values[0] = context
-    return factoryOf(this.#slotNames, this.source())(...values)
+    this.#slotValues[0] = context
+    const factory = factoryOf([...this.#slotNames, 'slots'], this.source())
+    return factory(...this.#slotValues, this.#moreValues)
   }
 }
 
@@ -494,6 +531,10 @@ type Factory = (...slots: unknown[]) => (params: readonly Value[]) => unknown
 
 const factories = new Map<string, Factory>()
 const maxFactories = 1000
+/** A longer source is hardly shared, and not worth its memory. */
+const longestShared = 65_536
+/** Slots that are parameters of the factory. */
+const mostParameters = 64
 
 /** The factory for a source: made once, then shared by all programs that have it. */
 function factoryOf(names: readonly string[], source: string): Factory {
@@ -501,6 +542,7 @@ function factoryOf(names: readonly string[], source: string): Factory {
   const known = factories.get(key)
   if (known !== undefined) return known
   const factory = new Function(...names, source) as Factory
+  if (key.length > longestShared) return factory
   if (factories.size >= maxFactories) factories.clear()
   factories.set(key, factory)
   return factory

@@ -27,6 +27,8 @@ import {
   or,
 } from '../runtime/index.ts'
 import { assert } from '../base/assert.ts'
+import { constantArray, isConstant, manyConstants } from './constants.ts'
+import type { Constant } from './constants.ts'
 import type { Generation } from './generation.ts'
 import {
   anyNumber,
@@ -49,6 +51,7 @@ import {
   isEqual,
   isLess,
   keyOf,
+  keySet,
   nocaseKey,
   numericOf,
   rtrimKey,
@@ -61,11 +64,6 @@ export function collationSlot(generation: Generation, name: string): string {
   const collation = collationByName(name, generation.encoding)
   assert(collation !== null, 'the binder lets only known collations through')
   return generation.emitter.use(collation.name.toLowerCase(), collation)
-}
-
-/** Whether an expression has one value throughout a run, and cannot fail. */
-export function isConstant(expression: BoundExpression): boolean {
-  return expression.kind === 'literal' || expression.kind === 'parameter'
 }
 
 /** The value of an expression after a comparison's conversion. Constants are converted once in a run. */
@@ -385,6 +383,8 @@ function membership(generation: Generation, expression: InList): Membership {
   const { before, code: operand } = emitter.repeatable(
     convertedValue(generation, expression.operand, rule.leftAffinity),
   )
+  const many = manyConstants(items)
+  if (many !== null) return arrayMembership(generation, expression, many, before, operand)
   if (items.length > 2 && items.every(isConstant))
     return constantMembership(generation, expression, before, operand)
   const tests: string[] = []
@@ -406,6 +406,27 @@ function membership(generation: Generation, expression: InList): Membership {
   }
 }
 
+/** The `Set` of an array of literals and parameters. */
+function arrayMembership(
+  generation: Generation,
+  expression: InList,
+  constants: readonly Constant[],
+  before: string,
+  operand: Code,
+): Membership {
+  const { emitter } = generation
+  const { rule } = expression
+  const set = emitter.fresh('set')
+  const array = constantArray(generation, constants)
+  const affinity = emitter.slot(rule.rightAffinity)
+  const key = keyFunction(generation, rule.collation)
+  const declaration = `const ${set} = ${emitter.use('keySet', keySet)}(${array}, ${affinity}, ${key})`
+  if (constants.every(({ kind }) => kind === 'literal')) emitter.link(declaration)
+  else emitter.atStart(declaration)
+  const isNullable = constants.some((item) => item.kind === 'parameter' || item.value === null)
+  return membershipIn(generation, expression, set, isNullable, before, operand)
+}
+
 /** Literals and parameters go into one `Set`, made at the start of the run. */
 function constantMembership(
   generation: Generation,
@@ -425,7 +446,19 @@ function constantMembership(
   const declaration = `const ${set} = new Set([${keys.join(', ')}])`
   if (items.every((item) => item.kind === 'literal')) emitter.link(declaration)
   else emitter.atStart(declaration)
-  const hasNull = codes.some((code) => mayBe(code, nullKind)) ? `${set}.has(null)` : 'false'
+  const isNullable = codes.some((code) => mayBe(code, nullKind))
+  return membershipIn(generation, expression, set, isNullable, before, operand)
+}
+
+function membershipIn(
+  generation: Generation,
+  { rule }: InList,
+  set: string,
+  isNullable: boolean,
+  before: string,
+  operand: Code,
+): Membership {
+  const hasNull = isNullable ? `${set}.has(null)` : 'false'
   const has = `${set}.has(${keyText(generation, operand, rule.collation)})`
   const found =
     hasNull === 'false' || !mayBe(operand, nullKind) ? has : `(${operand.text} !== null && ${has})`

@@ -81,7 +81,10 @@ export function valueOf(generation: Generation, expression: BoundExpression): Co
       return compareValue(generation, expression)
     case 'and':
     case 'or':
-      return logicValue(generation, expression)
+      // Under a condition each operand stands inside the text of the next.
+      return expression.operands.length > mostInOneText && emitter.conditional > 0
+        ? generation.outlined(expression, () => logicValue(generation, expression))
+        : logicValue(generation, expression)
     case 'between':
       return betweenValue(generation, expression)
     case 'in-list':
@@ -213,11 +216,15 @@ function letValue(
   return before === '' ? body : { ...body, text: `(${before}${body.text})`, simple: false }
 }
 
-function caseValue(
-  generation: Generation,
-  expression: Extract<BoundExpression, { kind: 'case' }>,
-): Code {
+type Case = Extract<BoundExpression, { kind: 'case' }>
+
+/** Branches of a CASE that are written as one JavaScript expression. */
+const mostInOneText = 32
+
+function caseValue(generation: Generation, expression: Case): Code {
   const { emitter } = generation
+  if (expression.branches.length > mostInOneText)
+    return generation.outlined(expression, () => longCase(generation, expression))
   const tests: string[] = []
   const values: Code[] = []
   const depth = emitter.conditional
@@ -235,6 +242,24 @@ function caseValue(
   const kinds = branches.reduce((all: Kinds, code) => all | code.kinds, 0)
   const text = tests.map((test, i) => `${test} ? ${branches[i]!.text} : `).join('')
   return { text: `(${text}${branches.at(-1)!.text})`, kinds, simple: false }
+}
+
+/** Branches as statements of a function, for V8 parses a chain of `?:` by recursion. */
+function longCase(generation: Generation, expression: Case): Code {
+  const { emitter } = generation
+  let kinds: Kinds = 0
+  for (const { when, then } of expression.branches) {
+    emitter.nested(`if (${generation.condition(when, false)})`, () => {
+      const code = generation.plainValue(then)
+      kinds |= code.kinds
+      emitter.line(`return ${code.text}`)
+    })
+  }
+  const last =
+    expression.otherwise === null
+      ? emitter.literal(null)
+      : generation.plainValue(expression.otherwise)
+  return { text: last.text, kinds: kinds | last.kinds, simple: false }
 }
 
 /** Values of which one is taken: all in the raw domain, or all in the value domain. */

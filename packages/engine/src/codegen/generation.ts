@@ -72,6 +72,9 @@ interface Local {
   readonly code: Code
 }
 
+/** Levels of operators that are written as one JavaScript expression. */
+const deepestText = 64
+
 export class Generation {
   readonly emitter: Emitter
   readonly encoding: TextEncoding
@@ -84,6 +87,8 @@ export class Generation {
   readonly #databases = new Map<string, string>()
   readonly #rules: GenerationRules
   readonly #parameters = new Map<number, Code>()
+  /** Operators around the expression that is being emitted. */
+  #depth = 0
 
   constructor(
     encoding: TextEncoding,
@@ -102,7 +107,30 @@ export class Generation {
    * evaluated only when the text is.
    */
   value(expression: BoundExpression): Code {
-    return this.#rules.value(this, expression)
+    if (this.#depth % deepestText === deepestText - 1) return this.outlined(expression)
+    this.#depth++
+    const code = this.#rules.value(this, expression)
+    this.#depth--
+    return code
+  }
+
+  /**
+   * The value as a call of a function of its own, for what is nested too deeply or too long for one JavaScript
+   * expression: V8 parses by recursion.
+   */
+  outlined(
+    expression: BoundExpression,
+    body: () => Code = () => this.#rules.value(this, expression),
+  ): Code {
+    let kinds: Kinds = 0
+    const frame = this.emitter.function('part', 'return', () => {
+      this.#depth++
+      const code = body()
+      this.#depth--
+      kinds = code.kinds
+      this.emitter.line(`return ${code.text}`)
+    })
+    return { text: this.emitter.callText(frame), kinds, simple: false }
   }
 
   /** `value`, in a variable. */
@@ -117,7 +145,17 @@ export class Generation {
 
   /** A JavaScript boolean: the truth of a condition, `whenNull` where that is unknown. */
   condition(expression: BoundExpression, whenNull = false): string {
-    return this.#rules.condition(this, expression, whenNull)
+    const isDeep = this.#depth % deepestText === deepestText - 1
+    this.#depth++
+    let text = ''
+    if (isDeep) {
+      const frame = this.emitter.function('part', 'return', () => {
+        this.emitter.line(`return ${this.#rules.condition(this, expression, whenNull)}`)
+      })
+      text = this.emitter.callText(frame)
+    } else text = this.#rules.condition(this, expression, whenNull)
+    this.#depth--
+    return text
   }
 
   /** Leaves the current row unless the condition is true. */

@@ -14,7 +14,6 @@ import type {
   LimitNode,
   PlanNode,
   SourceId,
-  ValuesNode,
 } from '../plan/index.ts'
 import { produceAggregate } from './aggregate.ts'
 import { produceCompound } from './compound.ts'
@@ -24,13 +23,8 @@ import type { Generation, Source } from './generation.ts'
 import { produceHash } from './scan-hash.ts'
 import { produceScan } from './scan.ts'
 import { produceSort } from './sort.ts'
-import {
-  AliasSource,
-  CollectedRows,
-  ExpressionsSource,
-  NullSource,
-  ValuesSource,
-} from './sources.ts'
+import { AliasSource, CollectedRows, ExpressionsSource, NullSource } from './sources.ts'
+import { produceValues } from './values.ts'
 import { visibleSources } from './visible.ts'
 import { limitCount, offsetCount } from './support-rows.ts'
 import { joinKeys } from './support-values.ts'
@@ -203,24 +197,6 @@ function produceLimit(generation: Generation, node: LimitNode, consume: () => vo
       })
     })
   })
-}
-
-function produceValues(generation: Generation, node: ValuesNode, consume: () => void): void {
-  const { emitter } = generation
-  const [first] = node.rows
-  if (node.rows.length === 1) {
-    generation.sources.set(node.source, new ExpressionsSource(generation, first!))
-    consume()
-    return
-  }
-  let row: Frame | null = null
-  for (const expressions of node.rows) {
-    emitter.once(() => {
-      generation.sources.set(node.source, new ValuesSource(generation, expressions, node.rows))
-      row ??= emitter.function('row', 'return 0', consumer(generation, consume))
-      emitter.callConsumer(row)
-    })
-  }
 }
 
 function produceDerived(generation: Generation, node: DerivedNode, consume: () => void): void {

@@ -20,7 +20,7 @@
 import type { SourceId } from '../plan/index.ts'
 import { TextCache, readIndexRowid } from '../record/index.ts'
 import type { Column, Table } from '../schema/index.ts'
-import type { Block, Frame } from './emitter.ts'
+import type { Block, Frame, Place } from './emitter.ts'
 import type { Generation, Source, TextBytes } from './generation.ts'
 import { anyInteger, anyValue, kindOfValue, kindsOfAffinity } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
@@ -53,6 +53,9 @@ interface Step {
   readonly named: ReadonlySet<number>
 }
 
+/** After as many, the header of a row is read at once. */
+const mostReadings = 32
+
 interface Decoded {
   readonly code: Code
   readonly block: Block
@@ -65,9 +68,11 @@ export class RecordSource implements Source {
   readonly #source: SourceId
   readonly #places: RecordPlaces
   readonly #cursor: string
-  readonly #id: string
-  readonly #home: Block
+  #id: string
+  readonly #home: Place
   #steps: Step[] = []
+  /** How often code that reads the header has been emitted. */
+  #readings = 0
   #header: string | null = null
   readonly #decoded = new Map<number, Decoded>()
 
@@ -87,7 +92,7 @@ export class RecordSource implements Source {
     this.#places = places
     this.#cursor = cursor
     this.#id = emitter.fresh('')
-    this.#home = emitter.block
+    this.#home = emitter.mark()
   }
 
   kinds(column: number): Kinds {
@@ -115,7 +120,8 @@ export class RecordSource implements Source {
         return known === undefined || !emitter.isVisible(known.block)
       })
       .map((column) => this.#places.place(column))
-    if (places.length > 0) emitter.beforeLoopsOf(this.#home, () => this.#reach(Math.max(...places)))
+    if (places.length > 0)
+      emitter.beforeLoopsOf(this.#home.block, () => this.#reach(Math.max(...places)))
   }
 
   column(column: number): Code {
@@ -131,7 +137,7 @@ export class RecordSource implements Source {
     const { emitter } = this.#generation
     const known = this.#decoded.get(column)
     if (known !== undefined && emitter.isVisible(known.block)) return known.code
-    return emitter.beforeLoopsOf(this.#home, () => {
+    return emitter.beforeLoopsOf(this.#home.block, () => {
       const double = column < 0 ? null : this.#double(column)
       if (double !== null) {
         this.#decoded.set(column, { code: double, block: emitter.block })
@@ -227,7 +233,7 @@ export class RecordSource implements Source {
     if (definition.affinity !== 'integer' && definition.affinity !== 'text') return null
     if (this.#missing(definition) !== null) return null
     const place = this.#places.place(column)
-    emitter.beforeLoopsOf(this.#home, () => this.#reach(place))
+    emitter.beforeLoopsOf(this.#home.block, () => this.#reach(place))
     const type = this.#type(place)
     return definition.affinity === 'integer' && !this.#table.strict
       ? `${type} <= 0 || (${type} === 7 && ${emitter.use('anyColumn', anyColumn)}(d${this.#id}, 7, ${this.#content(place)}, '${this.#generation.encoding}') === null)`
@@ -242,7 +248,7 @@ export class RecordSource implements Source {
     const definition = this.#table.columns[column]!
     if (definition.affinity !== 'text' || this.#missing(definition) !== null) return null
     const place = this.#places.place(column)
-    emitter.beforeLoopsOf(this.#home, () => this.#reach(place))
+    emitter.beforeLoopsOf(this.#home.block, () => this.#reach(place))
     const type = this.#type(place)
     const args = `d${this.#id}, ${type}, ${this.#content(place)}`
     return {
@@ -269,11 +275,35 @@ export class RecordSource implements Source {
     const last = this.#steps.at(-1)
     if (last !== undefined && last.last >= place) {
       if (this.#steps.some((step) => step.named.has(place))) return
+    }
+    if (++this.#readings > mostReadings) {
+      this.#readAll()
+      return
+    }
+    if (last !== undefined && last.last >= place) {
       // Read past, without a variable: begin again. The names are free, for the old ones were never declared.
       this.#again(place)
       return
     }
     this.#extend(last === undefined ? -1 : last.last, place)
+  }
+
+  /**
+   * Reads the whole header, once and for all, where the row begins. Each reading names what was read before it, so that
+   * a statement of very many columns and places would be as long as the square of their number.
+   */
+  #readAll(): void {
+    const { emitter } = this.#generation
+    const count = this.#table.columns.length
+    emitter.at(this.#home, () => {
+      this.#id = emitter.fresh('')
+      this.#header = null
+      this.#steps = []
+      const places = Array.from({ length: count }, (_, column) => column)
+        .filter((column) => column !== this.#table.rowidAlias)
+        .map((column) => this.#places.place(column))
+      this.#extend(-1, Math.max(...places), new Set(places))
+    })
   }
 
   /** Reads the header again for a column that was passed over. */
@@ -307,12 +337,15 @@ export class RecordSource implements Source {
     return this.#header
   }
 
-  #extend(from: number, to: number): void {
+  #extend(
+    from: number,
+    to: number,
+    wanted: ReadonlySet<number> | null = this.#wantedPlaces(),
+  ): void {
     const { emitter } = this.#generation
     const cursor = this.#cursor
     const id = this.#id
     const size = emitter.use('SIZE', CONTENT_SIZE)
-    const wanted = this.#wantedPlaces()
     if (from < 0) {
       emitter.line(
         `let d${id} = ${cursor}.data, o${id} = ${cursor}.payloadOffset, h${id} = d${id}[o${id}]`,

@@ -4,11 +4,17 @@
  */
 import type { BoundExpression, InKeys, RangeBound, ScanNode } from '../plan/index.ts'
 import type { IndexAccess } from '../plan/index.ts'
-import { SearchKey, compareValues, readIndexRowid } from '../record/index.ts'
+import {
+  SearchKey,
+  applyComparisonAffinity,
+  compareValues,
+  readIndexRowid,
+} from '../record/index.ts'
 import type { Affinity, Collation, Value } from '../record/index.ts'
 import { IndexCursor, TableCursor } from '../runtime/index.ts'
 import { entryColumns, primaryIndex } from '../schema/index.ts'
 import type { Index, Table } from '../schema/index.ts'
+import { constantArray, manyConstants } from './constants.ts'
 import { integerText } from './emitter.ts'
 import { collationSlot, convertedCode, convertedValue } from './expression-compare.ts'
 import type { Generation } from './generation.ts'
@@ -23,6 +29,7 @@ import {
   compareEntry,
   highRowid,
   lowRowid,
+  rowidsOf,
   seekEntryRow,
   seekPrimaryKey,
   seekRowid,
@@ -187,7 +194,14 @@ function rowidList(generation: Generation, keys: InKeys): string {
   const add = emitter.use('addRowid', addRowid)
   const sort = emitter.use('sortRowids', sortRowids)
   if (keys.kind === 'list') {
+    const many = manyConstants(keys.items)
     const name = emitter.fresh('ids')
+    if (many !== null) {
+      const rowids = emitter.use('rowidsOf', rowidsOf)
+      const list = constantArray(generation, many)
+      emitter.atStart(`const ${name} = ${sort}(${rowids}(${list}))`)
+      return name
+    }
     emitter.line(`const ${name} = []`)
     for (const item of keys.items)
       emitter.line(`${add}(${name}, ${generation.plainValue(item).text})`)
@@ -267,6 +281,14 @@ function keyList(generation: Generation, table: Table, access: IndexAccess, keys
   const sorted = (list: string): string =>
     `${sort}(${list}, ${collationSlot(generation, collation)}, ${descending !== access.reverse})`
   if (keys.kind === 'list') {
+    const many = manyConstants(keys.items)
+    if (many !== null) {
+      const converted = emitter.use('convertedKeys', convertedKeys)
+      const name = emitter.fresh('keys')
+      const array = `${converted}(${constantArray(generation, many)}, ${emitter.slot(affinity)})`
+      emitter.atStart(`const ${name} = ${sorted(array)}`)
+      return name
+    }
     const codes = keys.items.map((item) => keyCode(generation, item, affinity).text)
     const name = emitter.fresh('keys')
     emitter.line(`const ${name} = ${sorted(`[${codes.join(', ')}]`)}`)
@@ -286,6 +308,11 @@ function keyList(generation: Generation, table: Table, access: IndexAccess, keys
     })
     emitter.line(`return ${sorted(name)}`)
   })
+}
+
+/** Keys as an index has them. */
+function convertedKeys(keys: readonly Value[], affinity: Affinity | null): Value[] {
+  return keys.map((key) => applyComparisonAffinity(key, affinity))
 }
 
 /** Sorts keys and drops NULLs and duplicates. */

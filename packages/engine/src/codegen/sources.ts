@@ -150,6 +150,8 @@ export class ExpressionsSource implements Source {
 export class CollectedRows {
   readonly #generation: Generation
   readonly #fields: CollectedField[] = []
+  /** Places of columns, by source. */
+  readonly #places = new Map<SourceId, Map<number, number>>()
 
   constructor(generation: Generation) {
     this.#generation = generation
@@ -181,13 +183,8 @@ export class CollectedRows {
 
   /** The place in the row where a column is kept. */
   place(source: SourceId, column: number): number {
-    const known = this.#fields.find(
-      ({ expression }) =>
-        expression.kind === 'column' &&
-        expression.source === source &&
-        expression.column === column,
-    )
-    if (known !== undefined) return known.place
+    const known = this.#places.get(source)?.get(column)
+    if (known !== undefined) return known
     return this.add({
       kind: 'column',
       source,
@@ -200,15 +197,18 @@ export class CollectedRows {
 
   /** Keeps the value of an expression; answers its place. */
   add(expression: BoundExpression): number {
-    if (expression.kind === 'column') {
-      const known = this.#fields.find(
-        (field) =>
-          field.expression.kind === 'column' &&
-          field.expression.source === expression.source &&
-          field.expression.column === expression.column,
-      )
-      if (known !== undefined) return known.place
-    }
+    if (expression.kind !== 'column') return this.#push(expression)
+    const { source, column } = expression
+    const known = this.#places.get(source)?.get(column)
+    if (known !== undefined) return known
+    const place = this.#push(expression)
+    const places = this.#places.get(source)
+    if (places === undefined) this.#places.set(source, new Map([[column, place]]))
+    else places.set(column, place)
+    return place
+  }
+
+  #push(expression: BoundExpression): number {
     const place = this.#fields.length
     this.#fields.push({ place, expression, reads: [] })
     return place
@@ -239,31 +239,22 @@ interface CollectedField {
   readonly reads: { readonly row: string; readonly block: Block; readonly code: Code }[]
 }
 
-/** Rows of expressions, one after another in the same function: what a column is must hold for all of them. */
+/** One of several rows of expressions that the same function takes: `kinds` is what a column can be in any of them. */
 export class ValuesSource implements Source {
   readonly frame: Frame
   readonly #generation: Generation
   readonly #row: readonly BoundExpression[]
-  readonly #rows: readonly (readonly BoundExpression[])[]
+  readonly #kinds: readonly Kinds[]
 
-  constructor(
-    generation: Generation,
-    row: readonly BoundExpression[],
-    rows: readonly (readonly BoundExpression[])[],
-  ) {
+  constructor(generation: Generation, row: readonly BoundExpression[], kinds: readonly Kinds[]) {
     this.frame = generation.emitter.frame
     this.#generation = generation
     this.#row = row
-    this.#rows = rows
+    this.#kinds = kinds
   }
 
   kinds(column: number): Kinds {
-    let kinds = 0
-    for (const row of this.#rows) {
-      const expression = row[column]!
-      kinds |= expression.kind === 'literal' ? kindOfValue(expression.value) : anyValue
-    }
-    return kinds
+    return this.#kinds[column]!
   }
 
   column(column: number): Code {

@@ -101,6 +101,13 @@ export function addRowid(rowids: (number | bigint)[], key: Value): void {
   if (rowid !== null) rowids.push(rowid)
 }
 
+/** The keys of `rowid IN (…)` that are rowids. */
+export function rowidsOf(keys: readonly Value[]): (number | bigint)[] {
+  const rowids: (number | bigint)[] = []
+  for (const key of keys) addRowid(rowids, key)
+  return rowids
+}
+
 /** Each once, in order. */
 export function sortRowids(rowids: (number | bigint)[]): (number | bigint)[] {
   rowids.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))

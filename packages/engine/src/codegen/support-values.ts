@@ -5,8 +5,14 @@
  * A *key* is a primitive that two values share exactly when SQL holds them equal: numbers and bigints by their
  * numeric value, texts as their collation sees them, BLOBs as a text that no text is.
  */
-import { Real, compareNumbers, compareValues, textToNumeric } from '../record/index.ts'
-import type { Collation, Value } from '../record/index.ts'
+import {
+  Real,
+  applyComparisonAffinity,
+  compareNumbers,
+  compareValues,
+  textToNumeric,
+} from '../record/index.ts'
+import type { Affinity, Collation, Value } from '../record/index.ts'
 import { isTrue } from '../runtime/index.ts'
 
 export type Key = null | number | bigint | string
@@ -94,6 +100,17 @@ function trimText(text: string): string {
   let end = text.length
   while (end > 0 && text.charCodeAt(end - 1) === 0x20) end--
   return text.slice(0, end)
+}
+
+/** The keys of values after a comparison's conversion. */
+export function keySet(
+  values: readonly Value[],
+  affinity: Affinity | null,
+  key: (value: Value) => Key,
+): Set<Key> {
+  const keys = new Set<Key>()
+  for (const value of values) keys.add(key(applyComparisonAffinity(value, affinity)))
+  return keys
 }
 
 /** One key for several: lengths keep the parts apart. */

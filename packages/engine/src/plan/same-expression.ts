@@ -4,6 +4,15 @@ import type { Value } from '../record/index.ts'
 import type { AggregateCall, BoundExpression, ComparisonRule, SortKey } from './expression.ts'
 
 export function sameExpression(left: BoundExpression, right: BoundExpression): boolean {
+  return same(left, right, false)
+}
+
+/** As `sameExpression`, but two calls of random() are alike too: the same code computes both. */
+export function sameShape(left: BoundExpression, right: BoundExpression): boolean {
+  return same(left, right, true)
+}
+
+function same(left: BoundExpression, right: BoundExpression, byShape: boolean): boolean {
   if (left === right) return true
   switch (left.kind) {
     case 'literal':
@@ -15,37 +24,37 @@ export function sameExpression(left: BoundExpression, right: BoundExpression): b
     case 'negate':
     case 'bit-not':
     case 'not':
-      return right.kind === left.kind && sameExpression(left.operand, right.operand)
+      return right.kind === left.kind && same(left.operand, right.operand, byShape)
     case 'arithmetic':
       return (
         right.kind === 'arithmetic' &&
         left.operator === right.operator &&
-        sameExpression(left.left, right.left) &&
-        sameExpression(left.right, right.right)
+        same(left.left, right.left, byShape) &&
+        same(left.right, right.right, byShape)
       )
     case 'compare':
       return (
         right.kind === 'compare' &&
         left.operator === right.operator &&
         sameRule(left.rule, right.rule) &&
-        sameExpression(left.left, right.left) &&
-        sameExpression(left.right, right.right)
+        same(left.left, right.left, byShape) &&
+        same(left.right, right.right, byShape)
       )
     case 'and':
     case 'or':
-      return right.kind === left.kind && sameList(left.operands, right.operands)
+      return right.kind === left.kind && sameList(left.operands, right.operands, byShape)
     case 'is-null':
       return (
         right.kind === 'is-null' &&
         left.negated === right.negated &&
-        sameExpression(left.operand, right.operand)
+        same(left.operand, right.operand, byShape)
       )
     case 'is-truth':
       return (
         right.kind === 'is-truth' &&
         left.negated === right.negated &&
         left.truth === right.truth &&
-        sameExpression(left.operand, right.operand)
+        same(left.operand, right.operand, byShape)
       )
     case 'between':
       return (
@@ -53,17 +62,17 @@ export function sameExpression(left: BoundExpression, right: BoundExpression): b
         left.negated === right.negated &&
         sameRule(left.lowRule, right.lowRule) &&
         sameRule(left.highRule, right.highRule) &&
-        sameExpression(left.operand, right.operand) &&
-        sameExpression(left.low, right.low) &&
-        sameExpression(left.high, right.high)
+        same(left.operand, right.operand, byShape) &&
+        same(left.low, right.low, byShape) &&
+        same(left.high, right.high, byShape)
       )
     case 'in-list':
       return (
         right.kind === 'in-list' &&
         left.negated === right.negated &&
         sameRule(left.rule, right.rule) &&
-        sameExpression(left.operand, right.operand) &&
-        sameList(left.items, right.items)
+        same(left.operand, right.operand, byShape) &&
+        sameList(left.items, right.items, byShape)
       )
     case 'case':
       return (
@@ -71,24 +80,24 @@ export function sameExpression(left: BoundExpression, right: BoundExpression): b
         left.branches.length === right.branches.length &&
         left.branches.every(
           (branch, i) =>
-            sameExpression(branch.when, right.branches[i]!.when) &&
-            sameExpression(branch.then, right.branches[i]!.then),
+            same(branch.when, right.branches[i]!.when, byShape) &&
+            same(branch.then, right.branches[i]!.then, byShape),
         ) &&
-        sameOptional(left.otherwise, right.otherwise)
+        sameOptional(left.otherwise, right.otherwise, byShape)
       )
     case 'cast':
       return (
         right.kind === 'cast' &&
         left.affinity === right.affinity &&
-        sameExpression(left.operand, right.operand)
+        same(left.operand, right.operand, byShape)
       )
     case 'function':
       return (
         right.kind === 'function' &&
         left.function === right.function &&
-        left.function.deterministic &&
+        (byShape || left.function.deterministic) &&
         left.collation === right.collation &&
-        sameList(left.args, right.args)
+        sameList(left.args, right.args, byShape)
       )
     // Two subqueries are never the same, even when they are written alike; nor are two named values.
     case 'in-query':
@@ -102,13 +111,21 @@ export function sameExpression(left: BoundExpression, right: BoundExpression): b
   }
 }
 
-function sameList(left: readonly BoundExpression[], right: readonly BoundExpression[]): boolean {
-  return left.length === right.length && left.every((item, i) => sameExpression(item, right[i]!))
+function sameList(
+  left: readonly BoundExpression[],
+  right: readonly BoundExpression[],
+  byShape: boolean,
+): boolean {
+  return left.length === right.length && left.every((item, i) => same(item, right[i]!, byShape))
 }
 
-function sameOptional(left: BoundExpression | null, right: BoundExpression | null): boolean {
+function sameOptional(
+  left: BoundExpression | null,
+  right: BoundExpression | null,
+  byShape: boolean,
+): boolean {
   if (left === null || right === null) return left === right
-  return sameExpression(left, right)
+  return same(left, right, byShape)
 }
 
 function sameRule(left: ComparisonRule, right: ComparisonRule): boolean {
@@ -133,8 +150,8 @@ export function sameAggregate(left: AggregateCall, right: AggregateCall): boolea
     left.function === right.function &&
     left.distinct === right.distinct &&
     left.collation === right.collation &&
-    sameList(left.args, right.args) &&
-    sameOptional(left.filter, right.filter) &&
+    sameList(left.args, right.args, false) &&
+    sameOptional(left.filter, right.filter, false) &&
     left.orderBy.length === right.orderBy.length &&
     left.orderBy.every((key, i) => sameKey(key, right.orderBy[i]!))
   )

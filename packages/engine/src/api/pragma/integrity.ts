@@ -7,6 +7,7 @@
  * no index has entries besides. A table with an index under an unknown collation cannot be checked.
  */
 import { sqlError, SqliteError } from '../../base/error.ts'
+import { maxColumns } from '../../base/limits.ts'
 import {
   compareValues,
   collationByName,
@@ -168,7 +169,7 @@ function checkIndex(
     column < 0 ? 'rowid' : quoteName(table.columns[column]!.name),
   )
   const where = index.where === null ? '' : ` WHERE ${printExpression(index.where)}`
-  const sql = `SELECT ${[...keys, ...trailing].map(storedText).join(', ')} FROM ${fullName(table)} NOT INDEXED${where}`
+  const from = `FROM ${fullName(table)} NOT INDEXED${where}`
   const fields = [...index.columns, ...tail].map(({ collation, descending }) => ({
     collation,
     descending,
@@ -176,9 +177,8 @@ function checkIndex(
   const { encoding } = connection.context
   const searchKey = new SearchKey(fields, encoding)
   const cursor = new IndexCursor(pager, index.root)
-  const entries = (connection.prepare(sql).all([], 'raw', true) as unknown[][]).map((row) =>
-    storedValues(row, encoding),
-  )
+  const terms = [...keys, ...trailing].map(storedText)
+  const entries = rowsOf(connection, terms, from).map((row) => storedValues(row, encoding))
   try {
     for (const [at, values] of entries.entries()) {
       searchKey.set(values, values.length)
@@ -194,6 +194,16 @@ function checkIndex(
   } finally {
     cursor.close()
   }
+}
+
+/** An index of as many columns as a result may have has the rowid besides. */
+function rowsOf(connection: Session, terms: readonly string[], from: string): unknown[][] {
+  const read = (some: readonly string[]): unknown[][] =>
+    connection.prepare(`SELECT ${some.join(', ')} ${from}`).all([], 'raw', true) as unknown[][]
+  const rows = read(terms.slice(0, maxColumns))
+  if (terms.length <= maxColumns) return rows
+  const rest = read(terms.slice(maxColumns))
+  return rows.map((row, i) => [...row, ...rest[i]!])
 }
 
 function isAt(cursor: IndexCursor, key: SearchKey): boolean {
