@@ -159,8 +159,8 @@ test('expressions: depth is bounded, width is not', (t) => {
   const tooLarge = { message: 'Expression tree is too large (maximum depth 1000)' }
   t.notThrows(() => parseExpressionText('1' + '+1'.repeat(999)))
   t.throws(() => parseExpressionText('1' + '+1'.repeat(1000)), tooLarge)
-  t.throws(() => parseExpressionText('- '.repeat(100_000) + '1'), tooLarge)
-  t.throws(() => parseExpressionText('NOT '.repeat(100_000) + '1'), tooLarge)
+  t.throws(() => parseExpressionText('- '.repeat(2000) + '1'), tooLarge)
+  t.throws(() => parseExpressionText('NOT '.repeat(2000) + '1'), tooLarge)
   t.notThrows(() => parseExpressionText(`a IN (${'1,'.repeat(100_000)}1)`))
   for (const [open, close] of [
     ['(', ')'],
@@ -169,9 +169,11 @@ test('expressions: depth is bounded, width is not', (t) => {
     ['1 + (', ')'],
     ['CASE WHEN 1 THEN ', ' END'],
     ['EXISTS (SELECT * FROM (SELECT ', '))'],
+    ['- ', ''],
+    ['NOT ', ''],
   ] as const) {
     const sql = open.repeat(50_000) + '1' + close.repeat(50_000)
     t.throws(() => parseExpressionText(sql), { message: 'Recursion limit' }, open)
-    t.notThrows(() => parseExpressionText(open.repeat(100) + '1' + close.repeat(100)), open)
+    t.notThrows(() => parseExpressionText(open.repeat(40) + '1' + close.repeat(40)), open)
   }
 })

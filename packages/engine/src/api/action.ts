@@ -3,6 +3,7 @@
  * savepoints, PRAGMA and EXPLAIN QUERY PLAN. What SQLite has and this engine has not is refused here by name.
  */
 import { notSupported, vacuumNotShared } from '../base/error.ts'
+import { compiling } from '../base/v8-error.ts'
 import { bindStatement, explainQueryPlan, optimize } from '../plan/index.ts'
 import type { ParameterTable, Statement } from '../sql/index.ts'
 import type { Value } from '../record/index.ts'
@@ -21,7 +22,7 @@ export function prepareAction(
   parameters: ParameterTable,
 ): Prepared | null {
   const action = (run: () => void, writes = false): Prepared =>
-    new PreparedAction(parameters, [], writes, () => {
+    new PreparedAction(connection, parameters, [], writes, () => {
       connection.checkOpen()
       run()
       return noRows
@@ -76,10 +77,10 @@ function prepareExplain(
 ): Prepared {
   if (!queryPlan) throw notSupported('EXPLAIN without QUERY PLAN')
   const names = ['id', 'parent', 'notused', 'detail']
-  return new PreparedAction(parameters, names, false, () => {
+  return new PreparedAction(connection, parameters, names, false, () => {
     return connection.withSchemas(() => {
       const { catalog } = connection.context
-      const plan = optimize(bindStatement(statement, sql, catalog), catalog)
+      const plan = compiling(() => optimize(bindStatement(statement, sql, catalog), catalog))
       return explainQueryPlan(plan).map((row) => [row.id, row.parent, 0, row.detail])
     })
   })

@@ -73,7 +73,7 @@ function prepareCall(
         sql.slice(start, end),
       ),
   )
-  return new PreparedAction(parameters, [], false, (params) => {
+  return new PreparedAction(connection, parameters, [], false, (params) => {
     connection.checkOpen()
     const row = values.get(params, 'raw', false) as readonly (string | null)[]
     call(row.map((text) => text ?? ''))

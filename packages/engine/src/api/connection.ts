@@ -15,6 +15,7 @@
  */
 import { assert } from '../base/assert.ts'
 import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
+import { compiling, inSqliteWords } from '../base/v8-error.ts'
 import { maxSnapshotRetries } from '../base/limits.ts'
 import type { TextEncoding } from '../record/index.ts'
 import type { Activity, StatementLabel } from '../coordination/index.ts'
@@ -44,6 +45,11 @@ export class Connection implements Session {
   readonly context: ConnectionContext
   readonly isMemory: boolean
   readonly isReadonly: boolean
+  /**
+   * A statement has failed, and what is to be done about it has not been done yet. It stays so where the stack ends meanwhile;
+   * the next call takes everything back. (A plain field: setting it calls nothing.)
+   */
+  isFailing = false
   /** Open iterators of this connection's statements. */
   iterators = 0
   /** Grows when a change of a schema is taken back: iterators that were open then cannot go on. */
@@ -92,6 +98,7 @@ export class Connection implements Session {
   }
 
   checkOpen(): void {
+    if (this.isFailing) this.#recover()
     if (!this.#open) throw new TypeError('The database connection is not open')
     this.checkNotTelling()
   }
@@ -119,8 +126,50 @@ export class Connection implements Session {
     }
   }
 
+  /**
+   * A call that was cut short by the end of the stack may have left a transaction half begun, or half taken back. Everything is
+   * taken back as soon as there is stack for it.
+   */
+  #recover(): void {
+    try {
+      this.#rollbackAll()
+    } catch (error) {
+      this.isFailing = inSqliteWords(error) !== error
+      throw error
+    }
+    this.#statementDepth = 0
+    this.isFailing = false
+  }
+
+  /**
+   * Runs `body`, whose failure is not a statement's: what V8 refuses is answered in SQLite's words, and if the end of the stack
+   * left a transaction behind the next call clears up.
+   */
+  answering<Result>(body: () => Result): Result {
+    const depth = this.#statementDepth
+    try {
+      return body()
+    } catch (error) {
+      throw this.#answer(error, depth)
+    }
+  }
+
+  /** @param depth of statements, as it is to be again */
+  #answer(error: unknown, depth: number): unknown {
+    this.isFailing = true
+    const known = inSqliteWords(error)
+    const isIdle = this.#statementDepth === 0 && !this.#explicit
+    const isLeftOver = isIdle && this.#databases.all.some(({ pager }) => pager.state !== 'none')
+    this.isFailing = known !== error && (this.#statementDepth !== depth || isLeftOver)
+    return known
+  }
+
   /** The statement for a text that holds exactly one. */
   prepare(sql: string): Prepared {
+    return this.answering(() => this.#prepare(sql))
+  }
+
+  #prepare(sql: string): Prepared {
     const cached = this.#cache.get(sql) ?? this.#prepareLifted(sql)
     if (cached !== undefined) return cached
     const { statement, end, parameters } = parseStatement(sql, 0)
@@ -156,6 +205,10 @@ export class Connection implements Session {
 
   /** Runs all statements of a text. A failure ends it; what ran before stays. */
   exec(sql: string): void {
+    this.answering(() => this.#exec(sql))
+  }
+
+  #exec(sql: string): void {
     const cached = this.#cache.get(sql)
     if (cached !== undefined) {
       this.#runToEnd(cached, sql)
@@ -196,11 +249,15 @@ export class Connection implements Session {
 
   /** Compiles against the schemas as they were last read. */
   compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled {
+    return compiling(() => this.#compile(statement, sql, parameters))
+  }
+
+  #compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled {
     const { catalog } = this.context
     const { bound, uses } = bindWithUses(statement, sql, catalog)
     if (this.#databases.temporary === null && (uses.reads.has('temp') || uses.writes.has('temp'))) {
       this.openTemporary()
-      return this.compile(statement, sql, parameters)
+      return this.#compile(statement, sql, parameters)
     }
     const program = compileStatement(optimize(bound, catalog), this.context, {
       parameterCount: parameters.count,
@@ -240,14 +297,27 @@ export class Connection implements Session {
     writes: boolean,
     uses: DatabaseUses | null = null,
     label: StatementLabel | null = null,
-    tries = 0,
+  ): void {
+    const depth = this.#statementDepth
+    try {
+      this.#beginStatement(writes, uses, label, 0)
+    } catch (error) {
+      throw this.#answer(error, depth)
+    }
+  }
+
+  #beginStatement(
+    writes: boolean,
+    uses: DatabaseUses | null,
+    label: StatementLabel | null,
+    tries: number,
   ): void {
     if (!this.#isSingle) {
       this.#beginSeveral(uses ?? (writes ? writesMain : readsMain), label)
       return
     }
     const { pager } = this
-    if (!this.#open) this.checkOpen()
+    if (!this.#open || this.isFailing) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
     const isIdle = pager.state === 'none'
     if (!writes && isIdle) {
@@ -273,7 +343,7 @@ export class Connection implements Session {
       if (isAlone) pager.rollback()
       // Nothing has been read yet that anybody could miss.
       if (!isAlone || !isLostSnapshot(error) || tries >= maxSnapshotRetries) throw error
-      return this.beginStatement(writes, uses, label, tries + 1)
+      return this.#beginStatement(writes, uses, label, tries + 1)
     }
     this.context.resetClock()
   }
@@ -340,6 +410,15 @@ export class Connection implements Session {
 
   /** Ends it: commits in autocommit mode. */
   endStatement(writes: boolean): void {
+    const depth = this.#statementDepth
+    try {
+      this.#endStatement(writes)
+    } catch (error) {
+      throw this.#answer(error, depth - 1)
+    }
+  }
+
+  #endStatement(writes: boolean): void {
     if (writes && !this.#explicit && this.#isSingle && this.pager.state === 'write') {
       this.#commitStatement()
       return
@@ -372,10 +451,18 @@ export class Connection implements Session {
 
   /** A statement failed: what it changed has been or is now taken back. Returns the error to throw. */
   failStatement(error: unknown, writes: boolean): unknown {
+    const known = inSqliteWords(error)
+    const failure = this.#failStatement(known, writes)
+    this.isFailing = false
+    return failure
+  }
+
+  #failStatement(error: unknown, writes: boolean): unknown {
     this.#leaveStatement()
     const keeps = this.context.takeKeepChanges()
+    const isTakenBack = this.context.takeTakenBack()
     if (this.#explicit) {
-      if (endsTransaction(error, writes)) this.#rollbackAll()
+      if (endsTransaction(error, writes && !isTakenBack)) this.#rollbackAll()
       return error
     }
     if (!this.#isSingle) {
@@ -607,13 +694,13 @@ function isLostSnapshot(error: unknown): boolean {
 
 /**
  * Errors after which the whole transaction is taken back. (ROLLBACK, "Response To Errors Within A Transaction") What is no
- * answer of the database, such as a stack that is exhausted, may have stopped a change half-way.
+ * answer of the database, and the end of stack or memory, may have stopped a change half-way: only a savepoint tells that
+ * nothing of it is left.
  */
-function endsTransaction(error: unknown, writes: boolean): boolean {
-  if (!(error instanceof SqliteError)) return writes
+function endsTransaction(error: unknown, mayBeHalfWay: boolean): boolean {
+  if (!(error instanceof SqliteError) || error.code === 'SQLITE_NOMEM') return mayBeHalfWay
   return (
     error.code === 'SQLITE_FULL' ||
-    error.code === 'SQLITE_NOMEM' ||
     error.code === 'SQLITE_INTERRUPT' ||
     error.code.startsWith('SQLITE_IOERR')
   )

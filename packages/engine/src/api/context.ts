@@ -23,6 +23,7 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
   readonly #connection: ContextOwner
   #now = -1
   #keepChanges = false
+  #isTakenBack = false
   /** Of the running statement, in each of `#marked`. */
   #statementMarks: number[] = []
   #marked: readonly OpenDatabase[] = []
@@ -64,6 +65,14 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
       pager.release(this.#statementMarks[i]!)
     })
     this.#statementMarks.length = 0
+    this.#isTakenBack = true
+  }
+
+  /** Whether the statement that just failed has taken back all that it changed. */
+  takeTakenBack(): boolean {
+    const isTakenBack = this.#isTakenBack
+    this.#isTakenBack = false
+    return isTakenBack
   }
 
   rollbackTransaction(): void {

@@ -69,6 +69,7 @@ export class PreparedProgram implements Prepared {
     try {
       rows = this.#current().all(params, mode, safeIntegers)
     } catch (error) {
+      connection.isFailing = true
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.all(params, mode, safeIntegers, tries + 1)
@@ -84,6 +85,7 @@ export class PreparedProgram implements Prepared {
     try {
       row = this.#current().get(params, mode, safeIntegers)
     } catch (error) {
+      connection.isFailing = true
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.get(params, mode, safeIntegers, tries + 1)
@@ -108,6 +110,7 @@ export class PreparedProgram implements Prepared {
         hasRun = true
       }
     } catch (error) {
+      connection.isFailing = true
       const failure = connection.failStatement(error, writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.run(params, tries + 1)
@@ -244,6 +247,7 @@ class ProgramRows implements IterableIterator<unknown> {
       this.#rows ??= this.#begin()
       result = this.#rows.next()
     } catch (error) {
+      this.#connection.isFailing = true
       this.#end()
       const failure = this.#connection.failStatement(error, this.#prepared.writes)
       if (this.#hasDelivered || !this.#prepared.mayBeginAnew(failure, tries)) throw failure
@@ -294,16 +298,19 @@ export class PreparedAction implements Prepared {
   readonly isReader: boolean
   readonly writes: boolean
   readonly parameters: ParameterTable
+  readonly #connection: Session
   #columnNames: readonly string[]
   #answer: (params: readonly Value[]) => readonly (readonly Value[])[]
   #shape: (row: readonly Value[], mode: RowMode, safeIntegers: boolean) => unknown
 
   constructor(
+    connection: Session,
     parameters: ParameterTable,
     columnNames: readonly string[],
     writes: boolean,
     answer: (params: readonly Value[]) => readonly (readonly Value[])[],
   ) {
+    this.#connection = connection
     this.parameters = parameters
     this.isReader = columnNames.length > 0
     this.writes = writes
@@ -323,11 +330,15 @@ export class PreparedAction implements Prepared {
   }
 
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
-    return this.#answer(params).map((row) => this.#shape(row, mode, safeIntegers))
+    return this.#rows(params).map((row) => this.#shape(row, mode, safeIntegers))
+  }
+
+  #rows(params: readonly Value[]): readonly (readonly Value[])[] {
+    return this.#connection.answering(() => this.#answer(params))
   }
 
   get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
-    const row = this.#answer(params)[0]
+    const row = this.#rows(params)[0]
     return row === undefined ? undefined : this.#shape(row, mode, safeIntegers)
   }
 
@@ -340,7 +351,7 @@ export class PreparedAction implements Prepared {
   }
 
   run(params: readonly Value[]): void {
-    this.#answer(params)
+    this.#rows(params)
   }
 }
 

@@ -56,8 +56,12 @@ export interface Session {
   readonly schemaRollbacks: number
   /** Others than the statement that runs are open, and read. */
   readonly hasOtherStatements: boolean
+  /** Set before `failStatement` is called. */
+  isFailing: boolean
 
   checkOpen(): void
+  /** Runs what is no statement of its own: what V8 refuses in it is answered in SQLite's words. */
+  answering<Result>(body: () => Result): Result
   /** Runs `body` with all schemas up to date. */
   withSchemas<Result>(body: () => Result): Result
   /**

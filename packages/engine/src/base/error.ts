@@ -93,6 +93,10 @@ export function tooBig(): SqliteError {
   return new SqliteError('SQLITE_TOOBIG', 'string or blob too big')
 }
 
+export function outOfMemory(cause?: unknown): SqliteError {
+  return new SqliteError('SQLITE_NOMEM', 'out of memory', { cause })
+}
+
 export function cannotOpen(cause?: unknown): SqliteError {
   return new SqliteError('SQLITE_CANTOPEN', 'unable to open database file', { cause })
 }

@@ -14,6 +14,8 @@ export const maxCompoundSelect = 500
 export const maxFunctionArguments = 1000
 /** Tables in a join. SQLite: 64 bits of a mask. */
 export const maxJoinTables = 64
+/** Terms of one FROM clause. SQLite: SQLITE_MAX_SRCLIST, 200. */
+export const maxFromTerms = 200
 /** Bytes in a LIKE or GLOB pattern. SQLite: SQLITE_MAX_LIKE_PATTERN_LENGTH, 50 000. */
 export const maxLikePatternLength = 50_000
 /** Highest number of a parameter. SQLite: SQLITE_MAX_VARIABLE_NUMBER, 32 766. */

@@ -3,6 +3,7 @@
  * collects all rows, as one that ends with the first, as a generator; for each row mode. Each is a function of
  * its own, so that each sees only one shape of row.
  */
+import { compiling } from '../base/v8-error.ts'
 import type { BoundQuery, BoundStatement, OutputColumn } from '../plan/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
 import type { ExecutionContext } from '../runtime/index.ts'
@@ -150,8 +151,10 @@ class QueryProgram implements Program {
   }
 
   #build<Result>(way: Way, mode: RowMode, safeIntegers: boolean): Run<Result> {
-    const { emitter } = this.#emit(way, mode, safeIntegers)
-    return emitter.build(this.#context) as Run<Result>
+    return compiling(() => {
+      const { emitter } = this.#emit(way, mode, safeIntegers)
+      return emitter.build(this.#context) as Run<Result>
+    })
   }
 }
 
@@ -218,7 +221,7 @@ class WriteProgram implements Program {
   }
 
   ready(): void {
-    this.#run ??= this.#emit().emitter.build(this.#context)
+    this.#run ??= compiling(() => this.#emit().emitter.build(this.#context))
   }
 
   run(params: readonly Value[]): void {

@@ -79,7 +79,7 @@ export function preparePragma(
   const definition = pragmas.get(name)
   if (definition === undefined) {
     if (refused.has(name)) throw notSupported(`PRAGMA ${name}`)
-    return new PreparedAction(parameters, [], false, () => [])
+    return new PreparedAction(connection, parameters, [], false, () => [])
   }
   const { value } = statement
   const columns =
@@ -87,7 +87,7 @@ export function preparePragma(
   const label = new StatementLabel(`PRAGMA ${name}`)
   const writes =
     definition.writes === 'always' || (definition.writes === 'when-set' && value !== null)
-  return new PreparedAction(parameters, columns, writes, () => {
+  return new PreparedAction(connection, parameters, columns, writes, () => {
     connection.checkOpen()
     const place = placeOf(connection, statement.schema)
     switch (definition.needs) {

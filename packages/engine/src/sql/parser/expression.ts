@@ -24,6 +24,7 @@ import type {
   Expression,
   FunctionCall,
   OrderingTerm,
+  Select,
   WindowSpecification,
 } from '../ast/query.ts'
 import { BLOB, FLOAT, INTEGER, KEYWORD, NAME, OPERATOR, PARAMETER, STRING } from '../lexer.ts'
@@ -67,9 +68,35 @@ const operators: ReadonlyMap<string, readonly [level: number, operator: BinaryOp
   ['->>', [levelConcat, '->>']],
 ])
 
-/** A whole expression. */
+/** An expression, which may be an operand of another. */
 export function parseExpression(p: Parser): Expression {
-  return p.nested(() => parseLevel(p, levelOr))
+  return parseLevel(p, levelOr)
+}
+
+/** An expression that is no part of another: a result column, a condition, a key. */
+export function parseWhole(p: Parser): Expression {
+  const outer = p.nestedHeight
+  p.nestedHeight = 0
+  const expression = parseLevel(p, levelOr)
+  p.finishWhole(outer)
+  return expression
+}
+
+/** `parse`, behind `entries` of the parser's stack. */
+function parseBehind(p: Parser, entries: number, parse = parseExpression): Expression {
+  p.enter(entries)
+  const expression = parse(p)
+  p.leave(entries)
+  return expression
+}
+
+/** A query in parentheses that are open already. */
+function parseQuery(p: Parser, entries: number): Select {
+  p.enter(entries)
+  const select = p.grammar.parseSelect(p)
+  p.leave(entries)
+  p.expectOperator(')')
+  return select
 }
 
 /** An expression whose operators bind at least as tightly as `level`. */
@@ -134,7 +161,9 @@ function finishBinary(
   level: number,
 ): Expression {
   const { height } = p
+  p.enter(2)
   const right = parseLevel(p, level)
+  p.leave(2)
   p.setHeight(Math.max(height, p.height) + 1)
   return { kind: 'binary', operator, left, right, start, end: p.lastEnd }
 }
@@ -180,11 +209,15 @@ function isNegatable(kind: number, text: string): boolean {
 
 function parseIs(p: Parser, left: Expression, start: number, height: number): Expression {
   let negated = p.accept('NOT')
+  let entries = negated ? 3 : 2
   if (p.accept('DISTINCT')) {
     p.expect('FROM')
     negated = !negated
+    entries += 2
   }
+  p.enter(entries)
   const right = parseLevel(p, levelComparison)
+  p.leave(entries)
   const end = p.lastEnd
   p.setHeight(Math.max(height, p.height) + 1)
   if (right.kind === 'null') return { kind: 'is-null', operand: left, negated, start, end }
@@ -205,23 +238,30 @@ function parseNegatable(
   if (word === 'IN') return parseIn(p, left, start, negated, height)
   if (word === 'BETWEEN') {
     const lowStart = p.start
+    p.enter(2)
     let low = parseLevel(p, levelNot)
     // An OR here takes every AND that follows it, as in SQLite's grammar, and none is left for BETWEEN.
     if (p.isKeyword('OR')) low = parseRest(p, low, lowStart, levelOr)
     const lowHeight = p.height
     p.expect('AND')
+    p.enter(2)
     const high = parseLevel(p, levelComparison)
+    p.leave(4)
     p.setHeight(Math.max(height, lowHeight, p.height) + own)
     return { kind: 'between', operand: left, low, high, negated, start, end: p.lastEnd }
   }
   const operator = word as 'LIKE' | 'GLOB' | 'REGEXP' | 'MATCH'
+  p.enter(2)
   const pattern = parseLevel(p, levelComparison)
   let highest = Math.max(height, p.height)
   let escape: Expression | null = null
   if (p.accept('ESCAPE')) {
+    p.enter(2)
     escape = parseLevel(p, levelComparison)
+    p.leave(2)
     highest = Math.max(highest, p.height)
   }
+  p.leave(2)
   p.setHeight(highest + own)
   return { kind: 'like', operator, operand: left, pattern, escape, negated, start, end: p.lastEnd }
 }
@@ -239,12 +279,13 @@ function parseIn(
   }
   if (p.acceptOperator('(')) {
     if (startsSelect(p)) {
-      const select = p.nested(() => p.grammar.parseSelect(p))
-      p.expectOperator(')')
-      p.setHeight(height + own)
+      const select = parseQuery(p, 3)
+      p.setHeight(Math.max(height, p.height) + own)
       return finish({ kind: 'select', select })
     }
+    p.enter(3)
     const items = p.isOperator(')') ? [] : parseExpressionList(p)
+    p.leave(3)
     const highest = items.length === 0 ? height : Math.max(height, p.height)
     p.expectOperator(')')
     p.setHeight(highest + own)
@@ -276,13 +317,19 @@ function checkRowSizes(items: readonly Expression[], expected: number): void {
 }
 
 /** One or more, separated by commas; `p.height` is the tallest one's. */
-export function parseExpressionList(p: Parser): Expression[] {
-  const items: Expression[] = []
-  let height = 0
-  do {
-    items.push(parseExpression(p))
+export function parseExpressionList(
+  p: Parser,
+  parse: typeof parseExpression = parseExpression,
+): Expression[] {
+  const items = [parse(p)]
+  if (!p.isOperator(',')) return items
+  let { height } = p
+  p.enter(2)
+  while (p.acceptOperator(',')) {
+    items.push(parse(p))
     height = Math.max(height, p.height)
-  } while (p.acceptOperator(','))
+  }
+  p.leave(2)
   p.height = height
   return items
 }
@@ -314,7 +361,9 @@ function parseSigned(p: Parser): Expression {
     signs.push({ sign: p.text, start: p.start })
     p.advance()
   }
+  p.enter(signs.length)
   let operand = parsePrefix(p)
+  p.leave(signs.length)
   for (let i = signs.length - 1; i >= 0; i--) {
     operand = applySign(p, signs[i]!.sign, operand, signs[i]!.start)
   }
@@ -366,7 +415,9 @@ function parseNot(p: Parser): Expression {
     starts.push(p.start)
     p.advance()
   }
-  let operand = p.nested(() => parseLevel(p, levelNot))
+  p.enter(starts.length)
+  let operand = parseLevel(p, levelNot)
+  p.leave(starts.length)
   for (let i = starts.length - 1; i >= 0; i--) {
     p.setHeight(p.height + 1)
     operand = { kind: 'unary', operator: 'NOT', operand, start: starts[i]!, end: p.lastEnd }
@@ -374,20 +425,47 @@ function parseNot(p: Parser): Expression {
   return operand
 }
 
-/** `(x)`, `(x, y)` or `(SELECT …)`. A single expression keeps its own span. */
+/**
+ * `(x)`, `(x, y)` or `(SELECT …)`. A single expression keeps its own span. Parentheses directly inside each other are a loop,
+ * for there may be thousands.
+ */
 function parseParenthesis(p: Parser): Expression {
-  const { start } = p
-  p.advance()
-  if (startsSelect(p)) {
-    const select = p.nested(() => p.grammar.parseSelect(p))
-    p.expectOperator(')')
-    p.setHeight(1)
-    return { kind: 'subquery', select, start, end: p.lastEnd }
+  const starts: number[] = []
+  while (p.isOperator('(')) {
+    starts.push(p.start)
+    p.advance()
+    p.enter(1)
   }
-  const items = parseExpressionList(p)
+  let { start } = p
+  let expression: Expression
+  if (startsSelect(p)) {
+    start = starts.pop()!
+    const select = parseQuery(p, 0)
+    p.leave(1)
+    p.setHeight(p.height + 1)
+    expression = { kind: 'subquery', select, start, end: p.lastEnd }
+  } else expression = parsePrefix(p)
+  while (starts.length > 0) {
+    expression = closeParenthesis(p, parseRest(p, expression, start, levelOr), starts.at(-1)!)
+    start = starts.pop()!
+  }
+  return expression
+}
+
+/** What follows the first expression in a parenthesis that began at `start`. */
+function closeParenthesis(p: Parser, first: Expression, start: number): Expression {
+  if (p.acceptOperator(')')) {
+    p.leave(1)
+    return first
+  }
+  let { height } = p
+  p.expectOperator(',')
+  p.enter(2)
+  const items = [first, ...parseExpressionList(p)]
+  height = Math.max(height, p.height)
   p.expectOperator(')')
-  if (items.length === 1) return items[0]!
-  p.setHeight(p.height + 1)
+  p.leave(3)
+  p.setHeight(height + 1)
   return { kind: 'row', items, start, end: p.lastEnd }
 }
 
@@ -467,9 +545,8 @@ function parseKeywordExpression(p: Parser): Expression | null {
     case 'EXISTS': {
       p.advance()
       p.expectOperator('(')
-      const select = p.nested(() => p.grammar.parseSelect(p))
-      p.expectOperator(')')
-      p.setHeight(1)
+      const select = parseQuery(p, 2)
+      p.setHeight(p.height + 1)
       return { kind: 'exists', select, start, end: p.lastEnd }
     }
     case 'RAISE':
@@ -483,7 +560,7 @@ function parseCast(p: Parser): Expression {
   const { start } = p
   p.advance()
   p.expectOperator('(')
-  const operand = parseExpression(p)
+  const operand = parseBehind(p, 2)
   const { height } = p
   p.expect('AS')
   const type = parseTypeName(p)
@@ -521,21 +598,22 @@ function parseCase(p: Parser): Expression {
   const { start } = p
   p.advance()
   let height = 0
-  const part = (): Expression => {
-    const expression = parseExpression(p)
+  const part = (entries: number): Expression => {
+    const expression = parseBehind(p, entries)
     height = Math.max(height, p.height)
     return expression
   }
-  const operand = p.isKeyword('WHEN') ? null : part()
+  const operand = p.isKeyword('WHEN') ? null : part(1)
   const branches: { when: Expression; then: Expression }[] = []
   while (p.accept('WHEN')) {
-    const when = part()
+    const later = branches.length > 0 ? 1 : 0
+    const when = part(3 + later)
     p.expect('THEN')
     // oxlint-disable-next-line unicorn/no-thenable -- THEN is SQL's word; no tree is ever awaited
-    branches.push({ when, then: part() })
+    branches.push({ when, then: part(5 + later) })
   }
   if (branches.length === 0) throw p.syntaxError()
-  const otherwise = p.accept('ELSE') ? part() : null
+  const otherwise = p.accept('ELSE') ? part(4) : null
   p.expect('END')
   p.setHeight(height + 1)
   return { kind: 'case', operand, branches, otherwise, start, end: p.lastEnd }
@@ -551,7 +629,7 @@ function parseRaise(p: Parser): Expression {
   let message: Expression | null = null
   if (action !== 'IGNORE') {
     p.expectOperator(',')
-    message = parseExpression(p)
+    message = parseBehind(p, 4)
   }
   p.expectOperator(')')
   p.setHeight(1)
@@ -603,12 +681,16 @@ function parseCall(p: Parser, name: string, start: number): FunctionCall {
     distinct = p.accept('DISTINCT')
     if (!distinct) p.accept('ALL')
     p.height = 0
+    p.enter(3)
     if (!p.isOperator(')') && !p.isKeyword('ORDER')) args = parseExpressionList(p)
+    p.leave(3)
     height = p.height
     if (args.length > maxFunctionArguments) throw sqlError(`too many arguments on function ${name}`)
     if (p.accept('ORDER')) {
       p.expect('BY')
-      const terms = parseOrderingTerms(p)
+      p.enter(6)
+      const terms = parseOrderingTerms(p, parseExpression)
+      p.leave(6)
       height = Math.max(height, p.height)
       // Rows without arguments have no order to speak of: SQLite forgets it.
       if (args.length > 0) orderBy = terms
@@ -619,15 +701,15 @@ function parseCall(p: Parser, name: string, start: number): FunctionCall {
   if (p.accept('FILTER')) {
     p.expectOperator('(')
     p.expect('WHERE')
-    filter = parseExpression(p)
+    filter = parseBehind(p, 7)
     height = Math.max(height, p.height)
     p.expectOperator(')')
   }
-  const over: string | WindowSpecification | null = parseOver(
-    p,
-    parseExpression,
-    parseOrderingTerms,
+  p.enter(9)
+  const over: string | WindowSpecification | null = parseOver(p, parseExpression, (inner) =>
+    parseOrderingTerms(inner, parseExpression),
   )
+  p.leave(9)
   if (over !== null && distinct) throw sqlError('DISTINCT is not supported for window functions')
   p.setHeight(height + 1)
   return {
@@ -645,12 +727,15 @@ function parseCall(p: Parser, name: string, start: number): FunctionCall {
 }
 
 /** `x DESC NULLS LAST, …` */
-export function parseOrderingTerms(p: Parser): OrderingTerm[] {
+export function parseOrderingTerms(
+  p: Parser,
+  parse: typeof parseWhole = parseWhole,
+): OrderingTerm[] {
   const terms: OrderingTerm[] = []
   let height = 0
   do {
     const { start } = p
-    const expression = parseExpression(p)
+    const expression = parse(p)
     height = Math.max(height, p.height)
     const descending = p.accept('DESC')
     if (!descending) p.accept('ASC')

@@ -24,10 +24,11 @@ export interface Grammar {
 }
 
 /**
- * Deepest nesting of parentheses and subqueries that the parser follows. SQLite's parser has its own stack of
- * 2500 entries, of which a parenthesis takes one and a subquery five; ours is JavaScript's.
+ * Entries of the stack of SQLite's parser, less what the deepest expression needs. Ours is JavaScript's, but it counts what
+ * SQLite's would hold, so that the same statements are refused: a parenthesis is one entry, the arguments of a call are
+ * three, a subquery is five.
  */
-const maxNesting = 1000
+const maxStack = 2497
 
 /** `isspace` of C. */
 export function isSpace(code: number): boolean {
@@ -42,11 +43,18 @@ export class Parser {
    * only when it compiles it.
    */
   isDefinition = false
-  /** Height of the expression that was parsed last. */
+  /** Height of the expression that was parsed last; after a query, of the tallest one in it, FROM apart. */
   height = 0
+  /** The tallest whole expression of the query so far. */
+  tallest = 0
+  /**
+   * The most that the heights of whole expressions come to which stand inside each other, as subqueries, within what is
+   * being parsed: SQLite resolves the names of one while it is at those of the other.
+   */
+  nestedHeight = 0
   readonly #lexer: Lexer
   #index = 0
-  #nesting = 0
+  #stack = 0
   readonly #parameters: (string | null)[] = []
   /** Numbers of the parameters with names, made when the first one comes. */
   #numbers: Map<string, number> | null = null
@@ -215,21 +223,33 @@ export class Parser {
     return names.length
   }
 
-  /** Runs `body` one level deeper. */
-  nested<Result>(body: () => Result): Result {
-    if (++this.#nesting > maxNesting) throw sqlError('Recursion limit')
-    try {
-      return body()
-    } finally {
-      this.#nesting--
-    }
+  /** What follows stands behind so many entries of SQLite's parser, until `leave`. A parser that has thrown is not used again. */
+  enter(entries: number): void {
+    this.#stack += entries
+    if (this.#stack > maxStack) throw sqlError('Recursion limit')
+  }
+
+  leave(entries: number): void {
+    this.#stack -= entries
   }
 
   /** An expression of this height was built. */
   setHeight(height: number): void {
-    if (height > maxExpressionDepth) {
-      throw sqlError(`Expression tree is too large (maximum depth ${maxExpressionDepth})`)
-    }
+    checkHeight(height)
     this.height = height
+  }
+
+  /** The expression parsed last is no part of another one; `outer` is what `nestedHeight` was before it. */
+  finishWhole(outer: number): void {
+    const nested = this.height + this.nestedHeight
+    checkHeight(nested)
+    this.nestedHeight = Math.max(outer, nested)
+    this.tallest = Math.max(this.tallest, this.height)
+  }
+}
+
+function checkHeight(height: number): void {
+  if (height > maxExpressionDepth) {
+    throw sqlError(`Expression tree is too large (maximum depth ${maxExpressionDepth})`)
   }
 }

@@ -1,6 +1,6 @@
 /** SELECT, VALUES, compounds, FROM and WITH. (SELECT; WITH Clause.) */
 import { sqlError } from '../../base/error.ts'
-import { maxCompoundSelect } from '../../base/limits.ts'
+import { maxCompoundSelect, maxFromTerms } from '../../base/limits.ts'
 import type {
   CommonTable,
   CompoundOperator,
@@ -21,16 +21,29 @@ import {
   parseExpression,
   parseExpressionList,
   parseOrderingTerms,
+  parseWhole,
   startsSelect,
 } from './expression.ts'
 import type { Parser } from './parser.ts'
 import { parseWindow } from './window.ts'
 
+/** Runs `parse` behind so many entries of the parser's stack. */
+function behind<Result>(p: Parser, entries: number, parse: (p: Parser) => Result): Result {
+  p.enter(entries)
+  const result = parse(p)
+  p.leave(entries)
+  return result
+}
+
 /** A whole query, WITH and LIMIT included. */
 export function parseSelect(p: Parser): Select {
   const { start } = p
   const withClause = parseWith(p)
-  return parseSelectAfterWith(p, withClause, start)
+  if (withClause === null) return parseSelectAfterWith(p, null, start)
+  p.enter(2)
+  const select = parseSelectAfterWith(p, withClause, start)
+  p.leave(2)
+  return select
 }
 
 export function parseSelectAfterWith(
@@ -38,6 +51,8 @@ export function parseSelectAfterWith(
   withClause: WithClause | null,
   start: number,
 ): Select {
+  const outer = p.tallest
+  p.tallest = 0
   const first = parseCore(p)
   const compounds: { operator: CompoundOperator; core: SelectCore }[] = []
   let last = first
@@ -51,7 +66,9 @@ export function parseSelectAfterWith(
       const clause = orderBy.length > 0 ? 'ORDER BY' : 'LIMIT'
       misplaced = `${clause} clause should come after ${operator} not before`
     }
+    p.enter(2)
     last = parseCore(p)
+    p.leave(2)
     compounds.push({ operator, core: last })
     tail = parseTail(p, last)
   }
@@ -59,6 +76,8 @@ export function parseSelectAfterWith(
     throw sqlError('too many terms in compound SELECT')
   }
   if (misplaced !== null) throw sqlError(misplaced)
+  p.height = p.tallest
+  p.tallest = outer
   return {
     kind: 'select',
     with: withClause,
@@ -81,7 +100,7 @@ function parseTail(p: Parser, core: SelectCore): Tail {
 function parseOrderBy(p: Parser): readonly OrderingTerm[] {
   if (!p.accept('ORDER')) return []
   p.expect('BY')
-  return parseOrderingTerms(p)
+  return behind(p, 9, parseOrderingTerms)
 }
 
 function parseCompoundOperator(p: Parser): CompoundOperator | null {
@@ -104,9 +123,9 @@ function parseCompoundOperator(p: Parser): CompoundOperator | null {
 /** `LIMIT n`, `LIMIT n OFFSET m`, `LIMIT m, n`. */
 function parseLimit(p: Parser): { limit: Expression | null; offset: Expression | null } {
   if (!p.accept('LIMIT')) return { limit: null, offset: null }
-  const limit = parseExpression(p)
-  if (p.accept('OFFSET')) return { limit, offset: parseExpression(p) }
-  if (p.acceptOperator(',')) return { limit: parseExpression(p), offset: limit }
+  const limit = behind(p, 9, parseWhole)
+  if (p.accept('OFFSET')) return { limit, offset: behind(p, 11, parseWhole) }
+  if (p.acceptOperator(',')) return { limit: behind(p, 11, parseWhole), offset: limit }
   return { limit, offset: null }
 }
 
@@ -117,7 +136,7 @@ export function parseWith(p: Parser): WithClause | null {
   const tables: CommonTable[] = []
   const names = new Set<string>()
   do {
-    const table = parseCommonTable(p)
+    const table = behind(p, tables.length === 0 ? 5 : 7, parseCommonTable)
     const folded = table.name.replace(/[A-Z]+/g, (word) => word.toLowerCase())
     if (names.has(folded)) throw sqlError(`duplicate WITH table name: ${table.name}`)
     names.add(folded)
@@ -139,7 +158,7 @@ function parseCommonTable(p: Parser): CommonTable {
     materialized = true
   }
   p.expectOperator('(')
-  const select = p.nested(() => parseSelect(p))
+  const select = parseSelect(p)
   p.expectOperator(')')
   return { name, columns, materialized, select }
 }
@@ -177,15 +196,15 @@ function parseCore(p: Parser): SelectCore {
   p.expect('SELECT')
   const distinct = p.accept('DISTINCT')
   if (!distinct) p.accept('ALL')
-  const columns = parseResultColumns(p)
-  const from = p.accept('FROM') ? parseFrom(p) : null
-  const where = p.accept('WHERE') ? parseExpression(p) : null
+  const columns = behind(p, 4, parseResultColumns)
+  const from = p.accept('FROM') ? behind(p, 4, parseFrom) : null
+  const where = p.accept('WHERE') ? behind(p, 5, parseWhole) : null
   let groupBy: readonly Expression[] = []
   if (p.accept('GROUP')) {
     p.expect('BY')
-    groupBy = parseExpressionList(p)
+    groupBy = behind(p, 7, (inner) => parseExpressionList(inner, parseWhole))
   }
-  const having = p.accept('HAVING') ? parseExpression(p) : null
+  const having = p.accept('HAVING') ? behind(p, 7, parseWhole) : null
   const windows = parseWindows(p)
   const end = p.lastEnd
   return {
@@ -217,7 +236,10 @@ function parseValues(p: Parser, start: number): SelectCore {
   const rows: (readonly Expression[])[] = []
   do {
     p.expectOperator('(')
-    const row = parseExpressionList(p)
+    const entries = rows.length === 0 ? 2 : 3
+    p.enter(entries)
+    const row = parseExpressionList(p, parseWhole)
+    p.leave(entries)
     if (rows.length > 0 && row.length !== rows[0]!.length) {
       throw sqlError('all VALUES must have the same number of terms')
     }
@@ -244,7 +266,7 @@ function parseResultColumn(p: Parser): ResultColumn {
     return { kind: 'table-star', schema: null, table }
   }
   const textStart = p.start
-  const expression = parseExpression(p)
+  const expression = parseWhole(p)
   const { textEnd } = p
   return { kind: 'expression', expression, alias: parseAlias(p), textStart, textEnd }
 }
@@ -261,7 +283,7 @@ export function parseFrom(p: Parser): FromClause {
     const word = p.text
     p.advance()
     if (word === 'USING') parseNameList(p)
-    else parseExpression(p)
+    else parseWhole(p)
     // `INSERT … SELECT * FROM t ON CONFLICT DO …`: SQLite too takes this ON for a join's, and stumbles next.
     if (p.isKeyword('DO')) throw p.syntaxError()
     throw sqlError(`a JOIN clause is required before ${word}`)
@@ -271,12 +293,15 @@ export function parseFrom(p: Parser): FromClause {
     const operator = parseJoinOperator(p)
     if (operator === null) return { first, joins }
     const right = parseTable(p)
-    const on = p.accept('ON') ? parseExpression(p) : null
+    const on = p.accept('ON') ? behind(p, 5, parseWhole) : null
     const using = on === null && p.accept('USING') ? parseNameList(p) : null
     if (operator.natural && (on !== null || using !== null)) {
       throw sqlError('a NATURAL join may not have an ON or USING clause')
     }
     joins.push({ ...operator, right, on, using })
+    if (joins.length >= maxFromTerms) {
+      throw sqlError(`too many FROM clause terms, max: ${maxFromTerms}`)
+    }
   }
 }
 
@@ -332,11 +357,11 @@ function parseJoinOperator(p: Parser): { operator: JoinOperator; natural: boolea
 function parseTable(p: Parser): TableReference {
   if (p.acceptOperator('(')) {
     if (startsSelect(p)) {
-      const select = p.nested(() => parseSelect(p))
+      const select = behind(p, 2, parseSelect)
       p.expectOperator(')')
       return { kind: 'subquery', select, alias: parseAlias(p) }
     }
-    const inner = p.nested(() => parseFrom(p))
+    const inner = behind(p, 2, parseFrom)
     p.expectOperator(')')
     const alias = parseAlias(p)
     // Parentheses around nothing but parentheses, or around one table, mean nothing.
@@ -362,7 +387,7 @@ function parseTable(p: Parser): TableReference {
     const rest = { with: null, first, compounds: [], orderBy: [], limit: null, offset: null }
     return { kind: 'subquery', select: { kind: 'select', ...rest, ...span }, alias }
   }
-  const { schema, name } = p.qualifiedName()
+  const { schema, name } = behind(p, 2, () => p.qualifiedName())
   if (p.acceptOperator('(')) {
     const args = p.isOperator(')') ? [] : parseExpressionList(p)
     p.expectOperator(')')

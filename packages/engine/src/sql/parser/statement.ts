@@ -3,11 +3,12 @@
  */
 import { sqlError } from '../../base/error.ts'
 import { maxColumns } from '../../base/limits.ts'
+import { compiling } from '../../base/v8-error.ts'
 import type { Expression, ResultColumn, WithClause } from '../ast/query.ts'
 import type { Assignment, Pragma, QualifiedTable, Statement, Upsert } from '../ast/statement.ts'
 import { END, FLOAT, KEYWORD } from '../lexer.ts'
 import { parseAlter, parseConflictAction, parseCreate, parseDrop } from './ddl.ts'
-import { isPlainNumber, parseExpression, parseOrderingTerms } from './expression.ts'
+import { isPlainNumber, parseExpression, parseOrderingTerms, parseWhole } from './expression.ts'
 import { Parser, type ParameterTable } from './parser.ts'
 import {
   parseFrom,
@@ -34,17 +35,7 @@ const grammar = { parseSelect }
  * @throws SqliteError SQLITE_ERROR with SQLite's sentence
  */
 export function parseStatement(sql: string, start = 0): ParsedStatement {
-  return withinStack(() => parseNext(sql, start))
-}
-
-/** The depth of nesting is bounded, but nobody knows how much stack our caller has left us. */
-function withinStack<Result>(body: () => Result): Result {
-  try {
-    return body()
-  } catch (error) {
-    if (error instanceof RangeError) throw sqlError('Recursion limit')
-    throw error
-  }
+  return compiling(() => parseNext(sql, start))
 }
 
 function parseNext(sql: string, start: number): ParsedStatement {
@@ -61,7 +52,7 @@ function parseNext(sql: string, start: number): ParsedStatement {
 
 /** An expression that stands alone: stored defaults, texts of constraints. */
 export function parseExpressionText(sql: string): Expression {
-  return withinStack(() => {
+  return compiling(() => {
     const p = new Parser(sql, 0, grammar)
     const expression = parseExpression(p)
     if (p.kind !== END) throw p.syntaxError()
@@ -183,7 +174,7 @@ function parseUpsert(p: Parser): Upsert {
   if (p.acceptOperator('(')) {
     const columns = parseOrderingTerms(p)
     p.expectOperator(')')
-    target = { columns, where: p.accept('WHERE') ? parseExpression(p) : null }
+    target = { columns, where: p.accept('WHERE') ? parseWhole(p) : null }
   }
   p.expect('DO')
   if (!p.isKeyword('UPDATE')) {
@@ -192,7 +183,7 @@ function parseUpsert(p: Parser): Upsert {
   }
   p.advance()
   const assignments = parseAssignments(p)
-  const where = p.accept('WHERE') ? parseExpression(p) : null
+  const where = p.accept('WHERE') ? parseWhole(p) : null
   return { target, update: { assignments, where } }
 }
 
@@ -207,7 +198,10 @@ function parseAssignments(p: Parser): Assignment[] {
     const isList = p.isOperator('(')
     const columns = isList ? parseNameList(p) : [p.name()]
     if (!p.acceptOperator('==')) p.expectOperator('=')
-    const value = parseExpression(p)
+    const entries = assignments.length === 0 ? 8 : 10
+    p.enter(entries)
+    const value = parseWhole(p)
+    p.leave(entries)
     if (isList && value.kind !== 'subquery') {
       const size = value.kind === 'row' ? value.items.length : 1
       if (size !== columns.length) {
@@ -248,7 +242,7 @@ function parseUpdate(
   const table = parseQualifiedTable(p, inTrigger)
   const assignments = parseAssignments(p)
   const from = p.accept('FROM') ? parseFrom(p) : null
-  const where = p.accept('WHERE') ? parseExpression(p) : null
+  const where = p.accept('WHERE') ? parseWhole(p) : null
   const returning = inTrigger ? [] : parseReturning(p)
   return {
     kind: 'update',
@@ -274,7 +268,7 @@ function parseDelete(
   p.expect('DELETE')
   p.expect('FROM')
   const table = parseQualifiedTable(p, inTrigger)
-  const where = p.accept('WHERE') ? parseExpression(p) : null
+  const where = p.accept('WHERE') ? parseWhole(p) : null
   const returning = inTrigger ? [] : parseReturning(p)
   return {
     kind: 'delete',
@@ -378,7 +372,7 @@ function parseMaintenance(p: Parser): Statement {
       const file = parseExpression(p)
       p.expect('AS')
       const name = parseExpression(p)
-      const key = p.accept('KEY') ? parseExpression(p) : null
+      const key = p.accept('KEY') ? parseWhole(p) : null
       return { kind: 'attach', file, name, key, start, end: p.lastEnd }
     }
     case 'DETACH': {
@@ -389,7 +383,7 @@ function parseMaintenance(p: Parser): Statement {
     case 'VACUUM': {
       p.advance()
       const schema = p.isName() ? p.name() : null
-      const into = p.accept('INTO') ? parseExpression(p) : null
+      const into = p.accept('INTO') ? parseWhole(p) : null
       return { kind: 'vacuum', schema, into, start, end: p.lastEnd }
     }
     case 'REINDEX':
