@@ -16,6 +16,7 @@ import {
 } from '../record/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
 import { toInt64, toNumeric, toText } from './convert.ts'
+import { checkTextLength } from './long-text.ts'
 
 const minInt64 = -(2n ** 63n)
 const maxInt64 = 2n ** 63n - 1n
@@ -185,7 +186,9 @@ function encodedBytes(value: Exclude<Value, null>, encoding: TextEncoding): Uint
 
 /** `||`: both sides as text. */
 export function concat(a: Value, b: Value): Value {
-  if (typeof a === 'string' && typeof b === 'string') return normalizeText(a + b)
   if (a === null || b === null) return null
-  return normalizeText(toText(a)! + toText(b)!)
+  const left = typeof a === 'string' ? a : toText(a)!
+  const right = typeof b === 'string' ? b : toText(b)!
+  checkTextLength(left.length + right.length)
+  return normalizeText(left + right)
 }

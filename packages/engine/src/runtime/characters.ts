@@ -41,39 +41,60 @@ export function sliceCharacters(text: string, start: number, count: number): str
 /** The characters of a text each by itself, not stopping at a NUL. */
 export function characters(text: string): string[] {
   if (text.isWellFormed()) return Array.from(text)
-  const { bytes, starts } = byteCharacters(text, false)
+  const { bytes, starts } = byteCharacters(text)
   return starts.map((start, i) => {
     const end = starts[i + 1] ?? bytes.length
     return decodeUtf8(bytes, start, end - start)
   })
 }
 
-function byteCharacters(
-  text: string,
-  stopAtNul: boolean,
-): { readonly bytes: Uint8Array; readonly starts: number[] } {
-  let bytes = encodeText(text, 'utf8')
-  if (stopAtNul) {
-    const nul = bytes.indexOf(0)
-    if (nul >= 0) bytes = bytes.subarray(0, nul)
-  }
+/** The different characters of a text, in the order in which they come first. */
+export function characterSet(text: string): ReadonlySet<string> {
+  const set = new Set<string>()
+  if (text.isWellFormed()) for (const character of text) set.add(character)
+  else for (const character of characters(text)) set.add(character)
+  return set
+}
+
+/** The character at a place; of text that is not well-formed the unit there. */
+export function characterAt(text: string, at: number): string {
+  return String.fromCodePoint(text.codePointAt(at)!)
+}
+
+/** Where the character ends that begins at a byte. */
+function byteCharacterEnd(bytes: Uint8Array, start: number): number {
+  let end = start + 1
+  if (bytes[start]! >= 0xc0) while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end++
+  return end
+}
+
+function byteCharacters(text: string): { readonly bytes: Uint8Array; readonly starts: number[] } {
+  const bytes = encodeText(text, 'utf8')
   const starts: number[] = []
-  for (let i = 0; i < bytes.length;) {
-    starts.push(i)
-    if (bytes[i++]! >= 0xc0) while (i < bytes.length && (bytes[i]! & 0xc0) === 0x80) i++
-  }
+  for (let i = 0; i < bytes.length; i = byteCharacterEnd(bytes, i)) starts.push(i)
   return { bytes, starts }
 }
 
+function bytesUntilNul(text: string): Uint8Array {
+  const bytes = encodeText(text, 'utf8')
+  const nul = bytes.indexOf(0)
+  return nul < 0 ? bytes : bytes.subarray(0, nul)
+}
+
 function byteCharacterCount(text: string): number {
-  return byteCharacters(text, true).starts.length
+  const bytes = bytesUntilNul(text)
+  let count = 0
+  for (let i = 0; i < bytes.length; i = byteCharacterEnd(bytes, i)) count++
+  return count
 }
 
 function sliceByteCharacters(text: string, start: number, count: number): string {
-  const { bytes, starts } = byteCharacters(text, true)
-  const from = starts[start] ?? bytes.length
-  const to = starts[start + count] ?? bytes.length
-  return decodeUtf8(bytes, from, to - from)
+  const bytes = bytesUntilNul(text)
+  let at = 0
+  for (let i = 0; i < start && at < bytes.length; i++) at = byteCharacterEnd(bytes, at)
+  const from = at
+  for (let i = 0; i < count && at < bytes.length; i++) at = byteCharacterEnd(bytes, at)
+  return decodeUtf8(bytes, from, at - from)
 }
 
 /** The text up to its first NUL: what SQLite sees where it reads a C string. */

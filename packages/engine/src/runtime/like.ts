@@ -95,7 +95,8 @@ interface Segment {
 
 function compileSegment(elements: readonly Element[], pattern: Pattern): Segment {
   const literal = elements.every((element) => element >= 0)
-  const text = literal ? String.fromCodePoint(...elements) : ''
+  let text = ''
+  if (literal) for (const element of elements) text += String.fromCodePoint(element)
   const units = Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
   const others = pattern.foldsCase ? units.map(otherCase) : units
   return { elements, literal, units, others, size: units.length }

@@ -17,6 +17,7 @@ import {
 } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { toReal, toText } from '../convert.ts'
+import { checkTextLength } from '../long-text.ts'
 import type { AggregateFunction, AggregateState, ResultClass } from './function.ts'
 
 /** count(*) and count(x). */
@@ -240,8 +241,12 @@ export class GroupConcatState implements AggregateState {
   final(): string | null {
     if (this.#taken === this.#parts.length) return null
     let text = this.#parts[this.#taken]!
-    for (let i = this.#taken + 1; i < this.#parts.length; i++)
-      text += this.#separators[i]! + this.#parts[i]!
+    for (let i = this.#taken + 1; i < this.#parts.length; i++) {
+      const separator = this.#separators[i]!
+      const part = this.#parts[i]!
+      checkTextLength(text.length + separator.length + part.length)
+      text += separator + part
+    }
     return normalizeText(text)
   }
 }

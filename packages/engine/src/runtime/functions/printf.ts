@@ -17,11 +17,11 @@
  * NULL; an unknown conversion ends the output.
  */
 import { tooBig } from '../../base/error.ts'
-import { maxLength } from '../../base/limits.ts'
 import { decodeDecimal } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import { fromByteString, toByteString, untilNul } from '../characters.ts'
 import { toInt64, toReal, toText } from '../convert.ts'
+import { changeInPieces, maxTextLength, repeated, replaceAll } from '../long-text.ts'
 
 /** Digits that a conversion of a REAL may be asked for. */
 const maxPrecision = 100_000_000
@@ -117,7 +117,7 @@ class Formatter {
 
   #append(bytes: string): void {
     this.#wrote = true
-    if (this.#output.length + bytes.length > maxLength) throw tooBig()
+    if (this.#output.length + bytes.length > maxTextLength) throw tooBig()
     this.#output += bytes
   }
 
@@ -258,13 +258,13 @@ class Formatter {
       while (length < 4 && length < text.length && isContinuation(text, length)) length++
     const character = text === null || text === '' ? '\0' : text.slice(0, length)
     const count = Math.max(1, conversion.precision)
-    if (count * length > maxLength) throw tooBig()
+    if (count * length > maxTextLength) throw tooBig()
     // The width counts characters; but a lone continuation byte takes no place of its own.
     let width = conversion.width - (count - 1)
     if (count === 1 || conversion.leftJustify)
       for (let i = 0; i < length; i++) width -= isContinuation(character, i) ? 0 : 1
     else width--
-    const padding = width > 0 ? ' '.repeat(width) : ''
+    const padding = width > 0 ? repeated(' ', width) : ''
     const body = character.repeat(count)
     this.#append(conversion.leftJustify ? body + padding : padding + body)
   }
@@ -279,7 +279,7 @@ class Formatter {
   #pad(bytes: string, conversion: Conversion): void {
     const missing = conversion.width - bytes.length
     if (missing <= 0) return this.#append(bytes)
-    if (missing > maxLength) throw tooBig()
+    if (missing > maxTextLength) throw tooBig()
     const padding = ' '.repeat(missing)
     this.#append(conversion.leftJustify ? bytes + padding : padding + bytes)
   }
@@ -311,7 +311,7 @@ function integerDigits(
   let precision = conversion.precision
   if (conversion.zeroPad && precision < conversion.width - prefix.length)
     precision = conversion.width - prefix.length
-  if (precision > maxLength) throw tooBig()
+  if (precision > maxTextLength) throw tooBig()
   let digits = magnitude.toString(base)
   if (conversion.letter === 'X' || conversion.letter === 'p') digits = digits.toUpperCase()
   if (conversion.letter === 'r') digits += ordinalSuffix(magnitude)
@@ -328,7 +328,15 @@ function ordinalSuffix(magnitude: bigint): string {
 }
 
 function groupThousands(digits: string): string {
-  return digits.replace(/\B(?=(?:\d{3})+$)/g, ',')
+  if (digits.length <= 3) return digits
+  const count = Math.floor((digits.length - 1) / 3)
+  if (digits.length + count > maxTextLength) throw tooBig()
+  const grouped = Buffer.alloc(digits.length + count, ',')
+  for (let from = digits.length - 1, to = grouped.length - 1, place = 0; from >= 0; place++) {
+    if (place % 4 !== 3) grouped[to] = digits.charCodeAt(from--)
+    to--
+  }
+  return grouped.toString('latin1')
 }
 
 /** `%f`, `%e` and `%g`. */
@@ -423,7 +431,7 @@ function quoteText(bytes: string | null, conversion: Conversion): string {
   const text = bytes ?? (letter === 'Q' ? 'NULL' : '(NULL)')
   const cut = conversion.precision < 0 ? text : formatString(text, conversion)
   const quote = letter === 'w' ? '"' : "'"
-  const escaped = cut.replaceAll(quote, quote + quote)
+  const escaped = replaceAll(cut, quote, quote + quote)
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   const unistr = conversion.alternate && letter !== 'w' && /[\x01-\x1f]/.test(cut)
   if (conversion.alternate && letter === 'q') return escapeControls(escaped)
@@ -434,7 +442,9 @@ function quoteText(bytes: string | null, conversion: Conversion): string {
 /** Control characters and backslashes as unistr() reads them. */
 function escapeControls(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  return text.replace(/[\x01-\x1f\\]/g, (character) =>
-    character === '\\' ? '\\\\' : '\\u' + character.charCodeAt(0).toString(16).padStart(4, '0'),
-  )
+  return changeInPieces(text, (piece) => piece.replace(/[\x01-\x1f\\]/g, escapeControl))
+}
+
+function escapeControl(character: string): string {
+  return character === '\\' ? '\\\\' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

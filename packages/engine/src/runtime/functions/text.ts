@@ -15,8 +15,9 @@ import {
 } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import {
+  characterAt,
   characterCount,
-  characters,
+  characterSet,
   firstCodePoint,
   fromByteString,
   sliceCharacters,
@@ -24,6 +25,7 @@ import {
   untilNul,
 } from '../characters.ts'
 import { blobAsText, toCount, toInt64, toText } from '../convert.ts'
+import { changeInPieces, checkTextLength, replaceAll } from '../long-text.ts'
 import type { FunctionContext, ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
 import { format } from './printf.ts'
@@ -57,18 +59,24 @@ function isAscii(text: string): boolean {
 export function lower(value: Value): string | null {
   const text = toText(value)
   if (text === null) return null
-  return isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (part) => part.toLowerCase())
+  if (isAscii(text)) return text.toLowerCase()
+  return changeInPieces(text, (piece) => piece.replace(/[A-Z]+/g, (part) => part.toLowerCase()))
 }
 
 export function upper(value: Value): string | null {
   const text = toText(value)
   if (text === null) return null
-  return isAscii(text) ? text.toUpperCase() : text.replace(/[a-z]+/g, (part) => part.toUpperCase())
+  if (isAscii(text)) return text.toUpperCase()
+  return changeInPieces(text, (piece) => piece.replace(/[a-z]+/g, (part) => part.toUpperCase()))
 }
 
 export function hex(context: FunctionContext, value: Value): string {
   if (value === null) return ''
-  const bytes = bytesOf(context, value)
+  return hexDigits(bytesOf(context, value))
+}
+
+function hexDigits(bytes: Uint8Array): string {
+  checkTextLength(2 * bytes.length)
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex').toUpperCase()
 }
 
@@ -78,26 +86,27 @@ export function unhex(value: Value, ignored: Value = ''): Uint8Array | null {
   const skip = toText(ignored)
   if (allDigits === null || skip === null) return null
   const digits = untilNul(allDigits)
-  const skipped = new Set(characters(skip))
-  const bytes: number[] = []
-  const all = skip === '' ? digits : characters(digits)
-  for (let i = 0; i < all.length;) {
-    const high = hexDigit(all[i]!)
+  const skipped = characterSet(skip)
+  const bytes = Buffer.alloc(digits.length >> 1)
+  let size = 0
+  for (let i = 0; i < digits.length;) {
+    const high = hexDigit(digits, i)
     if (high < 0) {
-      if (!skipped.has(all[i]!)) return null
-      i++
+      const character = characterAt(digits, i)
+      if (!skipped.has(character)) return null
+      i += character.length
       continue
     }
-    const low = i + 1 < all.length ? hexDigit(all[i + 1]!) : -1
+    const low = hexDigit(digits, i + 1)
     if (low < 0) return null
-    bytes.push(high * 16 + low)
+    bytes[size++] = high * 16 + low
     i += 2
   }
-  return Buffer.from(bytes)
+  return bytes.subarray(0, size)
 }
 
-function hexDigit(character: string): number {
-  const code = character.charCodeAt(0)
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at)
   if (code >= 0x30 && code <= 0x39) return code - 0x30
   const letter = code | 0x20
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
@@ -201,12 +210,9 @@ export function replace(value: Value, pattern: Value, replacement: Value): strin
   if (put === null) return null
   if (!text.isWellFormed() || !old.isWellFormed()) {
     // What looks for bytes may find them inside a character.
-    const bytes = toByteString(text).split(toByteString(old)).join(toByteString(put))
-    return fromByteString(bytes)
+    return fromByteString(replaceAll(toByteString(text), toByteString(old), toByteString(put)))
   }
-  const parts = text.split(old)
-  if ((parts.length - 1) * (put.length - old.length) + text.length > maxLength) throw tooBig()
-  return normalizeText(parts.join(put))
+  return normalizeText(replaceAll(text, old, put))
 }
 
 function trimmed(
@@ -226,7 +232,7 @@ function trimmed(
     if (right) while (end > start && text.charCodeAt(end - 1) === unit) end--
     return text.slice(start, end)
   }
-  const members = characters(untilNul(set))
+  const members = [...characterSet(untilNul(set))]
   if (text.isWellFormed() && set.isWellFormed()) return trimMembers(text, members, left, right)
   const bytes = trimMembers(toByteString(text), members.map(toByteString), left, right)
   return fromByteString(bytes)
@@ -298,7 +304,11 @@ function escapedSurrogate(point: number): string {
 
 function concat(...values: Value[]): string {
   let text = ''
-  for (const value of values) text += toText(value) ?? ''
+  for (const value of values) {
+    const part = toText(value) ?? ''
+    checkTextLength(text.length + part.length)
+    text += part
+  }
   return normalizeText(text)
 }
 
@@ -306,7 +316,14 @@ function concatWs(separator: Value, ...values: Value[]): string | null {
   const between = toText(separator)
   if (between === null) return null
   const parts: string[] = []
-  for (const value of values) if (value !== null) parts.push(toText(value)!)
+  let length = 0
+  for (const value of values) {
+    if (value === null) continue
+    const part = toText(value)!
+    parts.push(part)
+    length += part.length + between.length
+  }
+  checkTextLength(length - between.length)
   return normalizeText(parts.join(between))
 }
 
@@ -322,7 +339,8 @@ function quoteLiteral(value: Value, conversion: string): string | null {
   if (typeof value === 'bigint') return String(value)
   // Infinity is written as a number that is read back as infinity.
   if (typeof value === 'number' || value instanceof Real) return format('%!0.17g', value)
-  return `X'${Buffer.from(value.buffer, value.byteOffset, value.length).toString('hex').toUpperCase()}'`
+  checkTextLength(2 * value.length + 3)
+  return `X'${hexDigits(value)}'`
 }
 
 /** `quote`, with control characters as escapes inside unistr(). */
