@@ -72,7 +72,7 @@ export class Connection implements Session {
   #begunBySavepoint = false
   readonly #cache = new StatementCache<Prepared>()
   /** By text without literals; null: such a text was seen once. */
-  readonly #lifted = new StatementCache<Prepared | null>()
+  readonly #lifted = new StatementCache<Prepared | null | 'not shared'>()
   readonly #activity: Activity | null
   /** Autocommit read transactions of open iterators and nested statements. */
   #statementDepth = 0
@@ -193,14 +193,25 @@ export class Connection implements Session {
       this.#lifted.set(lifted.sql, null)
       return undefined
     }
-    let shared = known
-    if (shared === null) {
-      const { statement, parameters } = parseStatement(lifted.sql, 0)
-      if (statement === null || parameters.count !== values.length) return undefined
-      shared = this.#prepareParsed(statement, lifted.sql, parameters, lifted.sql)
-      this.#lifted.set(lifted.sql, shared)
-    }
+    if (known === 'not shared') return undefined
+    const shared = known ?? this.#shared(lifted.sql, values.length)
+    if (shared === null) return undefined
     return new LiftedStatement(shared, values)
+  }
+
+  /** The statement of a text whose literals were lifted; null: it is none, and its own text says why, or is one. */
+  #shared(sql: string, count: number): Prepared | null {
+    let shared: Prepared | null = null
+    try {
+      const { statement, parameters } = parseStatement(sql, 0)
+      if (statement !== null && parameters.count === count) {
+        shared = this.#prepareParsed(statement, sql, parameters, sql)
+      }
+    } catch (error) {
+      if (!(error instanceof SqliteError) || error.code !== 'SQLITE_ERROR') throw error
+    }
+    this.#lifted.set(sql, shared ?? 'not shared')
+    return shared
   }
 
   /** Runs all statements of a text. A failure ends it; what ran before stays. */

@@ -3,11 +3,13 @@
  * whose value cannot change what the statement means.
  *
  * Lifted are numbers and strings in WHERE (of the statement and of its subqueries), in VALUES of INSERT and in
- * SET of UPDATE. Everything else stays: result columns are named by their text, `ORDER BY 1` and `GROUP BY 1` count
- * columns, a LIMIT must be an integer, and a LIKE pattern decides about an index. Statements with parameters of their
- * own, with WITH or RETURNING, and texts with several statements are left alone.
+ * SET of UPDATE. Everything else stays: result columns are named by their text, whatever clauses stand in it, `ORDER BY 1`
+ * and `GROUP BY 1` count columns, a LIMIT must be an integer, a LIKE pattern decides about an index, and the second argument
+ * of likelihood() must be written out. Statements with parameters of their own, with WITH, RETURNING or INDEXED BY, and
+ * texts with several statements are left alone. Where a literal was a name, or part of a type, the text with parameters is no
+ * statement: then who asks goes on without.
  */
-import { END, FLOAT, INTEGER, KEYWORD, Lexer, OPERATOR, PARAMETER, STRING } from './lexer.ts'
+import { END, FLOAT, INTEGER, KEYWORD, Lexer, NAME, OPERATOR, PARAMETER, STRING } from './lexer.ts'
 
 /** A literal that was lifted: its text, without quotes where it was one. */
 export interface LiftedLiteral {
@@ -44,7 +46,17 @@ const closing = new Set([
 /** What follows one of these stays as it is. */
 const keeping = new Set(['LIKE', 'GLOB', 'MATCH', 'REGEXP', 'ESCAPE', 'CAST', 'AS', 'COLLATE'])
 const statements = new Set(['SELECT', 'INSERT', 'REPLACE', 'UPDATE', 'DELETE'])
-const refusing = new Set(['WITH', 'RETURNING', 'EXPLAIN', 'CREATE', 'OVER'])
+const refusing = new Set(['WITH', 'RETURNING', 'EXPLAIN', 'CREATE', 'OVER', 'INDEXED'])
+
+/** What is known of a place in parentheses, and outside of all. */
+interface Place {
+  /** In WHERE, SET or VALUES. */
+  lifts: boolean
+  /** In a list of result columns. */
+  isResult: boolean
+  /** Nothing in it is lifted. */
+  readonly isKept: boolean
+}
 
 /** The text with its literals lifted; null where there is nothing to lift, or it is not to be done. */
 export function liftLiterals(sql: string): LiftedText | null {
@@ -62,29 +74,38 @@ function lift(sql: string): LiftedText | null {
   lexer.fill(0)
   if (lexer.kinds[0] !== KEYWORD || !statements.has(lexer.texts[0]!)) return null
   const literals: LiftedLiteral[] = []
-  const outer: boolean[] = []
-  let lifts = false
+  const outer: Place[] = []
+  let place: Place = { lifts: false, isResult: false, isKept: false }
   let text = ''
   let copied = 0
-  for (let i = 1; ; i++) {
+  for (let i = 0; ; i++) {
     lexer.fill(i)
     const kind = lexer.kinds[i]!
     const token = lexer.texts[i]!
     if (kind === END) break
     if (kind === KEYWORD) {
       if (refusing.has(token)) return null
-      if (opening.has(token)) lifts = true
-      else if (closing.has(token)) lifts = false
+      if (opening.has(token)) place.lifts = true
+      else if (closing.has(token)) place.lifts = false
+      if (token === 'SELECT') place.isResult = true
+      else if (closing.has(token) || token === 'WHERE') place.isResult = false
     } else if (kind === OPERATOR) {
-      if (token === '(') outer.push(lifts)
-      else if (token === ')') lifts = outer.pop() ?? false
+      if (token === '(') {
+        outer.push(place)
+        const isKept = place.isKept || place.isResult || isOfNames(lexer, i)
+        place = { lifts: place.lifts, isResult: false, isKept }
+      } else if (token === ')') place = outer.pop() ?? place
       else if (token === ';') {
         lexer.fill(i + 1)
         if (lexer.kinds[i + 1] !== END) return null
       }
     } else if (kind === PARAMETER) {
       return null
-    } else if (lifts && (kind === INTEGER || kind === FLOAT || kind === STRING)) {
+    } else if (
+      place.lifts &&
+      !place.isKept &&
+      (kind === INTEGER || kind === FLOAT || kind === STRING)
+    ) {
       if (keeping.has(lexer.texts[i - 1]!) && lexer.kinds[i - 1] === KEYWORD) continue
       if (isName(lexer, i)) continue
       if (literals.length === mostLiterals) return null
@@ -97,6 +118,23 @@ function lift(sql: string): LiftedText | null {
     }
   }
   return literals.length === 0 ? null : { sql: text + sql.slice(copied), literals }
+}
+
+/** Whether the parenthesis is around the columns of `SET (a, b) = …`, or the arguments of likelihood(). */
+function isOfNames(lexer: Lexer, i: number): boolean {
+  const before = lexer.texts[i - 1] ?? ''
+  if (lexer.kinds[i - 1] === KEYWORD && before === 'SET') return true
+  if (lexer.kinds[i - 1] === OPERATOR && before === ',') {
+    // `SET a = 1, ('b', 'c') = …`: a string, or a name, and an equals sign after the parenthesis.
+    let end = i + 1
+    lexer.fill(end)
+    while (lexer.kinds[end] === STRING || lexer.kinds[end] === NAME || lexer.texts[end] === ',') {
+      lexer.fill(++end)
+    }
+    lexer.fill(end + 1)
+    return lexer.texts[end] === ')' && /^==?$/.test(lexer.texts[end + 1]!)
+  }
+  return lexer.kinds[i - 1] === NAME && before.toLowerCase() === 'likelihood'
 }
 
 /** A string that stands for a name (`'t'.'a'`, an alias), or a number after a type. */
