@@ -491,6 +491,8 @@ export interface BoundColumn {
   readonly name: string
   readonly affinity: Affinity
   readonly collation: string
+  /** It stands under a unary plus, which keeps indexes away from it. */
+  readonly isUnindexed?: boolean
 }
 
 /** Which conversions a comparison applies to its sides first, and how it orders texts. (Datatypes In SQLite §4.2, §7.1) */

@@ -128,9 +128,10 @@ export class Binder {
     }
   }
 
-  /** A column that has lost its affinity: an object of its own. */
+  /** What stands under a unary plus: it has lost its affinity, and no index serves it. An object of its own. */
   withoutAffinity(expression: BoundExpression): BoundExpression {
-    const copy = { ...expression }
+    const copy =
+      expression.kind === 'column' ? { ...expression, isUnindexed: true } : { ...expression }
     this.#bare.add(copy)
     return copy
   }

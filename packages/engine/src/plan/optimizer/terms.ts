@@ -120,14 +120,14 @@ export function termsOf(from: Conjunct): readonly Term[] {
       if (operator === '<>' || operator === 'IS NOT') return []
       const terms: Term[] = []
       if (
-        left.kind === 'column' &&
+        isIndexable(left) &&
         leavesColumn(left.affinity, rule.leftAffinity) &&
         keyFits(left.affinity, rule.rightAffinity, right)
       ) {
         addTerm(terms, from, left, operator, right, rule)
       }
       if (
-        right.kind === 'column' &&
+        isIndexable(right) &&
         leavesColumn(right.affinity, rule.rightAffinity) &&
         keyFits(right.affinity, rule.leftAffinity, left)
       ) {
@@ -137,12 +137,12 @@ export function termsOf(from: Conjunct): readonly Term[] {
     }
     case 'is-null': {
       const column = expression.operand
-      if (expression.negated || column.kind !== 'column') return []
+      if (expression.negated || !isIndexable(column)) return []
       return [term(from, column, 'IS', noKey, noSources, column.collation)]
     }
     case 'in-list': {
       const column = expression.operand
-      if (expression.negated || column.kind !== 'column') return []
+      if (expression.negated || !isIndexable(column)) return []
       if (!leavesColumn(column.affinity, expression.rule.leftAffinity)) return []
       const keySources = new Set<SourceId>()
       for (const item of expression.items) {
@@ -158,7 +158,7 @@ export function termsOf(from: Conjunct): readonly Term[] {
     case 'in-query': {
       const column = expression.operands[0]!
       if (expression.negated || expression.operands.length !== 1) return []
-      if (column.kind !== 'column') return []
+      if (!isIndexable(column)) return []
       const rule = expression.rules[0]!
       if (!leavesColumn(column.affinity, rule.leftAffinity)) return []
       const delivered = firstColumn(expression.query)
@@ -173,6 +173,11 @@ export function termsOf(from: Conjunct): readonly Term[] {
     default:
       return []
   }
+}
+
+/** A unary plus keeps a column from being looked up. (The SQLite Query Optimizer Overview §2.2) */
+function isIndexable(expression: BoundExpression): expression is BoundColumn {
+  return expression.kind === 'column' && expression.isUnindexed !== true
 }
 
 function term(
@@ -234,7 +239,7 @@ function prefixTerms(from: Conjunct): readonly Term[] {
   if (name !== 'glob' && name !== 'like') return []
   const [pattern, column] = expression.args
   if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return []
-  if (column?.kind !== 'column' || column.affinity !== 'text') return []
+  if (column === undefined || !isIndexable(column) || column.affinity !== 'text') return []
   const wild = name === 'glob' ? /^[^*?[]*/ : /^[^%_]*/
   const prefix = wild.exec(pattern.value)![0]
   // LIKE folds ASCII only, and so does NOCASE; beyond ASCII the next code unit need not be the next text.
