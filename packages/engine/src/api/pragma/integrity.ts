@@ -196,14 +196,20 @@ function checkIndex(
   }
 }
 
-/** An index of as many columns as a result may have has the rowid besides. */
+/** The values of terms that are two columns each, of which a result may have fewer than an index needs. */
 function rowsOf(connection: Session, terms: readonly string[], from: string): unknown[][] {
-  const read = (some: readonly string[]): unknown[][] =>
-    connection.prepare(`SELECT ${some.join(', ')} ${from}`).all([], 'raw', true) as unknown[][]
-  const rows = read(terms.slice(0, maxColumns))
-  if (terms.length <= maxColumns) return rows
-  const rest = read(terms.slice(maxColumns))
-  return rows.map((row, i) => [...row, ...rest[i]!])
+  const most = maxColumns / 2
+  const rows: unknown[][] = []
+  for (let at = 0; at < terms.length; at += most) {
+    const sql = `SELECT ${terms.slice(at, at + most).join(', ')} ${from}`
+    const read = connection.prepare(sql).all([], 'raw', true) as unknown[][]
+    for (const [i, row] of read.entries()) {
+      const known = rows[i]
+      if (known === undefined) rows.push(row)
+      else known.push(...row)
+    }
+  }
+  return rows
 }
 
 function isAt(cursor: IndexCursor, key: SearchKey): boolean {
