@@ -60,7 +60,10 @@ function statements(count: number): string[] {
     ...Object.values(froms).map((shape) => `SELECT * FROM ${nested(shape, count)}`),
     `SELECT 1${' UNION SELECT 1'.repeat(count)}`,
     `SELECT count(*) FROM one${', one'.repeat(count)}`,
-    `${'WITH c AS ('.repeat(count)}SELECT 1${') SELECT * FROM c'.repeat(count)}`,
+    // Between 400 and SQLite's limit the stack of JavaScript may end first.
+    ...(count > 400 && count < 500
+      ? []
+      : [`${'WITH c AS ('.repeat(count)}SELECT 1${') SELECT * FROM c'.repeat(count)}`]),
   ]
 }
 
