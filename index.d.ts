@@ -75,6 +75,7 @@ export declare const resultCodes: {
   readonly SQLITE_IOERR_CLOSE: 4106
   readonly SQLITE_LOCKED_SHAREDCACHE: 262
   readonly SQLITE_READONLY_RECOVERY: 264
+  readonly SQLITE_READONLY_DBMOVED: 1032
   readonly SQLITE_READONLY_DIRECTORY: 1544
   readonly SQLITE_CORRUPT_INDEX: 779
 }

@@ -164,6 +164,15 @@ export class SimulatedFile implements File {
     this.#bytes = applyChange(this.#bytes, change)
   }
 
+  /**
+   * A sync that failed has dropped some of what it should have written, for good: the system takes all of it for clean, and a later
+   * sync that succeeds writes none of it.
+   */
+  failSync(seed: number): void {
+    this.#synced = this.afterCrash(randomFrom(seed), 0.5)
+    this.#changes = []
+  }
+
   /** The synced content with each later change applied, torn or left out. */
   afterCrash(random: () => number, chance: number): Uint8Array {
     let bytes = this.#synced

@@ -330,7 +330,47 @@ impl Coordinator {
     /// Before writing to a file of the database: nobody who knows nothing of us has taken it, and our locks stand.
     #[napi(catch_unwind)]
     pub fn check_undisturbed(&self) -> Result<()> {
-        self.inner().connection.check_before_write().map_err(from_core)
+        self.inner().connection.ask_to_write().map(drop).map_err(from_core)
+    }
+
+    /// The same for what destroys, and keeps whoever it is from coming, until `letGo`.
+    #[napi(catch_unwind)]
+    pub fn hold_off(&self) -> Result<()> {
+        self.inner().connection.hold_off().map_err(from_core)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn let_go(&self) {
+        self.inner().connection.let_go();
+    }
+
+    /// A sync of the log failed.
+    #[napi(catch_unwind)]
+    pub fn note_sync_failed(&self) {
+        self.inner().connection.note_sync_failed();
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn has_failed_sync(&self) -> bool {
+        self.inner().connection.has_failed_sync()
+    }
+
+    /// The log was written once more, and synced.
+    #[napi(catch_unwind)]
+    pub fn note_mended(&self) {
+        self.inner().connection.note_mended();
+    }
+
+    /// A commit of this connection is meant to outlast more than its process.
+    #[napi(catch_unwind)]
+    pub fn note_durability(&self) {
+        self.inner().connection.note_durability();
+    }
+
+    /// Somebody counts on what is copied back being durable before it is announced.
+    #[napi(getter, catch_unwind)]
+    pub fn relies_on_syncs(&self) -> bool {
+        self.inner().connection.relies_on_syncs()
     }
 
     #[napi(catch_unwind)]

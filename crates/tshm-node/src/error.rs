@@ -27,14 +27,20 @@ fn code(error: &tshm::Error) -> &'static str {
         | E::DuplicateOpen { .. }
         | E::OpenElsewhereHere { .. }
         | E::Misuse(_) => "SQLITE_MISUSE",
-        E::AliasedPath { .. } | E::CannotOpen { .. } => "SQLITE_CANTOPEN",
+        E::AliasedPath { .. } | E::CannotOpen { .. } | E::NotTheirDatabase { .. } => {
+            "SQLITE_CANTOPEN"
+        }
         E::NotADatabase => "SQLITE_NOTADB",
-        E::Io { source, .. } | E::Disk { source, .. } if is_disk_full(source) => "SQLITE_FULL",
+        E::Disk { operation, source } if operation.is_full(source) => "SQLITE_FULL",
+        E::Io { source, .. } if is_disk_full(source) => "SQLITE_FULL",
+        E::LogFull => "SQLITE_FULL",
         E::Disk { operation: DiskOperation::Read, .. } => "SQLITE_IOERR_READ",
         E::Disk { operation: DiskOperation::Write, .. } => "SQLITE_IOERR_WRITE",
         // Of SQLite's answers this one leaves open whether the commit counts. On SQLITE_BUSY programs would try again.
         E::OutcomeUnknown | E::Disk { operation: DiskOperation::Fsync, .. } => "SQLITE_IOERR_FSYNC",
-        E::Io { .. } | E::LogReplaced { .. } => "SQLITE_IOERR",
+        E::Disk { operation: DiskOperation::Truncate, .. } => "SQLITE_IOERR_TRUNCATE",
+        E::Io { .. } | E::LogReplaced { .. } | E::LogChanged { .. } => "SQLITE_IOERR",
+        E::DatabaseReplaced { .. } => "SQLITE_READONLY_DBMOVED",
         E::Corrupt(_) => "SQLITE_CORRUPT",
         E::Protocol(_) => "SQLITE_PROTOCOL",
         E::ReadOnly => "SQLITE_READONLY",

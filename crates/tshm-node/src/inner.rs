@@ -59,9 +59,19 @@ impl Inner {
 
     pub fn begin_write(&mut self) -> Result<u32> {
         let start = self.connection.begin_write().map_err(from_core)?;
+        self.check_log(start).inspect_err(|_| drop(self.connection.end_write()))?;
         self.note_write(start);
         self.show();
         Ok(number_of(start))
+    }
+
+    /// Where frames are read and written here, the log is looked at before the transaction writes anything: then a refusal is not a
+    /// write that has failed.
+    fn check_log(&self, start: WriteStart) -> Result<()> {
+        if self.room.is_none() || !matches!(start, WriteStart::Ok | WriteStart::Leftover) {
+            return Ok(());
+        }
+        self.connection.check_log().map_err(from_core)
     }
 
     fn note_write(&self, start: WriteStart) {
@@ -81,6 +91,12 @@ impl Inner {
             Begun::Both(read, write) => (read, write),
         };
         debug_assert!(read != ReadStart::Busy, "a transaction that has begun has its slot");
+        if let Err(error) = self.check_log(write) {
+            self.connection.end_read();
+            // The first error is the one to tell.
+            let _ = self.connection.end_write();
+            return Err(error);
+        }
         self.note_write(write);
         let is_changed = self.show();
         let changes = if is_changed { self.changed_since(seen_frame) } else { -1 };

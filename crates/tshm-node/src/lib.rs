@@ -4,6 +4,7 @@
 pub mod codec;
 pub mod coordinator;
 mod error;
+pub mod faults;
 mod hot;
 mod inner;
 pub mod status;

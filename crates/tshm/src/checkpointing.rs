@@ -58,7 +58,7 @@ impl Connection {
 
     fn begin_held(&mut self, mode: CheckpointMode) -> Result<bool> {
         // Copying from a log that SQLite has deleted would undo what it has written since.
-        self.check_files()?;
+        self.check_files_to_copy()?;
         if !self.is_guarded()? {
             return Ok(false);
         }
@@ -83,6 +83,7 @@ impl Connection {
             // A passive checkpoint runs beside a writer, who may restart the log only with the lock that is ours.
             (self.view, _) = self.entry.read_snapshot(self.held)?;
             self.low = self.view.backfilled_frames;
+            self.doubts_log.set(true);
             match self.entry.cover(&self.view, None) {
                 Covered::Yes | Covered::Missing => return Ok(true),
                 Covered::Gone => return Ok(false),
@@ -164,6 +165,9 @@ impl Connection {
         if !is_same {
             return Err(Error::Protocol("the log was restarted during a checkpoint".into()));
         }
+        if let Some(files) = self.files() {
+            self.entry.note_database(files, self.is_closing)?;
+        }
         // Frames committed meanwhile, beside a passive checkpoint, are not part of it.
         self.view.backfilled_frames = published.backfilled_frames;
         self.view.checkpoint_epoch = published.checkpoint_epoch;
@@ -182,7 +186,8 @@ impl Connection {
         if !self.held.writer {
             return Err(Error::Misuse("a passive checkpoint restarts nothing"));
         }
-        if self.restart(None)? {
+        let permit = self.ask()?;
+        if self.restart(&permit, None)? {
             return Ok(true);
         }
         // What is not copied back keeps the log, whoever reads.
@@ -193,7 +198,7 @@ impl Connection {
         let barrier = Barrier::raise(entry.region.words(), drain);
         loop {
             std::thread::sleep(DRAIN_STEP);
-            if self.restart(None)? {
+            if self.restart(&permit, None)? {
                 return Ok(true);
             }
             if barrier.is_over() {

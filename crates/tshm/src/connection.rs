@@ -86,6 +86,14 @@ pub struct Connection {
     pub(crate) patience: Duration,
     /// When the open write transaction looked whether `SQLite` has the database.
     pub(crate) looked: Option<Instant>,
+    /// When one of this connection last looked at the log.
+    pub(crate) looked_at_log: Option<Instant>,
+    /// Nobody has looked yet, in this transaction or checkpoint, whether the log is as it was left.
+    pub(crate) doubts_log: Cell<bool>,
+    /// `SQLite` is kept out, for what storage destroys. See `gate`.
+    pub(crate) holds_off: bool,
+    /// The last connection of all, and nobody can open.
+    pub(crate) is_closing: bool,
     /// How far the last commit in one call came.
     pub(crate) stage: Stage,
     /// The slot of the open read transaction.
@@ -135,6 +143,10 @@ impl Connection {
             run: crate::queue::Run::default(),
             patience: DEFAULT_PATIENCE,
             looked: None,
+            looked_at_log: None,
+            doubts_log: Cell::new(false),
+            holds_off: false,
+            is_closing: false,
             stage: Stage::default(),
             slot: None,
             was_erased: Cell::new(false),
@@ -249,7 +261,8 @@ impl Connection {
         if self.slot.is_some() || self.held.writer || self.held.checkpointer {
             return Ok(false);
         }
-        registry::begin_close(&self.entry)
+        self.is_closing = registry::begin_close(&self.entry)?;
+        Ok(self.is_closing)
     }
 
     /// Gives back whatever is held. Also ends an opening that failed.
@@ -257,6 +270,7 @@ impl Connection {
         if self.is_closed {
             return;
         }
+        self.let_go();
         self.end_checkpoint();
         // What this transaction was built on concerns nobody any more.
         let _ = self.end_write();
@@ -329,7 +343,12 @@ impl Connection {
             let is_known = self.seen_sequence == sequence && self.undone == undone;
             if snapshot::sequence(words) == sequence && (is_known || self.is_covered(&snapshot)?) {
                 self.undone = undone;
-                return Ok(self.begin_at(slot, snapshot, snapshot, sequence));
+                let start = self.begin_at(slot, snapshot, snapshot, sequence);
+                if start == ReadStart::Changed && self.private.is_none() {
+                    // What cannot be looked at is looked at by the next.
+                    let _ = self.look_at_database(&snapshot);
+                }
+                return Ok(start);
             }
             self.entry.pins().unpin(&self.entry.region, slot);
             if round >= READ_ROUNDS_WITHOUT_YIELD {

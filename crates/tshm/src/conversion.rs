@@ -21,6 +21,7 @@ impl Connection {
     /// Ends it. Where one process owns the file those bytes are part of its lock, and stay.
     pub fn let_in_sqlite(&self) {
         if let Some(files) = self.files().filter(|_| self.is_multiprocess()) {
+            let _ = self.entry.note_database(files, false);
             let _ = locks::unlock(&files.database, DATABASE_LOCKS);
         }
     }

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::frame_index;
 use crate::frame_map::{FrameMap, Mark};
+use crate::gate::{Permit, Stand};
+use crate::identity::Known;
+use crate::layout as at;
 use crate::names::Names;
 use crate::open_files::{FileKey, Files, in_place, open_wal};
 use crate::pins::Pins;
@@ -22,8 +25,10 @@ use crate::region::Region;
 use crate::registry::{damaged_tshm, replaced_tshm, shortened_tshm};
 use crate::snapshot::{self, Generation, Snapshot, Stuck};
 use crate::sqlite_guard::Guard;
+use crate::stored::Stored;
 use crate::turns::monotonic_ms;
 use crate::wal;
+use crate::words::Words;
 
 /// How long somebody whom no user waits for goes on with a snapshot that is stuck before he reports it.
 const STUCK_PATIENCE: Duration = Duration::from_secs(1);
@@ -40,6 +45,10 @@ pub struct Entry {
     pub(crate) files: Mutex<Vec<Arc<Files>>>,
     /// What keeps stock `SQLite` out.
     pub(crate) guard: Mutex<Option<Guard>>,
+    pub(crate) stand: Mutex<Stand>,
+    pub(crate) known: Known,
+    /// A commit of this process was meant to be durable.
+    pub(crate) relies_on_syncs: AtomicBool,
     map: RwLock<FrameMap>,
     /// Counts how often the map had to begin anew because commits were undone. See `undone`.
     pub(crate) undone: AtomicU32,
@@ -105,6 +114,9 @@ impl Entry {
             region,
             files: Mutex::default(),
             guard: Mutex::default(),
+            stand: Mutex::default(),
+            known: Known::default(),
+            relies_on_syncs: AtomicBool::new(false),
             map: RwLock::default(),
             undone: AtomicU32::new(0),
             pins: Mutex::default(),
@@ -204,10 +216,11 @@ impl Entry {
             return Ok(());
         }
         let mut rebuilt = snapshot::load_torn(words);
+        let published = rebuilt.max_frame;
         rebuilt.max_frame = 0;
         rebuilt.backfilled_frames = 0;
         rebuilt.checkpoint_epoch = rebuilt.checkpoint_epoch.wrapping_add(1);
-        let io = Error::io("reading the log to repair the snapshot");
+        let io = || Error::io("reading the log to repair the snapshot");
         let mut pgnos = Vec::new();
         // Only the log says what is committed. Who has none leaves the repair to others.
         let Some(files) = self.files_with_log()? else { return Ok(()) };
@@ -219,8 +232,12 @@ impl Entry {
                 }
             });
             // Frames may be there that nobody has synced.
-            wal::sync(log).map_err(Error::io("syncing the log"))?;
-            if let Some((header, scan)) = scanned.map_err(io)? {
+            self.sync_log(&self.ask(&files)?, log)?;
+            if let Some((header, mut scan)) = scanned.map_err(io())? {
+                if words.load32(at::SYNC_FAILED) != 0 && rebuilt.is_of(&header) {
+                    // What nobody could sync never happened; its authors were told so.
+                    scan.end_at(log, &header, published).map_err(io())?;
+                }
                 rebuilt.max_frame = scan.pgnos.len() as u64;
                 rebuilt.checkpoint_seq = header.checkpoint_seq;
                 rebuilt.page_size = header.page_size;
@@ -250,19 +267,38 @@ impl Entry {
         Ok(())
     }
 
+    /// Makes what is in the log durable. A failure is remembered for all, for a second attempt would report success.
+    pub(crate) fn sync_log(&self, permit: &Permit, log: &Stored) -> Result<()> {
+        log.sync(permit).inspect_err(|_| self.note_sync_failed())
+    }
+
+    /// The disk may lack any frame of the log. The next writer who is alone puts that right (`mend_log`).
+    pub(crate) fn note_sync_failed(&self) {
+        self.region.words().store32(at::SYNC_FAILED, 1);
+    }
+
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log.
     pub fn check_files(&self, log_key: FileKey) -> Result<u64> {
         let names = &self.names;
         let Some(log) = in_place(log_key, &names.wal) else {
-            return Err(Error::LogReplaced { path: names.wal.display().to_string() });
+            return Err(self.replaced_log());
         };
+        if in_place(self.key, &names.database).is_none() {
+            return Err(Error::DatabaseReplaced { path: names.database.display().to_string() });
+        }
+        self.check_tshm()?;
+        Ok(log.size)
+    }
+
+    pub(crate) fn check_tshm(&self) -> Result<()> {
+        let names = &self.names;
         if let Some(key) = self.tshm_key {
             let tshm = in_place(key, &names.tshm).ok_or_else(|| replaced_tshm(names))?;
             if tshm.size < self.region.expected_size() || self.region.is_lost() {
                 return Err(shortened_tshm(names));
             }
         }
-        Ok(log.size)
+        Ok(())
     }
 
     /// Descriptors of this database stay open until its last connection has gone.

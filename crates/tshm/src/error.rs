@@ -13,6 +13,15 @@ pub enum DiskOperation {
     Read,
     Write,
     Fsync,
+    Truncate,
+}
+
+impl DiskOperation {
+    /// The disk is full, and nothing worse has happened: what was asked for has not been done, and the rest is as it was. A sync
+    /// that fails for want of space has failed as any other does, for nobody knows what it has left out.
+    pub fn is_full(self, source: &io::Error) -> bool {
+        self != DiskOperation::Fsync && is_disk_full(source)
+    }
 }
 
 #[derive(Debug)]
@@ -73,6 +82,20 @@ pub enum Error {
     LogReplaced {
         path: String,
     },
+    /// The log is there, and no longer what the processes that share it have made of it.
+    LogChanged {
+        path: String,
+    },
+    /// The database file went away.
+    DatabaseReplaced {
+        path: String,
+    },
+    /// The database file is not the one that others have open by its name.
+    NotTheirDatabase {
+        path: String,
+    },
+    /// The log has as many frames as it can count.
+    LogFull,
     ReadOnly,
     Misuse(&'static str),
 }
@@ -143,9 +166,10 @@ impl fmt::Display for Error {
                 write!(f, "database or disk is full")
             }
             Error::Io { what, source } => write!(f, "disk I/O error ({what}: {source})"),
-            Error::Disk { source, .. } if is_disk_full(source) => {
+            Error::Disk { operation, source } if operation.is_full(source) => {
                 write!(f, "database or disk is full")
             }
+            Error::LogFull => write!(f, "database or disk is full"),
             Error::Disk { .. } => write!(f, "disk I/O error"),
             Error::OutcomeUnknown => write!(
                 f,
@@ -157,6 +181,20 @@ impl fmt::Display for Error {
             Error::LogReplaced { path } => write!(
                 f,
                 "disk I/O error ('{path}' was deleted or replaced while the database was open)"
+            ),
+            Error::LogChanged { path } => write!(
+                f,
+                "disk I/O error ('{path}' was cut or overwritten while the database was open)"
+            ),
+            Error::DatabaseReplaced { path } => write!(
+                f,
+                "attempt to write a readonly database ('{path}' was deleted or replaced while the \
+                 database was open)"
+            ),
+            Error::NotTheirDatabase { path } => write!(
+                f,
+                "unable to open database file ('{path}' is not the database that other processes have \
+                 open by this name, which was deleted or replaced; close it in all of them)"
             ),
             Error::ReadOnly => write!(f, "attempt to write a readonly database"),
             Error::Misuse(detail) => write!(f, "bad parameter or other API misuse ({detail})"),

@@ -2,14 +2,12 @@
 //!
 //! Storage can do all of it with single calls, and does so for large transactions. For small ones the calls are most of the cost.
 
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use crate::checksum::{FRAME_HEADER_SIZE, FrameKind, encode_frame_header};
 use crate::connection::{Connection, ReadStart, WriteStart};
 use crate::error::{DiskOperation, Error, Result};
+use crate::stored::Source;
 use crate::wal;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,7 +87,8 @@ impl Connection {
         let (Some(log), Some(room)) = (log, room.get_mut(..size)) else {
             return Ok(FrameRead::Doubtful);
         };
-        let read = wal::read_at(log, room, wal::frame_offset(frame, view.page_size))
+        let read = log
+            .read_all(room, wal::frame_offset(frame, view.page_size))
             .map_err(Error::disk(DiskOperation::Read))?;
         let is_it = read == size && wal::is_frame_of(room, pgno, (view.salt1, view.salt2));
         let is_lost = self.entry.is_multiprocess && !self.is_pin_intact();
@@ -101,10 +100,11 @@ impl Connection {
     pub fn commit_frames(&mut self, room: &mut [u8], commit: Commit<'_>) -> Result<bool> {
         self.stage = Stage::Begun;
         self.check_writing()?;
-        self.check_before_write()?;
+        let permit = self.ask_to_write()?;
         let files = self.shared_files();
         let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
         let view = *self.view();
+        check_room(view.max_frame, commit.pgnos.len())?;
         let Some(frames) = room.get_mut(..commit.pgnos.len() * frame_size(view.page_size)) else {
             return Err(Error::Misuse("the frames of a commit fit into their room"));
         };
@@ -115,14 +115,13 @@ impl Connection {
         };
         let sums = encode(frames, commit, kind, (view.checksum1, view.checksum2));
         self.stage = Stage::Written;
-        write_all_at(log, frames, wal::frame_offset(view.max_frame + 1, view.page_size))
-            .map_err(Error::disk(DiskOperation::Write))?;
+        log.write(&permit, frames, wal::frame_offset(view.max_frame + 1, view.page_size))?;
         if commit.is_synced && self.entry.is_multiprocess && self.shares_sync(commit.pgnos.len())? {
             self.stage = Stage::Publishing;
-            self.publish_pages_together(commit.pgnos, commit.page_count, sums)?;
+            self.publish_pages_together(&permit, commit.pgnos, commit.page_count, sums)?;
         } else {
             if commit.is_synced {
-                wal::sync(log).map_err(Error::disk(DiskOperation::Fsync))?;
+                self.entry.sync_log(&permit, log)?;
             }
             self.stage = Stage::Publishing;
             if self.publish_commit(commit.pgnos, sums)? {
@@ -158,22 +157,19 @@ fn encode(
     sums
 }
 
+/// Frames have 32 bits in the word that says where the log ends.
+pub(crate) fn check_room(max_frame: u64, count: usize) -> Result<()> {
+    if max_frame + count as u64 > u64::from(u32::MAX) { Err(Error::LogFull) } else { Ok(()) }
+}
+
 fn frame_size(page_size: u32) -> usize {
     FRAME_HEADER_SIZE + page_size as usize
 }
 
-fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    match file.write_all_at(bytes, offset) {
-        // Nothing was written, and nobody says why: a disk that is full.
-        Err(error) if error.kind() == io::ErrorKind::WriteZero => {
-            Err(io::ErrorKind::StorageFull.into())
-        }
-        answer => answer,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
     use crate::registry::{OpenOptions, open};
     use crate::wal::tests::{PAGE, compose};

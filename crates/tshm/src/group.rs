@@ -27,16 +27,18 @@
 //!
 //! Who syncs is in `sync`.
 
-use std::fs::File;
 use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 use crate::entry::Entry;
 use crate::error::{DiskOperation, Error, Result};
+use crate::frames::check_room;
+use crate::gate::Permit;
 use crate::layout as at;
 use crate::locks::is_classic;
 use crate::pending::{self, Pending};
 use crate::snapshot::Snapshot;
+use crate::stored::Stored;
 use crate::sync::{Goal, company};
 use crate::wal;
 use crate::words::Words;
@@ -115,12 +117,14 @@ impl Connection {
     /// The transaction's frames are in the log: makes them durable, then visible to everybody, together with what other
     /// processes have appended. Gives the writer's lock back.
     pub fn publish_together(&mut self, pgnos: &[u32], sums: (u32, u32)) -> Result<()> {
-        self.publish_pages_together(pgnos, 0, sums)
+        let permit = self.ask()?;
+        self.publish_pages_together(&permit, pgnos, 0, sums)
     }
 
     /// `page_count`: pages in the database from here on; 0: to be read from the log.
     pub(crate) fn publish_pages_together(
         &mut self,
+        permit: &Permit,
         pgnos: &[u32],
         page_count: u32,
         sums: (u32, u32),
@@ -132,6 +136,7 @@ impl Connection {
             return Err(Error::Misuse("a commit has a frame"));
         }
         let base = self.view;
+        check_room(base.max_frame, pgnos.len())?;
         let committed = Snapshot {
             max_frame: base.max_frame + pgnos.len() as u64,
             transaction_count: base.transaction_count + 1,
@@ -140,8 +145,14 @@ impl Connection {
             checksum2: sums.1,
             ..base
         };
-        let goal =
-            Goal { files, generation: base.generation(), frame: committed.max_frame, pgnos, sums };
+        let goal = Goal {
+            permit,
+            files,
+            generation: base.generation(),
+            frame: committed.max_frame,
+            pgnos,
+            sums,
+        };
         let words = self.entry.region.words();
         pending::store(
             words,
@@ -174,16 +185,19 @@ impl Connection {
     pub(crate) fn await_base(&mut self) -> Result<()> {
         let files = self.shared_files();
         let files = files.as_deref().ok_or(Error::ReadOnly)?;
+        let asked = self.ask();
+        self.share_turn();
+        let entry = self.entry.clone();
+        let _share = entry.on_leave(Entry::release_share);
+        let permit = asked?;
         let goal = Goal {
+            permit: &permit,
             files,
             generation: self.view.generation(),
             frame: self.view.max_frame,
             pgnos: &[],
             sums: (self.view.checksum1, self.view.checksum2),
         };
-        self.share_turn();
-        let entry = self.entry.clone();
-        let _share = entry.on_leave(Entry::release_share);
         // Nothing of this transaction is at stake, so it can be tried again.
         entry.await_published(&goal, self.patience).map_err(|error| match error {
             Error::OutcomeUnknown => Error::Busy,
@@ -202,7 +216,7 @@ impl Connection {
 /// What the header of a pending frame says.
 pub fn pending_frame(
     words: &impl Words,
-    log: &File,
+    log: &Stored,
     frame: u64,
     now: &Snapshot,
 ) -> Result<Pending> {
@@ -221,6 +235,7 @@ pub fn pending_frame(
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::os::unix::fs::FileExt;
     use std::time::{Duration, Instant};
 
@@ -563,7 +578,9 @@ mod tests {
             Tail { frame: end, count: 9 }.store(one.entry.region.words());
             let files = one.shared_files().unwrap();
             let (generation, sums) = (one.view.generation(), (0, 0));
-            let goal = Goal { files: &files, generation, frame: 3, pgnos: &[], sums };
+            let permit = one.ask().unwrap();
+            let goal =
+                Goal { permit: &permit, files: &files, generation, frame: 3, pgnos: &[], sums };
             assert!(one.entry.await_published(&goal, NOW).is_err(), "{end}");
             assert_eq!(one.entry.region.words().load64(at::SYNC_HOLDER), 0);
             one.entry.release_share();
@@ -590,6 +607,7 @@ mod tests {
         fn await_base_of(&self, frame: u64) {
             let files = self.shared_files().unwrap();
             let goal = Goal {
+                permit: &self.ask().unwrap(),
                 files: &files,
                 generation: self.view.generation(),
                 frame,

@@ -239,6 +239,9 @@ pub const DOOR_BYTE: u64 = OWN_BYTES + 4;
 /// Plus its name: a process that lives.
 pub const LIFE_BYTES: u64 = 1 << 32;
 
+/// Plus its number: the database file that a process has open. See `identity`.
+pub const DATABASE_BYTES: u64 = 1 << 33;
+
 pub const fn reader_byte(slot: usize) -> u64 {
     3 + slot as u64
 }

@@ -9,12 +9,9 @@
 //! has a lease cuts the log to its exact length, renews the proof that spares joiners their repair, and gives byte 2 back. Meanwhile
 //! checkpoints are the business of this engine. A peer that was met at work ends the lease.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use crate::attributes::Attributes;
 use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::keeper::keep;
@@ -23,6 +20,7 @@ use crate::locks::LockKind;
 use crate::open_files::Files;
 use crate::proof::{self, Proof};
 use crate::snapshot::{self, Snapshot};
+use crate::stored::Source;
 use crate::wal;
 
 /// Between two looks whether anybody has committed.
@@ -95,29 +93,37 @@ impl Entry {
         Ok(true)
     }
 
-    /// Alone, and the only checkpointer of this engine.
-    fn end_lease(&self) -> Result<()> {
+    /// Alone, and the only checkpointer of this engine. False: `SQLite` has the database for itself, and the log is no longer
+    /// ours to cut.
+    fn end_lease(&self) -> Result<bool> {
+        let Some(permit) = self.hold_off()? else { return Ok(false) };
         let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
         let locks = self.region.locks();
         let is_last = locks.try_lock(LockKind::Exclusive, at::CHECKPOINT_BYTE);
         *lease = false;
         if !is_last.map_err(Error::io("locking the coordination file"))? {
-            return Ok(());
+            return Ok(true);
         }
         let held = Held { writer: true, checkpointer: true, ..Held::default() };
         // A commit behind the end is not to be cut off: a peer may have undone it.
         self.recover_rest(held)?;
         let (now, _) = self.read_snapshot(held)?;
-        let Some(files) = self.best_files() else { return Ok(()) };
-        let Some(log) = files.wal.as_ref().filter(|_| files.is_writable) else { return Ok(()) };
-        cut(log, &now)?;
-        self.renew_proof(&files, &now);
-        Ok(())
+        let Some(files) = self.best_files() else { return Ok(true) };
+        let Some(log) = files.wal.as_ref().filter(|_| files.is_writable) else { return Ok(true) };
+        // `SQLite` may have been here and gone, and left a log of its own.
+        let header = wal::read_header(log).map_err(Error::io("reading the log's header"))?;
+        if header.is_some_and(|header| now.is_of(&header)) {
+            wal::cut(&permit, log, &now)?;
+            self.renew_proof(&files, &now);
+        }
+        Ok(true)
     }
 
     fn renew_proof(&self, files: &Files, now: &Snapshot) {
         let mut header = [0; DATABASE_HEADER];
-        if now.backfilled_frames == 0 || files.database.read_exact_at(&mut header, 0).is_err() {
+        if now.backfilled_frames == 0
+            || !matches!(files.database.read_all(&mut header, 0), Ok(DATABASE_HEADER))
+        {
             return;
         }
         if let Some(proof) = Proof::of(now, &header) {
@@ -129,16 +135,6 @@ impl Entry {
     pub fn end_lease_for_good(&self) {
         let _ = self.try_end_lease(CLOSING_PATIENCE);
     }
-}
-
-/// Cuts the log to its committed part.
-pub(crate) fn cut(log: &File, now: &Snapshot) -> Result<()> {
-    let size = wal::frame_offset(now.max_frame + 1, now.page_size);
-    let io = || Error::io("cutting the log");
-    if Attributes::of_file(log).map_err(io())?.size > size {
-        log.set_len(size).map_err(io())?;
-    }
-    Ok(())
 }
 
 /// Ends the lease when nobody has committed for a while, or a peer of another kind wants its turn.

@@ -12,6 +12,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
 use nix::errno::Errno;
@@ -73,7 +74,7 @@ fn flock(kind: impl Into<libc::c_int>, range: Range) -> io::Result<libc::flock> 
     })
 }
 
-fn set(file: &File, lock: &libc::flock) -> io::Result<bool> {
+fn set(file: &(impl AsFd + ?Sized), lock: &libc::flock) -> io::Result<bool> {
     loop {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let answer = if is_classic() {
@@ -92,7 +93,7 @@ fn set(file: &File, lock: &libc::flock) -> io::Result<bool> {
     }
 }
 
-fn get(file: &File, lock: &mut libc::flock) -> io::Result<()> {
+fn get(file: &(impl AsFd + ?Sized), lock: &mut libc::flock) -> io::Result<()> {
     loop {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let answer = if is_classic() {
@@ -111,7 +112,7 @@ fn get(file: &File, lock: &mut libc::flock) -> io::Result<()> {
 }
 
 /// Takes, or converts to, a lock. False: somebody else's stands against it, and what was held stays.
-pub fn try_lock(file: &File, kind: LockKind, range: Range) -> io::Result<bool> {
+pub fn try_lock(file: &(impl AsFd + ?Sized), kind: LockKind, range: Range) -> io::Result<bool> {
     let kind = match kind {
         LockKind::Shared => libc::F_RDLCK,
         LockKind::Exclusive => libc::F_WRLCK,
@@ -119,12 +120,16 @@ pub fn try_lock(file: &File, kind: LockKind, range: Range) -> io::Result<bool> {
     set(file, &flock(kind, range)?)
 }
 
-pub fn unlock(file: &File, range: Range) -> io::Result<()> {
+pub fn unlock(file: &(impl AsFd + ?Sized), range: Range) -> io::Result<()> {
     set(file, &flock(libc::F_UNLCK, range)?).map(drop)
 }
 
 /// A lock of somebody else that would stand against this one. Takes nothing.
-pub fn query(file: &File, kind: LockKind, range: Range) -> io::Result<Option<Conflict>> {
+pub fn query(
+    file: &(impl AsFd + ?Sized),
+    kind: LockKind,
+    range: Range,
+) -> io::Result<Option<Conflict>> {
     let kind = match kind {
         LockKind::Shared => libc::F_RDLCK,
         LockKind::Exclusive => libc::F_WRLCK,

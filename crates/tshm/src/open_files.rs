@@ -13,6 +13,7 @@ use nix::fcntl::OFlag;
 use crate::attributes::Attributes;
 use crate::error::{Error, Result};
 use crate::names::{Name, Names};
+use crate::stored::{Role, Source, Stored};
 
 /// Device and inode: the identity of a file, whatever its name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -30,6 +31,14 @@ impl FileKey {
         FileKey { device, inode }
     }
 
+    pub fn device(self) -> u64 {
+        self.device
+    }
+
+    pub fn inode(self) -> u64 {
+        self.inode
+    }
+
     /// Whether this is what `/proc/locks` calls `major:minor:inode`.
     pub fn is_named(self, name: &str) -> bool {
         let FileKey { device, inode } = self;
@@ -40,9 +49,9 @@ impl FileKey {
 }
 
 pub struct Files {
-    pub database: File,
+    pub database: Stored,
     /// None: there is no log, and a reader does not make one.
-    pub wal: Option<File>,
+    pub wal: Option<Stored>,
     pub wal_key: Option<FileKey>,
     pub is_writable: bool,
 }
@@ -51,7 +60,12 @@ impl Files {
     pub fn new(database: File, wal: Option<File>, is_writable: bool) -> Result<Files> {
         let attributes = wal.as_ref().map(File::metadata).transpose();
         let attributes = attributes.map_err(Error::io("reading the log's attributes"))?;
-        Ok(Files { database, wal, wal_key: attributes.as_ref().map(FileKey::of), is_writable })
+        Ok(Files {
+            database: Stored::new(database, Role::Database),
+            wal: wal.map(|log| Stored::new(log, Role::Log)),
+            wal_key: attributes.as_ref().map(FileKey::of),
+            is_writable,
+        })
     }
 }
 
@@ -105,13 +119,13 @@ pub fn open_database(name: &Name, readonly: bool) -> Result<File> {
 }
 
 /// A file beside the database, made when it is missing.
-pub fn create_beside(name: &Name, database: &File) -> Result<File> {
+pub fn create_beside(name: &Name, database: &dyn Source) -> Result<File> {
     let like = database.metadata().map_err(Error::io("reading the database's attributes"))?;
     name.create_beside(&like, OFlag::empty()).map_err(cannot_open_beside(name))
 }
 
 /// The log: made when it is missing and the opener writes.
-pub fn open_wal(names: &Names, database: &File, readonly: bool) -> Result<Option<File>> {
+pub fn open_wal(names: &Names, database: &dyn Source, readonly: bool) -> Result<Option<File>> {
     if readonly {
         if_there(names.wal.open_readable()).map_err(cannot_open_beside(&names.wal))
     } else {

@@ -9,7 +9,7 @@
 //! A change shows in the time of the last modification. Kernels count that in ticks of some milliseconds, so a file
 //! that was written to just now may be written to again without showing it: then the reader first waits a little.
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::open_files::{FileKey, Files, if_there};
 use crate::snapshot::Snapshot;
+use crate::stored::{Source, Stored};
 use crate::wal::{self, WalHeader};
 
 /// Longer than the tick of any kernel.
@@ -121,7 +122,11 @@ impl PrivateReader {
     }
 
     /// Reads the log and states what it holds.
-    fn read(&mut self, entry: &Entry, log: Option<&File>) -> io::Result<Result<Option<WalHeader>>> {
+    fn read(
+        &mut self,
+        entry: &Entry,
+        log: Option<&Stored>,
+    ) -> io::Result<Result<Option<WalHeader>>> {
         self.states += 1;
         let mut found = Snapshot {
             checkpoint_seq: self.states,
@@ -129,7 +134,7 @@ impl PrivateReader {
             ..Snapshot::default()
         };
         let mut pgnos = Vec::new();
-        let header = log.map(wal::read_header).transpose()?.flatten();
+        let header = log.map(|log| wal::read_header(log)).transpose()?.flatten();
         if let (Some(log), Some(header)) = (log, &header) {
             let scan = wal::scan(log, header, 1, header.checksum)?;
             found.max_frame = scan.pgnos.len() as u64;
@@ -150,7 +155,7 @@ impl PrivateReader {
         if database != self.database || max_frame == 0 {
             return database == self.database;
         }
-        let header = files.wal.as_ref().map(wal::read_header).transpose();
+        let header = files.wal.as_ref().map(|log| wal::read_header(log)).transpose();
         header.is_ok_and(|header| header.flatten() == self.header)
     }
 }

@@ -293,17 +293,17 @@ impl Connection {
             .region
             .trim_index(now.max_frame, was_left)
             .map_err(Error::io("mapping the frame index"))?;
-        if !entry.region.is_shared() {
-            return Ok(());
-        }
         if words.load32(at::SYNC_FAILED) != 0 {
             // What nobody could sync never happened; its authors were told so.
-            let files = self.shared_files();
-            if let Some(log) = files.as_ref().and_then(|files| files.wal.as_ref()) {
-                crate::lease::cut(log, &now)?;
+            let files = self.shared_files().ok_or(Error::ReadOnly)?;
+            if !entry.mend_log(&files, &now)? {
+                return Err(Error::Busy);
             }
             words.store32(at::SYNC_FAILED, 0);
             Tail::of(&now).store(words);
+        }
+        if !entry.region.is_shared() {
+            return Ok(());
         }
         let tail = Tail::load(words);
         // Frames after the end of those that are published belong to somebody who died; anything else, to a peer.

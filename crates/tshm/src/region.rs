@@ -91,7 +91,10 @@ impl Region {
         self.memory.store64(at::WRITER_OWNER, 0);
         self.memory.store64(at::CHECKPOINT_OWNER, 0);
         reader_slots::reset_all(&self.memory);
+        // What nobody could sync is as uncertain as before. Any other number is damage.
+        let has_failed = u32::from(self.memory.load32(at::SYNC_FAILED) == 1);
         (at::TAIL..at::UNUSED).step_by(8).for_each(|word| self.memory.store64(word, 0));
+        self.memory.store32(at::SYNC_FAILED, has_failed);
         let sequence = self.memory.load64(at::SNAPSHOT_SEQ);
         if sequence % 2 == 1 {
             // The fields may be torn; recovery states them all before anybody else comes.

@@ -38,7 +38,8 @@ use crate::open_files::{
 use crate::processes::{Entering, Place};
 use crate::region::{self, Region};
 use crate::sqlite_guard::{self, DATABASE_LOCKS};
-use crate::wal::{self, WAL_HEADER_SIZE};
+use crate::stored::Source;
+use crate::wal::WAL_HEADER_SIZE;
 
 #[derive(Clone)]
 pub struct OpenOptions {
@@ -267,6 +268,7 @@ fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Connec
     let (entry, joined) = opened;
     let entry = Arc::new(entry);
     let files = entry.best_files().ok_or(Error::Misuse("an entry has files"))?;
+    entry.note_database(&files, false)?;
     let mut records = records();
     if entry.is_coordinated {
         if let Some(record) = records.get_mut(&key) {
@@ -315,7 +317,7 @@ fn refuse_other_files(names: &Names, database: &File) -> Result<()> {
         return Ok(());
     }
     let mut header = [0; 24];
-    let size = wal::read_at(database, &mut header, 0);
+    let size = database.read_all(&mut header, 0);
     let size = size.map_err(Error::disk(DiskOperation::Read))?;
     let page_size = match u32::from(header[16]) << 8 | u32::from(header[17]) {
         1 => 65536,
@@ -479,6 +481,8 @@ fn prepare(
     let mut entry = Entry::new(names, key, true, true, region);
     entry.tshm_key = Some(tshm_key);
     *entry.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+    let opened = database.metadata().map_err(Error::io("reading the database's attributes"))?;
+    entry.claim_database(FileKey::of(&opened))?;
     let entering = match (joined, options.readonly) {
         (_, true) => Entering::Reading,
         (true, false) => Entering::Joining,
@@ -556,7 +560,7 @@ fn claim_tshm(key: FileKey, tshm: FileKey, options: &OpenOptions) -> Result<()> 
     let mut records = records();
     let is_taken = records.iter().any(|(other, record)| *other != key && record.tshm == Some(tshm));
     if is_taken {
-        return Err(Error::DuplicateOpen { path: options.path.clone() });
+        return Err(Error::NotTheirDatabase { path: options.path.clone() });
     }
     if let Some(record) = records.get_mut(&key) {
         record.tshm = Some(tshm);
@@ -621,6 +625,9 @@ fn enter_alone(tshm: &File, readonly: bool) -> Result<()> {
 pub fn finish_open(entry: &Entry) -> Result<()> {
     let locked = entry.region.locks().try_lock(LockKind::Shared, LIFETIME_BYTE);
     locked.map_err(Error::io("locking the coordination file"))?;
+    if let Some(files) = entry.best_files() {
+        entry.note_database(&files, false)?;
+    }
     if let Some(record) = records().get_mut(&entry.key).filter(|_| entry.is_coordinated) {
         record.phase = Phase::Open;
     }
@@ -765,7 +772,8 @@ fn release(entry: &Entry) {
         let alone = locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false);
         sqlite_guard::release(&guard, &entry.names, &files.database, alone && files.is_writable);
     }
-    // A mapping keeps the open file description alive, and with it the lock: so it is given back expressly.
+    // A mapping keeps the open file description alive, and with it the locks: so they are given back expressly.
+    entry.give_up_database();
     locks.unlock(LIFETIME_BYTE);
     for files in entry.files.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
         let _ = locks::unlock(&files.database, Range::WHOLE);

@@ -18,6 +18,7 @@
 use std::time::{Duration, Instant};
 
 use crate::layout as at;
+use crate::wal::WalHeader;
 use crate::words::Words;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -44,6 +45,12 @@ pub struct Generation {
 }
 
 impl Snapshot {
+    /// The log with this header is of its generation.
+    pub fn is_of(&self, header: &WalHeader) -> bool {
+        (header.checkpoint_seq, header.salt1, header.salt2)
+            == (self.checkpoint_seq, self.salt1, self.salt2)
+    }
+
     pub fn generation(&self) -> Generation {
         let Snapshot { checkpoint_seq, salt1, salt2, .. } = *self;
         Generation { checkpoint_seq, salt1, salt2 }

@@ -32,8 +32,8 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::attributes::Attributes;
@@ -43,6 +43,7 @@ use crate::error::{Error, Result};
 use crate::locks::{self, LockKind, Range};
 use crate::names::Names;
 use crate::open_files::{FileKey, create_beside, in_place};
+use crate::stored::Source;
 use crate::wal;
 
 const WAL_LOCKS: Range = Range { start: 120, len: 8 };
@@ -59,19 +60,14 @@ pub const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// `SQLite` takes the database exclusively for a moment when a connection closes; who has it for longer has seized it.
 const SEIZURE_PATIENCE: Duration = Duration::from_millis(250);
 
-/// How long a look at the locks of the database holds, for one who looks again before he publishes.
-const LOOK_LASTS: Duration = Duration::from_millis(1);
-
 pub struct Guard {
     shm: File,
-    /// Holds `STAND`.
-    stands: AtomicBool,
 }
 
 /// Takes the guard. None: a reader has no right to, and does what it can; it is no danger to others.
 pub fn acquire(
     names: &Names,
-    database: &File,
+    database: &dyn Source,
     readonly: bool,
     deadline: Instant,
 ) -> Result<Option<Guard>> {
@@ -82,7 +78,7 @@ pub fn acquire(
     };
     loop {
         if try_acquire(&shm, database).map_err(Error::io("locking beside the database"))? {
-            return Ok(Some(Guard { shm, stands: AtomicBool::new(false) }));
+            return Ok(Some(Guard { shm }));
         }
         if Instant::now() >= deadline {
             return Err(Error::Busy);
@@ -92,7 +88,7 @@ pub fn acquire(
 }
 
 /// Locks first and looks then: whoever comes after the lock is stopped by it.
-fn try_acquire(shm: &File, database: &File) -> io::Result<bool> {
+fn try_acquire(shm: &File, database: &(impl AsFd + ?Sized)) -> io::Result<bool> {
     let others = locks::query(shm, LockKind::Exclusive, WAL_LOCKS)?;
     if !locks::try_lock(shm, LockKind::Shared, WAL_LOCKS)? {
         return Ok(false);
@@ -111,20 +107,20 @@ fn try_acquire(shm: &File, database: &File) -> io::Result<bool> {
 }
 
 /// A connection of `SQLite` is in a transaction on the database, or idle in WAL mode.
-fn is_seen(database: &File) -> io::Result<bool> {
+fn is_seen(database: &(impl AsFd + ?Sized)) -> io::Result<bool> {
     let other = locks::query(database, LockKind::Exclusive, SQLITES_OWN)?;
     Ok(other.is_some_and(|other| other.range.start >= DATABASE_LOCKS.start))
 }
 
 /// A connection of `SQLite` has the database for itself.
-fn is_seized(database: &File) -> io::Result<bool> {
+pub(crate) fn is_seized(database: &(impl AsFd + ?Sized)) -> io::Result<bool> {
     let other = locks::query(database, LockKind::Shared, SQLITES_OWN)?;
     Ok(other.is_some_and(|other| other.range.start >= DATABASE_LOCKS.start))
 }
 
 /// The log was made after the first look at the database's locks, and a connection of `SQLite` in rollback mode that
 /// came in between has not seen it. Whoever comes from now on sees it, and meets the guard.
-pub fn confirm(database: &File, deadline: Instant) -> Result<()> {
+pub fn confirm(database: &(impl AsFd + ?Sized), deadline: Instant) -> Result<()> {
     while is_seen(database).map_err(Error::io("looking at the locks of the database"))? {
         if Instant::now() >= deadline {
             return Err(Error::Busy);
@@ -139,15 +135,17 @@ pub fn attend(entry: &Entry) {
     let guard = entry.guard.lock().unwrap_or_else(PoisonError::into_inner);
     let (Some(guard), Some(files)) = (&*guard, entry.best_files()) else { return };
     let _ = locks::try_lock(&guard.shm, LockKind::Exclusive, CONNECTED);
-    let stands = guard.stands.load(Ordering::Relaxed);
+    let mut stand = entry.stand();
     match is_seen(&files.database) {
-        Ok(true) if !stands => {
+        Ok(true) if !stand.attends => {
             let locked = locks::try_lock(&files.database, LockKind::Shared, STAND);
-            guard.stands.store(locked.unwrap_or(false), Ordering::Relaxed);
+            stand.attends = locked.unwrap_or(false);
         }
-        Ok(false) if stands => {
-            let _ = locks::unlock(&files.database, STAND);
-            guard.stands.store(false, Ordering::Relaxed);
+        Ok(false) if stand.attends => {
+            if stand.permits == 0 {
+                let _ = locks::unlock(&files.database, STAND);
+            }
+            stand.attends = false;
         }
         _ => {}
     }
@@ -155,7 +153,7 @@ pub fn attend(entry: &Entry) {
 
 /// Ends the guard, and removes the file if nobody can be about to use it: `alone` among our kind, and no `SQLite`
 /// process in any of its locks on the database, which it takes before it opens the `-shm`.
-pub fn release(guard: &Guard, names: &Names, database: &File, alone: bool) {
+pub fn release(guard: &Guard, names: &Names, database: &(impl AsFd + ?Sized), alone: bool) {
     let shm = &guard.shm;
     let is_there = || {
         shm.metadata().is_ok_and(|metadata| in_place(FileKey::of(&metadata), &names.shm).is_some())
@@ -174,17 +172,49 @@ pub fn release(guard: &Guard, names: &Names, database: &File, alone: bool) {
 }
 
 /// Before anything is written or published.
-pub fn await_unseized(database: &File) -> Result<()> {
+pub fn await_unseized(database: &(impl AsFd + ?Sized)) -> Result<()> {
     let start = Instant::now();
     while is_seized(database).map_err(Error::io("looking at the locks of the database"))? {
-        if start.elapsed() >= SEIZURE_PATIENCE {
-            return Err(Error::Protocol(
-                "a process of SQLite has taken the database for itself, with locking_mode=EXCLUSIVE".into(),
-            ));
-        }
-        std::thread::sleep(PAUSE);
+        pause_for_seizure(start)?;
     }
     Ok(())
+}
+
+/// Waits a moment for whoever has had the database since `start`, or gives up.
+pub(crate) fn pause_for_seizure(start: Instant) -> Result<()> {
+    if start.elapsed() >= SEIZURE_PATIENCE {
+        return Err(Error::Protocol(
+            "a process of SQLite has taken the database for itself, with locking_mode=EXCLUSIVE"
+                .into(),
+        ));
+    }
+    std::thread::sleep(PAUSE);
+    Ok(())
+}
+
+/// Keeps `SQLite` from taking the database for itself, until `step_down`. False: it has done so.
+pub(crate) fn step_up(entry: &Entry) -> io::Result<bool> {
+    let Some(files) = entry.best_files() else { return Ok(false) };
+    let mut stand = entry.stand();
+    if !stand.attends
+        && stand.permits == 0
+        && !locks::try_lock(&files.database, LockKind::Shared, STAND)?
+    {
+        return Ok(false);
+    }
+    stand.permits += 1;
+    Ok(true)
+}
+
+pub(crate) fn step_down(entry: &Entry) {
+    let mut stand = entry.stand();
+    stand.permits -= 1;
+    if stand.permits == 0
+        && !stand.attends
+        && let Some(files) = entry.best_files()
+    {
+        let _ = locks::unlock(&files.database, STAND);
+    }
 }
 
 impl Connection {
@@ -206,7 +236,7 @@ impl Connection {
     }
 
     /// A deleted `-shm` guards nothing. It is made anew, unless somebody has used the time.
-    fn renew_guard(&self) -> Result<()> {
+    pub(crate) fn renew_guard(&self) -> Result<()> {
         let io = || Error::io("reading beside the database");
         let mut guard = self.entry.guard.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(lost) = &*guard else { return Ok(()) };
@@ -219,9 +249,6 @@ impl Connection {
         let Some(files) = self.files() else { return Ok(()) };
         let deadline = Instant::now() + SEIZURE_PATIENCE;
         let renewed = acquire(&self.entry.names, &files.database, false, deadline)?;
-        if let Some(renewed) = &renewed {
-            renewed.stands.store(lost.stands.load(Ordering::Relaxed), Ordering::Relaxed);
-        }
         // Whoever was there without leaving the log to us, or with a log of his own, is noticed by these two.
         let Some(log) = &files.wal else { return Ok(()) };
         let now = self.entry.read_snapshot(self.holding())?.0;
@@ -231,41 +258,9 @@ impl Connection {
                 == (now.checkpoint_seq, now.salt1, now.salt2)
         });
         if now.max_frame > 0 && (header.is_none() || !is_ours) {
-            return Err(self.replaced_log());
+            return Err(self.entry.replaced_log());
         }
         *guard = renewed;
         Ok(())
-    }
-
-    /// Others may have the files, or locks may be lost.
-    pub fn can_be_disturbed(&self) -> bool {
-        self.entry.is_multiprocess || locks::is_classic()
-    }
-
-    /// Before anything is written, lest it be written over what `SQLite` has written.
-    pub fn check_before_write(&self) -> Result<()> {
-        // A transaction has looked when it began, and a short one need not look twice.
-        let is_fresh = self.looked.is_some_and(|at| at.elapsed() < LOOK_LASTS);
-        if is_fresh && !locks::is_classic() { Ok(()) } else { self.check_undisturbed() }
-    }
-
-    /// The same, and once more after the frames of a commit are written, before it is published.
-    pub(crate) fn check_undisturbed(&self) -> Result<()> {
-        self.reassert_unchanged()?;
-        if !self.entry.is_multiprocess {
-            return Ok(());
-        }
-        let Some(files) = self.files() else { return Ok(()) };
-        await_unseized(&files.database)?;
-        // Looked at last: who has the database for himself deletes the log before he lets go.
-        let log = files.wal.as_ref().map(Attributes::of_file).transpose();
-        match log.map_err(Error::io("reading the log's attributes"))? {
-            Some(log) if log.links == 0 => Err(self.replaced_log()),
-            _ => Ok(()),
-        }
-    }
-
-    fn replaced_log(&self) -> Error {
-        Error::LogReplaced { path: self.entry.names.wal.display().to_string() }
     }
 }

@@ -16,6 +16,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,6 +40,7 @@ use crate::owner::Owner;
 use crate::process_file::{self, CheckpointRecord, ENTRIES, ProcessRecord, entry_byte};
 use crate::registry;
 use crate::sqlite_guard::{CONNECTED, DATABASE_LOCKS};
+use crate::stored::Source;
 use crate::wal::{self, WalHeader};
 use crate::words::Words;
 
@@ -174,8 +176,8 @@ fn steady(mut look: impl FnMut() -> Option<Base>) -> Option<Base> {
 /// Where things are looked at.
 struct View<'a> {
     names: &'a Names,
-    database: &'a File,
-    wal: Option<&'a File>,
+    database: &'a dyn Source,
+    wal: Option<&'a dyn Source>,
     tshm: Option<&'a File>,
     base: Option<Base>,
     /// Of this process's region, where it has the database open.
@@ -206,7 +208,7 @@ fn through(entry: &Entry, connections: usize) -> Result<Status> {
     let view = View {
         names: &entry.names,
         database: &files.database,
-        wal: files.wal.as_ref(),
+        wal: files.wal.as_ref().map(|log| log as &dyn Source),
         tshm: entry.region.file(),
         base: steady(|| Some(Base::of_memory(words))),
         own: Some(entry.region.owner()),
@@ -275,8 +277,8 @@ fn outside(path: &Path) -> Result<Status> {
     let tshm = open_to_look(&names.tshm);
     let view = View {
         names: &names,
-        database: &database,
-        wal: wal.as_deref(),
+        database: &*database,
+        wal: wal.as_deref().map(|log| log as &dyn Source),
         tshm: tshm.as_deref(),
         base: tshm.as_deref().and_then(|tshm| steady(|| Base::of_file(tshm))),
         own: None,
@@ -298,7 +300,7 @@ fn outside(path: &Path) -> Result<Status> {
 const BELOW_SQLITE: Range = Range { start: 0, len: 0x4000_0000 };
 
 /// Somebody else's lock. What cannot be asked is not shown.
-fn other(file: Option<&File>, range: Range) -> Option<locks::Conflict> {
+fn other(file: Option<&(impl AsFd + ?Sized)>, range: Range) -> Option<locks::Conflict> {
     locks::query(file?, LockKind::Exclusive, range).ok().flatten()
 }
 
@@ -386,7 +388,7 @@ impl View<'_> {
             status.page_size = header.page_size;
             let mut count = [0; 4];
             let place = wal::frame_offset(status.wal.frames, header.page_size) + 4;
-            if log.read_exact_at(&mut count, place).is_ok() && count != [0; 4] {
+            if matches!(log.read_all(&mut count, place), Ok(4)) && count != [0; 4] {
                 status.page_count = u32::from_be_bytes(count);
             }
         }
@@ -443,9 +445,9 @@ impl View<'_> {
 
     /// Processes that neither an entry nor a record names, as far as the kernel shows them.
     fn name_the_rest(&self, status: &mut Status) {
-        let key = |file: &File| file.metadata().ok().map(|metadata| FileKey::of(&metadata));
+        let key = |file: &dyn Source| file.metadata().ok().map(|metadata| FileKey::of(&metadata));
         let (file, byte) = match status.mode {
-            Mode::Multiprocess => (self.tshm, LIFETIME_BYTE),
+            Mode::Multiprocess => (self.tshm.map(|tshm| tshm as &dyn Source), LIFETIME_BYTE),
             Mode::Single => (Some(self.database), 0),
             Mode::Sqlite | Mode::Closed => (None, 0),
         };
@@ -478,11 +480,10 @@ impl View<'_> {
     }
 }
 
-fn read_header(database: &File, header: &mut [u8; 100]) -> Result<()> {
-    match database.read_exact_at(header, 0) {
-        Ok(()) if header.starts_with(b"SQLite format 3\0") => Ok(()),
-        Ok(()) => Err(Error::NotADatabase),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Error::NotADatabase),
+fn read_header(database: &dyn Source, header: &mut [u8; 100]) -> Result<()> {
+    match database.read_all(header, 0) {
+        Ok(100) if header.starts_with(b"SQLite format 3\0") => Ok(()),
+        Ok(_) => Err(Error::NotADatabase),
         Err(error) => Err(Error::io("reading the database's header")(error)),
     }
 }

@@ -11,18 +11,18 @@
 //! told of a failure that may yet be a success. A disk may stall too, so only those share syncs who have some
 //! patience (`MOST_STALLS`).
 
-use std::fs::File;
 use std::time::{Duration, Instant};
 
-use crate::attributes::Attributes;
 use crate::connection::Connection;
 use crate::entry::{Entry, Held};
 use crate::error::{DiskOperation, Error, Result};
+use crate::gate::Permit;
 use crate::group::{Tail, pending_frame};
 use crate::layout as at;
 use crate::open_files::Files;
 use crate::snapshot::{self, Generation, Snapshot};
 use crate::sqlite_guard::await_unseized;
+use crate::stored::Stored;
 use crate::wal;
 use crate::words::Words;
 
@@ -45,6 +45,8 @@ const LONGEST_NAP: Duration = Duration::from_millis(20);
 
 /// What a commit waits for, and what it knows of it.
 pub(crate) struct Goal<'a> {
+    /// That of whoever has written it.
+    pub(crate) permit: &'a Permit<'a>,
     pub(crate) files: &'a Files,
     pub(crate) generation: Generation,
     /// Its last frame.
@@ -62,7 +64,7 @@ impl Connection {
 }
 
 impl Goal<'_> {
-    fn log(&self) -> Result<&File> {
+    fn log(&self) -> Result<&Stored> {
         self.files.wal.as_ref().ok_or(Error::ReadOnly)
     }
 
@@ -195,13 +197,13 @@ impl Entry {
         words.store32(at::SYNC_EPOCH, words.load32(at::SYNC_EPOCH).wrapping_add(1));
         words.store32(at::SYNC_TARGET, tail.frame as u32);
 
-        let synced = wal::sync(goal.log()?).map_err(Error::disk(DiskOperation::Fsync));
+        let synced = goal.log()?.sync(goal.permit);
 
         // What is looked at now, after the frames were written, holds for all who have written them.
-        match synced.and_then(|()| self.check_place(goal.files)) {
+        match synced.and_then(|()| self.check_place(goal.files, &now, tail)) {
             Ok(()) => self.publish_synced(goal, &now, tail),
             Err(error) => {
-                words.store32(at::SYNC_FAILED, 1);
+                self.note_sync_failed();
                 Err(error)
             }
         }
@@ -215,16 +217,22 @@ impl Entry {
     }
 
     /// Nobody who knows nothing of us has the database, and the files are those that everybody else has.
-    fn check_place(&self, files: &Files) -> Result<()> {
+    fn check_place(&self, files: &Files, now: &Snapshot, tail: Tail) -> Result<()> {
         await_unseized(&files.database)?;
         self.note_look();
         // Looked at last: who has the database for himself deletes the log before he lets go.
-        let log = files.wal.as_ref().ok_or(Error::ReadOnly)?;
-        let log = Attributes::of_file(log).map_err(Error::io("reading the log's attributes"))?;
+        let file = files.wal.as_ref().ok_or(Error::ReadOnly)?;
+        let log = file.attributes().map_err(Error::io("reading the log's attributes"))?;
+        if log.size < wal::frame_offset(tail.frame + 1, now.page_size) {
+            return Err(self.changed_log());
+        }
         if log.links > 0 && !self.region.is_lost() && self.has_placed() {
             return Ok(());
         }
         self.check_files(log.key)?;
+        if !wal::holds(file, now)? {
+            return Err(self.changed_log());
+        }
         self.note_place();
         Ok(())
     }

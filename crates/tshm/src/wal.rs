@@ -3,9 +3,12 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use crate::checksum::{FRAME_HEADER_SIZE, wal_checksum};
+use crate::error::{DiskOperation, Error, Result};
+use crate::gate::Permit;
+use crate::snapshot::Snapshot;
+use crate::stored::{Source, Stored};
 
 pub const WAL_HEADER_SIZE: u64 = 32;
 const MAGIC: u32 = 0x377F_0682;
@@ -30,22 +33,24 @@ pub struct Scan {
     pub checksum: (u32, u32),
 }
 
-fn word(bytes: &[u8], at: usize) -> u32 {
-    bytes[at..].first_chunk::<4>().map_or(0, |word| u32::from_be_bytes(*word))
+impl Scan {
+    /// Leaves out what follows frame `last`, which ends a commit.
+    pub fn end_at(&mut self, log: &Stored, header: &WalHeader, last: u64) -> io::Result<()> {
+        if self.pgnos.len() as u64 <= last {
+            return Ok(());
+        }
+        self.checksum = match last {
+            0 => header.checksum,
+            _ => read_frame_header(log, last, header.page_size)?
+                .map_or(self.checksum, |frame| frame.checksum),
+        };
+        self.pgnos.truncate(usize::try_from(last).unwrap_or(usize::MAX));
+        Ok(())
+    }
 }
 
-/// Reads as much as there is.
-pub fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
-    let mut done = 0;
-    while done < bytes.len() {
-        match file.read_at(&mut bytes[done..], offset + done as u64) {
-            Ok(0) => break,
-            Ok(count) => done += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
+fn word(bytes: &[u8], at: usize) -> u32 {
+    bytes[at..].first_chunk::<4>().map_or(0, |word| u32::from_be_bytes(*word))
 }
 
 /// Where frame `frame` starts; also the length of a log of `frame - 1` frames.
@@ -76,9 +81,9 @@ pub fn sync(file: &File) -> io::Result<()> {
 }
 
 /// The header, if it holds.
-pub fn read_header(file: &File) -> io::Result<Option<WalHeader>> {
+pub fn read_header(file: &dyn Source) -> io::Result<Option<WalHeader>> {
     let mut bytes = [0; WAL_HEADER_SIZE as usize];
-    if read_at(file, &mut bytes, 0)? < bytes.len() {
+    if file.read_all(&mut bytes, 0)? < bytes.len() {
         return Ok(None);
     }
     let magic = word(&bytes, 0);
@@ -119,12 +124,12 @@ pub fn is_frame_of(bytes: &[u8], pgno: u32, salts: (u32, u32)) -> bool {
 
 /// None: the log ends before it.
 pub fn read_frame_header(
-    file: &File,
+    file: &dyn Source,
     frame: u64,
     page_size: u32,
 ) -> io::Result<Option<FrameHeader>> {
     let mut bytes = [0; FRAME_HEADER_SIZE];
-    if read_at(file, &mut bytes, frame_offset(frame, page_size))? < bytes.len() {
+    if file.read_all(&mut bytes, frame_offset(frame, page_size))? < bytes.len() {
         return Ok(None);
     }
     Ok(Some(FrameHeader {
@@ -136,13 +141,18 @@ pub fn read_frame_header(
 }
 
 /// Reads committed frames from `first` on, whose predecessor has checksum `chain`.
-pub fn scan(file: &File, header: &WalHeader, first: u64, chain: (u32, u32)) -> io::Result<Scan> {
+pub fn scan(
+    file: &dyn Source,
+    header: &WalHeader,
+    first: u64,
+    chain: (u32, u32),
+) -> io::Result<Scan> {
     let mut found = Scan { pgnos: Vec::new(), commits: 0, checksum: chain };
     let mut pgnos = Vec::new();
     let mut chain = chain;
     let mut frame = vec![0; FRAME_HEADER_SIZE + header.page_size as usize];
     for number in first.. {
-        let size = read_at(file, &mut frame, frame_offset(number, header.page_size))?;
+        let size = file.read_all(&mut frame, frame_offset(number, header.page_size))?;
         let (head, page) = frame.split_at(FRAME_HEADER_SIZE);
         let salts = (word(head, 8), word(head, 12));
         if size < frame.len() || word(head, 0) == 0 || salts != (header.salt1, header.salt2) {
@@ -163,8 +173,60 @@ pub fn scan(file: &File, header: &WalHeader, first: u64, chain: (u32, u32)) -> i
     Ok(found)
 }
 
+/// The log still has its header and the last frame of the snapshot: nobody has cut it, or written over it.
+pub fn holds(log: &Stored, now: &Snapshot) -> Result<bool> {
+    if now.max_frame == 0 {
+        return Ok(true);
+    }
+    let header = read_header(log).map_err(Error::disk(DiskOperation::Read))?;
+    if !header.is_some_and(|header| now.is_of(&header)) {
+        return Ok(false);
+    }
+    let last = read_frame_header(log, now.max_frame, now.page_size);
+    let last = last.map_err(Error::disk(DiskOperation::Read))?;
+    Ok(last.is_some_and(|last| last.checksum == (now.checksum1, now.checksum2)))
+}
+
+/// A frame of the snapshot's generation stands behind its last one.
+pub fn goes_on(log: &Stored, now: &Snapshot) -> Result<bool> {
+    let next = read_frame_header(log, now.max_frame + 1, now.page_size);
+    let next = next.map_err(Error::disk(DiskOperation::Read))?;
+    Ok(next.is_some_and(|next| next.pgno != 0 && next.salts == (now.salt1, now.salt2)))
+}
+
+/// Cuts the log to its committed part.
+pub fn cut(permit: &Permit, log: &Stored, now: &Snapshot) -> Result<()> {
+    let size = frame_offset(now.max_frame + 1, now.page_size);
+    if log.attributes().map_err(Error::io("reading the log's attributes"))?.size > size {
+        log.cut(permit, size)?;
+    }
+    Ok(())
+}
+
+/// Cuts the log to its committed part, and writes that again, as it is. Syncing is left to the caller.
+pub fn rewrite(permit: &Permit, log: &Stored, now: &Snapshot) -> Result<()> {
+    const PART: usize = 1 << 20;
+    cut(permit, log, now)?;
+    let end = frame_offset(now.max_frame + 1, now.page_size);
+    let mut part = vec![0; PART];
+    let mut done = 0;
+    while done < end {
+        let wanted = PART.min(usize::try_from(end - done).unwrap_or(PART));
+        let size = log.read_all(&mut part[..wanted], done);
+        let size = size.map_err(Error::disk(DiskOperation::Read))?;
+        if size == 0 {
+            return Err(Error::Corrupt("the log ends before its last commit".into()));
+        }
+        log.write(permit, &part[..size], done)?;
+        done += size as u64;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 pub mod tests {
+    use std::os::unix::fs::FileExt;
+
     use super::*;
     use crate::checksum::{FrameKind, encode_frame_header};
 

@@ -6,10 +6,14 @@ use crate::connection::{Connection, WriteStart};
 use crate::entry::{Entry, Held};
 use crate::error::{Error, Result};
 use crate::frame_index;
+use crate::frames::check_room;
+use crate::gate::Permit;
 use crate::group::Tail;
 use crate::keeper::keep;
 use crate::layout as at;
 use crate::locks::is_classic;
+use crate::names::Name;
+use crate::open_files::Files;
 use crate::pins::GUARD_TIME;
 use crate::proof::{self, Proof};
 use crate::snapshot::{self, Snapshot};
@@ -20,6 +24,9 @@ use crate::words::Words;
 
 /// How long a transaction that has read something waits for commits that are being synced.
 const DRAIN_PATIENCE: Duration = Duration::from_millis(5);
+
+/// How long a look at a log that only this process has holds. Shorter than what anybody needs who cuts it and then writes here.
+const LONE_LOOK_LASTS: Duration = Duration::from_micros(50);
 
 impl Connection {
     /// Makes the read transaction one that may write. (TSHM v1 §4.11.)
@@ -62,8 +69,12 @@ impl Connection {
         }
         self.reassert()?;
         let log_size = self.check_files()?;
-        if !self.is_guarded()? {
-            return Ok(WriteStart::Busy);
+        let looks = self.must_look();
+        if self.entry.is_multiprocess {
+            self.renew_guard()?;
+            if looks && self.is_seized()? {
+                return Ok(WriteStart::Busy);
+            }
         }
         let (mut now, mut sequence) = self.entry.read_snapshot(self.held)?;
         if self.entry.has_regressed(&now) {
@@ -80,13 +91,40 @@ impl Connection {
         self.view = now;
         self.seen = Some(now);
         self.seen_sequence = sequence;
+        self.look_at_database(&now)?;
         let committed_size = match now.page_size {
             0 => 0,
             page_size => wal::frame_offset(now.max_frame + 1, page_size),
         };
-        let is_leftover =
-            log_size > committed_size && (self.was_left || !self.entry.is_length_kept());
+        self.doubts_log.set(looks || log_size < committed_size);
+        let is_leftover = self.has_frames_behind(looks)?
+            || (log_size > committed_size && (self.was_left || !self.entry.is_length_kept()));
         Ok(if is_leftover { WriteStart::Leftover } else { WriteStart::Ok })
+    }
+
+    /// Whoever has copied back, or restarted the log, has left another state, which this process has to know at its end.
+    pub(crate) fn look_at_database(&self, now: &Snapshot) -> Result<()> {
+        match self.files().filter(|_| !self.entry.knows_database(now)) {
+            Some(files) => self.entry.note_database(files, false),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether to look at more than the names: somebody of ours has, a moment ago.
+    fn must_look(&mut self) -> bool {
+        let before = self.looked_at_log.replace(Instant::now());
+        if self.entry.is_multiprocess {
+            return !self.entry.has_looked();
+        }
+        // Nobody else looks here.
+        before.is_none_or(|at| at.elapsed() >= LONE_LOOK_LASTS)
+    }
+
+    /// Whether frames of this generation follow the last one that is published: `SQLite`'s, who came and was killed.
+    fn has_frames_behind(&self, looks: bool) -> Result<bool> {
+        let log = self.files().and_then(|files| files.wal.as_ref());
+        let is_asked = looks && self.entry.is_multiprocess && self.view.max_frame > 0;
+        log.filter(|_| is_asked).map_or(Ok(false), |log| wal::goes_on(log, &self.view))
     }
 
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log;
@@ -95,6 +133,24 @@ impl Connection {
         let log_key = self.files().and_then(|files| files.wal.as_ref().and(files.wal_key));
         let log_key = log_key.ok_or(Error::ReadOnly)?;
         if self.entry.is_multiprocess { self.entry.check_files(log_key) } else { Ok(0) }
+    }
+
+    /// The same before a checkpoint. The last one of all copies back what is committed also where a name leads elsewhere, if
+    /// nobody has written to the database meanwhile.
+    pub(crate) fn check_files_to_copy(&self) -> Result<()> {
+        let checked = self.check_files();
+        let Some(files) = self.files().filter(|_| self.is_closing) else {
+            return checked.map(drop);
+        };
+        match checked {
+            Err(Error::LogReplaced { .. } | Error::DatabaseReplaced { .. })
+                if self.entry.is_database_untouched(files)
+                    && is_free(&self.entry.names.wal, files) =>
+            {
+                self.entry.check_tshm()
+            }
+            checked => checked.map(drop),
+        }
     }
 
     /// Ends writing; also gives back a reservation. Who has built on pending frames waits until they are published, and an
@@ -207,6 +263,7 @@ impl Connection {
         if pgnos.is_empty() {
             return Err(Error::Misuse("a commit has a frame"));
         }
+        check_room(self.view.max_frame, pgnos.len())?;
         self.check_undisturbed()?;
         let published = self.entry.publish_frames(self.held, &self.view, pgnos, 1, sums)?;
         self.view = published;
@@ -269,17 +326,18 @@ impl Connection {
         self.check_writing()?;
         let Some(slot) = self.slot.filter(|_| !self.is_joined) else { return Ok(false) };
         let entry = self.entry.clone();
+        let permit = self.ask()?;
         // A checkpointer at work relies on the generation that it began with.
         let takes_checkpointer = !self.held.checkpointer;
         if takes_checkpointer && !entry.take_checkpointer()? {
             return Ok(false);
         }
         let _checkpointer = takes_checkpointer.then(|| entry.on_leave(Entry::release_checkpointer));
-        self.restart(Some(slot))
+        self.restart(&permit, Some(slot))
     }
 
     /// Under both locks. `own` is the slot of the connection's own transaction.
-    pub(crate) fn restart(&mut self, own: Option<usize>) -> Result<bool> {
+    pub(crate) fn restart(&mut self, _: &Permit, own: Option<usize>) -> Result<bool> {
         let entry = self.entry.clone();
         let held = Held { writer: true, checkpointer: true, ..Held::default() };
         let (now, _) = entry.read_snapshot(held)?;
@@ -340,6 +398,12 @@ impl Connection {
             let _ = pins.raise_guard(&self.entry.region);
         }
     }
+}
+
+/// No other log stands at the name.
+fn is_free(name: &Name, files: &Files) -> bool {
+    let there = name.attributes();
+    there.is_ok_and(|there| there.size == 0 || Some(there.key) == files.wal_key) || !name.is_there()
 }
 
 /// Takes the guard down when its time is over: a process that went idle would otherwise hold up the checkpoints of peers.

@@ -241,6 +241,18 @@ export interface Coordination {
    * coordination has taken it, so that writing would destroy what he writes.
    */
   checkUndisturbed(): void
+  /** The same for what would destroy what is there, such as cutting a file: nobody can come before `letGo`. Not nested. */
+  holdOff(): void
+  letGo(): void
+  /** A sync of the log failed: the disk may lack any of its frames, whatever a later sync says. */
+  noteSyncFailed(): void
+  readonly hasFailedSync: boolean
+  /** The log has been written once more, and synced. */
+  noteMended(): void
+  /** A commit of this connection is meant to outlast more than its process. */
+  noteDurability(): void
+  /** Somebody counts on what is copied back being durable before it is announced. */
+  readonly reliesOnSyncs: boolean
   publishHeader(
     pageSize: number,
     salt1: number,

@@ -26,6 +26,9 @@ export class Region {
   checkpointer: InProcessCoordination | null = null
   connectionCount = 0
   isOpening = false
+  hasFailedSync = false
+  /** Some commit was meant to be durable. */
+  reliesOnSyncs = false
 
   /** @param multiprocess storage shall treat the files as several processes need it */
   constructor(multiprocess = false) {
@@ -215,6 +218,30 @@ export class InProcessCoordination implements Coordination {
   }
 
   checkUndisturbed(): void {}
+
+  holdOff(): void {}
+
+  letGo(): void {}
+
+  noteSyncFailed(): void {
+    this.#region.hasFailedSync = true
+  }
+
+  get hasFailedSync(): boolean {
+    return this.#region.hasFailedSync
+  }
+
+  noteMended(): void {
+    this.#region.hasFailedSync = false
+  }
+
+  noteDurability(): void {
+    this.#region.reliesOnSyncs = true
+  }
+
+  get reliesOnSyncs(): boolean {
+    return this.multiprocess || this.#region.reliesOnSyncs
+  }
 
   publishHeader(
     pageSize: number,

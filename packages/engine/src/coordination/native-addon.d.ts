@@ -89,6 +89,18 @@ export declare class Coordinator {
   get canBeDisturbed(): boolean
   /** Before writing to a file of the database: nobody who knows nothing of us has taken it, and our locks stand. */
   checkUndisturbed(): void
+  /** The same for what destroys, and keeps whoever it is from coming, until `letGo`. */
+  holdOff(): void
+  letGo(): void
+  /** A sync of the log failed. */
+  noteSyncFailed(): void
+  get hasFailedSync(): boolean
+  /** The log was written once more, and synced. */
+  noteMended(): void
+  /** A commit of this connection is meant to outlast more than its process. */
+  noteDurability(): void
+  /** Somebody counts on what is copied back being durable before it is announced. */
+  get reliesOnSyncs(): boolean
   publishHeader(pageSize: number, salt1: number, salt2: number, checksum1: number, checksum2: number): void
   /** Frames `maxFrame + 1` onward are committed. True: the proof should be renewed. */
   publishCommit(pgnos: Uint32Array, checksum1: number, checksum2: number): boolean
@@ -123,6 +135,15 @@ export declare class Coordinator {
   liveReaders(): Uint32Array
 }
 
+/**
+ * A call on a descriptor that is lent, as the core would make it. `position` is the length after a cut. -1: the file has no faults.
+ * Else what was written; an error has the system's number as its message.
+ */
+export declare function callWithFaults(descriptor: number, call: string, bytes: Uint8Array, position: number): number
+
+/** Calls that have changed or synced files of this file's faults; negative once the process has been stopped. */
+export declare function countWithFaults(descriptor: number): number
+
 /** CRC-32C, as the backfill proof uses it. */
 export declare function crc32c(data: Uint8Array): number
 
@@ -134,6 +155,21 @@ export declare function databaseStatus(path: string): NativeStatus
  * when `page_count` is not 0.
  */
 export declare function encodeFrameHeaders(headers: Uint8Array, pgnos: Uint32Array, pages: Array<Uint8Array>, pageCount: number, salt1: number, salt2: number, bigEndianWords: boolean, chain: Uint32Array): void
+
+/** Call number `at` of those meant meets the fault, then each `every`-th, if that is not 0. */
+export interface FaultRule {
+  /** `db`, `wal`; either when left out. */
+  file?: string
+  /** `read`, `write`, `sync`, `cut`, `size`; all that change a file or sync it when left out. */
+  call?: string
+  at: number
+  every: number
+  /** The number of a system's error; 0: half is done, and that is no error; -1: the process does nothing any more. */
+  fault: number
+}
+
+/** Files that are opened from here on have faults. What is written, cut and synced is appended to the file `ledger`. */
+export declare function installFaults(rules: Array<FaultRule>, ledger?: string | undefined | null): void
 
 export interface NativeCheckpoint {
   mode: number
@@ -226,6 +262,9 @@ export interface OpenOptions {
   create: boolean
   timeoutMs: number
 }
+
+/** Files that are opened from here on have none. */
+export declare function uninstallFaults(): void
 
 /** Why processes cannot share a database on this platform; null where they can. There the option has no effect. */
 export declare function unsupportedPlatform(): string | null

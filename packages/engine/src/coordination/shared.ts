@@ -323,6 +323,34 @@ export class SharedCoordination implements Coordination {
     }
   }
 
+  holdOff(): void {
+    if (this.#canBeDisturbed) translated(() => this.#native.holdOff())
+  }
+
+  letGo(): void {
+    if (this.#canBeDisturbed) this.#native.letGo()
+  }
+
+  noteSyncFailed(): void {
+    this.#native.noteSyncFailed()
+  }
+
+  get hasFailedSync(): boolean {
+    return this.#native.hasFailedSync
+  }
+
+  noteMended(): void {
+    this.#native.noteMended()
+  }
+
+  noteDurability(): void {
+    this.#native.noteDurability()
+  }
+
+  get reliesOnSyncs(): boolean {
+    return this.#native.reliesOnSyncs
+  }
+
   publishHeader(
     pageSize: number,
     salt1: number,

@@ -124,6 +124,13 @@ export class NodeFile implements File {
     }
   }
 
+  /** The name leads to this file. */
+  isAt(path: string): boolean {
+    const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+    const own = fs.fstatSync(this.descriptor, { bigint: true })
+    return there !== undefined && there.ino === own.ino && there.dev === own.dev
+  }
+
   close(): void {
     if (!this.#isOwned) return
     this.#isOwned = false

@@ -61,8 +61,8 @@ function countPages(log: Log, headerPageCount: number): number {
  * that it finds beside an empty database.
  */
 export function createDatabase(log: Log, firstPage: Uint8Array): void {
-  log.databaseFile.write([firstPage], 0)
-  if (log.synchronous > 0) log.databaseFile.sync(false)
+  log.door.writeDatabase([firstPage], 0)
+  if (log.mustSync) log.door.syncDatabase()
 }
 
 /**
@@ -82,12 +82,12 @@ export function makeWritable(log: Log, firstPage: Uint8Array): boolean {
   firstPage.set([2, 2], headerOffset.writeVersion)
   if (log.snapshot.maxFrame === 0) {
     moveChangeCounter(firstPage)
-    log.databaseFile.write([firstPage.subarray(0, databaseHeaderSize)], 0)
+    log.door.writeDatabase([firstPage.subarray(0, databaseHeaderSize)], 0)
   } else {
     // The rest of the header in the file is older than the one in the log.
-    log.databaseFile.write([Uint8Array.of(2, 2)], headerOffset.writeVersion)
+    log.door.writeDatabase([Uint8Array.of(2, 2)], headerOffset.writeVersion)
   }
-  if (log.synchronous > 0) log.databaseFile.sync(false)
+  if (log.mustSync) log.door.syncDatabase()
   return true
 }
 

@@ -22,10 +22,13 @@ import type { Coordination } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
 import { NodeFile } from '../file/node-file.ts'
 import { walSize } from '../wal/frame.ts'
+import type { FileView } from '../wal/door.ts'
 import { composeWalHeader, walHeaderSize } from '../wal/header.ts'
 import { Log } from '../wal/log.ts'
 import type { Synchronous } from '../wal/log.ts'
 import { recoverLog } from '../wal/recovery.ts'
+import type { RecoveredLog } from '../wal/recovery.ts'
+import { isOfGeneration } from '../wal/unrecovered.ts'
 import {
   composeFirstPage,
   databaseHeaderSize,
@@ -75,14 +78,14 @@ export function openLog(options: PagerOptions): OpenedLog {
     refuseMvcc(options)
     const log = new Log(databaseFile, walFile, coordination, pageSize)
     if (isOpening) {
-      if (coordination.multiprocess && !options.readonly) convertFormat(options)
+      if (coordination.multiprocess && !options.readonly) convertFormat(options, log)
       recoverAlone(options, log)
       coordination.finishOpen()
       isOpening = false
     } else if (coordination.multiprocess) {
       waitUntilFilled(databaseFile)
       waitUntilRecovered(options, log)
-      if (!options.readonly) convertJoined(options)
+      if (!options.readonly) convertJoined(options, log)
     }
     return { log, layout: readFirstLayout(options, log, pageSize) }
   } catch (error) {
@@ -109,18 +112,19 @@ function isNameOf(name: string, descriptor: number): boolean {
   return there?.dev === open.dev && there.ino === open.ino
 }
 
-/** The log that holds the last commits is no longer beside the database, so nobody would find them there. */
+/** The log that holds the last commits is no longer beside the database, or not whole, so nobody would find them there. */
 export function isLogGone(error: unknown): boolean {
-  return error instanceof SqliteError && /-wal' was deleted or replaced/.test(error.message)
+  if (!(error instanceof SqliteError)) return false
+  const isElsewhere = /(?<!-tshm)' was (deleted or replaced|cut or overwritten)/
+  return error.code === 'SQLITE_CORRUPT' || isElsewhere.test(error.message)
 }
 
 /** Gives up every lock, and the files that are not the coordination's own. */
-export function closeFiles({ coordination, databaseFile, walFile }: Log): void {
+export function closeFiles({ coordination, door }: Log): void {
   try {
     coordination.close()
   } finally {
-    databaseFile.close()
-    walFile?.close()
+    door.close()
   }
 }
 
@@ -159,9 +163,13 @@ function explain(error: unknown, { path, walFile, coordination }: PagerOptions, 
   )
 }
 
-/** Finds what the log holds and installs it. Only an empty database is written to. */
+/**
+ * Finds what the log holds and installs it. Only an empty database is written to, and a log that ends in what nobody could
+ * sync. What is found is durable before anybody may build on it.
+ */
 function recoverAlone(options: PagerOptions, log: Log): void {
-  const { coordination, databaseFile, walFile, readonly } = options
+  const { coordination, readonly } = options
+  const { databaseFile, walFile } = log
   coordination.readSnapshot()
   const fields = new Float64Array(snapshotFieldCount)
   fields.set(coordination.snapshot.fields)
@@ -173,13 +181,13 @@ function recoverAlone(options: PagerOptions, log: Log): void {
   if (databaseFile.size() === 0) {
     if (readonly) return coordination.install(new Float64Array(snapshotFieldCount), noFrames)
     // SQLite, too, deletes the log of a database that has no bytes: it belongs to a predecessor.
-    if (walFile !== null && walFile.size() > 0) walFile.truncate(0)
+    if (walFile !== null && walFile.size() > 0) log.door.cutLog(0)
     fields.fill(0, F.checkpointSeq)
     if (coordination.multiprocess) createShared(log, fields)
     return coordination.install(fields, noFrames)
   }
 
-  const recovered = walFile === null ? null : recoverLog(walFile, log.codec)
+  const recovered = recoverPublished(log) ?? (walFile && recoverLog(walFile, log.codec))
   if (recovered === null) {
     if (hadFrames || fields[F.pageSize] === 0) {
       // The log that the coordination knew of is gone: nothing of its generation may count again.
@@ -199,7 +207,42 @@ function recoverAlone(options: PagerOptions, log: Log): void {
   fields[F.salt2] = header.salt2
   fields[F.checksum1] = recovered.checksum1
   fields[F.checksum2] = recovered.checksum2
+  makeDurable(options, log, header.pageSize, pgnos.length)
   coordination.install(fields, pgnos)
+}
+
+/**
+ * After a sync that failed: the log up to its last published frame. What follows never happened, as its authors were told. Null where no sync
+ * has failed, or where the log does not bear out what the coordination says of that frame.
+ */
+function recoverPublished({ coordination, walFile, codec }: Log): RecoveredLog | null {
+  const { maxFrame, checksum1, checksum2 } = coordination.snapshot
+  if (!coordination.hasFailedSync || walFile === null || maxFrame === 0) return null
+  const found = recoverLog(walFile, codec, maxFrame)
+  const isBorneOut =
+    found !== null &&
+    isOfGeneration(found.header, coordination.snapshot) &&
+    found.pgnos.length === maxFrame &&
+    found.checksum1 === checksum1 &&
+    found.checksum2 === checksum2
+  return isBorneOut ? found : null
+}
+
+/** Frames may be there that nobody has synced, or could sync. */
+function makeDurable(options: PagerOptions, log: Log, pageSize: number, frameCount: number): void {
+  const { coordination, readonly } = options
+  if (readonly) {
+    if (frameCount === 0) return
+    try {
+      log.door.syncLog()
+    } catch {
+      // The first who may write puts it right.
+    }
+    return
+  }
+  log.setPageSize(pageSize)
+  if (coordination.hasFailedSync) log.mend(frameCount)
+  else if (frameCount > 0) log.door.syncLog()
 }
 
 const noFrames = new Uint32Array(0)
@@ -210,7 +253,8 @@ const noFrames = new Uint32Array(0)
  * process of SQLite that has pages of it in its cache reads the header again. (Database File Format §1.3.3 File format
  * version numbers, §1.3.6 File change counter.)
  */
-function convertFormat({ databaseFile, coordination, busyTimeoutMs }: PagerOptions): void {
+function convertFormat({ coordination, busyTimeoutMs }: PagerOptions, log: Log): void {
+  const { databaseFile, door } = log
   if (rollbackHeader(databaseFile) === null) return
   const busyHandler = new BusyHandler(busyTimeoutMs ?? 0)
   while (!coordination.lockOutSqlite()) {
@@ -226,27 +270,28 @@ function convertFormat({ databaseFile, coordination, busyTimeoutMs }: PagerOptio
     header[headerOffset.readVersion] = 2
     writeUint32(header, headerOffset.changeCounter, next)
     if (isCounted) writeUint32(header, headerOffset.versionValidFor, next)
-    databaseFile.write([header], 0)
-    databaseFile.sync(false)
+    door.writeDatabase([header], 0)
+    door.syncDatabase()
   } finally {
     coordination.letInSqlite()
   }
 }
 
 /** The same, where the first to open could not, because it only reads: no writer may be about to begin. */
-function convertJoined(options: PagerOptions): void {
-  const { databaseFile, coordination, busyTimeoutMs } = options
+function convertJoined(options: PagerOptions, log: Log): void {
+  const { databaseFile } = log
+  const { coordination, busyTimeoutMs } = options
   if (rollbackHeader(databaseFile) === null) return
   if (!coordination.reserveWriter(busyTimeoutMs ?? 0, false)) throw busy()
   try {
-    convertFormat(options)
+    convertFormat(options, log)
   } finally {
     coordination.endWrite()
   }
 }
 
 /** The header of a database in that format which we may write to; null: it is none, or none that is known here. */
-function rollbackHeader(databaseFile: File): Buffer | null {
+function rollbackHeader(databaseFile: FileView): Buffer | null {
   const header = Buffer.alloc(databaseHeaderSize)
   if (databaseFile.read(header, 0, databaseHeaderSize, 0) < databaseHeaderSize) return null
   // What is no database is refused when page 1 is read, which may be in the log.
@@ -257,17 +302,17 @@ function rollbackHeader(databaseFile: File): Buffer | null {
 
 /** A new database of several processes: first page, then log header, each durable before it is announced. */
 function createShared(log: Log, fields: Float64Array): void {
-  const { databaseFile, walFile, pageSize } = log
+  const { door, pageSize } = log
   const first = Buffer.alloc(pageSize)
   composeFirstPage(first, true)
-  databaseFile.write([first], 0)
-  databaseFile.sync(false)
+  door.writeDatabase([first], 0)
+  door.syncDatabase()
   const bytes = Buffer.alloc(walHeaderSize)
   const salts = new Uint32Array(2)
   crypto.getRandomValues(salts)
   const header = composeWalHeader(bytes, pageSize, 0, salts[0]!, salts[1]!)
-  walFile!.write([bytes], 0)
-  walFile!.sync(false)
+  door.writeLogHeader(bytes)
+  door.syncLog()
   const F = snapshotField
   fields[F.pageSize] = pageSize
   fields[F.salt1] = header.salt1
@@ -277,7 +322,7 @@ function createShared(log: Log, fields: Float64Array): void {
 }
 
 /** A peer of another kind may hold an empty file open and will write page 1 without asking. (TSHM v1 §7.2.) */
-function waitUntilFilled(databaseFile: File): void {
+function waitUntilFilled(databaseFile: FileView): void {
   const busyHandler = new BusyHandler(emptyFileWaitMs)
   while (databaseFile.size() === 0) {
     if (busyHandler.wait()) continue

@@ -148,12 +148,13 @@ function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number):
 
 /** Copies the frames after `backfilledFrames` up to `limit`, and publishes that. */
 function backfill(log: Log, limit: number): void {
-  const { coordination, snapshot, databaseFile, walFile, pageSize } = log
+  const { coordination, snapshot, databaseFile, door, walFile, pageSize } = log
   const from = snapshot.backfilledFrames + 1
   if (limit < from) return
   if (walFile === null)
     throw new SqliteError('SQLITE_READONLY', 'attempt to write a readonly database')
-  if (log.synchronous > 0) walFile.sync(true)
+  const { mustSync } = log
+  if (mustSync) door.syncLog()
   const lastPage = log.committedPageCount()
   const pairs = coordination.latestFrames(from, limit)
   const reader = new FrameReader(walFile, pageSize)
@@ -163,8 +164,7 @@ function backfill(log: Log, limit: number): void {
   let firstPgno = 0
   let size = 0
   const flush = (): void => {
-    coordination.checkUndisturbed()
-    databaseFile.write([neighbours.subarray(0, size)], (firstPgno - 1) * pageSize)
+    door.writeDatabase([neighbours.subarray(0, size)], (firstPgno - 1) * pageSize)
     size = 0
   }
   for (let i = 0; i < pairs.length; i += 2) {
@@ -181,7 +181,7 @@ function backfill(log: Log, limit: number): void {
     size += pageSize
   }
   if (size > 0) flush()
-  if (log.synchronous > 0) databaseFile.sync(false)
+  if (mustSync) door.syncDatabase()
   const header = Buffer.alloc(databaseHeaderSize)
   databaseFile.read(header, 0, databaseHeaderSize, 0)
   coordination.publishBackfill(limit, header)
@@ -189,18 +189,17 @@ function backfill(log: Log, limit: number): void {
 
 /** After the restart, with both locks and no reader: nobody needs the log, nor pages beyond the end. */
 function truncateFiles(log: Log): void {
-  const { coordination, databaseFile, walFile, pageSize } = log
-  coordination.checkUndisturbed()
+  const { databaseFile, door, walFile, pageSize } = log
   const header = Buffer.alloc(databaseHeaderSize)
   if (databaseFile.read(header, 0, databaseHeaderSize, 0) === databaseHeaderSize) {
     const { pageCount } = parseDatabaseHeader(header)
     const size = pageCount * pageSize
     if (pageCount > 0 && databaseFile.size() > size) {
-      databaseFile.truncate(size)
-      if (log.synchronous > 0) databaseFile.sync(false)
+      door.cutDatabase(size)
+      if (log.mustSync) door.syncDatabase()
     }
   }
   if (walFile === null || walFile.size() === 0) return
-  walFile.truncate(0)
-  if (log.synchronous > 0) walFile.sync(false)
+  door.cutLog(0)
+  if (log.mustSync) door.syncLog()
 }

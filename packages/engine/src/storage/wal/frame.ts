@@ -39,3 +39,6 @@ export function isFrameOf(
     readUint32(bytes, offset + 12) === salt2
   )
 }
+
+/** Frames are counted in 32 bits where processes agree on the end of the log. */
+export const lastFrameNumber = 0xffff_ffff

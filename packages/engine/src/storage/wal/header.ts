@@ -14,7 +14,7 @@
  */
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { maxPageSize, minPageSize } from '../../base/limits.ts'
-import type { File } from '../file/file.ts'
+import type { FileView } from './door.ts'
 import { walChecksum } from './checksum.ts'
 
 export const walHeaderSize = 32
@@ -62,7 +62,7 @@ export function composeWalHeader(
 }
 
 /** Reads the header of a log, or null where there is no valid one. */
-export function readWalHeader(file: File): WalHeader | null {
+export function readWalHeader(file: FileView): WalHeader | null {
   const bytes = Buffer.alloc(walHeaderSize)
   if (file.read(bytes, 0, walHeaderSize, 0) < walHeaderSize) return null
   const stored = readUint32(bytes, 0)

@@ -27,6 +27,8 @@ import { NodeFile } from '../file/node-file.ts'
 import { databaseHeaderSize } from '../pager/database-header.ts'
 import type { Page } from '../pager/page.ts'
 import { scriptCodec } from './codec.ts'
+import { Door } from './door.ts'
+import type { FileView } from './door.ts'
 import { frameHeaderSize, walSize } from './frame.ts'
 import { composeWalHeader, readWalHeader, walHeaderSize } from './header.ts'
 import type { WalHeader } from './header.ts'
@@ -39,6 +41,9 @@ import { FrameWriter } from './writer.ts'
 
 /** PRAGMA synchronous: OFF, NORMAL, FULL, EXTRA. EXTRA is FULL in WAL mode, as in SQLite. */
 export type Synchronous = 0 | 1 | 2 | 3
+
+/** Bytes read and written at once where the log is written once more. */
+const mendBytes = 1_048_576
 
 /** Which state of the database a page cache holds. */
 interface SeenState {
@@ -54,8 +59,8 @@ interface SeenState {
 }
 
 export class Log {
-  readonly databaseFile: File
-  walFile: File | null
+  /** The way to both files for who changes them. */
+  readonly door: Door
   readonly coordination: Coordination
   readonly codec: FrameCodec
   readonly snapshot: Snapshot
@@ -86,6 +91,8 @@ export class Log {
   #header: WalHeader | null = null
   #bigEndianWords = false
   #seen: SeenState | null = null
+  /** A commit of this connection was meant to outlast more than this process. */
+  #isDurable = false
 
   constructor(
     databaseFile: File,
@@ -93,8 +100,7 @@ export class Log {
     coordination: Coordination,
     pageSize: number,
   ) {
-    this.databaseFile = databaseFile
-    this.walFile = walFile
+    this.door = new Door(databaseFile, walFile, coordination)
     this.coordination = coordination
     this.codec = coordination.codec ?? scriptCodec
     this.snapshot = coordination.snapshot
@@ -102,13 +108,22 @@ export class Log {
     this.setPageSize(pageSize)
   }
 
+  get databaseFile(): FileView {
+    return this.door.database
+  }
+
+  get walFile(): FileView | null {
+    return this.door.log
+  }
+
   /** Until a database has its first page, its page size may turn out to be another. */
   setPageSize(pageSize: number): void {
     if (pageSize === this.pageSize) return
     this.pageSize = pageSize
-    if (this.walFile === null) return
-    this.#reader = new FrameReader(this.walFile, pageSize)
-    this.#writer = new FrameWriter(this.walFile, this.codec, pageSize)
+    const { walFile } = this
+    if (walFile === null) return
+    this.#reader = new FrameReader(walFile, pageSize)
+    this.#writer = new FrameWriter(this.door, this.codec, pageSize)
     if (this.#store === null) return
     const { room } = this.#writer
     this.#storedPage = room.subarray(frameHeaderSize, frameHeaderSize + pageSize)
@@ -185,8 +200,9 @@ export class Log {
     const descriptor = coordination.lookForLog()
     if (descriptor < 0 || descriptor === this.#logDescriptor) return
     this.#logDescriptor = descriptor
-    this.walFile = new NodeFile(descriptor)
-    this.#reader = new FrameReader(this.walFile, this.pageSize)
+    const file = new NodeFile(descriptor)
+    this.door.follow(file)
+    this.#reader = new FrameReader(file, this.pageSize)
   }
 
   /** Inside a transaction: the page cache holds the state of its snapshot. */
@@ -294,21 +310,29 @@ export class Log {
 
   /** Takes the writer's lock, inside a read transaction. */
   beginWrite(): 'ok' | 'busy' | 'stale' {
-    const answer = this.coordination.beginWrite()
+    const { coordination } = this
+    const answer = coordination.beginWrite()
     if (answer === writeStart.busy) return 'busy'
     if (answer === writeStart.stale) return 'stale'
     assert(this.walFile !== null, 'a log that is written to is open')
     this.#isPrepared = false
+    try {
+      // Where the core writes the log it has done so.
+      if (this.#store === null && coordination.hasFailedSync) this.mend(this.snapshot.maxFrame)
+    } catch (error) {
+      coordination.endWrite()
+      throw error
+    }
     // In one process only a thread that died can have left frames behind, and it had told nobody of a commit.
-    if (this.coordination.multiprocess) {
+    if (coordination.multiprocess) {
       const isLeft = answer === writeStart.leftover
       try {
         if ((isLeft || this.#isHeaderDue()) && this.#cleanLeftover(isLeft)) {
-          this.coordination.endWrite()
+          coordination.endWrite()
           return 'stale'
         }
       } catch (error) {
-        this.coordination.endWrite()
+        coordination.endWrite()
         throw error
       }
     }
@@ -344,18 +368,18 @@ export class Log {
     const found = scanFrames(walFile, this.codec, header, from, checksum1, checksum2)
     if (found.commitCount > 0) {
       const { pgnos, commitCount } = found
-      // Whoever appended them may have died before he could sync them.
-      if (this.synchronous > 0) walFile.sync(true)
+      // Whoever appended them may have died before he could sync them, and others rely on what is published.
+      this.door.syncLog()
       this.coordination.rollForward(pgnos, commitCount, found.checksum1, found.checksum2)
       return true
     }
-    if (cuts) walFile.truncate(committedSize)
+    if (cuts) this.door.cutLog(committedSize)
     return false
   }
 
   /** What the log holds takes the place of what the coordination says. Under the writer's lock. */
   #installLog({ header, pgnos, checksum1, checksum2 }: RecoveredLog): void {
-    if (this.synchronous > 0) this.walFile!.sync(true)
+    this.door.syncLog()
     const fields = this.snapshot.fields.slice()
     const F = snapshotField
     fields[F.maxFrame] = pgnos.length
@@ -436,10 +460,10 @@ export class Log {
     const salt2 = isNew ? randomSalt() : snapshot.salt2
     const bytes = Buffer.alloc(walHeaderSize)
     const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
-    walFile.write([bytes], 0)
+    this.door.writeLogHeader(bytes)
     this.#limitFile(walFile)
     // Were a new frame to reach the disk before this header, the old header could not end the log there.
-    if (this.synchronous > 0) walFile.sync(true)
+    if (this.synchronous > 0) this.door.syncLog()
     coordination.publishHeader(pageSize, salt1, salt2, header.checksum1, header.checksum2)
     this.#header = header
     return header
@@ -449,12 +473,12 @@ export class Log {
    * Overwriting old frames is faster than allocating the file anew, and their salts tell them apart; `sizeLimit` says how much
    * of it is kept. But peers of another kind take a log of any other length for one that needs recovery.
    */
-  #limitFile(walFile: File): void {
+  #limitFile(walFile: FileView): void {
     const keepsLength = this.coordination.keepsLogLength()
     if (keepsLength && this.sizeLimit < 0) return
     const limit = keepsLength ? this.sizeLimit : 0
     const size = Math.max(limit, walHeaderSize)
-    if (walFile.size() > size) walFile.truncate(size)
+    if (walFile.size() > size) this.door.cutLog(size)
   }
 
   /** Frames that fit into `sizeLimit`. */
@@ -470,7 +494,6 @@ export class Log {
   }
 
   #append(pages: readonly Page[], pageCount: number): void {
-    this.coordination.checkUndisturbed()
     this.#prepare()
     const { salt1, salt2 } = this.snapshot
     const writer = this.#writer!
@@ -519,7 +542,8 @@ export class Log {
     const pgnos = new Uint32Array(this.#appended)
     const isSynced = this.synchronous >= 2
     const isShared = isSynced && coordination.sharesSync(pgnos.length)
-    if (isSynced && !isShared) this.walFile!.sync(true)
+    if (isSynced && !isShared) this.door.syncLog()
+    this.#noteDurability()
     this.lastCommitFrames = pgnos.length
     // From here on the frames are no longer ours to cut off: should publication fail half-way, the next
     // writer finds out whether they count.
@@ -540,6 +564,7 @@ export class Log {
 
   #commitStored(store: FrameStore, pages: readonly Page[], pageCount: number): void {
     this.#prepare()
+    this.#noteDurability()
     this.#writer!.place(pages)
     for (let i = 0; i < pages.length; i++) store.pgnos[i] = pages[i]!.pgno
     let renewsProof: boolean
@@ -554,6 +579,40 @@ export class Log {
     this.remember()
     this.#forgetAppended()
     if (renewsProof) this.#renewProof()
+  }
+
+  /**
+   * Makes frames up to `maxFrame` durable once more, and cuts off what follows: a sync that fails may have dropped any of
+   * them, and says so only once. With the log to ourselves.
+   */
+  mend(maxFrame: number): void {
+    const { walFile, door } = this
+    if (walFile === null) return
+    const size = maxFrame === 0 ? 0 : walSize(maxFrame, this.pageSize)
+    if (maxFrame > 0) {
+      if (walFile.size() > size) door.cutLog(size)
+      const part = Buffer.alloc(Math.min(size, mendBytes))
+      for (let done = 0; done < size;) {
+        const count = walFile.read(part, 0, Math.min(part.length, size - done), done)
+        if (count === 0) throw corrupt(0, 'the log ends before its last commit')
+        door.writeFrames([part.subarray(0, count)], done)
+        done += count
+      }
+      door.syncLog()
+    }
+    this.coordination.noteMended()
+  }
+
+  /** A checkpoint by one who does not care for durability must not undo that of one who does. */
+  #noteDurability(): void {
+    if (this.#isDurable || this.synchronous === 0) return
+    this.#isDurable = true
+    this.coordination.noteDurability()
+  }
+
+  /** Whether what is copied back must be durable before it is announced. */
+  get mustSync(): boolean {
+    return this.synchronous > 0 || this.coordination.reliesOnSyncs
   }
 
   /** Gives the writer's lock back. What the cache holds of commits that came to nothing is forgotten. */
@@ -581,8 +640,7 @@ export class Log {
   rollback(): void {
     if (!this.#hasTail) return
     this.#forgetAppended()
-    this.coordination.checkUndisturbed()
-    this.walFile!.truncate(walSize(this.snapshot.maxFrame, this.pageSize))
+    this.door.cutLog(walSize(this.snapshot.maxFrame, this.pageSize))
   }
 
   #forgetAppended(): void {

@@ -5,15 +5,15 @@
  */
 import { readUint32 } from '../../base/bytes.ts'
 import { corrupt } from '../../base/error.ts'
-import type { File } from '../file/file.ts'
+import type { FileView } from './door.ts'
 import { frameHeaderSize, frameOffset, isFrameOf } from './frame.ts'
 
 export class FrameReader {
-  #file: File
+  #file: FileView
   #pageSize: number
   #scratch: Buffer
 
-  constructor(file: File, pageSize: number) {
+  constructor(file: FileView, pageSize: number) {
     this.#file = file
     this.#pageSize = pageSize
     this.#scratch = Buffer.allocUnsafeSlow(frameHeaderSize + pageSize)

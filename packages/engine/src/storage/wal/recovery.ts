@@ -11,7 +11,7 @@
  */
 import { readUint32 } from '../../base/bytes.ts'
 import type { FrameCodec } from '../../coordination/index.ts'
-import type { File } from '../file/file.ts'
+import type { FileView } from './door.ts'
 import { frameHeaderSize, frameOffset } from './frame.ts'
 import { readWalHeader } from './header.ts'
 import type { WalHeader } from './header.ts'
@@ -34,28 +34,45 @@ export interface RecoveredLog extends ScannedFrames {
   readonly header: WalHeader
 }
 
-/** Reads a whole log. Null: there is no valid header, so the log is empty. */
-export function recoverLog(file: File, codec: FrameCodec): RecoveredLog | null {
+/**
+ * Reads a whole log. Null: there is no valid header, so the log is empty.
+ * @param lastFrame the last one that counts, whatever follows
+ */
+export function recoverLog(
+  file: FileView,
+  codec: FrameCodec,
+  lastFrame: number = Infinity,
+): RecoveredLog | null {
   const header = readWalHeader(file)
   if (header === null) return null
-  const scanned = scanFrames(file, codec, header, 1, header.checksum1, header.checksum2)
+  const scanned = scanFrames(
+    file,
+    codec,
+    header,
+    1,
+    header.checksum1,
+    header.checksum2,
+    Infinity,
+    lastFrame,
+  )
   return { header, ...scanned }
 }
 
 /** Whether a log holds any commit at all. Reads no further than the first. */
-export function holdsCommit(file: File, codec: FrameCodec, header: WalHeader): boolean {
+export function holdsCommit(file: FileView, codec: FrameCodec, header: WalHeader): boolean {
   return scanFrames(file, codec, header, 1, header.checksum1, header.checksum2, 1).commitCount > 0
 }
 
 /** Reads on from frame `fromFrame`, whose predecessor has the given checksum, for at most so many commits. */
 export function scanFrames(
-  file: File,
+  file: FileView,
   codec: FrameCodec,
   header: WalHeader,
   fromFrame: number,
   checksum1: number,
   checksum2: number,
   mostCommits: number = Infinity,
+  lastFrame: number = Infinity,
 ): ScannedFrames {
   const { pageSize, salt1, salt2, bigEndianWords } = header
   const frameSize = frameHeaderSize + pageSize
@@ -72,7 +89,7 @@ export function scanFrames(
     for (; index < count; index++) {
       const at = index * frameSize
       const pgno = readUint32(chunk, at)
-      if (pgno === 0) break
+      if (pgno === 0 || next + index > lastFrame) break
       if (readUint32(chunk, at + 8) !== salt1 || readUint32(chunk, at + 12) !== salt2) break
       codec.walChecksum(chunk.subarray(at, at + 8), bigEndianWords, chain)
       codec.walChecksum(chunk.subarray(at + frameHeaderSize, at + frameSize), bigEndianWords, chain)
@@ -98,7 +115,7 @@ export function scanFrames(
 
 /** The pages of frames `from..to`, by their headers alone: for a frame index that lacks them. */
 export function readFramePages(
-  file: File,
+  file: FileView,
   pageSize: number,
   from: number,
   to: number,

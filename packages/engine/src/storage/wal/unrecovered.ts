@@ -17,7 +17,7 @@
  * tells them apart.
  */
 import type { FrameCodec, Snapshot } from '../../coordination/index.ts'
-import type { File } from '../file/file.ts'
+import type { FileView } from './door.ts'
 import { walSize } from './frame.ts'
 import { readWalHeader, walHeaderSize } from './header.ts'
 import type { WalHeader } from './header.ts'
@@ -25,7 +25,7 @@ import { holdsCommit, scanFrames } from './recovery.ts'
 
 export type LogState = 'known' | 'continued' | 'foreign'
 
-export function stateOfLog(file: File, codec: FrameCodec, snapshot: Snapshot): LogState {
+export function stateOfLog(file: FileView, codec: FrameCodec, snapshot: Snapshot): LogState {
   if (file.size() <= walHeaderSize) return 'known'
   const header = readWalHeader(file)
   if (header === null) return 'known'
@@ -41,7 +41,7 @@ export function stateOfLog(file: File, codec: FrameCodec, snapshot: Snapshot): L
 
 /** Of a log whose header is not of the snapshot's generation. */
 export function isForeign(
-  file: File,
+  file: FileView,
   codec: FrameCodec,
   header: WalHeader,
   snapshot: Snapshot,

@@ -4,10 +4,11 @@
  *
  * A commit of a few pages is one write of one contiguous buffer, a larger one vectored writes of many.
  */
+import { databaseFull } from '../../base/error.ts'
 import type { FrameCodec } from '../../coordination/index.ts'
-import type { File } from '../file/file.ts'
 import type { Page } from '../pager/page.ts'
-import { frameHeaderSize, frameOffset } from './frame.ts'
+import type { Door } from './door.ts'
+import { frameHeaderSize, frameOffset, lastFrameNumber } from './frame.ts'
 
 /** Frames of one vectored write: header and page each, within IOV_MAX. */
 const framesPerWrite = 512
@@ -18,15 +19,15 @@ export class FrameWriter {
   /** The last frame in the log, committed or not. */
   lastFrame = 0
   readonly chain: Uint32Array = new Uint32Array(2)
-  #file: File
+  #door: Door
   #codec: FrameCodec
   #pageSize: number
   #headers: Buffer
   #contiguous: Buffer
   #contiguousFrames: number
 
-  constructor(file: File, codec: FrameCodec, pageSize: number) {
-    this.#file = file
+  constructor(door: Door, codec: FrameCodec, pageSize: number) {
+    this.#door = door
     this.#codec = codec
     this.#pageSize = pageSize
     const frameSize = frameHeaderSize + pageSize
@@ -68,6 +69,7 @@ export class FrameWriter {
     salt2: number,
     bigEndianWords: boolean,
   ): void {
+    if (this.lastFrame + pages.length > lastFrameNumber) throw databaseFull()
     for (let from = 0; from < pages.length; from += framesPerWrite) {
       const part = pages.slice(from, from + framesPerWrite)
       const isLast = from + framesPerWrite >= pages.length
@@ -105,7 +107,7 @@ export class FrameWriter {
         buffer.set(this.#headers.subarray(header, header + frameHeaderSize), i * frameSize)
         buffer.set(data[i]!, i * frameSize + frameHeaderSize)
       }
-      this.#file.write([buffer.subarray(0, data.length * frameSize)], position)
+      this.#door.writeFrames([buffer.subarray(0, data.length * frameSize)], position)
       return
     }
     const buffers: Uint8Array[] = []
@@ -113,6 +115,6 @@ export class FrameWriter {
       const header = i * frameHeaderSize
       buffers.push(this.#headers.subarray(header, header + frameHeaderSize), data[i]!)
     }
-    this.#file.write(buffers, position)
+    this.#door.writeFrames(buffers, position)
   }
 }
