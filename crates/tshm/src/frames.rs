@@ -269,4 +269,19 @@ mod tests {
         assert_eq!(one.commit_stage(), Stage::Begun);
         assert_eq!(std::fs::metadata(format!("{path}-wal")).unwrap().len(), before);
     }
+
+    #[test]
+    fn a_log_that_has_all_the_frames_it_can_count_is_full() {
+        let (_folder, path, mut one) = connection();
+        one.begin_alone(Duration::ZERO, false).unwrap();
+        let before = std::fs::metadata(format!("{path}-wal")).unwrap().len();
+        one.view.max_frame = u64::from(u32::MAX);
+        one.doubts_log.set(false);
+        let commit =
+            Commit { pgnos: &[3], page_count: 4, big_endian_words: false, is_synced: false };
+        let refused = one.commit_frames(&mut [0; PAGE + 24], commit);
+        assert!(matches!(refused, Err(Error::LogFull)));
+        assert_eq!(one.commit_stage(), Stage::Begun);
+        assert_eq!(std::fs::metadata(format!("{path}-wal")).unwrap().len(), before);
+    }
 }
