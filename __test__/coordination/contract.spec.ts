@@ -16,6 +16,7 @@ import {
 } from '../../packages/engine/src/coordination/index.ts'
 import type { Coordination } from '../../packages/engine/src/coordination/index.ts'
 import { isNativeAvailable } from '../../packages/engine/src/coordination/native.ts'
+import { composeFirstPage } from '../../packages/engine/src/storage/pager/database-header.ts'
 import { temporaryFolder } from '../crash/sqlite-shell.ts'
 
 type Connect = () => Coordination
@@ -47,7 +48,9 @@ for (const multiprocess of [false, true]) {
     multiprocess ? 'shared, multi-process' : 'shared, one process',
     (t) => {
       const path = join(temporaryFolder(t), 'x.db')
-      writeFileSync(path, Buffer.alloc(4096))
+      const first = Buffer.alloc(4096)
+      composeFirstPage(first, true)
+      writeFileSync(path, first)
       return () =>
         openShared({ path, multiprocess, readonly: false, create: true, timeoutMs: 1000 })
     },
