@@ -4,7 +4,13 @@
 //! `/proc/<pid>/fdinfo` does, for the processes that this one may look at and in its own name space. All of it is for people:
 //! elsewhere, or without the right to look, there is simply less to show.
 
-use std::fs;
+use std::fs::{self, File, Metadata};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nix::libc;
 
 use crate::locks::LockKind;
 use crate::open_files::FileKey;
@@ -134,9 +140,38 @@ pub fn vitals(pid: u32) -> Option<Vitals> {
     })
 }
 
-/// Whether this process has the file open.
+/// Descriptors that stay open until the process ends, for their end may take classic locks with it that some other library holds.
+static KEPT: Mutex<Vec<(FileKey, Arc<File>)>> = Mutex::new(Vec::new());
+
+fn kept() -> MutexGuard<'static, Vec<(FileKey, Arc<File>)>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A file to look at. When this process has it open for other purposes, the descriptor is kept, and used again.
+pub fn open_to_look(path: &Path) -> Option<Arc<File>> {
+    let metadata = path.metadata().ok().filter(Metadata::is_file)?;
+    let key = FileKey::of(&metadata);
+    if let Some((_, file)) = kept().iter().find(|(known, _)| *known == key) {
+        return Some(file.clone());
+    }
+    let is_in_use = is_open_here(key);
+    let mut options = File::options();
+    // Should a pipe be at this name by now, opening it does not wait.
+    let file = options.read(true).custom_flags(libc::O_NONBLOCK).open(path).ok()?;
+    let file = Arc::new(file);
+    if is_in_use {
+        kept().push((key, file.clone()));
+    }
+    Some(file)
+}
+
+/// Whether this process has the file open, other than to look at it.
 pub fn is_open_here(key: FileKey) -> bool {
-    entries("/dev/fd").into_iter().any(|descriptor| {
+    let kept = kept();
+    let is_kept = |descriptor: u32| {
+        kept.iter().any(|(_, file)| u32::try_from(file.as_raw_fd()) == Ok(descriptor))
+    };
+    entries("/dev/fd").into_iter().filter(|descriptor| !is_kept(*descriptor)).any(|descriptor| {
         fs::metadata(format!("/dev/fd/{descriptor}"))
             .is_ok_and(|metadata| FileKey::of(&metadata) == key)
     })
@@ -157,6 +192,10 @@ mod tests {
         assert!(!is_open_here(key));
         let file = fs::File::options().read(true).write(true).open(&path).unwrap();
         assert!(is_open_here(key));
+        // What is kept is not counted.
+        let looked = open_to_look(&path).unwrap();
+        assert_eq!(kept().iter().filter(|(known, _)| *known == key).count(), 1);
+        assert!(is_open_here(key));
         locks::try_lock(&file, LockKind::Shared, Range::byte(7)).unwrap();
         locks::try_lock(&file, LockKind::Exclusive, Range { start: 100, len: 0 }).unwrap();
         let found = holders(&[FileKey::default(), key]);
@@ -164,6 +203,8 @@ mod tests {
         assert!(!own.has_open(0) && own.has_open(1));
         assert!(own.holds(1, 7) && !own.holds(1, 8) && own.holds(1, 5000));
         assert_eq!((count(key, 7), count(key, 8)), (Some(1), Some(0)));
+        drop(file);
+        assert!(!is_open_here(key) && looked.metadata().is_ok());
         let vitals = vitals(std::process::id()).unwrap();
         assert!(!vitals.is_stopped);
         assert!(vitals.started_ms.abs_diff(crate::process_file::now_ms()) < 3_600_000);

@@ -17,17 +17,14 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-use nix::libc;
 
 use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::filesystem;
-use crate::holders::{self, Vitals};
+use crate::holders::{self, Vitals, open_to_look};
 use crate::layout as at;
 use crate::layout::TURNSTILE_BYTE;
 use crate::layout::{
@@ -243,27 +240,6 @@ fn through(entry: &Entry, connections: usize) -> Result<Status> {
     }
     view.name_the_rest(&mut status);
     Ok(status)
-}
-
-/// A file to look at. When this process has it open for other purposes, a descriptor that ends may take classic locks with
-/// it that some other library holds: then it is kept, and used again.
-fn open_to_look(path: &Path) -> Option<Arc<File>> {
-    static KEPT: Mutex<Vec<(FileKey, Arc<File>)>> = Mutex::new(Vec::new());
-    let metadata = path.metadata().ok().filter(Metadata::is_file)?;
-    let key = FileKey::of(&metadata);
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, file)) = kept.iter().find(|(known, _)| *known == key) {
-        return Some(file.clone());
-    }
-    let is_in_use = holders::is_open_here(key);
-    let mut options = File::options();
-    // Should a pipe be at this name by now, opening it does not wait.
-    let file = options.read(true).custom_flags(libc::O_NONBLOCK).open(path).ok()?;
-    let file = Arc::new(file);
-    if is_in_use {
-        kept.push((key, file.clone()));
-    }
-    Some(file)
 }
 
 fn outside(path: &Path) -> Result<Status> {
