@@ -398,10 +398,15 @@ for (const [title, engine] of [
         if (least !== n || most !== n || size !== 270_000) return [least, most, n, size]
         return undefined
       })
-      const until = performance.now() + 2500
+      const since = performance.now()
       let longest = 0
       let before = 0
-      while (performance.now() < until) {
+      // Until a peer's spilled frames have been met, however busy the machine is.
+      const isOver = (): boolean => {
+        const ms = performance.now() - since
+        return ms > 2500 && (engine !== turso || longest > 0 || ms > 30_000)
+      }
+      while (!isOver()) {
         const now = readTshm(path)
         // A publication, between the index and the snapshot, is over by the next look.
         const excess = now.indexLength - now.maxFrame
