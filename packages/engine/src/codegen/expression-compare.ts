@@ -28,7 +28,7 @@ import {
 } from '../runtime/index.ts'
 import { assert } from '../base/assert.ts'
 import { constantArray, isConstant, manyConstants } from './constants.ts'
-import type { Constant } from './constants.ts'
+import type { Constants } from './constants.ts'
 import type { Generation } from './generation.ts'
 import {
   anyNumber,
@@ -410,7 +410,7 @@ function membership(generation: Generation, expression: InList): Membership {
 function arrayMembership(
   generation: Generation,
   expression: InList,
-  constants: readonly Constant[],
+  constants: Constants,
   before: string,
   operand: Code,
 ): Membership {
@@ -421,9 +421,9 @@ function arrayMembership(
   const affinity = emitter.slot(rule.rightAffinity)
   const key = keyFunction(generation, rule.collation)
   const declaration = `const ${set} = ${emitter.use('keySet', keySet)}(${array}, ${affinity}, ${key})`
-  if (constants.every(({ kind }) => kind === 'literal')) emitter.link(declaration)
+  if (constants.places.length === 0) emitter.link(declaration)
   else emitter.atStart(declaration)
-  const isNullable = constants.some((item) => item.kind === 'parameter' || item.value === null)
+  const isNullable = constants.values.includes(null)
   return membershipIn(generation, expression, set, isNullable, before, operand)
 }
 

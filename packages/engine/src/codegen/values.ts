@@ -10,10 +10,9 @@
  *   const v0 = constants0[i0], v1 = sql_upper(constants0[i0 + 1]), v2 = constants0[i0 + 2]
  * ```
  */
-import { mapOperands, sameShape } from '../plan/index.ts'
-import type { BoundExpression, SourceId, ValuesNode } from '../plan/index.ts'
-import { constantArray, isConstant } from './constants.ts'
-import type { Constant } from './constants.ts'
+import { isConstantRows, mapOperands, rowCount, sameShape } from '../plan/index.ts'
+import type { BoundExpression, SourceId, ValuesNode, ValuesRow } from '../plan/index.ts'
+import { Constants, constantArray, isConstant } from './constants.ts'
 import type { Frame } from './emitter.ts'
 import type { Generation, Source } from './generation.ts'
 import { anyValue, kindOfValue } from './kinds.ts'
@@ -33,13 +32,14 @@ function cellsOf(node: ValuesNode): SourceId {
 export function produceValues(generation: Generation, node: ValuesNode, consume: () => void): void {
   const { emitter } = generation
   const bind = (source: Source): void => void generation.sources.set(node.source, source)
-  if (node.rows.length === 1) {
-    bind(new ExpressionsSource(generation, node.rows[0]!))
+  const { rows } = node
+  const isFew = rows.length <= mostWritten && !rows.some(isConstantRows)
+  const runs = isFew ? (rows as readonly Row[]).map(written) : runsOf(rows, cellsOf(node))
+  if (runs.length === 1 && runs[0]!.cells === null) {
+    bind(new ExpressionsSource(generation, runs[0]!.row))
     consume()
     return
   }
-  const runs =
-    node.rows.length > mostWritten ? runsOf(node.rows, cellsOf(node)) : node.rows.map(written)
   if (runs.length === 1) {
     const [run] = runs
     produceRun(generation, cellsOf(node), run!, () => {
@@ -48,7 +48,7 @@ export function produceValues(generation: Generation, node: ValuesNode, consume:
     })
     return
   }
-  const kinds = kindsOfRows(node.rows)
+  const kinds = kindsOfRuns(runs)
   let row: Frame | null = null
   const body = (): void => {
     consume()
@@ -70,7 +70,7 @@ interface Run {
   /** The row; with cells for its constants unless there are none. */
   readonly row: Row
   /** The cells of all rows, one row after the other; null: one row, as written. */
-  readonly cells: Constant[] | null
+  readonly cells: Constants | null
   readonly width: number
   count: number
 }
@@ -79,16 +79,22 @@ function written(row: Row): Run {
   return { row, cells: null, width: 0, count: 1 }
 }
 
-function runsOf(rows: readonly Row[], source: SourceId): Run[] {
+function runsOf(rows: readonly ValuesRow[], source: SourceId): Run[] {
   const runs: Run[] = []
   for (const row of rows) {
-    const cells: Constant[] = []
-    const shape = row.map((expression) => withCells(expression, source, cells))
+    const cells = new Constants()
+    let shape: Row
+    let count = 1
+    if (isConstantRows(row)) {
+      shape = Array.from({ length: row.width }, (_, column) => cell(source, column))
+      count = rowCount([row])
+      cells.addRows(row)
+    } else shape = row.map((expression) => withCells(expression, source, cells))
     const last = runs.at(-1)
     if (last !== undefined && last.row.every((term, i) => sameShape(term, shape[i]!))) {
-      for (const cell of cells) last.cells!.push(cell)
-      last.count++
-    } else runs.push({ row: shape, cells, width: cells.length, count: 1 })
+      last.cells!.addAll(cells)
+      last.count += count
+    } else runs.push({ row: shape, cells, width: cells.size / count, count })
   }
   return runs
 }
@@ -97,7 +103,7 @@ function runsOf(rows: readonly Row[], source: SourceId): Run[] {
 function withCells(
   expression: BoundExpression,
   source: SourceId,
-  cells: Constant[],
+  cells: Constants,
 ): BoundExpression {
   if (!isConstant(expression)) {
     return mapOperands(
@@ -106,15 +112,12 @@ function withCells(
       (query) => query,
     )
   }
-  const column = cells.push(expression) - 1
-  return {
-    kind: 'column',
-    source,
-    column,
-    name: '',
-    affinity: 'blob',
-    collation: 'BINARY',
-  }
+  cells.add(expression)
+  return cell(source, cells.size - 1)
+}
+
+function cell(source: SourceId, column: number): BoundExpression {
+  return { kind: 'column', source, column, name: '', affinity: 'blob', collation: 'BINARY' }
 }
 
 function produceRun(generation: Generation, source: SourceId, run: Run, row: () => void): void {
@@ -146,9 +149,7 @@ class CellsSource implements Source {
     this.frame = generation.emitter.frame
     this.#list = list
     this.#place = place
-    const kinds: Kinds[] = Array(width).fill(0)
-    for (const [i, cell] of cells!.entries()) kinds[i % width]! |= kindsOfConstant(cell)
-    this.#kinds = kinds
+    this.#kinds = kindsOfCells(cells!, width)
   }
 
   kinds(column: number): Kinds {
@@ -164,16 +165,30 @@ class CellsSource implements Source {
   }
 }
 
-function kindsOfConstant(constant: Constant): Kinds {
-  return constant.kind === 'literal' ? kindOfValue(constant.value) : anyValue
+function kindsOfCells({ values, places }: Constants, width: number): Kinds[] {
+  const kinds: Kinds[] = Array(width).fill(0)
+  for (let i = 0, column = 0; i < values.length; i++) {
+    kinds[column]! |= kindOfValue(values[i]!)
+    if (++column === width) column = 0
+  }
+  for (const place of places) kinds[place % width] = anyValue
+  return kinds
 }
 
 /** What each column can be in any of the rows. */
-function kindsOfRows(rows: readonly Row[]): readonly Kinds[] {
-  return rows[0]!.map((_, column) =>
-    rows.reduce((all: Kinds, row) => {
-      const term = row[column]!
-      return all | (term.kind === 'literal' ? kindOfValue(term.value) : anyValue)
-    }, 0),
-  )
+function kindsOfRuns(runs: readonly Run[]): readonly Kinds[] {
+  const kinds: Kinds[] = runs[0]!.row.map(() => 0)
+  for (const { row, cells, width } of runs) {
+    const own = cells === null ? [] : kindsOfCells(cells, width)
+    row.forEach((term, i) => (kinds[i]! |= kindsOfTerm(term, cells === null ? null : own)))
+  }
+  return kinds
+}
+
+/** `cells`: what columns are; null: there are none. */
+function kindsOfTerm(term: BoundExpression, cells: readonly Kinds[] | null): Kinds {
+  if (term.kind === 'literal') return kindOfValue(term.value)
+  return term.kind === 'column' && cells !== null && term.source < 0
+    ? cells[term.column]!
+    : anyValue
 }

@@ -52,7 +52,7 @@ function collect(tree: object, used: Map<SourceId, Set<number>>, except: string 
     return
   }
   const node = tree as { kind?: unknown; source?: unknown; column?: unknown; value?: unknown }
-  if (node.kind === 'literal') return
+  if (node.kind === 'literal' || node.kind === 'constant-rows') return
   if (node.kind === 'column') {
     const { source, column } = node as { source: SourceId; column: number }
     const columns = used.get(source)

@@ -5,6 +5,7 @@
  * other row it belongs, 0 for the outermost. Details read as SQLite's; where we do what SQLite does not
  * (a hash table for an equi-join), its nearest word is used: AUTOMATIC COVERING INDEX.
  */
+import { rowCount } from './constant-rows.ts'
 import type { BoundExpression, Subquery } from './expression.ts'
 import { visitExpression } from './optimizer/sources.ts'
 import { mapNode } from './optimizer/tree.ts'
@@ -62,7 +63,9 @@ class Explainer {
         this.#expressions(node, parent)
         this.#add(
           parent,
-          node.rows.length === 1 ? 'SCAN CONSTANT ROW' : `SCAN ${node.rows.length} CONSTANT ROWS`,
+          node.rows.length === 1
+            ? 'SCAN CONSTANT ROW'
+            : `SCAN ${rowCount(node.rows)} CONSTANT ROWS`,
         )
         return
       case 'scan':

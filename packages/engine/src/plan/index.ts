@@ -5,6 +5,8 @@
 export type * from './plan-node.ts'
 export { optimize, optimizePasses, runPass } from './optimizer/optimizer.ts'
 export type { OptimizerPass } from './optimizer/optimizer.ts'
+export { isConstantRows, rowCount } from './constant-rows.ts'
+export type { BoundConstantRows, ValuesRow } from './constant-rows.ts'
 export { cannotFail } from './cannot-fail.ts'
 export { explainQueryPlan } from './explain.ts'
 export type { ExplainRow } from './explain.ts'

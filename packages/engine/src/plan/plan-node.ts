@@ -15,6 +15,7 @@ import type { ConflictAction } from '../sql/index.ts'
 import type { Index, Table } from '../schema/index.ts'
 import type { Affinity, Value } from '../record/index.ts'
 import type { AggregateFunction, ScalarFunction, StoredPlace } from '../runtime/index.ts'
+import type { ValuesRow } from './constant-rows.ts'
 
 export type PlanNode =
   | SingleRowNode
@@ -120,7 +121,7 @@ export interface DerivedNode {
 export interface ValuesNode {
   readonly kind: 'values'
   readonly source: SourceId
-  readonly rows: readonly (readonly BoundExpression[])[]
+  readonly rows: readonly ValuesRow[]
 }
 
 export interface FilterNode {

@@ -80,6 +80,14 @@ export class Lexer {
     while (this.kinds.length <= index) this.#next()
   }
 
+  /** Forgets the tokens from number `index` on, and goes on with what stands at `position` of the text. */
+  goOn(index: number, position: number): void {
+    for (const list of [this.kinds, this.starts, this.ends, this.texts, this.keywordBits]) {
+      list.length = index
+    }
+    this.#position = position
+  }
+
   #push(kind: TokenKind, start: number, end: number, text: string, bits = 0): void {
     this.kinds.push(kind)
     this.starts.push(start)

@@ -3,6 +3,8 @@
  * parentheses, names are quoted where they must be. Parsing the answer gives the same tree, but for spans.
  */
 import type {
+  ConstantRows,
+  ConstantValue,
   Expression,
   FrameBound,
   FromClause,
@@ -17,6 +19,7 @@ import type {
   WithClause,
 } from './ast/query.ts'
 import { keywords } from './keywords.ts'
+import { isConstantRows } from './parser/constant-rows.ts'
 
 /** A name, in double quotes unless it is a plain word and no keyword. */
 export function quoteName(name: string): string {
@@ -229,8 +232,34 @@ export function printNames(names: readonly string[]): string {
   return `(${names.map(quoteName).join(', ')})`
 }
 
+/** A row of VALUES, or many. */
+function printRows(row: readonly Expression[] | ConstantRows): string {
+  return isConstantRows(row) ? printConstantRows(row) : `(${list(row)})`
+}
+
+function printConstantRows({ width, values, ...rows }: ConstantRows): string {
+  const reals = new Set(rows.wholeReals)
+  const cells = values.map((value, place) => printConstant(value, reals.has(place)))
+  rows.parameterPlaces.forEach((place, i) => (cells[place] = rows.parameterNames[i] ?? '?'))
+  const texts: string[] = []
+  for (let i = 0; i < cells.length; i += width) {
+    texts.push(`(${cells.slice(i, i + width).join(', ')})`)
+  }
+  return texts.join(', ')
+}
+
+function printConstant(value: ConstantValue, isReal: boolean): string {
+  if (value === null) return 'NULL'
+  if (typeof value === 'string') return quoteText(value)
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
+  if (value < 0) return `-${printConstant(-value, isReal)}`
+  return isReal || (typeof value === 'number' && !Number.isInteger(value))
+    ? printReal(Number(value))
+    : String(value)
+}
+
 function printCore(core: SelectCore): string {
-  if (core.kind === 'values') return `VALUES ${core.rows.map((row) => `(${list(row)})`).join(', ')}`
+  if (core.kind === 'values') return `VALUES ${core.rows.map(printRows).join(', ')}`
   const parts = [
     `SELECT ${core.distinct ? 'DISTINCT ' : ''}${core.columns.map(printResult).join(', ')}`,
   ]

@@ -213,5 +213,6 @@ export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
 function hasParameter(syntax: unknown): boolean {
   if (typeof syntax !== 'object' || syntax === null || syntax instanceof Uint8Array) return false
   if ('kind' in syntax && syntax.kind === 'parameter') return true
+  if ('parameterPlaces' in syntax) return (syntax.parameterPlaces as number[]).length > 0
   return Object.values(syntax).some(hasParameter)
 }

@@ -1,9 +1,11 @@
 /**
  * Whole queries: WITH, compounds, ORDER BY and LIMIT around their SELECTs. (SELECT §3 Compound Select Statements)
  */
+import { assert } from '../../base/assert.ts'
 import { SqliteError, sqlError } from '../../base/error.ts'
 import type { Affinity } from '../../record/index.ts'
 import { checkCollation } from '../../schema/index.ts'
+import { isConstantRows } from '../../sql/index.ts'
 import type {
   CompoundOperator,
   Expression,
@@ -12,6 +14,7 @@ import type {
   SelectCore,
   ValuesClause,
 } from '../../sql/index.ts'
+import { bindConstantRows, type ValuesRow } from '../constant-rows.ts'
 import type { BoundExpression, SortKey } from '../expression.ts'
 import type { CompoundNode, PlanNode } from '../plan-node.ts'
 import { sameExpression } from '../same-expression.ts'
@@ -19,6 +22,7 @@ import { Scope } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, Side } from './binder.ts'
 import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
 import { columnByAlias, columnByNumber, noMatch, withoutCollate } from './order-by.ts'
+import { checkAllowed } from './prohibited.ts'
 import { compoundAffinity } from './result-affinity.ts'
 import { uniqueNames, type ResultItem } from './result-column.ts'
 import { bindSelectClause, type BoundCore } from './select-core.ts'
@@ -101,14 +105,22 @@ function bindValues(b: Binder, values: ValuesClause, parent: Scope | null): Boun
   const scope = new Scope(parent)
   const source = b.newSource()
   const first = values.rows[0]!
-  const rows = values.rows.map((row) => {
+  assert(!isConstantRows(first), 'the first row is written out')
+  const written: BoundExpression[][] = []
+  const rows = values.rows.map((row): ValuesRow => {
+    if (isConstantRows(row)) {
+      if (row.parameterPlaces.length > 0) checkAllowed('parameters', scope)
+      return bindConstantRows(row)
+    }
     if (row.length !== first.length) {
       throw sqlError('all VALUES must have the same number of terms')
     }
-    return row.map((expression) => b.expression(b, expression, scope))
+    const bound = row.map((expression) => b.expression(b, expression, scope))
+    written.push(bound)
+    return bound
   })
   const items = first.map((ast, i): ResultItem => {
-    const bound = rows[0]![i]!
+    const bound = written[0]![i]!
     return {
       name: `column${i + 1}`,
       columnName: `column${i + 1}`,

@@ -7,6 +7,7 @@
  * is best below. Conditions that name nothing in the block are tested once, before its first loop starts.
  */
 import type { Catalog } from '../../schema/index.ts'
+import { rowCount } from '../constant-rows.ts'
 import type { BoundExpression, SortKey, SourceId, Subquery } from '../expression.ts'
 import type {
   AggregateNode,
@@ -270,7 +271,8 @@ class JoinPlanner {
     if (item.type === 'left') return this.#planBlock(node, item.own, null, true)
     if (node.kind === 'values') {
       const mapped = mapNode(node, (n) => n, this.expression)
-      return { node: mapped, rows: node.rows.length, cost: node.rows.length, ordered: false }
+      const rows = rowCount(node.rows)
+      return { node: mapped, rows, cost: rows, ordered: false }
     }
     if (node.kind === 'single-row') return { node, rows: 1, cost: 0, ordered: false }
     return this.#plan(node, null, inLoop || !isAlone)

@@ -6,6 +6,7 @@
  * The plans of subqueries hang on expressions; `rewritePlan` goes into them too. A `Subquery` that is
  * named twice (`(a, b) = (SELECT …)`) stays one object, for the emitter runs it once.
  */
+import { isConstantRows } from '../constant-rows.ts'
 import type { BoundExpression, SortKey, Subquery } from '../expression.ts'
 import type { Access, BoundStatement, InKeys, PlanNode, RangeBound } from '../plan-node.ts'
 
@@ -156,7 +157,7 @@ export function mapNode(node: PlanNode, mapInput: NodeMap, map: ExpressionMap): 
       return { ...node, input, hash: node.hash && { ...node.hash, probeKeys: probeKeys! } }
     }
     case 'values': {
-      const rows = mapArray(node.rows, (row) => mapArray(row, map))
+      const rows = mapArray(node.rows, (row) => (isConstantRows(row) ? row : mapArray(row, map)))
       return rows === node.rows ? node : { ...node, rows }
     }
     case 'filter': {

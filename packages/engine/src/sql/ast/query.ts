@@ -238,7 +238,26 @@ export interface SelectClause extends Span {
 }
 export interface ValuesClause extends Span {
   readonly kind: 'values'
-  readonly rows: readonly (readonly Expression[])[]
+  /** The first one is written out. */
+  readonly rows: readonly (readonly Expression[] | ConstantRows)[]
+}
+
+/** An integer, a real, a text, a blob or NULL. */
+export type ConstantValue = null | number | bigint | string | Uint8Array
+
+/** Rows after one another of literals and parameters alone, in one piece: there may be very many. */
+export interface ConstantRows {
+  readonly kind: 'constant-rows'
+  readonly width: number
+  /** One row after the other; null where a parameter stands. */
+  readonly values: readonly ConstantValue[]
+  /** Places of reals that look like integers, or are infinite. */
+  readonly wholeReals: readonly number[]
+  readonly parameterPlaces: readonly number[]
+  /** From 1. */
+  readonly parameterNumbers: readonly number[]
+  /** null: a plain `?`. */
+  readonly parameterNames: readonly (string | null)[]
 }
 
 export type ResultColumn =

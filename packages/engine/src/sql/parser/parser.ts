@@ -103,6 +103,12 @@ export class Parser {
     this.#lexer.fill(this.#index)
   }
 
+  /** Somebody has read the text from this token up to `position`: what stands there is next. */
+  goTo(position: number): void {
+    this.#lexer.goOn(this.#index, position)
+    this.#lexer.fill(this.#index)
+  }
+
   /** Kind of the token `distance` ahead. */
   kindAhead(distance: number): number {
     this.#lexer.fill(this.#index + distance)

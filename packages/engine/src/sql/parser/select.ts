@@ -4,6 +4,7 @@ import { maxCompoundSelect, maxFromTerms } from '../../base/limits.ts'
 import type {
   CommonTable,
   CompoundOperator,
+  ConstantRows,
   Expression,
   FromClause,
   Join,
@@ -17,6 +18,7 @@ import type {
   WithClause,
 } from '../ast/query.ts'
 import { KEYWORD } from '../lexer.ts'
+import { parseConstantRows } from './constant-rows.ts'
 import {
   parseExpression,
   parseExpressionList,
@@ -232,19 +234,32 @@ function parseWindows(p: Parser): { name: string; window: WindowSpecification }[
   return windows
 }
 
+/** After so many rows it is a bulk insert. */
+const fewRows = 8
+
 function parseValues(p: Parser, start: number): SelectCore {
-  const rows: (readonly Expression[])[] = []
+  const rows: (readonly Expression[] | ConstantRows)[] = []
+  let width = 0
   do {
+    if (rows.length >= fewRows && p.isOperator('(')) {
+      const constant = parseConstantRows(p, width)
+      if (constant !== null) {
+        rows.push(constant)
+        p.expectOperator(')')
+        continue
+      }
+    }
     p.expectOperator('(')
     const entries = rows.length === 0 ? 2 : 3
     p.enter(entries)
     const row = parseExpressionList(p, parseWhole)
     p.leave(entries)
-    if (rows.length > 0 && row.length !== rows[0]!.length) {
+    p.expectOperator(')')
+    if (rows.length === 0) width = row.length
+    else if (row.length !== width) {
       throw sqlError('all VALUES must have the same number of terms')
     }
     rows.push(row)
-    p.expectOperator(')')
   } while (p.acceptOperator(','))
   return { kind: 'values', rows, start, end: p.lastEnd }
 }
