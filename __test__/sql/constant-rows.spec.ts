@@ -6,9 +6,11 @@ import test from 'ava'
 import { Database } from '../../packages/engine/src/index.ts'
 import {
   isConstantRows,
+  parseExpressionText,
   parseStatement,
   printStatement,
   type ConstantRows,
+  type Expression,
 } from '../../packages/engine/src/sql/index.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'
 import { openOracle, show } from '../support/oracle.ts'
@@ -98,6 +100,65 @@ test('constant rows: written out, they are read back as the same', (t) => {
   db.close()
 })
 
+test('constant lists: the rest of a list is what the grammar makes of it', (t) => {
+  const head = '1, 2, 3, 4, 5, 6, 7, x'
+  for (const text of literals) {
+    const item = (around: (list: string) => string): Expression => {
+      const e = parseExpressionText(around(`${head}, ${text}, 'last'`))
+      return (e.kind === 'in' && e.source.kind === 'list' ? e.source.items : []).at(-2)!
+    }
+    const quick = item((list) => `x IN (${list})`)
+    const slow = item((list) => `x IN (${list} /* ends it */)`)
+    t.deepEqual(quick, slow, text)
+  }
+})
+
+test('constant lists: what follows them, and how much text they are, is as without', (t) => {
+  const list = (n: number, joint = ', '): string =>
+    Array.from({ length: n }, (_, i) => `${i + 1}`).join(joint)
+  const selected = (n: number): string =>
+    Array.from({ length: n }, (_, i) => `${i} AS c${i}`).join(', ')
+  const db = new Database(':memory:')
+  const names = (sql: string): string[] =>
+    db
+      .prepare(sql)
+      .columns()
+      .map((column) => column.name)
+  t.deepEqual(names(`SELECT max(${list(12)}) + 1, 1 IN (${list(12)} ) IS 1`), [
+    `max(${list(12)}) + 1`,
+    `1 IN (${list(12)} ) IS 1`,
+  ])
+  const grouped = `SELECT ${selected(12)} GROUP BY ${list(12)}`
+  t.deepEqual(names(`SELECT (SELECT 1 FROM (${grouped} ) )`), [`(SELECT 1 FROM (${grouped} ) )`])
+  db.exec(`CREATE VIEW v AS SELECT * FROM (${grouped})`)
+  t.is(
+    db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'v'").pluck().get(),
+    `CREATE VIEW v AS SELECT * FROM (${grouped})`,
+  )
+  t.is(
+    db
+      .prepare(`SELECT (${list(12)}) = (${list(12)})`)
+      .pluck()
+      .get(),
+    1,
+  )
+  t.is(
+    db
+      .prepare(`SELECT -5 IN (${list(12)}, -5)`)
+      .pluck()
+      .get(),
+    1,
+  )
+  t.is(
+    db
+      .prepare(`SELECT 'b' IN (${list(12)}, ?, :b)`)
+      .pluck()
+      .get('a', { b: 'b' }),
+    1,
+  )
+  db.close()
+})
+
 const mistakes = [
   '(1, 2, 3)', '(1)', '()', '(1,)', '(,1)', '(1 2)', '(1, 2', "(1, 'a)", '(1, 2) (3, 4)', '(1, 2), ', '(1, 2),, (3, 4)',
   '(1, 2a)', '(1, 1e)', '(1, 1.5.5)', '(1, 1__0)', "(1, x'0')", "(1, x'0g')", '(1, nul)', '(1, NULLS)', '(1, ?0)',
@@ -110,6 +171,7 @@ test('constant rows: mistakes are answered as SQLite answers them, also after ro
   const texts = mistakes.flatMap((row) => [
     `VALUES ${few}, (7, 'b'), (?, 'c'), ${row}`,
     `INSERT INTO u(a, b) VALUES ${few}, ${row}, (1, 2)`,
+    `SELECT a IN (1, 2, 3, 4, 5, 6, 7, 8, 9, ${row.replace(/^\((.*)\)/s, '$1')}) FROM t`,
   ])
   const verdicts = askSqlite(texts)
   if (verdicts === null) return void t.pass('no SQLite at hand')

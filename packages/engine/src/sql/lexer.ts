@@ -80,12 +80,13 @@ export class Lexer {
     while (this.kinds.length <= index) this.#next()
   }
 
-  /** Forgets the tokens from number `index` on, and goes on with what stands at `position` of the text. */
-  goOn(index: number, position: number): void {
+  /** Stretches token number `index` up to `end`; the next one is looked for there. */
+  stretch(index: number, end: number): void {
     for (const list of [this.kinds, this.starts, this.ends, this.texts, this.keywordBits]) {
-      list.length = index
+      list.length = index + 1
     }
-    this.#position = position
+    this.ends[index] = end
+    this.#position = end
   }
 
   #push(kind: TokenKind, start: number, end: number, text: string, bits = 0): void {

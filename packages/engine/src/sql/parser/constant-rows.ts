@@ -30,6 +30,19 @@ export function parseConstantRows(p: Parser, width: number): ConstantRows | null
   return reader.rows()
 }
 
+/**
+ * The rest of a list in parentheses, from the comma that is next: each item as the grammar would have it; null: there is
+ * something else among them.
+ */
+export function parseConstants(p: Parser): Expression[] | null {
+  const reader = new RowReader(p.sql, 0)
+  const items = reader.readItems(p)
+  if (items === null) return null
+  p.goTo(items.end)
+  p.height = items.height
+  return items.expressions
+}
+
 export function isConstantRows(row: readonly Expression[] | ConstantRows): row is ConstantRows {
   return 'kind' in row
 }
@@ -90,13 +103,41 @@ class RowReader {
     }
   }
 
+  readItems(p: Parser): { expressions: Expression[]; end: number; height: number } | null {
+    const spans: number[] = []
+    const end = this.#readRow(p.start + 1, spans)
+    if (end < 0) return null
+    const expressions: Expression[] = []
+    let height = 1
+    for (let i = 0, real = 0, parameter = 0; i < this.#values.length; i++) {
+      const value = this.#values[i]!
+      const start = spans[2 * i]!
+      const to = spans[2 * i + 1]!
+      const isParameter = this.#parameterPlaces[parameter] === i
+      const isWhole = this.#wholeReals[real] === i
+      if (isWhole) real++
+      if (isParameter) {
+        const name = this.#parameterNames[parameter++]!
+        const index = p.parameterIndex(name ?? '?')
+        expressions.push({ kind: 'parameter', index, name, start, end: to })
+      } else if (this.#sql.charCodeAt(start) === 45) {
+        height = 2
+        const first = spacesEnd(this.#sql, start + 1)
+        const operand = literal(-(value as number), isWhole, first, to)
+        expressions.push({ kind: 'unary', operator: '-', operand, start, end: to })
+      } else expressions.push(literal(value, isWhole, start, to))
+    }
+    return { expressions, end: spans.at(-1)!, height }
+  }
+
   /** Reads the values up to the parenthesis, and answers where that stands; -1: something else is among them. */
-  #readRow(from: number): number {
+  #readRow(from: number, spans: number[] | null = null): number {
     const sql = this.#sql
     let at = from
     for (;;) {
       let code = sql.charCodeAt(at)
       while (code === 32 || code === 10 || code === 13 || code === 9) code = sql.charCodeAt(++at)
+      const start = at
       if (code >= 48 && code <= 57) at = this.#number(at, false)
       else if (code === 39) at = this.#text(at)
       else if (code === 63) at = this.#parameter(at, isDigit)
@@ -106,6 +147,7 @@ class RowReader {
       else if (code === 58 || code === 64 || code === 36) at = this.#parameter(at, isAsciiWordPart)
       else return -1
       if (at < 0) return -1
+      if (spans !== null) spans.push(start, at)
       code = sql.charCodeAt(at)
       while (code === 32 || code === 10 || code === 13 || code === 9) code = sql.charCodeAt(++at)
       if (code === 41) return at
@@ -221,6 +263,21 @@ class RowReader {
     this.#parameterPlaces.push(this.#values.length)
     this.#parameterNames.push(isPlain ? null : sql.slice(start, end))
     return this.#push(null, end)
+  }
+}
+
+function literal(value: ConstantValue, isReal: boolean, start: number, end: number): Expression {
+  switch (typeof value) {
+    case 'number':
+      return isReal || !Number.isInteger(value)
+        ? { kind: 'real', value, start, end }
+        : { kind: 'integer', value, start, end }
+    case 'bigint':
+      return { kind: 'integer', value, start, end }
+    case 'string':
+      return { kind: 'text', value, start, end }
+    default:
+      return value === null ? { kind: 'null', start, end } : { kind: 'blob', value, start, end }
   }
 }
 

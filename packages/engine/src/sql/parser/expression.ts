@@ -28,6 +28,7 @@ import type {
   WindowSpecification,
 } from '../ast/query.ts'
 import { BLOB, FLOAT, INTEGER, KEYWORD, NAME, OPERATOR, PARAMETER, STRING } from '../lexer.ts'
+import { parseConstants } from './constant-rows.ts'
 import type { Parser } from './parser.ts'
 import { parseOver } from './window.ts'
 
@@ -316,6 +317,9 @@ function checkRowSizes(items: readonly Expression[], expected: number): void {
   }
 }
 
+/** A list that is longer may be very long, and its rest is tried as constants once. */
+const fewItems = 8
+
 /** One or more, separated by commas; `p.height` is the tallest one's. */
 export function parseExpressionList(
   p: Parser,
@@ -325,8 +329,19 @@ export function parseExpressionList(
   if (!p.isOperator(',')) return items
   let { height } = p
   p.enter(2)
-  while (p.acceptOperator(',')) {
-    items.push(parse(p))
+  while (p.isOperator(',')) {
+    const constants = items.length === fewItems ? parseConstants(p) : null
+    if (constants === null) {
+      p.advance()
+      items.push(parse(p))
+    } else {
+      for (const constant of constants) items.push(constant)
+      if (parse === parseWhole) {
+        const outer = p.nestedHeight
+        p.nestedHeight = 0
+        p.finishWhole(outer)
+      }
+    }
     height = Math.max(height, p.height)
   }
   p.leave(2)

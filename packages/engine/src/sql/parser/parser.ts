@@ -103,10 +103,10 @@ export class Parser {
     this.#lexer.fill(this.#index)
   }
 
-  /** Somebody has read the text from this token up to `position`: what stands there is next. */
-  goTo(position: number): void {
-    this.#lexer.goOn(this.#index, position)
-    this.#lexer.fill(this.#index)
+  /** Somebody has read the text from this token up to `end`: what stands there is next. */
+  goTo(end: number): void {
+    this.#lexer.stretch(this.#index, end)
+    this.advance()
   }
 
   /** Kind of the token `distance` ahead. */
