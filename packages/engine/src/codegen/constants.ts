@@ -67,8 +67,10 @@ export class Constants {
 
   /** Few values are copied, so that there are not as many pieces as rows. */
   #add(values: readonly Value[], places: readonly number[], numbers: readonly number[]): void {
-    for (const place of places) this.places.push(this.#size + place)
-    for (const number of numbers) this.numbers.push(number)
+    for (let i = 0; i < places.length; i++) {
+      this.places.push(this.#size + places[i]!)
+      this.numbers.push(numbers[i]!)
+    }
     this.#size += values.length
     if (values.length > fewValues) {
       this.#pieces.push(values)

@@ -83,18 +83,18 @@ function runsOf(rows: readonly ValuesRow[], source: SourceId): Run[] {
   const runs: Run[] = []
   for (const row of rows) {
     const cells = new Constants()
-    let shape: Row
-    let count = 1
-    if (isConstantRows(row)) {
-      shape = Array.from({ length: row.width }, (_, column) => cell(source, column))
-      count = rowCount([row])
-      cells.addRows(row)
-    } else shape = row.map((expression) => withCells(expression, source, cells))
-    const last = runs.at(-1)
-    if (last !== undefined && last.row.every((term, i) => sameShape(term, shape[i]!))) {
-      last.cells!.addAll(cells)
-      last.count += count
-    } else runs.push({ row: shape, cells, width: cells.size / count, count })
+    const isMany = isConstantRows(row)
+    const shape: Row = isMany
+      ? Array.from({ length: row.width }, (_, column) => cell(source, column))
+      : row.map((expression) => withCells(expression, source, cells))
+    let run = runs.at(-1)
+    if (run === undefined || !run.row.every((term, i) => sameShape(term, shape[i]!))) {
+      run = { row: shape, cells: new Constants(), width: isMany ? row.width : cells.size, count: 0 }
+      runs.push(run)
+    }
+    if (isMany) run.cells!.addRows(row)
+    else run.cells!.addAll(cells)
+    run.count += isMany ? rowCount([row]) : 1
   }
   return runs
 }
