@@ -23,63 +23,65 @@ const fewValues = 64
 
 /** The values of many constants, taken apart. */
 export class Constants {
-  /** Of parameters. */
-  readonly places: number[] = []
-  /** Of parameters, from 1. */
-  readonly numbers: number[] = []
-  /** Pieces of `values`, of which the last may grow unless it belongs to a plan. */
-  #pieces: (readonly Value[])[] = []
-  #last: Value[] | null = null
-  #size = 0
+  /** One after the other. The last may grow where it is `#open`; the others may belong to the plan. */
+  readonly pieces: Piece[] = []
+  #open: OpenPiece | null = null
+  size = 0
 
   /** null where a parameter stands. */
   get values(): readonly Value[] {
-    const pieces = this.#pieces
+    const values = this.pieces.map((piece) => piece.values)
+    if (values.length === 1) return values[0]!
     // `concat` copies memory, but takes the pieces as arguments.
-    if (pieces.length > mostArguments) this.#pieces = [pieces.flat()]
-    else if (pieces.length !== 1) this.#pieces = [new Array<Value>().concat(...pieces)]
-    this.#last = null
-    return this.#pieces[0]!
+    return values.length > mostArguments ? values.flat() : new Array<Value>().concat(...values)
   }
 
-  get size(): number {
-    return this.#size
+  get hasParameters(): boolean {
+    return this.pieces.some((piece) => piece.parameterPlaces.length > 0)
   }
 
   add(constant: Constant): void {
-    const isLiteral = constant.kind === 'literal'
-    if (!isLiteral) {
-      this.places.push(this.#size)
-      this.numbers.push(constant.index)
+    const { values, parameterPlaces, parameterNumbers } = this.#grow()
+    if (constant.kind === 'parameter') {
+      parameterPlaces.push(values.length)
+      parameterNumbers.push(constant.index)
     }
-    if (this.#last === null) this.#pieces.push((this.#last = []))
-    this.#last.push(isLiteral ? constant.value : null)
-    this.#size++
-  }
-
-  addRows({ values, parameterPlaces, parameterNumbers }: BoundConstantRows): void {
-    this.#add(values, parameterPlaces, parameterNumbers)
-  }
-
-  addAll(more: Constants): void {
-    this.#add(more.values, more.places, more.numbers)
+    values.push(constant.kind === 'literal' ? constant.value : null)
+    this.size++
   }
 
   /** Few values are copied, so that there are not as many pieces as rows. */
-  #add(values: readonly Value[], places: readonly number[], numbers: readonly number[]): void {
-    for (let i = 0; i < places.length; i++) {
-      this.places.push(this.#size + places[i]!)
-      this.numbers.push(numbers[i]!)
-    }
-    this.#size += values.length
-    if (values.length > fewValues) {
-      this.#pieces.push(values)
-      this.#last = null
+  addPiece(piece: Piece): void {
+    this.size += piece.values.length
+    if (piece.values.length > fewValues) {
+      this.pieces.push(piece)
+      this.#open = null
       return
     }
-    if (this.#last === null) this.#pieces.push((this.#last = []))
-    for (const value of values) this.#last.push(value)
+    const { values, parameterPlaces, parameterNumbers } = this.#grow()
+    for (const place of piece.parameterPlaces) parameterPlaces.push(values.length + place)
+    for (const number of piece.parameterNumbers) parameterNumbers.push(number)
+    for (const value of piece.values) values.push(value)
   }
+
+  addAll(more: Constants): void {
+    for (const piece of more.pieces) this.addPiece(piece)
+  }
+
+  #grow(): OpenPiece {
+    if (this.#open !== null) return this.#open
+    this.#open = { values: [], parameterPlaces: [], parameterNumbers: [] }
+    this.pieces.push(this.#open)
+    return this.#open
+  }
+}
+
+type Piece = Pick<BoundConstantRows, 'values' | 'parameterPlaces' | 'parameterNumbers'>
+
+interface OpenPiece extends Piece {
+  readonly values: Value[]
+  readonly parameterPlaces: number[]
+  readonly parameterNumbers: number[]
 }
 
 /** The items, where they are so many constants that they should be one array; else null. */
@@ -93,23 +95,26 @@ export function manyConstants(items: readonly BoundExpression[]): Constants | nu
 /** What stands for an array with the values of `constants`, which nobody may change. */
 export function constantArray(generation: Generation, constants: Constants): string {
   const { emitter } = generation
-  const { values, places, numbers } = constants
-  if (places.length === 0) return emitter.slot(values)
+  const values = emitter.slot(constants.values)
+  if (!constants.hasParameters) return values
   const fill = emitter.use('filled', filled)
-  const args = [values, places, numbers].map((list) => emitter.slot(list))
   const name = emitter.fresh('constants')
-  emitter.atStart(`const ${name} = ${fill}(${args.join(', ')}, params)`)
+  emitter.atStart(`const ${name} = ${fill}(${values}, ${emitter.slot(constants.pieces)}, params)`)
   return name
 }
 
-/** `values` with the parameters of these numbers at their places. */
+/** `values`, which are those of `pieces`, with the parameters at their places. */
 function filled(
   values: readonly Value[],
-  places: readonly number[],
-  numbers: readonly number[],
+  pieces: readonly Piece[],
   params: readonly Value[],
 ): readonly Value[] {
   const copy = values.slice()
-  for (let i = 0; i < places.length; i++) copy[places[i]!] = params[numbers[i]! - 1]!
+  let first = 0
+  for (const piece of pieces) {
+    const { parameterPlaces: places, parameterNumbers: numbers } = piece
+    for (let i = 0; i < places.length; i++) copy[first + places[i]!] = params[numbers[i]! - 1]!
+    first += piece.values.length
+  }
   return copy
 }

@@ -421,7 +421,7 @@ function arrayMembership(
   const affinity = emitter.slot(rule.rightAffinity)
   const key = keyFunction(generation, rule.collation)
   const declaration = `const ${set} = ${emitter.use('keySet', keySet)}(${array}, ${affinity}, ${key})`
-  if (constants.places.length === 0) emitter.link(declaration)
+  if (!constants.hasParameters) emitter.link(declaration)
   else emitter.atStart(declaration)
   const isNullable = constants.values.includes(null)
   return membershipIn(generation, expression, set, isNullable, before, operand)

@@ -92,7 +92,7 @@ function runsOf(rows: readonly ValuesRow[], source: SourceId): Run[] {
       run = { row: shape, cells: new Constants(), width: isMany ? row.width : cells.size, count: 0 }
       runs.push(run)
     }
-    if (isMany) run.cells!.addRows(row)
+    if (isMany) run.cells!.addPiece(row)
     else run.cells!.addAll(cells)
     run.count += isMany ? rowCount([row]) : 1
   }
@@ -165,13 +165,21 @@ class CellsSource implements Source {
   }
 }
 
-function kindsOfCells({ values, places }: Constants, width: number): Kinds[] {
+/** Each piece begins with a row. Where nothing is known of any column there is nothing more to find out. */
+function kindsOfCells({ pieces }: Constants, width: number): Kinds[] {
   const kinds: Kinds[] = Array(width).fill(0)
-  for (let i = 0, column = 0; i < values.length; i++) {
-    kinds[column]! |= kindOfValue(values[i]!)
-    if (++column === width) column = 0
+  let known = width
+  for (const { values, parameterPlaces: places } of pieces) {
+    for (let i = 0; i < places.length && known > 0; i++) {
+      const column = places[i]! % width
+      if (kinds[column] !== anyValue) known--
+      kinds[column] = anyValue
+    }
+    for (let i = 0, column = 0; i < values.length && known > 0; i++) {
+      kinds[column]! |= kindOfValue(values[i]!)
+      if (++column === width) column = 0
+    }
   }
-  for (const place of places) kinds[place % width] = anyValue
   return kinds
 }
 

@@ -166,19 +166,15 @@ class RowReader {
   #text(start: number): number {
     const sql = this.#sql
     let isDoubled = false
-    let end = start + 1
-    for (;;) {
-      const code = sql.charCodeAt(end)
-      if (code === 39) {
-        if (sql.charCodeAt(end + 1) !== 39) break
-        isDoubled = true
-        end++
-      } else if (code === 0 || end >= sql.length) {
-        return -1
-      }
-      end++
+    let end = sql.indexOf("'", start + 1)
+    while (end >= 0 && sql.charCodeAt(end + 1) === 39) {
+      isDoubled = true
+      end = sql.indexOf("'", end + 2)
     }
+    if (end < 0) return -1
     const text = sql.slice(start + 1, end)
+    // A NUL ends every text.
+    if (text.indexOf('\0') >= 0) return -1
     return this.#push(isDoubled ? text.replaceAll("''", "'") : text, end + 1)
   }
 
