@@ -47,7 +47,7 @@ test('constant rows: a literal means what it means alone, and SQLite agrees', as
     const alone = db.prepare(`SELECT ${listed} FROM (VALUES (${text}, 2))`).raw().all()
     t.deepEqual([answer[8 + 2 * i]], alone, text)
   }
-  const oracle = await openOracle('')
+  const oracle = await openOracle()
   if (oracle === null) t.log('no SQLite at hand')
   else {
     const expected = (await oracle.query(sql)).map((row) => row.map(show).join())

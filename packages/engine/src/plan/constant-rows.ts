@@ -1,21 +1,7 @@
 /** Rows of VALUES that are in one piece: see `ConstantRows` of the syntax tree. */
 import { realValue, type Value } from '../record/index.ts'
 import type { ConstantRows } from '../sql/index.ts'
-import type { BoundExpression } from './expression.ts'
-
-/** Rows of literals and parameters alone. */
-export interface BoundConstantRows {
-  readonly kind: 'constant-rows'
-  readonly width: number
-  /** One row after the other; null where a parameter stands. */
-  readonly values: readonly Value[]
-  readonly parameterPlaces: readonly number[]
-  /** From 1. */
-  readonly parameterNumbers: readonly number[]
-}
-
-/** A row that is written out, or many. */
-export type ValuesRow = readonly BoundExpression[] | BoundConstantRows
+import type { BoundConstantRows, ValuesRow } from './plan-node.ts'
 
 export function isConstantRows(row: ValuesRow): row is BoundConstantRows {
   return 'kind' in row

@@ -15,7 +15,6 @@ import type { ConflictAction } from '../sql/index.ts'
 import type { Index, Table } from '../schema/index.ts'
 import type { Affinity, Value } from '../record/index.ts'
 import type { AggregateFunction, ScalarFunction, StoredPlace } from '../runtime/index.ts'
-import type { ValuesRow } from './constant-rows.ts'
 
 export type PlanNode =
   | SingleRowNode
@@ -117,6 +116,20 @@ export interface DerivedNode {
     readonly rules: readonly ComparisonRule[]
   } | null
 }
+
+/** Rows of literals and parameters alone. */
+export interface BoundConstantRows {
+  readonly kind: 'constant-rows'
+  readonly width: number
+  /** One row after the other; null where a parameter stands. */
+  readonly values: readonly Value[]
+  readonly parameterPlaces: readonly number[]
+  /** From 1. */
+  readonly parameterNumbers: readonly number[]
+}
+
+/** A row that is written out, or many. */
+export type ValuesRow = readonly BoundExpression[] | BoundConstantRows
 
 export interface ValuesNode {
   readonly kind: 'values'
