@@ -15,6 +15,9 @@ import { BareEngine, shown } from './bare-engine.ts'
 const list = (count: number, item: (i: number) => string, joint = ', '): string =>
   Array.from({ length: count }, (_, i) => item(i)).join(joint)
 
+const nestedFrom = (count: number, select: string): string =>
+  `SELECT * FROM ${`(${select}`.repeat(count / 4)}t${')'.repeat(count / 4)}`
+
 const columns = 1000
 const schema = `
 CREATE TABLE t(a, b, c); CREATE INDEX tb ON t(b);
@@ -58,6 +61,10 @@ const linear: Readonly<Record<string, (n: number) => string>> = {
   'a concatenation': (n) => `SELECT ${list(n - 1, () => 'c', ' || ')} FROM t`,
   'arms of a compound': (n) => list(n / 4, (i) => `SELECT ${i}, 'a'`, ' UNION '),
   arguments: (n) => `SELECT max(${list(n, (i) => `a + ${i}`)}) FROM t`,
+  'FROMs with DISTINCT': (n) => nestedFrom(n, 'SELECT DISTINCT * FROM '),
+  'FROMs with expressions': (n) => nestedFrom(n, 'SELECT DISTINCT a + 1 AS a, b FROM '),
+  'common tables with DISTINCT': (n) =>
+    `WITH c0 AS (SELECT * FROM t)${list(n / 4, (i) => `, c${i + 1} AS (SELECT DISTINCT * FROM c${i})`, '')} SELECT * FROM c${n / 4}`,
   'rows with subqueries': (n) => `VALUES ${list(n, (i) => `(${i}, (SELECT max(a) FROM t))`)}`,
 }
 

@@ -9,7 +9,7 @@ import { concat } from '../../packages/engine/src/runtime/arithmetic.ts'
 import { GroupConcatState } from '../../packages/engine/src/runtime/functions/aggregate.ts'
 import { allScalarFunctions } from '../../packages/engine/src/runtime/functions/registry.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'
-import { changeInPieces, replaceAll } from '../../packages/engine/src/runtime/long-text.ts'
+import { changeInPieces, replaceAll } from '../../packages/engine/src/base/long-text.ts'
 import { createRandom } from '../support/random.ts'
 
 const beyond = constants.MAX_STRING_LENGTH + 1
@@ -96,4 +96,19 @@ test('long text: a long text is replaced and changed as a short one is', (t) => 
     const change = (piece: string): string => piece.replace(/[a\u{1f600}]/gu, '<$&>')
     t.true(changeInPieces(text, change) === change(text))
   }
+})
+
+test('long text: a statement that is shown with its values has the limits of a text', (t) => {
+  const shown: string[] = []
+  const db = new Database(':memory:', { verbose: (text) => shown.push(text as string) })
+  const error = { code: 'SQLITE_TOOBIG', message: 'string or blob too big' }
+  const blob = Buffer.alloc(half)
+  const text = 'a'.repeat(half)
+  t.throws(() => db.prepare('SELECT ?').bind(blob).toString(), error)
+  t.throws(() => db.prepare('SELECT ?, ?').bind(text, text).toString(), error)
+  t.throws(() => db.prepare('SELECT length(?)').get(blob), error)
+  t.throws(() => [...db.prepare('SELECT length(?)').iterate(blob)], error)
+  t.deepEqual(db.prepare('SELECT 1 AS a').get(), { a: 1 })
+  t.deepEqual(shown, ['SELECT 1 AS a'])
+  db.close()
 })

@@ -174,9 +174,13 @@ export class Generation {
     const binding = this.source(source)
     const { frame } = this.emitter
     if (binding.frame === frame) return binding.column(column)
-    return this.#parameter(`${source}.${column}`, this.kinds(source, column), () => {
-      return this.column(source, column)
-    })
+    return this.#parameter(
+      `${source}.${column}`,
+      () => this.kinds(source, column),
+      () => {
+        return this.column(source, column)
+      },
+    )
   }
 
   /** Announces that these columns of a source are about to be read. */
@@ -209,14 +213,18 @@ export class Generation {
     const local = this.locals.get(id)
     assert(local !== undefined, 'a local is used outside its let')
     if (local.frame === this.emitter.frame) return local.code
-    return this.#parameter(`local ${id}`, local.code.kinds, () => this.local(id))
+    return this.#parameter(
+      `local ${id}`,
+      () => local.code.kinds,
+      () => this.local(id),
+    )
   }
 
-  #parameter(key: string, kinds: Kinds, argument: () => Code): Code {
+  #parameter(key: string, kinds: () => Kinds, argument: () => Code): Code {
     const { frame } = this.emitter
     const known = frame.parameters.get(key)
     if (known !== undefined) return known.code
-    const code: Code = { text: this.emitter.fresh('a'), kinds, simple: true }
+    const code: Code = { text: this.emitter.fresh('a'), kinds: kinds(), simple: true }
     frame.parameters.set(key, {
       key,
       name: code.text,

@@ -109,8 +109,10 @@ export class ExpressionsSource implements Source {
     const known = this.#values.get(column)
     if (known !== undefined && emitter.isVisible(known.block)) return known.code
     const expression = this.#expressions[column]!
-    if (expression.kind === 'column' || expression.kind === 'literal')
-      return this.#generation.value(expression)
+    // A column of a column has no depth: no level of a chain of them becomes a function of its own.
+    if (expression.kind === 'column')
+      return this.#generation.column(expression.source, expression.column)
+    if (expression.kind === 'literal') return this.#generation.value(expression)
     return emitter.beforeLoopsOf(this.#home, () => {
       const code = emitter.name(this.#generation.plainValue(expression))
       this.#values.set(column, { code, block: emitter.block })

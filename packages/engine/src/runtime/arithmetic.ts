@@ -16,7 +16,7 @@ import {
 } from '../record/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
 import { toInt64, toNumeric, toText } from './convert.ts'
-import { checkTextLength } from './long-text.ts'
+import { checkTextLength } from '../base/long-text.ts'
 
 const minInt64 = -(2n ** 63n)
 const maxInt64 = 2n ** 63n - 1n

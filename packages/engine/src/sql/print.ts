@@ -2,6 +2,7 @@
  * Syntax tree to SQL, in one canonical form: every operand that is itself an operation stands in
  * parentheses, names are quoted where they must be. Parsing the answer gives the same tree, but for spans.
  */
+import { checkTextLength, replaceAll } from '../base/long-text.ts'
 import type {
   ConstantRows,
   ConstantValue,
@@ -30,7 +31,9 @@ export function quoteName(name: string): string {
 
 /** A text literal. */
 export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+  const quoted = replaceAll(text, "'", "''")
+  checkTextLength(quoted.length + 2)
+  return `'${quoted}'`
 }
 
 export function printExpression(e: Expression): string {

@@ -17,7 +17,7 @@ import {
 } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { toReal, toText } from '../convert.ts'
-import { checkTextLength } from '../long-text.ts'
+import { checkTextLength } from '../../base/long-text.ts'
 import type { AggregateFunction, AggregateState, ResultClass } from './function.ts'
 
 /** count(*) and count(x). */

@@ -21,7 +21,7 @@ import { decodeDecimal } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import { fromByteString, toByteString, untilNul } from '../characters.ts'
 import { toInt64, toReal, toText } from '../convert.ts'
-import { changeInPieces, maxTextLength, repeated, replaceAll } from '../long-text.ts'
+import { changeInPieces, maxTextLength, repeated, replaceAll } from '../../base/long-text.ts'
 
 /** Digits that a conversion of a REAL may be asked for. */
 const maxPrecision = 100_000_000

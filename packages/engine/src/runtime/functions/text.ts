@@ -25,7 +25,7 @@ import {
   untilNul,
 } from '../characters.ts'
 import { blobAsText, toCount, toInt64, toText } from '../convert.ts'
-import { changeInPieces, checkTextLength, replaceAll } from '../long-text.ts'
+import { changeInPieces, checkTextLength, replaceAll } from '../../base/long-text.ts'
 import type { FunctionContext, ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
 import { format } from './printf.ts'

@@ -4,8 +4,8 @@
  * taken apart into pieces without number. Whatever makes a text that may be long makes it by one of these functions.
  */
 import { constants } from 'node:buffer'
-import { tooBig } from '../base/error.ts'
-import { maxLength } from '../base/limits.ts'
+import { tooBig } from './error.ts'
+import { maxLength } from './limits.ts'
 
 /** Units of the longest text. */
 export const maxTextLength: number = Math.min(maxLength, constants.MAX_STRING_LENGTH)
