@@ -4,6 +4,7 @@
  * The class is wrapped so that it can be called without `new`, as better-sqlite3's can.
  */
 import { notSupported, SqliteError } from '../base/error.ts'
+import { checkTextLength } from '../base/long-text.ts'
 import { Connection } from './connection.ts'
 import type {
   DatabaseConstructor,
@@ -81,6 +82,7 @@ class DatabaseClass implements DatabaseFace {
     }
     this.#connection.checkOpen()
     this.#connection.checkNoIterators()
+    checkTextLength('PRAGMA '.length + source.length)
     const statement = this.prepare(`PRAGMA ${source}`)
     if (!statement.reader) {
       statement.run()
@@ -92,6 +94,7 @@ class DatabaseClass implements DatabaseFace {
   explain(source: string): unknown[] {
     checkText(source)
     this.#connection.checkOpen()
+    checkTextLength('EXPLAIN '.length + source.length)
     const prepared = this.#connection.prepare(`EXPLAIN ${source}`)
     return prepared.all(
       Array<null>(prepared.parameters.count).fill(null),
