@@ -165,18 +165,28 @@ export class Binder {
     return this.#aliases.size === 0 ? null : (this.#aliases.get(name) ?? null)
   }
 
-  /** Runs `bind` with other common tables in sight. */
-  underFrame<Result>(frame: WithFrame | null, bind: () => Result): Result {
+  /**
+   * The query of a common table, with those in sight that its own clause sees. It may not be met again meanwhile. (They lie inside
+   * each other hundreds of levels deep: each function on the way takes its part of the stack.)
+   */
+  commonTable(
+    table: object,
+    frame: WithFrame,
+    select: Select,
+    parent: Scope | null,
+  ): ReturnType<BindSelect> {
     const { withFrame } = this
     this.withFrame = frame
+    this.open.add(table)
     try {
-      return bind()
+      return this.select(this, select, parent)
     } finally {
+      this.open.delete(table)
       this.withFrame = withFrame
     }
   }
 
-  /** Runs `bind` for a view or a common table, which may not be met again meanwhile. */
+  /** Runs `bind` for a view, which may not be met again meanwhile. */
   whileOpen<Result>(definition: object, bind: () => Result): Result {
     this.open.add(definition)
     try {

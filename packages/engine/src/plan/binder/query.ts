@@ -2,7 +2,7 @@
 import type { Select } from '../../sql/index.ts'
 import type { BoundQuery, OutputColumn } from '../plan-node.ts'
 import type { Binder, SelectColumn } from './binder.ts'
-import { bindNamedSelect } from './select.ts'
+import { bindSelect } from './select.ts'
 
 /** The query, and its columns as a table made of it would have them. */
 export interface QueryWithColumns {
@@ -11,7 +11,7 @@ export interface QueryWithColumns {
 }
 
 export function bindQuery(b: Binder, select: Select): QueryWithColumns {
-  const { plan, source, items, columns } = bindNamedSelect(b, select, null)
+  const { plan, source, items, columns } = bindSelect(b, select, null)
   const output = items.map(({ name, origin }): OutputColumn => ({
     name,
     column: origin === null ? null : origin.column,

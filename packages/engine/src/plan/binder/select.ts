@@ -29,20 +29,21 @@ import { bindSelectClause, type BoundCore } from './select-core.ts'
 import { sortKey } from './sort-key.ts'
 import { withFrameOf } from './table-reference.ts'
 
-/** A query whose names may also mean columns of `parent`. */
-export function bindSelect(b: Binder, select: Select, parent: Scope | null): BoundSelect {
-  return bindNamedSelect(b, select, parent)
-}
-
 /** The query with the items of its first SELECT, by whose names the answer is called. */
 export interface NamedSelect extends BoundSelect {
   readonly items: readonly ResultItem[]
 }
 
-export function bindNamedSelect(b: Binder, select: Select, parent: Scope | null): NamedSelect {
+/** A query whose names may also mean columns of `parent`. */
+export function bindSelect(b: Binder, select: Select, parent: Scope | null): NamedSelect {
   if (select.with === null) return bindWhole(b, select, parent)
-  const frame = withFrameOf(select.with.tables, b.withFrame)
-  return b.underFrame(frame, () => bindWhole(b, select, parent))
+  const { withFrame } = b
+  b.withFrame = withFrameOf(select.with.tables, withFrame)
+  try {
+    return bindWhole(b, select, parent)
+  } finally {
+    b.withFrame = withFrame
+  }
 }
 
 function bindWhole(b: Binder, select: Select, parent: Scope | null): NamedSelect {

@@ -182,9 +182,7 @@ function commonTable(
   if (typeof reference.indexedBy === 'string') {
     throw sqlError(`no such index: ${reference.indexedBy}`)
   }
-  const bound = b.underFrame(frame, () =>
-    b.whileOpen(table, () => b.select(b, table.select, scope.parent)),
-  )
+  const bound = b.commonTable(table, frame, table.select, scope.parent)
   if (table.columns !== null && table.columns.length !== bound.columns.length) {
     throw sqlError(
       `table ${table.name} has ${bound.columns.length} values for ${table.columns.length} columns`,
