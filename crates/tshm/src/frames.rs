@@ -100,11 +100,11 @@ impl Connection {
     pub fn commit_frames(&mut self, room: &mut [u8], commit: Commit<'_>) -> Result<bool> {
         self.stage = Stage::Begun;
         self.check_writing()?;
+        check_room(self.view.max_frame, commit.pgnos.len())?;
         let permit = self.ask_to_write()?;
         let files = self.shared_files();
         let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
         let view = *self.view();
-        check_room(view.max_frame, commit.pgnos.len())?;
         let Some(frames) = room.get_mut(..commit.pgnos.len() * frame_size(view.page_size)) else {
             return Err(Error::Misuse("the frames of a commit fit into their room"));
         };
