@@ -61,9 +61,11 @@ interface Reply {
 }
 
 export class Remote {
+  readonly #engine: string | undefined
   readonly #worker: Worker
 
   constructor(engine?: string) {
+    this.#engine = engine
     this.#worker = new Worker('remote', [], engine)
   }
 
@@ -78,12 +80,21 @@ export class Remote {
     return this.#worker.child.pid!
   }
 
+  /** While ours keep SQLite out, for microseconds, a peer of another kind that opens is refused; then it comes again. */
   async open(path: string, options: object = {}): Promise<void> {
-    await this.call(
-      (process, path, options) => void (process.db = new process.Database(path, options)),
-      path,
-      { ...multiprocess, timeout: 10_000, ...options },
-    )
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.call(
+          (process, path, options) => void (process.db = new process.Database(path, options)),
+          path,
+          { ...multiprocess, timeout: 10_000, ...options },
+        )
+      } catch (error) {
+        const isKeptOut = /already open without experimental multiprocess/.test(String(error))
+        if (!isKeptOut || this.#engine === undefined || tries >= 20) throw error
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    }
   }
 
   /** Runs a function there. @throws what it throws there */
