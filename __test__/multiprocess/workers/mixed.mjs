@@ -38,8 +38,20 @@ const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 
 let db = null
 let sql = {}
 
+/** While ours keep SQLite out, for microseconds, a peer that opens is refused; then it comes again. */
+function connect(tries = 20) {
+  try {
+    return new Database(path, { experimental: ['multiprocess_wal'], timeout })
+  } catch (error) {
+    const isKeptOut = /already open without experimental multiprocess/.test(String(error))
+    if (isOurs || !isKeptOut || tries === 0) throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    return connect(tries - 1)
+  }
+}
+
 function open() {
-  db = new Database(path, { experimental: ['multiprocess_wal'], timeout })
+  db = connect()
   // Some spill early. The peer has a lower limit, and spills in the hostile form only: what it leaves behind is known.
   db.exec(`PRAGMA cache_size = ${isOurs ? pick([12, 40, 2000]) : hostile ? 200 : 4000}`)
   const prepare = (text) => db.prepare(text)
