@@ -86,7 +86,7 @@ const conflicts = [
   ' ON CONFLICT ROLLBACK',
 ]
 
-const defaults = ['5', "'d'", '-1.5', "x'64'", '0x10', "'12'", 'NULL']
+const defaults = ['5', "'d'", '-1.5', "x'64'", '0x10', "'12'", 'NULL', "('d' || 1)", '(abs(-4))']
 
 /** An expression of one row, that gives the same for the same row always, and may fail for some values. */
 export function rowExpression(random: Random, columns: readonly string[], depth = 0): string {

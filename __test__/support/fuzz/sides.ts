@@ -64,6 +64,31 @@ export function connect(shape: Shape): string[] {
   ]
 }
 
+interface Runner {
+  exec(sql: string): unknown
+  prepare(sql: string): { run(): unknown }
+}
+
+/** What a statement came to, asked of either engine in the same way. */
+function outcome(
+  sql: string,
+  db: Runner,
+  rows: (sql: string) => string[],
+  describe: (error: unknown) => string,
+): string {
+  try {
+    if (isQuestion(sql)) return rows(sql).join('\n')
+    if (sql.startsWith('PRAGMA')) {
+      db.exec(sql)
+      return 'ok'
+    }
+    db.prepare(sql).run()
+    return rows(counters).join()
+  } catch (error) {
+    return describe(error)
+  }
+}
+
 export function openOurs(path: string, shape: Shape): Side {
   const experimental = shape.isShared ? ['multiprocess_wal'] : []
   const db = new Database(path, { experimental, pageSize: shape.pageSize })
@@ -74,21 +99,12 @@ export function openOurs(path: string, shape: Shape): Side {
       .raw()
       .all()
       .map((row) => shownRow(row as unknown[]))
+  const describe = (error: unknown): string => {
+    const { code, name, message } = error as Error & { code?: string }
+    return `${code ?? name}: ${message}`
+  }
   return {
-    run(sql) {
-      try {
-        if (isQuestion(sql)) return rows(sql).join('\n')
-        if (sql.startsWith('PRAGMA')) db.exec(sql)
-        else {
-          db.prepare(sql).run()
-          return rows(counters).join()
-        }
-        return 'ok'
-      } catch (error) {
-        const { code, message } = error as { code?: string; message: string }
-        return `${code ?? (error as Error).name}: ${message}`
-      }
-    },
+    run: (sql) => outcome(sql, db, rows, describe),
     rows,
     get inTransaction() {
       return db.inTransaction
@@ -108,21 +124,12 @@ export function openSqlite(path: string): Side {
     statement.setReturnArrays(true)
     return statement.all().map(shownRow)
   }
+  const describe = (error: unknown): string => {
+    const { errcode, message } = error as Error & { errcode?: number }
+    return `${codeNames.get(errcode ?? 1) ?? `code ${errcode}`}: ${message}`
+  }
   return {
-    run(sql) {
-      try {
-        if (isQuestion(sql)) return rows(sql).join('\n')
-        if (sql.startsWith('PRAGMA')) db.exec(sql)
-        else {
-          db.prepare(sql).run()
-          return rows(counters).join()
-        }
-        return 'ok'
-      } catch (error) {
-        const { errcode, message } = error as { errcode?: number; message: string }
-        return `${codeNames.get(errcode ?? 1) ?? `code ${errcode}`}: ${message}`
-      }
-    },
+    run: (sql) => outcome(sql, db, rows, describe),
     rows,
     get inTransaction() {
       return db.isTransaction
