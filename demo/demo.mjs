@@ -48,7 +48,8 @@ function prepare(path, given) {
     if (!existsSync(given)) throw new Error(`${given}: no such file`)
     copyFileSync(given, path)
     for (const suffix of ['-wal', '-journal']) {
-      if (existsSync(given + suffix)) copyFileSync(given + suffix, path + suffix)
+      // Whoever has it open may cut its log meanwhile.
+      if (existsSync(given + suffix)) writeFileSync(path + suffix, readFileSync(given + suffix))
     }
     console.log(`working on a copy of ${given}`)
   } else {

@@ -5,9 +5,10 @@
  */
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database } from '../../packages/engine/src/index.ts'
+import { copyFile } from '../support/copy-file.ts'
 import { randomFrom } from '../support/faulty-file.ts'
 import {
   diskOf,
@@ -70,7 +71,7 @@ function work(path: string, multiprocess: boolean, random: () => number): Outcom
 function run(folder: string, multiprocess: boolean, rules: FaultRule[], workSeed: number) {
   const own = mkdtempSync(join(folder, 'run-'))
   const path = join(own, 'a.db')
-  copyFileSync(join(folder, 'new.db'), path)
+  copyFile(join(folder, 'new.db'), path)
   const ledger = join(own, 'ledger')
   writeFileSync(ledger, '')
   const before = readFileSync(path)
@@ -86,8 +87,8 @@ function judge(t: ExecutionContext, path: string, outcome: Outcome, context: str
   const answers = states.slice(acknowledged).map((state) => `ok\n${state}`)
   const isOne = (answer: string): boolean => answers.includes(answer)
   const copy = `${path}.sqlite`
-  copyFileSync(path, copy)
-  copyFileSync(`${path}-wal`, `${copy}-wal`)
+  copyFile(path, copy)
+  copyFile(`${path}-wal`, `${copy}-wal`)
   const bySqlite = sqlite(copy, question)
   t.true(isOne(bySqlite), `${context}: SQLite finds ${bySqlite}, not one of ${answers.join(' ')}`)
   new Database(

@@ -4,7 +4,6 @@
  * does this for long.)
  */
 import test from 'ava'
-import { compiledEngine } from '../support/compiled-engine.ts'
 import { runLeisure } from '../support/fresh/leisure.ts'
 import { createRandom } from '../support/random.ts'
 import { temporaryFolder } from '../support/temporary.ts'
@@ -13,13 +12,11 @@ for (const locks of ['descriptor', 'classic'] as const) {
   test.serial(`freshness: with ${locks} locks, no process is shown an old state`, async (t) => {
     t.timeout(240_000)
     const { seed } = createRandom()
-    const engine = compiledEngine()
     const result = await runLeisure({
       folder: temporaryFolder(),
       seed,
       rounds: 4,
       classic: locks === 'classic',
-      ...(engine !== undefined && { engine }),
     })
     t.log(`seed ${seed}: ${result.commits} commits, ${result.reads} reads, ${result.kills} kills`)
     t.deepEqual(result.problems, [])

@@ -4,8 +4,9 @@
  */
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { copyFile } from '../support/copy-file.ts'
 import { endSessions, Session } from '../support/session.ts'
 import type { Engine } from '../support/session.ts'
 import {
@@ -93,7 +94,7 @@ let copied: Promise<string> | null = null
 async function partlyCopied(): Promise<string> {
   copied ??= copyPartly()
   const [from, path] = [await copied, newPath()]
-  for (const suffix of ['', '-wal', '-tshm']) copyFileSync(from + suffix, path + suffix)
+  for (const suffix of ['', '-wal', '-tshm']) copyFile(from + suffix, path + suffix)
   return path
 }
 

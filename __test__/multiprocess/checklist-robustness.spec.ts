@@ -5,10 +5,11 @@
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database } from '../../packages/engine/src/index.ts'
 import { poke, tshm } from '../coordination/native-session.ts'
+import { copyFile } from '../support/copy-file.ts'
 import {
   multiprocess,
   openPair,
@@ -173,7 +174,7 @@ for (const suffix of ['-wal', '-tshm']) {
         t.is(await one.one('SELECT count(*) FROM t'), 3)
         if (what === 'deleted') rmSync(path + suffix)
         else {
-          copyFileSync(path + suffix, `${path}.copy`)
+          copyFile(path + suffix, `${path}.copy`)
           renameSync(`${path}.copy`, path + suffix)
         }
         const code = suffix === '-wal' ? 'SQLITE_IOERR' : 'SQLITE_PROTOCOL'

@@ -10,18 +10,12 @@ import test from 'ava'
 import { fork } from 'node:child_process'
 import cluster from 'node:cluster'
 import type { EventEmitter } from 'node:events'
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Database } from '../../packages/engine/src/index.ts'
+import { copyFile } from '../support/copy-file.ts'
+import { engine } from '../support/built.ts'
 import { Worker } from '../support/processes.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
@@ -33,7 +27,6 @@ const modes = [
 const newPath = (): string => join(temporaryFolder(), 'a.db')
 const isClassic = process.platform !== 'linux' || process.env['CHORUSDB_LOCKS'] === 'classic'
 const testDescriptors = isClassic ? test.serial.skip : test.serial
-const sources = new URL('../../packages/engine/src/index.ts', import.meta.url).href
 
 interface Answer {
   ok?: unknown
@@ -52,7 +45,7 @@ function handle(path: string): void {
     const file = path + suffix
     if (!existsSync(file)) continue
     readFileSync(file)
-    copyFileSync(file, `${file}.copy`)
+    copyFile(file, `${file}.copy`)
     for (const flags of ['r', 'r+', 'a']) closeSync(openSync(file, flags))
   }
 }
@@ -118,8 +111,8 @@ for (const { mode, options } of modes) {
     handle(path)
     db.exec('INSERT INTO t VALUES (2)')
     const copy = join(temporaryFolder(), 'b.db')
-    copyFileSync(`${path}.copy`, copy)
-    copyFileSync(`${path}-wal.copy`, `${copy}-wal`)
+    copyFile(`${path}.copy`, copy)
+    copyFile(`${path}-wal.copy`, `${copy}-wal`)
     const other = new Database(copy, options)
     t.is(other.prepare('SELECT sum(a) FROM t').pluck().get(), 1)
     other.close()
@@ -142,7 +135,7 @@ test.serial(
     const options = { ...several, timeout: 5000 }
     const db = new Database(path, options)
     db.exec('CREATE TABLE t(a)')
-    const args = [sources, path, JSON.stringify(options)]
+    const args = [engine, path, JSON.stringify(options)]
     cluster.setupPrimary({ exec: script, args })
     db.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (1)')
     const children = [fork(script, args), cluster.fork(), cluster.fork()]
@@ -186,7 +179,7 @@ test.serial('descriptors: a child that outlives the database holds nothing of it
 // ── Classic locks ────────────────────────────────────────────────────────────────────────────────
 
 const classic = { CHORUSDB_LOCKS: 'classic' }
-const startClassic = (): Worker => new Worker('session', [], sources, classic)
+const startClassic = (): Worker => new Worker('session', [], engine, classic)
 const files = (path: string): string[] => [path, `${path}-wal`, `${path}-tshm`]
 const lostLocks =
   /^locking protocol \(the locks on '.*' were lost, and somebody else has taken them/

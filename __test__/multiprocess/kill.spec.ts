@@ -3,7 +3,6 @@
  * is there in part, nobody waits for the dead, and their reader slots are free again. (`npm run crash` does this hundreds of times.)
  */
 import test from 'ava'
-import { compiledEngine } from '../support/compiled-engine.ts'
 import { roles } from '../support/crash/company.ts'
 import { runCrash } from '../support/crash/run.ts'
 import { createRandom } from '../support/random.ts'
@@ -16,12 +15,10 @@ for (const locks of ['descriptor', 'classic'] as const) {
       t.timeout(240_000)
       const { seed } = createRandom()
       if (locks === 'classic') process.env['CHORUSDB_LOCKS'] = 'classic'
-      const engine = compiledEngine()
       const result = await runCrash({
         folder: temporaryFolder(),
         kills: roles.length,
         seed,
-        ...(engine !== undefined && { engine }),
       })
       t.log(`seed ${seed}: ${result.acknowledged} commits acknowledged`)
       t.deepEqual(result.problems, [])

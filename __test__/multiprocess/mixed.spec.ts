@@ -3,7 +3,6 @@
  * was acknowledged is lost, and SQLite, Turso and ours agree on what is there. (`npm run mixed` does this for ten minutes.)
  */
 import test from 'ava'
-import { compiledEngine } from '../support/compiled-engine.ts'
 import { runMixed } from '../support/mixed/run.ts'
 import { createRandom } from '../support/random.ts'
 import { temporaryFolder } from '../support/temporary.ts'
@@ -11,13 +10,11 @@ import { temporaryFolder } from '../support/temporary.ts'
 test('mixed: five processes of two kinds lose nothing, whoever of ours is killed', async (t) => {
   t.timeout(240_000)
   const { seed } = createRandom()
-  const engine = compiledEngine()
   const result = await runMixed({
     folder: temporaryFolder(),
     seconds: 20,
     periodSeconds: 6,
     seed,
-    ...(engine !== undefined && { engine }),
   })
   t.log(
     `seed ${seed}: ${result.acknowledged} commits acknowledged, ${result.kills} kills, ${result.stops} stops`,

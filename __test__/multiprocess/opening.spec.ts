@@ -5,17 +5,10 @@
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { spawn } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { whyNotShared } from '../../packages/engine/src/coordination/index.ts'
+import { copyFile } from '../support/copy-file.ts'
 import { canMount, runWithMounts } from '../support/elsewhere.ts'
 import { endSessions, Session, shared } from '../support/session.ts'
 import { bytesOf, damage, readSidecar } from '../support/sidecar.ts'
@@ -35,7 +28,7 @@ const dead = new Map<number, Promise<string>>()
 async function leftByTheDead(count: number): Promise<string> {
   if (!dead.has(count)) dead.set(count, dieWith(count))
   const [from, path] = [await dead.get(count)!, newPath()]
-  for (const suffix of ['', '-wal', '-tshm']) copyFileSync(from + suffix, path + suffix)
+  for (const suffix of ['', '-wal', '-tshm']) copyFile(from + suffix, path + suffix)
   return path
 }
 
@@ -92,12 +85,12 @@ test.serial(
 test.serial('opening: a -tshm from another database is not believed', async (t) => {
   const other = await leftByTheDead(40)
   const path = await leftByTheDead(3)
-  copyFileSync(`${other}-tshm`, `${path}-tshm`)
+  copyFile(`${other}-tshm`, `${path}-tshm`)
   await checkRows(t, path, 3)
   // The other way round: it knows of fewer frames than the log has.
   const longer = await leftByTheDead(40)
   const shorter = await leftByTheDead(2)
-  copyFileSync(`${shorter}-tshm`, `${longer}-tshm`)
+  copyFile(`${shorter}-tshm`, `${longer}-tshm`)
   await checkRows(t, longer, 40)
 })
 

@@ -3,9 +3,10 @@
  * state whatever others do meanwhile. Files and folders that must not be written to.
  */
 import test from 'ava'
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Database } from '../../packages/engine/src/index.ts'
+import { copyFile } from '../support/copy-file.ts'
 import { canBecomeNobody, canMount, runAsNobody, runWithMounts } from '../support/elsewhere.ts'
 import { endSessions, Session, shared } from '../support/session.ts'
 import { bytesOf } from '../support/sidecar.ts'
@@ -297,7 +298,7 @@ asNobody(
     // A folder in which nothing can be made is told when somebody wants to write in it.
     const copy = join(dirname(path), 'closed', 'b.db')
     mkdirSync(dirname(copy))
-    copyFileSync(path, copy)
+    copyFile(path, copy)
     chmodSync(copy, 0o666)
     const denied = runAsNobody(copy, `say(tryTo(() => new Database(path, shared)))`)
     t.deepEqual(denied, [

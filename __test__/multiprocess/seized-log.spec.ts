@@ -5,9 +5,10 @@
  */
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
-import { closeSync, copyFileSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database } from '../../packages/engine/src/index.ts'
+import { copyFile } from '../support/copy-file.ts'
 import { SqliteSession, sqliteKinds } from '../support/sqlite-session.ts'
 import { sqliteShell } from '../support/sqlite-shell.ts'
 import { temporaryFolder } from '../support/temporary.ts'
@@ -48,7 +49,7 @@ async function seize(sqlite: SqliteSession): Promise<void> {
 async function verdict(path: string, sqlite: SqliteSession): Promise<string> {
   await sqlite.kill()
   const copy = join(temporaryFolder(), 'copy.db')
-  for (const suffix of ['', '-wal']) copyFileSync(`${path}${suffix}`, `${copy}${suffix}`)
+  for (const suffix of ['', '-wal']) copyFile(`${path}${suffix}`, `${copy}${suffix}`)
   return sqliteShell(copy, 'PRAGMA integrity_check; SELECT sum(a) FROM t;')
 }
 

@@ -20,11 +20,13 @@ import {
   type DatabaseStatus,
   type ProcessStatus,
 } from '../../packages/engine/src/index.ts'
+import { engine, loaderOf } from '../support/built.ts'
 import { Worker, turso } from '../support/processes.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 const multiprocess = { experimental: ['multiprocess_wal'] }
-const sources = fileURLToPath(new URL('../../packages/engine/src/index.ts', import.meta.url))
+/** The folder where Node finds what loads the sources. */
+const home = dirname(fileURLToPath(import.meta.url))
 /** The names of processes come from `/proc`, where a lock does not give them. */
 const onLinux = process.platform === 'linux' ? test.serial : test.serial.skip
 /** A thousand rows: joined with itself the table keeps a process busy, twice for about a second, thrice for an hour. */
@@ -81,15 +83,15 @@ async function eventually<T>(look: () => T | null | undefined | false): Promise<
 
 /** `status` as another process sees it. */
 function statusElsewhere(path: string, env: Record<string, string> = {}): DatabaseStatus {
-  const script = `import(${JSON.stringify(sources)}).then(({ status }) =>
+  const script = `import(${JSON.stringify(engine)}).then(({ status }) =>
     console.log(JSON.stringify(status(${JSON.stringify(path)}))))`
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['--no-warnings', '--import=@oxc-node/core/register', '-e', script],
+    ['--no-warnings', ...loaderOf(), '-e', script],
     {
       encoding: 'utf8',
       timeout: 30_000,
-      cwd: dirname(sources),
+      cwd: home,
       env: { ...process.env, ...env },
     },
   )
@@ -423,23 +425,19 @@ test.serial('status: a database of one process, from inside and from outside', a
 test.serial('status: classic locks survive a look of their own process', async (t) => {
   t.timeout(60_000)
   const path = newPath()
-  const script = `import(${JSON.stringify(sources)}).then(({ Database, status }) => {
+  const script = `import(${JSON.stringify(engine)}).then(({ Database, status }) => {
     const db = new Database(${JSON.stringify(path)}, { experimental: ['multiprocess_wal'] })
     db.exec('CREATE TABLE t(a); BEGIN; SELECT count(*) FROM t')
     const found = [db.status(), status(${JSON.stringify(path)})]
     console.log(JSON.stringify(found.map((each) => [each.mode, each.processes.length, each.openHere])))
-    setInterval(() => {}, 1000)
+    setInterval(() => db.open, 1000)
   })`
   const { spawn } = await import('node:child_process')
-  const child = spawn(
-    process.execPath,
-    ['--no-warnings', '--import=@oxc-node/core/register', '-e', script],
-    {
-      env: { ...process.env, CHORUSDB_LOCKS: 'classic' },
-      cwd: dirname(sources),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn(process.execPath, ['--no-warnings', ...loaderOf(), '-e', script], {
+    env: { ...process.env, CHORUSDB_LOCKS: 'classic' },
+    cwd: home,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   try {
     const line = await new Promise((resolve) => child.stdout.once('data', resolve))
     const expected = [
@@ -568,17 +566,17 @@ test.serial('status: SQLite at work is named for what it is', (t) => {
     t.pass('no sqlite3 here')
     return
   }
-  const script = `BEGIN IMMEDIATE;\n.shell ${process.execPath} --no-warnings --import=@oxc-node/core/register ${JSON.stringify(
+  const script = `BEGIN IMMEDIATE;\n.shell ${process.execPath} --no-warnings ${loaderOf().join(' ')} ${JSON.stringify(
     join(dirname(path), 'look.mjs'),
   )}\n`
   writeFileSync(
     join(dirname(path), 'look.mjs'),
-    `import { status } from ${JSON.stringify(sources)}\nconsole.log(status(${JSON.stringify(path)}).mode)\n`,
+    `import { status } from ${JSON.stringify(engine)}\nconsole.log(status(${JSON.stringify(path)}).mode)\n`,
   )
   const { stdout, stderr } = spawnSync('sqlite3', [path], {
     input: script,
     encoding: 'utf8',
-    cwd: dirname(sources),
+    cwd: home,
   })
   t.is(stdout.trim(), 'sqlite', stderr)
 })

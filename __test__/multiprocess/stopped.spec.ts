@@ -10,12 +10,10 @@ import type { ExecutionContext } from 'ava'
 import { join } from 'node:path'
 import { Database, type SqliteError } from '../../packages/engine/src/index.ts'
 import { Peer, poke, tshm } from '../coordination/native-session.ts'
-import { compiledEngine } from '../support/compiled-engine.ts'
 import { createRandom } from '../support/random.ts'
 import { eventually, multiprocess, openRemote, pause, type Remote } from '../support/remote.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
-const engine = compiledEngine()
 const timeout = 300
 /** What a machine with two busy cores may add. */
 const slack = 700
@@ -199,7 +197,7 @@ test.serial('stopped: who only stands in the queue of writers holds up nobody', 
   db.pragma('busy_timeout = 5000')
   // Two that want to write all the time get their turns, in transactions and in single statements.
   for (const joins of [false, true]) {
-    const other = await openRemote(t, path, engine)
+    const other = await openRemote(t, path)
     other.startLoop(({ db, kept }, joins) => {
       if (joins) return void db.prepare('INSERT INTO t(who, n) VALUES (1, 1)').run()
       db.exec('BEGIN IMMEDIATE; INSERT INTO t(who, n) VALUES (1, 1)')
@@ -239,7 +237,7 @@ test.serial(
     const path = newDatabase()
     const peer = await stoppedPeer(t, path, [['reserveWriter', 0, false]])
     const others = await Promise.all(
-      Array.from({ length: 3 }, () => openRemote(t, path, engine, { timeout })),
+      Array.from({ length: 3 }, () => openRemote(t, path, undefined, { timeout })),
     )
     const answers = await Promise.all(
       others.map((other) =>
@@ -376,7 +374,7 @@ for (const [title, word] of [
       const path = newDatabase()
       const wait = 1000
       const remotes = await Promise.all(
-        Array.from({ length: 3 }, () => openRemote(t, path, engine, { timeout: wait })),
+        Array.from({ length: 3 }, () => openRemote(t, path, undefined, { timeout: wait })),
       )
       const [victim, ...others] = remotes as [Remote, ...Remote[]]
       remotes.forEach((remote, i) => startInserting(remote, path, i, wait))

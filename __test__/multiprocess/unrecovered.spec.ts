@@ -6,9 +6,10 @@
  * its own, and the coordination file says what the peer found there. At the end it is tried with a live one.
  */
 import test from 'ava'
-import { copyFileSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { poke } from '../coordination/native-session.ts'
+import { copyFile } from '../support/copy-file.ts'
 import { endSessions, Session, shared } from '../support/session.ts'
 import { bytesOf, damage, readSidecar } from '../support/sidecar.ts'
 import { temporaryFolder } from '../support/temporary.ts'
@@ -34,7 +35,7 @@ const all = [[41, 861]]
 async function material(filler = 0): Promise<Material> {
   if (!made.has(filler)) made.set(filler, make(filler))
   const [source, path] = [await made.get(filler)!, join(temporaryFolder(), 'a.db')]
-  copyFileSync(source.path, path)
+  copyFile(source.path, path)
   return { path, log: source.log }
 }
 
@@ -52,7 +53,7 @@ async function make(filler: number): Promise<Material> {
   await author.open(path, {})
   await author.exec('CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 0)')
   await author.close()
-  copyFileSync(path, log)
+  copyFile(path, log)
   await author.open(log, {})
   await author.exec('PRAGMA wal_autocheckpoint = 0')
   for (let a = 2; a <= 41; a++) await author.run('INSERT INTO t VALUES (?, zeroblob(?))', a, filler)
@@ -183,8 +184,8 @@ test.serial('unrecovered log: a live peer that reads it loses nothing to who joi
   const { path: database, log } = await material(400_000)
   for (let delay = 0; delay < 60; delay += 20) {
     const path = join(temporaryFolder(), 'a.db')
-    copyFileSync(database, path)
-    copyFileSync(log, `${path}-wal`)
+    copyFile(database, path)
+    copyFile(log, `${path}-wal`)
     const peer = new Session('theirs')
     t.false(existsSync(`${path}-tshm`))
     // It is there before the race begins.

@@ -5,9 +5,10 @@
  * log back from where it is.
  */
 import type { ExecutionContext } from 'ava'
-import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database } from '../../packages/engine/src/index.ts'
+import { copyFile } from '../support/copy-file.ts'
 import { Session } from '../support/session.ts'
 import { sqliteShell, testBesideSqlite } from '../support/sqlite-shell.ts'
 import { temporaryFolder } from '../support/temporary.ts'
@@ -35,7 +36,7 @@ function harm(path: string, suffix: Suffix, deed: Deed): void {
   else if (deed === 'cut') truncateSync(file, 0)
   else if (suffix === '') renameSync(`${path}.backup`, file)
   else {
-    copyFileSync(file, `${file}.copy`)
+    copyFile(file, `${file}.copy`)
     renameSync(`${file}.copy`, file)
   }
 }

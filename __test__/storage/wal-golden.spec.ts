@@ -7,7 +7,6 @@ import test from 'ava'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync } from 'node:fs'
 import { Region } from '../../packages/engine/src/coordination/index.ts'
 import { isNativeAvailable, loadNative } from '../../packages/engine/src/coordination/native.ts'
 import { MemoryFile, Pager, TableCursor } from '../../packages/engine/src/storage/index.ts'
@@ -16,6 +15,7 @@ import { walChecksum } from '../../packages/engine/src/storage/wal/checksum.ts'
 import { composeWalHeader } from '../../packages/engine/src/storage/wal/header.ts'
 import { recoverLog } from '../../packages/engine/src/storage/wal/recovery.ts'
 import { askSqlite, hasSqlite, temporaryFolder } from '../crash/sqlite-shell.ts'
+import { copyFile } from '../support/copy-file.ts'
 
 function open(database: Uint8Array, wal: Uint8Array): { pager: Pager; files: MemoryFile[] } {
   const files = [new MemoryFile(database), new MemoryFile(wal)]
@@ -37,7 +37,7 @@ function leaveBehind(folder: string, sql: string): { database: Uint8Array; wal: 
   execFileSync('sqlite3', ['-batch', path], { input: script, stdio: 'pipe' })
   const database = readFileSync(`${path}.1`)
   const wal = readFileSync(`${path}.2`)
-  copyFileSync(`${path}.1`, path)
+  copyFile(`${path}.1`, path)
   return { database, wal }
 }
 

@@ -2,8 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { engine, loaderOf } from './built.ts'
 
-const engine = new URL('../../packages/engine/src/index.ts', import.meta.url).href
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** A user without rights. */
 const nobody = 65_534
@@ -25,7 +25,7 @@ export const canBecomeNobody: boolean = process.platform === 'linux' && process.
  */
 const prelude = `
   const { Database } = await import(process.env.ENGINE)
-  const { openShared } = await import(new URL('coordination/index.ts', process.env.ENGINE))
+  const { openShared } = await import(process.env.ENGINE.replace('/index.', '/coordination/index.'))
   const { default: fs } = await import('node:fs')
   const path = process.env.DATABASE
   const shared = { experimental: ['multiprocess_wal'], timeout: 500 }
@@ -43,7 +43,7 @@ function parsed(output: string): unknown {
   return output === '' ? undefined : JSON.parse(output)
 }
 
-const nodeArguments = ['--no-warnings', '--import=@oxc-node/core/register', '--input-type=module']
+const nodeArguments = ['--no-warnings', ...loaderOf(), '--input-type=module']
 
 /** Runs after `mount`, shell commands whose mounts end with the script. */
 export function runWithMounts(mount: string, path: string, script: string): unknown {

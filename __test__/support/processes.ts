@@ -4,9 +4,9 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { engine as ours, loaderOf } from './built.ts'
 
 const workers = new URL('../multiprocess/workers/', import.meta.url)
-const sources = new URL('../../packages/engine/src/index.ts', import.meta.url).href
 
 /** `engine` of a process that uses the peer whose sidecar format is shared. Its `Database` has the same face. */
 export const turso = '@tursodatabase/database/compat'
@@ -26,19 +26,22 @@ export class Worker {
   #output = ''
   #errors = ''
 
-  /** Starts `script` (its name in the workers' folder) on the engine's sources, or on another build of it. */
+  /** Starts `script` (its name in the workers' folder) on our engine, or on another one with its face. */
   constructor(
     script: string,
     args: readonly string[],
-    engine: string = sources,
+    engine: string = ours,
     environment: Readonly<Record<string, string>> = {},
   ) {
     const path = fileURLToPath(new URL(`${script}.mjs`, workers))
-    const register = engine.endsWith('.ts') ? ['--import=@oxc-node/core/register'] : []
-    this.child = spawn(process.execPath, ['--no-warnings', ...register, path, engine, ...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
-    })
+    this.child = spawn(
+      process.execPath,
+      ['--no-warnings', ...loaderOf(engine), path, engine, ...args],
+      {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        env: { ...process.env, ...environment },
+      },
+    )
     let partial = ''
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text

@@ -1,8 +1,8 @@
 /** Worker threads that do what they are told on a database, and can be terminated in the middle of it. */
 import { Worker as NodeWorker } from 'node:worker_threads'
+import { engine, loaderOf } from './built.ts'
 
 const script = new URL('../multiprocess/workers/thread.mjs', import.meta.url)
-const engine = new URL('../../packages/engine/src/index.ts', import.meta.url).href
 
 /** What threads count, and nobody who terminates them can lose. */
 export const counts: Int32Array = new Int32Array(new SharedArrayBuffer(4 * 1024))
@@ -19,7 +19,10 @@ export class Thread {
   #failure: unknown = null
 
   constructor() {
-    this.#worker = new NodeWorker(script, { workerData: { engine, counts: counts.buffer } })
+    this.#worker = new NodeWorker(script, {
+      workerData: { engine, counts: counts.buffer },
+      execArgv: loaderOf(),
+    })
     this.#worker.on('message', (answer: ThreadAnswer) => this.#waiting.shift()?.(answer))
     this.#worker.on('error', (error) => {
       this.#failure = error

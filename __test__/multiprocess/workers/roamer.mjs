@@ -219,12 +219,14 @@ class Roamer {
     const before = heard()
     db.exec('BEGIN')
     const base = this.look(before)
+    const restarts = this.restarts()
     await this.doze()
     try {
       sql.set.run(1, '', 0)
     } catch (error) {
       db.exec('ROLLBACK')
-      if (error.code === 'SQLITE_BUSY_SNAPSHOT') note('b', this.who, base, sql.number.get())
+      if (error.code === 'SQLITE_BUSY_SNAPSHOT')
+        note('b', this.who, base, sql.number.get(), this.restarts() - restarts)
       else if (error.code !== 'SQLITE_BUSY') throw error
       return
     }
@@ -247,6 +249,11 @@ class Roamer {
     }
     note('r', who, before, n, kind, argument, answer)
     return n
+  }
+
+  /** How often the log was. */
+  restarts() {
+    return this.db.status().wal.restarts
   }
 
   someKey() {

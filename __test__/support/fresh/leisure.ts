@@ -289,8 +289,10 @@ class Leisure {
       reads.push({ who, heard, kind: what, argument, answer })
       this.#reads.set(n, reads)
     } else if (kind === 'b') {
-      const [n, later] = numbers as [number, number]
-      if (later <= n) this.#problem(`${who} was refused as stale with ${n}, and read ${later} next`)
+      // Who reads no frame of the log does not keep it from being restarted; then it is refused, as in SQLite.
+      const [n, later, restarts] = numbers as [number, number, number]
+      if (later <= n && restarts === 0)
+        this.#problem(`${who} was refused as stale with ${n}, and read ${later} next`)
     } else if (kind === 'w') {
       const [, ms, since] = words as [string, number, number]
       const own = member.stops.reduce(

@@ -4,16 +4,11 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { compiledEngine } from '../compiled-engine.ts'
+import { engine, loaderOf } from '../built.ts'
 import { perform } from './act.ts'
 import type { Action, Answer } from './act.ts'
 
 const script = new URL('../../multiprocess/workers/puppet.mjs', import.meta.url)
-/** Starting takes long, and longer on the sources. */
-const engine =
-  compiledEngine() ?? new URL('../../../packages/engine/src/index.ts', import.meta.url).href
-
-const register = engine.endsWith('.ts') ? ['--import=@oxc-node/core/register'] : []
 
 export interface Puppet {
   perform(action: Action): Promise<Answer>
@@ -63,7 +58,7 @@ export class ProcessPuppet extends Waiting {
     super()
     this.#child = spawn(
       process.execPath,
-      ['--no-warnings', ...register, fileURLToPath(script), engine],
+      ['--no-warnings', ...loaderOf(), fileURLToPath(script), engine],
       { env: { ...process.env, ...environment } },
     )
     createInterface({ input: this.#child.stdout }).on('line', (line) =>
@@ -96,7 +91,7 @@ export class ThreadPuppet extends Waiting {
 
   constructor() {
     super()
-    this.#worker = new Worker(script, { workerData: engine, execArgv: register })
+    this.#worker = new Worker(script, { workerData: engine, execArgv: loaderOf() })
     this.#worker.on('message', (answer: Answer) => this.deliver(answer))
     this.#worker.on('error', (error) => this.over(`the thread ended: ${String(error)}`))
     this.greet()

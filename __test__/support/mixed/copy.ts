@@ -1,16 +1,17 @@
 /** SQLite's opinion on a database that is in use: asked on a copy of the file and its log, made while nobody writes. */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { findNode } from '../oracle.ts'
 import { hasSqliteShell } from '../sqlite-shell.ts'
+import { copyFile } from '../copy-file.ts'
 
 /** Copies database, log and coordination file into `folder`. The caller has none of them open: classic locks would end. */
 export function copyDatabase(path: string, folder: string): string {
   mkdirSync(folder, { recursive: true })
   const copy = join(folder, 'copy.db')
   for (const suffix of ['', '-wal', '-tshm']) {
-    if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)
+    if (existsSync(path + suffix)) copyFile(path + suffix, copy + suffix)
   }
   return copy
 }
