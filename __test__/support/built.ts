@@ -10,6 +10,9 @@ const [folder, ending] = isBuilt() ? ['dist', 'js'] : ['packages', 'ts']
 /** The engine's module, as a URL. */
 export const engine: string = new URL(`${folder}/engine/src/index.${ending}`, root).href
 
+/** The engine's module with what loads TypeScript: for workers that import parts of the tests. */
+export const sources: string = new URL('packages/engine/src/index.ts', root).href
+
 /** The shell's program, as a path. */
 export const shell: string = fileURLToPath(new URL(`${folder}/cli/src/main.${ending}`, root))
 
