@@ -8,9 +8,10 @@ import type { ExecutionContext } from 'ava'
 import { existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database } from '../../packages/engine/src/index.ts'
+import { testBesideSqlite } from '../support/beside-sqlite.ts'
 import { copyFile } from '../support/copy-file.ts'
 import { Session } from '../support/session.ts'
-import { sqliteShell, testBesideSqlite } from '../support/sqlite-shell.ts'
+import { sqliteShell } from '../support/sqlite-shell.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 /** There another owner may have come, once the locks were lost, and deleted the log: nothing is copied from it. */

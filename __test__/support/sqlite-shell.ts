@@ -1,6 +1,4 @@
 /** The `sqlite3` program, as a second opinion on files. */
-import test from 'ava'
-import type { ExecutionContext } from 'ava'
 import { execFileSync } from 'node:child_process'
 
 let found: boolean | null = null
@@ -26,17 +24,4 @@ export function sqliteShell(file: string, sql: string): string {
     maxBuffer: 1 << 28,
     stdio: ['pipe', 'pipe', 'pipe'],
   }).replace(/\n$/, '')
-}
-
-/** A test that needs the program; where there is none it says so. */
-export function testBesideSqlite(
-  title: string,
-  run: (t: ExecutionContext) => void | Promise<void>,
-): void {
-  test(title, (t) => {
-    if (hasSqliteShell()) return run(t)
-    t.log('there is no sqlite3 program here')
-    t.pass()
-    return undefined
-  })
 }
