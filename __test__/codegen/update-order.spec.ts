@@ -1,6 +1,7 @@
 /**
  * UPDATE with a conflict: which rows get the value, and at which row the statement fails, depends on the order in which
- * they are changed. It is the order of the scan or that of the rowids, as in SQLite.
+ * they are changed, and on which comes first, a conflict or an error of the condition. It is the order of the scan or that of
+ * the rowids, as in SQLite.
  */
 import test from 'ava'
 import { Database, SqliteError } from '../../packages/engine/src/index.ts'
@@ -47,6 +48,10 @@ const conditions = [
   'k > (SELECT 0)',
   'k > 0 AND EXISTS (SELECT 1 FROM t AS o WHERE o.u = t.u + 1)',
   'k IN (SELECT k FROM t)',
+  'abs(CASE id WHEN 4 THEN -9223372036854775807 - 1 ELSE id END) > 0',
+  'abs(CASE k WHEN 3 THEN -9223372036854775807 - 1 ELSE k END) > 0 AND k > 0',
+  'd > 0 AND abs(CASE d WHEN 4 THEN -9223372036854775807 - 1 ELSE d END) > 0',
+  'k > (SELECT 0) AND abs(CASE id WHEN 5 THEN -9223372036854775807 - 1 ELSE id END) > 0',
 ]
 const rows =
   'INSERT INTO t VALUES (1, 4, 1, 1, 4), (2, 3, 3, 2, 3), (3, 1, 2, 3, 2), (4, 2, 4, 4, 1), (5, 2, 2, 5, 5)'

@@ -7,8 +7,9 @@
  *
  * An index entry is touched only when one of its columns may change.
  */
+import { cannotFail } from '../plan/index.ts'
 import type { BoundDelete, BoundUpdate, PlanNode, WriteTarget } from '../plan/index.ts'
-import { ascendingRowids, toRowid } from '../runtime/index.ts'
+import { ascendingRowids, keptError, toRowid } from '../runtime/index.ts'
 import type { Index } from '../schema/index.ts'
 import type { Generation } from './generation.ts'
 import { anyInteger, isOnly } from './kinds.ts'
@@ -22,7 +23,7 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate): void
   const write = new WriteEmitter(generation, target, statement.orAction)
   const isOne = reachesOneRow(statement.input)
   write.statement(!isOne || write.mayFailAfterReplacing, () =>
-    forEachRow(write, statement.input, isOne, keepsScanOrder(statement), (rowid) =>
+    forEachRow(write, statement.input, isOne, isOnePass(statement), (rowid) =>
       updateRow(write, statement, rowid),
     ),
   )
@@ -33,14 +34,14 @@ function changedColumns({ values, rowid }: BoundUpdate): ChangedColumns {
 }
 
 /**
- * Whether rows are changed in the order in which the scan finds them. Not where a change could lead it astray: a
+ * Whether SQLite changes each row as soon as it has found it. Not where a change could lead the scan astray: a
  * rowid changes, a column of the index that is scanned does, rows are replaced, or the condition asks the table itself.
  * (`sqlite3Update`; `ONEPASS_MULTI` in `sqlite3WhereBegin`)
  */
-function keepsScanOrder(statement: BoundUpdate): boolean {
+function isOnePass(statement: BoundUpdate): boolean {
   const { target, orAction, rowid, asksQuery } = statement
+  if (rowid !== null || asksQuery || orAction === 'REPLACE') return false
   const index = scannedIndex(statement.input)
-  if (index === null || rowid !== null || asksQuery || orAction === 'REPLACE') return false
   const changed = changedColumns(statement)
   return target.indexes
     .filter((one) => touches(one, target.newRow, changed))
@@ -90,7 +91,7 @@ function forEachRow(
   write: WriteEmitter,
   input: PlanNode,
   isOne: boolean,
-  inScanOrder: boolean,
+  isOnePass: boolean,
   change: (rowid: Code) => void,
 ): void {
   const { generation } = write
@@ -103,11 +104,21 @@ function forEachRow(
   }
   const rowids = emitter.runState('rowids')
   emitter.line(`${rowids} = []`)
-  emitter.once(() =>
-    generation.produce(input, () => emitter.line(`${rowids}.push(${rowidOf().text})`)),
-  )
+  const collect = (): void =>
+    emitter.once(() =>
+      generation.produce(input, () => emitter.line(`${rowids}.push(${rowidOf().text})`)),
+    )
+  // Where each row is changed when it is found, those that come before an error of the condition may have their own.
+  const later = isOnePass && mayFail(input) ? emitter.fresh('later') : null
+  if (later === null) collect()
+  else {
+    emitter.line(`let ${later} = null`)
+    emitter.nested('try', collect)
+    const keep = emitter.use('keptError', keptError)
+    emitter.nested('catch (error)', () => emitter.line(`${later} = ${keep}(error)`))
+  }
   const name = emitter.fresh('rowid')
-  const ordered = inScanOrder
+  const ordered = isOnePass
     ? rowids
     : `${emitter.use('ascendingRowids', ascendingRowids)}(${rowids})`
   emitter.loop(`for (const ${name} of ${ordered})`, () => {
@@ -116,6 +127,12 @@ function forEachRow(
     if (!write.readsOldRow) change(rowid)
     else write.withOldRow(name, () => change(rowid))
   })
+  if (later !== null) emitter.line(`if (${later} !== null) throw ${later}`)
+}
+
+/** The condition may fail at some row. */
+function mayFail(input: PlanNode): boolean {
+  return input.kind === 'filter' && (!cannotFail(input.condition) || mayFail(input.input))
 }
 
 /** The old row in variables: the cursor may move when the table changes. */

@@ -6,7 +6,7 @@
  * values of an entry are put into `entry`, one after another, so that nothing is allocated for a row.
  * Values in an entry are as they are stored: a REAL column's whole numbers are INTEGERs there.
  */
-import { datatypeMismatch, databaseFull } from '../base/error.ts'
+import { SqliteError, datatypeMismatch, databaseFull } from '../base/error.ts'
 import {
   applyNumericAffinity,
   applyRealAffinity,
@@ -306,6 +306,12 @@ export function ascendingRowids(rowids: Rowid[]): Rowid[] {
     if (rowids[i]! < rowids[i - 1]!) return rowids.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   }
   return rowids
+}
+
+/** An error of SQL that is thrown later, when the rows before it have been changed. Any other is thrown at once. */
+export function keptError(error: unknown): SqliteError {
+  if (error instanceof SqliteError) return error
+  throw error
 }
 
 /** How a statement that fails ends. */

@@ -79,6 +79,7 @@ export { compileOptions, sqliteVersion } from './functions/core.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
 export {
   ascendingRowids,
+  keptError,
   endFailed,
   IndexWriter,
   RowWriter,
