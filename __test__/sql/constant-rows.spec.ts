@@ -3,7 +3,7 @@
  * one by one, whatever else stands between them, and mistakes in them are answered as SQLite answers them.
  */
 import test from 'ava'
-import { Database } from '../../packages/engine/src/index.ts'
+import { Database, SqliteError } from '../../packages/engine/src/index.ts'
 import {
   isConstantRows,
   parseExpressionText,
@@ -205,5 +205,93 @@ test('constant rows: there are as many parameters as there may be', (t) => {
   })
   db.exec(`CREATE VIEW v AS VALUES ${few}, (1, -2.0)`)
   t.is(db.prepare('SELECT count(*) FROM v WHERE column2 = -2').pluck().get(), 1)
+  db.close()
+})
+
+test('constant rows: a text is read a stretch at a time, wherever its stretches end', async (t) => {
+  const db = new Database(':memory:')
+  const oracle = await openOracle()
+  const values = [
+    '1',
+    '-2.5',
+    "'it''s'",
+    'NULL',
+    "x'0fA0'",
+    '1234567',
+    "'漢😀'",
+    "''",
+    '1e3',
+    '- 7',
+  ]
+  const long = [`'${'long '.repeat(5000)}'`, `x'${'ab'.repeat(12_000)}'`, `'${"''".repeat(9000)}'`]
+  for (const space of [0, 250, 1100]) {
+    const row = (i: number): string => {
+      const wide = i % 50 === 7 ? ' '.repeat(space) : ''
+      const value = i % 111 === 60 ? long[i % 3]! : values[i % values.length]!
+      return `(${wide}${i}${wide},${value}${wide} )${wide}`
+    }
+    const rows = Array.from({ length: 2000 }, (_, i) => row(i)).join(',')
+    const sql = `SELECT count(*), sum(column1), group_concat(quote(column2)) FROM (VALUES ${rows})`
+    const answer = db.prepare(sql).raw().get() as Value[]
+    t.is(answer[0], 2000)
+    if (oracle !== null) t.deepEqual(answer.map(show), (await oracle.query(sql))[0]!.map(show))
+  }
+  oracle?.close()
+  db.close()
+})
+
+test('constant rows: a NUL in a later stretch ends its text there', (t) => {
+  const db = new Database(':memory:')
+  const rows = (last: string): string => `${'(1, 2), '.repeat(9000)}${last}`
+  t.throws(() => db.prepare(`VALUES ${rows("(1, 'a\0b')")}`), { message: /unrecognized token/ })
+  t.throws(() => db.prepare(`VALUES ${rows(`(1, '${'long '.repeat(5000)}\0b')`)}`))
+  db.close()
+})
+
+test('parameter rows: rows that are written alike are counted, and mean what they say', (t) => {
+  const db = new Database(':memory:')
+  const bound = Array.from({ length: 3000 }, (_, i) => i)
+  const texts = [
+    Array(1000).fill('(?, ?)').join(', '),
+    Array(1000).fill('(?,?)').join(','),
+    Array(1000).fill('( ? ,\n?)').join('\n , '),
+    `${Array(500).fill('(?, ?)').join(', ')},${Array(500).fill('(?, ?)').join(', ')}`,
+    `${Array(500).fill('(?, ?)').join(', ')}, (?, 'x'), (7, 8), ${Array(500).fill('(?, ?)').join(', ')}`,
+    `${Array(500).fill('(?, ?)').join(', ')}, (1 + ?, ?), ${Array(600).fill('(?, ?)').join(', ')}`,
+  ]
+  for (const text of texts) {
+    const { count } = parseStatement(`VALUES ${text}`, 0).parameters
+    const answer = db
+      .prepare(`VALUES ${text}`)
+      .raw()
+      .all(...bound.slice(0, count)) as unknown[][]
+    let next = 0
+    const expected = text.match(/\([^)]*\)/g)!.map((row) =>
+      row
+        .slice(1, -1)
+        .split(',')
+        .map((term) => {
+          if (!term.includes('?')) return term.includes("'") ? 'x' : Number(term)
+          return bound[next++]! + (term.includes('+') ? 1 : 0)
+        }),
+    )
+    t.deepEqual(answer, expected)
+    const print = printStatement(parseStatement(`VALUES ${text}`, 0).statement!)
+    t.is(printStatement(parseStatement(print, 0).statement!), print)
+  }
+  const many = Array(200).fill('(?, ?)').join(', ')
+  for (const wrong of [', ()', ', (?)', ', (?, ?', ',', ', (?, ?) x', ', (?, ?, ?)', ' (?, ?)'])
+    t.throws(() => db.prepare(`VALUES ${many}${wrong}`), { instanceOf: SqliteError }, wrong)
+  t.throws(() => db.exec(`CREATE VIEW v AS VALUES ${many}`), {
+    message: 'parameters are not allowed in views',
+  })
+  t.throws(() => db.prepare(`VALUES ${Array(16_384).fill('(?, ?)').join(', ')}`), {
+    message: 'too many SQL variables',
+  })
+  const answer = db
+    .prepare(`VALUES (?5, ?), ${many}`)
+    .raw()
+    .all(...bound.slice(0, 406))
+  t.deepEqual(answer.at(-1), [404, 405])
   db.close()
 })

@@ -3,7 +3,7 @@
  * program is emitted; where some of them are parameters, a copy that is filled in at the start of each run. So the source
  * does not grow with their number.
  */
-import type { BoundConstantRows, BoundExpression } from '../plan/index.ts'
+import type { BoundConstantRows, BoundExpression, ParameterRows } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import type { Generation } from './generation.ts'
 
@@ -30,14 +30,44 @@ export class Constants {
 
   /** null where a parameter stands. */
   get values(): readonly Value[] {
-    const values = this.pieces.map((piece) => piece.values)
+    const values = this.pieces.map((piece) =>
+      isParameters(piece) ? Array<Value>(piece.count).fill(null) : piece.values,
+    )
     if (values.length === 1) return values[0]!
     // `concat` copies memory, but takes the pieces as arguments.
     return values.length > mostArguments ? values.flat() : new Array<Value>().concat(...values)
   }
 
   get hasParameters(): boolean {
-    return this.pieces.some((piece) => piece.parameterPlaces.length > 0)
+    return this.pieces.some((piece) => isParameters(piece) || piece.parameterPlaces.length > 0)
+  }
+
+  /** The number of the first parameter, where all are parameters, numbered one after the other; else 0. */
+  get firstOfParameters(): number {
+    const [piece] = this.pieces
+    if (piece === undefined) return 0
+    let next = isParameters(piece) ? piece.first : (piece.parameterNumbers[0] ?? 0)
+    const first = next
+    for (const piece of this.pieces) {
+      if (isParameters(piece)) {
+        if (piece.first !== next) return 0
+        next += piece.count
+        continue
+      }
+      const { values, parameterNumbers: numbers } = piece
+      if (numbers.length !== values.length) return 0
+      for (let i = 0; i < numbers.length; i++) if (numbers[i] !== next++) return 0
+    }
+    return first
+  }
+
+  /** What makes the values of a run: nobody may change them. */
+  reader(): (params: readonly Value[]) => readonly Value[] {
+    const { pieces, size, firstOfParameters: first } = this
+    if (first > 0) return (params) => params.slice(first - 1, first - 1 + size)
+    const { values } = this
+    if (!this.hasParameters) return () => values
+    return (params) => filled(values, pieces, params)
   }
 
   add(constant: Constant): void {
@@ -52,8 +82,9 @@ export class Constants {
 
   /** Few values are copied, so that there are not as many pieces as rows. */
   addPiece(piece: Piece): void {
-    this.size += piece.values.length
-    if (piece.values.length > fewValues) {
+    const count = isParameters(piece) ? piece.count : piece.values.length
+    this.size += count
+    if (isParameters(piece) || count > fewValues) {
       this.pieces.push(piece)
       this.#open = null
       return
@@ -76,9 +107,16 @@ export class Constants {
   }
 }
 
-type Piece = Pick<BoundConstantRows, 'values' | 'parameterPlaces' | 'parameterNumbers'>
+type ValuesPiece = Pick<BoundConstantRows, 'values' | 'parameterPlaces' | 'parameterNumbers'>
+/** Parameters alone, numbered one after the other. */
+type ParametersPiece = Pick<ParameterRows, 'first' | 'count'>
+type Piece = ValuesPiece | ParametersPiece
 
-interface OpenPiece extends Piece {
+export function isParameters(piece: Piece): piece is ParametersPiece {
+  return 'first' in piece
+}
+
+interface OpenPiece extends ValuesPiece {
   readonly values: Value[]
   readonly parameterPlaces: number[]
   readonly parameterNumbers: number[]
@@ -95,8 +133,15 @@ export function manyConstants(items: readonly BoundExpression[]): Constants | nu
 /** What stands for an array with the values of `constants`, which nobody may change. */
 export function constantArray(generation: Generation, constants: Constants): string {
   const { emitter } = generation
+  if (!constants.hasParameters) return emitter.slot(constants.values)
+  const first = constants.firstOfParameters
+  if (first > 0) {
+    const name = emitter.fresh('constants')
+    const end = emitter.slot(first - 1 + constants.size)
+    emitter.atStart(`const ${name} = params.slice(${emitter.slot(first - 1)}, ${end})`)
+    return name
+  }
   const values = emitter.slot(constants.values)
-  if (!constants.hasParameters) return values
   const fill = emitter.use('filled', filled)
   const name = emitter.fresh('constants')
   emitter.atStart(`const ${name} = ${fill}(${values}, ${emitter.slot(constants.pieces)}, params)`)
@@ -112,6 +157,11 @@ function filled(
   const copy = values.slice()
   let first = 0
   for (const piece of pieces) {
+    if (isParameters(piece)) {
+      for (let i = 0; i < piece.count; i++) copy[first + i] = params[piece.first - 1 + i]!
+      first += piece.count
+      continue
+    }
     const { parameterPlaces: places, parameterNumbers: numbers } = piece
     for (let i = 0; i < places.length; i++) copy[first + places[i]!] = params[numbers[i]! - 1]!
     first += piece.values.length

@@ -12,10 +12,11 @@
  */
 import { isConstantRows, mapOperands, rowCount, sameShape } from '../plan/index.ts'
 import type { BoundExpression, SourceId, ValuesNode, ValuesRow } from '../plan/index.ts'
-import { Constants, constantArray, isConstant } from './constants.ts'
+import type { Value } from '../record/index.ts'
+import { Constants, constantArray, isConstant, isParameters } from './constants.ts'
 import type { Frame } from './emitter.ts'
 import type { Generation, Source } from './generation.ts'
-import { anyValue, kindOfValue } from './kinds.ts'
+import { anyValue, fractionKind, integerKind, kindOfValue, nullKind, textKind } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
 import { ExpressionsSource, ValuesSource } from './sources.ts'
 
@@ -169,16 +170,31 @@ class CellsSource implements Source {
 function kindsOfCells({ pieces }: Constants, width: number): Kinds[] {
   const kinds: Kinds[] = Array(width).fill(0)
   let known = width
-  for (const { values, parameterPlaces: places } of pieces) {
+  for (const piece of pieces) {
+    if (isParameters(piece)) return kinds.fill(anyValue)
+    const { values, parameterPlaces: places } = piece
     for (let i = 0; i < places.length && known > 0; i++) {
       const column = places[i]! % width
       if (kinds[column] !== anyValue) known--
       kinds[column] = anyValue
     }
-    for (let i = 0, column = 0; i < values.length && known > 0; i++) {
-      kinds[column]! |= kindOfValue(values[i]!)
-      if (++column === width) column = 0
+    for (let column = 0; column < width; column++) {
+      if (kinds[column] !== anyValue) kinds[column]! |= kindsOfColumn(values, column, width)
     }
+  }
+  return kinds
+}
+
+/** Of every `width`th value, from `first` on. There may be very many: one small loop, which is soon compiled. */
+function kindsOfColumn(values: readonly Value[], first: number, width: number): Kinds {
+  let kinds = 0
+  for (let i = first; i < values.length; i += width) {
+    const value = values[i]!
+    if (typeof value === 'string') kinds |= textKind
+    else if (typeof value === 'number')
+      kinds |= Number.isInteger(value) ? integerKind : fractionKind
+    else if (value === null) kinds |= nullKind
+    else kinds |= kindOfValue(value)
   }
   return kinds
 }

@@ -5,7 +5,7 @@
 export type * from './plan-node.ts'
 export { optimize, optimizePasses, runPass } from './optimizer/optimizer.ts'
 export type { OptimizerPass } from './optimizer/optimizer.ts'
-export { isConstantRows, rowCount } from './constant-rows.ts'
+export { isConstantInsert, isConstantRows, rowCount } from './constant-rows.ts'
 export { cannotFail } from './cannot-fail.ts'
 export { explainQueryPlan } from './explain.ts'
 export type { ExplainRow } from './explain.ts'

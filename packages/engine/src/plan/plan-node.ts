@@ -11,10 +11,12 @@
  * `limit`. Columns of a source stay visible upward until a node that defines a source of its own
  * (`project`, `aggregate`, `compound`, `values`, `derived`).
  */
-import type { ConflictAction } from '../sql/index.ts'
+import type { ConflictAction, ParameterRows } from '../sql/index.ts'
 import type { Index, Table } from '../schema/index.ts'
 import type { Affinity, Value } from '../record/index.ts'
 import type { AggregateFunction, ScalarFunction, StoredPlace } from '../runtime/index.ts'
+
+export type { ParameterRows }
 
 export type PlanNode =
   | SingleRowNode
@@ -128,8 +130,11 @@ export interface BoundConstantRows {
   readonly parameterNumbers: readonly number[]
 }
 
+/** Rows in one piece. */
+export type BoundManyRows = BoundConstantRows | ParameterRows
+
 /** A row that is written out, or many. */
-export type ValuesRow = readonly BoundExpression[] | BoundConstantRows
+export type ValuesRow = readonly BoundExpression[] | BoundManyRows
 
 export interface ValuesNode {
   readonly kind: 'values'

@@ -5,6 +5,8 @@
 import { checkTextLength, replaceAll } from '../base/long-text.ts'
 import type {
   ConstantRows,
+  ManyRows,
+  ParameterRows,
   ConstantValue,
   Expression,
   FrameBound,
@@ -236,8 +238,16 @@ export function printNames(names: readonly string[]): string {
 }
 
 /** A row of VALUES, or many. */
-function printRows(row: readonly Expression[] | ConstantRows): string {
-  return isConstantRows(row) ? printConstantRows(row) : `(${list(row)})`
+function printRows(row: readonly Expression[] | ManyRows): string {
+  if (!isConstantRows(row)) return `(${list(row)})`
+  return row.kind === 'constant-rows' ? printConstantRows(row) : printParameterRows(row)
+}
+
+function printParameterRows({ width, count }: ParameterRows): string {
+  const row = `(${Array(width).fill('?').join(', ')})`
+  return Array(count / width)
+    .fill(row)
+    .join(', ')
 }
 
 function printConstantRows({ width, values, ...rows }: ConstantRows): string {

@@ -212,7 +212,8 @@ export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
 /** Whether a `?` stands anywhere in a piece of syntax. */
 function hasParameter(syntax: unknown): boolean {
   if (typeof syntax !== 'object' || syntax === null || syntax instanceof Uint8Array) return false
-  if ('kind' in syntax && syntax.kind === 'parameter') return true
+  const kind = 'kind' in syntax ? syntax.kind : null
+  if (kind === 'parameter' || kind === 'parameter-rows') return true
   if ('parameterPlaces' in syntax) return (syntax.parameterPlaces as number[]).length > 0
   return Object.values(syntax).some(hasParameter)
 }

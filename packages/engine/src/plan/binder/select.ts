@@ -110,7 +110,8 @@ function bindValues(b: Binder, values: ValuesClause, parent: Scope | null): Boun
   const written: BoundExpression[][] = []
   const rows = values.rows.map((row): ValuesRow => {
     if (isConstantRows(row)) {
-      if (row.parameterPlaces.length > 0) checkAllowed('parameters', scope)
+      const isConstant = row.kind === 'constant-rows' && row.parameterPlaces.length === 0
+      if (!isConstant) checkAllowed('parameters', scope)
       return bindConstantRows(row)
     }
     if (row.length !== first.length) {

@@ -239,8 +239,11 @@ export interface SelectClause extends Span {
 export interface ValuesClause extends Span {
   readonly kind: 'values'
   /** The first one is written out. */
-  readonly rows: readonly (readonly Expression[] | ConstantRows)[]
+  readonly rows: readonly (readonly Expression[] | ManyRows)[]
 }
+
+/** Rows in one piece. */
+export type ManyRows = ConstantRows | ParameterRows
 
 /** An integer, a real, a text, a blob or NULL. */
 export type ConstantValue = null | number | bigint | string | Uint8Array
@@ -258,6 +261,16 @@ export interface ConstantRows {
   readonly parameterNumbers: readonly number[]
   /** null: a plain `?`. */
   readonly parameterNames: readonly (string | null)[]
+}
+
+/** Rows after one another of plain parameters alone, numbered as they stand: there is nothing to be kept of each. */
+export interface ParameterRows {
+  readonly kind: 'parameter-rows'
+  readonly width: number
+  /** The number of the first, from 1. */
+  readonly first: number
+  /** How many parameters there are. */
+  readonly count: number
 }
 
 export type ResultColumn =

@@ -229,6 +229,16 @@ export class Parser {
     return names.length
   }
 
+  /** Gives so many parameters `?` after one another their numbers; answers the first. */
+  plainParameters(count: number): number {
+    const names = this.#parameters
+    const first = names.length + 1
+    if (names.length + count > maxVariableNumber) throw sqlError('too many SQL variables')
+    names.length += count
+    names.fill(null, first - 1)
+    return first
+  }
+
   /** What follows stands behind so many entries of SQLite's parser, until `leave`. A parser that has thrown is not used again. */
   enter(entries: number): void {
     this.#stack += entries

@@ -4,11 +4,11 @@ import { maxCompoundSelect, maxFromTerms } from '../../base/limits.ts'
 import type {
   CommonTable,
   CompoundOperator,
-  ConstantRows,
   Expression,
   FromClause,
   Join,
   JoinOperator,
+  ManyRows,
   OrderingTerm,
   ResultColumn,
   Select,
@@ -238,13 +238,13 @@ function parseWindows(p: Parser): { name: string; window: WindowSpecification }[
 const fewRows = 8
 
 function parseValues(p: Parser, start: number): SelectCore {
-  const rows: (readonly Expression[] | ConstantRows)[] = []
+  const rows: (readonly Expression[] | ManyRows)[] = []
   let width = 0
   do {
     if (rows.length >= fewRows && p.isOperator('(')) {
       const constant = parseConstantRows(p, width)
-      if (constant !== null) {
-        rows.push(constant)
+      if (constant.length > 0) {
+        rows.push(...constant)
         p.expectOperator(')')
         continue
       }
