@@ -50,6 +50,7 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
 
   beginStatement(): void {
     this.#statementMarks.length = 0
+    this.#isTakenBack = false
     this.#marked = this.#connection.writtenDatabases()
     for (const { pager } of this.#marked) this.#statementMarks.push(pager.savepoint())
   }

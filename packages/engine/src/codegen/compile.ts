@@ -9,6 +9,7 @@ import type { TextEncoding, Value } from '../record/index.ts'
 import type { ExecutionContext } from '../runtime/index.ts'
 import type { Catalog } from '../schema/index.ts'
 import { conditionOf, valueOf } from './expression.ts'
+import { bulkInsert } from './bulk-insert.ts'
 import { emitDdl } from './ddl.ts'
 import { Generation } from './generation.ts'
 import { emitInsert } from './insert.ts'
@@ -221,7 +222,25 @@ class WriteProgram implements Program {
   }
 
   ready(): void {
-    this.#run ??= compiling(() => this.#emit().emitter.build(this.#context))
+    this.#run ??= compiling(() => this.#bulk() ?? this.#build())
+  }
+
+  #build(): Run<unknown> {
+    return this.#emit().emitter.build(this.#context)
+  }
+
+  #bulk(): Run<unknown> | null {
+    const { kind } = this.#statement
+    if (kind !== 'insert') return null
+    const bulk = bulkInsert(this.#statement, this.#context)
+    if (bulk === null) return null
+    let program: Run<unknown> | null = null
+    return (params) => {
+      // What had to be done by the program once is done by it from then on.
+      if (program === null && bulk(params)) return undefined
+      program ??= compiling(() => this.#build())
+      return program(params)
+    }
   }
 
   run(params: readonly Value[]): void {

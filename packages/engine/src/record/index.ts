@@ -77,6 +77,16 @@ export {
   serialTypeSize,
   storedReal,
 } from './record.ts'
+export {
+  storedAs,
+  takesAll,
+  takesBlob,
+  takesInteger,
+  takesNull,
+  takesOf,
+  takesReal,
+  takesText,
+} from './stored-value.ts'
 export { TextCache } from './text-cache.ts'
 export { SearchKey } from './search-key.ts'
 export type { KeyField } from './search-key.ts'

@@ -21,7 +21,7 @@ import {
 import type { Value } from '../record/index.ts'
 import type { Index } from '../schema/index.ts'
 import { TableCursor } from '../storage/index.ts'
-import type { IndexTree, TableTree } from '../storage/index.ts'
+import type { IndexTree, RowAppender, TableTree } from '../storage/index.ts'
 import type { DatabaseContext, ExecutionContext } from './context.ts'
 import { blobAsText, toInt64 } from './convert.ts'
 
@@ -174,6 +174,27 @@ export class RowWriter {
     if (typeof rowid === 'number') {
       if (this.#next >= 0 && rowid >= this.#next) this.#next = rowid + 1
     } else this.#next = -1
+  }
+
+  /**
+   * Appends rows of `values`, from the place `from` on, as long as they need no look at any of them. Answers the place of the
+   * first that is left, for whoever goes on with it.
+   */
+  append(appender: RowAppender, values: readonly Value[], from: number): number {
+    const next = this.nextRowid()
+    if (next < 0) return from
+    const at = this.#tree.append(appender, values, from, next)
+    if (at > from) this.#next = appender.next
+    return at
+  }
+
+  /** One more than the greatest rowid, where that is a positive number; else -1. */
+  nextRowid(): number {
+    if (this.#next < 0) {
+      const last = this.#tree.lastRowid() ?? 0
+      if (typeof last === 'number' && last >= 0) this.#next = last + 1
+    }
+    return this.#next <= Number.MAX_SAFE_INTEGER ? this.#next : -1
   }
 
   /** Puts it in the place of the row `rowid`. */

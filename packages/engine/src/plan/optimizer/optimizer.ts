@@ -3,6 +3,7 @@
  * right and plain; after each pass it is still right. What a pass does is one sentence in its file.
  */
 import type { Catalog } from '../../schema/index.ts'
+import { isConstantInsert } from '../constant-rows.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import type { BoundStatement, PlanNode } from '../plan-node.ts'
 import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
@@ -24,9 +25,15 @@ export interface OptimizerPass {
   readonly expression: ((expression: BoundExpression, catalog: Catalog) => BoundExpression) | null
 }
 
+const foldingPass: OptimizerPass = {
+  name: 'fold constants',
+  plan: foldConstants,
+  expression: foldExpression,
+}
+
 /** All passes, in order. */
 export const optimizePasses: readonly OptimizerPass[] = [
-  { name: 'fold constants', plan: foldConstants, expression: foldExpression },
+  foldingPass,
   { name: 'simplify conditions', plan: simplifyConditions, expression: null },
   { name: 'flatten derived tables', plan: flattenDerived, expression: flattenInExpression },
   { name: 'strengthen joins', plan: strengthenJoins, expression: null },
@@ -36,7 +43,8 @@ export const optimizePasses: readonly OptimizerPass[] = [
 
 /** The statement with the best plan that the passes find. */
 export function optimize(statement: BoundStatement, catalog: Catalog): BoundStatement {
-  return optimizePasses.reduce((current, pass) => runPass(pass, current, catalog), statement)
+  const passes = isConstantInsert(statement) ? [foldingPass] : optimizePasses
+  return passes.reduce((current, pass) => runPass(pass, current, catalog), statement)
 }
 
 /** One pass alone, for those who want to see the plan after each. */

@@ -11,7 +11,9 @@
 import { corrupt } from '../../base/error.ts'
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { readVarint, varintLength, varintSize, writeVarint } from '../../record/index.ts'
+import type { Value } from '../../record/index.ts'
 import type { Page, Pages } from '../pager/page.ts'
+import type { RowAppender } from './append-rows.ts'
 import { balance } from './balance.ts'
 import { freeSpilledRow, writeOverflow } from './overflow.ts'
 import {
@@ -83,6 +85,29 @@ export class TableTree {
     start: number = 0,
   ): void {
     this.insert(rowid, payload, payloadSize, start)
+  }
+
+  /**
+   * Stores rows of `values`, from the place `from` on, behind the last row while there is room for them on the last leaf and
+   * they are nothing unusual. Answers the place of the first that is not stored; it may be the first of all.
+   * @param next more than the rowid of any row
+   */
+  append(appender: RowAppender, values: readonly Value[], from: number, next: number): number {
+    const pages = this.#pages
+    if (!this.#appending || this.#lastLeafCount !== pages.changeCount) return from
+    const leaf = pages.get(this.#lastLeaf)
+    const { data } = leaf
+    // Rows of a page with freeblocks go there first, and page 1 has another header.
+    if (!leaf.verified || leaf.pgno === 1 || (data[1]! | data[2]!) !== 0) return from
+    pages.beginOperation()
+    try {
+      this.#tree.version++
+      pages.write(leaf)
+      this.#lastLeafCount = pages.changeCount
+      return appender.append(leaf, layoutOf(pages.usableSize), values, from, next)
+    } finally {
+      pages.endOperation()
+    }
   }
 
   /** Deletes the row `rowid`; false when there is none. */
