@@ -636,11 +636,14 @@ export class Log {
     }
   }
 
-  /** Cuts off what this transaction has appended. The writer's lock is still held. */
+  /**
+   * Cuts off what this transaction has appended, unless its publication has begun: then those frames are no longer ours. The writer's
+   * lock is still held.
+   */
   rollback(): void {
-    if (!this.#hasTail) return
+    const cuts = this.#hasTail
     this.#forgetAppended()
-    this.door.cutLog(walSize(this.snapshot.maxFrame, this.pageSize))
+    if (cuts) this.door.cutLog(walSize(this.snapshot.maxFrame, this.pageSize))
   }
 
   #forgetAppended(): void {
