@@ -79,15 +79,18 @@ export function makeWritable(log: Log, firstPage: Uint8Array): boolean {
   if (autoVacuum) throw notSupported('writing to a database with auto_vacuum')
   if (writeVersion > 2) throw readonlyDatabase()
   if (writeVersion === 2 && readVersion === 2) return false
-  firstPage.set([2, 2], headerOffset.writeVersion)
+  const header = Buffer.from(firstPage.subarray(0, databaseHeaderSize))
+  header.set([2, 2], headerOffset.writeVersion)
   if (log.snapshot.maxFrame === 0) {
-    moveChangeCounter(firstPage)
-    log.door.writeDatabase([firstPage.subarray(0, databaseHeaderSize)], 0)
+    moveChangeCounter(header)
+    log.door.writeDatabase([header], 0)
   } else {
     // The rest of the header in the file is older than the one in the log.
     log.door.writeDatabase([Uint8Array.of(2, 2)], headerOffset.writeVersion)
   }
   if (log.mustSync) log.door.syncDatabase()
+  // Were it changed before, the next attempt after a failure would take the file for changed.
+  firstPage.set(header)
   return true
 }
 
