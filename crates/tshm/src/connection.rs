@@ -395,14 +395,14 @@ impl Connection {
         let words = self.entry.region.words();
         let tail = Tail::load(words);
         let mut view = now;
-        self.ahead.clear();
+        let mut ahead = Vec::new();
         let mut page_count = 0;
         if tail.frame > now.max_frame {
             let files = self.shared_files();
             let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
             for frame in now.max_frame + 1..=tail.frame {
                 let pending = pending_frame(words, log, frame, &now)?;
-                self.ahead.push(pending.pgno);
+                ahead.push(pending.pgno);
                 (view.checksum1, view.checksum2) = pending.checksum;
                 page_count = pending.page_count;
             }
@@ -417,9 +417,11 @@ impl Connection {
             .pin(&self.entry.region, now.generation(), now.max_frame)
             .map_err(Error::io("locking a reader slot"))?;
         let Some(slot) = pinned else { return Ok(ReadStart::Busy) };
-        let sequence = if self.ahead.is_empty() { sequence } else { u64::MAX };
+        let sequence = if ahead.is_empty() { sequence } else { u64::MAX };
         let floor = now.max_frame;
         let start = self.begin_at(slot, view, now, sequence);
+        // Only now, for it holds in a transaction that has begun and in no other.
+        self.ahead = ahead;
         self.floor = floor;
         self.page_count = page_count;
         Ok(start)
@@ -459,6 +461,8 @@ impl Connection {
             self.entry.pins().unpin(&self.entry.region, slot);
             self.ahead.clear();
             self.page_count = 0;
+            // The writer's lock without a transaction is a reservation again.
+            self.is_reserved |= self.held.writer && !self.held.checkpointer;
             if let Some(activity) = &self.activity {
                 activity.end_transaction();
             }

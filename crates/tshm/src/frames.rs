@@ -258,6 +258,20 @@ mod tests {
     }
 
     #[test]
+    fn a_transaction_that_has_lost_its_snapshot_begins_anew_with_the_lock_that_it_has() {
+        let (_folder, path, mut one) = connection();
+        let mut two = opened(&path);
+        assert!(matches!(one.begin_alone(Duration::ZERO, false).unwrap(), Begun::Both(..)));
+        one.end_read();
+        assert_ne!(one.begin_read().unwrap(), ReadStart::Busy);
+        assert_eq!(one.begin_write().unwrap(), WriteStart::Ok);
+        assert_eq!(two.begin_alone(Duration::ZERO, false).unwrap(), Begun::No);
+        one.end_write().unwrap();
+        one.end_read();
+        assert!(matches!(two.begin_alone(Duration::ZERO, false).unwrap(), Begun::Both(..)));
+    }
+
+    #[test]
     fn frames_that_do_not_fit_are_refused_before_anything_is_written() {
         let (_folder, path, mut one) = connection();
         one.begin_alone(Duration::ZERO, false).unwrap();

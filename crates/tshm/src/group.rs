@@ -96,7 +96,7 @@ impl Connection {
     }
 
     /// Joined, with frames of its own that nobody knows of yet: waits until what they were built on is published, and the others have gone.
-    /// False: that takes long, and the commit goes with them.
+    /// False: that takes long, or they have died, and the commit goes with what they have appended.
     fn leave_group(&mut self) -> Result<bool> {
         let deadline = Instant::now() + LEAVING_PATIENCE.min(self.patience);
         if !self.entry.drain_writers(deadline)? {
@@ -106,12 +106,22 @@ impl Connection {
         self.check_files()?;
         let (now, _) = self.entry.read_snapshot(self.held)?;
         let state = |it: &Snapshot| (it.generation(), it.max_frame, it.checksum1, it.checksum2);
-        if state(&now) != state(&self.view) {
-            return Err(Error::disk(DiskOperation::Fsync)(std::io::Error::other(
-                "what the transaction was built on could not be synced",
-            )));
+        if state(&now) == state(&self.view) {
+            return Ok(true);
         }
-        Ok(true)
+        let has_failed = self.entry.region.words().load32(at::SYNC_FAILED) != 0;
+        if !has_failed
+            && now.generation() == self.view.generation()
+            && now.max_frame < self.view.max_frame
+        {
+            // Who has appended that has died. It is published with what was built on it.
+            self.entry.share_writer_byte();
+            self.is_joined = true;
+            return Ok(false);
+        }
+        Err(Error::disk(DiskOperation::Fsync)(std::io::Error::other(
+            "what the transaction was built on could not be synced",
+        )))
     }
 
     /// The transaction's frames are in the log: makes them durable, then visible to everybody, together with what other
@@ -241,6 +251,8 @@ mod tests {
 
     use super::*;
     use crate::connection::{ReadStart, WriteStart};
+    use crate::locks::{self, LockKind, Range};
+    use crate::reader_slots;
     use crate::registry::{OpenOptions, open};
     use crate::wal::tests::{PAGE, compose};
 
@@ -540,6 +552,68 @@ mod tests {
         assert_eq!(Tail::load(two.entry.region.words()), Tail { frame: 4, count: 4 });
         two.begin_read().unwrap();
         assert_eq!((two.find_frame(2), two.find_frame(3)), (4, 3));
+    }
+
+    #[test]
+    fn what_a_joined_transaction_would_have_built_on_is_forgotten_where_it_does_not_begin() {
+        // With classic locks nobody shares.
+        if is_classic() {
+            return;
+        }
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        append(&mut one, 3, 3);
+        // Strangers have all the slots, also the one that is kept for the next reader here.
+        let words = one.entry.region.words();
+        let tshm = File::options().read(true).write(true).open(format!("{}-tshm", cluster.path));
+        let strangers = tshm.unwrap();
+        let take = || {
+            for slot in (0..at::READER_SLOTS).filter(|slot| reader_slots::claim_bit(words, *slot)) {
+                let byte = Range::byte(at::reader_byte(slot));
+                assert!(locks::try_lock(&strangers, LockKind::Exclusive, byte).unwrap());
+            }
+        };
+        take();
+        one.entry.pins().release_all(&one.entry.region);
+        take();
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        assert_eq!(two.begin_read().unwrap(), ReadStart::Busy);
+        two.end_write().unwrap();
+        drop(strangers);
+        (0..at::READER_SLOTS).for_each(|slot| reader_slots::return_bit(words, slot));
+        one.entry.release_share();
+        two.begin_read().unwrap();
+        assert_eq!((two.view().max_frame, two.find_frame(1)), (1, 1));
+        assert_eq!((two.find_frame(2), two.find_frame(3)), (0, 0));
+        assert_eq!(two.changed_since(0).unwrap(), [1]);
+        two.end_read();
+    }
+
+    #[test]
+    fn a_large_commit_whose_base_was_left_by_the_dead_takes_it_along() {
+        // With classic locks nobody shares.
+        if is_classic() {
+            return;
+        }
+        let (cluster, mut one) = cluster(&FRAMES, 1);
+        let mut two = cluster.connect();
+        append(&mut one, 3, 3);
+        assert!(two.reserve_writer(NOW, true).unwrap());
+        two.begin_read().unwrap();
+        two.begin_write().unwrap();
+        // As if its process had been killed.
+        one.entry.release_share();
+        assert!(two.shares_sync(at::PENDING_SLOTS).unwrap());
+        let mut three = cluster.connect();
+        two.publish_together(&[2], cluster.checksum(4)).unwrap();
+        two.end_read();
+        three.begin_read().unwrap();
+        assert_eq!((three.view().max_frame, three.view().transaction_count), (4, 4));
+        assert_eq!((three.find_frame(2), three.find_frame(3)), (4, 3));
+        three.end_read();
+        assert!(!three.entry.has_peers());
+        assert!(three.reserve_writer(NOW, false).unwrap());
+        three.end_write().unwrap();
     }
 
     #[test]

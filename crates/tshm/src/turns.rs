@@ -174,11 +174,16 @@ impl Entry {
     /// Gives X back; what was appended is still to be synced, so byte 1 is kept, from now on together with others.
     pub fn share_writer(&self, is_joined: bool) {
         if !is_joined {
-            let _holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
-            // From exclusive to shared nothing can stand against it.
-            let _ = self.region.locks().try_lock(LockKind::Shared, at::WRITER_BYTE);
+            self.share_writer_byte();
         }
         self.leave_append();
+    }
+
+    /// Byte 1 is held together with others again.
+    pub(crate) fn share_writer_byte(&self) {
+        let _holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
+        // From exclusive to shared nothing can stand against it.
+        let _ = self.region.locks().try_lock(LockKind::Shared, at::WRITER_BYTE);
     }
 
     /// Gives X and byte 1 back.
