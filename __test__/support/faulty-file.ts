@@ -108,6 +108,8 @@ export class SimulatedFile implements File {
   /** As of the last sync. */
   #synced: Uint8Array
   #changes: Change[] = []
+  /** A sync has failed: the disk lacks what the running system still shows. */
+  #hasDropped = false
 
   constructor(disk: SimulatedDisk, content: Uint8Array) {
     this.#disk = disk
@@ -141,7 +143,9 @@ export class SimulatedFile implements File {
     const fault = this.#disk.arrive()
     if (fault === 'stop') throw new Stopped('the world has stopped')
     if (fault !== null) throw ioError('FSYNC', new Error('simulated'))
-    this.#synced = this.#bytes
+    if (this.#hasDropped)
+      for (const change of this.#changes) this.#synced = applyChange(this.#synced, change)
+    else this.#synced = this.#bytes
     this.#changes = []
   }
 
@@ -168,9 +172,10 @@ export class SimulatedFile implements File {
    * A sync that failed has dropped some of what it should have written, for good: the system takes all of it for clean, and a later
    * sync that succeeds writes none of it.
    */
-  failSync(seed: number): void {
-    this.#synced = this.afterCrash(randomFrom(seed), 0.5)
+  failSync(seed: number, chance = 0.5): void {
+    this.#synced = this.afterCrash(randomFrom(seed), chance)
     this.#changes = []
+    this.#hasDropped = true
   }
 
   /** The synced content with each later change applied, torn or left out. */

@@ -83,8 +83,16 @@ function patch(): void {
   syncBuiltinESMExports()
 }
 
-/** The disk that had these files, synced, when the ledger began, after all that the ledger says. */
-export function diskOf(ledger: string, database: Uint8Array, log: Uint8Array): SimulatedDisk {
+/**
+ * The disk that had these files, synced, when the ledger began, after all that the ledger says.
+ * @param chance of what a failed sync should have written to be on the disk all the same
+ */
+export function diskOf(
+  ledger: string,
+  database: Uint8Array,
+  log: Uint8Array,
+  chance = 0.5,
+): SimulatedDisk {
   const disk = new SimulatedDisk()
   for (const [name, content] of [
     ['db', database],
@@ -102,7 +110,7 @@ export function diskOf(ledger: string, database: Uint8Array, log: Uint8Array): S
     if (entries[at + 1] === 0) file.write([bytes], number)
     else if (entries[at + 1] === 1) file.truncate(number)
     else if (entries[at + 1] === 2) file.sync()
-    else file.failSync(at)
+    else file.failSync(at, chance)
     at += 14 + size
   }
   return disk

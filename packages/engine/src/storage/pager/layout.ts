@@ -58,11 +58,22 @@ function countPages(log: Log, headerPageCount: number): number {
 
 /**
  * Gives an empty file its first page, durably, before anything goes to the log: SQLite deletes a log
- * that it finds beside an empty database.
+ * that it finds beside an empty database. A file that could not be made durable is empty again: whoever comes next would
+ * take it for one that is.
  */
 export function createDatabase(log: Log, firstPage: Uint8Array): void {
-  log.door.writeDatabase([firstPage], 0)
-  if (log.mustSync) log.door.syncDatabase()
+  const { door } = log
+  try {
+    door.writeDatabase([firstPage], 0)
+    if (log.mustSync) door.syncDatabase()
+  } catch (error) {
+    try {
+      door.cutDatabase(0)
+    } catch {
+      // The first error is the one to tell.
+    }
+    throw error
+  }
 }
 
 /**

@@ -35,7 +35,7 @@ import {
   headerOffset,
   parseDatabaseHeader,
 } from './database-header.ts'
-import { readLayout } from './layout.ts'
+import { createDatabase, readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
 
 export interface PagerOptions {
@@ -305,8 +305,7 @@ function createShared(log: Log, fields: Float64Array): void {
   const { door, pageSize } = log
   const first = Buffer.alloc(pageSize)
   composeFirstPage(first, true)
-  door.writeDatabase([first], 0)
-  door.syncDatabase()
+  createDatabase(log, first)
   const bytes = Buffer.alloc(walHeaderSize)
   const salts = new Uint32Array(2)
   crypto.getRandomValues(salts)

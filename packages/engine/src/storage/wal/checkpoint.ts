@@ -7,7 +7,8 @@
  *          → (RESTART, TRUNCATE) new generation → (TRUNCATE) cut the files
  *
  * - Only frames up to the oldest reader's snapshot are copied, so no reader sees a page from its future.
- * - The log is synced first: a page must not reach the database before the log can vouch for it.
+ * - The log is synced first: a page must not reach the database before the log can vouch for it. Where a sync has failed it is written
+ *   once more before that.
  * - Every frame copied is checked for its page number and salts; a mismatch ends the checkpoint.
  * - Until the database is synced and `backfilledFrames` published, everybody goes on reading the log.
  *
@@ -70,6 +71,7 @@ export function checkpoint(log: Log, mode: CheckpointMode, timeoutMs: number): C
  */
 export function backfillPart(log: Log, quota: number): CheckpointResult {
   const { coordination, snapshot } = log
+  if (coordination.hasFailedSync && !mendLog(log)) return nothingKnown
   if (!coordination.beginCheckpoint(checkpointModes.passive)) return nothingKnown
   try {
     log.completeIndex()
@@ -79,6 +81,21 @@ export function backfillPart(log: Log, quota: number): CheckpointResult {
   } finally {
     coordination.endCheckpoint()
   }
+}
+
+/**
+ * After a sync of the log that failed a second one proves nothing: what it cannot vouch for is not copied. With the log to ourselves it is
+ * written once more. False: somebody is writing, and will do that himself.
+ */
+function mendLog(log: Log): boolean {
+  const { coordination } = log
+  if (!coordination.beginCheckpoint(checkpointModes.full)) return false
+  try {
+    log.mend(log.snapshot.maxFrame)
+  } finally {
+    coordination.endCheckpoint()
+  }
+  return true
 }
 
 /**
@@ -120,6 +137,7 @@ function beginAlone(log: Log, mode: CheckpointMode, busyHandler: BusyHandler): b
 function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number): CheckpointResult {
   const { coordination, snapshot } = log
   try {
+    if (coordination.hasFailedSync) log.mend(snapshot.maxFrame)
     log.completeIndex()
     const { maxFrame } = snapshot
     let limit = coordination.checkpointLimit()

@@ -448,6 +448,10 @@ export class Log {
       const header = this.#header
       const isEmpty = snapshot.maxFrame === 0
       if (isEmpty && !this.#hasChecksumOf(header)) {
+        // Nobody has published it, so it may have been written and never synced, or not with success.
+        const bytes = Buffer.alloc(walHeaderSize)
+        walFile.read(bytes, 0, walHeaderSize, 0)
+        this.#writeHeader(bytes)
         const { salt1, salt2, checksum1, checksum2 } = header
         coordination.publishHeader(pageSize, salt1, salt2, checksum1, checksum2)
       }
@@ -460,13 +464,17 @@ export class Log {
     const salt2 = isNew ? randomSalt() : snapshot.salt2
     const bytes = Buffer.alloc(walHeaderSize)
     const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
-    this.door.writeLogHeader(bytes)
-    this.#limitFile(walFile)
-    // Were a new frame to reach the disk before this header, the old header could not end the log there.
-    if (this.synchronous > 0) this.door.syncLog()
+    this.#writeHeader(bytes)
     coordination.publishHeader(pageSize, salt1, salt2, header.checksum1, header.checksum2)
     this.#header = header
     return header
+  }
+
+  #writeHeader(bytes: Uint8Array): void {
+    this.door.writeLogHeader(bytes)
+    this.#limitFile(this.walFile!)
+    // Were a new frame to reach the disk before this header, the old header could not end the log there.
+    if (this.synchronous > 0) this.door.syncLog()
   }
 
   /**
