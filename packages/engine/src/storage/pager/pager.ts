@@ -20,7 +20,8 @@
  * memory puts back before-images: there the transaction is the lowest savepoint.
  *
  * After a failed sync nobody knows what is on the disk, so the pager writes no more until it is opened anew; it reads on what is
- * committed. A write of frames that failed is undone instead: what was written is cut off again, and if that succeeds, all goes on.
+ * committed. Whatever else keeps a commit from being published is undone instead: what was written is cut off again, and if that
+ * succeeds, all goes on.
  */
 import { assert } from '../../base/assert.ts'
 import { readUint32 } from '../../base/bytes.ts'
@@ -265,7 +266,7 @@ export class Pager implements Pages {
     const log = this.#log!
     this.#guard.run(
       () => log.spill(pages),
-      () => log.hasTail,
+      () => log.canBeUndone,
     )
     for (const page of pages) page.dirty = false
   }
@@ -394,7 +395,11 @@ export class Pager implements Pages {
         this.changeCount++
       } else {
         const first = this.#cache.find(1)!
-        this.#guard.run(() => createDatabase(log, first.data))
+        // What it has written it takes back itself.
+        this.#guard.run(
+          () => createDatabase(log, first.data),
+          () => true,
+        )
         this.#isEmpty = false
       }
     }
@@ -417,7 +422,7 @@ export class Pager implements Pages {
         try {
           this.#guard.run(
             () => log.commit(pages, this.pageCount),
-            () => log.hasTail,
+            () => log.canBeUndone,
           )
         } catch (error) {
           // Still dirty: the caller rolls back, or tries again where the disk was full.

@@ -90,16 +90,15 @@ export class WriteGuard {
   }
 
   /**
-   * Runs what writes. A full disk is no failure: what was written is cut off again. Nor is a write that failed of which
-   * `canBeUndone` answers the same; but a sync that failed is one.
+   * Runs what writes. An answer of the system, be it a full disk or a lock that cannot be had, is no failure where it `canBeUndone`: what
+   * was written is cut off again. A sync that failed always is one.
    */
-  run(write: () => void, canBeUndone: () => boolean = () => false): void {
+  run(write: () => void, canBeUndone: () => boolean): void {
     try {
       write()
     } catch (error) {
-      const code = error instanceof SqliteError ? error.code : null
-      const isUndone = code === 'SQLITE_FULL' || (code === 'SQLITE_IOERR_WRITE' && canBeUndone())
-      if (!isUndone) this.fail(error)
+      const isKnown = error instanceof SqliteError && error.code !== 'SQLITE_IOERR_FSYNC'
+      if (!isKnown || !canBeUndone()) this.fail(error)
       throw error
     }
   }

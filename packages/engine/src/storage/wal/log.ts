@@ -85,6 +85,8 @@ export class Log {
   #logDescriptor = -1
   /** Bytes may stand behind the committed end of the log, whole frames or parts. */
   #hasTail = false
+  /** Whether the transaction counts is no longer for this connection to decide. */
+  #isPublishing = false
   /** The end of the log is known and its header is there: set by the first append of a transaction. */
   #isPrepared = false
   /** The log's header as last read or written. */
@@ -525,9 +527,9 @@ export class Log {
     for (const page of pages) this.#spilled.set(page.pgno, ++frame)
   }
 
-  /** Frames of this transaction stand in the log that nobody has been told of: `rollback` cuts them off. */
-  get hasTail(): boolean {
-    return this.#hasTail
+  /** Nobody has been told of the frames of this transaction: `rollback` cuts off what there is of them. */
+  get canBeUndone(): boolean {
+    return !this.#isPublishing
   }
 
   get hasSpilled(): boolean {
@@ -556,6 +558,7 @@ export class Log {
     // From here on the frames are no longer ours to cut off: should publication fail half-way, the next
     // writer finds out whether they count.
     this.#hasTail = false
+    this.#isPublishing = true
     let renewsProof = false
     if (isShared) coordination.publishTogether(pgnos, chain[0]!, chain[1]!)
     else renewsProof = coordination.publishCommit(pgnos, chain[0]!, chain[1]!)
@@ -581,6 +584,7 @@ export class Log {
       renewsProof = store.commit(pages.length, pageCount, this.#bigEndianWords, isSynced)
     } catch (error) {
       this.#hasTail = store.stage === commitStage.written
+      this.#isPublishing = store.stage === commitStage.publishing
       throw error
     }
     this.lastCommitFrames = pages.length
@@ -657,6 +661,7 @@ export class Log {
   #forgetAppended(): void {
     if (this.#appended.length > 0) this.#appended = []
     this.#hasTail = false
+    this.#isPublishing = false
     if (this.#spilled.size > 0) this.#spilled = new Map()
     this.#isPrepared = false
   }
