@@ -74,7 +74,7 @@ impl Entry {
             || self.region.locks().is_held_elsewhere(at::CHECKPOINT_BYTE).unwrap_or(false)
     }
 
-    /// Gives the lease back; the last one cuts the log. False: somebody is writing, so another time.
+    /// Gives the lease back; the last one cuts the log. False: somebody is writing, or `SQLite` has the database, so another time.
     fn try_end_lease(&self, patience: Duration) -> Result<bool> {
         if !self.has_lease() {
             return Ok(true);
@@ -89,8 +89,7 @@ impl Entry {
             return Ok(false);
         }
         let _writer = self.on_leave(Entry::release_writer);
-        self.end_lease()?;
-        Ok(true)
+        self.end_lease()
     }
 
     /// Alone, and the only checkpointer of this engine. False: `SQLite` has the database for itself, and the log is no longer
@@ -157,7 +156,9 @@ fn watch() -> impl FnMut(&Entry) -> Option<Duration> + Send + 'static {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::locks::is_classic;
+    use crate::locks::{self, is_classic};
+    use crate::registry::{OpenOptions, open};
+    use crate::sqlite_guard::DATABASE_LOCKS;
     use crate::turns::tests::{file, process};
 
     #[test]
@@ -175,6 +176,41 @@ mod tests {
         assert!(one.take_lease().unwrap());
         assert!(other.take_checkpointer().unwrap(), "beside a lease");
         other.release_checkpointer();
+    }
+
+    #[test]
+    fn a_lease_that_cannot_end_while_sqlite_has_the_database_ends_later() {
+        if is_classic() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db").display().to_string();
+        let timeout = Duration::ZERO;
+        let options = OpenOptions {
+            path: path.clone(),
+            multiprocess: true,
+            readonly: false,
+            create: true,
+            timeout,
+        };
+        let mut one = open(&options).unwrap();
+        one.install(&Snapshot::default(), &[]).unwrap();
+        one.finish_open().unwrap();
+        let entry = one.entry.clone();
+        assert!(entry.take_lease().unwrap());
+        let sqlite = std::fs::File::options().read(true).write(true).open(path).unwrap();
+        assert!(locks::try_lock(&sqlite, LockKind::Exclusive, DATABASE_LOCKS).unwrap());
+        let patience = Duration::from_secs(1);
+        assert!(!entry.try_end_lease(patience).unwrap());
+        // The thread that looks after it has not given up either.
+        std::thread::sleep(3 * LOOK);
+        assert!(entry.has_lease());
+        drop(sqlite);
+        let start = std::time::Instant::now();
+        while entry.has_lease() && start.elapsed() < patience {
+            std::thread::sleep(LOOK);
+        }
+        assert!(!entry.has_lease());
     }
 
     #[test]
