@@ -13,11 +13,13 @@ import type { FaultRule } from '../support/faulty-system.ts'
 import { hasSqlite, sqlite, temporaryFolder } from './sqlite-shell.ts'
 
 const seed = Number(process.env['SEED'] ?? 1)
-const cuts = 4
+const cuts = 2
 
 interface Scene {
   readonly name: string
   readonly isNew?: boolean
+  /** Nobody can cut the log for a while. */
+  readonly isUncut?: boolean
   /** Which of its syncs fails, one after the other. */
   readonly file: 'db' | 'wal'
   readonly syncs: number
@@ -59,6 +61,37 @@ const scenes: readonly Scene[] = [
       tries(() => open().exec('CREATE TABLE lost(a)'))
       open().exec('CREATE TABLE t(a, b); INSERT INTO t VALUES (4, 0)')
       return ['4']
+    },
+  },
+  {
+    name: 'the first log of a new database',
+    isNew: true,
+    file: 'wal',
+    syncs: 2,
+    writes: [0],
+    run(open, tries) {
+      tries(() => open().close())
+      tries(() => open().exec('CREATE TABLE lost(a)'))
+      open().exec('CREATE TABLE t(a, b); INSERT INTO t VALUES (4, 0)')
+      return ['4']
+    },
+  },
+  {
+    name: 'a commit that could not be cut off either',
+    file: 'wal',
+    syncs: 4,
+    writes: [0],
+    isUncut: true,
+    run(open, tries) {
+      const values = [1, 2, 4]
+      const done = values.map((value) =>
+        tries(() => open().exec(`INSERT INTO t VALUES (${value}, 0)`)),
+      )
+      // What its author gave up may count or not; what comes after it does.
+      const sums = [0, 1, 2, 3, 4, 5, 6, 7].filter((sum) =>
+        done.every((is, i) => !is || sum & values[i]!),
+      )
+      return sums.map(String)
     },
   },
   {
@@ -144,6 +177,9 @@ for (const multiprocess of [false, true]) {
           const rules: FaultRule[] = [
             { file: scene.file, call: 'sync', at, every: 0, fault: errno.EIO },
           ]
+          if (scene.isUncut === true) {
+            rules.push({ file: 'wal', call: 'cut', at: 1, every: 0, fault: errno.EIO })
+          }
           if (write > 0)
             rules.push({ file: 'db', call: 'write', at: write, every: 0, fault: stops })
           if (play(t, scene, rules, multiprocess)) met++

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 use crate::entry::Entry;
-use crate::error::{Error, Result};
+use crate::error::{DiskOperation, Error, Result};
 use crate::layout as at;
 use crate::locks;
 use crate::open_files::Files;
@@ -91,10 +91,12 @@ impl Entry {
         let Some(log) = files.wal.as_ref().filter(|_| files.is_writable) else { return Ok(true) };
         let Some(permit) = self.hold_off()? else { return Ok(false) };
         if now.max_frame == 0 {
-            // The header is written and synced before the first frame, if it is not there; there is nothing else to lose.
-            return Ok(true);
-        }
-        if !wal::holds(log, now)? {
+            let header = wal::read_header(log).map_err(Error::disk(DiskOperation::Read))?;
+            if !header.is_some_and(|header| now.is_of(&header)) {
+                // It is written and synced before the first frame; there is nothing else to lose.
+                return Ok(true);
+            }
+        } else if !wal::holds(log, now)? {
             return Err(self.changed_log());
         }
         wal::rewrite(&permit, log, now)?;

@@ -241,8 +241,9 @@ function makeDurable(options: PagerOptions, log: Log, pageSize: number, frameCou
     return
   }
   log.setPageSize(pageSize)
-  if (coordination.hasFailedSync) log.mend(frameCount)
-  else if (frameCount > 0) log.door.syncLog()
+  // Of a log without frames even the header may never have been synced, or not with success.
+  if (coordination.hasFailedSync || frameCount === 0) log.mend(frameCount)
+  else log.door.syncLog()
 }
 
 const noFrames = new Uint32Array(0)

@@ -594,15 +594,18 @@ export class Log {
   }
 
   /**
-   * Makes frames up to `maxFrame` durable once more, and cuts off what follows: a sync that fails may have dropped any of
+   * Makes header and frames up to `maxFrame` durable once more, and cuts off what follows: a sync that fails may have dropped any of
    * them, and says so only once. With the log to ourselves.
    */
   mend(maxFrame: number): void {
     const { walFile, door } = this
     if (walFile === null) return
-    const size = maxFrame === 0 ? 0 : walSize(maxFrame, this.pageSize)
-    if (maxFrame > 0) {
-      if (walFile.size() > size) door.cutLog(size)
+    const header = maxFrame === 0 ? readWalHeader(walFile) : null
+    if (maxFrame > 0 || header !== null) {
+      const size = walSize(maxFrame, this.pageSize)
+      // What follows the header of another generation is of no account.
+      const cuts = header === null || isOfGeneration(header, this.snapshot)
+      if (cuts && walFile.size() > size) door.cutLog(size)
       const part = Buffer.alloc(Math.min(size, mendBytes))
       for (let done = 0; done < size;) {
         const count = walFile.read(part, 0, Math.min(part.length, size - done), done)
