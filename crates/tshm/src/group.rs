@@ -107,6 +107,7 @@ impl Connection {
         let (now, _) = self.entry.read_snapshot(self.held)?;
         let state = |it: &Snapshot| (it.generation(), it.max_frame, it.checksum1, it.checksum2);
         if state(&now) == state(&self.view) {
+            self.note_base();
             return Ok(true);
         }
         let has_failed = self.entry.region.words().load32(at::SYNC_FAILED) != 0;
@@ -122,6 +123,16 @@ impl Connection {
         Err(Error::disk(DiskOperation::Fsync)(std::io::Error::other(
             "what the transaction was built on could not be synced",
         )))
+    }
+
+    /// What the transaction was built on is published. If that was in another process, the map does not have it yet, and what this
+    /// transaction adds to the map must not stand behind a gap.
+    fn note_base(&mut self) {
+        let ahead = std::mem::take(&mut self.ahead);
+        if !ahead.is_empty() {
+            self.entry.supply(self.view.generation(), self.floor + 1, &ahead);
+            self.floor = self.view.max_frame;
+        }
     }
 
     /// The transaction's frames are in the log: makes them durable, then visible to everybody, together with what other
@@ -177,6 +188,7 @@ impl Connection {
         let entry = self.entry.clone();
         let share = entry.on_leave(Entry::release_share);
         entry.await_published(&goal, self.patience)?;
+        self.note_base();
         // While the share is held no peer can have written, which is what the mark in the map says.
         entry.extend_map(&base, pgnos, sums);
         if base.max_frame == 0 {
@@ -251,6 +263,7 @@ mod tests {
 
     use super::*;
     use crate::connection::{ReadStart, WriteStart};
+    use crate::frame_map::Mark;
     use crate::locks::{self, LockKind, Range};
     use crate::reader_slots;
     use crate::registry::{OpenOptions, open};
@@ -587,6 +600,45 @@ mod tests {
         assert_eq!((two.find_frame(2), two.find_frame(3)), (0, 0));
         assert_eq!(two.changed_since(0).unwrap(), [1]);
         two.end_read();
+    }
+
+    #[test]
+    fn the_map_knows_what_a_commit_was_built_on_that_another_process_has_published() {
+        // With classic locks nobody shares.
+        if is_classic() {
+            return;
+        }
+        for is_large in [true, false] {
+            let (cluster, mut one) = cluster(&FRAMES, 1);
+            let mut two = cluster.connect();
+            append(&mut one, 3, 3);
+            assert!(two.reserve_writer(NOW, true).unwrap());
+            two.begin_read().unwrap();
+            two.begin_write().unwrap();
+            one.await_base_of(3);
+            {
+                // Both are of one process here; another one would not have told the map.
+                let mut map = two.entry.map_mut();
+                let generation = map.generation();
+                map.reset(generation);
+                assert!(map.supply(1, &[1]));
+                map.advance(Mark { frame: 1, sums: cluster.checksum(1), time: 0 });
+            }
+            one.entry.release_share();
+            if is_large {
+                assert!(!two.shares_sync(at::PENDING_SLOTS + 1).unwrap());
+                assert!(!two.publish_commit(&[2], cluster.checksum(4)).unwrap());
+                two.end_write().unwrap();
+            } else {
+                assert!(two.shares_sync(1).unwrap());
+                two.publish_together(&[2], cluster.checksum(4)).unwrap();
+            }
+            two.end_read();
+            two.begin_read().unwrap();
+            assert_eq!((two.view().max_frame, two.missing_frames()), (4, None));
+            assert_eq!((two.find_frame(1), two.find_frame(2), two.find_frame(3)), (1, 4, 3));
+            two.end_read();
+        }
     }
 
     #[test]

@@ -282,9 +282,14 @@ impl Connection {
     fn note_sequence(&mut self) {
         let found = crate::snapshot::try_read(self.entry.region.words());
         self.seen_sequence = match found {
-            Some((now, sequence)) if Some(now) == self.seen => sequence,
+            // Nor does it look then whether the map has all frames.
+            Some((now, sequence)) if Some(now) == self.seen && self.is_mapped(&now) => sequence,
             _ => u64::MAX,
         };
+    }
+
+    fn is_mapped(&self, now: &Snapshot) -> bool {
+        self.entry.map().is_at(now.generation(), now.max_frame, (now.checksum1, now.checksum2))
     }
 
     /// The connection's own change of generation: its transaction goes on in the new one.
