@@ -1,5 +1,6 @@
 /** IN: with a list, a query or a table. (SQL Language Expressions §8) */
 import { notSupported, sqlError } from '../../base/error.ts'
+import { callsFunction } from '../../sql/index.ts'
 import type { Expression, InExpression, Select, TableName } from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Scope } from '../scope.ts'
@@ -31,16 +32,30 @@ function bindInList(
   items: readonly Expression[],
   scope: Scope,
 ): BoundExpression {
+  if (items.length === 0) return inNothing(b, e, scope)
   if (isRow(e.operand)) {
     const operands = bindRow(b, e.operand, scope)
     if (operands.length > 1) return inQuery(e, operands, rowsOf(b, operands.length, items, scope))
   }
   const operand = b.expression(b, e.operand, scope)
-  // Nothing is in an empty list, not even NULL.
-  if (items.length === 0) return { kind: 'literal', value: e.negated ? 1 : 0 }
   const rule = listRule(sideOf(b, e.operand, operand))
   const bound = items.map((item) => b.expression(b, item, scope))
   return { kind: 'in-list', operand, items: bound, rule, negated: e.negated }
+}
+
+/** Nothing is in an empty list, not even NULL, nor a name that means nothing here. A function must be one. */
+function inNothing(b: Binder, e: InExpression, scope: Scope): BoundExpression {
+  const { start, end, operand, negated } = e
+  const answer: Expression = { kind: 'integer', value: negated ? 1 : 0, start, end }
+  const isCalled = callsFunction(operand)
+  if (isCalled && isRow(operand)) bindRow(b, operand, scope)
+  if (!isCalled || isRow(operand)) return b.expression(b, answer, scope)
+  const operator = negated ? 'OR' : 'AND'
+  return b.expression(
+    b,
+    { kind: 'binary', operator, left: answer, right: operand, start, end },
+    scope,
+  )
 }
 
 /** A list of row values is a query of so many rows. */

@@ -7,7 +7,7 @@ import type { BoundInsert, PlanNode } from '../plan-node.ts'
 import { shapeOf } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { checkNoRaise } from './prohibited.ts'
-import { readsTable } from './reads-table.ts'
+import { readsTable } from '../reads-table.ts'
 import { withFrameOf } from './table-reference.ts'
 import { defaultOf, findTarget, writeTarget } from './write-target.ts'
 

@@ -18,8 +18,8 @@ export function withoutCollate(e: Expression): Expression {
 
 /** The number that an expression is as written; null: it is none. `-1` is one too, and out of range. */
 function integerOf(e: Expression): number | null {
-  // Beyond 32 bits a number is an expression like any other. (`sqlite3ExprIsInteger`)
-  if (e.kind === 'integer') return e.value <= 0x7fffffff ? Number(e.value) : null
+  // Beyond 32 bits a number is an expression like any other, with its sign too. (`sqlite3ExprIsInteger`)
+  if (e.kind === 'integer') return e.value >= 0 && e.value <= 0x7fffffff ? Number(e.value) : null
   if (e.kind !== 'unary' || (e.operator !== '-' && e.operator !== '+')) return null
   const value = integerOf(e.operand)
   return value === null || e.operator === '+' ? value : -value

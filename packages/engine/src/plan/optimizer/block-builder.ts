@@ -95,11 +95,11 @@ export class BlockBuilder {
   }
 
   #source(step: Step, inLoop: boolean): PlanNode {
-    const { item } = this.#items[step.place]!
+    const { item, isKept } = this.#items[step.place]!
     if (item.scan !== null) return this.#scan(item.scan, step)
     const planned = this.#leaves[step.place]!.node
     if (planned.kind !== 'derived') return planned
-    return this.#derived(planned, step.path.derivedHash, inLoop)
+    return this.#derived(planned, step.path.derivedHash, inLoop && isKept)
   }
 
   #scan(scan: ScanNode, step: Step): ScanNode {

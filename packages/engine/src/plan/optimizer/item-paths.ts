@@ -50,6 +50,8 @@ export class ItemPaths {
   readonly #terms: readonly PlacedTerm[]
   readonly #needed: ReadonlySet<number> | null
   readonly #estimate: LeafEstimate | null
+  /** What has been read of the item may serve a later run of the block. */
+  readonly isKept: boolean
   /** Earlier items that make a difference. */
   readonly neighbours: readonly number[]
   readonly #known = new Map<string, readonly ItemPath[]>()
@@ -61,12 +63,14 @@ export class ItemPaths {
     conjuncts: readonly PlacedConjunct[],
     needed: ReadonlySet<number> | null,
     estimate: LeafEstimate | null,
+    isKept: boolean,
   ) {
     this.#catalog = catalog
     this.#block = block
     this.item = item
     this.#needed = needed
     this.#estimate = estimate
+    this.isKept = isKept
     this.conditions =
       item.type === 'left'
         ? item.own.map((c) => ({ conjunct: c, needs: itemsOf(block, c.sources) }))
@@ -124,7 +128,7 @@ export class ItemPaths {
             holdsAllRows: (index) =>
               index.where === null ||
               holdsAllRows(this.#catalog, scan.table, index, scan.source, testable),
-            hash: this.#hashChoice(scan, testable),
+            hash: this.isKept ? this.#hashChoice(scan, testable) : null,
           }).map((access) => scanPath(access, testable))
     return this.#sameRows(paths)
   }

@@ -2,7 +2,7 @@
  * The optimizer: a list of passes, each from plan to plan, run once and in order. The binder's tree is
  * right and plain; after each pass it is still right. What a pass does is one sentence in its file.
  */
-import type { Catalog } from '../../schema/index.ts'
+import type { Catalog, Table } from '../../schema/index.ts'
 import { isConstantInsert } from '../constant-rows.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import type { BoundStatement, PlanNode } from '../plan-node.ts'
@@ -20,9 +20,11 @@ export interface OptimizerPass {
   readonly plan: (plan: PlanNode, catalog: Catalog) => PlanNode
   /**
    * For expressions that stand in no plan, the new values of an UPDATE or INSERT; null: only the plans of their subqueries
-   * concern it.
+   * concern it. `changing` is the table whose rows change between one evaluation and the next; null: none do.
    */
-  readonly expression: ((expression: BoundExpression, catalog: Catalog) => BoundExpression) | null
+  readonly expression:
+    | ((expression: BoundExpression, catalog: Catalog, changing: Table | null) => BoundExpression)
+    | null
 }
 
 const foldingPass: OptimizerPass = {
@@ -55,10 +57,11 @@ export function runPass(
 ): BoundStatement {
   const plan = (node: PlanNode): PlanNode => pass.plan(node, catalog)
   const { expression } = pass
+  const changing = statement.kind === 'update' ? statement.target.table : null
   return mapStatement(
     statement,
     plan,
-    expression === null ? inSubqueries(plan) : (e) => expression(e, catalog),
+    expression === null ? inSubqueries(plan) : (e) => expression(e, catalog, changing),
   )
 }
 

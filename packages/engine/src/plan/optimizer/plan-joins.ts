@@ -6,8 +6,9 @@
  * The pass walks a plan from the top, for what is wanted above (an order, the first row only) decides what
  * is best below. Conditions that name nothing in the block are tested once, before its first loop starts.
  */
-import type { Catalog } from '../../schema/index.ts'
+import type { Catalog, Table } from '../../schema/index.ts'
 import { rowCount } from '../constant-rows.ts'
+import { isSameTable, readsTable } from '../reads-table.ts'
 import type { BoundExpression, SortKey, SourceId, Subquery } from '../expression.ts'
 import type {
   AggregateNode,
@@ -53,20 +54,29 @@ export function planJoins(plan: PlanNode, catalog: Catalog): PlanNode {
   return new JoinPlanner(catalog, needed).top(plan)
 }
 
-/** Expressions that stand in no plan: only their subqueries have something to plan. */
-export function planSubqueries(expression: BoundExpression, catalog: Catalog): BoundExpression {
-  return new JoinPlanner(catalog, neededByExpression(expression)).expression(expression)
+/**
+ * Expressions that stand in no plan: only their subqueries have something to plan. Rows of the table that is changing are not kept
+ * from one evaluation to the next.
+ */
+export function planSubqueries(
+  expression: BoundExpression,
+  catalog: Catalog,
+  changing: Table | null,
+): BoundExpression {
+  return new JoinPlanner(catalog, neededByExpression(expression), changing).expression(expression)
 }
 
 class JoinPlanner {
   readonly #catalog: Catalog
   readonly #needed: NeededColumns
+  readonly #changing: Table | null
   /** A subquery that is named twice stays one. */
   readonly #subqueries = new Map<Subquery, Subquery>()
 
-  constructor(catalog: Catalog, needed: NeededColumns) {
+  constructor(catalog: Catalog, needed: NeededColumns, changing: Table | null = null) {
     this.#catalog = catalog
     this.#needed = needed
+    this.#changing = changing
   }
 
   top(plan: PlanNode): PlanNode {
@@ -239,6 +249,7 @@ class JoinPlanner {
           placedConjuncts,
           item.scan === null ? null : this.#neededOf(item.scan.source),
           estimateOf(leaves[item.place] ?? null),
+          this.#isKept(item, block, inLoop),
         ),
     )
     const order = orderJoins(items, wanted, fixedColumns(items), inLoop ? loopRuns : 1)
@@ -251,6 +262,17 @@ class JoinPlanner {
       cost: order.cost,
       ordered: order.ordered || (only?.ordered ?? false),
     }
+  }
+
+  /**
+   * Whether what has been read of an item may serve a later run of the block. In a join it may, whatever changes meanwhile, and so may
+   * a subquery that is looked up in by equality: SQLite makes its automatic indexes once, too.
+   */
+  #isKept({ scan, derived }: Item, block: Block, inLoop: boolean): boolean {
+    const changing = this.#changing
+    if (changing === null || !inLoop || block.items.length > 1) return true
+    if (scan !== null) return !isSameTable(scan.table, changing)
+    return derived === null || !readsTable(derived.input, changing)
   }
 
   /** null: all columns. */

@@ -20,6 +20,7 @@
 import { sqlError } from '../../base/error.ts'
 import { maxFunctionArguments } from '../../base/limits.ts'
 import type {
+  Binary,
   BinaryOperator,
   Expression,
   FunctionCall,
@@ -27,6 +28,7 @@ import type {
   Select,
   WindowSpecification,
 } from '../ast/query.ts'
+import { callsFunction } from '../calls-function.ts'
 import { BLOB, FLOAT, INTEGER, KEYWORD, NAME, OPERATOR, PARAMETER, STRING } from '../lexer.ts'
 import { parseConstants } from './constant-rows.ts'
 import type { Parser } from './parser.ts'
@@ -140,7 +142,7 @@ function parseOperator(
     case 'AND':
       if (level > levelAnd) return null
       p.advance()
-      return finishBinary(p, left, start, 'AND', levelNot)
+      return simplifiedAnd(p, finishBinary(p, left, start, 'AND', levelNot))
     case 'COLLATE': {
       if (level > levelCollate) return null
       const { height } = p
@@ -160,13 +162,26 @@ function finishBinary(
   start: number,
   operator: BinaryOperator,
   level: number,
-): Expression {
+): Binary {
   const { height } = p
   p.enter(2)
   const right = parseLevel(p, level)
   p.leave(2)
   p.setHeight(Math.max(height, p.height) + 1)
   return { kind: 'binary', operator, left, right, start, end: p.lastEnd }
+}
+
+/** AND with a 0 that is written out is 0, whatever names stand on its other side. (`sqlite3ExprAnd`) */
+function simplifiedAnd(p: Parser, e: Binary): Expression {
+  if ((!isWrittenFalse(p, e.left) && !isWrittenFalse(p, e.right)) || callsFunction(e)) return e
+  p.setHeight(1)
+  return { kind: 'integer', value: 0, start: e.start, end: e.end }
+}
+
+function isWrittenFalse(p: Parser, e: Expression): boolean {
+  // Digits with a separator among them are looked at later.
+  if (e.kind === 'integer') return e.value === 0 && !/^\d[\dx]*_/i.test(p.sql.slice(e.start, e.end))
+  return e.kind === 'in' && !e.negated && e.source.kind === 'list' && e.source.items.length === 0
 }
 
 /** IS, IN, LIKE, BETWEEN and their kin. */

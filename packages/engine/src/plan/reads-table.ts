@@ -1,8 +1,8 @@
 /** Whether a plan reads a table anywhere, subqueries included. */
-import type { Table } from '../../schema/index.ts'
-import type { BoundExpression, Subquery } from '../expression.ts'
-import { mapNode, mapOperands } from '../optimizer/tree.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { Table } from '../schema/index.ts'
+import type { BoundExpression, Subquery } from './expression.ts'
+import { mapNode, mapOperands } from './optimizer/tree.ts'
+import type { PlanNode } from './plan-node.ts'
 
 export function readsTable(plan: PlanNode, table: Table): boolean {
   let found = false
@@ -13,7 +13,7 @@ export function readsTable(plan: PlanNode, table: Table): boolean {
   const visit = (expression: BoundExpression): BoundExpression =>
     found ? expression : mapOperands(expression, visit, visitQuery)
   const visitPlan = (node: PlanNode): PlanNode => {
-    if (node.kind === 'scan' && isSame(node.table, table)) found = true
+    if (node.kind === 'scan' && isSameTable(node.table, table)) found = true
     return found ? node : mapNode(node, visitPlan, visit)
   }
   visitPlan(plan)
@@ -21,6 +21,6 @@ export function readsTable(plan: PlanNode, table: Table): boolean {
 }
 
 /** Two databases may have tables with the same root. */
-function isSame(a: Table, b: Table): boolean {
+export function isSameTable(a: Table, b: Table): boolean {
   return a.root === b.root && a.database === b.database
 }
