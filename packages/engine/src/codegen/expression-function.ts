@@ -10,6 +10,7 @@ import {
   compileGlobBytes,
   compileLike,
   compileLikeBytes,
+  inEncoding,
   TimelessContext,
   toText,
 } from '../runtime/index.ts'
@@ -73,7 +74,12 @@ export function functionValue(generation: Generation, call: Call): Code {
   })
   if (call.function.needsCollation) args.unshift(collationSlot(generation, call.collation))
   if (call.function.needsContext) args.unshift(contextOf(generation, call))
-  const text = `${emitter.use(nameOf(call), call.function.invoke)}(${args.join(', ')})`
+  const called = `${emitter.use(nameOf(call), call.function.invoke)}(${args.join(', ')})`
+  const { encoding } = generation
+  const isEncoded = call.function.writesBytes && encoding !== 'utf8'
+  const text = isEncoded
+    ? `${emitter.use('inEncoding', inEncoding)}(${called}, '${encoding}')`
+    : called
   const kinds = kindsOfResult(call.function.returns)
   if (!call.function.deterministic || call.args.length === 0 || !call.args.every(isSettled))
     return { text, kinds, simple: false }

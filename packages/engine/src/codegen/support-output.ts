@@ -1,5 +1,5 @@
 /** Values as the application gets them. */
-import { Real, escapedTextSeen } from '../record/index.ts'
+import { Real, escapedTextSeen, wellFormedText } from '../record/index.ts'
 import type { Value } from '../record/index.ts'
 import type { RowMode } from './program.ts'
 
@@ -52,7 +52,7 @@ export function wellFormedRows(rows: unknown[], mode: RowMode): unknown[] {
 }
 
 function wellFormed(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value === 'string') return wellFormedText(value)
   if (depth === 0 || typeof value !== 'object' || value === null) return value
   const members = value as Record<string, unknown>
   for (const key of Object.keys(members)) {

@@ -254,9 +254,11 @@ export function normalizeText(text: string): string {
   return decodeUtf8(bytes, 0, bytes.length)
 }
 
-/** Text as an application may see it: each invalid byte is U+FFFD. */
+/** Text as an application may see it: U+FFFD stands where bytes are invalid, once for bytes that begin a character together. */
 export function wellFormedText(text: string): string {
-  return escapesSeen ? text.toWellFormed() : text
+  if (!escapesSeen || text.isWellFormed()) return text
+  const bytes = encodeText(text, 'utf8')
+  return utf8Slice.call(bytes, 0, bytes.length)
 }
 
 /** The encoding as `PRAGMA encoding` names it. */

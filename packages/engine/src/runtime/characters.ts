@@ -4,7 +4,7 @@
  * In text that is not well-formed a character is a byte, or a byte from 0xC0 on with all continuation bytes behind
  * it, whether they belong together or not; such text is taken apart as bytes.
  */
-import { decodeUtf8, encodeText } from '../record/index.ts'
+import { decodeUtf8, encodeText, type TextEncoding } from '../record/index.ts'
 
 /** How many characters the text has before its first NUL. */
 export function characterCount(text: string): number {
@@ -109,8 +109,13 @@ export function untilNul(text: string): string {
  */
 export function firstCodePoint(text: string): number {
   const point = text.codePointAt(0)!
-  if (point < 0xd800 || point > 0xffff) return point
-  if (point >= 0xe000) return point >= 0xfffe ? 0xfffd : point
+  // A character takes all continuation bytes that follow, also those beyond its own.
+  const next = text.charCodeAt(point > 0xffff ? 2 : 1)
+  const isLonger = point >= 0x80 && next >= 0xdc80 && next <= 0xdcbf
+  if (!isLonger) {
+    if (point < 0xd800 || point > 0xffff) return point
+    if (point >= 0xe000) return point >= 0xfffe ? 0xfffd : point
+  }
   const bytes = encodeText(text.slice(0, 16), 'utf8')
   const lead = bytes[0]!
   if (lead < 0xc0) return lead
@@ -132,4 +137,20 @@ export function toByteString(text: string): string {
 export function fromByteString(bytes: string): string {
   const data = Buffer.from(bytes, 'latin1')
   return decodeUtf8(data, 0, data.length)
+}
+
+/**
+ * What a function has put together byte by byte, in the encoding of the database: UTF-16 has no room for bytes that are no
+ * character. (`sqlite3VdbeMemTranslate`)
+ */
+export function inEncoding(text: string | null, encoding: TextEncoding): string | null {
+  if (text === null || encoding === 'utf8' || isInEveryEncoding(text)) return text
+  let read = ''
+  for (const character of characters(text)) read += String.fromCodePoint(firstCodePoint(character))
+  return read
+}
+
+/** The text is the same whatever the encoding of the database is. */
+export function isInEveryEncoding(text: string): boolean {
+  return text.isWellFormed() && !/[\ufffe\uffff]/.test(text)
 }

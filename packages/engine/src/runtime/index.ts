@@ -55,6 +55,7 @@ export type {
 export { raise } from './functions/core.ts'
 export { TimelessContext } from './functions/timeless.ts'
 export type { StoredPlace } from './functions/timeless.ts'
+export { inEncoding, isInEveryEncoding } from './characters.ts'
 export { compileGlob, compileLike, glob, like } from './like.ts'
 export type { TextMatcher } from './like.ts'
 export { compileGlobBytes, compileLikeBytes } from './like-bytes.ts'

@@ -17,8 +17,11 @@ import type {
   BoundExpression,
   SortKey,
   SourceId,
+  Subquery,
 } from '../expression.ts'
 import { addSources } from '../optimizer/sources.ts'
+import { mapNode, mapOperands } from '../optimizer/tree.ts'
+import type { PlanNode } from '../plan-node.ts'
 import { sameAggregate } from '../same-expression.ts'
 import type { Grouping, Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
@@ -159,8 +162,10 @@ function bindAggregate(
     return sortKey(bound, term, collationOf(b, term.expression, bound))
   })
   scope.aggregateMode = mode
-  const owner = ownerOf(scope, args, filter, orderBy)
+  const parts = [...args, ...(filter === null ? [] : [filter]), ...orderBy.map((k) => k.expression)]
+  const owner = ownerOf(scope, parts)
   checkMode(owner, call.name)
+  checkNotNested(owner, parts)
   const needsCollation = definition.needsCollation || call.distinct
   const collation = needsCollation ? firstCollation(b, call.args, args) : 'BINARY'
   return aggregateColumn(b, owner, {
@@ -188,23 +193,34 @@ function checkMode(owner: Scope, name: string): void {
   }
 }
 
-/** The innermost query that the call names; its own when it names none. */
-function ownerOf(
-  scope: Scope,
-  args: readonly BoundExpression[],
-  filter: BoundExpression | null,
-  orderBy: readonly SortKey[],
-): Scope {
+/** The innermost query that the call names, be it by an aggregate of that query; its own when it names none. */
+function ownerOf(scope: Scope, parts: readonly BoundExpression[]): Scope {
   if (scope.parent === null) return scope
   const named = new Set<SourceId>()
-  for (const arg of args) addSources(arg, named)
-  if (filter !== null) addSources(filter, named)
-  for (const key of orderBy) addSources(key.expression, named)
+  for (const part of parts) addSources(part, named)
   if (named.size === 0) return scope
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    if (at.grouping !== null && named.has(at.grouping.source)) return at
     if (at.sources.some((source) => named.has(source.id))) return at
   }
   return scope
+}
+
+/** An aggregate whose arguments ask, in a subquery, for another of the same query has no value. */
+function checkNotNested({ grouping }: Scope, parts: readonly BoundExpression[]): void {
+  if (grouping === null || grouping.calls.length === 0) return
+  const visitQuery = (query: Subquery): Subquery => {
+    visitPlan(query.plan)
+    return query
+  }
+  const visit = (e: BoundExpression): BoundExpression => {
+    if (e.kind === 'column' && e.source === grouping.source && e.column >= grouping.keyCount) {
+      throw sqlError(`misuse of aggregate: ${e.name}()`)
+    }
+    return mapOperands(e, visit, visitQuery)
+  }
+  const visitPlan = (node: PlanNode): PlanNode => mapNode(node, visitPlan, visit)
+  for (const part of parts) visit(part)
 }
 
 /** The column that the aggregate's answer is; an aggregate that is written twice is computed once. */

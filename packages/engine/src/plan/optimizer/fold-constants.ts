@@ -14,6 +14,7 @@ import {
   equal,
   greaterOrEqual,
   greaterThan,
+  isInEveryEncoding,
   isNotSame,
   isSame,
   lessOrEqual,
@@ -118,7 +119,10 @@ function fold(expression: BoundExpression): BoundExpression {
         values.push(arg.value)
       }
       const invoke = f.invoke as (...values: Value[]) => Value
-      return attempt(expression, () => invoke(...values))
+      const folded = attempt(expression, () => invoke(...values))
+      const { value } = folded.kind === 'literal' ? folded : { value: null }
+      const isKnown = !f.writesBytes || typeof value !== 'string' || isInEveryEncoding(value)
+      return isKnown ? folded : expression
     }
     default:
       return expression

@@ -59,6 +59,8 @@ export interface ScalarFunction {
    * are in the database's encoding, and comes as that text where this is not UTF-8.
    */
   readonly takesBlobs: 'first' | 'all' | null
+  /** Its text is put together of bytes, which need not be UTF-8: only in a UTF-8 database is that the answer as it is. */
+  readonly writesBytes: boolean
   /** What the answer is, where that is always the same. */
   readonly returns: ResultClass | null
   /**
@@ -103,6 +105,7 @@ interface ScalarOptions {
   readonly needsContext?: boolean
   readonly needsCollation?: boolean
   readonly takesBlobs?: 'first' | 'all'
+  readonly writesBytes?: boolean
   readonly returns?: ResultClass
   readonly form?: 'coalesce' | 'iif' | 'identity'
 }
@@ -124,6 +127,7 @@ export function scalar(
     needsContext: options.needsContext ?? false,
     needsCollation: options.needsCollation ?? false,
     takesBlobs: options.takesBlobs ?? null,
+    writesBytes: options.writesBytes ?? false,
     returns: options.returns ?? null,
     form: options.form ?? null,
     invoke,

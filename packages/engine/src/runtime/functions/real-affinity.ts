@@ -3,7 +3,12 @@ import { realValue, type Value } from '../../record/index.ts'
 import { scalar, type ScalarFunction } from './function.ts'
 
 /** No function that a statement can name. */
-export const realAffinity: ScalarFunction = scalar('real affinity', 1, (value: Value): Value => {
-  if (typeof value === 'bigint') return realValue(Number(value))
-  return typeof value === 'number' ? realValue(value) : value
-})
+export const realAffinity: ScalarFunction = scalar(
+  'real affinity',
+  1,
+  (value: Value): Value => {
+    if (typeof value === 'bigint') return realValue(Number(value))
+    return typeof value === 'number' ? realValue(value) : value
+  },
+  { takesBlobs: 'all' },
+)

@@ -277,7 +277,8 @@ function unicode(value: Value): number | null {
   const text = toText(value)
   if (text === null || text === '') return null
   const point = firstCodePoint(text)
-  return point === 0 ? null : point
+  // Bytes that are no character may spell more than 31 bits; SQLite's answer has 32, with a sign.
+  return point === 0 ? null : point | 0
 }
 
 /** The characters with those code points; U+FFFD for what is none. */
@@ -371,10 +372,10 @@ function zeroblob(size: Value): Uint8Array {
 }
 
 export const textFunctions: readonly ScalarFunction[] = [
-  scalar('char', [0, -1], char, { returns: 'text' }),
+  scalar('char', [0, -1], char, { returns: 'text', writesBytes: true }),
   scalar('concat', [1, -1], concat, { returns: 'text' }),
   scalar('concat_ws', [2, -1], concatWs, { returns: 'text' }),
-  scalar('format', [0, -1], format, { returns: 'text' }),
+  scalar('format', [0, -1], format, { returns: 'text', writesBytes: true }),
   scalar('hex', 1, hex, { needsContext: true, takesBlobs: 'first', returns: 'text' }),
   scalar('instr', 2, instr, { needsContext: true, takesBlobs: 'all', returns: 'integer' }),
   scalar('length', 1, length, { takesBlobs: 'first', returns: 'integer' }),
@@ -385,7 +386,7 @@ export const textFunctions: readonly ScalarFunction[] = [
     takesBlobs: 'first',
     returns: 'integer',
   }),
-  scalar('printf', [0, -1], format, { returns: 'text' }),
+  scalar('printf', [0, -1], format, { returns: 'text', writesBytes: true }),
   scalar('quote', 1, quote, { takesBlobs: 'first', returns: 'text' }),
   scalar('replace', 3, replace, { returns: 'text' }),
   scalar('rtrim', [1, 2], rtrim, { returns: 'text' }),
@@ -394,7 +395,7 @@ export const textFunctions: readonly ScalarFunction[] = [
   scalar('trim', [1, 2], trim, { returns: 'text' }),
   scalar('unhex', [1, 2], unhex, { returns: 'blob' }),
   scalar('unicode', 1, unicode, { returns: 'integer' }),
-  scalar('unistr', 1, unistr, { returns: 'text' }),
+  scalar('unistr', 1, unistr, { returns: 'text', writesBytes: true }),
   scalar('unistr_quote', 1, unistrQuote, { takesBlobs: 'first', returns: 'text' }),
   scalar('upper', 1, upper, { returns: 'text' }),
   scalar('zeroblob', 1, zeroblob, { returns: 'blob' }),
