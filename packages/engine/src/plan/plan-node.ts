@@ -100,6 +100,13 @@ export type InKeys =
   | { readonly kind: 'list'; readonly items: readonly BoundExpression[] }
   | { readonly kind: 'query'; readonly query: Subquery }
 
+/** How a statement uses a common table. Counted while the statement is bound. */
+export interface CommonUse {
+  count: number
+  /** AS MATERIALIZED. */
+  readonly isMaterialized: boolean
+}
+
 /** A subquery in FROM (or a view): `input` delivers `columns` under its own source, renamed to `source`. */
 export interface DerivedNode {
   readonly kind: 'derived'
@@ -109,6 +116,8 @@ export interface DerivedNode {
   /** The source under which `input` delivers. */
   readonly inputSource: SourceId
   readonly columnNames: readonly string[]
+  /** The common table that it is; null: it is none. */
+  readonly common: CommonUse | null
   /** Run `input` once, keep its rows: set by the optimizer when it stands inside a loop and is not correlated. */
   readonly materialized: boolean
   /** Automatic hash look-up over the materialized rows; null: run through them all. */

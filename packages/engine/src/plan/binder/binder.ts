@@ -10,7 +10,7 @@ import type { Affinity } from '../../record/index.ts'
 import type { Catalog } from '../../schema/index.ts'
 import type { CommonTable, Expression, Select } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
-import type { DatabaseUses, PlanNode } from '../plan-node.ts'
+import type { CommonUse, DatabaseUses, PlanNode } from '../plan-node.ts'
 import type { Origin, Scope } from '../scope.ts'
 
 /** One side of a comparison: its affinity and collation are all that counts. */
@@ -71,6 +71,7 @@ export class Binder {
   doubleQuotedStrings: boolean
   /** Views and common tables being bound: one that names itself has no end. */
   readonly open: Set<object> = new Set()
+  readonly #commonUses = new Map<object, CommonUse>()
   /** A COLLATE has been met: only then is it worth looking for one. */
   hasCollate = false
   /** Sources whose columns are aggregates: without affinity and collation. */
@@ -184,6 +185,17 @@ export class Binder {
       this.open.delete(table)
       this.withFrame = withFrame
     }
+  }
+
+  /** Notes another use of a common table. */
+  commonUse(table: object, isMaterialized: boolean): CommonUse {
+    let use = this.#commonUses.get(table)
+    if (use === undefined) {
+      use = { count: 0, isMaterialized }
+      this.#commonUses.set(table, use)
+    }
+    use.count++
+    return use
   }
 
   /** Runs `bind` for a view, which may not be met again meanwhile. */

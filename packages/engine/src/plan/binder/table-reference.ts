@@ -2,7 +2,7 @@
 import { notSupported, sqlError } from '../../base/error.ts'
 import { foldName, schemaNamed, type Schema, type Table, type View } from '../../schema/index.ts'
 import type { CommonTable, TableName } from '../../sql/index.ts'
-import type { DerivedNode, PlanNode } from '../plan-node.ts'
+import type { CommonUse, DerivedNode, PlanNode } from '../plan-node.ts'
 import { placesOf, tableSource, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, WithFrame } from './binder.ts'
 import { readAsTable } from './reading.ts'
@@ -103,6 +103,7 @@ export function derivedSource(
   names: readonly string[] | null = null,
   /** Of the view that the query is the text of. */
   database: string | null = null,
+  common: CommonUse | null = null,
 ): Reference {
   const select = readAsTable(b, query)
   const id = b.newSource()
@@ -120,6 +121,7 @@ export function derivedSource(
     input: select.plan,
     inputSource: select.source,
     columnNames: columns.map((column) => column.name),
+    common,
     materialized: false,
     hash: null,
   }
@@ -188,7 +190,8 @@ function commonTable(
       `table ${table.name} has ${bound.columns.length} values for ${table.columns.length} columns`,
     )
   }
-  return derivedSource(b, bound, reference.alias ?? table.name, table.columns)
+  const use = b.commonUse(table, table.materialized === true)
+  return derivedSource(b, bound, reference.alias ?? table.name, table.columns, null, use)
 }
 
 /** The frame of a WITH clause over the one around it. */

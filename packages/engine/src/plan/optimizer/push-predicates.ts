@@ -89,8 +89,13 @@ function pushIntoDerived(node: DerivedNode, condition: BoundExpression): Derived
   const sources = sourcesOf(condition)
   if (sources.size !== 1 || !sources.has(node.source) || !isCopyable(condition)) return null
   const renamed = rename(condition, node.source, node.inputSource, node.columnNames.length)
-  const input = pushBelow(node.input, node.inputSource, renamed)
+  const input = pushBelow(node.input, node.inputSource, renamed, !isSeparate(node))
   return input === null ? null : { ...node, input }
+}
+
+/** A common table that is used more than once, or should be materialized: SQLite asks its rows, not its arms. */
+function isSeparate({ common }: DerivedNode): boolean {
+  return common !== null && (common.isMaterialized || common.count > 1)
 }
 
 /** The condition over another source that delivers the same columns. */
@@ -115,21 +120,29 @@ function rename(
   return substituteExpression(condition, new Map([[from, columns]]))
 }
 
-/** Tests the condition, which names `source` only, as far down in its query as is right. */
-function pushBelow(node: PlanNode, source: SourceId, condition: BoundExpression): PlanNode | null {
+/**
+ * Tests the condition, which names `source` only, as far down in its query as is right.
+ * @param byArm the arms of a compound may test it by affinities of their own
+ */
+function pushBelow(
+  node: PlanNode,
+  source: SourceId,
+  condition: BoundExpression,
+  byArm: boolean,
+): PlanNode | null {
   switch (node.kind) {
     case 'project': {
       if (node.source !== source) return null
       const named = columnsNamed(condition, source)
       if (!named.every((column) => isCopyable(node.columns[column]!))) return null
       const below = substituteExpression(condition, new Map([[source, node.columns]]))
-      const through = pushThroughReading(node, condition)
+      const through = pushThroughReading(node, condition, byArm)
       return { ...node, input: through ?? placeBelowProject(node.input, below) }
     }
     case 'distinct':
     case 'filter':
     case 'sort': {
-      const input = pushBelow(node.input, source, condition)
+      const input = pushBelow(node.input, source, condition, byArm)
       return input === null ? null : { ...node, input }
     }
     case 'compound': {
@@ -145,11 +158,11 @@ function pushBelow(node: PlanNode, source: SourceId, condition: BoundExpression)
         const renamed = rename(condition, source, armSource, node.columnCount)
         const tested = own === null ? renamed : armCondition(renamed, armSource, whole, own)
         if (tested !== renamed) differs = true
-        return pushBelow(plan, armSource, tested)
+        return pushBelow(plan, armSource, tested, byArm)
       }
       const left = arm(node.left, node.leftSource, node.affinities.left)
       const right = arm(node.right, node.rightSource, node.affinities.right)
-      if (left === null || right === null) return null
+      if (left === null || right === null || (differs && !byArm)) return null
       const pushed = { ...node, left, right }
       return differs ? filtered(pushed, [condition]) : pushed
     }
@@ -162,7 +175,11 @@ function pushBelow(node: PlanNode, source: SourceId, condition: BoundExpression)
  * Below the conversions of a compound that is read as a table (`readAsTable`) the arms are asked as if there were none,
  * and what is converted is tested once more. null: the projection is another.
  */
-function pushThroughReading(node: ProjectNode, condition: BoundExpression): PlanNode | null {
+function pushThroughReading(
+  node: ProjectNode,
+  condition: BoundExpression,
+  byArm: boolean,
+): PlanNode | null {
   const plain: BoundExpression[] = []
   let source: SourceId | null = null
   for (const column of node.columns) {
@@ -176,7 +193,7 @@ function pushThroughReading(node: ProjectNode, condition: BoundExpression): Plan
   if (source === null || !isCompound) return null
   const unconverted = substituteExpression(condition, new Map([[node.source, plain]]))
   const converted = substituteExpression(condition, new Map([[node.source, node.columns]]))
-  const pushed = pushBelow(node.input, source, unconverted)
+  const pushed = pushBelow(node.input, source, unconverted, byArm)
   return filtered(pushed ?? node.input, [converted])
 }
 
