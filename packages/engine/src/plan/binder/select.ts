@@ -196,7 +196,10 @@ function isBinary({ collation }: ResultItem): boolean {
 }
 
 function differentCounts(operator: CompoundOperator, core: SelectCore): Error {
-  if (core.kind === 'values') return sqlError('all VALUES must have the same number of terms')
+  // Several rows of VALUES are a query of their own. (`sqlite3MultiValues`)
+  if (core.kind === 'values' && core.rows.length === 1) {
+    return sqlError('all VALUES must have the same number of terms')
+  }
   return sqlError(
     `SELECTs to the left and right of ${operator} do not have the same number of result columns`,
   )
@@ -216,6 +219,10 @@ function sortCompound(
   isSet: boolean,
 ): PlanNode {
   const first = arms[0]!
+  // Numbers are looked at before anything that is not among the columns.
+  terms.forEach(({ expression }, i) => {
+    columnByNumber(withoutCollate(expression), i, first.items.length, 'ORDER BY')
+  })
   const named = new Set<number>()
   const keys = terms.map((term, i): SortKey => {
     const inner = withoutCollate(term.expression)
