@@ -5,7 +5,8 @@
  * Groups are found by hash: a `Map` from the key of one column, two nested maps for two, one joined key for more.
  * Where the input arrives grouped, one group at a time is enough.
  */
-import type { AggregateCall, AggregateNode } from '../plan/index.ts'
+import { mapOperands } from '../plan/index.ts'
+import type { AggregateCall, AggregateNode, BoundExpression } from '../plan/index.ts'
 import { rowComparison, sortRows } from '../runtime/index.ts'
 import { assert } from '../base/assert.ts'
 import { aggregateCode } from './aggregate-call.ts'
@@ -18,6 +19,7 @@ import { anyValue, integerKind, mayBe, nullKind } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
 import { VariablesSource } from './sources.ts'
 import { joinKeys } from './support-values.ts'
+import { visibleSources } from './visible.ts'
 
 export function produceAggregate(
   generation: Generation,
@@ -76,6 +78,20 @@ class GroupSource implements Source {
   }
 }
 
+/**
+ * A bare column of a group without rows: NULL, but where it was a column of a subquery that has been flattened, what that computes
+ * of a row of NULLs.
+ */
+function bareOfNothing(generation: Generation, node: AggregateNode, bare: BoundExpression): string {
+  if (bare.kind === 'column' || node.groupBy.length > 0) return 'null'
+  const sources = new Set(visibleSources(node.input))
+  const withoutRow = (e: BoundExpression): BoundExpression => {
+    if (e.kind === 'column') return sources.has(e.source) ? { kind: 'literal', value: null } : e
+    return mapOperands(e, withoutRow, (query) => query)
+  }
+  return generation.plainValue(withoutRow(bare)).text
+}
+
 /** What is kept for a group, and how. */
 class Group {
   readonly #generation: Generation
@@ -127,6 +143,15 @@ class Group {
     if (node.bare.length > 0) this.#started = this.#cell('taken', 'false')
   }
 
+  /** Emits the bare columns of a group that has no rows yet. */
+  bareOfNothing(): void {
+    const { emitter } = this.#generation
+    for (const [i, cell] of this.#bare.entries()) {
+      const text = bareOfNothing(this.#generation, this.#node, this.#node.bare[i]!)
+      if (text !== 'null') emitter.line(`${cell} = ${text}`)
+    }
+  }
+
   /** Emits what the current row does to the group. */
   step(): void {
     const { emitter } = this.#generation
@@ -173,6 +198,7 @@ function produceSingle(generation: Generation, node: AggregateNode, consume: () 
     })
   })
   for (const member of group.members) emitter.line(member)
+  group.bareOfNothing()
   emitter.attach(input)
   group.bind()
   consume()
@@ -329,7 +355,9 @@ function produceExtreme(generation: Generation, node: AggregateNode, consume: ()
   emitter.comment(`${call.function.name} of rows in order`)
   const best = emitter.state('best')
   const bare = node.bare.map(() => emitter.state('bare'))
-  for (const name of [best, ...bare]) emitter.line(`${name} = null`)
+  emitter.line(`${best} = null`)
+  for (const [i, name] of bare.entries())
+    emitter.line(`${name} = ${bareOfNothing(generation, node, node.bare[i]!)}`)
   let kinds: Kinds = nullKind
   emitter.stoppable((stop) => {
     emitter.once(() => {
