@@ -36,7 +36,6 @@ export interface Finding {
 export interface Outcome {
   readonly steps: number
   readonly reads: number
-  readonly refusals: number
   /** What did not answer as it must; null: everything did. */
   readonly finding: Finding | null
 }
@@ -70,7 +69,7 @@ export async function runSeed(
   what ??= await run.finish()
   await run.stage.end()
   const finding = what === null ? null : { form: form.name, seed, what, scene, steps }
-  return { steps: run.steps, reads: run.reads, refusals: run.refusals, finding }
+  return { steps: run.steps, reads: run.reads, finding }
 }
 
 /** Runs a list of steps. @returns what did not answer as it must */
@@ -126,9 +125,6 @@ export function describeFinding({ form, seed, what, scene, steps }: Finding): st
   ].join('\n')
 }
 
-/** Of who is refused without a reason. */
-const mostTries = 20
-
 /** How a fault shows: files that do not answer, or are not those that were opened. */
 const isFailure = /^SQLITE_(?:IOERR|PROTOCOL|CANTOPEN)/
 
@@ -137,8 +133,6 @@ class Run {
   readonly stage: Stage
   steps = 0
   reads = 0
-  /** Times somebody was BUSY without a reason that the model knows. */
-  refusals = 0
   readonly #form: Form
   readonly #scene: Scene
   readonly #tools: Tools
@@ -194,23 +188,9 @@ class Run {
       return `${describeStep(step)}: ${String(error)}`
     }
     if (step.do === 'read' || step.do === 'iterate' || step.do === 'next') this.reads++
-    const answer = await this.#patiently(step, prediction)
+    const answer = await this.#perform(step, prediction.action)
     const what = await this.#judge(step, prediction, answer)
     return what === null ? null : `${describeStep(step)}: ${what}`
-  }
-
-  /**
-   * Nobody else of the run is in the way of who must not be refused; the process itself may be, which tidies the log when it is idle. That
-   * passes.
-   */
-  async #patiently(step: Step, prediction: Prediction): Promise<Answer> {
-    for (let tries = 0; ; tries++) {
-      const answer = await this.#perform(step, prediction.action)
-      const isRefused = answer.code === 'SQLITE_BUSY' && prediction.code !== answer.code
-      if (!isRefused || tries >= mostTries) return answer
-      this.refusals++
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
   }
 
   async #perform(step: Step, action: Action): Promise<Answer> {
