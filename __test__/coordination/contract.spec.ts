@@ -146,6 +146,40 @@ for (const [name, make] of kinds) {
     two.endRead()
   })
 
+  for (const isFirst of [false, true]) {
+    const which = isFirst ? 'the first header of all' : 'the header of a new generation'
+    test(`${name}: ${which}, written by one who commits nothing, leaves readers what they are`, (t) => {
+      const connect = make(t)
+      const one = connect()
+      const fields = installed()
+      if (isFirst) fields[F.pageSize] = fields[F.salt1] = fields[F.salt2] = 0
+      one.install(fields, new Uint32Array(0))
+      one.finishOpen()
+      const two = connect()
+      t.teardown(() => {
+        one.close()
+        two.close()
+      })
+      for (const connection of [one, two]) connection.beginRead()
+      t.not(one.beginWrite(), writeStart.busy)
+      one.publishHeader(4096, isFirst ? 33 : 11, isFirst ? 44 : 22, 5, 6)
+      one.endWrite()
+      one.endRead()
+      const start = two.beginWrite()
+      t.true(start === writeStart.ok || start === writeStart.leftover, `start ${start}`)
+      const { pageSize, salt1, salt2 } = two.snapshot
+      t.deepEqual([pageSize, salt1, salt2], [4096, isFirst ? 33 : 11, isFirst ? 44 : 22])
+      two.publishCommit(Uint32Array.of(1), 7, 8)
+      t.true(two.isPinIntact())
+      t.is(two.findFrame(1), 1)
+      two.endWrite()
+      two.endRead()
+      one.beginRead()
+      t.is(one.findFrame(1), 1)
+      one.endRead()
+    })
+  }
+
   test(`${name}: a checkpoint leaves out pages that have a later frame`, (t) => {
     const [one, two] = openTwo(t, make) as [Coordination, Coordination]
     two.beginRead()

@@ -203,3 +203,38 @@ test('table tree: freed pages are used before the file grows', (t) => {
   ]
   t.deepEqual(checkDatabase(pages, roots), [])
 })
+
+test('table tree: a row that is replaced by itself changes no page', (t) => {
+  let writes = 0
+  class CountingPages extends StrictPages {
+    override write(...[page]: Parameters<StrictPages['write']>): void {
+      writes++
+      super.write(page)
+    }
+  }
+  const random = createRandom(4)
+  for (const pageSize of [512, 4096]) {
+    const pages = new CountingPages(pageSize, 0, random.next)
+    const root = createTree(pages, 'table')
+    const tree = new TableTree(pages, root)
+    const model = new Map<Rowid, Uint8Array>()
+    for (const [rowid, size] of [0, 1, 100, 3000, 20_000].entries()) {
+      const payload = Uint8Array.from({ length: size }, () => random.below(256))
+      model.set(rowid, payload)
+      tree.insertNew(rowid, payload, size)
+    }
+    for (const [rowid, payload] of model) {
+      writes = 0
+      t.true(tree.insert(rowid, payload, payload.length))
+      t.is(writes, 0, `${payload.length} bytes`)
+      for (const at of [0, payload.length >> 1, payload.length - 1]) {
+        if (payload.length === 0) continue
+        payload[at]! ^= 1
+        writes = 0
+        tree.insert(rowid, payload, payload.length)
+        t.true(writes > 0, `byte ${at} of ${payload.length}`)
+      }
+    }
+    verify(t, pages, root, model, random)
+  }
+})

@@ -84,8 +84,11 @@ impl Connection {
         if self.entry.undone() != self.undone {
             return Ok(WriteStart::Stale);
         }
-        if !now.is_same_state(&self.view) {
+        if !now.has_commits_of(&self.view) {
             return Ok(WriteStart::Stale);
+        }
+        if now.generation() != self.view.generation() {
+            self.adopt(now);
         }
         // Others may have copied frames back meanwhile. Our own lower bound stays: those frames are still there.
         self.view = now;

@@ -47,6 +47,18 @@ export function writeFloat64(data: Uint8Array, offset: number, value: number): v
   else for (let i = 0; i < 8; i++) data[offset + i] = float64Bytes[i]!
 }
 
+/** Whether `size` bytes from `offset` on are those of `other` from `start` on; false also where either ends before. */
+export function isPartEqual(
+  data: Uint8Array,
+  offset: number,
+  other: Uint8Array,
+  start: number,
+  size: number,
+): boolean {
+  for (let i = 0; i < size; i++) if (data[offset + i] !== other[start + i]) return false
+  return offset + size <= data.length
+}
+
 /** Compares byte by byte as `memcmp` does, the shorter first when one is a prefix of the other. */
 export function compareBytes(left: Uint8Array, right: Uint8Array): number {
   const size = left.length < right.length ? left.length : right.length

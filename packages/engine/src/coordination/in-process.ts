@@ -174,10 +174,12 @@ export class InProcessCoordination implements Coordination {
     if (region.writer !== null) return writeStart.busy
     const now = region.current
     const then = this.snapshot
+    // The first header may have been written since, by a transaction that came to nothing.
+    const hasSalts = then.pageSize !== 0
     if (
       now.maxFrame !== then.maxFrame ||
       now.checkpointSeq !== then.checkpointSeq ||
-      now.salt2 !== then.salt2 ||
+      (hasSalts && now.salt2 !== then.salt2) ||
       now.visibilityGeneration !== then.visibilityGeneration
     ) {
       return writeStart.stale

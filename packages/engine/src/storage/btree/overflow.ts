@@ -7,7 +7,7 @@
  * that ends early is corrupt.
  */
 import { corrupt } from '../../base/error.ts'
-import { readUint32, writeUint32 } from '../../base/bytes.ts'
+import { isPartEqual, readUint32, writeUint32 } from '../../base/bytes.ts'
 import { maxLength } from '../../base/limits.ts'
 import type { Page, Pages } from '../pager/page.ts'
 import { allocatePage, freePage } from './freelist.ts'
@@ -55,6 +55,23 @@ export function readPayload(
     next = readUint32(overflow, 0)
   }
   return payload
+}
+
+/**
+ * Whether the chain whose first page is named at `at` on a page holds just these bytes. One that leads nowhere does not; whoever
+ * replaces it finds out.
+ */
+export function holdsSpilled(pages: Pages, page: Page, at: number, bytes: Uint8Array): boolean {
+  if (at + 4 > pages.usableSize) return false
+  const capacity = pages.usableSize - 4
+  let next = readUint32(page.data, at)
+  for (let done = 0; done < bytes.length; done += capacity) {
+    if (next < 2 || next > pages.pageCount) return false
+    const { data } = pages.get(next)
+    if (!isPartEqual(data, 4, bytes, done, Math.min(capacity, bytes.length - done))) return false
+    next = readUint32(data, 0)
+  }
+  return true
 }
 
 /** Stores `payload[from..size)` in new overflow pages near `nearby` and answers the first one's number. */

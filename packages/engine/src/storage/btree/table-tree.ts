@@ -9,13 +9,13 @@
  * last appended to goes down its right edge, which needs no searching. Only other rowids are searched for.
  */
 import { corrupt } from '../../base/error.ts'
-import { readUint32, writeUint32 } from '../../base/bytes.ts'
+import { isPartEqual, readUint32, writeUint32 } from '../../base/bytes.ts'
 import { readVarint, varintLength, varintSize, writeVarint } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { Page, Pages } from '../pager/page.ts'
 import type { RowAppender } from './append-rows.ts'
 import { balance } from './balance.ts'
-import { freeSpilledRow, writeOverflow } from './overflow.ts'
+import { freeSpilledRow, holdsSpilled, writeOverflow } from './overflow.ts'
 import {
   cellCountOf,
   freeBytes,
@@ -290,7 +290,10 @@ export class TableTree {
     return true
   }
 
-  /** Puts a new payload in place of the row where `path` ends. */
+  /**
+   * Puts a new payload in place of the row where `path` ends. Where it is the one that is there nothing is written, as in SQLite: such a
+   * commit changes no page, so nobody who has read is refused because of it.
+   */
   #replace(
     path: WritePath,
     rowid: number | bigint,
@@ -304,17 +307,26 @@ export class TableTree {
     const leaf = path.levels[level]!
     const index = path.indexes[level]!
     this.#appending = false
-    pages.write(leaf)
     const { data } = leaf
     const offset = cellOffset(leaf, index)
-    if (readVarint(data, offset) === size && size <= layout.maxTableLocal) {
+    if (readVarint(data, offset) === size) {
       const rowidAt = offset + varintLength(data, offset)
       const local = rowidAt + varintLength(data, rowidAt)
-      if (local + size > layout.usableSize)
+      const localSize = localSizeOf(size, layout.maxTableLocal, layout)
+      if (local + localSize > layout.usableSize)
         throw corrupt(leaf.pgno, 'a cell reaches past the usable area')
-      copyInto(data, local, payload, start, size)
-      return
+      const isSame = isPartEqual(data, local, payload, start, localSize)
+      if (localSize === size) {
+        if (isSame) return
+        pages.write(leaf)
+        copyInto(leaf.data, local, payload, start, size)
+        return
+      }
+      const end = local + localSize
+      const rest = payload.subarray(start + localSize, start + size)
+      if (isSame && holdsSpilled(pages, leaf, end, rest)) return
     }
+    pages.write(leaf)
     freeSpilledRow(pages, leaf, index, layout)
     dropCell(leaf, index, layout)
     const cellSize = this.#makeCell(rowid, payload, start, size, leaf.pgno, layout)
