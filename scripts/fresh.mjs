@@ -55,9 +55,7 @@ for (const form of forms) {
   }
   await form.end()
   failures += found
-  console.log(
-    `${form.name}: ${runs} runs, ${steps} steps, ${reads} reads, ${found} findings`,
-  )
+  console.log(`${form.name}: ${runs} runs, ${steps} steps, ${reads} reads, ${found} findings`)
 }
 tools.sqlite?.end()
 let kept = ''

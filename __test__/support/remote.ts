@@ -80,7 +80,10 @@ export class Remote {
     return this.#worker.child.pid!
   }
 
-  /** While ours keep SQLite out, for microseconds, a peer of another kind that opens is refused; then it comes again. */
+  /**
+   * While ours keep SQLite out, a peer of another kind that opens is refused, and comes again: there is no lock that stops the one and not the
+   * other (docs/tshm-format.md, 'Stock SQLite').
+   */
   async open(path: string, options: object = {}): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {

@@ -38,7 +38,10 @@ const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 
 let db = null
 let sql = {}
 
-/** While ours keep SQLite out, for microseconds, a peer that opens is refused; then it comes again. */
+/**
+ * While ours keep SQLite out, a peer that opens is refused, and comes again: no lock stops the one and not the other
+ * (docs/tshm-format.md, 'Stock SQLite').
+ */
 function connect(tries = 20) {
   try {
     return new Database(path, { experimental: ['multiprocess_wal'], timeout })

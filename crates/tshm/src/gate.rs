@@ -12,7 +12,8 @@
 //! | `Entry::ask` | syncs in a repair | the same |
 //! | `Entry::hold_off` | what destroys: cutting, headers, restarts | nobody can take it before the permit ends |
 //!
-//! The second kind costs two calls of the system, and keeps a peer of another kind from opening meanwhile, so it is not for frames. For those
+//! The second kind costs two calls of the system, and keeps a peer of another kind from opening meanwhile (a peer asks for every byte of the
+//! database, so each lock that stops `SQLite` stops him as well), so it is not for frames. For those
 //! it is enough that they are written behind the end of the log, and that a commit asks once more before it is published:
 //! whoever takes the database later finds its frames in the log, whoever took it earlier makes the commit fail.
 //!
