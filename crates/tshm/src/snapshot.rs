@@ -67,7 +67,7 @@ impl Snapshot {
 
     /// No commit lies between the two. Beside the same state that is an empty log whose header was written meanwhile, by a transaction that came to
     /// nothing; its checksum is then another, and its salts where there had been none.
-    pub fn has_commits_of(&self, earlier: &Snapshot) -> bool {
+    pub fn adds_no_commit_to(&self, earlier: &Snapshot) -> bool {
         let is_same_log = self.generation() == earlier.generation()
             || (earlier.page_size == 0 && self.checkpoint_seq == earlier.checkpoint_seq);
         self.is_same_state(earlier)
@@ -264,14 +264,14 @@ mod tests {
     fn a_header_is_no_commit() {
         let empty = Snapshot { page_size: 512, checkpoint_seq: 3, salt1: 5, ..Snapshot::default() };
         let written = Snapshot { checksum1: 7, ..empty };
-        assert!(written.has_commits_of(&empty) && !written.is_same_state(&empty));
-        assert!(!Snapshot { transaction_count: 1, ..written }.has_commits_of(&empty));
-        assert!(!Snapshot { max_frame: 1, ..written }.has_commits_of(&empty));
-        assert!(!Snapshot { salt1: 6, ..written }.has_commits_of(&empty));
+        assert!(written.adds_no_commit_to(&empty) && !written.is_same_state(&empty));
+        assert!(!Snapshot { transaction_count: 1, ..written }.adds_no_commit_to(&empty));
+        assert!(!Snapshot { max_frame: 1, ..written }.adds_no_commit_to(&empty));
+        assert!(!Snapshot { salt1: 6, ..written }.adds_no_commit_to(&empty));
         let none = Snapshot { page_size: 0, salt1: 0, ..empty };
-        assert!(written.has_commits_of(&none));
-        assert!(!Snapshot { checkpoint_seq: 4, ..written }.has_commits_of(&none));
+        assert!(written.adds_no_commit_to(&none));
+        assert!(!Snapshot { checkpoint_seq: 4, ..written }.adds_no_commit_to(&none));
         let frames = Snapshot { max_frame: 2, ..empty };
-        assert!(!Snapshot { checksum1: 7, ..frames }.has_commits_of(&frames));
+        assert!(!Snapshot { checksum1: 7, ..frames }.adds_no_commit_to(&frames));
     }
 }

@@ -84,7 +84,7 @@ impl Connection {
         if self.entry.undone() != self.undone {
             return Ok(WriteStart::Stale);
         }
-        if !now.has_commits_of(&self.view) {
+        if !now.adds_no_commit_to(&self.view) {
             return Ok(WriteStart::Stale);
         }
         if now.generation() != self.view.generation() {
