@@ -145,9 +145,11 @@ export function bindStored(
   const { doubleQuotedStrings } = b
   // What is in the schema already keeps the meaning that it was given.
   if (sql !== b.text) b.doubleQuotedStrings = true
-  const bound = b.inText(sql, () => b.expression(b, expression, scope))
-  b.doubleQuotedStrings = doubleQuotedStrings
-  return bound
+  try {
+    return b.inText(sql, () => b.expression(b, expression, scope))
+  } finally {
+    b.doubleQuotedStrings = doubleQuotedStrings
+  }
 }
 
 /** The scan that delivers the rows of `table` under `source`. */
