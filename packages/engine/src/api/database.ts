@@ -106,10 +106,10 @@ class DatabaseClass implements DatabaseFace {
   status(): DatabaseStatus {
     const connection = this.#connection
     connection.checkOpen()
-    const { pager, main } = connection
+    const { pager } = connection
     if (connection.isMemory) return statusOfMemory(pager.pageSize, pager.pageCount)
     // A private reader is nobody that a look from outside could know of.
-    return { ...statusOfFile(main.file), openHere: true }
+    return { ...statusOfFile(pager.path), openHere: true }
   }
 
   transaction<Args extends unknown[], Result>(

@@ -131,6 +131,21 @@ export class NodeFile implements File {
     return there !== undefined && there.ino === own.ino && there.dev === own.dev
   }
 
+  /**
+   * The path of this file, which had that of `known`: its folder may have been renamed. Where the system does not say, or what it says is
+   * no longer so, `known`.
+   */
+  whereabouts(known: string): string {
+    try {
+      if (this.isAt(known)) return known
+      const now = fs.readlinkSync(`/proc/self/fd/${this.descriptor}`)
+      return this.isAt(now) ? now : known
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
+      return known
+    }
+  }
+
   close(): void {
     if (!this.#isOwned) return
     this.#isOwned = false

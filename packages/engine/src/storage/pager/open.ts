@@ -107,6 +107,13 @@ export function logRemover(options: PagerOptions): (() => void) | null {
   }
 }
 
+/** Says where the database file is now. */
+export function locatorOf({ path, databaseFile }: PagerOptions): () => string {
+  if (!(databaseFile instanceof NodeFile)) return () => path
+  const name = realPath(path)
+  return () => databaseFile.whereabouts(name)
+}
+
 function isNameOf(name: string, descriptor: number): boolean {
   const [there, open] = [fs.statSync(name, { throwIfNoEntry: false }), fs.fstatSync(descriptor)]
   return there?.dev === open.dev && there.ino === open.ino

@@ -52,7 +52,7 @@ import {
 import { DirtyPages } from './dirty-pages.ts'
 import { createDatabase, makeWritable, readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
-import { closeFiles, isLogGone, logRemover, openLog } from './open.ts'
+import { closeFiles, isLogGone, locatorOf, logRemover, openLog } from './open.ts'
 import type { PagerOptions } from './open.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
@@ -79,6 +79,7 @@ export class Pager implements Pages {
   #busyTimeoutMs: number = defaultBusyTimeoutMs
   #log: Log | null
   #removeLog: (() => void) | null = null
+  #locate: () => string = () => ''
   #cache: PageCache
   #savepoints: SavepointStack
   /** As the coordination counted when the cache was last brought up to date. */
@@ -131,6 +132,7 @@ export class Pager implements Pages {
     const { log, layout } = openLog(options)
     const pager = new Pager(log, log.pageSize, options.readonly)
     pager.#removeLog = logRemover(options)
+    pager.#locate = locatorOf(options)
     if (options.busyTimeoutMs !== undefined) pager.busyTimeoutMs = options.busyTimeoutMs
     if (options.synchronous !== undefined) pager.synchronous = options.synchronous
     if (options.cacheSize !== undefined) pager.setCacheSize(options.cacheSize)
@@ -677,6 +679,11 @@ export class Pager implements Pages {
   /** Other processes may have the file open. */
   get isShared(): boolean {
     return this.#log !== null && this.#log.coordination.multiprocess
+  }
+
+  /** The path of the database file, wherever its folder has been moved to since it was opened; empty: in memory. */
+  get path(): string {
+    return this.#locate()
   }
 
   journalMode(): 'wal' | 'memory' {
