@@ -47,7 +47,10 @@ export function writeFloat64(data: Uint8Array, offset: number, value: number): v
   else for (let i = 0; i < 8; i++) data[offset + i] = float64Bytes[i]!
 }
 
-/** Whether `size` bytes from `offset` on are those of `other` from `start` on; false also where either ends before. */
+/**
+ * Whether `size` bytes from `offset` on are those of `other` from `start` on; false also where either ends before. From both
+ * ends at once: parts that are mostly the same mostly differ near one of them.
+ */
 export function isPartEqual(
   data: Uint8Array,
   offset: number,
@@ -55,8 +58,11 @@ export function isPartEqual(
   start: number,
   size: number,
 ): boolean {
-  for (let i = 0; i < size; i++) if (data[offset + i] !== other[start + i]) return false
-  return offset + size <= data.length
+  if (offset + size > data.length || start + size > other.length) return false
+  for (let i = 0, j = size - 1; i <= j; i++, j--) {
+    if (data[offset + i] !== other[start + i] || data[offset + j] !== other[start + j]) return false
+  }
+  return true
 }
 
 /** Compares byte by byte as `memcmp` does, the shorter first when one is a prefix of the other. */
