@@ -22,6 +22,10 @@ const scripts = readdirSync(folder, { recursive: true })
   .filter((name) => /\.test(\.gz)?$/.test(name))
   .filter((name) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)))
   .toSorted()
+if (scripts.length === 0) {
+  console.error(`no script's path has ${patterns.join(' or ')} in it`)
+  process.exit(2)
+}
 
 let failed = 0
 let records = 0
