@@ -19,8 +19,8 @@
 //!
 //! TypeScript has its door in `storage/wal/door.ts`, which asks here.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
@@ -63,6 +63,8 @@ pub struct Stand {
     pub(crate) attends: bool,
     /// Permits that keep it out.
     pub(crate) permits: u32,
+    /// Whose descriptor has the lock. Files that are better to write to may have been opened since.
+    pub(crate) held: Option<Arc<Files>>,
 }
 
 impl Entry {

@@ -40,6 +40,7 @@ use crate::attributes::Attributes;
 use crate::connection::Connection;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
+use crate::gate::Stand;
 use crate::locks::{self, LockKind, Range};
 use crate::names::Names;
 use crate::open_files::{FileKey, create_beside, in_place};
@@ -137,17 +138,35 @@ pub fn attend(entry: &Entry) {
     let _ = locks::try_lock(&guard.shm, LockKind::Exclusive, CONNECTED);
     let mut stand = entry.stand();
     match is_seen(&files.database) {
-        Ok(true) if !stand.attends => {
-            let locked = locks::try_lock(&files.database, LockKind::Shared, STAND);
-            stand.attends = locked.unwrap_or(false);
-        }
+        Ok(true) if !stand.attends => stand.attends = hold(&mut stand, entry).unwrap_or(false),
         Ok(false) if stand.attends => {
-            if stand.permits == 0 {
-                let _ = locks::unlock(&files.database, STAND);
-            }
             stand.attends = false;
+            let_go(&mut stand);
         }
         _ => {}
+    }
+}
+
+/// Takes the stand, if it is not taken. False: `SQLite` has the database for itself.
+fn hold(stand: &mut Stand, entry: &Entry) -> io::Result<bool> {
+    if stand.held.is_some() {
+        return Ok(true);
+    }
+    let Some(files) = entry.best_files() else { return Ok(false) };
+    if !locks::try_lock(&files.database, LockKind::Shared, STAND)? {
+        return Ok(false);
+    }
+    stand.held = Some(files);
+    Ok(true)
+}
+
+/// Gives it back, if nobody needs it.
+fn let_go(stand: &mut Stand) {
+    if stand.permits == 0
+        && !stand.attends
+        && let Some(files) = stand.held.take()
+    {
+        let _ = locks::unlock(&files.database, STAND);
     }
 }
 
@@ -194,27 +213,16 @@ pub(crate) fn pause_for_seizure(start: Instant) -> Result<()> {
 
 /// Keeps `SQLite` from taking the database for itself, until `step_down`. False: it has done so.
 pub(crate) fn step_up(entry: &Entry) -> io::Result<bool> {
-    let Some(files) = entry.best_files() else { return Ok(false) };
     let mut stand = entry.stand();
-    if !stand.attends
-        && stand.permits == 0
-        && !locks::try_lock(&files.database, LockKind::Shared, STAND)?
-    {
-        return Ok(false);
-    }
-    stand.permits += 1;
-    Ok(true)
+    let is_held = hold(&mut stand, entry)?;
+    stand.permits += u32::from(is_held);
+    Ok(is_held)
 }
 
 pub(crate) fn step_down(entry: &Entry) {
     let mut stand = entry.stand();
     stand.permits -= 1;
-    if stand.permits == 0
-        && !stand.attends
-        && let Some(files) = entry.best_files()
-    {
-        let _ = locks::unlock(&files.database, STAND);
-    }
+    let_go(&mut stand);
 }
 
 impl Connection {
@@ -262,5 +270,51 @@ impl Connection {
         }
         *guard = renewed;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{OpenOptions, open};
+    use crate::snapshot::Snapshot;
+
+    #[test]
+    fn the_stand_ends_where_it_was_taken_whoever_has_opened_the_database_since() {
+        // Classic locks belong to the process, so nobody else is here to see them.
+        if locks::is_classic() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db").display().to_string();
+        let options = OpenOptions {
+            path: path.clone(),
+            multiprocess: true,
+            readonly: false,
+            create: true,
+            timeout: Duration::ZERO,
+        };
+        let mut one = open(&options).unwrap();
+        one.install(&Snapshot::default(), &[]).unwrap();
+        one.finish_open().unwrap();
+        let entry = one.entry.clone();
+        let outside = || File::options().read(true).write(true).open(&path).unwrap();
+        let (sqlite, peer) = (outside(), outside());
+        let is_stood_on = || locks::query(&peer, LockKind::Exclusive, STAND).unwrap().is_some();
+        // As if only readers had opened it: another descriptor is the best one by and by.
+        let better = std::mem::take(&mut *entry.files.lock().unwrap());
+        let file = File::open(&path).unwrap();
+        let reader = crate::open_files::Files::new(file, None, false).unwrap();
+        entry.files.lock().unwrap().push(reader.into());
+        assert!(locks::try_lock(&sqlite, LockKind::Shared, SQLITES_OWN).unwrap());
+        attend(&entry);
+        assert!(is_stood_on());
+        entry.files.lock().unwrap().extend(better);
+        assert!(step_up(&entry).unwrap());
+        drop(sqlite);
+        attend(&entry);
+        assert!(is_stood_on(), "a permit needs it");
+        step_down(&entry);
+        assert!(!is_stood_on());
     }
 }
