@@ -5,6 +5,7 @@
  * The fast path of `a < b` is one JavaScript comparison under `typeof` checks that the kinds have not already
  * proved; everything else is a call. INTEGER and REAL compare as numbers whatever their domain.
  */
+import { cannotFail } from '../plan/index.ts'
 import type { BoundComparison, BoundExpression, ComparisonRule } from '../plan/index.ts'
 import {
   applyComparisonAffinity,
@@ -485,7 +486,11 @@ export function inListValue(generation: Generation, expression: InList): Code {
   const { before, operand, found, hasNull } = membership(generation, expression)
   const nullable = mayBe(operand, nullKind)
   const open = hasNull === 'false' ? String(no) : `${hasNull} ? null : ${no}`
-  const text = `${nullable ? `${operand.text} === null ? null : ` : ''}${found} ? ${yes} : ${open}`
+  const isNull = nullable ? `${operand.text} === null ? null : ` : ''
+  // Items that may fail are evaluated also for NULL.
+  const text = expression.items.every(cannotFail)
+    ? `${isNull}${found} ? ${yes} : ${open}`
+    : `${found} ? ${yes} : ${isNull}${open}`
   const kinds = nullable || hasNull !== 'false' ? integerKind | nullKind : integerKind
   return { text: `(${before}${text})`, kinds, simple: false }
 }

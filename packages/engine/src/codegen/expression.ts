@@ -6,6 +6,7 @@
  * under the `?:` and `&&` that SQL's order of evaluation asks for.
  */
 import { notSupported } from '../base/error.ts'
+import { cannotFail } from '../plan/index.ts'
 import type { BoundExpression } from '../plan/index.ts'
 import type { Affinity } from '../record/index.ts'
 import {
@@ -188,7 +189,8 @@ function isNullCondition(
     }
   }
   const code = generation.value(operand)
-  if (!mayBe(code, nullKind)) return negated ? 'true' : 'false'
+  // What may fail is evaluated all the same.
+  if (!mayBe(code, nullKind) && cannotFail(operand)) return negated ? 'true' : 'false'
   return `(${code.text} ${negated ? '!==' : '==='} null)`
 }
 
