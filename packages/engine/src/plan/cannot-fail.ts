@@ -2,8 +2,8 @@
 import type { BoundExpression } from './expression.ts'
 
 /**
- * Whether evaluating an expression cannot end in an error, whatever the row holds. Of functions that is not known, nor
- * of `||`, whose result may be too long, nor of subqueries.
+ * Whether evaluating an expression cannot end in an error, whatever the row holds. Of functions that is not known (but of those
+ * that answer their argument), nor of `||`, whose result may be too long, nor of subqueries.
  */
 export function cannotFail(expression: BoundExpression): boolean {
   switch (expression.kind) {
@@ -31,6 +31,8 @@ export function cannotFail(expression: BoundExpression): boolean {
       return [expression.operand, expression.low, expression.high].every(cannotFail)
     case 'in-list':
       return [expression.operand, ...expression.items].every(cannotFail)
+    case 'function':
+      return expression.function.form === 'identity' && expression.args.every(cannotFail)
     default:
       return false
   }
