@@ -8,9 +8,9 @@ import { SqliteError } from '../../packages/engine/src/base/error.ts'
 import { Region } from '../../packages/engine/src/coordination/index.ts'
 import type { Coordination } from '../../packages/engine/src/coordination/index.ts'
 import { MemoryFile, Pager } from '../../packages/engine/src/storage/index.ts'
+import { fill, valuesOf } from '../support/filled-pages.ts'
 
 const pageCount = 40
-const from = 200
 
 /** A coordination whose next publication fails, when it is told so. */
 function refusing(coordination: Coordination): { coordination: Coordination; refuse: () => void } {
@@ -29,24 +29,6 @@ function refusing(coordination: Coordination): { coordination: Coordination; ref
     },
   })
   return { coordination: proxy, refuse: () => (isRefused = true) }
-}
-
-function fill(pager: Pager, value: number): void {
-  for (let pgno = 2; pgno <= pageCount; pgno++) {
-    pager.beginOperation()
-    const page = pgno > pager.pageCount ? pager.create(pgno) : pager.get(pgno)
-    pager.write(page)
-    page.data.fill(value, from)
-    pager.endOperation()
-  }
-}
-
-function values(pager: Pager): number[] {
-  pager.beginRead()
-  const found = new Set<number>()
-  for (let pgno = 2; pgno <= pageCount; pgno++) found.add(pager.get(pgno).data[from]!)
-  pager.endRead()
-  return [...found]
 }
 
 for (const cacheSize of [10, 1000]) {
@@ -68,22 +50,22 @@ for (const cacheSize of [10, 1000]) {
     const { coordination, refuse } = refusing(region.connect())
     const [one, two] = [open(coordination), open(region.connect())]
     one.beginWrite()
-    fill(one, 1)
+    fill(one, 1, pageCount)
     one.commit()
 
     one.beginWrite()
-    fill(one, 2)
+    fill(one, 2, pageCount)
     refuse()
     t.throws(() => one.commit(), { code: 'SQLITE_PROTOCOL' })
     one.rollback()
-    t.deepEqual(values(one), [1])
+    t.deepEqual(valuesOf(one, pageCount), [1])
     t.throws(() => one.beginWrite(), { message: /an earlier write failed/ })
 
     // Pages and frames are other ones now.
     two.beginWrite()
-    fill(two, 3)
+    fill(two, 3, pageCount)
     two.commit()
-    t.deepEqual(values(two), [3])
-    t.deepEqual(values(one), [3])
+    t.deepEqual(valuesOf(two, pageCount), [3])
+    t.deepEqual(valuesOf(one, pageCount), [3])
   })
 }

@@ -8,27 +8,9 @@ import type { SqliteCode } from '../../packages/engine/src/base/codes.ts'
 import { Region } from '../../packages/engine/src/coordination/index.ts'
 import type { Coordination } from '../../packages/engine/src/coordination/index.ts'
 import { MemoryFile, Pager } from '../../packages/engine/src/storage/index.ts'
+import { fill, valuesOf } from '../support/filled-pages.ts'
 
 const pageCount = 30
-const from = 200
-
-function fill(pager: Pager, value: number): void {
-  for (let pgno = 2; pgno <= pageCount; pgno++) {
-    pager.beginOperation()
-    const page = pgno > pager.pageCount ? pager.create(pgno) : pager.get(pgno)
-    pager.write(page)
-    page.data.fill(value, from)
-    pager.endOperation()
-  }
-}
-
-function values(pager: Pager): number[] {
-  pager.beginRead()
-  const found = new Set<number>()
-  for (let pgno = 2; pgno <= pageCount; pgno++) found.add(pager.get(pgno).data[from]!)
-  pager.endRead()
-  return [...found]
-}
 
 const codes: readonly SqliteCode[] = [
   'SQLITE_IOERR',
@@ -63,7 +45,7 @@ for (const call of ['checkUndisturbed', 'sharesSync', 'keepsLogLength'] as const
         cacheSize: 10,
       })
       pager.beginWrite()
-      fill(pager, 1)
+      fill(pager, 1, pageCount)
       pager.commit()
       let [value, refusals] = [1, 0]
       // Its first call, its second …, until it has none left.
@@ -72,7 +54,7 @@ for (const call of ['checkUndisturbed', 'sharesSync', 'keepsLogLength'] as const
         left = at
         try {
           pager.beginWrite()
-          fill(pager, value + 1)
+          fill(pager, value + 1, pageCount)
           pager.commit()
           value++
         } catch (error) {
@@ -81,7 +63,7 @@ for (const call of ['checkUndisturbed', 'sharesSync', 'keepsLogLength'] as const
           pager.rollback()
         }
         left = Infinity
-        t.deepEqual(values(pager), [value], `call ${at}`)
+        t.deepEqual(valuesOf(pager, pageCount), [value], `call ${at}`)
       }
       t.true(refusals > 0)
       t.true(value > 1)

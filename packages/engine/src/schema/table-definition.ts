@@ -9,6 +9,7 @@
 import { sqlError } from '../base/error.ts'
 import { maxColumns } from '../base/limits.ts'
 import { affinityOfType, type Affinity } from '../record/index.ts'
+import { operandsOf } from '../sql/index.ts'
 import type { ConflictAction, CreateTable, Expression } from '../sql/index.ts'
 import { checkCollation, type CollationReader } from './collation-name.ts'
 import { AutomaticIndexes, keyColumns, type KeyPart } from './automatic-index.ts'
@@ -248,50 +249,21 @@ function setDefault(column: MutableColumn, written: Written, sql: string): void 
 /** No columns, parameters or subqueries. (`sqlite3ExprIsConstantOrFunction`) */
 function isConstant(e: Expression): boolean {
   switch (e.kind) {
-    case 'null':
-    case 'integer':
-    case 'real':
-    case 'text':
-    case 'blob':
-    case 'boolean':
-    case 'current':
-      return true
     case 'parameter':
     case 'column':
     case 'exists':
     case 'subquery':
     case 'raise':
       return false
-    case 'unary':
-    case 'collate':
-    case 'is-null':
-    case 'cast':
-      return isConstant(e.operand)
-    case 'binary':
-      return isConstant(e.left) && isConstant(e.right)
-    case 'between':
-      return isConstant(e.operand) && isConstant(e.low) && isConstant(e.high)
-    case 'like':
-      return (
-        isConstant(e.operand) &&
-        isConstant(e.pattern) &&
-        (e.escape === null || isConstant(e.escape))
-      )
     case 'in':
-      return e.source.kind === 'list' && isConstant(e.operand) && e.source.items.every(isConstant)
-    case 'case':
-      return (
-        (e.operand === null || isConstant(e.operand)) &&
-        e.branches.every((branch) => isConstant(branch.when) && isConstant(branch.then)) &&
-        (e.otherwise === null || isConstant(e.otherwise))
-      )
+      if (e.source.kind !== 'list') return false
+      break
     case 'function':
-      return e.over === null && e.filter === null && e.args.every(isConstant)
-    case 'row':
-      return e.items.every(isConstant)
+      if (e.over !== null || e.filter !== null) return false
+      break
     default:
-      return e satisfies never
   }
+  return operandsOf(e).every(isConstant)
 }
 
 const strictTypes: ReadonlyMap<string, Affinity> = new Map<string, Affinity>([
