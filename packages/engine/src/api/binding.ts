@@ -73,10 +73,6 @@ export function bindArguments(
   const values: Value[] = []
   for (let i = 0; i < count; i++) {
     const arg = args[i]
-    if (typeof arg === 'number' && (arg | 0) === arg && names[i] === null) {
-      values.push(new Real(arg))
-      continue
-    }
     const isList = typeof arg === 'object' && arg !== null && !ArrayBuffer.isView(arg)
     if (isList || names[i] !== null) return new Binder(parameters, args).bind(args)
     values.push(toValue(arg))
