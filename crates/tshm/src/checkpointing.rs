@@ -3,7 +3,7 @@
 //! The caller copies pages and syncs files; here are the locks and the words. The snapshot is read again once the locks
 //! are held: what was seen before may belong to an older generation, and acting on it loses commits (TSHM v1 §7.9).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::barrier::Barrier;
 use crate::connection::Connection;
@@ -13,6 +13,7 @@ use crate::frame_map::Mark;
 use crate::layout as at;
 use crate::proof::{self, Proof};
 use crate::snapshot::Snapshot;
+use crate::upkeep::Attempts;
 
 /// How long an attempt waits for commits that are being synced.
 const DRAIN_PATIENCE: Duration = Duration::from_millis(5);
@@ -42,9 +43,9 @@ impl Connection {
         if mode == CheckpointMode::Passive && self.is_reserved {
             return Err(Error::Misuse("a passive checkpoint needs no writer's lock"));
         }
-        let start = Instant::now();
+        let mut attempts = Attempts::new();
         while !self.entry.take_checkpointer()? {
-            if !self.entry.outlasts_upkeep(at::CHECKPOINT_OWNER, start, Duration::ZERO) {
+            if !attempts.go_on(&self.entry, at::CHECKPOINT_OWNER, Duration::ZERO) {
                 return Ok(false);
             }
         }

@@ -25,6 +25,7 @@ use crate::group::Tail;
 use crate::layout as at;
 use crate::locks::is_classic;
 use crate::turns::{LONGEST_SLEEP, Turn};
+use crate::upkeep::Attempts;
 use crate::words::Words;
 
 /// How long a process goes on writing while another stands at the turnstile.
@@ -102,9 +103,10 @@ impl Connection {
                 "the writer's lock is waited for once, by one who may write",
             ));
         }
-        let start = Instant::now();
-        while !self.wait_for_writers(joins, timeout, start + timeout)? {
-            if !self.entry.outlasts_upkeep(at::WRITER_OWNER, start, timeout) {
+        let deadline = Instant::now() + timeout;
+        let mut attempts = Attempts::new();
+        while !self.wait_for_writers(joins, timeout, deadline)? {
+            if !attempts.go_on(&self.entry, at::WRITER_OWNER, timeout) {
                 return Ok(false);
             }
         }

@@ -17,22 +17,42 @@ use crate::words::Words;
 
 /// How long a lock may be taken and not say for what. Nothing is done in between.
 const SILENCE: Duration = Duration::from_millis(2);
+/// The same once upkeep has been seen: then it is being given back, by a thread that may have to wait for a processor.
+const LAST_SILENCE: Duration = Duration::from_millis(100);
 /// How long the upkeep of our own process is waited for, whatever the timeout. It takes as long as cutting a file does.
 const OWN_PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_micros(200);
 
-impl Entry {
-    /// After an attempt at a lock that found it taken, of one who has been trying since `start`: whether to try again, after a
-    /// nap. `word` is the lock's owner record; `patience`, for the upkeep of other processes.
-    pub(crate) fn outlasts_upkeep(&self, word: usize, start: Instant, patience: Duration) -> bool {
-        let own = self.region.owner();
-        let patience = match Owner(self.region.words().load64(word)) {
-            Owner::NONE => SILENCE,
+/// Attempts at a lock that waits for upkeep, and for nothing else.
+pub(crate) struct Attempts {
+    start: Instant,
+    /// Since when the lock has not said what it is taken for.
+    silent_since: Option<Instant>,
+    has_seen_upkeep: bool,
+}
+
+impl Attempts {
+    pub(crate) fn new() -> Attempts {
+        Attempts { start: Instant::now(), silent_since: None, has_seen_upkeep: false }
+    }
+
+    /// After one that found it taken: whether to try again, after a nap. `word` is the lock's owner record; `patience`, for the
+    /// upkeep of other processes.
+    pub(crate) fn go_on(&mut self, entry: &Entry, word: usize, patience: Duration) -> bool {
+        let (since, patience) = match Owner(entry.region.words().load64(word)) {
+            Owner::NONE => {
+                let since = *self.silent_since.get_or_insert_with(Instant::now);
+                (since, if self.has_seen_upkeep { LAST_SILENCE } else { SILENCE })
+            }
             owner if !owner.is_upkeep() => return false,
-            owner if owner.is_of(own) => patience.max(OWN_PATIENCE),
-            _ => patience,
+            owner => {
+                self.silent_since = None;
+                self.has_seen_upkeep = true;
+                let is_own = owner.is_of(entry.region.owner());
+                (self.start, if is_own { patience.max(OWN_PATIENCE) } else { patience })
+            }
         };
-        let left = patience.saturating_sub(start.elapsed());
+        let left = patience.saturating_sub(since.elapsed());
         std::thread::sleep(left.min(PAUSE));
         !left.is_zero()
     }
@@ -106,6 +126,29 @@ mod tests {
             assert!(one.begin_checkpoint(CheckpointMode::Passive).unwrap());
             one.end_checkpoint();
         }
+    }
+
+    #[test]
+    fn upkeep_that_is_being_given_back_is_still_waited_for() {
+        let (_folder, one, _two) = connections(true);
+        let entry = &one.entry;
+        let word = crate::layout::WRITER_OWNER;
+        let note = |owner: Owner| entry.region.words().store64(word, owner.0);
+        let mut attempts = Attempts::new();
+        note(entry.region.owner().upkeep());
+        assert!(attempts.go_on(entry, word, Duration::ZERO));
+        std::thread::sleep(2 * SILENCE);
+        note(Owner::NONE);
+        assert!(attempts.go_on(entry, word, Duration::ZERO));
+        std::thread::sleep(2 * SILENCE);
+        assert!(attempts.go_on(entry, word, Duration::ZERO));
+        std::thread::sleep(LAST_SILENCE);
+        assert!(!attempts.go_on(entry, word, Duration::ZERO));
+        // Without it, a lock that says nothing is another's.
+        let mut others = Attempts::new();
+        assert!(others.go_on(entry, word, Duration::ZERO));
+        std::thread::sleep(2 * SILENCE);
+        assert!(!others.go_on(entry, word, Duration::ZERO));
     }
 
     #[test]

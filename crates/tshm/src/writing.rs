@@ -17,6 +17,7 @@ use crate::open_files::Files;
 use crate::pins::GUARD_TIME;
 use crate::proof::{self, Proof};
 use crate::snapshot::{self, Snapshot};
+use crate::upkeep::Attempts;
 
 use crate::wal;
 use crate::word_lock::random;
@@ -51,9 +52,9 @@ impl Connection {
 
     /// Takes the writer's lock without waiting for a transaction, whose commit would leave this one behind.
     fn take_turn_from_upkeep(&mut self) -> Result<bool> {
-        let start = Instant::now();
+        let mut attempts = Attempts::new();
         while !self.take_turn(false, Instant::now() + DRAIN_PATIENCE, true)? {
-            if !self.entry.outlasts_upkeep(at::WRITER_OWNER, start, self.patience) {
+            if !attempts.go_on(&self.entry, at::WRITER_OWNER, self.patience) {
                 return Ok(false);
             }
         }
