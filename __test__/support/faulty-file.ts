@@ -5,6 +5,7 @@
  * - after a crash, each write and truncation since the last sync of that file may be there wholly, in part
  *   (torn at a multiple of 512 bytes) or not at all, in any combination;
  * - a call may fail: the N-th write, sync or truncation of the disk, as a whole or half done;
+ * - a call may throw what is no answer of a file, half done or not at all, as where the stack ends;
  * - the world may stop at a chosen call: this one and all later ones do nothing and throw `Stopped`.
  *
  * Everything random comes from one seed.
@@ -35,7 +36,12 @@ type Change =
 
 const sectorSize = 512
 
-export type FaultKind = 'full' | 'io' | 'stop'
+export type FaultKind = 'full' | 'io' | 'stop' | 'foreign'
+
+/** No answer of a file. */
+export class Foreign extends Error {
+  override readonly name = 'Foreign'
+}
 
 export class SimulatedDisk {
   readonly files: Map<string, SimulatedFile> = new Map()
@@ -135,6 +141,7 @@ export class SimulatedFile implements File {
     if (fault !== null) bytes = bytes.slice(0, Math.floor(bytes.length / 2))
     this.#change({ kind: 'write', position, bytes })
     if (fault === 'full') throw databaseFull()
+    if (fault === 'foreign') throw new Foreign('write')
     if (fault === 'io') throw ioError('WRITE', new Error('simulated'))
     if (fault === 'stop') throw new Stopped('the world has stopped')
   }
@@ -142,6 +149,7 @@ export class SimulatedFile implements File {
   sync(): void {
     const fault = this.#disk.arrive()
     if (fault === 'stop') throw new Stopped('the world has stopped')
+    if (fault === 'foreign') throw new Foreign('sync')
     if (fault !== null) throw ioError('FSYNC', new Error('simulated'))
     if (this.#hasDropped)
       for (const change of this.#changes) this.#synced = applyChange(this.#synced, change)
@@ -152,6 +160,7 @@ export class SimulatedFile implements File {
   truncate(size: number): void {
     const fault = this.#disk.arrive()
     if (fault === 'stop') throw new Stopped('the world has stopped')
+    if (fault === 'foreign') throw new Foreign('truncate')
     if (fault !== null) throw ioError('TRUNCATE', new Error('simulated'))
     this.#change({ kind: 'truncate', size })
   }

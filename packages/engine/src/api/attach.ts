@@ -128,7 +128,12 @@ export function openAttached(
       })
   pager.busyTimeoutMs = main.pager.busyTimeoutMs
   pager.autoCheckpoint = main.pager.autoCheckpoint
-  return new OpenDatabase(name, mode.path, isReadonly, pager, reload, main.encoding)
+  try {
+    return new OpenDatabase(name, mode.path, isReadonly, pager, reload, main.encoding)
+  } catch (error) {
+    pager.close()
+    throw error
+  }
 }
 
 function checkFile(file: string, { isMemory, path }: OpenMode, create: boolean): void {

@@ -7,9 +7,11 @@
  * Parameters written `?N` take the key `N` of an object; where no object is passed they take the values of the
  * list, which better-sqlite3 refuses.
  *
- * Arguments are taken from left to right, and the first mistake is the one reported.
+ * Arguments are taken from left to right, and the first mistake is the one reported. Reading them may run functions of the user
+ * (getters), whose errors are the user's.
  */
 import { tooBig } from '../base/error.ts'
+import { users } from '../base/foreign-error.ts'
 import { maxLength } from '../base/limits.ts'
 import { Real, type Value } from '../record/index.ts'
 import type { ParameterTable } from '../sql/index.ts'
@@ -52,8 +54,13 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 
 /** Its prototype is null or the end of its chain, of whatever realm. */
 function isPlainObject(input: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(input)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  try {
+    const prototype: unknown = Object.getPrototypeOf(input)
+    return prototype === null || Object.getPrototypeOf(prototype) === null
+  } catch (error) {
+    users.error = error
+    throw error
+  }
 }
 
 const noValues: readonly Value[] = []
@@ -112,7 +119,16 @@ class Binder {
 
   #bindArgument(arg: unknown): void {
     if (Array.isArray(arg)) {
-      for (let i = 0; i < arg.length; i++) this.#bindAnonymous(arg[i])
+      for (let i = 0; i < arg.length; i++) {
+        let given: unknown
+        try {
+          given = arg[i]
+        } catch (error) {
+          users.error = error
+          throw error
+        }
+        this.#bindAnonymous(given)
+      }
       return
     }
     if (isNamed(arg)) {
@@ -147,8 +163,17 @@ class Binder {
       const name = this.#names[i]!
       if (name === null) continue
       const key = name.slice(1)
-      if (!Object.hasOwn(input, key)) throw new RangeError(`Missing named parameter "${key}"`)
-      this.#values[i] = toValue(input[key])
+      let isThere: boolean
+      let given: unknown
+      try {
+        isThere = Object.hasOwn(input, key)
+        given = isThere ? input[key] : null
+      } catch (error) {
+        users.error = error
+        throw error
+      }
+      if (!isThere) throw new RangeError(`Missing named parameter "${key}"`)
+      this.#values[i] = toValue(given)
       this.#boundCount++
     }
   }

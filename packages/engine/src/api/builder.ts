@@ -4,6 +4,7 @@
  */
 import { Database } from './database.ts'
 import type { Statement } from './face.ts'
+import { answersUsers, promisesToUsers } from './interruption.ts'
 
 /** Parameters of one call: a list, or named values. */
 export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>
@@ -165,6 +166,13 @@ export class Rows implements AsyncIterable<Record<string, unknown>> {
     }
   }
 }
+
+answersUsers(LocalDatabase.prototype, ['connect', 'close'])
+answersUsers(LocalConnection.prototype, ['close'])
+answersUsers(Rows.prototype, ['close'])
+promisesToUsers(Builder.prototype, ['build'])
+promisesToUsers(LocalConnection.prototype, ['execute', 'executeBatch', 'query'])
+promisesToUsers(Rows.prototype, ['next'])
 
 function argumentsOf(params: Parameters): readonly unknown[] {
   return Array.isArray(params) ? params : [params]

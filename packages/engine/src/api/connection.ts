@@ -15,6 +15,7 @@
  */
 import { assert } from '../base/assert.ts'
 import { SqliteError, busy, readonlyDatabase } from '../base/error.ts'
+import { callersMistake, isForeign, needRoom, users } from '../base/foreign-error.ts'
 import { compiling, inSqliteWords } from '../base/v8-error.ts'
 import { maxSnapshotRetries } from '../base/limits.ts'
 import type { TextEncoding } from '../record/index.ts'
@@ -32,6 +33,7 @@ import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from './open-options.ts'
 import { prepareAction } from './action.ts'
 import { PreparedProgram, noStatement, tooManyStatements } from './prepared.ts'
+import { interruption, settle, watch, type Interruptible } from './interruption.ts'
 import { LiftedStatement, valuesOf } from './lifted-statement.ts'
 import type { Compiled, Prepared, Session } from './session.ts'
 import { StatementCache } from './statement-cache.ts'
@@ -40,18 +42,20 @@ import { StatementCache } from './statement-cache.ts'
 const readsMain: DatabaseUses = { reads: new Set(['main']), writes: new Set() }
 const writesMain: DatabaseUses = { reads: new Set(), writes: new Set(['main']) }
 
-export class Connection implements Session {
+export class Connection implements Session, Interruptible {
   readonly pager: Pager
   readonly context: ConnectionContext
   readonly isMemory: boolean
   readonly isReadonly: boolean
   /**
-   * A statement has failed, and what is to be done about it has not been done yet. It stays so where the stack ends meanwhile;
-   * the next call takes everything back. (A plain field: setting it calls nothing.)
+   * Something has failed, and what is to be done about it has not been done yet. It stays so where that cannot be done, or where
+   * nobody knows what it would be; then everything is taken back (`interruption.ts`). A plain field: setting it calls nothing.
    */
   isFailing = false
   /** Open iterators of this connection's statements. */
   iterators = 0
+  /** Grows when everything was taken back because a foreign error had struck: iterators that were open then are over. */
+  recoveries = 0
   /** Grows when a change of a schema is taken back: iterators that were open then cannot go on. */
   schemaRollbacks = 0
   /** Writes are allowed while iterators are open. */
@@ -76,6 +80,9 @@ export class Connection implements Session {
   readonly #activity: Activity | null
   /** Autocommit read transactions of open iterators and nested statements. */
   #statementDepth = 0
+  /** What the statement that ends has changed is committed. */
+  #isCommitted = false
+  readonly #unwatch: () => void
 
   /** @param pager the main database, where it is not to be opened by its path */
   constructor(options: OpenOptions, pager: Pager = openPager(options)) {
@@ -85,8 +92,14 @@ export class Connection implements Session {
     this.pager = pager
     this.isReadonly = this.pager.isReadonly
     this.#activity = this.pager.activity
-    this.context = new ConnectionContext(this, options.path, options.readonly, this.pager)
+    try {
+      this.context = new ConnectionContext(this, options.path, options.readonly, this.pager)
+    } catch (error) {
+      pager.close()
+      throw error
+    }
     this.#databases = new DatabaseList(this.context)
+    this.#unwatch = watch(this)
   }
 
   get isOpen(): boolean {
@@ -94,12 +107,13 @@ export class Connection implements Session {
   }
 
   get inTransaction(): boolean {
-    return this.#explicit
+    return this.#explicit && !this.isFailing
   }
 
   checkOpen(): void {
-    if (this.isFailing) this.#recover()
-    if (!this.#open) throw new TypeError('The database connection is not open')
+    if (interruption.isPending) settle()
+    if (this.isFailing && !this.#isTelling) this.recover()
+    if (!this.#open) throw callersMistake(new TypeError('The database connection is not open'))
     this.checkNotTelling()
   }
 
@@ -121,47 +135,49 @@ export class Connection implements Session {
     this.#isTelling = true
     try {
       this.#verbose?.(text)
+    } catch (error) {
+      users.error = error
+      throw error
     } finally {
       this.#isTelling = false
     }
   }
 
   /**
-   * A call that was cut short by the end of the stack may have left a transaction half begun, or half taken back. Everything is
-   * taken back as soon as there is stack for it.
+   * A foreign error has struck, nobody knows what: everything is taken back that is not committed, and every lock is given back. It may be
+   * done again from the beginning, wherever it was left.
    */
-  #recover(): void {
-    try {
-      this.#rollbackAll()
-    } catch (error) {
-      this.isFailing = inSqliteWords(error) !== error
-      throw error
-    }
+  recover(): void {
+    needRoom()
+    this.recoveries++
+    this.schemaRollbacks++
+    this.#leaveTransaction()
     this.#statementDepth = 0
+    this.iterators = 0
+    if (this.#activity !== null) this.#activity.end()
+    this.context.forgetStatement()
+    this.#databases.reset()
+    this.#databasesChanged()
     this.isFailing = false
   }
 
   /**
-   * Runs `body`, whose failure is not a statement's: what V8 refuses is answered in SQLite's words, and if the end of the stack
-   * left a transaction behind the next call clears up.
+   * Runs `body`, whose failure is not a statement's: what V8 refuses is answered in SQLite's words, and a foreign error is noted.
    */
   answering<Result>(body: () => Result): Result {
-    const depth = this.#statementDepth
     try {
       return body()
     } catch (error) {
-      throw this.#answer(error, depth)
+      const wasFailing = this.isFailing
+      this.isFailing = true
+      throw this.answer(error, wasFailing)
     }
   }
 
-  /** @param depth of statements, as it is to be again */
-  #answer(error: unknown, depth: number): unknown {
-    this.isFailing = true
+  answer(error: unknown, wasFailing: boolean): unknown {
     const known = inSqliteWords(error)
-    const isIdle = this.#statementDepth === 0 && !this.#explicit
-    const isLeftOver = isIdle && this.#databases.all.some(({ pager }) => pager.state !== 'none')
-    this.isFailing = known !== error && (this.#statementDepth !== depth || isLeftOver)
-    return known
+    this.isFailing = wasFailing || isForeign(error)
+    return error === users.error ? error : known
   }
 
   /** The statement for a text that holds exactly one. */
@@ -279,8 +295,10 @@ export class Connection implements Session {
   /** Runs `body` with all schemas up to date. It begins no transaction: what is compiled inside BEGIN pins no snapshot. */
   withSchemas<Result>(body: () => Result): Result {
     this.checkOpen()
-    for (const database of this.#databases.all) this.#lookAtSchema(database)
-    return body()
+    return this.answering(() => {
+      for (const database of this.#databases.all) this.#lookAtSchema(database)
+      return body()
+    })
   }
 
   /** A database that takes no part in the transaction yet is not drawn into it. */
@@ -309,11 +327,12 @@ export class Connection implements Session {
     uses: DatabaseUses | null = null,
     label: StatementLabel | null = null,
   ): void {
-    const depth = this.#statementDepth
     try {
       this.#beginStatement(writes, uses, label, 0)
     } catch (error) {
-      throw this.#answer(error, depth)
+      const wasFailing = this.isFailing
+      this.isFailing = true
+      throw this.answer(error, wasFailing)
     }
   }
 
@@ -349,6 +368,7 @@ export class Connection implements Session {
       if (isIdle && this.#databases.savepointCount > 0) this.#databases.join(this.context)
       if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema(this.context)
     } catch (error) {
+      if (isForeign(error)) throw error
       this.#leaveStatement()
       const isAlone = !this.#explicit && this.#statementDepth === 0
       if (isAlone) pager.rollback()
@@ -375,6 +395,7 @@ export class Connection implements Session {
       this.#readUnread()
       this.enter(uses)
     } catch (error) {
+      if (isForeign(error)) throw error
       this.#leaveStatement()
       if (!this.#explicit) this.#endSeveral(false)
       throw error
@@ -421,11 +442,18 @@ export class Connection implements Session {
 
   /** Ends it: commits in autocommit mode. */
   endStatement(writes: boolean): void {
-    const depth = this.#statementDepth
+    this.#isCommitted = false
     try {
       this.#endStatement(writes)
     } catch (error) {
-      throw this.#answer(error, depth - 1)
+      const wasFailing = this.isFailing
+      this.isFailing = true
+      if (this.#isCommitted && (error as Error).name !== 'SqliteError') {
+        // What it has done stands, so it has not failed. What was left undone after that is put right.
+        interruption.isPending = true
+        return
+      }
+      throw this.answer(error, wasFailing)
     }
   }
 
@@ -440,29 +468,43 @@ export class Connection implements Session {
       try {
         this.#endSeveral(true)
       } catch (error) {
-        this.#rollbackAll()
+        if (!isForeign(error)) this.#rollbackAll()
         throw error
       }
+      this.#isCommitted = writes
+      this.#lookForTorn()
       return
     }
     if (this.#statementDepth === 0 && this.pager.state !== 'none') this.pager.endRead()
   }
 
   #commitStatement(): void {
+    const { commits } = this.pager
     try {
       this.pager.commit()
     } catch (error) {
+      this.#isCommitted = commits !== this.pager.commits
+      if (isForeign(error)) throw error
       this.#leaveStatement()
       this.#rollbackAll()
       throw error
     }
+    this.#isCommitted = true
     this.#leaveStatement()
     if (this.#statementDepth > 0) this.pager.beginRead()
+    if (this.pager.isTorn) this.#lookForTorn()
   }
 
   /** A statement failed: what it changed has been or is now taken back. Returns the error to throw. */
   failStatement(error: unknown, writes: boolean): unknown {
     const known = inSqliteWords(error)
+    // What V8 refuses in a program is taken back as any other failure of it. What the pager was doing nobody else knows, nor what
+    // any other foreign error has left behind.
+    const isUnknown = known === error && isForeign(error)
+    if (isUnknown || this.#databases.all.some(({ pager }) => pager.isTorn)) {
+      this.recover()
+      return known
+    }
     const failure = this.#failStatement(known, writes)
     this.isFailing = false
     return failure
@@ -470,7 +512,8 @@ export class Connection implements Session {
 
   #failStatement(error: unknown, writes: boolean): unknown {
     this.#leaveStatement()
-    const keeps = this.context.takeKeepChanges()
+    // FAIL keeps whole rows. Where memory ran out, half a row may be there.
+    const keeps = this.context.takeKeepChanges() && !isOutOfMemory(error)
     const isTakenBack = this.context.takeTakenBack()
     if (this.#explicit) {
       if (endsTransaction(error, writes && !isTakenBack)) this.#rollbackAll()
@@ -485,6 +528,13 @@ export class Connection implements Session {
       this.pager.endRead()
     }
     return error
+  }
+
+  /** A commit stands, and could not be brought to its end. */
+  #lookForTorn(): void {
+    if (!this.#databases.all.some(({ pager }) => pager.isTorn)) return
+    this.isFailing = true
+    interruption.isPending = true
   }
 
   /** Reads a schema anew, in the open transaction. */
@@ -527,6 +577,7 @@ export class Connection implements Session {
   attach(file: string, name: string): void {
     this.checkOpen()
     this.#databases.checkAttach(name)
+    needRoom()
     this.#lookAtSchema(this.context)
     const database = openAttached(file, name, this.#options, this.context, (changed) =>
       this.loadSchema(changed),
@@ -544,6 +595,7 @@ export class Connection implements Session {
   /** DETACH. */
   detach(name: string): void {
     this.checkOpen()
+    needRoom()
     const { pager } = this.#databases.detach(name)
     this.#databasesChanged()
     pager.close()
@@ -592,13 +644,27 @@ export class Connection implements Session {
   }
 
   #finish(): void {
+    const { commits } = this.pager
     try {
       this.#databases.commit(this.#statementDepth > 0)
     } catch (error) {
-      if (!(error instanceof SqliteError && error.code === 'SQLITE_BUSY')) this.#rollbackAll()
-      throw error
+      const isBusy = error instanceof SqliteError && error.code === 'SQLITE_BUSY'
+      const isUnknown = isForeign(error)
+      if (!isBusy && !isUnknown) this.#rollbackAll()
+      if (!isUnknown || !this.#isSingle || commits === this.pager.commits) throw error
+      // It struck after the commit, which stands.
+      this.isFailing = true
+      interruption.isPending = true
     }
-    this.#leaveTransaction()
+    // From here on nothing may fail: it is committed.
+    this.#explicit = false
+    this.#begunBySavepoint = false
+    try {
+      this.#lookForTorn()
+    } catch {
+      this.isFailing = true
+      interruption.isPending = true
+    }
   }
 
   /** ROLLBACK. */
@@ -659,12 +725,28 @@ export class Connection implements Session {
   close(): void {
     if (!this.#open) return
     this.checkNotTelling()
+    needRoom()
+    if (this.isFailing) this.#recoverForClose()
     if (this.iterators > 0) throw isBusy()
-    this.#rollbackAll()
-    this.#open = false
-    this.#cache.clear()
-    this.#lifted.clear()
-    closeAll(this.#databases.all)
+    try {
+      this.#rollbackAll()
+    } finally {
+      this.#open = false
+      this.isFailing = false
+      this.#unwatch()
+      this.#cache.clear()
+      this.#lifted.clear()
+      closeAll(this.#databases.all)
+    }
+  }
+
+  /** What cannot be set right ends with the files. */
+  #recoverForClose(): void {
+    try {
+      this.recover()
+    } catch {
+      this.iterators = 0
+    }
   }
 
   /** A checkpoint or a change of mode wants no transaction open. */
@@ -687,7 +769,7 @@ function closeAll(databases: readonly OpenDatabase[]): void {
 }
 
 function isBusy(): TypeError {
-  return new TypeError('This database connection is busy executing a query')
+  return callersMistake(new TypeError('This database connection is busy executing a query'))
 }
 
 /** Spaces, semicolons and comments; a comment may be open. */
@@ -697,6 +779,10 @@ const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$
 function isBlank(sql: string, end: number): boolean {
   blank.lastIndex = end
   return blank.test(sql)
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof SqliteError && error.code === 'SQLITE_NOMEM'
 }
 
 function isLostSnapshot(error: unknown): boolean {
@@ -709,7 +795,7 @@ function isLostSnapshot(error: unknown): boolean {
  * nothing of it is left.
  */
 function endsTransaction(error: unknown, mayBeHalfWay: boolean): boolean {
-  if (!(error instanceof SqliteError) || error.code === 'SQLITE_NOMEM') return mayBeHalfWay
+  if (!(error instanceof SqliteError) || isOutOfMemory(error)) return mayBeHalfWay
   return (
     error.code === 'SQLITE_FULL' ||
     error.code === 'SQLITE_INTERRUPT' ||

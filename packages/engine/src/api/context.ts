@@ -96,5 +96,6 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
   forgetStatement(): void {
     this.#statementMarks.length = 0
     this.#marked = []
+    this.#keepChanges = false
   }
 }

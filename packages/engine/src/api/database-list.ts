@@ -14,6 +14,7 @@
  */
 import { maxAttached } from '../base/limits.ts'
 import { sqlError, type SqliteError } from '../base/error.ts'
+import { isForeign, needRoom } from '../base/foreign-error.ts'
 import type { TextEncoding } from '../record/index.ts'
 import { catalogOf, sameName, type Catalog } from '../schema/index.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -162,6 +163,7 @@ export class DatabaseList {
     try {
       this.lockAll()
     } catch (error) {
+      if (isForeign(error)) throw error
       this.all.forEach(({ pager }, i) => {
         if (pager.state === before[i]) return
         pager.rollback()
@@ -181,13 +183,35 @@ export class DatabaseList {
 
   /** Ends every transaction and keeps what they did. `readsOn`: iterators are open, and go on with the newest state. */
   commit(readsOn = false): void {
+    // Between two files, and after the last, nothing may be cut.
+    if (!this.isSingle || readsOn) needRoom()
     for (const { pager } of this.all) {
       if (pager.state === 'write') {
         pager.commit()
         if (readsOn) pager.beginRead()
       } else if (pager.state === 'read' && !readsOn) pager.endRead()
     }
-    this.#forgetSavepoints(readsOn)
+    if (readsOn) this.#forgetSavepoints(true)
+    else this.#savepoints.length = 0
+  }
+
+  /**
+   * Takes back what is not committed, from whatever an error has left behind, and gives every lock back. Also membership may have
+   * changed half-way.
+   */
+  reset(): void {
+    this.#savepoints.length = 0
+    this.#arrange()
+    const failures: unknown[] = []
+    for (const database of this.all) {
+      try {
+        database.pager.reset()
+      } catch (error) {
+        failures.push(error)
+      }
+      database.forgetAll()
+    }
+    if (failures.length > 0) throw failures[0]
   }
 
   /** Ends every transaction and takes back what they did. `readsOn` as for `commit`. */

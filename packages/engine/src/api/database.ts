@@ -4,6 +4,7 @@
  * The class is wrapped so that it can be called without `new`, as better-sqlite3's can.
  */
 import { notSupported, SqliteError } from '../base/error.ts'
+import { needRoom, spare } from '../base/foreign-error.ts'
 import { checkTextLength } from '../base/long-text.ts'
 import { Connection } from './connection.ts'
 import type {
@@ -14,6 +15,7 @@ import type {
   Statement as StatementFace,
   TransactionFunction,
 } from './face.ts'
+import { answersUsers, answerTo, interruption, settle } from './interruption.ts'
 import { parseOpenRequest } from './open-options.ts'
 import { Statement } from './statement.ts'
 import { statusOfFile, statusOfMemory, type DatabaseStatus } from './status.ts'
@@ -28,9 +30,22 @@ class DatabaseClass implements DatabaseFace {
   #safeIntegers = false
 
   constructor(filename?: string, options?: DatabaseOptions) {
-    const request = parseOpenRequest(filename, options)
-    this.#name = request.name
-    this.#connection = new Connection(request)
+    try {
+      if (interruption.isPending) settle()
+      const request = parseOpenRequest(filename, options)
+      // Opened as a whole or not at all: of what is half open nobody would know.
+      needRoom()
+      this.#name = request.name
+      this.#connection = new Connection(request)
+    } catch (error) {
+      let answer: unknown = spare.error
+      try {
+        answer = answerTo(error)
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
+    }
   }
 
   get open(): boolean {
@@ -174,6 +189,18 @@ class DatabaseClass implements DatabaseFace {
     return `Database ${show({ name, open, inTransaction, readonly, memory }, options)}`
   }
 }
+
+answersUsers(DatabaseClass.prototype, [
+  'prepare',
+  'exec',
+  'pragma',
+  'explain',
+  'status',
+  'transaction',
+  'defaultSafeIntegers',
+  'unsafeMode',
+  'close',
+])
 
 function checkText(value: unknown): void {
   if (typeof value !== 'string') throw new TypeError('Expected first argument to be a string')

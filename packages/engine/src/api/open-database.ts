@@ -49,10 +49,7 @@ export class OpenDatabase implements DatabaseContext {
     this.schema = noObjects(name, notRead)
     this.lockPlace = lockPlaceOf(this.file)
     this.#reload = reload
-    pager.onCommitsUndone = () => {
-      this.forgetTrees()
-      this.schema = noObjects(this.name, notRead)
-    }
+    pager.onCommitsUndone = () => this.forgetAll()
   }
 
   get isMemory(): boolean {
@@ -103,6 +100,12 @@ export class OpenDatabase implements DatabaseContext {
   forgetTrees(): void {
     this.#tableTrees.clear()
     this.#indexTrees.clear()
+  }
+
+  /** Nothing that is remembered of the database need be true. */
+  forgetAll(): void {
+    this.forgetTrees()
+    this.schema = noObjects(this.name, notRead)
   }
 
   schemaChanged(): void {

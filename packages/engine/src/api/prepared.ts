@@ -11,6 +11,7 @@
  */
 import { maxSchemaRetries, maxSnapshotRetries } from '../base/limits.ts'
 import { sqlError, SqliteError } from '../base/error.ts'
+import { callersMistake } from '../base/foreign-error.ts'
 import { StatementLabel } from '../coordination/index.ts'
 import type { Program } from '../codegen/index.ts'
 import type { DatabaseUses, OutputColumn } from '../plan/index.ts'
@@ -185,7 +186,7 @@ function tableLocked(): SqliteError {
   return new SqliteError('SQLITE_LOCKED', 'database table is locked')
 }
 
-function abortedByRollback(): SqliteError {
+export function abortedByRollback(): SqliteError {
   return new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')
 }
 
@@ -264,11 +265,19 @@ class ProgramRows implements IterableIterator<unknown> {
   }
 
   return(): IteratorResult<unknown, undefined> {
-    if (!this.#isDone && this.#rows !== null) {
-      this.#rows.return?.()
-      this.#finish()
+    if (this.#isDone || this.#rows === null) {
+      this.#isDone = true
+      return { value: undefined, done: true }
     }
-    this.#isDone = true
+    const connection = this.#connection
+    try {
+      this.#rows.return?.()
+    } catch (error) {
+      const wasFailing = connection.isFailing
+      connection.isFailing = true
+      throw connection.answer(error, wasFailing)
+    }
+    this.#finish()
     return { value: undefined, done: true }
   }
 
@@ -379,12 +388,12 @@ function showValue(value: Value, safeIntegers: boolean): unknown {
 
 /** Two statements in one text. */
 export function tooManyStatements(): RangeError {
-  return new RangeError('The supplied SQL string contains more than one statement')
+  return callersMistake(new RangeError('The supplied SQL string contains more than one statement'))
 }
 
 /** Nothing but space and comments. */
 export function noStatement(): RangeError {
-  return new RangeError('The supplied SQL string contains no statements')
+  return callersMistake(new RangeError('The supplied SQL string contains no statements'))
 }
 
 /** A statement inside an explicit transaction that must stand alone. */

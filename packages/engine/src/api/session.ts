@@ -56,10 +56,12 @@ export interface Session {
   readonly schemaRollbacks: number
   /** Others than the statement that runs are open, and read. */
   readonly hasOtherStatements: boolean
-  /** Set before `failStatement` is called. */
+  /** Set before `failStatement` or `answer` is called, which say whether it stays. */
   isFailing: boolean
 
   checkOpen(): void
+  /** The error as the caller is to see it. Whether it was foreign is noted: then everything is taken back. */
+  answer(error: unknown, wasFailing: boolean): unknown
   /** Runs what is no statement of its own: what V8 refuses in it is answered in SQLite's words. */
   answering<Result>(body: () => Result): Result
   /** Runs `body` with all schemas up to date. */

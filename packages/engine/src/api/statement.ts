@@ -3,12 +3,14 @@
  * shape rows. A statement is a view of a `Prepared`, which the connection caches by text; it owns nothing but
  * its switches and the parameters bound to it for good.
  */
+import { spare, users } from '../base/foreign-error.ts'
 import type { Value } from '../record/index.ts'
 import { bindArguments } from './binding.ts'
 import type { Connection } from './connection.ts'
 import { expandSql } from './expanded-sql.ts'
 import type { ColumnDefinition, Database, RunResult, Statement as StatementFace } from './face.ts'
 import type { Prepared, RowMode } from './session.ts'
+import { answersUsers, answerTo, interruption } from './interruption.ts'
 import { StatementIterator } from './statement-iterator.ts'
 
 export class Statement<BindParameters extends unknown[], Result> implements StatementFace<
@@ -24,8 +26,8 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
   #mode: RowMode = 'object'
   #safeIntegers: boolean
   #bound: readonly Value[] | null = null
-  /** An iterator of this statement is open. */
-  #isLocked = false
+  /** An iterator of this statement is open. It is over once the connection counts more recoveries than this; -1: there is none. */
+  #lockedAt = -1
 
   /** Use `Database.prepare`. */
   constructor(
@@ -45,35 +47,65 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
   }
 
   get busy(): boolean {
-    return this.#isLocked
+    return this.#lockedAt === this.#connection.recoveries
   }
 
   run(...args: BindParameters): RunResult {
-    const connection = this.#connection
-    this.#checkIdle()
-    connection.checkNoIterators()
-    const values = this.#values(args)
-    const { context } = connection
-    const before = context.totalChanges
-    if (this.reader) this.#prepared.get(values, 'raw', false)
-    else this.#prepared.run(values)
-    const { lastInsertRowid } = context
-    return {
-      changes: context.totalChanges === before ? 0 : context.changes,
-      lastInsertRowid: this.#safeIntegers ? BigInt(lastInsertRowid) : Number(lastInsertRowid),
+    try {
+      const connection = this.#connection
+      this.#checkIdle()
+      connection.checkNoIterators()
+      const values = this.#values(args)
+      const { context } = connection
+      const before = context.totalChanges
+      if (this.reader) this.#prepared.get(values, 'raw', false)
+      else this.#prepared.run(values)
+      const { lastInsertRowid } = context
+      return {
+        changes: context.totalChanges === before ? 0 : context.changes,
+        lastInsertRowid: this.#safeIntegers ? BigInt(lastInsertRowid) : Number(lastInsertRowid),
+      }
+    } catch (error) {
+      let answer: unknown = error === users.error ? error : spare.error
+      try {
+        answer = answerTo(error)
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
     }
   }
 
   get(...args: BindParameters): Result | undefined {
-    this.#checkReader()
-    const values = this.#values(args)
-    return this.#prepared.get(values, this.#mode, this.#safeIntegers) as Result | undefined
+    try {
+      this.#checkReader()
+      const values = this.#values(args)
+      return this.#prepared.get(values, this.#mode, this.#safeIntegers) as Result | undefined
+    } catch (error) {
+      let answer: unknown = error === users.error ? error : spare.error
+      try {
+        answer = answerTo(error)
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
+    }
   }
 
   all(...args: BindParameters): Result[] {
-    this.#checkReader()
-    const values = this.#values(args)
-    return this.#prepared.all(values, this.#mode, this.#safeIntegers) as Result[]
+    try {
+      this.#checkReader()
+      const values = this.#values(args)
+      return this.#prepared.all(values, this.#mode, this.#safeIntegers) as Result[]
+    } catch (error) {
+      let answer: unknown = error === users.error ? error : spare.error
+      try {
+        answer = answerTo(error)
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
+    }
   }
 
   iterate(...args: BindParameters): IterableIterator<Result> {
@@ -85,16 +117,20 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
       this.#mode,
       this.#safeIntegers,
     ) as IterableIterator<Result>
-    this.#isLocked = true
-    connection.iterators++
+    const lockedAt = connection.recoveries
     const start = (): void => {
       if (connection.isVerbose) connection.tell(expandSql(this.source, values))
     }
     const release = (): void => {
-      this.#isLocked = false
+      if (lockedAt !== connection.recoveries) return
+      this.#lockedAt = -1
       connection.iterators--
     }
-    return new StatementIterator<Result>(this, rows, start, release)
+    const iterator = new StatementIterator<Result>(this, connection, rows, start, release)
+    // Last, for what is locked must reach the caller.
+    this.#lockedAt = lockedAt
+    connection.iterators++
+    return iterator
   }
 
   raw(enabled?: boolean): this {
@@ -165,13 +201,13 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
 
   #checkIdle(): void {
     this.#connection.checkOpen()
-    if (this.#isLocked) throw isLocked()
+    if (this.busy) throw isLocked()
   }
 
   /** For what needs no open connection. */
   #checkUnlocked(): void {
     this.#connection.checkNotTelling()
-    if (this.#isLocked) throw isLocked()
+    if (this.busy) throw isLocked()
   }
 
   /** The parameters of this call, which is about to run. */
@@ -188,6 +224,17 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
     return this.#bound
   }
 }
+
+answersUsers(Statement.prototype, [
+  'iterate',
+  'raw',
+  'pluck',
+  'expand',
+  'safeIntegers',
+  'bind',
+  'columns',
+  'toString',
+])
 
 function isLocked(): TypeError {
   return new TypeError('This statement is busy executing a query')

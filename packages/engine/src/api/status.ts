@@ -4,6 +4,7 @@
  * The core looks (`crates/tshm/src/status.rs`); here its answer gets the names and shapes that applications see.
  * Times are milliseconds since 1970, sizes are bytes.
  */
+import { spare } from '../base/foreign-error.ts'
 import { parseOpenMode, readStatus } from '../coordination/index.ts'
 import type {
   NativeCheckpoint,
@@ -12,6 +13,7 @@ import type {
   NativeRecord,
   NativeStatus,
 } from '../coordination/index.ts'
+import { answerTo, interruption } from './interruption.ts'
 
 /** Entries that the shared frame index can hold. */
 const indexCapacity = 262_144
@@ -148,6 +150,20 @@ export interface DatabaseStatus {
  * @throws SqliteError when the file is not there or is no database
  */
 export function status(path: string): DatabaseStatus {
+  try {
+    return look(path)
+  } catch (error) {
+    let answer: unknown = spare.error
+    try {
+      answer = answerTo(error)
+    } catch {
+      interruption.isPending = true
+    }
+    throw answer
+  }
+}
+
+function look(path: string): DatabaseStatus {
   if (typeof path !== 'string') throw new TypeError('Expected first argument to be a string')
   const mode = parseOpenMode(path.trim())
   if (mode.isMemory) throw new TypeError('A database in memory is seen by its own connection only')

@@ -3,7 +3,9 @@
  * savepoint when a transaction is already open; an exception takes everything back and is thrown on.
  * A promise cannot be waited for while the transaction stands, so it is refused.
  */
+import { users } from '../base/foreign-error.ts'
 import type { Connection } from './connection.ts'
+import { answering, interruption } from './interruption.ts'
 import type { Database, TransactionFunction } from './face.ts'
 
 const savepoint = '`\t_chorusdb.\t`'
@@ -16,10 +18,17 @@ export function transactionFunction<Args extends unknown[], Result>(
   if (typeof body !== 'function') throw new TypeError('Expected first argument to be a function')
   connection.checkOpen()
   const variant = (begin: string): TransactionFunction<Args, Result> => {
-    const wrapped = function (this: unknown, ...args: Args): Result {
-      return runInTransaction(connection, begin, () => body.apply(this, args))
+    const wrapped = function (this: unknown, ...args: unknown[]): Result {
+      return runInTransaction(connection, begin, () => {
+        try {
+          return body.apply(this, args as Args)
+        } catch (error) {
+          users.error = error
+          throw error
+        }
+      })
     }
-    return wrapped as TransactionFunction<Args, Result>
+    return answering('wrapped', wrapped) as unknown as TransactionFunction<Args, Result>
   }
   const variants = {
     default: { value: variant('BEGIN') },
@@ -50,13 +59,25 @@ function runInTransaction<Result>(
     connection.exec(nested ? `RELEASE ${savepoint}` : 'COMMIT')
     return result
   } catch (error) {
-    // The error may itself have ended the transaction (ON CONFLICT ROLLBACK, a full disk).
-    if (connection.inTransaction) {
-      connection.exec(nested ? `ROLLBACK TO ${savepoint}` : 'ROLLBACK')
-      if (nested) connection.exec(`RELEASE ${savepoint}`)
+    try {
+      takeBack(connection, nested)
+    } catch (failure) {
+      const { code, message } = failure as { readonly code?: unknown; readonly message?: unknown }
+      const isCut = code === undefined || code === 'SQLITE_NOMEM' || message === 'Recursion limit'
+      if (!isCut || failure instanceof TypeError) throw failure
+      // The error that is under way is the one to tell. What is left is taken back as soon as there is room.
+      connection.isFailing = true
+      interruption.isPending = true
     }
     throw error
   }
+}
+
+/** The error may itself have ended the transaction (ON CONFLICT ROLLBACK, a full disk). */
+function takeBack(connection: Connection, nested: boolean): void {
+  if (!connection.inTransaction) return
+  connection.exec(nested ? `ROLLBACK TO ${savepoint}` : 'ROLLBACK')
+  if (nested) connection.exec(`RELEASE ${savepoint}`)
 }
 
 function isThenable(result: unknown): boolean {

@@ -6,10 +6,16 @@
  * How much stack there is depends on the caller too. While a statement is being compiled nothing has been changed, and the
  * answer is the one of SQLite's parser for what is nested too deeply; while one runs, memory ran out.
  */
-import { SqliteError, outOfMemory, sqlError, tooBig } from './error.ts'
+import { SqliteError, outOfMemory, tooBig } from './error.ts'
 
+/** The stack has ended. */
 const isDeep = (error: unknown): boolean =>
   error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
+
+/** The answer to a text that was nested too deeply for the stack that there was. */
+export function isRecursionLimit(error: unknown): boolean {
+  return error instanceof SqliteError && isDeep(error.cause)
+}
 
 /** Too long for a string or a buffer, whatever memory there is. */
 const tooLong = new Set(['Invalid string length', 'Invalid array buffer length'])
@@ -39,7 +45,9 @@ export function compiling<Result>(body: () => Result): Result {
   try {
     return body()
   } catch (error) {
-    if (isDeep(error)) throw sqlError('Recursion limit')
+    if (isDeep(error)) {
+      throw new SqliteError('SQLITE_ERROR', 'Recursion limit', { cause: error })
+    }
     throw inSqliteWords(error)
   }
 }

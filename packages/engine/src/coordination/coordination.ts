@@ -293,6 +293,9 @@ export interface Coordination {
   restartWal(drainMs?: number): boolean
   endCheckpoint(): void
 
+  /** Ends whatever is open, from whatever state: a checkpoint, writing, a reservation, a read transaction. */
+  abandon(): void
+
   /** True: the last connection anywhere; others wait until `close`. */
   beginClose(): boolean
   close(): void

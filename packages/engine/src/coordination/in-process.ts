@@ -347,6 +347,13 @@ export class InProcessCoordination implements Coordination {
     if (region.writer === this) region.writer = null
   }
 
+  abandon(): void {
+    const region = this.#region
+    region.readers.delete(this)
+    if (region.writer === this) region.writer = null
+    if (region.checkpointer === this) region.checkpointer = null
+  }
+
   beginClose(): boolean {
     return this.#isOpen && this.#region.connectionCount === 1
   }
@@ -354,10 +361,7 @@ export class InProcessCoordination implements Coordination {
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    const region = this.#region
-    region.readers.delete(this)
-    if (region.writer === this) region.writer = null
-    if (region.checkpointer === this) region.checkpointer = null
-    region.connectionCount--
+    this.abandon()
+    this.#region.connectionCount--
   }
 }

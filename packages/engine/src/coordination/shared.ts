@@ -409,6 +409,20 @@ export class SharedCoordination implements Coordination {
     this.#native.endCheckpoint()
   }
 
+  abandon(): void {
+    const native = this.#native
+    this.#dropAhead()
+    this.#isOver = false
+    native.letGo()
+    native.endCheckpoint()
+    try {
+      native.endWrite()
+    } catch {
+      // What the transaction was built on concerns nobody any more.
+    }
+    native.endRead()
+  }
+
   beginClose(): boolean {
     return translated(() => this.#native.beginClose())
   }

@@ -12,7 +12,8 @@
  *
  * The rows come from outside: one that makes no sense is SQLITE_CORRUPT, with SQLite's sentence.
  */
-import { SqliteError } from '../base/error.ts'
+import { SqliteError, outOfMemory } from '../base/error.ts'
+import { isRecursionLimit } from '../base/v8-error.ts'
 import {
   Real,
   decodeRecord,
@@ -308,6 +309,8 @@ class SchemaBuilder {
       return read()
     } catch (error) {
       if (!(error instanceof SqliteError)) throw error
+      // The definition is not to blame for the stack that its reader was left.
+      if (isRecursionLimit(error) || error.code === 'SQLITE_NOMEM') throw outOfMemory(error)
       throw malformed(row.name, error.message, error)
     }
   }

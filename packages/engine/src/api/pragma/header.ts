@@ -42,6 +42,7 @@ function writableField(offset: number): PragmaDefinition['answer'] {
     try {
       pager.writeHeaderField(offset, integerOf(value) >>> 0)
     } catch (error) {
+      connection.isFailing = true
       throw connection.failStatement(error, true)
     }
     connection.endStatement(true)

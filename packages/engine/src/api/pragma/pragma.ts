@@ -132,6 +132,7 @@ function inTransaction(
   try {
     rows = answer()
   } catch (error) {
+    connection.isFailing = true
     throw connection.failStatement(error, false)
   }
   connection.endStatement(false)

@@ -1,6 +1,7 @@
 /** The schema as tables: `table_info`, `index_list`, `index_info` and their kin. */
 import type { Value } from '../../record/index.ts'
 import { SqliteError } from '../../base/error.ts'
+import { isRecursionLimit } from '../../base/v8-error.ts'
 import { foldName, type Index, type Schema, type Table, type View } from '../../schema/index.ts'
 import { quoteName } from '../../sql/index.ts'
 import type { Session } from '../session.ts'
@@ -68,7 +69,8 @@ function viewWidth(connection: Session, view: View): number {
   try {
     return viewInfo(connection, view, false).length
   } catch (error) {
-    if (error instanceof SqliteError) return 0
+    const isSaid = error instanceof SqliteError && error.code !== 'SQLITE_NOMEM'
+    if (isSaid && !isRecursionLimit(error)) return 0
     throw error
   }
 }

@@ -243,9 +243,10 @@ export class IndexCursor implements PageHolder, SavingCursor {
   /** Before every descent. Answers the root. */
   #begin(): number {
     if (!this.#registered) {
-      this.#registered = true
+      // In this order: who is registered twice is merely kept longer.
       this.#pages.register(this)
       this.#tree.add(this)
+      this.#registered = true
     }
     this.#leave()
     this.#level = -1

@@ -284,8 +284,9 @@ export class TableCursor implements PageHolder {
   /** Before every descent. Answers the root. */
   #begin(): number {
     if (!this.#registered) {
-      this.#registered = true
+      // In this order: who is registered twice is merely kept longer.
       this.#pages.register(this)
+      this.#registered = true
     }
     this.#depth = -1
     this.#cellCount = 0

@@ -27,14 +27,15 @@ export class TreeState {
   #cursors: SavingCursor | null = null
 
   add(cursor: SavingCursor): void {
-    cursor.previousInTree = null
+    if (this.#cursors === cursor || cursor.previousInTree !== null) return
     cursor.nextInTree = this.#cursors
     if (this.#cursors !== null) this.#cursors.previousInTree = cursor
     this.#cursors = cursor
   }
 
   remove(cursor: SavingCursor): void {
-    if (cursor.previousInTree === null) this.#cursors = cursor.nextInTree
+    if (this.#cursors === cursor) this.#cursors = cursor.nextInTree
+    else if (cursor.previousInTree === null) return
     else cursor.previousInTree.nextInTree = cursor.nextInTree
     if (cursor.nextInTree !== null) cursor.nextInTree.previousInTree = cursor.previousInTree
     cursor.nextInTree = null

@@ -47,7 +47,7 @@ export class NodeFile implements File {
         )
       } catch (cause) {
         if (isInterrupted(cause)) continue
-        throw ioError('READ', cause)
+        throw ioFailure('READ', cause)
       }
       if (count === 0) break
       done += count
@@ -102,7 +102,7 @@ export class NodeFile implements File {
       else fs.fsyncSync(this.descriptor)
     } catch (cause) {
       // Not repeated after EINTR: a failed sync may have dropped the pages it could not write.
-      throw ioError('FSYNC', cause)
+      throw ioFailure('FSYNC', cause)
     }
   }
 
@@ -120,7 +120,7 @@ export class NodeFile implements File {
     try {
       return fs.fstatSync(this.descriptor).size
     } catch (cause) {
-      throw ioError('FSTAT', cause)
+      throw ioFailure('FSTAT', cause)
     }
   }
 
@@ -152,7 +152,7 @@ export class NodeFile implements File {
     try {
       fs.closeSync(this.descriptor)
     } catch (cause) {
-      throw ioError('CLOSE', cause)
+      throw ioFailure('CLOSE', cause)
     }
   }
 }
@@ -161,7 +161,12 @@ function isInterrupted(cause: unknown): boolean {
   return (cause as NodeJS.ErrnoException).code === 'EINTR'
 }
 
-function writeError(operation: IoOperation, cause: unknown): Error {
+function writeError(operation: IoOperation, cause: unknown): unknown {
   const { code } = cause as NodeJS.ErrnoException
-  return code === 'ENOSPC' || code === 'EDQUOT' ? databaseFull() : ioError(operation, cause)
+  return code === 'ENOSPC' || code === 'EDQUOT' ? databaseFull() : ioFailure(operation, cause)
+}
+
+/** Only what the system has answered tells of the disk. V8 may have refused to ask it. */
+function ioFailure(operation: IoOperation, cause: unknown): unknown {
+  return (cause as NodeJS.ErrnoException).syscall === undefined ? cause : ioError(operation, cause)
 }

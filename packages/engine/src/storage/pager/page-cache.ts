@@ -114,6 +114,10 @@ export class PageCache {
     }
   }
 
+  forEach(look: (page: Page) => void): void {
+    for (const page of this.#pages) look(page)
+  }
+
   clear(): void {
     for (const page of this.#pages) page.slot = -1
     this.#leaves = []

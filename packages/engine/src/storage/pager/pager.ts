@@ -26,6 +26,7 @@
 import { assert } from '../../base/assert.ts'
 import { readUint32 } from '../../base/bytes.ts'
 import { corrupt, readonlyDatabase, SqliteError } from '../../base/error.ts'
+import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import {
   defaultBusyTimeoutMs,
   defaultCacheSize,
@@ -73,6 +74,10 @@ export class Pager implements Pages {
   state: TransactionState = 'none'
   readonly header: DatabaseHeader
   readonly isReadonly: boolean
+  /** Commits of this connection. */
+  commits = 0
+  /** A foreign error has struck where what was done cannot be told: only `reset` helps. */
+  isTorn = false
   /** PRAGMA data_version: moves when another connection has changed the database. */
   dataVersion = 1
 
@@ -263,14 +268,22 @@ export class Pager implements Pages {
 
   /** Writes all dirty pages ahead of the commit. */
   #spill(): void {
+    this.isTorn = true
     const pages = this.#dirty.take()
-    if (pages.length === 0) return
     const log = this.#log!
-    this.#guard.run(
-      () => log.spill(pages),
-      () => log.canBeUndone,
-    )
+    if (pages.length > 0) {
+      try {
+        this.#guard.run(
+          () => log.spill(pages),
+          () => log.canBeUndone,
+        )
+      } catch (error) {
+        this.isTorn = isForeign(error)
+        throw error
+      }
+    }
     for (const page of pages) page.dirty = false
+    this.isTorn = false
   }
 
   // ── Transactions ─────────────────────────────────────────────────────────────────────────────────
@@ -397,6 +410,7 @@ export class Pager implements Pages {
         this.changeCount++
       } else {
         const first = this.#cache.find(1)!
+        needRoom()
         // What it has written it takes back itself.
         this.#guard.run(
           () => createDatabase(log, first.data),
@@ -417,6 +431,7 @@ export class Pager implements Pages {
     assert(this.#operationDepth === 0, 'no write operation is open at commit')
     const log = this.#log
     this.#guard.check()
+    this.isTorn = true
     if (this.#hasChanges()) {
       this.#stampFirstPage(log)
       const pages = this.#dirty.take()
@@ -427,8 +442,15 @@ export class Pager implements Pages {
             () => log.canBeUndone,
           )
         } catch (error) {
+          // It counts, whatever has struck after that. The rest of this is bookkeeping, which `reset` does as well.
+          if (log.isPublished && isForeign(error)) {
+            this.state = 'none'
+            this.commits++
+            return
+          }
           // Still dirty: the caller rolls back, or tries again where the disk was full.
           this.#dirty.putBack(pages)
+          this.isTorn = isForeign(error)
           throw error
         }
       }
@@ -436,11 +458,28 @@ export class Pager implements Pages {
       this.#committedPageCount = this.pageCount
       this.#committedCookie = this.schemaCookie
     }
-    this.#clearSavepoints()
+    // In memory, this is the commit: until here the lowest savepoint is whole.
     this.state = 'none'
-    if (log === null) return
+    this.commits++
+    try {
+      this.#clearSavepoints()
+      if (log !== null) this.#endCommit(log)
+      this.isTorn = false
+    } catch (error) {
+      // It stays torn where the error was foreign, and is committed all the same.
+      this.#rethrowAnswer(error)
+    }
+  }
+
+  #endCommit(log: Log): void {
     this.#endWrite(log)
     this.#autoCheckpoint.afterCommit(log, this.busyTimeoutMs)
+  }
+
+  #rethrowAnswer(error: unknown): void {
+    if (isForeign(error)) return
+    this.isTorn = false
+    throw error
   }
 
   /** Page 1 is committed with every transaction that changed it or the page count, and with one that is all spilled. */
@@ -483,11 +522,54 @@ export class Pager implements Pages {
     try {
       log.rollback()
     } catch (cause) {
+      if (isForeign(cause)) throw cause
       // Frames that nobody published, behind the end of the log. The next writer cuts them off.
-      this.#guard.fail(cause)
+      this.#guard.failIfLost(cause)
     } finally {
       this.state = 'none'
       this.#endWrite(log)
+    }
+  }
+
+  /**
+   * After a foreign error: takes back what is not committed, and gives every lock back, from whatever state there is. What this
+   * connection remembers of a file is read anew. May be called again where it was cut itself.
+   */
+  reset(): void {
+    this.#operationDepth = 0
+    this.changeCount++
+    const log = this.#log
+    if (log === null) this.#resetMemory()
+    else this.#resetFile(log)
+    this.isTorn = false
+  }
+
+  #resetMemory(): void {
+    if (this.state === 'write' && this.#savepoints.depth > 0) this.rollbackTo(0)
+    this.#savepoints = new SavepointStack(this.#cache.pool)
+    this.#stamp = 0
+    this.#dirty.clear()
+    this.#cache.forEach((page) => {
+      page.dirty = false
+      page.verified = false
+      page.stamp = 0
+    })
+    this.state = 'none'
+  }
+
+  #resetFile(log: Log): void {
+    this.#dirty.clear()
+    this.#writableFirst = null
+    this.#cache.clear()
+    this.#cache = new PageCache(this.#cache.pool.pageSize, this.#cache)
+    this.#savepoints = new SavepointStack(this.#cache.pool)
+    this.#stamp = 0
+    this.state = 'none'
+    try {
+      log.reset()
+    } catch (cause) {
+      this.#guard.failIfLost(cause)
+      throw cause
     }
   }
 
@@ -708,6 +790,7 @@ export class Pager implements Pages {
     if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
     if (mode === 'noop') return this.#lookAtLog(log)
     if (this.isReadonly) throw readonlyDatabase()
+    needRoom()
     this.#lookWhetherCreated()
     return checkpoint(log, mode, this.busyTimeoutMs)
   }
@@ -722,9 +805,10 @@ export class Pager implements Pages {
   /** Ends an open transaction, and the log too when nobody else has the database open. */
   close(): void {
     if (this.#isClosed) return
-    if (this.state !== 'none') this.rollback()
     const log = this.#log
     try {
+      if (this.isTorn) this.reset()
+      else if (this.state !== 'none') this.rollback()
       if (log !== null && !this.isReadonly && log.coordination.beginClose()) this.#finishLog(log)
     } finally {
       this.#isClosed = true

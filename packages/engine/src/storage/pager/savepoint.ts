@@ -10,6 +10,9 @@
  * `stamp` is at least the stamp of the top savepoint has its image there.
  *
  * In a database in memory the transaction itself is the lowest savepoint.
+ *
+ * Where the stack ends, any call may be the one that is not made. So an image leaves one map in the step in which it enters
+ * another, or before its buffer is given away: what was cut can be done again.
  */
 import type { BufferPool } from './page-cache.ts'
 import type { Page } from './page.ts'
@@ -79,16 +82,17 @@ export class SavepointStack {
   /** Forgets every savepoint from `depth` upward, keeping what has been done. */
   release(depth: number): void {
     while (this.#stack.length > depth) {
-      const released = this.#stack.pop()!
-      const below = this.#stack[this.#stack.length - 1]
+      const released = this.#stack[this.#stack.length - 1]!
+      const below = this.#stack[this.#stack.length - 2]
       for (const [pgno, image] of released.images) {
+        released.images.delete(pgno)
         if (below !== undefined && pgno <= below.pageCount && !below.images.has(pgno)) {
           below.images.set(pgno, image)
         } else {
           this.#pool.give(image.data)
         }
       }
-      released.images.clear()
+      this.#stack.pop()
       this.#spare.push(released)
     }
   }
@@ -103,9 +107,9 @@ export class SavepointStack {
     const savepoint = this.#stack[depth]!
     for (const [pgno, image] of savepoint.images) {
       restore(pgno, image)
+      savepoint.images.delete(pgno)
       this.#pool.give(image.data)
     }
-    savepoint.images.clear()
     return savepoint.pageCount
   }
 }

@@ -3,6 +3,7 @@
  * to go on after a failed write.
  */
 import { busy, busySnapshot, SqliteError } from '../../base/error.ts'
+import { isForeign } from '../../base/foreign-error.ts'
 import { BusyHandler, readStart } from '../../coordination/index.ts'
 import type { Log } from '../wal/log.ts'
 
@@ -71,6 +72,14 @@ function reserve(
   }
 }
 
+/** Answers of a disk that may have lost something. */
+const lost: ReadonlySet<string> = new Set([
+  'SQLITE_IOERR',
+  'SQLITE_IOERR_WRITE',
+  'SQLITE_IOERR_FSYNC',
+  'SQLITE_IOERR_TRUNCATE',
+])
+
 /** Remembers a failed write or sync, after which nobody knows what is on the disk. */
 export class WriteGuard {
   #failure: unknown = null
@@ -91,19 +100,20 @@ export class WriteGuard {
 
   /**
    * Runs what writes. An answer of the system, be it a full disk or a lock that cannot be had, is no failure where it `canBeUndone`: what
-   * was written is cut off again. A sync that failed always is one.
+   * was written is cut off again. A sync that failed always is one. Of a foreign error the pager says that it is torn.
    */
   run(write: () => void, canBeUndone: () => boolean): void {
     try {
       write()
     } catch (error) {
       const isKnown = error instanceof SqliteError && error.code !== 'SQLITE_IOERR_FSYNC'
-      if (!isKnown || !canBeUndone()) this.fail(error)
+      if (!isForeign(error) && (!isKnown || !canBeUndone())) this.#failure ??= error
       throw error
     }
   }
 
-  fail(cause: unknown): void {
-    this.#failure ??= cause
+  /** Remembers it if the disk has failed: then nobody knows what is there. */
+  failIfLost(cause: unknown): void {
+    if (cause instanceof SqliteError && lost.has(cause.code)) this.#failure ??= cause
   }
 }

@@ -20,6 +20,7 @@
  * What hinders a checkpoint is not the committer's trouble: the transaction is committed. A later one meets
  * the same trouble, and PRAGMA wal_checkpoint reports it.
  */
+import { hasRoom, isForeign } from '../../base/foreign-error.ts'
 import { defaultWalAutocheckpoint } from '../../base/limits.ts'
 import { backfillPart, nothingKnown, tryRestart } from './checkpoint.ts'
 import type { Log } from './log.ts'
@@ -48,6 +49,8 @@ export class AutoCheckpoint {
     if (!isDue && !isOverBudget) return
     const insists = isOverBudget && performance.now() >= this.#nextRestartMs
     if (!isDue && !insists) return
+    // What is begun is also ended.
+    if (!hasRoom()) return
     try {
       const quota = 2 * Math.max(this.frames, log.lastCommitFrames)
       const result = backfillPart(log, quota)
@@ -57,7 +60,8 @@ export class AutoCheckpoint {
       // Where another checkpoint, readers or the quota hold back more than a little, a restart is out of reach.
       const isNear = !busy && logFrames - checkpointedFrames < this.frames
       if (insists && isNear) this.#restart(log, timeoutMs)
-    } catch {
+    } catch (error) {
+      if (isForeign(error)) throw error
       this.#postpone()
     }
   }

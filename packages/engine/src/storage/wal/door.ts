@@ -11,6 +11,7 @@
  * A failed sync of the log is told to everybody: it may have dropped frames of any of them, and the next sync would report success.
  */
 import { readonlyDatabase } from '../../base/error.ts'
+import { isForeign } from '../../base/foreign-error.ts'
 import type { Coordination } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
 
@@ -68,7 +69,7 @@ export class Door {
     try {
       log.sync(true)
     } catch (error) {
-      this.#coordination.noteSyncFailed()
+      if (!isForeign(error)) this.#coordination.noteSyncFailed()
       throw error
     }
   }

@@ -95,6 +95,8 @@ export class Log {
   #seen: SeenState | null = null
   /** A commit of this connection was meant to outlast more than this process. */
   #isDurable = false
+  /** Commits of the database when the transaction became one that writes. */
+  #commitsBefore = 0
 
   constructor(
     databaseFile: File,
@@ -318,6 +320,7 @@ export class Log {
     if (answer === writeStart.stale) return 'stale'
     assert(this.walFile !== null, 'a log that is written to is open')
     this.#isPrepared = false
+    this.#commitsBefore = this.snapshot.transactionCount
     try {
       // Where the core writes the log it has done so.
       if (this.#store === null && coordination.hasFailedSync) this.mend(this.snapshot.maxFrame)
@@ -510,6 +513,8 @@ export class Log {
     const { lastFrame, chain } = writer
     const checksum1 = chain[0]!
     const checksum2 = chain[1]!
+    // A refusal leaves nothing to be cut off.
+    this.coordination.checkUndisturbed()
     this.#hasTail = true
     try {
       writer.append(pages, pageCount, salt1, salt2, this.#bigEndianWords)
@@ -555,13 +560,19 @@ export class Log {
     if (isSynced && !isShared) this.door.syncLog()
     this.#noteDurability()
     this.lastCommitFrames = pgnos.length
-    // From here on the frames are no longer ours to cut off: should publication fail half-way, the next
-    // writer finds out whether they count.
-    this.#hasTail = false
     this.#isPublishing = true
     let renewsProof = false
-    if (isShared) coordination.publishTogether(pgnos, chain[0]!, chain[1]!)
-    else renewsProof = coordination.publishCommit(pgnos, chain[0]!, chain[1]!)
+    try {
+      if (isShared) coordination.publishTogether(pgnos, chain[0]!, chain[1]!)
+      else renewsProof = coordination.publishCommit(pgnos, chain[0]!, chain[1]!)
+    } catch (error) {
+      // Should publication fail half-way, the frames are no longer ours to cut off: the next writer finds out whether they count. What
+      // V8 throws has no code: then it has not begun, or has ended.
+      if ((error as { readonly code?: unknown }).code === undefined) this.#isPublishing = false
+      else this.#hasTail = false
+      throw error
+    }
+    this.#hasTail = false
     this.remember()
     this.#forgetAppended()
     if (renewsProof) this.#renewProof()
@@ -659,6 +670,26 @@ export class Log {
     const cuts = this.#hasTail
     this.#forgetAppended()
     if (cuts) this.door.cutLog(walSize(this.snapshot.maxFrame, this.pageSize))
+  }
+
+  /** The transaction is committed. The coordination's own count says so. */
+  get isPublished(): boolean {
+    return this.snapshot.transactionCount !== this.#commitsBefore
+  }
+
+  /**
+   * After a foreign error: cuts off what nobody was told of, and gives every lock and the pin back. What the page cache holds is
+   * of no known state.
+   */
+  reset(): void {
+    this.#seen = null
+    const hasTail = this.#hasTail && !this.isPublished
+    this.#forgetAppended()
+    try {
+      if (hasTail) this.door.cutLog(walSize(this.snapshot.maxFrame, this.pageSize))
+    } finally {
+      this.coordination.abandon()
+    }
   }
 
   #forgetAppended(): void {
