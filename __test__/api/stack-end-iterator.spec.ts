@@ -1,7 +1,7 @@
 /** An iterator and a connection that are struck by the end of the stack: what was open is over, and every lock is given back. */
 import test from 'ava'
 import { join } from 'node:path'
-import { Builder, Database, SqliteError } from '../../packages/engine/src/index.ts'
+import { Builder, Database, SqliteError, status } from '../../packages/engine/src/index.ts'
 import { isUncallable, nearEnd } from '../support/stack-end.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
@@ -111,8 +111,8 @@ test('stack end: a microtask gives locks back, without another call', async (t) 
       t.true(error instanceof SqliteError || isUncallable(error, 'stack-end'))
     }
     await Promise.resolve()
-    const { processes, readers } = db.status()
-    // To be asked is a call too, but it takes nothing back.
+    const { processes, readers } = status(path)
+    // Asked of the file: a call of a connection would set it right itself.
     const isWriting = processes.some(({ roles }) => roles.includes('writer'))
     if (!db.inTransaction)
       t.false(isWriting || readers.some(({ guard }) => !guard), `${left} frames`)

@@ -52,12 +52,6 @@ export function settle(): void {
 
 const resolved = Promise.resolve()
 
-/** The same as soon as there is room. */
-function settleSoon(): void {
-  settle()
-  if (interruption.isPending) void resolved.then(settle)
-}
-
 /**
  * An error as the user is to see it, and what it asks for. Called where the user's call ends; there may be no room for that, so the
  * outermost function reads
@@ -76,10 +70,15 @@ export function answerTo(error: unknown): unknown {
   if (error === users.error) return error
   if (error instanceof SqliteError && error.code !== 'SQLITE_NOMEM') return error
   interruption.isPending = true
+  // First, for there may be room for no more than this.
+  void resolved.then(settle)
   const answer = inSqliteWords(error)
-  settleSoon()
+  settle()
   return answer
 }
+
+// Near the end of the stack V8 compiles nothing: what is called there is compiled now.
+answerTo(outOfMemory())
 
 type Callee = (this: unknown, ...args: unknown[]) => unknown
 
