@@ -46,7 +46,7 @@ function call(descriptor: number, name: string, bytes: Uint8Array, position: num
     const number = Number((error as Error).message)
     if (Number.isNaN(number)) throw error
     const code = names.get(number) ?? 'EIO'
-    throw Object.assign(new Error(`${code}: ${name}`), { code })
+    throw Object.assign(new Error(`${code}: ${name}`), { code, syscall: name })
   }
 }
 
