@@ -4,8 +4,8 @@
  */
 import test, { type ExecutionContext } from 'ava'
 import { join } from 'node:path'
-import { Connection } from '../../packages/engine/src/api/connection.ts'
-import { parseOpenRequest } from '../../packages/engine/src/api/open-options.ts'
+import { Connection } from '../../packages/engine/src/api/connection/connection.ts'
+import { parseOpenRequest } from '../../packages/engine/src/api/open/options.ts'
 import { SharedCoordination } from '../../packages/engine/src/coordination/shared.ts'
 import { Region } from '../../packages/engine/src/coordination/index.ts'
 import { Database, SqliteError } from '../../packages/engine/src/index.ts'

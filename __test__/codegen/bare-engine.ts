@@ -1,8 +1,9 @@
 /** A connection whose plans a test may make, change and run by itself. */
-import { Connection } from '../../packages/engine/src/api/connection.ts'
-import { parseOpenRequest } from '../../packages/engine/src/api/open-options.ts'
+import { Connection } from '../../packages/engine/src/api/connection/connection.ts'
+import { parseOpenRequest } from '../../packages/engine/src/api/open/options.ts'
 import { compileStatement } from '../../packages/engine/src/codegen/index.ts'
-import type { Program, RowMode } from '../../packages/engine/src/codegen/index.ts'
+import type { Program } from '../../packages/engine/src/codegen/index.ts'
+import type { RowMode } from '../../packages/engine/src/runtime/index.ts'
 import { bindStatement } from '../../packages/engine/src/plan/index.ts'
 import type { BoundQuery, PlanNode, ScanNode } from '../../packages/engine/src/plan/index.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'

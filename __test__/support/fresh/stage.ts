@@ -1,9 +1,9 @@
 /** Where the connections of a freshness run live. Each kind of stage has a form of the test of its own. */
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Connection } from '../../../packages/engine/src/api/connection.ts'
-import { parseOpenRequest } from '../../../packages/engine/src/api/open-options.ts'
-import { Statement } from '../../../packages/engine/src/api/statement.ts'
+import { Connection } from '../../../packages/engine/src/api/connection/connection.ts'
+import { parseOpenRequest } from '../../../packages/engine/src/api/open/options.ts'
+import { Statement } from '../../../packages/engine/src/api/sync/statement.ts'
 import { Region, type Coordination } from '../../../packages/engine/src/coordination/index.ts'
 import { Database } from '../../../packages/engine/src/index.ts'
 import { MemoryFile, Pager } from '../../../packages/engine/src/storage/index.ts'

@@ -1,5 +1,5 @@
 /** The public faces: `Database` as better-sqlite3 has it, and `Builder` as the Rust SDKs have it. */
-export { Database } from './database.ts'
+export { Database } from './sync/database.ts'
 export type {
   ColumnDefinition,
   DatabaseConstructor,
@@ -8,9 +8,9 @@ export type {
   RunResult,
   Statement,
   TransactionFunction,
-} from './face.ts'
-export { Builder, LocalConnection, LocalDatabase, Rows } from './builder.ts'
-export type { Parameters } from './builder.ts'
+} from './sync/face.ts'
+export { Builder, LocalConnection, LocalDatabase, Rows } from './async/builder.ts'
+export type { Parameters } from './async/builder.ts'
 export { status } from './status.ts'
 export type {
   CheckpointStatus,

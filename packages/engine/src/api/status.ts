@@ -13,7 +13,7 @@ import type {
   NativeRecord,
   NativeStatus,
 } from '../coordination/index.ts'
-import { answerTo, interruption } from './interruption.ts'
+import { answerTo, interruption } from './connection/interruption.ts'
 
 /** Entries that the shared frame index can hold. */
 const indexCapacity = 262_144

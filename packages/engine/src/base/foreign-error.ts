@@ -1,7 +1,7 @@
 /**
  * Errors that are no answer of the database and not the caller's either: V8's, where the stack or memory ends, and bugs. They can strike
  * anywhere, also in what would clean up after them. So whoever meets one does no more than note it, which calls nothing; what was
- * begun is taken back where there is room for that (`api/interruption.ts`).
+ * begun is taken back where there is room for that (`api/connection/interruption.ts`).
  *
  * | error | who made it | what becomes of it |
  * |---|---|---|

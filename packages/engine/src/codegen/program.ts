@@ -1,10 +1,8 @@
 /** A compiled statement, as the API runs it. */
 import type { OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
+import type { RowMode } from '../runtime/index.ts'
 import type { Catalog } from '../schema/index.ts'
-
-/** How a row is handed over: an object, an array, its first column, or one object for each table. */
-export type RowMode = 'object' | 'raw' | 'pluck' | 'expand'
 
 export interface Program {
   /** The schemas that it was compiled for. */

@@ -56,10 +56,10 @@ export { raise } from './functions/core.ts'
 export { TimelessContext } from './functions/timeless.ts'
 export type { StoredPlace } from './functions/timeless.ts'
 export { inEncoding, isInEveryEncoding } from './characters.ts'
-export { compileGlob, compileLike, glob, like } from './like.ts'
-export type { TextMatcher } from './like.ts'
-export { compileGlobBytes, compileLikeBytes } from './like-bytes.ts'
-export type { BytesMatcher } from './like-bytes.ts'
+export { compileGlob, compileLike, glob, like } from './pattern/like.ts'
+export type { TextMatcher } from './pattern/like.ts'
+export { compileGlobBytes, compileLikeBytes } from './pattern/like-bytes.ts'
+export type { BytesMatcher } from './pattern/like-bytes.ts'
 export {
   allAggregateFunctions,
   allScalarFunctions,
@@ -89,14 +89,65 @@ export {
   storedRealOf,
   toRaw,
   toRowid,
-} from './constraints.ts'
-export type { Failure, Rowid } from './constraints.ts'
-export { rowComparison, sortRows } from './row-order.ts'
-export type { Row, RowComparison, RowKey } from './row-order.ts'
-export { Sorter, TopRows, defaultSorterLimit } from './sorter.ts'
-export type { SorterOptions, SpillFile } from './sorter.ts'
+} from './change/constraints.ts'
+export type { Failure, Rowid } from './change/constraints.ts'
+export { rowComparison, sortRows } from './sort/row-order.ts'
+export type { Row, RowComparison, RowKey } from './sort/row-order.ts'
+export { Sorter, TopRows, defaultSorterLimit } from './sort/sorter.ts'
+export type { SorterOptions, SpillFile } from './sort/sorter.ts'
 export { IndexCursor, TableCursor } from './cursors.ts'
-export { BulkInsert } from './bulk-insert.ts'
+export { BulkInsert } from './change/bulk-insert.ts'
 export type { AppendedColumn, AppendedRows } from '../storage/index.ts'
-export { createTable, createView, dropObject, fillTable, IndexBuilder } from './schema-change.ts'
-export type { NewTable } from './schema-change.ts'
+export {
+  createTable,
+  createView,
+  dropObject,
+  fillTable,
+  IndexBuilder,
+} from './change/schema-change.ts'
+export type { NewTable } from './change/schema-change.ts'
+export {
+  shown,
+  shownFresh,
+  shownFreshSafe,
+  shownSafe,
+  wellFormedRow,
+  wellFormedRows,
+} from './read/output.ts'
+export type { RowMode } from './read/output.ts'
+export {
+  isAtMost,
+  isEqual,
+  isFalse,
+  isLess,
+  joinKeys,
+  keyOf,
+  keySet,
+  nocaseKey,
+  numericOf,
+  roundedInteger,
+  rtrimKey,
+} from './keys.ts'
+export { RealSum, stepInOrder } from './functions/running.ts'
+export { lastKey, limitCount, offsetCount } from './sort/limit.ts'
+export {
+  addRowid,
+  compareEntry,
+  highRowid,
+  lowRowid,
+  rowidsOf,
+  seekEntryRow,
+  seekPrimaryKey,
+  seekRowid,
+  sortRowids,
+} from './read/seek.ts'
+export {
+  CONTENT_SIZE,
+  RecordHeader,
+  anyColumn,
+  integerColumn,
+  rawColumn,
+  rawNumber,
+  readDouble,
+  textColumn,
+} from './read/record.ts'

@@ -8,7 +8,7 @@ import { maxLength } from '../../base/limits.ts'
 import { compareValues, integerValue, storageClass } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { isTrue, toCount, toText } from '../convert.ts'
-import { glob, like } from '../like.ts'
+import { glob, like } from '../pattern/like.ts'
 import type { FunctionContext, ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
 

@@ -1,0 +1,97 @@
+/**
+ * What statements, actions and pragmas may ask of the connection that they run on. `Connection` is one; the
+ * interface stands alone so that its parts need not know the whole.
+ */
+import type { StatementLabel } from '../../coordination/index.ts'
+import type { Program } from '../../codegen/index.ts'
+import type { DatabaseUses, OutputColumn } from '../../plan/index.ts'
+import type { TextEncoding, Value } from '../../record/index.ts'
+import type { ExecutionContext, RowMode } from '../../runtime/index.ts'
+import type { ParameterTable, Statement } from '../../sql/index.ts'
+import type { Pager } from '../../storage/index.ts'
+import type { DatabaseList } from './database-list.ts'
+import type { OpenDatabase } from './open-database.ts'
+
+export type { RowMode }
+
+/** A statement that can be run. Parameters are complete: one value for each. */
+export interface Prepared {
+  readonly isReader: boolean
+  /** It may change the database file (or needs the write lock). */
+  readonly writes: boolean
+  readonly parameters: ParameterTable
+  columns(): readonly OutputColumn[]
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[]
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
+  iterate(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown>
+  run(params: readonly Value[]): void
+}
+
+/** How the transaction of BEGIN starts. */
+export type BeginMode = 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE'
+
+/** The execution context, with what only the connection's own parts touch. */
+export interface SessionContext extends ExecutionContext {
+  /** Whether the statement that just failed asked to keep what it had changed. */
+  takeKeepChanges(): boolean
+}
+
+/** A program, and the databases that it touches. */
+export interface Compiled {
+  readonly program: Program
+  readonly uses: DatabaseUses
+}
+
+export interface Session {
+  /** The main database's. */
+  readonly pager: Pager
+  readonly context: SessionContext
+  readonly main: OpenDatabase
+  readonly databases: DatabaseList
+  readonly inTransaction: boolean
+  /** PRAGMA foreign_keys: remembered, not enforced. */
+  foreignKeys: boolean
+
+  /** Grows when a change of a schema is taken back. */
+  readonly schemaRollbacks: number
+  /** Others than the statement that runs are open, and read. */
+  readonly hasOtherStatements: boolean
+  /** Set before `failStatement` or `answer` is called, which say whether it stays. */
+  isFailing: boolean
+
+  checkOpen(): void
+  /** The error as the caller is to see it. Whether it was foreign is noted: then everything is taken back. */
+  answer(error: unknown, wasFailing: boolean): unknown
+  /** Runs what is no statement of its own: what V8 refuses in it is answered in SQLite's words. */
+  answering<Result>(body: () => Result): Result
+  /** Runs `body` with all schemas up to date. */
+  withSchemas<Result>(body: () => Result): Result
+  /**
+   * Opens the transaction that a statement runs in, and brings the schemas up to date. `uses` null: of main. Others see
+   * its label.
+   */
+  beginStatement(writes: boolean, uses?: DatabaseUses | null, label?: StatementLabel | null): void
+  /** Draws further databases into it. */
+  enter(uses: DatabaseUses): void
+  endStatement(writes: boolean): void
+  /** Ends the transaction of a statement that failed; answers the error to throw. */
+  failStatement(error: unknown, writes: boolean): unknown
+
+  prepare(sql: string): Prepared
+  /** Compiles against the schemas as they were last read. */
+  compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled
+
+  chooseEncoding(encoding: TextEncoding): void
+  attach(file: string, name: string): void
+  detach(name: string): void
+  /** The temporary database, opened by the first who wants it. */
+  openTemporary(): OpenDatabase
+
+  begin(mode: BeginMode): void
+  commit(): void
+  rollback(): void
+  rollbackTransaction(): void
+  savepoint(name: string): void
+  release(name: string): void
+  rollbackTo(name: string): void
+}

@@ -1,0 +1,87 @@
+/**
+ * Statements that the connection answers by itself, without a compiled program: transactions,
+ * savepoints, PRAGMA and EXPLAIN QUERY PLAN. What SQLite has and this engine has not is refused here by name.
+ */
+import { notSupported, vacuumNotShared } from '../../base/error.ts'
+import { compiling } from '../../base/v8-error.ts'
+import { bindStatement, explainQueryPlan, optimize } from '../../plan/index.ts'
+import type { ParameterTable, Statement } from '../../sql/index.ts'
+import type { Value } from '../../record/index.ts'
+import { prepareAttach, prepareDetach } from '../connection/attach.ts'
+import type { Prepared, Session } from '../connection/session.ts'
+import { preparePragma } from './pragma/pragma.ts'
+import { PreparedAction } from './prepared.ts'
+
+const noRows: readonly (readonly Value[])[] = []
+
+/** The statement as an action of the connection; null: it has to be compiled. */
+export function prepareAction(
+  connection: Session,
+  statement: Statement,
+  sql: string,
+  parameters: ParameterTable,
+): Prepared | null {
+  const action = (run: () => void, writes = false): Prepared =>
+    new PreparedAction(connection, parameters, [], writes, () => {
+      connection.checkOpen()
+      run()
+      return noRows
+    })
+  switch (statement.kind) {
+    case 'begin': {
+      const { mode } = statement
+      if (mode === 'CONCURRENT') throw notSupported('BEGIN CONCURRENT')
+      return action(() => connection.begin(mode), mode !== 'DEFERRED')
+    }
+    case 'commit':
+      return action(() => connection.commit())
+    case 'rollback': {
+      const { savepoint } = statement
+      if (savepoint === null) return action(() => connection.rollback())
+      return action(() => connection.rollbackTo(savepoint))
+    }
+    case 'savepoint':
+      return action(() => connection.savepoint(statement.name))
+    case 'release':
+      return action(() => connection.release(statement.name))
+    case 'pragma':
+      return preparePragma(connection, statement, parameters)
+    case 'explain':
+      return prepareExplain(connection, statement.statement, statement.queryPlan, sql, parameters)
+    case 'attach':
+      return prepareAttach(connection, statement, sql, parameters)
+    case 'detach':
+      return prepareDetach(connection, statement, sql, parameters)
+    case 'vacuum':
+      if (connection.pager.isShared) throw vacuumNotShared()
+      throw notSupported('VACUUM')
+    case 'analyze':
+      throw notSupported('ANALYZE')
+    case 'alter-table':
+      throw notSupported('ALTER TABLE')
+    case 'create-trigger':
+      throw notSupported('CREATE TRIGGER')
+    case 'create-virtual-table':
+      throw notSupported('CREATE VIRTUAL TABLE')
+    default:
+      return null
+  }
+}
+
+function prepareExplain(
+  connection: Session,
+  statement: Statement,
+  queryPlan: boolean,
+  sql: string,
+  parameters: ParameterTable,
+): Prepared {
+  if (!queryPlan) throw notSupported('EXPLAIN without QUERY PLAN')
+  const names = ['id', 'parent', 'notused', 'detail']
+  return new PreparedAction(connection, parameters, names, false, () => {
+    return connection.withSchemas(() => {
+      const { catalog } = connection.context
+      const plan = compiling(() => optimize(bindStatement(statement, sql, catalog), catalog))
+      return explainQueryPlan(plan).map((row) => [row.id, row.parent, 0, row.detail])
+    })
+  })
+}

@@ -1,0 +1,149 @@
+/**
+ * PRAGMA: questions to and settings of a connection. (PRAGMA Statements.)
+ *
+ * Three kinds of names: those in `pragmas` are answered; those that SQLite knows and this engine does not
+ * are refused, so that nobody relies on a setting that has no effect; all others are ignored without a row,
+ * as SQLite ignores them.
+ */
+import { notSupported, sqlError } from '../../../base/error.ts'
+import { StatementLabel } from '../../../coordination/index.ts'
+import type { DatabaseUses } from '../../../plan/index.ts'
+import { sameName } from '../../../schema/index.ts'
+import type { ParameterTable, Pragma } from '../../../sql/index.ts'
+import type { Prepared, Session } from '../../connection/session.ts'
+import { PreparedAction } from '../prepared.ts'
+import { usesOf, type PragmaDefinition, type PragmaPlace, type Rows } from './definition.ts'
+import { journalPragmas } from './journal.ts'
+import { headerPragmas } from './header.ts'
+import { schemaPragmas } from './schema.ts'
+import { integrityPragmas } from './integrity.ts'
+import { settingPragmas } from './settings.ts'
+
+const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
+  ...journalPragmas,
+  ...headerPragmas,
+  ...schemaPragmas,
+  ...integrityPragmas,
+  ...settingPragmas,
+])
+
+/** Known to SQLite, not to this engine. */
+const refused = new Set([
+  'analysis_limit',
+  'auto_vacuum',
+  'automatic_index',
+  'cache_spill',
+  'case_sensitive_like',
+  'cell_size_check',
+  'checkpoint_fullfsync',
+  'default_cache_size',
+  'defer_foreign_keys',
+  'empty_result_callbacks',
+  'foreign_key_check',
+  'full_column_names',
+  'fullfsync',
+  'function_list',
+  'hard_heap_limit',
+  'ignore_check_constraints',
+  'incremental_vacuum',
+  'legacy_alter_table',
+  'legacy_file_format',
+  'lock_status',
+  'locking_mode',
+  'max_page_count',
+  'mmap_size',
+  'module_list',
+  'optimize',
+  'query_only',
+  'read_uncommitted',
+  'recursive_triggers',
+  'reverse_unordered_selects',
+  'secure_delete',
+  'short_column_names',
+  'shrink_memory',
+  'soft_heap_limit',
+  'temp_store',
+  'temp_store_directory',
+  'threads',
+  'trusted_schema',
+  'writable_schema',
+])
+
+export function preparePragma(
+  connection: Session,
+  statement: Pragma,
+  parameters: ParameterTable,
+): Prepared {
+  const name = statement.name.toLowerCase()
+  placeOf(connection, statement.schema)
+  const definition = pragmas.get(name)
+  if (definition === undefined) {
+    if (refused.has(name)) throw notSupported(`PRAGMA ${name}`)
+    return new PreparedAction(connection, parameters, [], false, () => [])
+  }
+  const { value } = statement
+  const columns =
+    value === null ? definition.columns : (definition.columnsWhenSet ?? definition.columns)
+  const label = new StatementLabel(`PRAGMA ${name}`)
+  const writes =
+    definition.writes === 'always' || (definition.writes === 'when-set' && value !== null)
+  return new PreparedAction(connection, parameters, columns, writes, () => {
+    connection.checkOpen()
+    const place = placeOf(connection, statement.schema)
+    switch (definition.needs) {
+      case 'nothing':
+        return definition.answer(connection, value, place)
+      case 'schemas':
+        return fromSchemas(connection, place, label, definition.pins === true, () =>
+          definition.answer(connection, value, place),
+        )
+      case 'pages':
+        return inTransaction(connection, usesOf(place.database, false), label, () =>
+          definition.answer(connection, value, place),
+        )
+      default:
+        return definition.needs satisfies never
+    }
+  })
+}
+
+function fromSchemas(
+  connection: Session,
+  { database, isNamed }: PragmaPlace,
+  label: StatementLabel,
+  pins: boolean,
+  answer: () => Rows,
+): Rows {
+  const rows = connection.withSchemas(answer)
+  if (!pins || rows.length === 0 || !connection.inTransaction) return rows
+  const looked = isNamed ? [database] : connection.databases.all
+  const uses = { reads: new Set(looked.map(({ name }) => name)), writes: new Set<string>() }
+  return inTransaction(connection, uses, label, () => rows)
+}
+
+function inTransaction(
+  connection: Session,
+  uses: DatabaseUses,
+  label: StatementLabel,
+  answer: () => Rows,
+): Rows {
+  connection.beginStatement(false, uses, label)
+  let rows: Rows
+  try {
+    rows = answer()
+  } catch (error) {
+    connection.isFailing = true
+    throw connection.failStatement(error, false)
+  }
+  connection.endStatement(false)
+  return rows
+}
+
+/** The database whose name was written is looked for anew in each run: it may have been detached. */
+function placeOf(connection: Session, name: string | null): PragmaPlace {
+  if (name === null) return { database: connection.main, isNamed: false }
+  const isTemporary = sameName(name, 'temp')
+  const database = isTemporary ? connection.openTemporary() : connection.databases.find(name)
+  if (database === null) throw sqlError(`unknown database ${name}`)
+  return { database, isNamed: true }
+}

@@ -1,0 +1,236 @@
+/** The schema as tables: `table_info`, `index_list`, `index_info` and their kin. */
+import type { Value } from '../../../record/index.ts'
+import { SqliteError } from '../../../base/error.ts'
+import { isRecursionLimit } from '../../../base/v8-error.ts'
+import { foldName, type Index, type Schema, type Table, type View } from '../../../schema/index.ts'
+import { quoteName } from '../../../sql/index.ts'
+import type { Session } from '../../connection/session.ts'
+import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
+
+/** The schemas to look through: that of the database which is named, or all as names are looked for. */
+function schemasOf(connection: Session, { database, isNamed }: PragmaPlace): readonly Schema[] {
+  return isNamed ? [database.schema] : connection.context.catalog.schemas
+}
+
+function nameOf(value: PragmaValue): string {
+  return foldName(String(value ?? ''))
+}
+
+function find(connection: Session, value: PragmaValue, place: PragmaPlace): Table | View | null {
+  const name = nameOf(value)
+  for (const { tables, views } of schemasOf(connection, place)) {
+    const found = tables.get(name) ?? views.get(name)
+    if (found !== undefined) return found
+  }
+  return null
+}
+
+function findTable(connection: Session, value: PragmaValue, place: PragmaPlace): Table | null {
+  const found = find(connection, value, place)
+  return found?.kind === 'table' ? found : null
+}
+
+function tableInfo(extended: boolean): PragmaDefinition['answer'] {
+  return (connection, value, place) => {
+    const table = find(connection, value, place)
+    if (table === null) return []
+    if (table.kind === 'view') return viewInfo(connection, table, extended)
+    const rows: Value[][] = []
+    for (const column of table.columns) {
+      const hidden = column.generated === null ? 0 : column.generated.stored ? 3 : 2
+      if (hidden !== 0 && !extended) continue
+      const row: Value[] = [
+        rows.length,
+        column.name,
+        column.type,
+        column.notNull === null ? 0 : 1,
+        column.defaultText,
+        column.primaryKeyPlace,
+      ]
+      if (extended) row.push(hidden)
+      rows.push(row)
+    }
+    return rows
+  }
+}
+
+/** A view's columns are those of its query. */
+function viewInfo(connection: Session, view: View, extended: boolean): Rows {
+  const name = `${quoteName(view.database)}.${quoteName(view.name)}`
+  const columns = connection.prepare(`SELECT * FROM ${name}`).columns()
+  return columns.map((column, i) => {
+    const row: Value[] = [i, column.name, column.type ?? '', 0, null, 0]
+    return extended ? [...row, 0] : row
+  })
+}
+
+/** A view that names what is not there has no columns. */
+function viewWidth(connection: Session, view: View): number {
+  try {
+    return viewInfo(connection, view, false).length
+  } catch (error) {
+    const isSaid = error instanceof SqliteError && error.code !== 'SQLITE_NOMEM'
+    if (isSaid && !isRecursionLimit(error)) return 0
+    throw error
+  }
+}
+
+function tableList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
+  const wanted = value === null ? null : nameOf(value)
+  const schemas = [...schemasOf(connection, place)].sort(
+    (a, b) => Number(b.database === 'main') - Number(a.database === 'main'),
+  )
+  return schemas.flatMap((schema) => listOf(connection, schema, wanted))
+}
+
+function listOf(connection: Session, schema: Schema, wanted: string | null): Rows {
+  const { database, tables, views } = schema
+  const rows: Value[][] = []
+  for (const [key, view] of views) {
+    if (wanted !== null && wanted !== key) continue
+    rows.push([database, view.name, 'view', viewWidth(connection, view), 0, 0])
+  }
+  const seen = new Set<Table>()
+  for (const [key, table] of tables) {
+    if ((wanted !== null && wanted !== key) || seen.has(table)) continue
+    seen.add(table)
+    // Here, and not in messages, the schema's own table goes by its newer name.
+    const name = table.root === 1 ? table.name.replace('master', 'schema') : table.name
+    const flags = [table.withoutRowid ? 1 : 0, table.strict ? 1 : 0]
+    rows.push([database, name, 'table', table.columns.length, ...flags])
+  }
+  return rows
+}
+
+/** SQLite lists the indexes newest first. */
+function indexList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
+  const table = findTable(connection, value, place)
+  if (table === null) return []
+  return table.indexes
+    .toReversed()
+    .map((index, i) => [
+      i,
+      index.name,
+      index.unique ? 1 : 0,
+      index.origin,
+      index.where === null ? 0 : 1,
+    ])
+}
+
+function indexInfo(extended: boolean): PragmaDefinition['answer'] {
+  return (connection, value, place) => {
+    const name = nameOf(value)
+    const schema = schemasOf(connection, place).find(({ indexes }) => indexes.has(name))
+    const index = schema?.indexes.get(name)
+    const table = index && schema?.tables.get(foldName(index.table))
+    if (index === undefined || table === undefined) return []
+    return extended ? extendedInfo(index, table) : plainInfo(index, table)
+  }
+}
+
+function columnName(table: Table, column: number): string | null {
+  return column < 0 ? null : (table.columns[column]?.name ?? null)
+}
+
+/** The number SQLite shows for an index column: the rowid goes by its alias where it has one. */
+function shownColumn(table: Table, column: number): number {
+  return column === -1 && table.rowidAlias >= 0 ? table.rowidAlias : column
+}
+
+function plainInfo(index: Index, table: Table): Rows {
+  return index.columns.map(({ column }, i) => {
+    const shown = shownColumn(table, column)
+    return [i, shown, columnName(table, shown)]
+  })
+}
+
+/** Also the columns that every entry ends with: the rowid, or the rest of the primary key (or of the row). */
+function extendedInfo(index: Index, table: Table): Rows {
+  const rows: Value[][] = index.columns.map(({ column, descending, collation }, i) => [
+    i,
+    shownColumn(table, column),
+    columnName(table, shownColumn(table, column)),
+    descending ? 1 : 0,
+    collation,
+    1,
+  ])
+  if (!table.withoutRowid) {
+    rows.push([rows.length, -1, null, 0, 'BINARY', 0])
+    return rows
+  }
+  const isPrimary = index.root === table.root
+  const present = new Set(index.columns.map(({ column }) => column))
+  const rest = isPrimary ? table.columns.map((_column, i) => i) : table.primaryKey
+  for (const column of rest) {
+    if (present.has(column)) continue
+    const collation = table.columns[column]!.collation
+    rows.push([rows.length, column, columnName(table, column), 0, collation, 0])
+  }
+  return rows
+}
+
+function foreignKeyList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
+  const table = findTable(connection, value, place)
+  if (table === null) return []
+  return table.foreignKeys
+    .toReversed()
+    .flatMap(({ columns, reference }, id) =>
+      columns.map((column, place) => [
+        id,
+        place,
+        reference.table,
+        columnName(table, column),
+        reference.columns[place] ?? null,
+        reference.onUpdate,
+        reference.onDelete,
+        'NONE',
+      ]),
+    )
+}
+
+function databaseList({ databases }: Session): Rows {
+  return databases.all.map((database) => [
+    databases.numberOf(database),
+    database.name,
+    database.file,
+  ])
+}
+
+const definition = (
+  columns: readonly string[],
+  answer: PragmaDefinition['answer'],
+): PragmaDefinition => ({ columns, needs: 'schemas', answer })
+
+/** SQLite opens a transaction for these. */
+const pinning: typeof definition = (columns, answer) => ({
+  ...definition(columns, answer),
+  pins: true,
+})
+
+const tableColumns = ['cid', 'name', 'type', 'notnull', 'dflt_value', 'pk']
+const indexColumns = ['seqno', 'cid', 'name']
+
+export const schemaPragmas: readonly (readonly [string, PragmaDefinition])[] = [
+  ['table_info', pinning(tableColumns, tableInfo(false))],
+  ['table_xinfo', pinning([...tableColumns, 'hidden'], tableInfo(true))],
+  ['table_list', pinning(['schema', 'name', 'type', 'ncol', 'wr', 'strict'], tableList)],
+  ['index_list', pinning(['seq', 'name', 'unique', 'origin', 'partial'], indexList)],
+  ['index_info', pinning(indexColumns, indexInfo(false))],
+  ['index_xinfo', pinning([...indexColumns, 'desc', 'coll', 'key'], indexInfo(true))],
+  [
+    'foreign_key_list',
+    definition(
+      ['id', 'seq', 'table', 'from', 'to', 'on_update', 'on_delete', 'match'],
+      foreignKeyList,
+    ),
+  ],
+  ['database_list', definition(['seq', 'name', 'file'], databaseList)],
+  [
+    'collation_list',
+    definition(['seq', 'name'], () => [
+      [0, 'RTRIM'],
+      [1, 'NOCASE'],
+      [2, 'BINARY'],
+    ]),
+  ],
+]

@@ -1,0 +1,45 @@
+/** Settings of the connection alone. */
+import type { Session } from '../../connection/session.ts'
+import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
+import { booleanOf, integerOf } from './values.ts'
+
+function busyTimeout(connection: Session, value: PragmaValue): Rows {
+  if (value !== null) {
+    const timeoutMs = Math.max(0, integerOf(value))
+    for (const { pager } of connection.databases.all) pager.busyTimeoutMs = timeoutMs
+  }
+  return [[connection.pager.busyTimeoutMs]]
+}
+
+function cacheSize(_: Session, value: PragmaValue, { database: { pager } }: PragmaPlace): Rows {
+  if (value === null) return [[pager.cacheSize]]
+  pager.setCacheSize(integerOf(value))
+  return []
+}
+
+/** Accepted and remembered; foreign keys are parsed, stored and not enforced. (COMPATIBILITY.md) */
+function foreignKeys(connection: Session, value: PragmaValue): Rows {
+  if (value === null) return [[connection.foreignKeys ? 1 : 0]]
+  if (!connection.inTransaction) connection.foreignKeys = booleanOf(value)
+  return []
+}
+
+export const settingPragmas: readonly (readonly [string, PragmaDefinition])[] = [
+  ['busy_timeout', { columns: ['timeout'], needs: 'nothing', answer: busyTimeout }],
+  [
+    'cache_size',
+    { columns: ['cache_size'], columnsWhenSet: [], needs: 'nothing', answer: cacheSize },
+  ],
+  [
+    'foreign_keys',
+    { columns: ['foreign_keys'], columnsWhenSet: [], needs: 'nothing', answer: foreignKeys },
+  ],
+  [
+    'compile_options',
+    {
+      columns: ['compile_options'],
+      needs: 'nothing',
+      answer: () => [['DEFAULT_WAL_SYNCHRONOUS=2'], ['THREADSAFE=1']],
+    },
+  ],
+]

@@ -1,0 +1,184 @@
+/**
+ * The synchronous face as types: what an application sees of `Database` and what it hands out. The names, the type
+ * parameters and the meaning are better-sqlite3's. The classes behind them stand in `database.ts` and
+ * `statement.ts`; they know each other only through this file.
+ */
+import type { SqliteError } from '../../base/error.ts'
+import type { DatabaseStatus } from '../status.ts'
+
+/** Settings of a new connection. Both better-sqlite3's and node:sqlite's spellings are taken. */
+export interface DatabaseOptions {
+  /** Open for reading only. */
+  readonly?: boolean | undefined
+  /** The same, as node:sqlite spells it. */
+  readOnly?: boolean | undefined
+  /** Fail when the file does not exist. */
+  fileMustExist?: boolean | undefined
+  /** How long a statement waits for another connection's lock, in ms. Default 5000. */
+  timeout?: number | undefined
+  /** Called with the text of every statement that runs, its values filled in. */
+  verbose?: ((message?: unknown, ...more: unknown[]) => void) | null | undefined
+  /** Taken for compatibility: must be null or undefined; the addon finds itself. */
+  nativeBinding?: null | undefined
+  /** `['multiprocess_wal']`: several processes may have the file open. */
+  experimental?: readonly string[] | undefined
+  /** Page size of a database that is created by this call. Default 4096. */
+  pageSize?: number | undefined
+  /**
+   * Frames in the log from which on commits insist on its restart, as PRAGMA wal_budget sets it. Default -1: four times
+   * `wal_autocheckpoint`; 0: never.
+   */
+  walBudget?: number | undefined
+}
+
+/** Options of `Database.pragma`. */
+export interface PragmaOptions {
+  /** Only the first column of the first row. */
+  simple?: boolean | undefined
+}
+
+/** What `run` answers: rows changed, and the rowid of the last INSERT of this connection. */
+export interface RunResult {
+  /** Rows that this statement inserted, updated or deleted. */
+  changes: number
+  /** A bigint with `safeIntegers`. */
+  lastInsertRowid: number | bigint
+}
+
+/** One column of a result, where it comes from and how it was declared. */
+export interface ColumnDefinition {
+  name: string
+  column: string | null
+  table: string | null
+  database: string | null
+  type: string | null
+}
+
+/**
+ * A prepared statement.
+ *
+ * ```ts
+ * const find = db.prepare<[number], { name: string }>('SELECT name FROM album WHERE id = ?')
+ * find.get(1) // { name: '…' }
+ * find.pluck().get(1) // '…'
+ * ```
+ */
+export interface Statement<BindParameters extends unknown[] = unknown[], Result = unknown> {
+  /** Whether the statement returns rows. */
+  readonly reader: boolean
+  /** Whether the statement leaves the database file alone. */
+  readonly readonly: boolean
+  /** Whether an iterator of this statement is open. */
+  readonly busy: boolean
+  /** The text that was prepared. */
+  readonly source: string
+  /** The connection that prepared it. */
+  readonly database: Database
+
+  /** Runs the statement. Of one that returns rows, they are dropped. */
+  run(...params: BindParameters): RunResult
+  /** The first row, or `undefined`. */
+  get(...params: BindParameters): Result | undefined
+  /** All rows. */
+  all(...params: BindParameters): Result[]
+  /** The rows one by one. The connection takes no writes until the iterator ends or is closed. */
+  iterate(...params: BindParameters): IterableIterator<Result>
+
+  /** Rows as arrays instead of objects. */
+  raw(enabled?: boolean): this
+  /** Only the first column of each row. */
+  pluck(enabled?: boolean): this
+  /** Rows as one object for each table; what belongs to no table is under `$`. */
+  expand(enabled?: boolean): this
+  /** INTEGERs as bigints. */
+  safeIntegers(enabled?: boolean): this
+  /** Binds parameters for good; later calls take none. */
+  bind(...params: BindParameters): this
+  /** The columns of the result. */
+  columns(): ColumnDefinition[]
+  /** The statement's text; once bound, with the values in it. */
+  toString(): string
+}
+
+/** A function that runs in a transaction, with one variant for each way of beginning it. */
+export interface TransactionFunction<Args extends unknown[], Result> {
+  (...args: Args): Result
+  readonly default: TransactionFunction<Args, Result>
+  readonly deferred: TransactionFunction<Args, Result>
+  readonly immediate: TransactionFunction<Args, Result>
+  readonly exclusive: TransactionFunction<Args, Result>
+  readonly database: Database
+}
+
+/**
+ * A connection to a database file.
+ *
+ * ```ts
+ * import { Database } from 'chorusdb'
+ * const db = new Database('app.db', { experimental: ['multiprocess_wal'] })
+ * db.exec('CREATE TABLE IF NOT EXISTS note(id INTEGER PRIMARY KEY, text TEXT)')
+ * db.prepare('INSERT INTO note(text) VALUES (?)').run('hello')
+ * ```
+ */
+export interface Database {
+  /** The name that was given to the constructor. */
+  readonly name: string
+  /** Whether the connection is open. */
+  readonly open: boolean
+  /** Whether a transaction is open. */
+  readonly inTransaction: boolean
+  /** Whether the connection was opened for reading only. */
+  readonly readonly: boolean
+  /** Whether this is a database in memory. */
+  readonly memory: boolean
+
+  /**
+   * Prepares one statement.
+   * @throws SqliteError on bad SQL; RangeError on none or several statements
+   */
+  prepare<BindParameters extends unknown[] | object = unknown[], Result = unknown>(
+    sql: string,
+  ): Statement<BindParameters extends unknown[] ? BindParameters : [BindParameters], Result>
+  /** Runs all statements of a text; rows are dropped. */
+  exec(sql: string): this
+  /** Runs a PRAGMA: its rows, or with `simple` the first value of the first row. */
+  pragma(source: string, options?: PragmaOptions): unknown
+  /** Runs EXPLAIN: of `'QUERY PLAN SELECT …'`, how the query would be run. */
+  explain(source: string): unknown[]
+  /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
+  status(): DatabaseStatus
+  /** Wraps a function in a transaction; inside another one, in a savepoint. */
+  transaction<Args extends unknown[], Result>(
+    body: (...args: Args) => Result,
+  ): TransactionFunction<Args, Result>
+  /** Whether statements prepared from now on return INTEGERs as bigints. */
+  defaultSafeIntegers(enabled?: boolean): this
+  /** Allows writes while an iterator is open. */
+  unsafeMode(enabled?: boolean): this
+  /** Closes the connection; an open transaction is rolled back. A second call does nothing. */
+  close(): this
+  /** `using db = new Database(…)`. */
+  [Symbol.dispose](): void
+
+  /** Not supported. @throws SqliteError */
+  function(...args: unknown[]): never
+  /** Not supported. @throws SqliteError */
+  aggregate(...args: unknown[]): never
+  /** Not supported. @throws SqliteError */
+  table(...args: unknown[]): never
+  /** Not supported. @throws SqliteError */
+  loadExtension(...args: unknown[]): never
+  /** Not supported. @throws SqliteError */
+  serialize(...args: unknown[]): never
+  /** Not supported: the promise is rejected. */
+  backup(...args: unknown[]): Promise<never>
+}
+
+/** The constructor of {@link Database}; works without `new` as well. */
+export interface DatabaseConstructor {
+  new (filename?: string, options?: DatabaseOptions): Database
+  (filename?: string, options?: DatabaseOptions): Database
+  readonly prototype: Database
+  /** The class of every error that the database answers with. */
+  readonly SqliteError: typeof SqliteError
+}

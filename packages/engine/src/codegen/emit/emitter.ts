@@ -1,0 +1,556 @@
+/**
+ * Writes JavaScript: lines, blocks, functions, names, and the outside values that emitted code refers to.
+ *
+ * A program is a *factory*, called once with the values it needs (its *slots*): its prologue makes cursors and
+ * caches, then it answers the function that runs the statement. Nothing of a statement's text enters the
+ * source but through `quote` and `literal`, or as a slot.
+ *
+ * ```js
+ * // the factory's parameters: slots
+ * const c0 = new TableCursor(pages, 2)        // prologue: made once, when the program is linked
+ * return function (params) {
+ *   const p1 = params[0]                      // head of the frame: made once in each run
+ *   let n1
+ *   function row(a) { … }                     // an inner frame
+ *   try { … } finally { c0.close() }          // body of the frame
+ * }
+ * ```
+ *
+ * **Blocks.** What is declared in a block is visible while the block is open. `Block` objects say so: whoever
+ * remembers a variable remembers its block, and asks `isOpen` before using it again.
+ *
+ * **Loops** have a place just before them. Code that does not depend on the loop, such as the decoding of an
+ * outer row's column that is first wanted inside, is put there (`beforeLoopsOf`).
+ *
+ * **Frames** are functions. Row variables of one frame are not visible in another: they are passed as parameters,
+ * found when the inner frame asks for them (`generation.ts`). State (counters, hash tables) is declared in
+ * the head of a frame (`state`), where the frames inside it can reach it.
+ *
+ * **Skipping and stopping.** `skip` is the statement that abandons the current row: `continue rows1`, or `return 0`
+ * in a frame that consumes rows. A `Stop` ends a whole production (LIMIT): a `break` in its own frame; from an
+ * inner one a `return` of the stop's number, which every call site passes on.
+ */
+import { assert } from '../../base/assert.ts'
+import type { Value } from '../../record/index.ts'
+import { kindOfValue } from '../source/kinds.ts'
+import type { Code } from '../source/kinds.ts'
+
+/** Source text: lines, and places where more of them will come. */
+export type Lines = (string | Lines)[]
+
+/** A stretch of code whose declarations are visible until it is closed. */
+export class Block {
+  readonly parent: Block | null
+  readonly frame: Frame
+  /** Where lines go; for a while the place before a loop in it. */
+  lines: Lines
+  readonly depth: number
+  /** The place before the loop whose body this is; null: not the body of a loop. */
+  readonly before: Lines | null
+  isOpen = true
+
+  constructor(
+    parent: Block | null,
+    frame: Frame,
+    lines: Lines,
+    depth: number,
+    before: Lines | null,
+  ) {
+    this.parent = parent
+    this.frame = frame
+    this.lines = lines
+    this.depth = depth
+    this.before = before
+  }
+}
+
+/** A value from outside the frame that its body asked for: passed as an argument by every call. */
+export interface FrameParameter {
+  readonly key: string
+  readonly name: string
+  /** What to pass, evaluated where the call stands. */
+  readonly argument: () => string
+  readonly code: Code
+}
+
+/** A function being written. */
+export class Frame {
+  readonly parent: Frame | null
+  readonly name: string
+  readonly depth: number
+  readonly head: Lines = []
+  readonly parameters: Map<string, FrameParameter> = new Map()
+  /** Stops of outer frames that its body asks for. */
+  readonly stops: Set<Stop> = new Set()
+  /** It hands rows to the caller of the program. */
+  outputs = false
+  /** Sources that a call may replace by NULLs (LEFT JOIN). */
+  readonly nullable: ReadonlySet<number>
+
+  constructor(
+    parent: Frame | null,
+    name: string,
+    depth: number,
+    nullable: ReadonlySet<number> = new Set(),
+  ) {
+    this.parent = parent
+    this.name = name
+    this.depth = depth
+    this.nullable = nullable
+  }
+}
+
+/** A place in a block, for lines that are emitted later. */
+export interface Place {
+  readonly block: Block
+  readonly lines: Lines
+}
+
+/** The end of a production of rows. */
+export interface Stop {
+  readonly frame: Frame
+  readonly label: string
+  readonly id: number
+}
+
+const indents: string[] = []
+
+/** What is deeper is not indented further: the source must not grow with the square of its depth. */
+const deepestIndent = 40
+
+function indent(depth: number): string {
+  return (indents[depth] ??= '  '.repeat(Math.min(depth, deepestIndent)))
+}
+
+/** A string as JavaScript source, safe in any script. */
+export function quote(text: string): string {
+  return JSON.stringify(text).replace(/[\u2028\u2029\ud800-\udfff]/g, escapeUnit)
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' || typeof value === 'function'
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** A whole number as JavaScript source: the number of a page, a place in a row. */
+export function integerText(value: number): string {
+  assert(Number.isSafeInteger(value), 'a number in the source is an integer')
+  return String(value)
+}
+
+/** A key of an object literal. `"__proto__": x` would set the prototype; `["__proto__"]: x` is a key. */
+export function quoteKey(name: string): string {
+  return name === '__proto__' ? '["__proto__"]' : quote(name)
+}
+
+export class Emitter {
+  readonly #slotNames: string[] = ['ctx']
+  readonly #slotValues: unknown[] = [null]
+  /** Slots beyond the first: elements of one array, for a function has no parameters without end. */
+  readonly #moreValues: unknown[] = []
+  readonly #names = new Map<unknown, string>()
+  readonly #prologue: Lines = []
+  readonly #epilogue: string[] = []
+  readonly #main: Frame
+  readonly #body: Lines = []
+  readonly #counts = new Map<string, number>()
+  #block: Block
+  #stopCount = 0
+  #isGenerator: boolean
+  /** The statement that abandons the current row. */
+  skip = 'return'
+  /** Above 0: what is emitted now may be evaluated only under a condition, so nothing may be computed ahead. */
+  conditional = 0
+
+  constructor(isGenerator = false) {
+    this.#isGenerator = isGenerator
+    this.#main = new Frame(null, 'main', 1)
+    this.#block = new Block(null, this.#main, this.#body, 2, null)
+  }
+
+  /** The block that lines go to. */
+  get block(): Block {
+    return this.#block
+  }
+
+  get frame(): Frame {
+    return this.#block.frame
+  }
+
+  get isGenerator(): boolean {
+    return this.#isGenerator
+  }
+
+  /** A name that is new in this program. */
+  fresh(prefix: string): string {
+    const count = this.#counts.get(prefix) ?? 0
+    this.#counts.set(prefix, count + 1)
+    return `${prefix}${count}`
+  }
+
+  line(text: string): void {
+    const block = this.#block
+    block.lines.push(indent(block.depth) + text)
+  }
+
+  /** A comment to the line. Names from SQL are cut down to harmless characters. */
+  comment(text: string): void {
+    this.line(`// ${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}`)
+  }
+
+  /**
+   * What stands for an outside value: a parameter of the factory, or from the 65th on an element of an array that is one.
+   * One for each value.
+   */
+  slot(value: unknown): string {
+    const known = this.#knownSlot(value)
+    if (known !== undefined) return known
+    if (this.#slotNames.length < mostParameters) return this.#addSlot(this.fresh('r'), value)
+    const text = `slots[${this.#moreValues.push(value) - 1}]`
+    if (isObject(value)) this.#names.set(value, text)
+    return text
+  }
+
+  /** As `slot`, for functions and classes, under a name that a reader knows. */
+  use(name: string, value: unknown): string {
+    assert(identifier.test(name), 'a name in the source is an identifier')
+    const known = this.#knownSlot(value)
+    if (known !== undefined) return known
+    return this.#addSlot(this.#slotNames.includes(name) ? this.fresh('r') : name, value)
+  }
+
+  #knownSlot(value: unknown): string | undefined {
+    return isObject(value) ? this.#names.get(value) : undefined
+  }
+
+  #addSlot(name: string, value: unknown): string {
+    if (isObject(value)) this.#names.set(value, name)
+    this.#slotNames.push(name)
+    this.#slotValues.push(value)
+    return name
+  }
+
+  /**
+   * An SQL constant. It is a slot, so that statements that differ in their constants alone have the same source, and
+   * share what V8 has made of it.
+   */
+  literal(value: Value): Code {
+    const kinds = kindOfValue(value)
+    if (value === null) return { text: 'null', kinds, simple: true, constant: value }
+    return { text: this.slot(value), kinds, simple: true, constant: value }
+  }
+
+  /** Made once, when the program is linked: a cursor, a key, a cache. */
+  link(text: string): void {
+    this.#prologue.push(`  ${text}`)
+  }
+
+  /** Runs when an execution ends, however it ends. */
+  atEnd(text: string): void {
+    this.#epilogue.push(text)
+  }
+
+  /** Evaluated at the start of each run. */
+  atStart(text: string): void {
+    this.#main.head.push(indent(2) + text)
+  }
+
+  /** A variable in the head of a frame: seen by all frames inside it. Undefined at first. */
+  state(prefix: string, frame: Frame = this.frame): string {
+    const name = this.fresh(prefix)
+    const { head, depth } = frame
+    head.push(`${indent(depth + 1)}let ${name}`)
+    return name
+  }
+
+  /** A variable of the whole run: undefined at its start. */
+  runState(prefix: string): string {
+    const name = this.fresh(prefix)
+    this.atStart(`let ${name}`)
+    return name
+  }
+
+  /** A variable with the value of `code` in the current block, unless it is simple already. */
+  name(code: Code, prefix = 'v'): Code {
+    if (code.simple) return code
+    const name = this.fresh(prefix)
+    this.line(`const ${name} = ${code.text}`)
+    return { text: name, kinds: code.kinds, simple: true }
+  }
+
+  /**
+   * As `name`, under a condition too: there the value is assigned inside the expression, and `before` must
+   * be written first in it (`(${before}…)`).
+   */
+  repeatable(code: Code): { readonly before: string; readonly code: Code } {
+    if (code.simple) return { before: '', code }
+    if (this.conditional === 0) return { before: '', code: this.name(code) }
+    const name = this.fresh('v')
+    this.line(`let ${name}`)
+    return {
+      before: `${name} = ${code.text}, `,
+      code: { text: name, kinds: code.kinds, simple: true },
+    }
+  }
+
+  /** Leaves the current row unless `condition` holds. */
+  guard(condition: string): void {
+    if (condition !== 'true') this.line(`if (!(${condition})) ${this.skip}`)
+  }
+
+  /** `header { … }`, not a loop. */
+  nested(header: string, body: () => void): void {
+    this.line(`${header} {`)
+    this.#inside(this.#block.lines, null, body)
+    this.line('}')
+  }
+
+  /** `header { … }` where `header` ends the row by `break label`: what follows runs whether rows are skipped or not. */
+  once(body: () => void): void {
+    const label = this.fresh('row')
+    const skip = this.skip
+    this.skip = `break ${label}`
+    this.nested(`${label}:`, body)
+    this.skip = skip
+  }
+
+  /** A loop: `header` is `for (…)` or `while (…)`; inside, `skip` goes on with the next round. */
+  loop(header: string, body: () => void): void {
+    const before: Lines = []
+    this.#block.lines.push(before)
+    const label = this.fresh('rows')
+    const skip = this.skip
+    this.skip = `continue ${label}`
+    this.line(`${label}: ${header} {`)
+    this.#inside(this.#block.lines, before, body)
+    this.line('}')
+    this.skip = skip
+  }
+
+  #inside(lines: Lines, before: Lines | null, body: () => void): void {
+    const outer = this.#block
+    const conditional = this.conditional
+    this.conditional = 0
+    const block = new Block(outer, outer.frame, lines, outer.depth + 1, before)
+    this.#block = block
+    body()
+    block.isOpen = false
+    this.#block = outer
+    this.conditional = conditional
+  }
+
+  /**
+   * Emits lines that are put elsewhere later (`attach`), possibly before code that is emitted after them. What
+   * they declare is not visible outside them.
+   */
+  detached(body: () => void): Lines {
+    const outer = this.#block
+    const lines: Lines = []
+    const conditional = this.conditional
+    this.conditional = 0
+    const block = new Block(outer, outer.frame, lines, outer.depth, null)
+    this.#block = block
+    body()
+    block.isOpen = false
+    this.#block = outer
+    this.conditional = conditional
+    return lines
+  }
+
+  attach(lines: Lines): void {
+    this.#block.lines.push(lines)
+  }
+
+  /** Keeps a place here for lines that may turn out to be wanted at it. */
+  mark(): Place {
+    const lines: Lines = []
+    this.#block.lines.push(lines)
+    return { block: this.#block, lines }
+  }
+
+  /** Emits at a place whose block is open. What it declares is visible from there on. */
+  at<T>(place: Place, body: () => T): T {
+    const { block } = place
+    const current = this.#block
+    const conditional = this.conditional
+    const lines = block.lines
+    this.conditional = 0
+    this.#block = block
+    block.lines = place.lines
+    const result = body()
+    block.lines = lines
+    this.#block = current
+    this.conditional = conditional
+    return result
+  }
+
+  /** Emits as if directly inside `home`, before whatever loops have been entered since. */
+  beforeLoopsOf<T>(home: Block, body: () => T): T {
+    let place: Block | null = null
+    for (
+      let block: Block | null = this.#block;
+      block !== null && block !== home;
+      block = block.parent
+    )
+      if (block.before !== null) place = block
+    if (place === null) return body()
+    // The place belongs to the block around the loop: what is declared there stays visible in it.
+    return this.at({ block: place.parent!, lines: place.before! }, body)
+  }
+
+  /**
+   * An inner function, written into the head of `parent`. What it turns out to need of outside is in the frame's
+   * parameters afterwards.
+   */
+  function(
+    prefix: string,
+    skip: string,
+    body: () => void,
+    nullable: ReadonlySet<number> = new Set(),
+    parent: Frame = this.frame,
+  ): Frame {
+    const outerFrame = parent
+    const name = this.fresh(prefix)
+    const frame = new Frame(outerFrame, name, outerFrame.depth + 1, nullable)
+    const place: Lines = []
+    const outer = this.#block
+    const outerSkip = this.skip
+    const conditional = this.conditional
+    this.conditional = 0
+    const lines: Lines = []
+    const block = new Block(null, frame, lines, frame.depth + 1, null)
+    this.#block = block
+    this.skip = skip
+    body()
+    block.isOpen = false
+    this.#block = outer
+    this.skip = outerSkip
+    this.conditional = conditional
+    const names = [...frame.parameters.values()].map((parameter) => parameter.name)
+    const margin = indent(frame.depth)
+    place.push(`${margin}function ${name}(${names.join(', ')}) {`, frame.head, lines, `${margin}}`)
+    outerFrame.head.push(place)
+    return frame
+  }
+
+  /** The call of an inner function, its arguments evaluated here. */
+  callText(frame: Frame): string {
+    const args = [...frame.parameters.values()].map((parameter) => parameter.argument())
+    return `${frame.name}(${args.join(', ')})`
+  }
+
+  /** Calls a function that consumes a row, and passes its stops on. */
+  callConsumer(frame: Frame): void {
+    const call = this.callText(frame)
+    const stops = [...frame.stops]
+    if (stops.length === 0) this.line(call)
+    if (stops.length === 0 && frame.outputs) this.#passOutput()
+    if (stops.length === 0) return
+    const answer = this.fresh('s')
+    this.line(`const ${answer} = ${call}`)
+    if (frame.outputs) this.#passOutput()
+    for (const stop of stops) {
+      this.nested(`if (${answer} === ${stop.id})`, () => this.stop(stop))
+    }
+  }
+
+  /** In a generator an inner function cannot yield: it leaves its rows in `out`. */
+  #passOutput(): void {
+    if (this.frame !== this.#main) {
+      this.frame.outputs = true
+      return
+    }
+    if (!this.#isGenerator) return
+    this.nested('if (out.length > 0)', () => {
+      this.line('yield* out')
+      this.line('out.length = 0')
+    })
+  }
+
+  /** Runs `body` such that `stop` can end it. */
+  stoppable(body: (stop: Stop) => void): void {
+    const stop: Stop = {
+      frame: this.frame,
+      label: this.fresh('all'),
+      id: ++this.#stopCount,
+    }
+    this.nested(`${stop.label}:`, () => body(stop))
+  }
+
+  /** Ends the production that `target` stands for. */
+  stop(target: Stop): void {
+    if (target.frame === this.frame) {
+      this.line(`break ${target.label}`)
+      return
+    }
+    this.frame.stops.add(target)
+    this.line(`return ${target.id}`)
+  }
+
+  /** Whether `block` is open here. */
+  isVisible(block: Block): boolean {
+    return block.isOpen && block.frame === this.frame
+  }
+
+  /** The whole source: the factory's body. */
+  source(): string {
+    const out: string[] = []
+    out.push("  'use strict'")
+    flatten(this.#prologue, out)
+    // In parentheses a function is compiled at once, not parsed now and again when it is called.
+    out.push(`  return (function${this.#isGenerator ? '*' : ''} (params) {`)
+    flatten(this.#main.head, out)
+    if (this.#epilogue.length === 0) flatten(this.#body, out)
+    else {
+      out.push('    try {')
+      const inner: string[] = []
+      flatten(this.#body, inner)
+      for (const line of inner) out.push(line)
+      out.push('    } finally {')
+      for (const line of this.#epilogue) out.push(`      ${line}`)
+      out.push('    }')
+    }
+    out.push('  })')
+    return out.join('\n')
+  }
+
+  /** Compiles the program and links it: `context` is what `ctx` names in it. */
+  build(context: unknown): (params: readonly Value[]) => unknown {
+    this.#slotValues[0] = context
+    const factory = factoryOf([...this.#slotNames, 'slots'], this.source())
+    return factory(...this.#slotValues, this.#moreValues)
+  }
+}
+
+type Factory = (...slots: unknown[]) => (params: readonly Value[]) => unknown
+
+const factories = new Map<string, Factory>()
+const maxFactories = 1000
+/** A longer source is hardly shared, and not worth its memory. */
+const longestShared = 65_536
+/** Slots that are parameters of the factory. */
+const mostParameters = 64
+
+/** The factory for a source: made once, then shared by all programs that have it. */
+function factoryOf(names: readonly string[], source: string): Factory {
+  const key = `${names.join()}\n${source}`
+  const known = factories.get(key)
+  if (known !== undefined) return known
+  const factory = new Function(...names, source) as Factory
+  if (key.length > longestShared) return factory
+  if (factories.size >= maxFactories) factories.clear()
+  factories.set(key, factory)
+  return factory
+}
+
+function flatten(lines: Lines, out: string[]): void {
+  for (const line of lines) {
+    if (typeof line === 'string') out.push(line)
+    else flatten(line, out)
+  }
+}

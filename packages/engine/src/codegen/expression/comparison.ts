@@ -1,0 +1,543 @@
+/**
+ * Comparisons, BETWEEN, IN (list), IS: as conditions (a JavaScript boolean, `whenNull` where the answer is unknown)
+ * and as values (1, 0, NULL).
+ *
+ * The fast path of `a < b` is one JavaScript comparison under `typeof` checks that the kinds have not already
+ * proved; everything else is a call. INTEGER and REAL compare as numbers whatever their domain.
+ */
+import { cannotFail } from '../../plan/index.ts'
+import type { BoundComparison, BoundExpression, ComparisonRule } from '../../plan/index.ts'
+import {
+  applyComparisonAffinity,
+  applyTextAffinity,
+  collationByName,
+  compareBinary,
+} from '../../record/index.ts'
+import type { Affinity } from '../../record/index.ts'
+import {
+  and,
+  equal,
+  greaterOrEqual,
+  greaterThan,
+  isAtMost,
+  isEqual,
+  isLess,
+  isNotSame,
+  isSame,
+  keyOf,
+  keySet,
+  lessOrEqual,
+  lessThan,
+  nocaseKey,
+  not,
+  notEqual,
+  numericOf,
+  or,
+  rtrimKey,
+} from '../../runtime/index.ts'
+import { assert } from '../../base/assert.ts'
+import { constantArray, isConstant, manyConstants } from '../source/constants.ts'
+import type { Constants } from '../source/constants.ts'
+import type { Generation } from '../source/generation.ts'
+import {
+  anyNumber,
+  blobKind,
+  integerKind,
+  isOnly,
+  mayBe,
+  nullKind,
+  numberTest,
+  numberText,
+  plainNumber,
+  rawKind,
+  realKind,
+  bigintKind,
+  textKind,
+} from '../source/kinds.ts'
+import type { Code } from '../source/kinds.ts'
+
+export type ComparisonOperator = BoundComparison['operator']
+
+/** The collation's slot. */
+export function collationSlot(generation: Generation, name: string): string {
+  const collation = collationByName(name, generation.encoding)
+  assert(collation !== null, 'the binder lets only known collations through')
+  return generation.emitter.use(collation.name.toLowerCase(), collation)
+}
+
+/** The value of an expression after a comparison's conversion. Constants are converted once in a run. */
+export function convertedValue(
+  generation: Generation,
+  expression: BoundExpression,
+  affinity: Affinity | null,
+): Code {
+  const { emitter } = generation
+  if (expression.kind === 'literal')
+    return emitter.literal(applyComparisonAffinity(expression.value, affinity))
+  const code = generation.value(expression)
+  if (affinity === null || affinity === 'blob') return code
+  const isText = affinity === 'text'
+  // A REAL column keeps as text only what is no number.
+  if (isText ? isOnly(code, nullKind | textKind | blobKind) : isKeptNumeric(expression, code))
+    return code
+  const plain = generation.toValue(code)
+  const call = isText
+    ? `${emitter.use('applyTextAffinity', applyTextAffinity)}(${plain.text})`
+    : `${emitter.use('numericOf', numericOf)}(${plain.text})`
+  const kinds = isText ? (plain.kinds & (nullKind | blobKind)) | textKind : plain.kinds | anyNumber
+  if (!isConstant(expression)) return { text: call, kinds, simple: false }
+  const name = emitter.fresh('k')
+  emitter.atStart(`const ${name} = ${call}`)
+  return { text: name, kinds, simple: true }
+}
+
+function isKeptNumeric(expression: BoundExpression, code: Code): boolean {
+  if (!mayBe(code, textKind)) return true
+  return expression.kind === 'column' && mayBe(code, rawKind)
+}
+
+/** Both sides of a comparison, converted and repeatable; `before` is to be written first. */
+interface Sides {
+  readonly before: string
+  readonly a: Code
+  readonly b: Code
+}
+
+function sidesOf(
+  generation: Generation,
+  left: BoundExpression,
+  right: BoundExpression,
+  rule: ComparisonRule,
+): Sides {
+  const { emitter } = generation
+  const first = emitter.repeatable(convertedValue(generation, left, rule.leftAffinity))
+  const second = emitter.repeatable(convertedValue(generation, right, rule.rightAffinity))
+  return { before: first.before + second.before, a: first.code, b: second.code }
+}
+
+/** Whether JavaScript's `===` decides `=` for two values that are not both NULL. */
+function isIdentity(a: Code, b: Code, collation: string): boolean {
+  if (isOnly(a, nullKind | plainNumber) && !mayBe(b, realKind | bigintKind)) return true
+  if (isOnly(b, nullKind | plainNumber) && !mayBe(a, realKind | bigintKind)) return true
+  if (collation !== 'BINARY') return false
+  return isOnly(a, nullKind | textKind) || isOnly(b, nullKind | textKind)
+}
+
+function equalText(generation: Generation, a: Code, b: Code, collation: string): string {
+  if (isIdentity(a, b, collation)) {
+    const bothNull = mayBe(a, nullKind) && mayBe(b, nullKind)
+    return bothNull ? `${a.text} !== null && ${a.text} === ${b.text}` : `${a.text} === ${b.text}`
+  }
+  const call = `${generation.emitter.use('isEqual', isEqual)}(${a.text}, ${b.text}, ${collationSlot(generation, collation)})`
+  const checks = numberChecks(a, b)
+  if (checks === null) return call
+  const fast = `${numberText(a)} === ${numberText(b)}`
+  return checks === '' ? fast : `${checks} ? ${fast} : ${call}`
+}
+
+/** `typeof` checks still needed before both are JavaScript numbers; null: they never are. */
+function numberChecks(a: Code, b: Code): string | null {
+  if (!mayBe(a, plainNumber) || !mayBe(b, plainNumber)) return null
+  return [numberTest(a), numberTest(b)].filter((test) => test !== null).join(' && ')
+}
+
+const swapped = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+const opposite = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const
+
+/** A condition `a operator b` on converted codes. */
+export function compareText(
+  generation: Generation,
+  operator: ComparisonOperator,
+  a: Code,
+  b: Code,
+  collation: string,
+  whenNull: boolean,
+): string {
+  const nullable = mayBe(a, nullKind) || mayBe(b, nullKind)
+  switch (operator) {
+    case '=': {
+      const test = equalText(generation, a, b, collation)
+      if (!whenNull || !nullable) return `(${test})`
+      return `(${nullTests(a, b, '===', ' || ')} || (${test}))`
+    }
+    case '<>': {
+      const test = equalText(generation, a, b, collation)
+      if (whenNull || !nullable) return `!(${test})`
+      return `(${nullTests(a, b, '!==', ' && ')} && !(${test}))`
+    }
+    case 'IS':
+      return `(${sameText(generation, a, b, collation)})`
+    case 'IS NOT':
+      return `!(${sameText(generation, a, b, collation)})`
+    default:
+      if (whenNull && nullable)
+        return `!${orderText(generation, opposite[operator], a, b, collation)}`
+      return orderText(generation, operator, a, b, collation)
+  }
+}
+
+function nullTests(a: Code, b: Code, operator: string, joint: string): string {
+  return [a, b]
+    .filter((side) => mayBe(side, nullKind))
+    .map((side) => `${side.text} ${operator} null`)
+    .join(joint)
+}
+
+/** False where either is NULL. */
+function orderText(
+  generation: Generation,
+  operator: keyof typeof swapped,
+  a: Code,
+  b: Code,
+  collation: string,
+): string {
+  const { emitter } = generation
+  if (isOnly(a, nullKind) || isOnly(b, nullKind)) return '(false)'
+  if (
+    collation === 'BINARY' &&
+    generation.encoding === 'utf8' &&
+    isOnly(a, nullKind | textKind) &&
+    isOnly(b, nullKind | textKind)
+  ) {
+    const test = `${emitter.use('compareBinary', compareBinary)}(${a.text}, ${b.text}) ${operator} 0`
+    const nulls = nullTests(a, b, '!==', ' && ')
+    return nulls === '' ? `(${test})` : `(${nulls} && ${test})`
+  }
+  const fast = `${numberText(a)} ${operator} ${numberText(b)}`
+  const checks = numberChecks(a, b)
+  if (checks === '') return `(${fast})`
+  if (checks !== null && isOnly(a, plainNumber | nullKind) && isOnly(b, plainNumber | nullKind))
+    return `(${checks} && ${fast})`
+  // a > b is b < a.
+  const swap = operator === '>' || operator === '>='
+  const [x, y] = swap ? [b, a] : [a, b]
+  const strict = operator === '<' || operator === '>'
+  const slow = strict ? emitter.use('isLess', isLess) : emitter.use('isAtMost', isAtMost)
+  const call = `${slow}(${x.text}, ${y.text}, ${collationSlot(generation, collation)})`
+  return checks === null ? call : `(${checks} ? ${fast} : ${call})`
+}
+
+function sameText(generation: Generation, a: Code, b: Code, collation: string): string {
+  if (isOnly(a, nullKind) || isOnly(b, nullKind)) return `${a.text} === ${b.text}`
+  if (isIdentity(a, b, collation)) return `${a.text} === ${b.text}`
+  const use = generation.emitter.use('isSame', isSame)
+  return `${use}(${a.text}, ${b.text}, ${collationSlot(generation, collation)}) === 1`
+}
+
+/** `left operator right` as a condition. */
+export function compareCondition(
+  generation: Generation,
+  comparison: BoundComparison,
+  whenNull: boolean,
+): string {
+  const { operator, left, right, rule } = comparison
+  const { before, a, b } = sidesOf(generation, left, right, rule)
+  const test = compareText(generation, operator, a, b, rule.collation, whenNull)
+  return before === '' ? test : `(${before}${test})`
+}
+
+const ternary = {
+  '=': ['equal', equal],
+  '<>': ['notEqual', notEqual],
+  '<': ['lessThan', lessThan],
+  '<=': ['lessOrEqual', lessOrEqual],
+  '>': ['greaterThan', greaterThan],
+  '>=': ['greaterOrEqual', greaterOrEqual],
+  IS: ['isSame', isSame],
+  'IS NOT': ['isNotSame', isNotSame],
+} as const
+
+/** The same as a value. */
+export function compareValue(generation: Generation, comparison: BoundComparison): Code {
+  const { operator, left, right, rule } = comparison
+  const { before, a, b } = sidesOf(generation, left, right, rule)
+  return wrap(before, compareCode(generation, operator, a, b, rule.collation))
+}
+
+function wrap(before: string, code: Code): Code {
+  return before === '' ? code : { ...code, text: `(${before}${code.text})` }
+}
+
+function compareCode(
+  generation: Generation,
+  operator: ComparisonOperator,
+  a: Code,
+  b: Code,
+  collation: string,
+): Code {
+  const isIs = operator === 'IS' || operator === 'IS NOT'
+  if (isIs || (!mayBe(a, nullKind) && !mayBe(b, nullKind))) {
+    const test = compareText(generation, operator, a, b, collation, false)
+    return { text: `(${test} ? 1 : 0)`, kinds: integerKind, simple: false }
+  }
+  const [name, call] = ternary[operator]
+  return {
+    text: `${generation.emitter.use(name, call)}(${a.text}, ${b.text}, ${collationSlot(generation, collation)})`,
+    kinds: integerKind | nullKind,
+    simple: false,
+  }
+}
+
+type Between = Extract<BoundExpression, { kind: 'between' }>
+
+/** The four codes of a BETWEEN: the operand for each side, low, high. */
+function betweenSides(
+  generation: Generation,
+  between: Between,
+): { before: string; forLow: Code; low: Code; forHigh: Code; high: Code } {
+  const { emitter } = generation
+  const { lowRule, highRule } = between
+  const operand = emitter.repeatable(generation.value(between.operand))
+  const convert = (affinity: Affinity | null): { before: string; code: Code } =>
+    emitter.repeatable(convertedCode(generation, operand.code, affinity))
+  const forLow = convert(lowRule.leftAffinity)
+  const forHigh =
+    lowRule.leftAffinity === highRule.leftAffinity
+      ? { before: '', code: forLow.code }
+      : convert(highRule.leftAffinity)
+  const low = emitter.repeatable(convertedValue(generation, between.low, lowRule.rightAffinity))
+  const high = emitter.repeatable(convertedValue(generation, between.high, highRule.rightAffinity))
+  return {
+    before: operand.before + forLow.before + forHigh.before + low.before + high.before,
+    forLow: forLow.code,
+    low: low.code,
+    forHigh: forHigh.code,
+    high: high.code,
+  }
+}
+
+/** A value that was computed already, converted. */
+export function convertedCode(generation: Generation, code: Code, affinity: Affinity | null): Code {
+  if (affinity === null || affinity === 'blob') return code
+  const { emitter } = generation
+  if (affinity === 'text') {
+    if (isOnly(code, nullKind | textKind | blobKind)) return code
+    const text = `${emitter.use('applyTextAffinity', applyTextAffinity)}(${generation.toValue(code).text})`
+    return { text, kinds: (code.kinds & (nullKind | blobKind)) | textKind, simple: false }
+  }
+  if (!mayBe(code, textKind) || mayBe(code, rawKind)) return code
+  const text = `${emitter.use('numericOf', numericOf)}(${code.text})`
+  return { text, kinds: code.kinds | anyNumber, simple: false }
+}
+
+export function betweenCondition(
+  generation: Generation,
+  between: Between,
+  whenNull: boolean,
+): string {
+  const { before, forLow, low, forHigh, high } = betweenSides(generation, between)
+  const inner = between.negated ? !whenNull : whenNull
+  const first = compareText(generation, '>=', forLow, low, between.lowRule.collation, inner)
+  const second = compareText(generation, '<=', forHigh, high, between.highRule.collation, inner)
+  return `${between.negated ? '!' : ''}(${before}${first} && ${second})`
+}
+
+export function betweenValue(generation: Generation, between: Between): Code {
+  const { emitter } = generation
+  const { before, forLow, low, forHigh, high } = betweenSides(generation, between)
+  const first = compareCode(generation, '>=', forLow, low, between.lowRule.collation)
+  const second = compareCode(generation, '<=', forHigh, high, between.highRule.collation)
+  const both = `${emitter.use('and', and)}(${first.text}, ${second.text})`
+  const text = between.negated ? `${emitter.use('not', not)}(${both})` : both
+  return { text: `(${before}${text})`, kinds: integerKind | nullKind, simple: false }
+}
+
+type InList = Extract<BoundExpression, { kind: 'in-list' }>
+
+/** The name of the function that makes keys under a collation. */
+export function keyFunction(generation: Generation, collation: string): string {
+  const { emitter } = generation
+  if (collation === 'NOCASE') return emitter.use('nocaseKey', nocaseKey)
+  if (collation === 'RTRIM') return emitter.use('rtrimKey', rtrimKey)
+  return emitter.use('keyOf', keyOf)
+}
+
+/** The key of a value (`runtime/keys.ts`); `code` is simple. */
+export function keyText(generation: Generation, code: Code, collation: string): string {
+  const texts = collation === 'BINARY' ? textKind : 0
+  if (isOnly(code, nullKind | plainNumber | texts)) return code.text
+  const call = `${keyFunction(generation, collation)}(${code.text})`
+  if (!mayBe(code, plainNumber | texts)) return call
+  const checks: string[] = []
+  if (mayBe(code, plainNumber)) {
+    if (code.double !== undefined)
+      return `(${code.double} === ${code.double} ? ${code.double} : ${call})`
+    checks.push(`typeof ${code.text} === 'number'`)
+  }
+  if (mayBe(code, texts)) checks.push(`typeof ${code.text} === 'string'`)
+  return `(${checks.join(' || ')} ? ${code.text} : ${call})`
+}
+
+/** What decides an IN over a list: whether the operand is found, and whether a NULL in the list leaves it open. */
+interface Membership {
+  readonly before: string
+  readonly operand: Code
+  readonly found: string
+  readonly hasNull: string
+}
+
+function membership(generation: Generation, expression: InList): Membership {
+  const { emitter } = generation
+  const { items, rule } = expression
+  const { before, code: operand } = emitter.repeatable(
+    convertedValue(generation, expression.operand, rule.leftAffinity),
+  )
+  const many = manyConstants(items)
+  if (many !== null) return arrayMembership(generation, expression, many, before, operand)
+  if (items.length > 2 && items.every(isConstant))
+    return constantMembership(generation, expression, before, operand)
+  const tests: string[] = []
+  const nulls: string[] = []
+  emitter.conditional++
+  const codes = items.map((item) =>
+    emitter.repeatable(convertedValue(generation, item, rule.rightAffinity)),
+  )
+  emitter.conditional--
+  for (const { before: first, code } of codes) {
+    tests.push(`(${first}${compareText(generation, '=', operand, code, rule.collation, false)})`)
+    if (mayBe(code, nullKind)) nulls.push(`${code.text} === null`)
+  }
+  return {
+    before,
+    operand,
+    found: tests.length === 0 ? 'false' : `(${tests.join(' || ')})`,
+    hasNull: nulls.length === 0 ? 'false' : `(${nulls.join(' || ')})`,
+  }
+}
+
+/** The `Set` of an array of literals and parameters. */
+function arrayMembership(
+  generation: Generation,
+  expression: InList,
+  constants: Constants,
+  before: string,
+  operand: Code,
+): Membership {
+  const { emitter } = generation
+  const { rule } = expression
+  const set = emitter.fresh('set')
+  const array = constantArray(generation, constants)
+  const affinity = emitter.slot(rule.rightAffinity)
+  const key = keyFunction(generation, rule.collation)
+  const declaration = `const ${set} = ${emitter.use('keySet', keySet)}(${array}, ${affinity}, ${key})`
+  if (!constants.hasParameters) emitter.link(declaration)
+  else emitter.atStart(declaration)
+  const isNullable = constants.values.includes(null)
+  return membershipIn(generation, expression, set, isNullable, before, operand)
+}
+
+/** Literals and parameters go into one `Set`, made at the start of the run. */
+function constantMembership(
+  generation: Generation,
+  expression: InList,
+  before: string,
+  operand: Code,
+): Membership {
+  const { emitter } = generation
+  const { items, rule } = expression
+  const codes = items.map((item) => convertedValue(generation, item, rule.rightAffinity))
+  const set = emitter.fresh('set')
+  const keys = codes.map((code) =>
+    mayBe(code, nullKind) || !code.simple
+      ? `${keyFunction(generation, rule.collation)}(${code.text})`
+      : keyText(generation, code, rule.collation),
+  )
+  const declaration = `const ${set} = new Set([${keys.join(', ')}])`
+  if (items.every((item) => item.kind === 'literal')) emitter.link(declaration)
+  else emitter.atStart(declaration)
+  const isNullable = codes.some((code) => mayBe(code, nullKind))
+  return membershipIn(generation, expression, set, isNullable, before, operand)
+}
+
+function membershipIn(
+  generation: Generation,
+  { rule }: InList,
+  set: string,
+  isNullable: boolean,
+  before: string,
+  operand: Code,
+): Membership {
+  const hasNull = isNullable ? `${set}.has(null)` : 'false'
+  const has = `${set}.has(${keyText(generation, operand, rule.collation)})`
+  const found =
+    hasNull === 'false' || !mayBe(operand, nullKind) ? has : `(${operand.text} !== null && ${has})`
+  return { before, operand, found, hasNull }
+}
+
+export function inListCondition(
+  generation: Generation,
+  expression: InList,
+  whenNull: boolean,
+): string {
+  if (expression.items.length === 0) return expression.negated ? 'true' : 'false'
+  const { before, operand, found, hasNull } = membership(generation, expression)
+  const inner = expression.negated ? !whenNull : whenNull
+  const parts = [found]
+  if (inner && mayBe(operand, nullKind)) parts.push(`${operand.text} === null`)
+  if (inner && hasNull !== 'false') parts.push(hasNull)
+  return `${expression.negated ? '!' : ''}(${before}${parts.join(' || ')})`
+}
+
+export function inListValue(generation: Generation, expression: InList): Code {
+  const [yes, no] = expression.negated ? [0, 1] : [1, 0]
+  if (expression.items.length === 0) return generation.emitter.literal(no)
+  const { before, operand, found, hasNull } = membership(generation, expression)
+  const nullable = mayBe(operand, nullKind)
+  const open = hasNull === 'false' ? String(no) : `${hasNull} ? null : ${no}`
+  const isNull = nullable ? `${operand.text} === null ? null : ` : ''
+  // Items that may fail are evaluated also for NULL.
+  const text = expression.items.every(cannotFail)
+    ? `${isNull}${found} ? ${yes} : ${open}`
+    : `${found} ? ${yes} : ${isNull}${open}`
+  const kinds = nullable || hasNull !== 'false' ? integerKind | nullKind : integerKind
+  return { text: `(${before}${text})`, kinds, simple: false }
+}
+
+/** AND and OR as values: left to right, and no further than needed. */
+export function logicValue(
+  generation: Generation,
+  expression: Extract<BoundExpression, { kind: 'and' | 'or' }>,
+): Code {
+  const { emitter } = generation
+  const use = expression.kind === 'and' ? emitter.use('and', and) : emitter.use('or', or)
+  const decided = expression.kind === 'and' ? '0' : '1'
+  const [first, ...rest] = expression.operands
+  let left = truthCode(generation, first!)
+  for (const operand of rest) {
+    const { before, code } = emitter.repeatable(left)
+    emitter.conditional++
+    const right = truthCode(generation, operand)
+    emitter.conditional--
+    left = {
+      text: `(${before}${code.text} === ${decided} ? ${decided} : ${use}(${code.text}, ${right.text}))`,
+      kinds: integerKind | nullKind,
+      simple: false,
+    }
+  }
+  return left
+}
+
+/** The truth of an expression as 1, 0 or NULL. */
+function truthCode(generation: Generation, expression: BoundExpression): Code {
+  const code = generation.value(expression)
+  switch (expression.kind) {
+    case 'compare':
+    case 'and':
+    case 'or':
+    case 'not':
+    case 'between':
+    case 'in-list':
+    case 'in-query':
+    case 'exists':
+    case 'is-null':
+    case 'is-truth':
+      return code
+    default: {
+      const { emitter } = generation
+      const use = emitter.use('not', not)
+      const plain = generation.toReadable(generation.toValue(code))
+      const kinds = integerKind | (code.kinds & nullKind)
+      return { text: `${use}(${use}(${plain.text}))`, kinds, simple: false }
+    }
+  }
+}

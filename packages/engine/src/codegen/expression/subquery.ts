@@ -1,0 +1,279 @@
+/**
+ * Queries inside expressions. Each becomes an inner function; columns of outer sources that it names become its
+ * parameters. A function without parameters always gives the same answer, so it is called at most once in a
+ * run, when the answer is first wanted.
+ */
+import type { BoundExpression, PlanNode, Subquery } from '../../plan/index.ts'
+import { joinKeys, roundedInteger } from '../../runtime/index.ts'
+import type { Frame } from '../emit/emitter.ts'
+import { compareText, convertedCode, convertedValue, keyText } from './comparison.ts'
+import type { Generation } from '../source/generation.ts'
+import { anyValue, bigintKind, integerKind, mayBe, nullKind, realKind } from '../source/kinds.ts'
+import type { Code } from '../source/kinds.ts'
+
+type InQuery = Extract<BoundExpression, { kind: 'in-query' }>
+
+interface Known {
+  readonly frame: Frame
+  readonly memo: string | null
+}
+
+/** The function of a subquery, written once where one is in reach. `purpose` tells its uses apart. */
+export function functionOf(
+  generation: Generation,
+  query: Subquery,
+  purpose: string,
+  body: () => void,
+): string {
+  const { emitter } = generation
+  const key = `${purpose} ${query.id}`
+  let known = generation.subqueries.get(key) as Known | undefined
+  if (known === undefined || !isInReach(known.frame, emitter.frame)) {
+    const frame = emitter.function('query', 'return', body)
+    known = { frame, memo: frame.parameters.size === 0 ? emitter.runState('m') : null }
+    generation.subqueries.set(key, known)
+  }
+  const call = emitter.callText(known.frame)
+  if (known.memo === null) return call
+  return `(${known.memo} === undefined ? ${known.memo} = ${call} : ${known.memo})`
+}
+
+function isInReach(target: Frame, from: Frame): boolean {
+  for (let frame: Frame | null = from; frame !== null; frame = frame.parent)
+    if (frame === target.parent) return true
+  return false
+}
+
+/** Emits the body of a function that answers `answer()` of the first row, or `otherwise`. */
+function firstRow(
+  generation: Generation,
+  query: Subquery,
+  answer: () => string,
+  otherwise: string,
+): void {
+  const { emitter } = generation
+  const result = emitter.state('z')
+  emitter.line(`${result} = ${otherwise}`)
+  emitter.stoppable((stop) => {
+    emitter.once(() => {
+      generation.produce(query.plan, () => {
+        emitter.line(`${result} = ${answer()}`)
+        emitter.stop(stop)
+      })
+    })
+  })
+  emitter.line(`return ${result}`)
+}
+
+export function scalarQueryValue(
+  generation: Generation,
+  expression: Extract<BoundExpression, { kind: 'scalar-query' }>,
+): Code {
+  const { query, column } = expression
+  const text = functionOf(generation, query, 'first row', () => {
+    const row = (): string => {
+      const values = Array.from({ length: query.columnCount }, (_, i) =>
+        columnText(generation, query, i),
+      )
+      return values.length === 1 ? values[0]! : `[${values.join(', ')}]`
+    }
+    const nulls = Array.from({ length: query.columnCount }, () => 'null')
+    firstRow(generation, query, row, query.columnCount === 1 ? 'null' : `[${nulls.join(', ')}]`)
+  })
+  return {
+    text: query.columnCount === 1 ? text : `${text}[${column}]`,
+    kinds: anyValue,
+    simple: false,
+  }
+}
+
+function columnText(generation: Generation, query: Subquery, column: number): string {
+  return generation.toValue(generation.column(query.source, column)).text
+}
+
+export function existsCondition(generation: Generation, query: Subquery): string {
+  return functionOf(generation, query, 'exists', () => {
+    firstRow(generation, query, () => 'true', 'false')
+  })
+}
+
+/** Keys of the query's rows, for one operand: NULL among them if a row is NULL. */
+function keySet(generation: Generation, expression: InQuery): string {
+  const { emitter } = generation
+  const { query, rules } = expression
+  return functionOf(generation, query, `keys ${JSON.stringify(rules)}`, () => {
+    const set = emitter.state('set')
+    emitter.line(`${set} = new Set()`)
+    emitter.once(() => {
+      generation.produce(query.plan, () => {
+        const keys = rules.map((rule, i) => {
+          const code = convertedCode(
+            generation,
+            generation.column(query.source, i),
+            rule.rightAffinity,
+          )
+          return { key: emitter.name(code), collation: rule.collation }
+        })
+        const texts = keys.map(({ key, collation }) => keyText(generation, key, collation))
+        if (texts.length === 1) emitter.line(`${set}.add(${texts[0]!})`)
+        else {
+          for (const { key } of keys)
+            if (mayBe(key, nullKind)) emitter.guard(`${key.text} !== null`)
+          emitter.line(`${set}.add(${joined(generation, texts)})`)
+        }
+      })
+    })
+    emitter.line(`return ${set}`)
+  })
+}
+
+function joined(generation: Generation, keys: readonly string[]): string {
+  return `${generation.emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
+}
+
+/**
+ * An operand without affinity takes that of the query's column, and REAL rounds a large INTEGER. (`exprINAffinity`,
+ * OP_Affinity; other comparisons of the two are exact.)
+ */
+function roundedCode(generation: Generation, code: Code): Code {
+  if (!mayBe(code, bigintKind)) return code
+  const use = generation.emitter.use('roundedInteger', roundedInteger)
+  return { text: `${use}(${code.text})`, kinds: code.kinds | realKind, simple: false }
+}
+
+function hasNoAffinity(operand: BoundExpression): boolean {
+  switch (operand.kind) {
+    case 'column':
+    case 'cast':
+    case 'scalar-query':
+    case 'local':
+      return false
+    default:
+      return true
+  }
+}
+
+/** Whether a column of a query's answer is a column with REAL affinity. */
+function isRealColumn(plan: PlanNode, column: number): boolean {
+  switch (plan.kind) {
+    case 'filter':
+    case 'distinct':
+    case 'sort':
+    case 'limit':
+      return isRealColumn(plan.input, column)
+    case 'project': {
+      const expression = plan.columns[column]
+      return expression?.kind === 'column' && expression.affinity === 'real'
+    }
+    default:
+      return false
+  }
+}
+
+/** The operands, converted; `before` first. */
+function operandsOf(
+  generation: Generation,
+  expression: InQuery,
+): { before: string; codes: Code[] } {
+  let before = ''
+  const codes = expression.operands.map((operand, i) => {
+    const converted = convertedValue(generation, operand, expression.rules[i]!.leftAffinity)
+    const side = generation.emitter.repeatable(
+      hasNoAffinity(operand) && isRealColumn(expression.query.plan, i)
+        ? roundedCode(generation, converted)
+        : converted,
+    )
+    before += side.before
+    return side.code
+  })
+  return { before, codes }
+}
+
+export function inQueryCondition(
+  generation: Generation,
+  expression: InQuery,
+  whenNull: boolean,
+): string {
+  const inner = expression.negated ? !whenNull : whenNull
+  const negation = expression.negated ? '!' : ''
+  const isCorrelated = expression.query.outerSources.length > 0
+  if (isCorrelated || (inner && expression.operands.length > 1)) {
+    const value = rowByRow(generation, expression)
+    return `${negation}(${value} ${inner ? '!== 0' : '=== 1'})`
+  }
+  const { emitter } = generation
+  const { before, codes } = operandsOf(generation, expression)
+  const set = keySet(generation, expression)
+  const keys = codes.map((code, i) => keyText(generation, code, expression.rules[i]!.collation))
+  const tests = codes.filter((code) => mayBe(code, nullKind)).map((code) => `${code.text} !== null`)
+  if (!inner) {
+    const key = keys.length === 1 ? keys[0]! : joined(generation, keys)
+    return `${negation}(${before}${[...tests, `${set}.has(${key})`].join(' && ')})`
+  }
+  const name = emitter.runState('set')
+  const open = [`${name}.has(${keys[0]!})`, `${name}.has(null)`]
+  if (mayBe(codes[0]!, nullKind)) open.push(`${codes[0]!.text} === null`)
+  return `${negation}(${before}(${name} = ${set}).size > 0 && (${open.join(' || ')}))`
+}
+
+export function inQueryValue(generation: Generation, expression: InQuery): Code {
+  const { emitter } = generation
+  const [yes, no] = expression.negated ? [0, 1] : [1, 0]
+  const kinds = integerKind | nullKind
+  if (expression.query.outerSources.length > 0 || expression.operands.length > 1) {
+    const value = rowByRow(generation, expression)
+    if (!expression.negated) return { text: value, kinds, simple: false }
+    const { before, code } = emitter.repeatable({ text: value, kinds, simple: false })
+    return {
+      text: `(${before}${code.text} === null ? null : 1 - ${code.text})`,
+      kinds,
+      simple: false,
+    }
+  }
+  const { before, codes } = operandsOf(generation, expression)
+  const [operand] = codes
+  const name = emitter.runState('set')
+  const key = keyText(generation, operand!, expression.rules[0]!.collation)
+  const parts = [`(${name} = ${keySet(generation, expression)}).size === 0 ? ${no} : `]
+  if (mayBe(operand!, nullKind)) parts.push(`${operand!.text} === null ? null : `)
+  parts.push(`${name}.has(${key}) ? ${yes} : ${name}.has(null) ? null : ${no}`)
+  return { text: `(${before}${parts.join('')})`, kinds, simple: false }
+}
+
+/** 1, 0 or NULL, by comparing with one row after another until one is equal. */
+function rowByRow(generation: Generation, expression: InQuery): string {
+  const { emitter } = generation
+  const { query, rules } = expression
+  return functionOf(generation, query, `in ${generation.subqueries.size}`, () => {
+    const result = emitter.state('z')
+    const { codes } = operandsOf(generation, expression)
+    emitter.line(`${result} = 0`)
+    emitter.stoppable((stop) => {
+      emitter.once(() => {
+        generation.produce(query.plan, () => {
+          const values = rules.map((rule, i) =>
+            emitter.name(
+              convertedCode(generation, generation.column(query.source, i), rule.rightAffinity),
+            ),
+          )
+          const sides = codes.map((code, i) => ({ code, value: values[i]!, rule: rules[i]! }))
+          for (const { code, value, rule } of sides)
+            emitter.guard(compareText(generation, '=', code, value, rule.collation, true))
+          // Not different: equal, unless some part is unknown.
+          const unknown = sides
+            .flatMap(({ code, value }) => [code, value])
+            .filter((code) => mayBe(code, nullKind))
+            .map((code) => `${code.text} === null`)
+          if (unknown.length > 0)
+            emitter.nested(`if (${unknown.join(' || ')})`, () => {
+              emitter.line(`${result} = null`)
+              emitter.line(emitter.skip)
+            })
+          emitter.line(`${result} = 1`)
+          emitter.stop(stop)
+        })
+      })
+    })
+    emitter.line(`return ${result}`)
+  })
+}

@@ -1,0 +1,101 @@
+/**
+ * Rows for the application, built in place: one object literal with the columns in order, or one array. Of the
+ * conversions only those are emitted that the kinds of the column leave possible.
+ */
+import type { BoundQuery } from '../../plan/index.ts'
+import { quoteKey } from '../emit/emitter.ts'
+import type { Generation } from '../source/generation.ts'
+import {
+  integerKind,
+  isOnly,
+  mayBe,
+  nullKind,
+  plainNumber,
+  rawKind,
+  textKind,
+} from '../source/kinds.ts'
+import type { Code } from '../source/kinds.ts'
+import { shown, shownFresh, shownFreshSafe, shownSafe } from '../../runtime/index.ts'
+import type { RowMode } from '../../runtime/index.ts'
+
+/**
+ * The expression that builds the current row. With `single`, for one row in a run, names that are written-out expressions
+ * come from slots: they hold the statement's constants, without which its source is that of many others.
+ */
+export function rowText(
+  generation: Generation,
+  query: BoundQuery,
+  mode: RowMode,
+  safeIntegers: boolean,
+  single: boolean,
+): string {
+  const keyOf = (name: string): string =>
+    single && !/^\w+$/.test(name) ? `[${generation.emitter.slot(name)}]` : quoteKey(name)
+  const columns = mode === 'pluck' ? query.columns.slice(0, 1) : query.columns
+  generation.prepare(
+    query.source,
+    columns.map((_, i) => i),
+  )
+  const values = columns.map((_, i) =>
+    shownText(generation, generation.column(query.source, i), safeIntegers),
+  )
+  switch (mode) {
+    case 'pluck':
+      return values[0]!
+    case 'raw':
+      return `[${values.join(', ')}]`
+    case 'object':
+      return objectText(
+        query.columns.map(({ name }, i) => [name, values[i]!]),
+        keyOf,
+      )
+    case 'expand': {
+      const tables = new Map<string, [string, string][]>()
+      for (const [i, { name, table }] of query.columns.entries()) {
+        const key = table ?? '$'
+        const members = tables.get(key) ?? []
+        members.push([name, values[i]!])
+        tables.set(key, members)
+      }
+      return objectText(
+        [...tables].map(([name, members]) => [name, objectText(members, keyOf)]),
+        quoteKey,
+      )
+    }
+    default:
+      return mode satisfies never
+  }
+}
+
+/** Of columns with the same name the last one wins. */
+function objectText(
+  members: readonly (readonly [string, string])[],
+  keyOf: (name: string) => string,
+): string {
+  const last = new Map(members)
+  return `{ ${[...last].map(([name, value]) => `${keyOf(name)}: ${value}`).join(', ')} }`
+}
+
+/** A value as the application gets it. */
+function shownText(generation: Generation, code: Code, safeIntegers: boolean): string {
+  const { emitter } = generation
+  const asIs = nullKind | textKind | (safeIntegers ? plainNumber & ~integerKind : plainNumber)
+  if (isOnly(code, asIs)) return code.text
+  if (safeIntegers) {
+    const use = code.fresh
+      ? emitter.use('shownFreshSafe', shownFreshSafe)
+      : emitter.use('shownSafe', shownSafe)
+    if (!mayBe(code, rawKind)) return `${use}(${code.text})`
+    const named = emitter.name(code)
+    return `(typeof ${named.text} === 'number' ? ${named.text} : ${use}(${named.text}))`
+  }
+  const named = emitter.name(code)
+  const use = code.fresh ? emitter.use('shownFresh', shownFresh) : emitter.use('shown', shown)
+  const checks: string[] = []
+  if (code.double !== undefined)
+    return `(${code.double} === ${code.double} ? ${code.double} : ${use}(${code.text}))`
+  if (mayBe(code, plainNumber)) checks.push(`typeof ${named.text} === 'number'`)
+  if (mayBe(code, textKind)) checks.push(`typeof ${named.text} === 'string'`)
+  if (checks.length === 0) return `${use}(${named.text})`
+  return `(${checks.join(' || ')} ? ${named.text} : ${use}(${named.text}))`
+}

@@ -1,0 +1,258 @@
+/**
+ * Produce and consume: `produceRows` emits what makes the rows of a plan node, with the consumer's code in the middle.
+ *
+ * The consumer's code is emitted once. Where it is needed at two places (the two ways out of a LEFT JOIN, the arms of a
+ * compound, several rows of VALUES) it becomes an inner function, whose parameters are the columns that it reads.
+ *
+ * A node that emits anything after its input's rows must put the input into `once`: inside, `skip` leaves no
+ * more than the row.
+ */
+import type {
+  DerivedNode,
+  DistinctNode,
+  JoinNode,
+  LimitNode,
+  PlanNode,
+  SourceId,
+} from '../../plan/index.ts'
+import { produceAggregate } from './aggregate.ts'
+import { produceCompound } from './compound.ts'
+import type { Frame } from '../emit/emitter.ts'
+import { keyText } from '../expression/comparison.ts'
+import type { Generation, Source } from '../source/generation.ts'
+import { produceHash } from '../scan/hash.ts'
+import { produceScan } from '../scan/scan.ts'
+import { produceSort } from './sort.ts'
+import { AliasSource, CollectedRows, ExpressionsSource, NullSource } from '../source/sources.ts'
+import { produceValues } from './values.ts'
+import { visibleSources } from '../source/visible.ts'
+import { joinKeys, limitCount, offsetCount } from '../../runtime/index.ts'
+
+export function produceRows(generation: Generation, node: PlanNode, consume: () => void): void {
+  switch (node.kind) {
+    case 'single-row':
+      consume()
+      return
+    case 'scan':
+      produceScan(generation, node, consume)
+      return
+    case 'filter':
+      generation.produce(node.input, () => {
+        generation.guard(node.condition)
+        consume()
+      })
+      return
+    case 'project':
+      generation.produce(node.input, () => {
+        generation.sources.set(node.source, new ExpressionsSource(generation, node.columns))
+        consume()
+      })
+      return
+    case 'join':
+      produceJoin(generation, node, consume)
+      return
+    case 'aggregate':
+      produceAggregate(generation, node, consume)
+      return
+    case 'distinct':
+      produceDistinct(generation, node, consume)
+      return
+    case 'sort':
+      produceSort(generation, node, consume)
+      return
+    case 'limit':
+      produceLimit(generation, node, consume)
+      return
+    case 'compound':
+      produceCompound(generation, node, consume)
+      return
+    case 'values':
+      produceValues(generation, node, consume)
+      return
+    case 'derived':
+      produceDerived(generation, node, consume)
+      return
+    default:
+      node satisfies never
+  }
+}
+
+function produceJoin(generation: Generation, node: JoinNode, consume: () => void): void {
+  if (node.type === 'left') {
+    produceLeftJoin(generation, node, consume)
+    return
+  }
+  generation.produce(node.left, () => {
+    generation.produce(node.right, () => {
+      if (node.on !== null) generation.guard(node.on)
+      consume()
+    })
+  })
+}
+
+function produceLeftJoin(generation: Generation, node: JoinNode, consume: () => void): void {
+  const { emitter } = generation
+  const rightSources = visibleSources(node.right)
+  generation.produce(node.left, () => {
+    emitter.comment('left join')
+    const matched = emitter.state('matched')
+    emitter.line(`${matched} = false`)
+    const { frame } = emitter
+    let row: Frame | null = null
+    emitter.once(() => {
+      generation.produce(node.right, () => {
+        if (node.on !== null) generation.guard(node.on)
+        emitter.line(`${matched} = true`)
+        row = emitter.function(
+          'row',
+          'return 0',
+          consumer(generation, consume),
+          new Set(rightSources),
+          frame,
+        )
+        emitter.callConsumer(row)
+      })
+    })
+    emitter.nested(`if (!${matched})`, () => {
+      const nulls = new NullSource(emitter.frame)
+      generation.withSources(
+        new Map(rightSources.map((id): [SourceId, Source] => [id, nulls])),
+        () => emitter.callConsumer(row!),
+      )
+    })
+  })
+}
+
+/** The body of a function that consumes a row: answers 0 to go on. */
+function consumer(generation: Generation, consume: () => void): () => void {
+  return () => {
+    consume()
+    generation.emitter.line('return 0')
+  }
+}
+
+function produceDistinct(generation: Generation, node: DistinctNode, consume: () => void): void {
+  const { emitter } = generation
+  const columns = Array.from({ length: node.columnCount }, (_, i) => i)
+  const keyOfRow = (): string[] =>
+    columns.map((i) => {
+      const source = generation.source(node.source)
+      const own = source.frame === emitter.frame
+      const column =
+        own && source.repeatedColumn !== undefined
+          ? source.repeatedColumn(i)
+          : generation.column(node.source, i)
+      return keyText(generation, emitter.name(column), node.collations[i]!)
+    })
+  if (node.ordered) {
+    const last = columns.map(() => emitter.state('last'))
+    for (const name of last) emitter.line(`${name} = undefined`)
+    generation.produce(node.input, () => {
+      const keys = keyOfRow().map((text) => emitter.name({ text, kinds: 0, simple: false }).text)
+      emitter.guard(keys.map((key, i) => `${key} !== ${last[i]!}`).join(' || '))
+      for (const [i, key] of keys.entries()) emitter.line(`${last[i]!} = ${key}`)
+      consume()
+    })
+    return
+  }
+  const seen = emitter.state('seen')
+  const size = emitter.state('size')
+  emitter.comment('distinct')
+  emitter.line(`${seen} = new Set()`)
+  generation.produce(node.input, () => {
+    const keys = keyOfRow()
+    const key =
+      keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
+    emitter.line(`${size} = ${seen}.size`)
+    emitter.line(`${seen}.add(${key})`)
+    emitter.guard(`${seen}.size !== ${size}`)
+    consume()
+  })
+}
+
+function produceLimit(generation: Generation, node: LimitNode, consume: () => void): void {
+  const { emitter } = generation
+  const limit = emitter.state('left')
+  emitter.comment('limit')
+  const read = emitter.use('limitCount', limitCount)
+  emitter.line(`${limit} = ${read}(${generation.plainValue(node.limit).text})`)
+  let offset: string | null = null
+  if (node.offset !== null) {
+    offset = emitter.state('offset')
+    const value = generation.plainValue(node.offset).text
+    emitter.line(`${offset} = ${emitter.use('offsetCount', offsetCount)}(${value})`)
+  }
+  emitter.stoppable((stop) => {
+    emitter.nested(`if (${limit} === 0)`, () => emitter.stop(stop))
+    emitter.once(() => {
+      generation.produce(node.input, () => {
+        if (offset !== null)
+          emitter.nested(`if (${offset} > 0)`, () => {
+            emitter.line(`${offset}--`)
+            emitter.line(emitter.skip)
+          })
+        emitter.once(consume)
+        emitter.nested(`if (--${limit} === 0)`, () => emitter.stop(stop))
+      })
+    })
+  })
+}
+
+function produceDerived(generation: Generation, node: DerivedNode, consume: () => void): void {
+  const { emitter } = generation
+  const { source, inputSource, input } = node
+  if (!node.materialized && node.hash === null) {
+    generation.produce(input, () => {
+      generation.sources.set(source, new AliasSource(generation, inputSource, false))
+      consume()
+    })
+    return
+  }
+  const build = (collect: () => void): void => {
+    generation.produce(input, () => {
+      generation.sources.set(source, new AliasSource(generation, inputSource, false))
+      collect()
+    })
+  }
+  if (node.hash !== null) {
+    emitter.comment(`search ${node.alias} by a hash table`)
+    const { buildColumns, probeKeys, rules } = node.hash
+    const buildKeys = buildColumns.map((column) => ({
+      kind: 'column' as const,
+      source,
+      column,
+      name: node.columnNames[column] ?? '',
+      affinity: 'blob' as const,
+      collation: 'BINARY',
+    }))
+    produceHash(generation, { sources: [source], buildKeys, probeKeys, rules, build }, consume)
+    return
+  }
+  emitter.comment(`scan the rows of ${node.alias}`)
+  const rows = new CollectedRows(generation)
+  const list = emitter.fresh('list')
+  const row = emitter.fresh('row')
+  const loop = emitter.detached(() => {
+    emitter.loop(`for (let i = 0; i < ${list}.length; i++)`, () => {
+      emitter.line(`const ${row} = ${list}[i]`)
+      for (const [id, binding] of rows.bind([source], row)) generation.sources.set(id, binding)
+      consume()
+    })
+  })
+  const outer = generation.source(source)
+  const frame = emitter.function('build', 'return', () => {
+    const array = emitter.state('rows')
+    emitter.line(`${array} = []`)
+    emitter.once(() => {
+      build(() => emitter.line(`${array}.push(${rows.literal()})`))
+    })
+    emitter.line(`return ${array}`)
+  })
+  generation.sources.set(source, outer)
+  const call = emitter.callText(frame)
+  if (frame.parameters.size === 0) {
+    emitter.atStart(`let ${list}`)
+    emitter.line(`if (${list} === undefined) ${list} = ${call}`)
+  } else emitter.line(`const ${list} = ${call}`)
+  emitter.attach(loop)
+}

@@ -1,0 +1,84 @@
+/**
+ * ORDER BY: rows are collected with their keys and what is read of them above, put in order, and run through.
+ * With a LIMIT only the first rows are kept, and a row that comes too late is dropped by its key before anything
+ * else of it is decoded.
+ */
+import type { SortNode } from '../../plan/index.ts'
+import { TopRows, lastKey, limitCount, rowComparison, sortRows } from '../../runtime/index.ts'
+import type { RowKey } from '../../runtime/index.ts'
+import { compareText } from '../expression/comparison.ts'
+import type { Generation } from '../source/generation.ts'
+import { anyValue, realKind } from '../source/kinds.ts'
+import type { Code } from '../source/kinds.ts'
+import { visibleSources } from '../source/visible.ts'
+import { CollectedRows } from '../source/sources.ts'
+
+export function produceSort(generation: Generation, node: SortNode, consume: () => void): void {
+  const { emitter } = generation
+  const sources = visibleSources(node.input)
+  const rows = new CollectedRows(generation)
+  const keys: RowKey[] = node.keys.map((key) => ({
+    place: rows.add(key.expression),
+    descending: key.descending,
+    nullsFirst: key.nulls === 'first',
+    collation: key.collation,
+  }))
+  emitter.comment(node.top === null ? 'sort' : 'sort, keeping the first rows')
+  const list = emitter.state('sorted')
+  const row = emitter.fresh('row')
+  const isTop = node.top !== null
+  const loop = emitter.detached(() => {
+    const header = isTop
+      ? `for (let ${row} = ${list}.next(); ${row} !== null; ${row} = ${list}.next())`
+      : `for (let i = 0; i < ${list}.length; i++)`
+    emitter.loop(header, () => {
+      if (!isTop) emitter.line(`const ${row} = ${list}[i]`)
+      for (const [id, source] of rows.bind(sources, row)) generation.sources.set(id, source)
+      consume()
+    })
+  })
+  const order = emitter.slot(rowComparison(keys, generation.encoding))
+  if (node.top === null) {
+    emitter.line(`${list} = []`)
+    emitter.once(() => {
+      generation.produce(node.input, () => emitter.line(`${list}.push(${rows.literal()})`))
+    })
+    const sort = emitter.use('sortRows', sortRows)
+    emitter.line(
+      `${list} = ${sort}(${list}, ${emitter.slot(keys)}, ${order}, '${generation.encoding}')`,
+    )
+  } else {
+    const count = `${emitter.use('limitCount', limitCount)}(${generation.plainValue(node.top).text})`
+    emitter.line(`${list} = new ${emitter.use('TopRows', TopRows)}(${count}, ${order})`)
+    const worst = emitter.state('worst')
+    emitter.line(`${worst} = undefined`)
+    emitter.once(() => {
+      generation.produce(node.input, () => {
+        const first = generation.named(node.keys[0]!.expression)
+        emitter.guard(mayEnter(generation, keys, first, worst))
+        emitter.line(`${list}.add(${rows.literal()})`)
+        const use = emitter.use('lastKey', lastKey)
+        emitter.line(`${worst} = ${use}(${list}, ${keys[0]!.place})`)
+      })
+    })
+    emitter.line(`${list}.finish()`)
+  }
+  emitter.attach(loop)
+}
+
+/** Whether a row may still be among the first ones, by its first key: it does not come after the last one kept. */
+function mayEnter(
+  generation: Generation,
+  keys: readonly RowKey[],
+  first: Code,
+  worst: string,
+): string {
+  const key = keys[0]!
+  const other: Code = { text: worst, kinds: anyValue & ~realKind, simple: true }
+  // NULLs that are not least have to be told apart by the comparison of rows.
+  if (key.nullsFirst === key.descending) return 'true'
+  const onlyKey = keys.length === 1
+  const operator = key.descending ? (onlyKey ? '>' : '>=') : onlyKey ? '<' : '<='
+  const test = compareText(generation, operator, first, other, key.collation, true)
+  return `${worst} === undefined || ${test}`
+}

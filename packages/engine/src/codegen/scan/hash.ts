@@ -1,0 +1,107 @@
+/**
+ * Hash access: rows of a table or of a subquery are collected once, under a key, and found by it. For equi-joins
+ * that no index serves.
+ */
+import type {
+  Access,
+  ComparisonRule,
+  ScanNode,
+  BoundExpression,
+  SourceId,
+} from '../../plan/index.ts'
+import { convertedValue, keyText } from '../expression/comparison.ts'
+import type { Generation } from '../source/generation.ts'
+import { mayBe, nullKind } from '../source/kinds.ts'
+import { CollectedRows } from '../source/sources.ts'
+import { joinKeys } from '../../runtime/index.ts'
+
+type HashAccess = Extract<Access, { kind: 'hash' }>
+
+export interface HashLookup {
+  /** Sources whose columns the rows hold. */
+  readonly sources: readonly SourceId[]
+  readonly buildKeys: readonly BoundExpression[]
+  readonly probeKeys: readonly BoundExpression[]
+  /** The side that is built is the left one. */
+  readonly rules: readonly ComparisonRule[]
+  /** Emits the production of the rows to collect. */
+  readonly build: (collect: () => void) => void
+}
+
+export function produceHashScan(
+  generation: Generation,
+  node: ScanNode,
+  access: HashAccess,
+  consume: () => void,
+): void {
+  const scan: ScanNode = { ...node, access: { kind: 'full', reverse: false } }
+  const { buildKeys, probeKeys, rules, filter } = access
+  const build = (collect: () => void): void => {
+    generation.produce(scan, () => {
+      if (filter !== null) generation.guard(filter)
+      collect()
+    })
+  }
+  produceHash(generation, { sources: [node.source], buildKeys, probeKeys, rules, build }, consume)
+}
+
+/** For each collected row whose keys equal the probe's: `consume`. */
+export function produceHash(generation: Generation, lookup: HashLookup, consume: () => void): void {
+  const { emitter } = generation
+  const rows = new CollectedRows(generation)
+  const probe = keyOfExpressions(generation, lookup.probeKeys, lookup.rules, 'rightAffinity')
+  const table = emitter.fresh('hash')
+  const bucket = emitter.fresh('bucket')
+  const row = emitter.fresh('row')
+  const loop = emitter.detached(() => {
+    emitter.line(`const ${bucket} = ${table}.get(${probe})`)
+    emitter.guard(`${bucket} !== undefined`)
+    emitter.loop(`for (let i = 0; i < ${bucket}.length; i++)`, () => {
+      emitter.line(`const ${row} = ${bucket}[i]`)
+      for (const [id, source] of rows.bind(lookup.sources, row)) generation.sources.set(id, source)
+      consume()
+    })
+  })
+  const saved = new Map(lookup.sources.map((id) => [id, generation.source(id)]))
+  const frame = emitter.function('build', 'return', () => {
+    const map = emitter.state('map')
+    emitter.line(`${map} = new Map()`)
+    emitter.once(() => {
+      lookup.build(() => {
+        const key = keyOfExpressions(generation, lookup.buildKeys, lookup.rules, 'leftAffinity')
+        const same = emitter.fresh('same')
+        emitter.line(`const ${same} = ${map}.get(${key})`)
+        const literal = rows.literal()
+        emitter.line(`if (${same} === undefined) ${map}.set(${key}, [${literal}])`)
+        emitter.line(`else ${same}.push(${literal})`)
+      })
+    })
+    emitter.line(`return ${map}`)
+  })
+  for (const [id, source] of saved) generation.sources.set(id, source)
+  const call = emitter.callText(frame)
+  if (frame.parameters.size === 0) {
+    emitter.atStart(`let ${table}`)
+    emitter.line(`if (${table} === undefined) ${table} = ${call}`)
+  } else emitter.line(`const ${table} = ${call}`)
+  emitter.attach(loop)
+}
+
+/** One key for some expressions, in a variable; rows with a NULL among them equal nothing and are left. */
+function keyOfExpressions(
+  generation: Generation,
+  expressions: readonly BoundExpression[],
+  rules: readonly ComparisonRule[],
+  side: 'leftAffinity' | 'rightAffinity',
+): string {
+  const { emitter } = generation
+  const keys = expressions.map((expression, i) => {
+    const rule = rules[i]!
+    const code = emitter.name(convertedValue(generation, expression, rule[side]))
+    if (mayBe(code, nullKind)) emitter.guard(`${code.text} !== null`)
+    return keyText(generation, code, rule.collation)
+  })
+  const text =
+    keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
+  return emitter.name({ text, kinds: 0, simple: /^\w+$/.test(text) }).text
+}

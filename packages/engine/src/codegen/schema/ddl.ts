@@ -1,0 +1,180 @@
+/**
+ * CREATE and DROP as programs. The work on the file is in `runtime/change/schema-change.ts`; what is compiled here is the
+ * loop that feeds it: the rows of CREATE TABLE … AS SELECT, the entries of a new index.
+ *
+ * A schema change is one statement: it happens whole or not at all, and ends with a new schema cookie.
+ */
+import type {
+  BoundCreateIndex,
+  BoundCreateTable,
+  BoundCreateView,
+  BoundDrop,
+  BoundReindex,
+  BoundStatement,
+  IndexFill,
+} from '../../plan/index.ts'
+import type { Value } from '../../record/index.ts'
+import {
+  createTable,
+  createView,
+  dropObject,
+  fillTable,
+  IndexBuilder,
+  storedRaw,
+} from '../../runtime/index.ts'
+import type { DatabaseContext } from '../../runtime/index.ts'
+import { foldName } from '../../schema/index.ts'
+import type { Generation } from '../source/generation.ts'
+import { mayBe, rawKind } from '../source/kinds.ts'
+
+export type BoundDdl = Extract<
+  BoundStatement,
+  { readonly kind: 'create-table' | 'create-index' | 'reindex' | 'create-view' | 'drop' }
+>
+
+/** Emits the body of the program. */
+export function emitDdl(generation: Generation, statement: BoundDdl): void {
+  switch (statement.kind) {
+    case 'create-table':
+      return emitCreateTable(generation, statement)
+    case 'create-index':
+      return emitCreateIndex(generation, statement)
+    case 'reindex':
+      return emitReindex(generation, statement)
+    case 'create-view':
+      return emitCreateView(generation, statement)
+    case 'drop':
+      return emitDrop(generation, statement)
+    default:
+      statement satisfies never
+  }
+}
+
+/** `body` under a savepoint, then the new schema of `database`, which is a variable. */
+function emitChange(generation: Generation, database: string, body: () => void): void {
+  const { emitter } = generation
+  emitter.line('ctx.beginStatement()')
+  emitter.nested('try', () => {
+    body()
+    emitter.line(`${database}.schemaChanged()`)
+  })
+  emitter.nested('catch (error)', () => {
+    emitter.line('ctx.rollbackStatement()')
+    emitter.line('throw error')
+  })
+  emitter.line('ctx.endStatement()')
+}
+
+function emitCreateTable(generation: Generation, statement: BoundCreateTable): void {
+  if (statement.exists) return
+  const { emitter } = generation
+  const table = emitter.slot(statement)
+  const { query } = statement
+  const rows = emitter.runState('rows')
+  if (query !== null) {
+    emitter.line(`${rows} = []`)
+    emitter.once(() =>
+      generation.produce(query.plan, () => {
+        const columns = query.columns.map(
+          (_, i) => generation.toValue(generation.column(query.source, i)).text,
+        )
+        emitter.line(`${rows}.push([${columns.join(', ')}])`)
+      }),
+    )
+  }
+  const database = generation.database(statement.database)
+  emitChange(generation, database, () => {
+    emitter.line(`${emitter.use('createTable', createTable)}(${database}, ${table})`)
+    if (query !== null) {
+      emitter.line(`${emitter.use('fillNewTable', fillNewTable)}(${database}, ${table}, ${rows})`)
+    }
+  })
+}
+
+/** The new table's columns have the affinities of its new definition: so that is read first. */
+function fillNewTable(
+  context: DatabaseContext,
+  statement: BoundCreateTable,
+  rows: readonly (readonly Value[])[],
+): void {
+  context.schemaChanged()
+  fillTable(context, context.schema.tables.get(foldName(statement.name))!, rows)
+}
+
+function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): void {
+  if (statement.exists) return
+  const { emitter } = generation
+  const builder = newBuilder(generation, statement)
+  emitChange(generation, generation.database(statement.table.database), () => {
+    emitFill(generation, statement, builder)
+    emitter.line(`${builder}.finish(${emitter.slot(statement.sql)})`)
+  })
+}
+
+function newBuilder(generation: Generation, { index, table, target }: IndexFill): string {
+  const { emitter } = generation
+  const builder = emitter.fresh('builder')
+  const use = emitter.use('IndexBuilder', IndexBuilder)
+  const args = [index, table, target.columnNames].map((arg) => emitter.slot(arg))
+  const database = generation.database(table.database)
+  emitter.atStart(`const ${builder} = new ${use}(${database}, ${args.join(', ')})`)
+  return builder
+}
+
+/** The loop that gives every row's entry to the builder. */
+function emitFill(generation: Generation, { target, input }: IndexFill, builder: string): void {
+  const { emitter } = generation
+  emitter.once(() =>
+    generation.produce(input, () => {
+      if (target.newWhere !== null) generation.guard(target.newWhere)
+      const entry = target.newKey.map((key) => {
+        const code = generation.value(key)
+        if (!mayBe(code, rawKind)) return code.text
+        return `${emitter.use('storedRaw', storedRaw)}(${code.text})`
+      })
+      emitter.line(`${builder}.add([${entry.join(', ')}])`)
+    }),
+  )
+}
+
+/** The schema stays, so no cookie moves: only the trees are written anew. */
+function emitReindex(generation: Generation, { indexes }: BoundReindex): void {
+  const { emitter } = generation
+  const builders = indexes.map((fill) => newBuilder(generation, fill))
+  emitter.line('ctx.beginStatement()')
+  emitter.nested('try', () => {
+    indexes.forEach((fill, i) => {
+      emitFill(generation, fill, builders[i]!)
+      emitter.line(`${builders[i]}.refill()`)
+    })
+  })
+  emitter.nested('catch (error)', () => {
+    emitter.line('ctx.rollbackStatement()')
+    emitter.line('throw error')
+  })
+  emitter.line('ctx.endStatement()')
+}
+
+function emitCreateView(generation: Generation, statement: BoundCreateView): void {
+  if (statement.exists) return
+  const { emitter } = generation
+  const name = emitter.literal(statement.name).text
+  const sql = emitter.literal(statement.sql).text
+  const database = generation.database(statement.database)
+  emitChange(generation, database, () => {
+    emitter.line(`${emitter.use('createView', createView)}(${database}, ${name}, ${sql})`)
+  })
+}
+
+function emitDrop(generation: Generation, statement: BoundDrop): void {
+  if (!statement.exists) return
+  const { emitter } = generation
+  const what = emitter.literal(statement.what).text
+  const name = emitter.literal(statement.name).text
+  const roots = emitter.slot(statement.roots)
+  const database = generation.database(statement.database)
+  const args = `${what}, ${name}, ${roots}`
+  emitChange(generation, database, () => {
+    emitter.line(`${emitter.use('dropObject', dropObject)}(${database}, ${args})`)
+  })
+}

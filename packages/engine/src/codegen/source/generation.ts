@@ -1,0 +1,304 @@
+/**
+ * The state of emitting one program: which row sources are running, and the three mutually recursive things
+ * that everything else asks for: the value of an expression, the truth of a condition, the rows of a plan node.
+ *
+ * A `Source` is where the columns of a `SourceId` come from at the place that is being emitted: a cursor's current
+ * record, variables, fields of a collected row. It belongs to the frame that runs it. Code in an inner frame gets
+ * the column as a parameter of its function, added when it is first asked for; each call of the function then
+ * evaluates the argument where the call stands.
+ */
+import { assert } from '../../base/assert.ts'
+import type { BoundExpression, PlanNode, SourceId } from '../../plan/index.ts'
+import { realValue } from '../../record/index.ts'
+import type { TextEncoding } from '../../record/index.ts'
+import { blobAsReal, blobAsText } from '../../runtime/index.ts'
+import { Emitter } from '../emit/emitter.ts'
+import type { Frame } from '../emit/emitter.ts'
+import {
+  anyValue,
+  blobKind,
+  fractionKind,
+  isOnly,
+  mayBe,
+  nullKind,
+  rawKind,
+  realKind,
+  textKind,
+} from './kinds.ts'
+import type { Code, Kinds } from './kinds.ts'
+
+/** Where the columns of a row source come from. */
+export interface Source {
+  /** The frame in which `column` may be called. */
+  readonly frame: Frame
+  /** What a column can be, without emitting anything. */
+  kinds(column: number): Kinds
+  /** Emits what is needed to read the column here. The answer is simple. -1: the rowid. */
+  column(column: number): Code
+  /** All these columns are about to be read here: what they have in common is done once. */
+  prepare?(columns: readonly number[]): void
+  /** As `column`, for texts of which there are few distinct ones (group keys). */
+  repeatedColumn?(column: number): Code
+  /** A JavaScript condition that holds where the column is NULL, if that is cheaper to know than its value. */
+  isNull?(column: number): string | null
+  /** The undecoded text of a column; null: there are no bytes, or it has been decoded already. */
+  textBytes?(column: number): TextBytes | null
+}
+
+/** A column's content in its page, as JavaScript expressions. */
+export interface TextBytes {
+  /** The content is text. */
+  readonly isText: string
+  readonly data: string
+  readonly offset: string
+  readonly size: string
+  /** The value where it is not text. */
+  readonly other: string
+}
+
+/** The three recursive parts, each in a file of its own. */
+export interface GenerationRules {
+  readonly value: (generation: Generation, expression: BoundExpression) => Code
+  readonly condition: (
+    generation: Generation,
+    expression: BoundExpression,
+    whenNull: boolean,
+  ) => string
+  readonly produce: (generation: Generation, node: PlanNode, consume: () => void) => void
+}
+
+interface Local {
+  readonly frame: Frame
+  readonly code: Code
+}
+
+/** Levels of operators that are written as one JavaScript expression. */
+const deepestText = 64
+
+export class Generation {
+  readonly emitter: Emitter
+  readonly encoding: TextEncoding
+  readonly sources: Map<SourceId, Source> = new Map()
+  readonly locals: Map<number, Local> = new Map()
+  /** Columns that the statement names, by source; a source that is not here may be asked for any. */
+  readonly used: ReadonlyMap<SourceId, ReadonlySet<number>>
+  /** The functions that were written for subqueries, by their purpose and id. */
+  readonly subqueries: Map<string, unknown> = new Map()
+  readonly #databases = new Map<string, string>()
+  readonly #rules: GenerationRules
+  readonly #parameters = new Map<number, Code>()
+  /** Operators around the expression that is being emitted. */
+  #depth = 0
+
+  constructor(
+    encoding: TextEncoding,
+    rules: GenerationRules,
+    used: ReadonlyMap<SourceId, ReadonlySet<number>>,
+    isGenerator: boolean,
+  ) {
+    this.encoding = encoding
+    this.#rules = rules
+    this.used = used
+    this.emitter = new Emitter(isGenerator)
+  }
+
+  /**
+   * The value of an expression at this place. May write statements before it; whatever can fail or is costly is
+   * evaluated only when the text is.
+   */
+  value(expression: BoundExpression): Code {
+    if (this.#depth % deepestText === deepestText - 1) return this.outlined(expression)
+    this.#depth++
+    const code = this.#rules.value(this, expression)
+    this.#depth--
+    return code
+  }
+
+  /**
+   * The value as a call of a function of its own, for what is nested too deeply or too long for one JavaScript
+   * expression: V8 parses by recursion.
+   */
+  outlined(
+    expression: BoundExpression,
+    body: () => Code = () => this.#rules.value(this, expression),
+  ): Code {
+    let kinds: Kinds = 0
+    const frame = this.emitter.function('part', 'return', () => {
+      this.#depth++
+      const code = body()
+      this.#depth--
+      kinds = code.kinds
+      this.emitter.line(`return ${code.text}`)
+    })
+    return { text: this.emitter.callText(frame), kinds, simple: false }
+  }
+
+  /** `value`, in a variable. */
+  named(expression: BoundExpression): Code {
+    return this.emitter.name(this.value(expression))
+  }
+
+  /** `value` in the value domain: for functions, records, parameters of seeks. */
+  plainValue(expression: BoundExpression): Code {
+    return this.toValue(this.value(expression))
+  }
+
+  /** A JavaScript boolean: the truth of a condition, `whenNull` where that is unknown. */
+  condition(expression: BoundExpression, whenNull = false): string {
+    const isDeep = this.#depth % deepestText === deepestText - 1
+    this.#depth++
+    let text = ''
+    if (isDeep) {
+      const frame = this.emitter.function('part', 'return', () => {
+        this.emitter.line(`return ${this.#rules.condition(this, expression, whenNull)}`)
+      })
+      text = this.emitter.callText(frame)
+    } else text = this.#rules.condition(this, expression, whenNull)
+    this.#depth--
+    return text
+  }
+
+  /** Leaves the current row unless the condition is true. */
+  guard(expression: BoundExpression): void {
+    if (expression.kind === 'and') for (const operand of expression.operands) this.guard(operand)
+    else this.emitter.guard(this.condition(expression, false))
+  }
+
+  /** Emits code that runs `consume`'s code for each row of a plan node. `consume` is called once. */
+  produce(node: PlanNode, consume: () => void): void {
+    this.#rules.produce(this, node, consume)
+  }
+
+  /** A column of a running source. */
+  column(source: SourceId, column: number): Code {
+    const binding = this.source(source)
+    const { frame } = this.emitter
+    if (binding.frame === frame) return binding.column(column)
+    return this.#parameter(
+      `${source}.${column}`,
+      () => this.kinds(source, column),
+      () => {
+        return this.column(source, column)
+      },
+    )
+  }
+
+  /** Announces that these columns of a source are about to be read. */
+  prepare(source: SourceId, columns: readonly number[]): void {
+    const binding = this.source(source)
+    if (binding.frame === this.emitter.frame) binding.prepare?.(columns)
+  }
+
+  /** What a column can be as seen from here. */
+  kinds(source: SourceId, column: number): Kinds {
+    const binding = this.source(source)
+    let kinds = binding.kinds(column)
+    for (
+      let frame: Frame | null = this.emitter.frame;
+      frame !== null && frame !== binding.frame;
+      frame = frame.parent
+    )
+      if (frame.nullable.has(source)) kinds |= nullKind
+    return kinds
+  }
+
+  source(source: SourceId): Source {
+    const binding = this.sources.get(source)
+    assert(binding !== undefined, 'a column names a source that is not running')
+    return binding
+  }
+
+  /** The value that a `let` named. */
+  local(id: number): Code {
+    const local = this.locals.get(id)
+    assert(local !== undefined, 'a local is used outside its let')
+    if (local.frame === this.emitter.frame) return local.code
+    return this.#parameter(
+      `local ${id}`,
+      () => local.code.kinds,
+      () => this.local(id),
+    )
+  }
+
+  #parameter(key: string, kinds: () => Kinds, argument: () => Code): Code {
+    const { frame } = this.emitter
+    const known = frame.parameters.get(key)
+    if (known !== undefined) return known.code
+    const code: Code = { text: this.emitter.fresh('a'), kinds: kinds(), simple: true }
+    frame.parameters.set(key, {
+      key,
+      name: code.text,
+      argument: () => argument().text,
+      code,
+    })
+    return code
+  }
+
+  /** A parameter of the statement, from 1. */
+  parameter(index: number): Code {
+    const known = this.#parameters.get(index)
+    if (known !== undefined) return known
+    const code: Code = { text: `p${index}`, kinds: anyValue, simple: true }
+    this.#parameters.set(index, code)
+    this.emitter.atStart(`const ${code.text} = params[${index - 1}]`)
+    return code
+  }
+
+  /** The same value in the value domain, where a whole REAL is boxed. */
+  toValue(code: Code): Code {
+    if (!mayBe(code, rawKind)) return code
+    const use = this.emitter.use('realValue', realValue)
+    const kinds = (code.kinds & ~rawKind) | fractionKind | realKind
+    if (isOnly(code, rawKind)) return { text: `${use}(${code.text})`, kinds, simple: false }
+    const { before, code: named } = this.emitter.repeatable(code)
+    const text = `(${before}typeof ${named.text} === 'number' ? ${use}(${named.text}) : ${named.text})`
+    return { text, kinds, simple: false }
+  }
+
+  /**
+   * The same value for what reads it as a text or a number: there a BLOB stands for the text whose bytes it has in the
+   * encoding of the database. The runtime reads BLOBs as UTF-8 by itself; of another encoding they are made text here, or
+   * at once the REAL that the text begins with.
+   */
+  toReadable(code: Code, asReal = false): Code {
+    if (this.encoding === 'utf8' || !mayBe(code, blobKind)) return code
+    const use = asReal
+      ? this.emitter.use('blobAsReal', blobAsReal)
+      : this.emitter.use('blobAsText', blobAsText)
+    const text = `${use}(${code.text}, '${this.encoding}')`
+    const { kinds, double } = code
+    const more = asReal ? realKind : textKind
+    const readable = { text, kinds: (kinds & ~blobKind) | more, simple: false }
+    return double === undefined ? readable : { ...readable, double }
+  }
+
+  /** `plainValue` for what reads a text or a number. */
+  readableValue(expression: BoundExpression): Code {
+    return this.toReadable(this.plainValue(expression))
+  }
+
+  /** The variable that holds a database: `ctx` is the main one. */
+  database(name: string): string {
+    if (name === 'main') return 'ctx'
+    const known = this.#databases.get(name)
+    if (known !== undefined) return known
+    const variable = this.emitter.fresh('d')
+    this.emitter.link(`const ${variable} = ctx.database(${this.emitter.slot(name)})`)
+    this.#databases.set(name, variable)
+    return variable
+  }
+
+  /** Runs `body` with other bindings for some sources. */
+  withSources(bindings: ReadonlyMap<SourceId, Source>, body: () => void): void {
+    const saved = new Map<SourceId, Source | undefined>()
+    for (const [id, source] of bindings) {
+      saved.set(id, this.sources.get(id))
+      this.sources.set(id, source)
+    }
+    body()
+    for (const [id, source] of saved) {
+      if (source === undefined) this.sources.delete(id)
+      else this.sources.set(id, source)
+    }
+  }
+}

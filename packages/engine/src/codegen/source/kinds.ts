@@ -1,0 +1,117 @@
+/**
+ * What the emitter knows of an expression that it has emitted: its text, and which JavaScript values it
+ * can have. A check that the kinds make needless is not emitted.
+ *
+ * A number is of one of two domains. In the *value* domain (`integer`, `fraction`, `real`) a JavaScript number that
+ * is an integer means INTEGER, and whole REALs are boxed (`record/value.ts`). In the *raw* domain (`raw`) a
+ * JavaScript number is REAL whatever it is: columns with REAL affinity are read like that, so that 10.0 is not
+ * boxed only to be unboxed by the next operator. An expression is never of both domains.
+ */
+import { Real } from '../../record/index.ts'
+import type { Affinity, Value } from '../../record/index.ts'
+
+/** A set of kinds. */
+export type Kinds = number
+
+export const nullKind = 1
+/** A number that is an INTEGER. */
+export const integerKind = 2
+/** A number with a fraction: REAL. */
+export const fractionKind = 4
+/** A bigint: an INTEGER beyond ±2^53. */
+export const bigintKind = 8
+/** A `Real`. */
+export const realKind = 16
+export const textKind = 32
+export const blobKind = 64
+/** A number that is REAL, whole or not. */
+export const rawKind = 128
+
+/** Any INTEGER. */
+export const anyInteger: Kinds = integerKind | bigintKind
+/** Any number of the value domain. */
+export const anyNumber: Kinds = integerKind | fractionKind | bigintKind | realKind
+/** Anything of the value domain. */
+export const anyValue: Kinds = nullKind | anyNumber | textKind | blobKind
+/** `typeof x === 'number'`, of either domain. */
+export const plainNumber: Kinds = integerKind | fractionKind | rawKind
+
+/** An emitted expression. */
+export interface Code {
+  /** JavaScript that can stand as an operand anywhere. */
+  readonly text: string
+  readonly kinds: Kinds
+  /** A name or a short literal: may be repeated, and moved past other code. */
+  readonly simple: boolean
+  /**
+   * A variable that holds the value wherever that is a JavaScript number, and NaN elsewhere: it need not be boxed. For
+   * columns with REAL affinity.
+   */
+  readonly double?: string
+  /** A BLOB was decoded here, for nobody else: the application may have it without a copy. */
+  readonly fresh?: boolean
+  /** The value, where it is a constant of the statement. */
+  readonly constant?: Value
+}
+
+/** Whether all kinds of `code` are among `kinds`. */
+export function isOnly(code: Code, kinds: Kinds): boolean {
+  return (code.kinds & ~kinds) === 0
+}
+
+/** Whether `code` may have one of `kinds`. */
+export function mayBe(code: Code, kinds: Kinds): boolean {
+  return (code.kinds & kinds) !== 0
+}
+
+/** What a table's column can hold, by its affinity, when it is read with `raw` numbers for REAL. */
+export function kindsOfAffinity(affinity: Affinity, strictType: string | null): Kinds {
+  switch (strictType) {
+    case 'INT':
+    case 'INTEGER':
+      return nullKind | anyInteger
+    case 'REAL':
+      return nullKind | rawKind
+    case 'TEXT':
+      return nullKind | textKind
+    case 'BLOB':
+      return nullKind | blobKind
+    default:
+      return affinity === 'real' ? nullKind | rawKind | textKind | blobKind : anyValue
+  }
+}
+
+/** The kind of a constant. */
+export function kindOfValue(value: Value): Kinds {
+  switch (typeof value) {
+    case 'number':
+      return Number.isInteger(value) ? integerKind : fractionKind
+    case 'bigint':
+      return bigintKind
+    case 'string':
+      return textKind
+    default:
+      if (value === null) return nullKind
+      return value instanceof Real ? realKind : blobKind
+  }
+}
+
+/** JavaScript for the number, given that `numberTest` holds. */
+export function numberText(code: Code): string {
+  return code.double ?? code.text
+}
+
+/** A test that the value is a JavaScript number; null: it always is. */
+export function numberTest(code: Code): string | null {
+  if (isOnly(code, plainNumber)) return null
+  return code.double === undefined
+    ? `typeof ${code.text} === 'number'`
+    : `${code.double} === ${code.double}`
+}
+
+/** A test that the value is not NULL; null: it never is. */
+export function notNullTest(code: Code): string | null {
+  if (!mayBe(code, nullKind)) return null
+  const test = `${code.text} !== null`
+  return code.double === undefined ? test : `(${code.double} === ${code.double} || ${test})`
+}

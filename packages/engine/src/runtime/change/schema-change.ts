@@ -1,0 +1,202 @@
+/**
+ * What CREATE and DROP do to the file: trees made and freed, rows of `sqlite_schema` and of the tables that
+ * know other tables by name. The caller runs each as one statement and says `schemaChanged` afterwards.
+ */
+import { uniqueFailed, uniqueIndexFailed } from '../../base/error.ts'
+import {
+  applyAffinity,
+  collationByName,
+  compareValues,
+  RecordWriter,
+  storedReal,
+} from '../../record/index.ts'
+import type { Collation, Value } from '../../record/index.ts'
+import {
+  deleteRowsNamed,
+  deleteSchemaRow,
+  deleteTableSchemaRows,
+  insertSchemaRow,
+} from '../../schema/index.ts'
+import type { Index, IndexColumn, Table } from '../../schema/index.ts'
+import { createTree, dropTree } from '../../storage/index.ts'
+import type { DatabaseContext } from '../context.ts'
+
+/** A table to be made. */
+export interface NewTable {
+  readonly name: string
+  readonly sql: string
+  readonly withoutRowid: boolean
+  readonly autoincrement: boolean
+  /** Names of the indexes that its constraints make. */
+  readonly automaticIndexes: readonly string[]
+}
+
+const sequenceSql = 'CREATE TABLE sqlite_sequence(name,seq)'
+
+export function createTable(context: DatabaseContext, table: NewTable): void {
+  const { pages } = context
+  const root = createTree(pages, table.withoutRowid ? 'index' : 'table')
+  insertSchemaRow(context, 'table', table.name, table.name, root, table.sql)
+  for (const name of table.automaticIndexes) {
+    insertSchemaRow(context, 'index', name, table.name, createTree(pages, 'index'), null)
+  }
+  if (table.autoincrement && !context.schema.tables.has('sqlite_sequence')) {
+    const sequence = 'sqlite_sequence'
+    insertSchemaRow(context, 'table', sequence, sequence, createTree(pages, 'table'), sequenceSql)
+  }
+}
+
+export function createView(context: DatabaseContext, name: string, sql: string): void {
+  insertSchemaRow(context, 'view', name, name, 0, sql)
+}
+
+/** Fills a new table with rows: the second half of CREATE TABLE … AS SELECT. */
+export function fillTable(
+  context: DatabaseContext,
+  table: Table,
+  rows: readonly (readonly Value[])[],
+): void {
+  const tree = context.tableTree(table.root)
+  const writer = new RecordWriter(context.encoding)
+  const { columns } = table
+  let rowid = 0
+  for (const row of rows) {
+    const stored = columns.map((column, i) => {
+      const value = applyAffinity(row[i] ?? null, column.affinity)
+      return column.affinity === 'real' ? storedReal(value) : value
+    })
+    const size = writer.encode(stored, stored.length)
+    tree.insertNew(++rowid, writer.data.subarray(writer.offset), size)
+  }
+}
+
+/**
+ * Collects the entries of a new index, sorts them, finds duplicates among them, and writes them in order, which
+ * leaves full pages.
+ */
+export class IndexBuilder {
+  readonly #context: DatabaseContext
+  readonly #index: Index
+  readonly #table: Table
+  readonly #columnNames: readonly string[] | null
+  #entries: Value[][] = []
+
+  constructor(
+    context: DatabaseContext,
+    index: Index,
+    table: Table,
+    columnNames: readonly string[] | null,
+  ) {
+    this.#context = context
+    this.#index = index
+    this.#table = table
+    this.#columnNames = columnNames
+  }
+
+  /** The key columns as they are stored, then the rowid, or what is missing of the primary key. */
+  add(entry: Value[]): void {
+    this.#entries.push(entry)
+  }
+
+  /** Makes the tree and the schema row. */
+  finish(sql: string): void {
+    const { name, table } = this.#index
+    const entries = this.#takeSorted()
+    const root = createTree(this.#context.pages, 'index')
+    this.#write(root, entries)
+    insertSchemaRow(this.#context, 'index', name, table, root, sql)
+  }
+
+  /** Empties the tree of an index that exists, and writes the entries into it. */
+  refill(): void {
+    const { root } = this.#index
+    const entries = this.#takeSorted()
+    this.#context.indexTree(root).clear()
+    this.#write(root, entries)
+  }
+
+  #takeSorted(): readonly Value[][] {
+    const entries = this.#entries
+    this.#entries = []
+    entries.sort(keyComparator(this.#entryColumns(), this.#context.encoding))
+    if (this.#index.unique) this.#checkUnique(entries)
+    return entries
+  }
+
+  #write(root: number, entries: readonly Value[][]): void {
+    const tree = this.#context.indexTree(root)
+    const writer = new RecordWriter(this.#context.encoding)
+    for (const entry of entries) {
+      const size = writer.encode(entry, entry.length)
+      tree.append(writer.data.subarray(writer.offset), size)
+    }
+  }
+
+  /** How entries are ordered: by the declared columns, then by what tells rows apart. */
+  #entryColumns(): readonly KeyOrder[] {
+    const { columns } = this.#index
+    if (!this.#table.withoutRowid) return [...columns, rowidOrder]
+    const isThere = (c: IndexColumn): boolean =>
+      columns.some((own) => own.column === c.column && own.collation === c.collation)
+    const primary = this.#table.indexes.find((index) => index.origin === 'pk')
+    return [...columns, ...(primary?.columns ?? []).filter((c) => !isThere(c))]
+  }
+
+  #checkUnique(entries: readonly Value[][]): void {
+    const { columns, name } = this.#index
+    const same = keyComparator(columns, this.#context.encoding)
+    for (let i = 1; i < entries.length; i++) {
+      const entry = entries[i]!
+      let hasNull = false
+      for (let c = 0; c < columns.length; c++) if (entry[c] === null) hasNull = true
+      if (hasNull || same(entries[i - 1]!, entry) !== 0) continue
+      throw this.#columnNames === null ? uniqueIndexFailed(name) : uniqueFailed(this.#columnNames)
+    }
+  }
+}
+
+type EntryOrder = (a: readonly Value[], b: readonly Value[]) => number
+
+type KeyOrder = Pick<IndexColumn, 'collation' | 'descending'>
+
+const rowidOrder: KeyOrder = { collation: 'BINARY', descending: false }
+
+function keyComparator(
+  columns: readonly KeyOrder[],
+  encoding: DatabaseContext['encoding'],
+): EntryOrder {
+  const collations = columns.map((column): Collation =>
+    collationByName(column.collation, encoding)!,
+  )
+  const signs = columns.map((column) => (column.descending ? -1 : 1))
+  const count = columns.length
+  return (a, b) => {
+    for (let i = 0; i < count; i++) {
+      const order = compareValues(a[i]!, b[i]!, collations[i]!)
+      if (order !== 0) return order * signs[i]!
+    }
+    return 0
+  }
+}
+
+/** Drops a table, an index, a view or a trigger: its trees, its rows, and what other tables say about it. */
+export function dropObject(
+  context: DatabaseContext,
+  what: 'table' | 'index' | 'view' | 'trigger',
+  name: string,
+  roots: readonly number[],
+): void {
+  const { tables } = context.schema
+  if (what === 'table') {
+    deleteTableSchemaRows(context, name)
+    const sequence = tables.get('sqlite_sequence')
+    if (sequence !== undefined && name.toLowerCase() !== 'sqlite_sequence') {
+      deleteRowsNamed(context, sequence.root, 0, name)
+    }
+  } else deleteSchemaRow(context, what, name)
+  const statistics = tables.get('sqlite_stat1')
+  if (statistics !== undefined && (what === 'table' || what === 'index')) {
+    deleteRowsNamed(context, statistics.root, what === 'table' ? 0 : 1, name)
+  }
+  for (const root of roots) dropTree(context.pages, root)
+}
