@@ -1,6 +1,7 @@
 /** What the emitter must never let happen: text of a statement that becomes code, a column that becomes a prototype. */
 import test from 'ava'
-import { Emitter, quote, quoteKey } from '../../packages/engine/src/codegen/emit/emitter.ts'
+import { Emitter } from '../../packages/engine/src/codegen/emit/emitter.ts'
+import { quote, quoteKey } from '../../packages/engine/src/codegen/emit/quote.ts'
 import { BareEngine } from './bare-engine.ts'
 
 test('emitter: a quoted string is the same string again, whatever is in it', (t) => {

@@ -17,7 +17,8 @@ import { emitInsert } from './change/insert.ts'
 import { produceRows } from './query/produce.ts'
 import type { CompileOptions, Program } from './program.ts'
 import { rowText } from './query/output.ts'
-import { emitDelete, emitUpdate } from './change/update.ts'
+import { emitDelete } from './change/delete.ts'
+import { emitUpdate } from './change/update.ts'
 import { usedColumns } from './source/visible.ts'
 
 /** The state for emitting one program over `tree`: a plan, or a whole bound statement. */

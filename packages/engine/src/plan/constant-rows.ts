@@ -2,13 +2,8 @@
 import { realValue, type Value } from '../record/index.ts'
 import type { ManyRows } from '../sql/index.ts'
 import type { BoundExpression } from './expression.ts'
-import type {
-  BoundInsert,
-  BoundManyRows,
-  BoundStatement,
-  IndexTarget,
-  ValuesRow,
-} from './plan-node.ts'
+import type { BoundInsert, BoundStatement, IndexTarget } from './statement.ts'
+import type { BoundManyRows, ValuesRow } from './node.ts'
 
 export function isConstantRows(row: ValuesRow): row is BoundManyRows {
   return 'kind' in row

@@ -9,15 +9,15 @@ import { rowCount } from './constant-rows.ts'
 import type { BoundExpression, Subquery } from './expression.ts'
 import { visitExpression } from './optimizer/sources.ts'
 import { mapNode } from './optimizer/tree.ts'
+import type { BoundStatement } from './statement.ts'
 import type {
-  BoundStatement,
   CompoundNode,
   DerivedNode,
   IndexAccess,
   PlanNode,
   RangeBound,
   ScanNode,
-} from './plan-node.ts'
+} from './node.ts'
 
 export interface ExplainRow {
   readonly id: number

@@ -1,2 +1,2 @@
 /** Bound expressions, by their own name. They and plan nodes contain each other, so they stand in one file. */
-export type * from './plan-node.ts'
+export type * from './node.ts'

@@ -2,7 +2,8 @@
  * Plans: names are resolved, the plan is built and then improved. What leaves this layer needs no
  * knowledge of SQL's rules any more, only of its operators.
  */
-export type * from './plan-node.ts'
+export type * from './node.ts'
+export type * from './statement.ts'
 export { optimize, optimizePasses, runPass } from './optimizer/optimizer.ts'
 export type { OptimizerPass } from './optimizer/optimizer.ts'
 export { isConstantInsert, isConstantRows, rowCount } from './constant-rows.ts'

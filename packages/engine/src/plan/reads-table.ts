@@ -2,7 +2,7 @@
 import type { Table } from '../schema/index.ts'
 import type { BoundExpression, Subquery } from './expression.ts'
 import { mapNode, mapOperands } from './optimizer/tree.ts'
-import type { PlanNode } from './plan-node.ts'
+import type { PlanNode } from './node.ts'
 
 export function readsTable(plan: PlanNode, table: Table): boolean {
   let found = false

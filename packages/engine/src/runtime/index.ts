@@ -78,19 +78,13 @@ export {
 export { realAffinity } from './functions/real-affinity.ts'
 export { compileOptions, sqliteVersion } from './functions/core.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
-export {
-  ascendingRowids,
-  keptError,
-  endFailed,
-  IndexWriter,
-  RowWriter,
-  Sequence,
-  storedRaw,
-  storedRealOf,
-  toRaw,
-  toRowid,
-} from './change/constraints.ts'
-export type { Failure, Rowid } from './change/constraints.ts'
+export { ascendingRowids, keptError, endFailed } from './change/statement-end.ts'
+export { IndexWriter } from './change/index-writer.ts'
+export { RowWriter } from './change/row-writer.ts'
+export { Sequence } from './change/sequence.ts'
+export { storedRaw, toRaw, toRowid } from './change/stored-value.ts'
+export type { Failure } from './change/statement-end.ts'
+export type { Rowid } from './change/row-writer.ts'
 export { rowComparison, sortRows } from './sort/row-order.ts'
 export type { Row, RowComparison, RowKey } from './sort/row-order.ts'
 export { Sorter, TopRows, defaultSorterLimit } from './sort/sorter.ts'

@@ -27,7 +27,7 @@ import { applyNumericAffinity, applyTextAffinity } from '../../record/index.ts'
 import type { Affinity } from '../../record/index.ts'
 import { endFailed, IndexWriter, RowWriter, storedRaw, toRaw } from '../../runtime/index.ts'
 import type { Column } from '../../schema/index.ts'
-import { integerText } from '../emit/emitter.ts'
+import { integerText } from '../emit/quote.ts'
 import type { Emitter } from '../emit/emitter.ts'
 import type { Generation } from '../source/generation.ts'
 import {

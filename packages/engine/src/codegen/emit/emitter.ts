@@ -30,88 +30,14 @@
  * in a frame that consumes rows. A `Stop` ends a whole production (LIMIT): a `break` in its own frame; from an
  * inner one a `return` of the stop's number, which every call site passes on.
  */
+import { Block, Frame, flatten } from './block.ts'
 import { assert } from '../../base/assert.ts'
-import type { Value } from '../../record/index.ts'
+import { identifier } from './quote.ts'
 import { kindOfValue } from '../source/kinds.ts'
+import { factoryOf } from './factory.ts'
+import type { Lines, Place, Stop } from './block.ts'
+import type { Value } from '../../record/index.ts'
 import type { Code } from '../source/kinds.ts'
-
-/** Source text: lines, and places where more of them will come. */
-export type Lines = (string | Lines)[]
-
-/** A stretch of code whose declarations are visible until it is closed. */
-export class Block {
-  readonly parent: Block | null
-  readonly frame: Frame
-  /** Where lines go; for a while the place before a loop in it. */
-  lines: Lines
-  readonly depth: number
-  /** The place before the loop whose body this is; null: not the body of a loop. */
-  readonly before: Lines | null
-  isOpen = true
-
-  constructor(
-    parent: Block | null,
-    frame: Frame,
-    lines: Lines,
-    depth: number,
-    before: Lines | null,
-  ) {
-    this.parent = parent
-    this.frame = frame
-    this.lines = lines
-    this.depth = depth
-    this.before = before
-  }
-}
-
-/** A value from outside the frame that its body asked for: passed as an argument by every call. */
-export interface FrameParameter {
-  readonly key: string
-  readonly name: string
-  /** What to pass, evaluated where the call stands. */
-  readonly argument: () => string
-  readonly code: Code
-}
-
-/** A function being written. */
-export class Frame {
-  readonly parent: Frame | null
-  readonly name: string
-  readonly depth: number
-  readonly head: Lines = []
-  readonly parameters: Map<string, FrameParameter> = new Map()
-  /** Stops of outer frames that its body asks for. */
-  readonly stops: Set<Stop> = new Set()
-  /** It hands rows to the caller of the program. */
-  outputs = false
-  /** Sources that a call may replace by NULLs (LEFT JOIN). */
-  readonly nullable: ReadonlySet<number>
-
-  constructor(
-    parent: Frame | null,
-    name: string,
-    depth: number,
-    nullable: ReadonlySet<number> = new Set(),
-  ) {
-    this.parent = parent
-    this.name = name
-    this.depth = depth
-    this.nullable = nullable
-  }
-}
-
-/** A place in a block, for lines that are emitted later. */
-export interface Place {
-  readonly block: Block
-  readonly lines: Lines
-}
-
-/** The end of a production of rows. */
-export interface Stop {
-  readonly frame: Frame
-  readonly label: string
-  readonly id: number
-}
 
 const indents: string[] = []
 
@@ -122,30 +48,8 @@ function indent(depth: number): string {
   return (indents[depth] ??= '  '.repeat(Math.min(depth, deepestIndent)))
 }
 
-/** A string as JavaScript source, safe in any script. */
-export function quote(text: string): string {
-  return JSON.stringify(text).replace(/[\u2028\u2029\ud800-\udfff]/g, escapeUnit)
-}
-
 function isObject(value: unknown): boolean {
   return typeof value === 'object' || typeof value === 'function'
-}
-
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
-
-const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/
-
-/** A whole number as JavaScript source: the number of a page, a place in a row. */
-export function integerText(value: number): string {
-  assert(Number.isSafeInteger(value), 'a number in the source is an integer')
-  return String(value)
-}
-
-/** A key of an object literal. `"__proto__": x` would set the prototype; `["__proto__"]: x` is a key. */
-export function quoteKey(name: string): string {
-  return name === '__proto__' ? '["__proto__"]' : quote(name)
 }
 
 export class Emitter {
@@ -527,30 +431,5 @@ export class Emitter {
   }
 }
 
-type Factory = (...slots: unknown[]) => (params: readonly Value[]) => unknown
-
-const factories = new Map<string, Factory>()
-const maxFactories = 1000
-/** A longer source is hardly shared, and not worth its memory. */
-const longestShared = 65_536
 /** Slots that are parameters of the factory. */
 const mostParameters = 64
-
-/** The factory for a source: made once, then shared by all programs that have it. */
-function factoryOf(names: readonly string[], source: string): Factory {
-  const key = `${names.join()}\n${source}`
-  const known = factories.get(key)
-  if (known !== undefined) return known
-  const factory = new Function(...names, source) as Factory
-  if (key.length > longestShared) return factory
-  if (factories.size >= maxFactories) factories.clear()
-  factories.set(key, factory)
-  return factory
-}
-
-function flatten(lines: Lines, out: string[]): void {
-  for (const line of lines) {
-    if (typeof line === 'string') out.push(line)
-    else flatten(line, out)
-  }
-}

@@ -5,7 +5,7 @@
  */
 import type { BoundExpression, PlanNode, Subquery } from '../../plan/index.ts'
 import { joinKeys, roundedInteger } from '../../runtime/index.ts'
-import type { Frame } from '../emit/emitter.ts'
+import type { Frame } from '../emit/block.ts'
 import { compareText, convertedCode, convertedValue, keyText } from './comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { anyValue, bigintKind, integerKind, mayBe, nullKind, realKind } from '../source/kinds.ts'

@@ -4,7 +4,7 @@
  */
 import type { CompoundNode, PlanNode, SourceId } from '../../plan/index.ts'
 import { joinKeys, rowComparison, sortRows } from '../../runtime/index.ts'
-import type { Frame } from '../emit/emitter.ts'
+import type { Frame } from '../emit/block.ts'
 import { keyText } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { AliasSource, CollectedRows } from '../source/sources.ts'

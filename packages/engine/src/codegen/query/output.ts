@@ -3,7 +3,7 @@
  * conversions only those are emitted that the kinds of the column leave possible.
  */
 import type { BoundQuery } from '../../plan/index.ts'
-import { quoteKey } from '../emit/emitter.ts'
+import { quoteKey } from '../emit/quote.ts'
 import type { Generation } from '../source/generation.ts'
 import {
   integerKind,

@@ -17,7 +17,7 @@ import type {
 } from '../../plan/index.ts'
 import { produceAggregate } from './aggregate.ts'
 import { produceCompound } from './compound.ts'
-import type { Frame } from '../emit/emitter.ts'
+import type { Frame } from '../emit/block.ts'
 import { keyText } from '../expression/comparison.ts'
 import type { Generation, Source } from '../source/generation.ts'
 import { produceHash } from '../scan/hash.ts'

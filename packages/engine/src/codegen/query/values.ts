@@ -14,7 +14,7 @@ import { isConstantRows, mapOperands, rowCount, sameShape } from '../../plan/ind
 import type { BoundExpression, SourceId, ValuesNode, ValuesRow } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import { Constants, constantArray, isConstant, isParameters } from '../source/constants.ts'
-import type { Frame } from '../emit/emitter.ts'
+import type { Frame } from '../emit/block.ts'
 import type { Generation, Source } from '../source/generation.ts'
 import {
   anyValue,

@@ -27,7 +27,7 @@ import {
 import { entryColumns, primaryIndex } from '../../schema/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
 import { constantArray, manyConstants } from '../source/constants.ts'
-import { integerText } from '../emit/emitter.ts'
+import { integerText } from '../emit/quote.ts'
 import { collationSlot, convertedCode, convertedValue } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { produceHashScan } from './hash.ts'

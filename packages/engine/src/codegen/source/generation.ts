@@ -13,7 +13,7 @@ import { realValue } from '../../record/index.ts'
 import type { TextEncoding } from '../../record/index.ts'
 import { blobAsReal, blobAsText } from '../../runtime/index.ts'
 import { Emitter } from '../emit/emitter.ts'
-import type { Frame } from '../emit/emitter.ts'
+import type { Frame } from '../emit/block.ts'
 import {
   anyValue,
   blobKind,

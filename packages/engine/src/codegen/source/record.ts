@@ -20,7 +20,7 @@
 import type { SourceId } from '../../plan/index.ts'
 import { TextCache, readIndexRowid } from '../../record/index.ts'
 import type { Column, Table } from '../../schema/index.ts'
-import type { Block, Frame, Place } from '../emit/emitter.ts'
+import type { Block, Frame, Place } from '../emit/block.ts'
 import type { Generation, Source, TextBytes } from './generation.ts'
 import { anyInteger, anyValue, kindOfValue, kindsOfAffinity } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'

@@ -1,6 +1,6 @@
 /** Row sources that are not records under a cursor: variables, aliases, expressions, NULLs, fields of collected rows. */
 import type { BoundExpression, SourceId } from '../../plan/index.ts'
-import type { Block, Frame } from '../emit/emitter.ts'
+import type { Block, Frame } from '../emit/block.ts'
 import type { Generation, Source } from './generation.ts'
 import { anyValue, kindOfValue, nullKind } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'

@@ -10,7 +10,8 @@ import type { Affinity } from '../../record/index.ts'
 import type { Catalog } from '../../schema/index.ts'
 import type { CommonTable, Expression, Select } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
-import type { CommonUse, DatabaseUses, PlanNode } from '../plan-node.ts'
+import type { CommonUse, PlanNode } from '../node.ts'
+import type { DatabaseUses } from '../statement.ts'
 import type { Origin, Scope } from '../scope.ts'
 
 /** One side of a comparison: its affinity and collation are all that counts. */

@@ -12,7 +12,7 @@ import {
   type Table,
 } from '../../schema/index.ts'
 import { quoteName, type CreateIndex, type CreateTable, type CreateView } from '../../sql/index.ts'
-import type { BoundCreateIndex, BoundCreateTable, BoundCreateView } from '../plan-node.ts'
+import type { BoundCreateIndex, BoundCreateTable, BoundCreateView } from '../statement.ts'
 import { tableSource } from '../scope.ts'
 import type { Binder, SelectColumn } from './binder.ts'
 import { bindQuery } from './query.ts'

@@ -1,7 +1,8 @@
 /** DELETE. (DELETE) */
 import { notSupported } from '../../base/error.ts'
 import type { Delete } from '../../sql/index.ts'
-import type { BoundDelete, PlanNode } from '../plan-node.ts'
+import type { BoundDelete } from '../statement.ts'
+import type { PlanNode } from '../node.ts'
 import type { Binder } from './binder.ts'
 import { withFrameOf } from './table-reference.ts'
 import { findTarget, targetScan, writeTarget } from './write-target.ts'

@@ -2,7 +2,7 @@
 import { notSupported, sqlError } from '../../base/error.ts'
 import { foldName, isReservedName, type Schema } from '../../schema/index.ts'
 import type { Drop } from '../../sql/index.ts'
-import type { BoundDrop } from '../plan-node.ts'
+import type { BoundDrop } from '../statement.ts'
 import type { Binder } from './binder.ts'
 import { schemasFor } from './table-reference.ts'
 

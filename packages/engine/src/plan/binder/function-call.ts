@@ -21,7 +21,7 @@ import type {
 } from '../expression.ts'
 import { addSources } from '../optimizer/sources.ts'
 import { mapNode, mapOperands } from '../optimizer/tree.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { PlanNode } from '../node.ts'
 import { sameAggregate } from '../same-expression.ts'
 import type { Grouping, Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'

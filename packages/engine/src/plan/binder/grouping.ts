@@ -13,7 +13,7 @@ import type {
 } from '../expression.ts'
 import { freeSources } from '../optimizer/sources.ts'
 import { mapNode, mapOperands } from '../optimizer/tree.ts'
-import type { AggregateNode, PlanNode } from '../plan-node.ts'
+import type { AggregateNode, PlanNode } from '../node.ts'
 import { sameExpression } from '../same-expression.ts'
 import type { Grouping } from '../scope.ts'
 

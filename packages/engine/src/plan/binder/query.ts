@@ -1,6 +1,6 @@
 /** A SELECT as a statement: the plan, and what its columns are called and come from. */
 import type { Select } from '../../sql/index.ts'
-import type { BoundQuery, OutputColumn } from '../plan-node.ts'
+import type { BoundQuery, OutputColumn } from '../statement.ts'
 import type { Binder, SelectColumn } from './binder.ts'
 import { bindSelect } from './select.ts'
 

@@ -5,7 +5,7 @@
  */
 import { realAffinity } from '../../runtime/index.ts'
 import type { BoundColumn, BoundExpression, SourceId } from '../expression.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { PlanNode } from '../node.ts'
 import type { Binder, BoundSelect, SelectColumn } from './binder.ts'
 
 /** The query as a table is read: with a projection on top where a column has to be converted. */

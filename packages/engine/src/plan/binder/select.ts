@@ -16,7 +16,7 @@ import type {
 } from '../../sql/index.ts'
 import { bindConstantRows } from '../constant-rows.ts'
 import type { BoundExpression, SortKey } from '../expression.ts'
-import type { CompoundNode, PlanNode, ValuesRow } from '../plan-node.ts'
+import type { CompoundNode, PlanNode, ValuesRow } from '../node.ts'
 import { sameExpression } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, Side } from './binder.ts'

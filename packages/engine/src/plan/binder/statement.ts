@@ -5,7 +5,7 @@
 import { notSupported } from '../../base/error.ts'
 import type { Catalog } from '../../schema/index.ts'
 import type { Statement } from '../../sql/index.ts'
-import type { BoundStatement, DatabaseUses } from '../plan-node.ts'
+import type { BoundStatement, DatabaseUses } from '../statement.ts'
 import { Binder } from './binder.ts'
 import { bindExpression } from './expression.ts'
 import { bindCreateIndex, bindCreateTable, bindCreateView } from './create.ts'

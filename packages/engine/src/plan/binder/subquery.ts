@@ -2,7 +2,7 @@
 import type { Select } from '../../sql/index.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import { freeSources } from '../optimizer/sources.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { PlanNode } from '../node.ts'
 import type { Scope } from '../scope.ts'
 import { columnCountError, type Binder, type SelectColumn } from './binder.ts'
 import { affinityOf, comparisonRule } from './comparison.ts'

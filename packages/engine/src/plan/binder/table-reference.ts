@@ -2,7 +2,7 @@
 import { notSupported, sqlError } from '../../base/error.ts'
 import { foldName, schemaNamed, type Schema, type Table, type View } from '../../schema/index.ts'
 import type { CommonTable, TableName } from '../../sql/index.ts'
-import type { CommonUse, DerivedNode, PlanNode } from '../plan-node.ts'
+import type { CommonUse, DerivedNode, PlanNode } from '../node.ts'
 import { placesOf, tableSource, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, WithFrame } from './binder.ts'
 import { readAsTable } from './reading.ts'

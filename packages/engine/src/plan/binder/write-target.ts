@@ -15,7 +15,8 @@ import {
 } from '../../schema/index.ts'
 import type { Expression, QualifiedTable } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { IndexTarget, ScanNode, WriteTarget } from '../plan-node.ts'
+import type { IndexTarget, WriteTarget } from '../statement.ts'
+import type { ScanNode } from '../node.ts'
 import {
   columnOf,
   rowidOf,

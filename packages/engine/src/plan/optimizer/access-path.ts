@@ -8,7 +8,7 @@ import { collationByName } from '../../record/index.ts'
 import { entryColumns, entryTail, primaryIndex, sameName } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
-import type { Access, IndexAccess, RangeBound, ScanNode } from '../plan-node.ts'
+import type { Access, IndexAccess, RangeBound, ScanNode } from '../node.ts'
 import {
   buildCost,
   filterShare,

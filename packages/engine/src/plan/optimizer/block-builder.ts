@@ -3,7 +3,7 @@
  * place where all its sources run.
  */
 import type { BoundExpression, Subquery } from '../expression.ts'
-import type { DerivedNode, PlanNode, ScanNode } from '../plan-node.ts'
+import type { DerivedNode, PlanNode, ScanNode } from '../node.ts'
 import type { DerivedHash, ItemPaths } from './item-paths.ts'
 import { itemsOf } from './join-block.ts'
 import type { Block } from './join-block.ts'

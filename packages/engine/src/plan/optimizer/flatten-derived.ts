@@ -7,7 +7,7 @@
  * themselves where nothing matches.
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { DerivedNode, PlanNode, ProjectNode } from '../plan-node.ts'
+import type { DerivedNode, PlanNode, ProjectNode } from '../node.ts'
 import { addVisibleSources, isCopyable } from './sources.ts'
 import { substituteExpression, substitutePlan } from './substitute.ts'
 import { planRewriter } from './tree.ts'

@@ -32,7 +32,7 @@ import {
 import { applyComparisonAffinity, collationByName } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { PlanNode } from '../node.ts'
 import { planRewriter } from './tree.ts'
 
 /** Texts and BLOBs longer than this are not made at compile time. */

@@ -5,7 +5,7 @@
  */
 import type { Catalog } from '../../schema/index.ts'
 import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
-import type { DerivedNode, ScanNode } from '../plan-node.ts'
+import type { DerivedNode, ScanNode } from '../node.ts'
 import { accessPaths } from './access-path.ts'
 import type { AccessPath, HashChoice } from './access-path.ts'
 import { filterShare, probeRows } from './estimate.ts'

@@ -8,7 +8,7 @@
  * whatever else is multiplied in, and conditions on the optional side are tested after it all the same.
  */
 import type { SourceId } from '../expression.ts'
-import type { DerivedNode, PlanNode, ScanNode } from '../plan-node.ts'
+import type { DerivedNode, PlanNode, ScanNode } from '../node.ts'
 import { addVisibleSources } from './sources.ts'
 import { conjunct, termsOf } from './terms.ts'
 import type { Conjunct, Term } from './terms.ts'

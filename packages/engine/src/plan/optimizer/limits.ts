@@ -1,6 +1,6 @@
 /** LIMIT and OFFSET as numbers to plan with, and as the bound of a sort that need not keep all rows. */
 import type { BoundExpression } from '../expression.ts'
-import type { LimitNode } from '../plan-node.ts'
+import type { LimitNode } from '../node.ts'
 
 function literalInteger(expression: BoundExpression | null): number | null {
   if (expression?.kind !== 'literal') return null

@@ -1,6 +1,6 @@
 /** Which columns of each source anybody reads: what an index must hold so that the table can stay closed. */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { PlanNode } from '../node.ts'
 import { planRewriter } from './tree.ts'
 
 /** null: all columns of the source. */

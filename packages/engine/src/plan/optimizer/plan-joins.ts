@@ -18,7 +18,7 @@ import type {
   PlanNode,
   ProjectNode,
   SortNode,
-} from '../plan-node.ts'
+} from '../node.ts'
 import { impliedEqualities } from './equalities.ts'
 import { sortCost } from './estimate.ts'
 import { ItemPaths } from './item-paths.ts'

@@ -5,7 +5,7 @@
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
 import { realAffinity } from '../../runtime/index.ts'
-import type { CompoundNode, DerivedNode, PlanNode, ProjectNode } from '../plan-node.ts'
+import type { CompoundNode, DerivedNode, PlanNode, ProjectNode } from '../node.ts'
 import { armCondition } from './arm-condition.ts'
 import { isCopyable, sourcesOf, visitExpression } from './sources.ts'
 import { substituteExpression } from './substitute.ts'

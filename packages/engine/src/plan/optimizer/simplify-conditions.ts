@@ -5,7 +5,7 @@
  */
 import { truth } from '../../runtime/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { PlanNode } from '../node.ts'
 import { isCopyable } from './sources.ts'
 import { conjunctsOf, filtered, joined, planRewriter, rewritePlan } from './tree.ts'
 

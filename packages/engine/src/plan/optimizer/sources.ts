@@ -3,7 +3,7 @@
  * *where may this go* is one about sources: a condition may stand wherever all that it names is running.
  */
 import type { BoundExpression, SourceId, Subquery } from '../expression.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { PlanNode } from '../node.ts'
 import { mapAccess, mapNode, mapOperands } from './tree.ts'
 
 /** Calls `visit` for the expression and everything in it, without going into the plans of subqueries. */

@@ -3,7 +3,7 @@
  * places, and its ON may be an access path. (The SQLite Query Optimizer Overview, "OUTER JOIN strength reduction")
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { JoinNode, PlanNode } from '../plan-node.ts'
+import type { JoinNode, PlanNode } from '../node.ts'
 import { addVisibleSources } from './sources.ts'
 import { conjunctsOf, rewritePlan } from './tree.ts'
 

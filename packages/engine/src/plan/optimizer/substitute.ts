@@ -1,6 +1,6 @@
 /** Puts expressions in the place of columns: what flattening and pushing into subqueries come down to. */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { PlanNode } from '../plan-node.ts'
+import type { PlanNode } from '../node.ts'
 import { mapOperands, planRewriter } from './tree.ts'
 
 /** For each source that goes away: what its columns are. */

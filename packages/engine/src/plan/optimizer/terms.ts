@@ -18,7 +18,7 @@ import type {
   SourceId,
   Subquery,
 } from '../expression.ts'
-import type { InKeys } from '../plan-node.ts'
+import type { InKeys } from '../node.ts'
 import { outerSources, sourcesOf, traitsOf } from './sources.ts'
 
 export interface Conjunct {

@@ -8,7 +8,8 @@
  */
 import { isConstantRows } from '../constant-rows.ts'
 import type { BoundExpression, SortKey, Subquery } from '../expression.ts'
-import type { Access, BoundStatement, InKeys, PlanNode, RangeBound } from '../plan-node.ts'
+import type { Access, InKeys, PlanNode, RangeBound } from '../node.ts'
+import type { BoundStatement } from '../statement.ts'
 
 export type ExpressionMap = (expression: BoundExpression) => BoundExpression
 export type NodeMap = (node: PlanNode) => PlanNode

@@ -6,7 +6,7 @@
  * ends the matching, unless all columns of its order were used and it is total: then it has at most one row.
  */
 import type { SourceId } from '../expression.ts'
-import type { ScanNode } from '../plan-node.ts'
+import type { ScanNode } from '../node.ts'
 import type { AccessPath, OrderColumn } from './access-path.ts'
 
 export interface WantedKey {

@@ -1,0 +1,171 @@
+/** Bound statements: a plan, and what is done with its rows. */
+import type { BoundExpression, PlanNode, SourceId } from './node.ts'
+import type { Index, Table } from '../schema/index.ts'
+import type { ConflictAction } from '../sql/index.ts'
+
+/** What a column of the answer is called and where it comes from. */
+export interface OutputColumn {
+  readonly name: string
+  /** Origin, where the column is just a column of a table. */
+  readonly column: string | null
+  readonly table: string | null
+  readonly database: string | null
+  /** Declared type of the origin. */
+  readonly type: string | null
+}
+
+/** A statement, bound. */
+export type BoundStatement =
+  | BoundQuery
+  | BoundInsert
+  | BoundUpdate
+  | BoundDelete
+  | BoundCreateTable
+  | BoundCreateIndex
+  | BoundReindex
+  | BoundCreateView
+  | BoundDrop
+
+export interface BoundQuery {
+  readonly kind: 'query'
+  readonly plan: PlanNode
+  /** The source that delivers the answer; its first `columns.length` columns are shown. */
+  readonly source: SourceId
+  readonly columns: readonly OutputColumn[]
+}
+
+/** The table that a statement writes, with everything that a row must pass. */
+export interface WriteTarget {
+  readonly table: Table
+  /**
+   * The row as it will be stored: source whose columns are the new values (after affinity), -1 the rowid.
+   * Check, default, index and partial-index expressions name it.
+   */
+  readonly newRow: SourceId
+  /** The row as it was (update, delete, and the victims of REPLACE). Index expressions are bound over it too. */
+  readonly oldRow: SourceId
+  readonly checks: readonly { readonly name: string; readonly condition: BoundExpression }[]
+  /** What REPLACE puts in the place of a NULL in a NOT NULL column; null: nothing. */
+  readonly defaults: readonly (BoundExpression | null)[]
+  readonly indexes: readonly IndexTarget[]
+}
+
+export interface IndexTarget {
+  readonly index: Index
+  /** Values of the entry, in order, over `newRow`: key columns, then the rowid (or missing primary key columns). */
+  readonly newKey: readonly BoundExpression[]
+  readonly oldKey: readonly BoundExpression[]
+  /** The partial index's condition over each row. */
+  readonly newWhere: BoundExpression | null
+  readonly oldWhere: BoundExpression | null
+  /** The columns by which `UNIQUE constraint failed: …` names them, as `table.column`; null: an expression index. */
+  readonly columnNames: readonly string[] | null
+}
+
+export interface BoundInsert {
+  readonly kind: 'insert'
+  readonly target: WriteTarget
+  readonly orAction: ConflictAction | null
+  /** The rows to insert; delivered under `inputSource`. */
+  readonly input: PlanNode
+  readonly inputSource: SourceId
+  /** The input reads the table that is written: its rows are collected first. */
+  readonly materialize: boolean
+  /** For each column of the table: the value over `inputSource` (defaults filled in). */
+  readonly values: readonly BoundExpression[]
+  /** The rowid to use over `inputSource`; null: choose one. (NULL value: choose one.) */
+  readonly rowid: BoundExpression | null
+}
+
+export interface BoundUpdate {
+  readonly kind: 'update'
+  readonly target: WriteTarget
+  readonly orAction: ConflictAction | null
+  /** Delivers the rows to change: the scan of `target.table` runs under source `target.oldRow`. */
+  readonly input: PlanNode
+  /** For each column: its new value over `oldRow`; null: unchanged. */
+  readonly values: readonly (BoundExpression | null)[]
+  /** New rowid over `oldRow`; null: unchanged. */
+  readonly rowid: BoundExpression | null
+  /** The condition asks another query. */
+  readonly asksQuery: boolean
+}
+
+export interface BoundDelete {
+  readonly kind: 'delete'
+  readonly target: WriteTarget
+  /** As in update. null: every row (the truncate optimisation). */
+  readonly input: PlanNode | null
+}
+
+export interface BoundCreateTable {
+  readonly kind: 'create-table'
+  readonly database: string
+  readonly name: string
+  /** The text that goes into sqlite_schema. */
+  readonly sql: string
+  readonly withoutRowid: boolean
+  readonly autoincrement: boolean
+  /** Names of the indexes that its constraints make, in order: `sqlite_autoindex_t_1` … */
+  readonly automaticIndexes: readonly string[]
+  /** IF NOT EXISTS, and it exists: nothing to do. */
+  readonly exists: boolean
+  /** CREATE TABLE … AS SELECT. */
+  readonly query: BoundQuery | null
+}
+
+export interface BoundCreateIndex {
+  readonly kind: 'create-index'
+  readonly name: string
+  readonly sql: string
+  readonly exists: boolean
+  /** Over a schema in which the index already stands with root 0. */
+  readonly index: Index
+  readonly target: IndexTarget
+  readonly table: Table
+  /** The scan that fills it, and the source of its rows (= `target`'s newRow). */
+  readonly input: PlanNode
+  readonly source: SourceId
+}
+
+/** REINDEX: indexes that exist are emptied and filled anew. */
+export interface BoundReindex {
+  readonly kind: 'reindex'
+  readonly indexes: readonly IndexFill[]
+}
+
+/** An index and the scan that fills it. */
+export interface IndexFill {
+  readonly index: Index
+  readonly target: IndexTarget
+  readonly table: Table
+  readonly input: PlanNode
+  readonly source: SourceId
+}
+
+/** Only a row of sqlite_schema: a view is bound where it is used. */
+export interface BoundCreateView {
+  readonly kind: 'create-view'
+  readonly database: string
+  readonly name: string
+  /** The text that goes into sqlite_schema. */
+  readonly sql: string
+  /** IF NOT EXISTS, and it exists: nothing to do. */
+  readonly exists: boolean
+}
+
+export interface BoundDrop {
+  readonly kind: 'drop'
+  readonly what: 'table' | 'index' | 'view' | 'trigger'
+  readonly database: string
+  readonly name: string
+  /** Roots to free, in the order in which to free them; empty: IF EXISTS, and nothing is there. */
+  readonly roots: readonly number[]
+  readonly exists: boolean
+}
+
+/** The databases that a statement touches, by what the connection calls them. Those it writes need not be in both. */
+export interface DatabaseUses {
+  readonly reads: Set<string>
+  readonly writes: Set<string>
+}

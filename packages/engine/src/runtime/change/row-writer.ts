@@ -1,0 +1,126 @@
+/** The table that a statement writes: rowids chosen, records encoded and stored. */
+import { RecordWriter } from '../../record/index.ts'
+import { databaseFull } from '../../base/error.ts'
+import type { Value } from '../../record/index.ts'
+import type { DatabaseContext } from '../context.ts'
+import type { RowAppender, TableTree } from '../../storage/index.ts'
+
+export type Rowid = number | bigint
+
+export const maxRowid = 9223372036854775807n
+
+/** Rows of the table that is written. */
+export class RowWriter {
+  /** The values of the record. */
+  readonly row: Value[]
+  readonly #context: DatabaseContext
+  readonly #root: number
+  readonly #writer: RecordWriter
+  #tree: TableTree
+  /** One more than the greatest rowid; -1: not known, or too large for a number. */
+  #next = -1
+
+  constructor(context: DatabaseContext, root: number, columnCount: number) {
+    this.#context = context
+    this.#root = root
+    this.row = Array.from({ length: columnCount }, () => null)
+    this.#writer = new RecordWriter(context.encoding)
+    this.#tree = context.tableTree(root)
+  }
+
+  start(): void {
+    this.#tree = this.#context.tableTree(this.#root)
+    this.#next = -1
+  }
+
+  exists(rowid: Rowid): boolean {
+    // Whatever is not below the next rowid is not there.
+    if (this.#next >= 0 && typeof rowid === 'number' && rowid >= this.#next) return false
+    return this.#tree.exists(rowid)
+  }
+
+  /**
+   * A rowid for a new row: one more than the greatest. When that is the greatest there can be, free ones
+   * are tried at random. (Autoincrement §1 "Introduction")
+   */
+  chooseRowid(mayProbe: boolean = true): Rowid {
+    const next = this.#next
+    if (next >= 0 && next <= Number.MAX_SAFE_INTEGER) return next
+    const last = this.#tree.lastRowid()
+    if (last === null) return (this.#next = 1)
+    if (typeof last === 'number' && last < Number.MAX_SAFE_INTEGER) {
+      // A negative rowid has a successor too, but it must not be taken for "not known".
+      if (last < -1) return last + 1
+      return (this.#next = last + 1)
+    }
+    if (BigInt(last) < maxRowid) return fromBigint(BigInt(last) + 1n)
+    if (!mayProbe) throw databaseFull()
+    return this.#randomRowid()
+  }
+
+  #randomRowid(): Rowid {
+    for (let tries = 0; tries < 100; tries++) {
+      const high = BigInt(Math.floor(Math.random() * 0x40000000))
+      const low = BigInt(Math.floor(Math.random() * 0x100000000))
+      const rowid = fromBigint((high << 32n) + low + 1n)
+      if (!this.#tree.exists(rowid)) return rowid
+    }
+    throw databaseFull()
+  }
+
+  /** Encodes `row`, which `insert` and `replace` store. */
+  encode(): void {
+    this.#writer.encode(this.row, this.row.length)
+  }
+
+  /** Adds it as the row `rowid`, which is not there. */
+  insert(rowid: Rowid): void {
+    const { data, offset, size } = this.#writer
+    this.#tree.insertNew(rowid, data, size, offset)
+    if (typeof rowid === 'number') {
+      if (this.#next >= 0 && rowid >= this.#next) this.#next = rowid + 1
+    } else this.#next = -1
+  }
+
+  /**
+   * Appends rows of `values`, from the place `from` on, as long as they need no look at any of them. Answers the place of the
+   * first that is left, for whoever goes on with it.
+   */
+  append(appender: RowAppender, values: readonly Value[], from: number): number {
+    const next = this.nextRowid()
+    if (next < 0) return from
+    const at = this.#tree.append(appender, values, from, next)
+    if (at > from) this.#next = appender.next
+    return at
+  }
+
+  /** One more than the greatest rowid, where that is a positive number; else -1. */
+  nextRowid(): number {
+    if (this.#next < 0) {
+      const last = this.#tree.lastRowid() ?? 0
+      if (typeof last === 'number' && last >= 0) this.#next = last + 1
+    }
+    return this.#next <= Number.MAX_SAFE_INTEGER ? this.#next : -1
+  }
+
+  /** Puts it in the place of the row `rowid`. */
+  replace(rowid: Rowid): void {
+    const { data, offset, size } = this.#writer
+    this.#tree.insert(rowid, data, size, offset)
+  }
+
+  delete(rowid: Rowid): void {
+    this.#next = -1
+    this.#tree.delete(rowid)
+  }
+
+  /** Deletes all rows; how many there were. */
+  clear(): number {
+    this.#next = -1
+    return this.#tree.clear()
+  }
+}
+
+export function fromBigint(x: bigint): Rowid {
+  return x >= -9007199254740991n && x <= 9007199254740991n ? Number(x) : x
+}
