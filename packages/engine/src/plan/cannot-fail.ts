@@ -1,39 +1,57 @@
 /** Which expressions have a value for every row. */
 import type { BoundExpression } from './expression.ts'
+import { mapNode, mapOperands } from './optimizer/tree.ts'
+import type { PlanNode } from './plan-node.ts'
 
 /**
  * Whether evaluating an expression cannot end in an error, whatever the row holds. Of functions that is not known (but of those
- * that answer their argument), nor of `||`, whose result may be too long, nor of subqueries.
+ * that answer their argument, or one of their arguments), nor of `||`, whose result may be too long, nor of sums in subqueries.
  */
 export function cannotFail(expression: BoundExpression): boolean {
   switch (expression.kind) {
     case 'literal':
+    case 'parameter':
     case 'column':
     case 'local':
       return true
-    case 'negate':
-    case 'bit-not':
-    case 'not':
-    case 'is-null':
-    case 'is-truth':
-    case 'cast':
-      return cannotFail(expression.operand)
-    case 'arithmetic':
-      return (
-        expression.operator !== '||' && cannotFail(expression.left) && cannotFail(expression.right)
-      )
-    case 'compare':
-      return cannotFail(expression.left) && cannotFail(expression.right)
-    case 'and':
-    case 'or':
-      return expression.operands.every(cannotFail)
-    case 'between':
-      return [expression.operand, expression.low, expression.high].every(cannotFail)
-    case 'in-list':
-      return [expression.operand, ...expression.items].every(cannotFail)
     case 'function':
-      return expression.function.form === 'identity' && expression.args.every(cannotFail)
+      if (expression.function.form === null) return false
+      break
+    case 'arithmetic':
+      if (expression.operator === '||') return false
+      break
     default:
-      return false
   }
+  let result = true
+  mapOperands(
+    expression,
+    (operand) => {
+      result = result && cannotFail(operand)
+      return operand
+    },
+    (query) => {
+      result = result && planCannotFail(query.plan)
+      return query
+    },
+  )
+  return result
+}
+
+function planCannotFail(plan: PlanNode): boolean {
+  // A limit that is no integer is an error.
+  if (plan.kind === 'limit' && (plan.limit.kind !== 'literal' || plan.offset !== null)) return false
+  if (plan.kind === 'aggregate' && plan.aggregates.length > 0) return false
+  let result = true
+  mapNode(
+    plan,
+    (input) => {
+      result = result && planCannotFail(input)
+      return input
+    },
+    (expression) => {
+      result = result && cannotFail(expression)
+      return expression
+    },
+  )
+  return result
 }

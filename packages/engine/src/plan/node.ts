@@ -280,8 +280,15 @@ export type BoundExpression =
       readonly right: BoundExpression
     }
   | BoundComparison
-  /** Three-valued, left to right; two or more operands, no nested node of the same kind. */
-  | { readonly kind: 'and' | 'or'; readonly operands: readonly BoundExpression[] }
+  /**
+   * Three-valued, in the order in which SQLite evaluates them; two or more operands, no nested node of the same kind but for
+   * comparisons of rows, which are evaluated no further than needed.
+   */
+  | {
+      readonly kind: 'and' | 'or'
+      readonly operands: readonly BoundExpression[]
+      readonly isRow?: true
+    }
   | { readonly kind: 'is-null'; readonly operand: BoundExpression; readonly negated: boolean }
   /** `x IS TRUE` and its kin: never NULL. */
   | {

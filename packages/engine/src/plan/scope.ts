@@ -39,6 +39,8 @@ export interface ScopeSource {
   readonly places: ReadonlyMap<string, number>
   /** Folded names that USING or NATURAL joins with a source to the left; null: none. */
   using: ReadonlySet<string> | null
+  /** The right side of a LEFT JOIN: its columns may be NULL whatever the table says. */
+  isOptional: boolean
 }
 
 /**
@@ -76,6 +78,8 @@ export class Scope {
   grouping: Grouping | null = null
   /** Terms of GROUP BY. */
   keyCount = 0
+  /** What is being bound stands in WHERE or ON. */
+  isCondition = false
 
   constructor(
     parent: Scope | null,
@@ -142,7 +146,26 @@ export function placesOf(columns: readonly { readonly name: string }[]): Map<str
 /** A table as a source of names. */
 export function tableSource(id: SourceId, table: Table, name: string): ScopeSource {
   const { columns, places } = shapeOf(table)
-  return { id, name: foldName(name), table, database: table.database, columns, places, using: null }
+  const { database } = table
+  const folded = foldName(name)
+  return { id, name: folded, table, database, columns, places, using: null, isOptional: false }
+}
+
+/** Whether the place, and that of each query around it, is a WHERE or an ON. */
+export function isInConditions(scope: Scope): boolean {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) if (!at.isCondition) return false
+  return true
+}
+
+/** Whether the schema says that a column is never NULL. */
+export function isNeverNull({ source, column }: BoundColumn, scope: Scope): boolean {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    const found = at.sources.find(({ id }) => id === source)
+    if (found === undefined) continue
+    if (found.table === null || found.isOptional) return false
+    return column === -1 || found.table.columns[column]!.notNull !== null
+  }
+  return false
 }
 
 /** Column `place` of a source. A table's alias of the rowid is the rowid. */

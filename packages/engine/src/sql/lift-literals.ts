@@ -5,7 +5,7 @@
  * Lifted are numbers and strings in WHERE (of the statement and of its subqueries), in VALUES of INSERT and in
  * SET of UPDATE. Everything else stays: result columns are named by their text, whatever clauses stand in it, `ORDER BY 1`
  * and `GROUP BY 1` count columns, a LIMIT must be an integer, a LIKE pattern decides about an index, and the second argument
- * of likelihood() must be written out, as must a 0 beside AND, which makes nothing of its other side. Statements with parameters of their own, with WITH, RETURNING or INDEXED BY, and
+ * of likelihood() must be written out, as must a 0 beside AND and another integer beside OR, which decide. Statements with parameters of their own, with WITH, RETURNING or INDEXED BY, and
  * texts with several statements are left alone. Where a literal was a name, or part of a type, the text with parameters is no
  * statement: then who asks goes on without.
  */
@@ -107,7 +107,7 @@ function lift(sql: string): LiftedText | null {
       (kind === INTEGER || kind === FLOAT || kind === STRING)
     ) {
       if (keeping.has(lexer.texts[i - 1]!) && lexer.kinds[i - 1] === KEYWORD) continue
-      if (isName(lexer, i) || isBareZero(lexer, i)) continue
+      if (isName(lexer, i) || isBareTruth(lexer, i)) continue
       if (literals.length === mostLiterals) return null
       literals.push({
         kind: kind === INTEGER ? 'integer' : kind === FLOAT ? 'real' : 'text',
@@ -149,12 +149,17 @@ function isName(lexer: Lexer, i: number): boolean {
   return isOperator(i + 1, '=') && (before === 'SET' || before === ',')
 }
 
-/** A 0 that may stand beside AND, by itself or in parentheses: what it makes of the other side is known from the text. */
-function isBareZero(lexer: Lexer, i: number): boolean {
-  if (lexer.kinds[i] !== INTEGER || !/^(0x)?[0_]+$/i.test(lexer.texts[i]!)) return false
+/** An integer that may stand beside AND or OR, by itself or in parentheses: what it makes of the other side is known from the text. */
+function isBareTruth(lexer: Lexer, i: number): boolean {
+  if (lexer.kinds[i] !== INTEGER) return false
   lexer.fill(i + 1)
   const before = lexer.texts[i - 1]!
   const after = lexer.texts[i + 1]!
+  if (!/^(0x)?[0_]+$/i.test(lexer.texts[i]!)) {
+    if (after === 'OR') return before === '(' || lexer.kinds[i - 1] === KEYWORD
+    const isLast = lexer.kinds[i + 1] === END || lexer.kinds[i + 1] === KEYWORD
+    return before === 'OR' && (isLast || after === ')' || after === ';')
+  }
   if (before === '(') return after === ')' || after === 'AND'
   if (lexer.kinds[i - 1] !== KEYWORD) return false
   return before === 'AND' || (after === 'AND' && before !== 'BETWEEN')

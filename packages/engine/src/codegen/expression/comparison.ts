@@ -5,7 +5,7 @@
  * The fast path of `a < b` is one JavaScript comparison under `typeof` checks that the kinds have not already
  * proved; everything else is a call. INTEGER and REAL compare as numbers whatever their domain.
  */
-import { cannotFail } from '../../plan/index.ts'
+import { cannotFail, hasSubquery } from '../../plan/index.ts'
 import type { BoundComparison, BoundExpression, ComparisonRule } from '../../plan/index.ts'
 import {
   applyComparisonAffinity,
@@ -280,11 +280,18 @@ function compareCode(
 
 type Between = Extract<BoundExpression, { kind: 'between' }>
 
-/** The four codes of a BETWEEN: the operand for each side, low, high. */
+/** The four codes of a BETWEEN: the operand for each side, low, high. `beforeHigh` is for the second comparison alone. */
 function betweenSides(
   generation: Generation,
   between: Between,
-): { before: string; forLow: Code; low: Code; forHigh: Code; high: Code } {
+): {
+  before: string
+  forLow: Code
+  low: Code
+  beforeHigh: string
+  forHigh: Code
+  high: Code
+} {
   const { emitter } = generation
   const { lowRule, highRule } = between
   const operand = emitter.repeatable(generation.value(between.operand))
@@ -296,11 +303,15 @@ function betweenSides(
       ? { before: '', code: forLow.code }
       : convert(highRule.leftAffinity)
   const low = emitter.repeatable(convertedValue(generation, between.low, lowRule.rightAffinity))
+  const depth = emitter.conditional
+  if (!cannotFail(between.high)) emitter.conditional++
   const high = emitter.repeatable(convertedValue(generation, between.high, highRule.rightAffinity))
+  emitter.conditional = depth
   return {
-    before: operand.before + forLow.before + forHigh.before + low.before + high.before,
+    before: operand.before + forLow.before + forHigh.before + low.before,
     forLow: forLow.code,
     low: low.code,
+    beforeHigh: high.before,
     forHigh: forHigh.code,
     high: high.code,
   }
@@ -325,21 +336,22 @@ export function betweenCondition(
   between: Between,
   whenNull: boolean,
 ): string {
-  const { before, forLow, low, forHigh, high } = betweenSides(generation, between)
+  const { before, forLow, low, beforeHigh, forHigh, high } = betweenSides(generation, between)
   const inner = between.negated ? !whenNull : whenNull
   const first = compareText(generation, '>=', forLow, low, between.lowRule.collation, inner)
   const second = compareText(generation, '<=', forHigh, high, between.highRule.collation, inner)
-  return `${between.negated ? '!' : ''}(${before}${first} && ${second})`
+  const last = beforeHigh === '' ? second : `(${beforeHigh}${second})`
+  return `${between.negated ? '!' : ''}(${before}${first} && ${last})`
 }
 
 export function betweenValue(generation: Generation, between: Between): Code {
   const { emitter } = generation
-  const { before, forLow, low, forHigh, high } = betweenSides(generation, between)
+  const { before, forLow, low, beforeHigh, forHigh, high } = betweenSides(generation, between)
   const first = compareCode(generation, '>=', forLow, low, between.lowRule.collation)
   const second = compareCode(generation, '<=', forHigh, high, between.highRule.collation)
   const both = `${emitter.use('and', and)}(${first.text}, ${second.text})`
   const text = between.negated ? `${emitter.use('not', not)}(${both})` : both
-  return { text: `(${before}${text})`, kinds: integerKind | nullKind, simple: false }
+  return { text: `(${before}${beforeHigh}${text})`, kinds: integerKind | nullKind, simple: false }
 }
 
 type InList = Extract<BoundExpression, { kind: 'in-list' }>
@@ -493,7 +505,10 @@ export function inListValue(generation: Generation, expression: InList): Code {
   return { text: `(${before}${text})`, kinds, simple: false }
 }
 
-/** AND and OR as values: left to right, and no further than needed. */
+/**
+ * AND and OR as values: an operand that may fail is evaluated also where those before it decide, unless it has a subquery.
+ * (`exprCodeTargetAndOr`)
+ */
 export function logicValue(
   generation: Generation,
   expression: Extract<BoundExpression, { kind: 'and' | 'or' }>,
@@ -504,6 +519,12 @@ export function logicValue(
   const [first, ...rest] = expression.operands
   let left = truthCode(generation, first!)
   for (const operand of rest) {
+    if (expression.isRow !== true && !cannotFail(operand) && !hasSubquery(operand)) {
+      const right = truthCode(generation, operand)
+      const text = `${use}(${left.text}, ${right.text})`
+      left = { text, kinds: integerKind | nullKind, simple: false }
+      continue
+    }
     const { before, code } = emitter.repeatable(left)
     emitter.conditional++
     const right = truthCode(generation, operand)

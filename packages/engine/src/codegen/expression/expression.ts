@@ -94,9 +94,10 @@ export function valueOf(generation: Generation, expression: BoundExpression): Co
       return inQueryValue(generation, expression)
     case 'scalar-query':
       return scalarQueryValue(generation, expression)
+    case 'is-truth':
+      return truthValue(isTruthOfValue(generation, expression))
     case 'exists':
     case 'is-null':
-    case 'is-truth':
       return truthValue(generation.condition(expression))
     case 'case':
       return caseValue(generation, expression)
@@ -194,15 +195,27 @@ function isNullCondition(
   return `(${code.text} ${negated ? '!==' : '==='} null)`
 }
 
-function isTruthCondition(
-  generation: Generation,
-  expression: Extract<BoundExpression, { kind: 'is-truth' }>,
+type IsTruth = Extract<BoundExpression, { kind: 'is-truth' }>
+
+function isTruthCondition(generation: Generation, expression: IsTruth): string {
+  return truthTest(expression, (whenNull) => generation.condition(expression.operand, whenNull))
+}
+
+/** As a value it asks for the value of its operand. */
+function isTruthOfValue(generation: Generation, expression: IsTruth): string {
+  const { operand } = expression
+  if (cannotFail(operand)) return generation.condition(expression)
+  return truthTest(expression, (whenNull) =>
+    truthText(generation, generation.value(operand), whenNull),
+  )
+}
+
+function truthTest(
+  { truth, negated }: IsTruth,
+  condition: (whenNull: boolean) => string,
 ): string {
-  const { operand, truth, negated } = expression
   // x IS TRUE: true. x IS FALSE: not (true or unknown).
-  const test = truth
-    ? generation.condition(operand, false)
-    : `!${generation.condition(operand, true)}`
+  const test = truth ? condition(false) : `!${condition(true)}`
   return negated ? `!(${test})` : `(${test})`
 }
 

@@ -109,6 +109,11 @@ export class Binder {
     return this.#nextSource++
   }
 
+  /** Subqueries that have been met so far. */
+  get subqueryCount(): number {
+    return this.#nextSubquery
+  }
+
   newSubqueryId(): number {
     return this.#nextSubquery++
   }

@@ -4,6 +4,7 @@ import type { Delete } from '../../sql/index.ts'
 import type { BoundDelete } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
 import type { Binder } from './binder.ts'
+import { bindCondition } from './expression.ts'
 import { withFrameOf } from './table-reference.ts'
 import { findTarget, targetScan, writeTarget } from './write-target.ts'
 
@@ -19,7 +20,7 @@ export function bindDelete(b: Binder, statement: Delete): BoundDelete {
   const { scope, node } = targetScan(table, statement.table, oldRow)
   let input: PlanNode | null = null
   if (statement.where !== null) {
-    input = { kind: 'filter', input: node, condition: b.expression(b, statement.where, scope) }
+    input = { kind: 'filter', input: node, condition: bindCondition(b, statement.where, scope) }
   }
   return { kind: 'delete', target, input }
 }

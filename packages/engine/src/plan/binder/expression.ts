@@ -4,9 +4,10 @@
  */
 import { notSupported, sqlError } from '../../base/error.ts'
 import { affinityOfType, realValue } from '../../record/index.ts'
-import type { Between, Binary, Case, Expression, Unary } from '../../sql/index.ts'
+import type { Between, Binary, Case, Expression, IsNull, Unary } from '../../sql/index.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
-import type { Scope } from '../scope.ts'
+import { joined } from '../optimizer/tree.ts'
+import { isInConditions, isNeverNull, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { bindColumnName, bindTrueFalse, isColumn } from './column-name.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
@@ -45,7 +46,7 @@ export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExp
       b.hasCollate = true
       return b.expression(b, e.operand, scope)
     case 'is-null':
-      return { kind: 'is-null', operand: b.expression(b, e.operand, scope), negated: e.negated }
+      return bindIsNull(b, e, scope)
     case 'between':
       return bindBetween(b, e, scope)
     case 'like':
@@ -110,7 +111,7 @@ function bindBinary(b: Binder, e: Binary, scope: Scope): BoundExpression {
       const operands: BoundExpression[] = []
       const kind = e.operator === 'AND' ? 'and' : 'or'
       collectOperands(b, e, e.operator, scope, operands)
-      return { kind, operands }
+      return decided(kind, operands) ?? { kind, operands }
     }
     case '<':
     case '<=':
@@ -149,24 +150,90 @@ function bindIs(
   return { kind: 'is-truth', operand, truth: inner.value, negated: operator === 'IS NOT' }
 }
 
-/** The operands of a chain of the same operator, left to right. */
+/**
+ * The operands of a chain of the same operator, left to right, but a side without subqueries before one that has some
+ * (`exprEvalRhsFirst`). Answers whether there are any.
+ */
 function collectOperands(
   b: Binder,
   e: Expression,
   operator: 'AND' | 'OR',
   scope: Scope,
   operands: BoundExpression[],
-): void {
+): boolean {
   if (e.kind === 'binary' && e.operator === operator) {
-    collectOperands(b, e.left, operator, scope, operands)
-    collectOperands(b, e.right, operator, scope, operands)
-    return
+    const first = operands.length
+    const isLeftCostly = collectOperands(b, e.left, operator, scope, operands)
+    const second = operands.length
+    const isRightCostly = collectOperands(b, e.right, operator, scope, operands)
+    if (isLeftCostly && !isRightCostly) operands.splice(first, 0, ...operands.splice(second))
+    return isLeftCostly || isRightCostly
   }
+  const { subqueryCount } = b
   const bound = b.expression(b, e, scope)
-  const kind = operator === 'AND' ? 'and' : 'or'
-  // A row comparison or an alias may itself have become such a chain.
-  if (bound.kind === kind) operands.push(...bound.operands)
+  // An alias may itself have become such a chain.
+  if (isChain(bound, operator === 'AND' ? 'and' : 'or')) operands.push(...bound.operands)
   else operands.push(bound)
+  return b.subqueryCount > subqueryCount
+}
+
+function isChain(
+  bound: BoundExpression,
+  kind: 'and' | 'or',
+): bound is Extract<BoundExpression, { readonly kind: 'and' | 'or' }> {
+  return bound.kind === kind && bound.isRow !== true
+}
+
+/**
+ * An integer that is written beside AND or OR decides it, whatever the other operands are, and is all that is left; null: none
+ * does. (`sqlite3ExprSimplifiedAndOr`)
+ */
+function decided(
+  kind: 'and' | 'or',
+  operands: readonly BoundExpression[],
+): BoundExpression | null {
+  const deciding = operands.some(
+    (o) =>
+      o.kind === 'literal' &&
+      o.written === undefined &&
+      (typeof o.value === 'bigint' || Number.isInteger(o.value)) &&
+      (o.value === 0) === (kind === 'and'),
+  )
+  return deciding ? { kind: 'literal', value: kind === 'and' ? 0 : 1 } : null
+}
+
+/**
+ * A condition of WHERE or ON: its terms are tested in the order of writing, but comparisons of rows last, the last one first.
+ * (`exprAnalyze` appends their elements.)
+ */
+export function bindCondition(b: Binder, e: Expression, scope: Scope): BoundExpression {
+  const { isCondition } = scope
+  scope.isCondition = true
+  const terms: BoundExpression[] = []
+  const rows: BoundExpression[] = []
+  const collect = (part: Expression): void => {
+    if (part.kind === 'binary' && part.operator === 'AND') {
+      collect(part.left)
+      collect(part.right)
+      return
+    }
+    const term = b.expression(b, part, scope)
+    if (term.kind === 'and' && term.isRow === true) rows.unshift(term)
+    else terms.push(term)
+  }
+  collect(e)
+  scope.isCondition = isCondition
+  return joined('and', [...terms, ...rows])
+}
+
+/** In a condition it is known from the schema whether some columns are NULL. (`resolveExprStep`) */
+function bindIsNull(b: Binder, e: IsNull, scope: Scope): BoundExpression {
+  const operand = b.expression(b, e.operand, scope)
+  const bound: BoundExpression = { kind: 'is-null', operand, negated: e.negated }
+  let inner = operand
+  while (inner.kind === 'negate') inner = inner.operand
+  if (inner.kind !== 'column' || !isInConditions(scope) || !isNeverNull(inner, scope)) return bound
+  return { kind: 'literal', value: e.negated ? 1 : 0, written: bound }
 }
 
 function bindComparison(

@@ -15,6 +15,7 @@ import type { JoinNode, PlanNode } from '../node.ts'
 import { Scope, columnOf, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
+import { bindCondition } from './expression.ts'
 import { derivedSource, tableReference } from './table-reference.ts'
 
 /** An ON waits until all sources are known, for it may name tables to its right. */
@@ -44,7 +45,7 @@ export function bindFrom(b: Binder, from: FromClause, scope: Scope): BoundFrom {
 }
 
 function bindOn(b: Binder, on: PendingOn, scope: Scope, conditions: BoundExpression[]): void {
-  const condition = b.expression(b, on.condition, scope)
+  const condition = bindCondition(b, on.condition, scope)
   const { join } = on
   const later = scope.sources.slice(on.known)
   if (later.length > 0) {
@@ -100,6 +101,7 @@ function bindJoin(
   const node = { kind: 'join' as const, type, left, right, on: null } as PendingOn['join']
   const leftSources = scope.sources.slice(firstLeft, firstRight)
   const rightSources = scope.sources.slice(firstRight)
+  if (type === 'left') for (const source of rightSources) source.isOptional = true
   const names = join.natural ? commonNames(leftSources, rightSources) : join.using
   if (names !== null) node.on = bindUsing(b, names, leftSources, rightSources)
   if (join.on !== null) {

@@ -1,6 +1,7 @@
 /**
  * Row values: `(a, b)` and subqueries of several columns, compared element by element. (Row Values §2)
- * A comparison of rows becomes comparisons of scalars; SQL's three-valued AND and OR give the NULL rules.
+ * A comparison of rows becomes comparisons of scalars; SQL's three-valued AND and OR give the NULL rules. Elements behind the
+ * one that decides are not evaluated. (`codeVectorCompare`)
  */
 import { sqlError } from '../../base/error.ts'
 import type { Expression } from '../../sql/index.ts'
@@ -57,16 +58,26 @@ export function compareRows(
   switch (operator) {
     case '=':
     case 'IS':
-      return { kind: 'and', operands: left.map((item, i) => compare(operator, item, right[i]!)) }
+      return rowChain('and', operator, left, right)
     case '<>':
     case 'IS NOT':
-      return { kind: 'or', operands: left.map((item, i) => compare(operator, item, right[i]!)) }
+      return rowChain('or', operator, left, right)
     default:
       return compareInOrder(operator, left, right, 0)
   }
 }
 
-/** `a < x OR (a = x AND b < y)`: the last element decides with the operator itself, those before strictly. */
+function rowChain(
+  kind: 'and' | 'or',
+  operator: Operator,
+  left: readonly RowElement[],
+  right: readonly RowElement[],
+): BoundExpression {
+  const operands = left.map((item, i) => compare(operator, item, right[i]!))
+  return { kind, operands, isRow: true }
+}
+
+/** The elements after the first decide where that is equal; the last by the operator itself, those before strictly. */
 function compareInOrder(
   operator: '<' | '<=' | '>' | '>=',
   left: readonly RowElement[],
@@ -77,11 +88,10 @@ function compareInOrder(
   const z = right[from]!
   if (from === left.length - 1) return compare(operator, a, z)
   const strict = operator === '<' || operator === '<=' ? '<' : '>'
-  const equal = compare('=', a, z)
   const rest = compareInOrder(operator, left, right, from + 1)
-  const both: BoundExpression = {
-    kind: 'and',
-    operands: rest.kind === 'and' ? [equal, ...rest.operands] : [equal, rest],
+  return {
+    kind: 'case',
+    branches: [{ when: compare('=', a, z), then: rest }],
+    otherwise: compare(strict, a, z),
   }
-  return { kind: 'or', operands: [compare(strict, a, z), both] }
 }

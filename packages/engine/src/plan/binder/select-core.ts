@@ -8,12 +8,13 @@ import { checkCollation, foldName } from '../../schema/index.ts'
 import type { Expression, OrderingTerm, SelectClause } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
-import { joined } from '../optimizer/tree.ts'
+import { conjunctsOf, filtered, joined, mapOperands } from '../optimizer/tree.ts'
 import type { PlanNode } from '../node.ts'
 import { sameExpression } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, explicitCollation } from './comparison.ts'
+import { bindCondition } from './expression.ts'
 import { bindFrom } from './from.ts'
 import { groupingOf } from './function-call.ts'
 import { GroupRewriter, type GroupKey } from './grouping.ts'
@@ -65,6 +66,13 @@ export function bindSelectClause(
   scope.aggregateMode = 'group-by'
   const keys = core.groupBy.map((term, i) => bindGroupKey(b, term, i, items, scope))
   scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
+  if (having !== null && keys.length > 0) {
+    const terms = conjunctsOf(having)
+    const early = terms.filter((term) => isOfKeys(term, keys))
+    const late = terms.filter((term) => !early.includes(term))
+    input = filtered(input, early)
+    having = late.length === 0 ? null : joined('and', late)
+  }
 
   let columns = items.map((item) => item.bound)
   columns.push(...order.hidden)
@@ -111,6 +119,27 @@ function bindHaving(
   return b.expression(b, having, scope)
 }
 
+/** Whether the keys of the group decide: such a term of HAVING is tested before rows are grouped. (`havingToWhere`) */
+function isOfKeys(e: BoundExpression, keys: readonly GroupKey[]): boolean {
+  const isKey = keys.some((k) => k.collation === 'BINARY' && sameExpression(k.expression, e))
+  if (isKey) return true
+  if (e.kind === 'column') return false
+  if (e.kind === 'function' && !e.function.deterministic) return false
+  let result = true
+  mapOperands(
+    e,
+    (operand) => {
+      result = result && isOfKeys(operand, keys)
+      return operand
+    },
+    (query) => {
+      result = false
+      return query
+    },
+  )
+  return result
+}
+
 function filter(
   b: Binder,
   input: PlanNode,
@@ -118,7 +147,7 @@ function filter(
   where: Expression | null,
   scope: Scope,
 ): PlanNode {
-  const all = where === null ? conditions : [...conditions, b.expression(b, where, scope)]
+  const all = where === null ? conditions : [...conditions, bindCondition(b, where, scope)]
   return { kind: 'filter', input, condition: joined('and', all) }
 }
 

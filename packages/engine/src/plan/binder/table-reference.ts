@@ -133,6 +133,7 @@ export function derivedSource(
     columns,
     places: placesOf(columns),
     using: null,
+    isOptional: false,
   }
   return { source, node }
 }

@@ -8,6 +8,7 @@ import type { BoundUpdate } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
 import { shapeOf, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
+import { bindCondition } from './expression.ts'
 import { checkNoRaise } from './prohibited.ts'
 import { bindRow } from './row-value.ts'
 import { withFrameOf } from './table-reference.ts'
@@ -45,7 +46,7 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
   let input: PlanNode = node
   let asksQuery = false
   if (where !== null) {
-    const condition = b.expression(b, where, scope)
+    const condition = bindCondition(b, where, scope)
     asksQuery = traitsOf(condition).subquery
     input = { kind: 'filter', input, condition }
   }

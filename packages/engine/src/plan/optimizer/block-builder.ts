@@ -2,13 +2,15 @@
  * A block whose order of loops is decided becomes a tree: joins from the left down, each condition at the first
  * place where all its sources run.
  */
-import type { BoundExpression, Subquery } from '../expression.ts'
+import type { Index } from '../../schema/index.ts'
+import { cannotFail } from '../cannot-fail.ts'
+import type { BoundExpression, SourceId, Subquery } from '../expression.ts'
 import type { DerivedNode, PlanNode, ScanNode } from '../node.ts'
 import type { DerivedHash, ItemPaths } from './item-paths.ts'
 import { itemsOf } from './join-block.ts'
 import type { Block } from './join-block.ts'
 import type { Step } from './join-order.ts'
-import { freeSources } from './sources.ts'
+import { freeSources, outerSources, visitExpression } from './sources.ts'
 import type { Conjunct } from './terms.ts'
 import { filtered, mapAccess } from './tree.ts'
 
@@ -44,10 +46,15 @@ export class BlockBuilder {
   }
 
   build(steps: readonly Step[]): PlanNode {
-    const guards = this.#take((c) => c.needs.length === 0 && !c.conjunct.volatile)
+    // A subquery is no constant to SQLite: where an error may show, what asks one waits for its turn.
+    const isSafe = this.#pending.every((c) => cannotFail(c.conjunct.expression))
+    const guards = this.#take(
+      ({ needs, conjunct: { volatile, costly } }) =>
+        needs.length === 0 && !volatile && (isSafe || !costly),
+    )
     const placed = new Uint8Array(this.#items.length)
     let tree: PlanNode | null =
-      guards.length === 0 ? null : this.#filter({ kind: 'single-row' }, guards)
+      guards.length === 0 ? null : this.#filter({ kind: 'single-row' }, guards, null)
     for (const step of steps) {
       const { item } = this.#items[step.place]!
       const isFirst = placed.every((p) => p === 0)
@@ -59,7 +66,7 @@ export class BlockBuilder {
           c.needs.every((n) => placed[n] === 1) &&
           (!c.conjunct.volatile || placed.every((p) => p === 1)),
       )
-      tree = this.#addFilter(tree, ready)
+      tree = this.#addFilter(tree, ready, step)
     }
     return tree!
   }
@@ -84,11 +91,12 @@ export class BlockBuilder {
       return c.volatile
     }
     // What names nothing on the right decides before the right side runs at all.
-    const guards = rest.filter((c) => !own(c))
-    const tests = rest.filter(own)
-    let right = this.#filter(source, tests)
+    const isSafe = rest.every((c) => cannotFail(c.expression))
+    const guards = isSafe ? rest.filter((c) => !own(c)) : []
+    const tests = isSafe ? rest.filter(own) : rest
+    let right = this.#filter(source, tests, step)
     if (guards.length > 0) {
-      const guard = this.#filter({ kind: 'single-row' }, guards)
+      const guard = this.#filter({ kind: 'single-row' }, guards, null)
       right = { kind: 'join', type: 'inner', left: guard, right, on: null }
     }
     return { kind: 'join', type: 'left', left: tree, right, on: null }
@@ -138,24 +146,70 @@ export class BlockBuilder {
     return taken
   }
 
-  /** Cheap conditions first, else in the order of writing. */
-  #filter(node: PlanNode, conditions: readonly Conjunct[]): PlanNode {
+  /**
+   * Cheap conditions first, else in the order of writing. Where one may fail, as SQLite has them: what the index alone decides, the
+   * others, what asks a correlated subquery. (`sqlite3WhereCodeOneLoopStart`)
+   */
+  #filter(node: PlanNode, conditions: readonly Conjunct[], step: Step | null): PlanNode {
     if (conditions.length === 0) return node
-    const ranked = [...conditions.filter((c) => !c.costly), ...conditions.filter((c) => c.costly)]
+    const isSafe = conditions.every((c) => cannotFail(c.expression))
+    const rank = isSafe ? costRank : this.#sqliteRank(step)
+    const ranked = conditions.length === 1 ? conditions : sortedBy(conditions, rank)
     return filtered(
       node,
       ranked.map((c) => this.#planner.expression(c.expression)),
     )
   }
 
-  #addFilter(tree: PlanNode, conditions: readonly Conjunct[]): PlanNode {
+  #sqliteRank(step: Step | null): (c: Conjunct) => number {
+    const access = step?.path.access?.access
+    const scan = step === null ? null : this.#items[step.place]!.item.scan
+    const index = access?.kind === 'index' && !access.covering ? access.index : null
+    return ({ expression, costly }) => {
+      if (costly && isCorrelated(expression)) return 2
+      return index !== null && scan !== null && isCovered(expression, scan.source, index) ? 0 : 1
+    }
+  }
+
+  #addFilter(tree: PlanNode, conditions: readonly Conjunct[], step: Step): PlanNode {
     if (conditions.length === 0) return tree
     // Inner joins: the condition belongs to the right side, nearest to its scan.
     if (tree.kind === 'join' && tree.type === 'inner') {
-      return { ...tree, right: this.#filter(tree.right, conditions) }
+      return { ...tree, right: this.#filter(tree.right, conditions, step) }
     }
-    return this.#filter(tree, conditions)
+    return this.#filter(tree, conditions, step)
   }
+}
+
+const costRank = ({ costly }: Conjunct): number => (costly ? 1 : 0)
+
+function sortedBy(
+  conditions: readonly Conjunct[],
+  rank: (c: Conjunct) => number,
+): readonly Conjunct[] {
+  return conditions
+    .map((condition) => ({ condition, place: rank(condition) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ condition }) => condition)
+}
+
+function isCorrelated(expression: BoundExpression): boolean {
+  let found = false
+  visitExpression(expression, (e) => {
+    if (e.kind !== 'in-query' && e.kind !== 'exists' && e.kind !== 'scalar-query') return
+    if (outerSources(e.query).size > 0) found = true
+  })
+  return found
+}
+
+/** All columns that the expression names of the table are in the index. */
+function isCovered(expression: BoundExpression, source: SourceId, index: Index): boolean {
+  let isInIndex = true
+  visitExpression(expression, (e) => {
+    if (e.kind !== 'column' || e.source !== source || e.column === -1) return
+    if (!index.columns.some(({ column }) => column === e.column)) isInIndex = false
+  })
+  return isInIndex
 }
 
 function consumedBy(step: Step): ReadonlySet<Conjunct> {

@@ -31,6 +31,7 @@ import {
 } from '../../runtime/index.ts'
 import { applyComparisonAffinity, collationByName } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
+import { cannotFail } from '../cannot-fail.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
 import { planRewriter } from './tree.ts'
@@ -204,7 +205,10 @@ function isAscii(value: Value): boolean {
   return typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)
 }
 
-/** A false operand decides an AND, a true one an OR; operands that decide nothing are dropped. */
+/**
+ * A false operand decides an AND, a true one an OR, unless others that are evaluated all the same may fail; operands that decide
+ * nothing are dropped.
+ */
 function foldLogic(
   expression: Extract<BoundExpression, { readonly kind: 'and' | 'or' }>,
 ): BoundExpression {
@@ -216,18 +220,22 @@ function foldLogic(
       continue
     }
     const operandTruth = truth(operand.value)
-    if (operandTruth === deciding) return literal(deciding ? 1 : 0)
-    if (operandTruth === null) kept.push(operand)
+    if (operandTruth === deciding) {
+      const evaluated = expression.isRow === true ? kept : expression.operands
+      if (evaluated.every(cannotFail)) return literal(deciding ? 1 : 0)
+      kept.push(operand)
+    } else if (operandTruth === null) kept.push(operand)
   }
   if (kept.length === expression.operands.length) return expression
   if (kept.length === 0) return literal(deciding ? 0 : 1)
-  // One operand alone would answer itself, not its truth: the neutral literal keeps it a condition.
+  // One operand alone would answer itself, not its truth: the neutral literal keeps it a condition. It also keeps an AND that may
+  // fail from falling apart into terms of WHERE.
   if (kept.length === 1) {
     const only = kept[0]!
-    if (isTruthValued(only)) return only
-    return { kind: expression.kind, operands: [only, literal(deciding ? 0 : 1)] }
+    if (isTruthValued(only) && (only.kind !== 'and' || cannotFail(only))) return only
+    return { ...expression, operands: [only, literal(deciding ? 0 : 1)] }
   }
-  return { kind: expression.kind, operands: kept }
+  return { ...expression, operands: kept }
 }
 
 /** Answers 1, 0 or NULL and nothing else. */

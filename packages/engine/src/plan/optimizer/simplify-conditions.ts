@@ -4,6 +4,7 @@
  * drawn up.
  */
 import { truth } from '../../runtime/index.ts'
+import { cannotFail } from '../cannot-fail.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
 import { isCopyable } from './sources.ts'
@@ -50,6 +51,8 @@ function splitConjunct(conjunct: BoundExpression): readonly BoundExpression[] {
   if (conjunct.kind === 'literal' && truth(conjunct.value) === true) return []
   if (conjunct.kind === 'between' && !conjunct.negated && isCopyable(conjunct.operand)) {
     const { operand, low, high, lowRule, highRule } = conjunct
+    // Alone the second comparison might be tested before a first that fails.
+    if (operand.kind !== 'column' && !cannotFail(conjunct)) return [conjunct]
     return [
       { kind: 'compare', operator: '>=', left: operand, right: low, rule: lowRule },
       { kind: 'compare', operator: '<=', left: operand, right: high, rule: highRule },

@@ -170,6 +170,10 @@ export function traitsOf(expression: BoundExpression): Traits {
   return { subquery, volatile: isVolatile, local }
 }
 
+export function hasSubquery(expression: BoundExpression): boolean {
+  return traitsOf(expression).subquery
+}
+
 /** Some expression of the plan may answer differently the next time. */
 function isVolatilePlan(plan: PlanNode): boolean {
   let found = false

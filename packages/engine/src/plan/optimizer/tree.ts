@@ -69,7 +69,10 @@ export function mapOperands(
     case 'and':
     case 'or': {
       const operands = mapArray(expression.operands, map)
-      return operands === expression.operands ? expression : joined(expression.kind, operands)
+      if (operands === expression.operands) return expression
+      return expression.isRow === true
+        ? { ...expression, operands }
+        : joined(expression.kind, operands)
     }
     case 'between': {
       const operand = map(expression.operand)
@@ -125,13 +128,17 @@ export function mapOperands(
 /** AND or OR of operands: nested nodes of the same kind are drawn up, one operand stands alone. */
 export function joined(kind: 'and' | 'or', operands: readonly BoundExpression[]): BoundExpression {
   if (operands.length === 1) return operands[0]!
-  if (!operands.some((operand) => operand.kind === kind)) return { kind, operands }
-  return { kind, operands: operands.flatMap((o) => (o.kind === kind ? o.operands : [o])) }
+  const isChain = (o: BoundExpression): o is Extract<BoundExpression, { readonly kind: 'and' | 'or' }> =>
+    o.kind === kind && o.isRow !== true
+  if (!operands.some(isChain)) return { kind, operands }
+  return { kind, operands: operands.flatMap((o) => (isChain(o) ? o.operands : [o])) }
 }
 
 /** The conjuncts of a condition. */
 export function conjunctsOf(condition: BoundExpression): readonly BoundExpression[] {
-  return condition.kind === 'and' ? condition.operands : [condition]
+  if (condition.kind !== 'and') return [condition]
+  const { operands } = condition
+  return operands.some((o) => o.kind === 'and') ? operands.flatMap(conjunctsOf) : operands
 }
 
 /** `node` under conditions; none: `node` itself. */

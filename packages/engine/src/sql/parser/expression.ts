@@ -193,7 +193,7 @@ function parseEquality(p: Parser, left: Expression, start: number): Expression |
       const negated = p.text === 'NOTNULL'
       p.advance()
       p.setHeight(height + 1)
-      return { kind: 'is-null', operand: left, negated, start, end: p.lastEnd }
+      return isNull(left, negated, start, p.lastEnd)
     }
     case 'IS':
       p.advance()
@@ -202,12 +202,29 @@ function parseEquality(p: Parser, left: Expression, start: number): Expression |
       p.advance()
       if (p.accept('NULL')) {
         p.setHeight(height + 1)
-        return { kind: 'is-null', operand: left, negated: true, start, end: p.lastEnd }
+        return isNull(left, true, start, p.lastEnd)
       }
       if (!isNegatable(p.kind, p.text)) throw p.syntaxError()
       return parseNegatable(p, left, start, true, height)
     default:
       return isNegatable(p.kind, p.text) ? parseNegatable(p, left, start, false, height) : null
+  }
+}
+
+/** Of a literal the answer is known: it is a number as good as a written one. (`sqlite3PExprIsNull`) */
+function isNull(operand: Expression, negated: boolean, start: number, end: number): Expression {
+  let inner = operand
+  while (inner.kind === 'unary' && (inner.operator === '+' || inner.operator === '-')) {
+    inner = inner.operand
+  }
+  switch (inner.kind) {
+    case 'integer':
+    case 'real':
+    case 'text':
+    case 'blob':
+      return { kind: 'integer', value: negated ? 1 : 0, start, end }
+    default:
+      return { kind: 'is-null', operand, negated, start, end }
   }
 }
 
@@ -236,7 +253,7 @@ function parseIs(p: Parser, left: Expression, start: number, height: number): Ex
   p.leave(entries)
   const end = p.lastEnd
   p.setHeight(Math.max(height, p.height) + 1)
-  if (right.kind === 'null') return { kind: 'is-null', operand: left, negated, start, end }
+  if (right.kind === 'null') return isNull(left, negated, start, end)
   return { kind: 'binary', operator: negated ? 'IS NOT' : 'IS', left, right, start, end }
 }
 
