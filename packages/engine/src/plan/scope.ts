@@ -80,6 +80,8 @@ export class Scope {
   keyCount = 0
   /** What is being bound stands in WHERE or ON. */
   isCondition = false
+  /** It stands in the ON of a LEFT JOIN. */
+  isOuterOn = false
 
   constructor(
     parent: Scope | null,

@@ -125,6 +125,8 @@ export function conditionOf(
       return `!${generation.condition(expression.operand, !whenNull)}`
     case 'and':
     case 'or':
+      // SQLite asks for the value of a comparison of rows, which goes on behind a NULL.
+      if (expression.isRow === true && !cannotFail(expression)) break
       return logicCondition(generation, expression, whenNull)
     case 'compare':
       return compareCondition(generation, expression, whenNull)

@@ -111,7 +111,7 @@ function bindBinary(b: Binder, e: Binary, scope: Scope): BoundExpression {
       const operands: BoundExpression[] = []
       const kind = e.operator === 'AND' ? 'and' : 'or'
       collectOperands(b, e, e.operator, scope, operands)
-      return decided(kind, operands) ?? { kind, operands }
+      return (scope.isOuterOn ? null : decided(kind, operands)) ?? { kind, operands }
     }
     case '<':
     case '<=':
@@ -204,11 +204,16 @@ function decided(
 
 /**
  * A condition of WHERE or ON: its terms are tested in the order of writing, but comparisons of rows last, the last one first.
- * (`exprAnalyze` appends their elements.)
+ * (`exprAnalyze` appends their elements.) `ofQuery`: that of a SELECT.
  */
-export function bindCondition(b: Binder, e: Expression, scope: Scope): BoundExpression {
+export function bindCondition(
+  b: Binder,
+  e: Expression,
+  scope: Scope,
+  ofQuery = true,
+): BoundExpression {
   const { isCondition } = scope
-  scope.isCondition = true
+  scope.isCondition = ofQuery
   const terms: BoundExpression[] = []
   const rows: BoundExpression[] = []
   const collect = (part: Expression): void => {
@@ -219,21 +224,30 @@ export function bindCondition(b: Binder, e: Expression, scope: Scope): BoundExpr
     }
     const term = b.expression(b, part, scope)
     if (term.kind === 'and' && term.isRow === true) rows.unshift(term)
-    else terms.push(term)
+    else terms.push(isNeverMet(term, scope) ? { kind: 'literal', value: 0, written: term } : term)
   }
   collect(e)
   scope.isCondition = isCondition
   return joined('and', [...terms, ...rows])
 }
 
-/** In a condition it is known from the schema whether some columns are NULL. (`resolveExprStep`) */
+/** In a condition of a query it is known from the schema whether some columns are NULL. (`resolveExprStep`) */
 function bindIsNull(b: Binder, e: IsNull, scope: Scope): BoundExpression {
   const operand = b.expression(b, e.operand, scope)
   const bound: BoundExpression = { kind: 'is-null', operand, negated: e.negated }
+  if (!isInConditions(scope) || !isKnown(operand, scope)) return bound
+  return { kind: 'literal', value: e.negated ? 1 : 0, written: bound }
+}
+
+/** Of the conditions of other statements that is known of the terms alone. (`exprAnalyze`) */
+function isNeverMet(term: BoundExpression, scope: Scope): boolean {
+  return term.kind === 'is-null' && !term.negated && isKnown(term.operand, scope)
+}
+
+function isKnown(operand: BoundExpression, scope: Scope): boolean {
   let inner = operand
   while (inner.kind === 'negate') inner = inner.operand
-  if (inner.kind !== 'column' || !isInConditions(scope) || !isNeverNull(inner, scope)) return bound
-  return { kind: 'literal', value: e.negated ? 1 : 0, written: bound }
+  return inner.kind === 'column' && isNeverNull(inner, scope)
 }
 
 function bindComparison(
@@ -253,29 +267,24 @@ function bindComparison(
 }
 
 function bindBetween(b: Binder, e: Between, scope: Scope): BoundExpression {
-  if (isRow(e.operand) || isRow(e.low) || isRow(e.high)) {
-    const operand = bindRow(b, e.operand, scope)
-    const within: BoundExpression = {
-      kind: 'and',
-      operands: [
-        compareRows('>=', operand, bindRow(b, e.low, scope)),
-        compareRows('<=', operand, bindRow(b, e.high, scope)),
-      ],
-    }
-    return e.negated ? { kind: 'not', operand: within } : within
+  const operand = bindRow(b, e.operand, scope)
+  const low = bindRow(b, e.low, scope)
+  const high = bindRow(b, e.high, scope)
+  const { negated } = e
+  if (operand.length > 1 || low.length > 1 || high.length > 1) {
+    const operands = [compareRows('>=', operand, low), compareRows('<=', operand, high)]
+    const within: BoundExpression = { kind: 'and', operands }
+    return negated ? { kind: 'not', operand: within } : within
   }
-  const operand = b.expression(b, e.operand, scope)
-  const low = b.expression(b, e.low, scope)
-  const high = b.expression(b, e.high, scope)
-  const side = sideOf(b, e.operand, operand)
+  const [x, y, z] = [operand[0]!, low[0]!, high[0]!]
   return {
     kind: 'between',
-    operand,
-    low,
-    high,
-    lowRule: comparisonRule(side, sideOf(b, e.low, low)),
-    highRule: comparisonRule(side, sideOf(b, e.high, high)),
-    negated: e.negated,
+    operand: x.bound,
+    low: y.bound,
+    high: z.bound,
+    lowRule: comparisonRule(x.side, y.side),
+    highRule: comparisonRule(x.side, z.side),
+    negated,
   }
 }
 

@@ -45,8 +45,10 @@ export function bindFrom(b: Binder, from: FromClause, scope: Scope): BoundFrom {
 }
 
 function bindOn(b: Binder, on: PendingOn, scope: Scope, conditions: BoundExpression[]): void {
-  const condition = bindCondition(b, on.condition, scope)
   const { join } = on
+  scope.isOuterOn = join.type === 'left'
+  const condition = bindCondition(b, on.condition, scope)
+  scope.isOuterOn = false
   const later = scope.sources.slice(on.known)
   if (later.length > 0) {
     const named = sourcesOf(condition)

@@ -46,7 +46,7 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
   let input: PlanNode = node
   let asksQuery = false
   if (where !== null) {
-    const condition = bindCondition(b, where, scope)
+    const condition = bindCondition(b, where, scope, false)
     asksQuery = traitsOf(condition).subquery
     input = { kind: 'filter', input, condition }
   }

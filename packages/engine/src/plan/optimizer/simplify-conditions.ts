@@ -52,7 +52,8 @@ function splitConjunct(conjunct: BoundExpression): readonly BoundExpression[] {
   if (conjunct.kind === 'between' && !conjunct.negated && isCopyable(conjunct.operand)) {
     const { operand, low, high, lowRule, highRule } = conjunct
     // Alone the second comparison might be tested before a first that fails.
-    if (operand.kind !== 'column' && !cannotFail(conjunct)) return [conjunct]
+    const staysTogether = operand.kind === 'column' && isCopyable(low) && isCopyable(high)
+    if (!staysTogether && !cannotFail(conjunct)) return [conjunct]
     return [
       { kind: 'compare', operator: '>=', left: operand, right: low, rule: lowRule },
       { kind: 'compare', operator: '<=', left: operand, right: high, rule: highRule },
