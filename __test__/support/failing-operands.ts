@@ -25,7 +25,6 @@ export function failing(random: Random, columns: Columns): string {
     `abs(${column})`,
     `coalesce(abs(${column}), 1)`,
     `typeof(abs(${column}))`,
-    'abs(-9223372036854775807 - 1)',
     `-abs(${column})`,
   ])
 }
@@ -33,7 +32,7 @@ export function failing(random: Random, columns: Columns): string {
 /** A value, of an expression that may fail about every third time. */
 export function value(random: Random, columns: Columns, depth = 0): string {
   const inner = (): string => value(random, columns, depth + 1)
-  const kind = random.below(depth > 1 ? 8 : 16)
+  const kind = random.below(depth > 1 ? 8 : 15)
   switch (kind) {
     case 0:
     case 1:
@@ -57,8 +56,6 @@ export function value(random: Random, columns: Columns, depth = 0): string {
       return `iif(${condition(random, columns, depth + 1)}, ${inner()}, ${inner()})`
     case 12:
       return `(${inner()} ${random.pick(['+', '*', '%'])} ${inner()})`
-    case 13:
-      return `(SELECT ${inner()})`
     default:
       return `(${condition(random, columns, depth + 1)})`
   }
@@ -96,11 +93,7 @@ export function condition(random: Random, columns: Columns, depth = 0): string {
     case 12:
       return `(${nested()} OR ${nested()} OR ${nested()})`
     case 13:
-      return random.pick([
-        `EXISTS (SELECT 1 FROM u WHERE ${condition(random, ['x', 'y', 'z'], 2)})`,
-        `${operand()} IN (SELECT y FROM u)`,
-        `(SELECT ${nested()})`,
-      ])
+      return random.pick([`${operand()} IN (SELECT y FROM u)`, `(SELECT ${nested()})`])
     case 14:
     case 15:
       return `(${nested()} OR ${nested()})`
@@ -112,7 +105,23 @@ export function condition(random: Random, columns: Columns, depth = 0): string {
 const conditions = (random: Random, columns: Columns): string =>
   Array.from({ length: 1 + random.below(3) }, () => condition(random, columns)).join(' AND ')
 
-/** One statement; those that write are taken back by whoever runs it. */
+/** An expression of the schema: without subqueries. */
+function stored(make: () => string): string {
+  for (;;) {
+    const text = make()
+    if (!text.includes('SELECT')) return text
+  }
+}
+
+/** SQLite evaluates more of rows in HAVING than in WHERE. */
+function withoutRows(make: () => string): string {
+  for (;;) {
+    const text = make()
+    if (!/\) (=|<>|<|>=|IS) \(/.test(text)) return text
+  }
+}
+
+/** One idea as its statements; those that write are taken back by whoever runs them. */
 export function statement(random: Random): readonly string[] {
   const table = random.pick(['t', 't', 't', 't', 'e'])
   const where = (): string => conditions(random, one)
@@ -130,7 +139,7 @@ export function statement(random: Random): readonly string[] {
       return [`SELECT count(*), min(a) FROM t GROUP BY ${value(random, one)} ORDER BY 2`]
     case 7:
       return [
-        `SELECT b, count(*) FROM t GROUP BY b HAVING ${conditions(random, ['b', 'max(c)', 'min(n)', 'sum(c)'])}`,
+        `SELECT b, count(*) FROM t GROUP BY b HAVING ${withoutRows(() => conditions(random, ['b', 'max(c)', 'min(n)', 'sum(c)']))}`,
       ]
     case 8:
       return [
@@ -140,21 +149,21 @@ export function statement(random: Random): readonly string[] {
       return [`DELETE FROM ${table} WHERE ${where()}`]
     case 10:
       return [
-        `CREATE TABLE k(a INTEGER PRIMARY KEY, b NOT NULL, c, n, CHECK (${condition(random, one)}))`,
+        `CREATE TABLE k(a INTEGER PRIMARY KEY, b NOT NULL, c, n, CHECK (${stored(() => condition(random, one))}))`,
         'INSERT INTO k SELECT * FROM t',
       ]
     case 11:
       return [
-        `CREATE INDEX i ON t(${value(random, one)})${random.pick(['', ` WHERE ${condition(random, one)}`])}`,
+        `CREATE INDEX i ON t(${stored(() => value(random, one))})${random.pick(['', ` WHERE ${stored(() => condition(random, one))}`])}`,
         'UPDATE t SET n = 3, b = 1 WHERE a < 3',
       ]
     case 12:
       return [
-        `SELECT a, x FROM t ${random.pick(['', 'LEFT '])}JOIN u ON ${conditions(random, ['a', 'b', 'c', 'x', 'y', 'z'])}`,
+        `SELECT a, x FROM t CROSS JOIN u WHERE ${random.pick(['', 'x < 3 AND '])}${condition(random, ['a', 'b', 'c', 'x', 'y', 'z'], 1)}`,
       ]
     default:
       return [
-        `SELECT a, x FROM t LEFT JOIN u ON x = b WHERE ${conditions(random, ['a', 'b', 'c', 'x', 'y', 'z'])}`,
+        `SELECT a, x FROM t LEFT JOIN u ON ${conditions(random, ['a', 'b', 'c', '+x', '+y', '+z'])}`,
       ]
   }
 }

@@ -1,7 +1,7 @@
 /** Which expressions have a value for every row. */
 import type { BoundExpression } from './expression.ts'
 import { mapNode, mapOperands } from './optimizer/tree.ts'
-import type { PlanNode } from './plan-node.ts'
+import type { PlanNode } from './node.ts'
 
 /**
  * Whether evaluating an expression cannot end in an error, whatever the row holds. Of functions that is not known (but of those

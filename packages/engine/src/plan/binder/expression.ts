@@ -224,7 +224,7 @@ export function bindCondition(
     }
     const term = b.expression(b, part, scope)
     if (term.kind === 'and' && term.isRow === true) rows.unshift(term)
-    else terms.push(isNeverMet(term, scope) ? { kind: 'literal', value: 0, written: term } : term)
+    else terms.push(isNeverMet(term, scope) ? knownTruth(false) : term)
   }
   collect(e)
   scope.isCondition = isCondition
@@ -236,7 +236,13 @@ function bindIsNull(b: Binder, e: IsNull, scope: Scope): BoundExpression {
   const operand = b.expression(b, e.operand, scope)
   const bound: BoundExpression = { kind: 'is-null', operand, negated: e.negated }
   if (!isInConditions(scope) || !isKnown(operand, scope)) return bound
-  return { kind: 'literal', value: e.negated ? 1 : 0, written: bound }
+  return knownTruth(e.negated)
+}
+
+/** A constant, but none that is written: beside AND and OR it decides like any other condition. */
+function knownTruth(isTrue: boolean): BoundExpression {
+  const value = isTrue ? 1 : 0
+  return { kind: 'literal', value, written: { kind: 'literal', value } }
 }
 
 /** Of the conditions of other statements that is known of the terms alone. (`exprAnalyze`) */

@@ -6,11 +6,12 @@ import type { Index } from '../../schema/index.ts'
 import { cannotFail } from '../cannot-fail.ts'
 import type { BoundExpression, SourceId, Subquery } from '../expression.ts'
 import type { DerivedNode, PlanNode, ScanNode } from '../node.ts'
+import { unfolded } from './fold-constants.ts'
 import type { DerivedHash, ItemPaths } from './item-paths.ts'
 import { itemsOf } from './join-block.ts'
 import type { Block } from './join-block.ts'
 import type { Step } from './join-order.ts'
-import { freeSources, outerSources, visitExpression } from './sources.ts'
+import { freeSources, outerSources, sourcesOf, visitExpression } from './sources.ts'
 import type { Conjunct } from './terms.ts'
 import { filtered, mapAccess } from './tree.ts'
 
@@ -46,11 +47,11 @@ export class BlockBuilder {
   }
 
   build(steps: readonly Step[]): PlanNode {
-    // A subquery is no constant to SQLite: where an error may show, what asks one waits for its turn.
+    // To SQLite a subquery is no constant, nor what folding makes of columns: where an error may show, they wait for their turn.
     const isSafe = this.#pending.every((c) => cannotFail(c.conjunct.expression))
     const guards = this.#take(
-      ({ needs, conjunct: { volatile, costly } }) =>
-        needs.length === 0 && !volatile && (isSafe || !costly),
+      ({ needs, conjunct: { volatile, costly, expression } }) =>
+        needs.length === 0 && !volatile && (isSafe || !(costly || namesColumns(expression))),
     )
     const placed = new Uint8Array(this.#items.length)
     let tree: PlanNode | null =
@@ -179,6 +180,12 @@ export class BlockBuilder {
     }
     return this.#filter(tree, conditions, step)
   }
+}
+
+/** Names columns, or did before it was folded. */
+function namesColumns(expression: BoundExpression): boolean {
+  if (expression.kind !== 'literal' || expression.written === undefined) return false
+  return sourcesOf(unfolded(expression)).size > 0
 }
 
 const costRank = ({ costly }: Conjunct): number => (costly ? 1 : 0)

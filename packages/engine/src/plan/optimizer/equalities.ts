@@ -1,11 +1,12 @@
 /**
- * What follows from equalities: `a = b AND b = 5` makes `a = 5`, `a = b AND b = c` makes `a = c`. The new
- * conditions are marked as implied: they may serve as keys and are not tested.
+ * What follows from equalities: `a = b AND b = 5` makes `a = 5`, `a = b AND b = c` makes `a = c`, and from BETWEEN: `2 BETWEEN x AND a`
+ * makes `2 <= a`. The new conditions are marked as implied: they may serve as keys and are not tested.
  *
  * Only plain columns of one affinity compared under one collation take part, and only where the comparison
  * converts neither side, for then equality is transitive.
  */
 import type { BoundColumn, BoundExpression, ComparisonRule } from '../expression.ts'
+import { isCopyable } from './sources.ts'
 import { conjunct, leavesColumn } from './terms.ts'
 import type { Conjunct } from './terms.ts'
 
@@ -66,6 +67,21 @@ export function impliedEqualities(conjuncts: readonly Conjunct[]): readonly Conj
         }
       }
     }
+  }
+  return implied
+}
+
+/** The comparisons that a BETWEEN is, where it has been left as one. */
+export function impliedBounds(conjuncts: readonly Conjunct[]): readonly Conjunct[] {
+  const implied: Conjunct[] = []
+  for (const { expression } of conjuncts) {
+    if (expression.kind !== 'between' || expression.negated) continue
+    const { operand: left, low, high, lowRule, highRule } = expression
+    if (!isCopyable(expression)) continue
+    implied.push(
+      conjunct({ kind: 'compare', operator: '>=', left, right: low, rule: lowRule }, true),
+      conjunct({ kind: 'compare', operator: '<=', left, right: high, rule: highRule }, true),
+    )
   }
   return implied
 }

@@ -87,12 +87,12 @@ function fold(expression: BoundExpression): BoundExpression {
       return foldComparison(expression)
     case 'is-null': {
       if (!isLiteral(expression.operand)) return expression
-      return literal((expression.operand.value === null) !== expression.negated ? 1 : 0)
+      return folded((expression.operand.value === null) !== expression.negated ? 1 : 0, expression)
     }
     case 'is-truth': {
       if (!isSimple(expression.operand)) return expression
       const isSameTruth = truth(expression.operand.value) === expression.truth
-      return literal(isSameTruth !== expression.negated ? 1 : 0)
+      return folded(isSameTruth !== expression.negated ? 1 : 0, expression)
     }
     case 'and':
     case 'or':
@@ -107,7 +107,7 @@ function fold(expression: BoundExpression): BoundExpression {
     }
     case 'in-list':
       return expression.items.length === 0 && isLiteral(expression.operand)
-        ? literal(expression.negated ? 1 : 0)
+        ? folded(expression.negated ? 1 : 0, expression)
         : expression
     case 'function': {
       const { function: f, args } = expression
@@ -120,10 +120,10 @@ function fold(expression: BoundExpression): BoundExpression {
         values.push(arg.value)
       }
       const invoke = f.invoke as (...values: Value[]) => Value
-      const folded = attempt(expression, () => invoke(...values))
-      const { value } = folded.kind === 'literal' ? folded : { value: null }
+      const attempted = attempt(expression, () => invoke(...values))
+      const { value } = attempted.kind === 'literal' ? attempted : { value: null }
       const isKnown = !f.writesBytes || typeof value !== 'string' || isInEveryEncoding(value)
-      return isKnown ? folded : expression
+      return isKnown ? attempted : expression
     }
     default:
       return expression
@@ -155,8 +155,8 @@ function literalOf(expression: BoundExpression): Value {
   return expression.kind === 'literal' ? expression.value : null
 }
 
-function literal(value: Value): BoundExpression {
-  return { kind: 'literal', value }
+function folded(value: Value, written: BoundExpression): BoundExpression {
+  return { kind: 'literal', value, written }
 }
 
 /** The value as a literal, unless it fails or is long. */
@@ -222,18 +222,18 @@ function foldLogic(
     const operandTruth = truth(operand.value)
     if (operandTruth === deciding) {
       const evaluated = expression.isRow === true ? kept : expression.operands
-      if (evaluated.every(cannotFail)) return literal(deciding ? 1 : 0)
+      if (evaluated.every(cannotFail)) return folded(deciding ? 1 : 0, expression)
       kept.push(operand)
     } else if (operandTruth === null) kept.push(operand)
   }
   if (kept.length === expression.operands.length) return expression
-  if (kept.length === 0) return literal(deciding ? 0 : 1)
+  if (kept.length === 0) return folded(deciding ? 0 : 1, expression)
   // One operand alone would answer itself, not its truth: the neutral literal keeps it a condition. It also keeps an AND that may
   // fail from falling apart into terms of WHERE.
   if (kept.length === 1) {
     const only = kept[0]!
     if (isTruthValued(only) && (only.kind !== 'and' || cannotFail(only))) return only
-    return { ...expression, operands: [only, literal(deciding ? 0 : 1)] }
+    return { ...expression, operands: [only, { kind: 'literal', value: deciding ? 0 : 1 }] }
   }
   return { ...expression, operands: kept }
 }
@@ -259,6 +259,10 @@ function isTruthValued(expression: BoundExpression): boolean {
   }
 }
 
+function foldedTo(part: BoundExpression, written: BoundExpression): BoundExpression {
+  return part.kind === 'literal' ? { ...part, written } : part
+}
+
 /** Branches that never or always hold are decided; the rest stays. */
 function foldCase(
   expression: Extract<BoundExpression, { readonly kind: 'case' }>,
@@ -270,10 +274,12 @@ function foldCase(
       continue
     }
     if (truth(branch.when.value) !== true) continue
-    if (branches.length === 0) return branch.then
+    if (branches.length === 0) return foldedTo(branch.then, expression)
     return { kind: 'case', branches, otherwise: branch.then }
   }
   if (branches.length === expression.branches.length) return expression
-  if (branches.length === 0) return expression.otherwise ?? literal(null)
+  if (branches.length === 0) {
+    return foldedTo(expression.otherwise ?? { kind: 'literal', value: null }, expression)
+  }
   return { ...expression, branches }
 }

@@ -19,7 +19,7 @@ import type {
   ProjectNode,
   SortNode,
 } from '../node.ts'
-import { impliedEqualities } from './equalities.ts'
+import { impliedBounds, impliedEqualities } from './equalities.ts'
 import { sortCost } from './estimate.ts'
 import { ItemPaths } from './item-paths.ts'
 import type { LeafEstimate } from './item-paths.ts'
@@ -232,6 +232,7 @@ class JoinPlanner {
   ): Planned {
     const block = collectBlock(root, extra)
     const conjuncts = [...block.conjuncts]
+    conjuncts.push(...impliedBounds(conjuncts))
     if (block.items.length > 1) conjuncts.push(...impliedEqualities(conjuncts))
     const placedConjuncts = conjuncts.map((c) => ({
       conjunct: c,
