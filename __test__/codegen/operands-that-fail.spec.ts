@@ -60,6 +60,102 @@ for (const expression of expressions) {
   })
 }
 
+/** Over `w`, whose `b` is never NULL, and `empty`. */
+const places = `CREATE TABLE w(a INTEGER PRIMARY KEY, b INT NOT NULL, c, n); CREATE INDEX wb ON w(b);
+  CREATE TABLE u(x INTEGER PRIMARY KEY, y); CREATE TABLE empty(a);
+  INSERT INTO w VALUES (1, 1, 5, NULL), (2, 0, -9223372036854775807 - 1, 1), (3, 1, NULL, 0); INSERT INTO u VALUES (1, 1)`
+const statements = [
+  // AND and OR as values evaluate both sides, as conditions no more than they need.
+  'SELECT b = 7 AND abs(c) FROM w',
+  'SELECT b = 0 OR abs(c) FROM w',
+  'SELECT CASE WHEN b = 7 AND abs(c) THEN 1 END FROM w',
+  'SELECT (b = 7 AND abs(c)) IS TRUE FROM w',
+  'SELECT abs(c) AND (SELECT 0) FROM w',
+  'SELECT b = 7 AND (SELECT abs(c)) FROM w',
+  'SELECT a FROM w ORDER BY b = 7 AND abs(c)',
+  'SELECT count(*) FROM w GROUP BY b = 7 AND abs(c)',
+  'SELECT a FROM w WHERE abs(c) IN (SELECT y FROM u) OR a',
+  // Integers that are written decide.
+  'SELECT abs(c) AND 0 FROM w',
+  'SELECT abs(c) OR 1 FROM w',
+  'SELECT abs(c) AND 1 = 2 FROM w',
+  'SELECT a FROM w WHERE abs(c) AND 1 = 2',
+  'SELECT a FROM w WHERE abs(c) OR 1',
+  'SELECT a FROM w LEFT JOIN u ON abs(c) OR 1',
+  'SELECT a FROM w ORDER BY 0 IS NULL',
+  'SELECT a FROM w ORDER BY 2 IS NOT NULL',
+  'SELECT count(*) FROM w GROUP BY -0 IS NULL',
+  // Rows and BETWEEN.
+  'SELECT (1, abs(c)) = (2, 3) FROM w',
+  'SELECT (1, abs(c)) = (NULL, 3) FROM w',
+  'SELECT (NULL, abs(c)) < (1, 2) FROM w',
+  'SELECT 1 BETWEEN 2 AND abs(c) FROM w',
+  'SELECT a FROM w WHERE NOT 1 BETWEEN 2 AND abs(c)',
+  'SELECT a FROM w WHERE b BETWEEN 1 AND abs(c)',
+  // Which condition is tested first.
+  'SELECT a FROM w WHERE abs(c) AND b IS NULL',
+  'SELECT a FROM w WHERE abs(c) AND -b IS NULL',
+  'SELECT a FROM w WHERE abs(c) AND a IS NULL',
+  'SELECT a FROM w WHERE abs(c) AND CASE WHEN b IS NULL THEN 1 END',
+  'SELECT (SELECT 1 FROM u WHERE abs(c) AND b IS NULL) FROM w',
+  'SELECT a FROM w LEFT JOIN u ON 1 WHERE abs(c) AND x IS NULL',
+  'SELECT a FROM w LEFT JOIN u ON abs(c) AND b IS NULL',
+  'SELECT a FROM w WHERE (SELECT abs(c)) AND b = 7 + a',
+  'SELECT a FROM w WHERE abs(c) IN (SELECT y FROM u) AND c = 1 AND n',
+  'SELECT 1 FROM empty WHERE abs(-9223372036854775807 - 1)',
+  'SELECT abs(-9223372036854775807 - 1) FROM empty',
+  'SELECT 1 FROM empty WHERE (SELECT abs(-9223372036854775807 - 1))',
+  'SELECT b FROM w GROUP BY b HAVING abs(sum(c)) AND b = 1',
+  'SELECT b FROM w GROUP BY b HAVING abs(sum(c)) AND b',
+]
+
+for (const sql of statements) {
+  test.serial(`operands that fail: ${sql}`, async (t) => {
+    if (oracle === null) return void t.pass()
+    await oracle.reset(places)
+    const database = new Database(':memory:')
+    database.exec(places)
+    const there = await oracle.query(sql).then(
+      (rows) => `${rows.length}`,
+      (error: Error) => error.message,
+    )
+    t.is(answer(database, sql), there)
+    database.close()
+  })
+}
+
+for (const sql of [
+  'UPDATE w SET n = b = 7 AND abs(c)',
+  'UPDATE w SET n = 1 WHERE abs(c) AND b IS NULL',
+  'DELETE FROM w WHERE abs(c) AND b IS NULL',
+  'DELETE FROM w WHERE abs(c) AND NOT NOT (b IS NULL)',
+  'CREATE INDEX i ON w(b = 7 AND abs(c))',
+  'CREATE INDEX i ON w(abs(c) IN ())',
+  'CREATE INDEX i ON w(b) WHERE b = 7 AND abs(c)',
+]) {
+  test.serial(`operands that fail: ${sql}`, async (t) => {
+    if (oracle === null) return void t.pass()
+    await oracle.reset(places)
+    const database = new Database(':memory:')
+    database.exec(places)
+    const there = await oracle.exec(sql).then(
+      () => 'done',
+      (error: Error) => error.message,
+    )
+    t.is(done(database, sql), there)
+    database.close()
+  })
+}
+
+function done(database: Database, sql: string): string {
+  try {
+    database.exec(sql)
+    return 'done'
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 function answer(database: Database, sql: string): string {
   try {
     return `${database.prepare(sql).all().length}`

@@ -212,10 +212,7 @@ function isTruthOfValue(generation: Generation, expression: IsTruth): string {
   )
 }
 
-function truthTest(
-  { truth, negated }: IsTruth,
-  condition: (whenNull: boolean) => string,
-): string {
+function truthTest({ truth, negated }: IsTruth, condition: (whenNull: boolean) => string): string {
   // x IS TRUE: true. x IS FALSE: not (true or unknown).
   const test = truth ? condition(false) : `!${condition(true)}`
   return negated ? `!(${test})` : `(${test})`

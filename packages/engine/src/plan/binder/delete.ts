@@ -20,7 +20,11 @@ export function bindDelete(b: Binder, statement: Delete): BoundDelete {
   const { scope, node } = targetScan(table, statement.table, oldRow)
   let input: PlanNode | null = null
   if (statement.where !== null) {
-    input = { kind: 'filter', input: node, condition: bindCondition(b, statement.where, scope, false) }
+    input = {
+      kind: 'filter',
+      input: node,
+      condition: bindCondition(b, statement.where, scope, false),
+    }
   }
   return { kind: 'delete', target, input }
 }

@@ -185,21 +185,22 @@ function isChain(
 }
 
 /**
- * An integer that is written beside AND or OR decides it, whatever the other operands are, and is all that is left; null: none
- * does. (`sqlite3ExprSimplifiedAndOr`)
+ * An integer that is written beside AND or OR may decide it, whatever the other operands are: then it is all that is left; null:
+ * none does. (`sqlite3ExprSimplifiedAndOr`)
  */
-function decided(
-  kind: 'and' | 'or',
-  operands: readonly BoundExpression[],
-): BoundExpression | null {
-  const deciding = operands.some(
-    (o) =>
-      o.kind === 'literal' &&
-      o.written === undefined &&
-      (typeof o.value === 'bigint' || Number.isInteger(o.value)) &&
-      (o.value === 0) === (kind === 'and'),
-  )
-  return deciding ? { kind: 'literal', value: kind === 'and' ? 0 : 1 } : null
+function decided(kind: 'and' | 'or', operands: readonly BoundExpression[]): BoundExpression | null {
+  const deciding = kind === 'or'
+  const truths = operands.map(writtenTruth)
+  const isDecided = truths.includes(deciding)
+  if (!isDecided && truths.includes(null)) return null
+  return { kind: 'literal', value: isDecided === deciding ? 1 : 0, written: { kind, operands } }
+}
+
+/** Of an integer that is written, or of what such integers decide; null: it is something else. */
+function writtenTruth(e: BoundExpression): boolean | null {
+  if (e.kind !== 'literal' || e.written?.kind === 'literal') return null
+  const isInteger = typeof e.value === 'bigint' || Number.isInteger(e.value)
+  return isInteger ? e.value !== 0 : null
 }
 
 /**
@@ -239,7 +240,7 @@ function bindIsNull(b: Binder, e: IsNull, scope: Scope): BoundExpression {
   return knownTruth(e.negated)
 }
 
-/** A constant, but none that is written: beside AND and OR it decides like any other condition. */
+/** A constant, but none that is written (`writtenTruth`): beside AND and OR it decides like any other condition. */
 function knownTruth(isTrue: boolean): BoundExpression {
   const value = isTrue ? 1 : 0
   return { kind: 'literal', value, written: { kind: 'literal', value } }

@@ -51,11 +51,10 @@ function inNothing(b: Binder, e: InExpression, scope: Scope): BoundExpression {
   if (isCalled && isRow(operand)) bindRow(b, operand, scope)
   if (!isCalled || isRow(operand)) return b.expression(b, answer, scope)
   const operator = negated ? 'OR' : 'AND'
-  return b.expression(
-    b,
-    { kind: 'binary', operator, left: answer, right: operand, start, end },
-    scope,
-  )
+  const both: Expression = { kind: 'binary', operator, left: answer, right: operand, start, end }
+  const bound = b.expression(b, both, scope)
+  // As a term of WHERE the answer stands alone.
+  return bound.kind === 'literal' ? { kind: 'literal', value: bound.value } : bound
 }
 
 /** A list of row values is a query of so many rows. */

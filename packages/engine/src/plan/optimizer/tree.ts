@@ -128,7 +128,9 @@ export function mapOperands(
 /** AND or OR of operands: nested nodes of the same kind are drawn up, one operand stands alone. */
 export function joined(kind: 'and' | 'or', operands: readonly BoundExpression[]): BoundExpression {
   if (operands.length === 1) return operands[0]!
-  const isChain = (o: BoundExpression): o is Extract<BoundExpression, { readonly kind: 'and' | 'or' }> =>
+  const isChain = (
+    o: BoundExpression,
+  ): o is Extract<BoundExpression, { readonly kind: 'and' | 'or' }> =>
     o.kind === kind && o.isRow !== true
   if (!operands.some(isChain)) return { kind, operands }
   return { kind, operands: operands.flatMap((o) => (isChain(o) ? o.operands : [o])) }
