@@ -108,6 +108,8 @@ function lift(sql: string): LiftedText | null {
     ) {
       if (keeping.has(lexer.texts[i - 1]!) && lexer.kinds[i - 1] === KEYWORD) continue
       if (isName(lexer, i) || isBareTruth(lexer, i)) continue
+      // The sign of -0.0 is that of the literal.
+      if (kind === FLOAT && lexer.texts[i - 1] === '-' && Number(token) === 0) continue
       if (literals.length === mostLiterals) return null
       literals.push({
         kind: kind === INTEGER ? 'integer' : kind === FLOAT ? 'real' : 'text',

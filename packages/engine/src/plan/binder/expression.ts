@@ -3,7 +3,7 @@
  * Nothing is computed here, constants included: the optimizer folds them.
  */
 import { notSupported, sqlError } from '../../base/error.ts'
-import { affinityOfType, realValue } from '../../record/index.ts'
+import { affinityOfType, Real, realValue } from '../../record/index.ts'
 import type { Between, Binary, Case, Expression, IsNull, Unary } from '../../sql/index.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
 import { joined } from '../optimizer/tree.ts'
@@ -84,6 +84,10 @@ function bindUnary(b: Binder, e: Unary, scope: Scope): BoundExpression {
     }
     case '-':
       if (isSmallestInteger(b, e.operand)) return { kind: 'literal', value: smallestInteger }
+      // Subtracted from 0, as other operands are, it would lose its sign. (`codeReal`)
+      if (e.operand.kind === 'real' && e.operand.value === 0) {
+        return { kind: 'literal', value: new Real(-0) }
+      }
       return { kind: 'negate', operand: b.expression(b, e.operand, scope) }
     case '~':
       return { kind: 'bit-not', operand: b.expression(b, e.operand, scope) }

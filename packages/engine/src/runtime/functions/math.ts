@@ -10,6 +10,7 @@ import {
   integerValue,
   isNumericText,
   realValue,
+  textToNumber,
   textToNumeric,
   textToReal,
 } from '../../record/index.ts'
@@ -22,7 +23,11 @@ import { fixedReal } from './printf.ts'
 function abs(value: Value): Value {
   if (typeof value === 'number') return value < 0 ? -value : value
   if (value === null) return null
-  if (typeof value !== 'bigint') return realValue(Math.abs(toReal(value)))
+  if (typeof value !== 'bigint') {
+    // Not `Math.abs`: -0.0 keeps its sign.
+    const x = toReal(value)
+    return realValue(x < 0 ? -x : x)
+  }
   if (value >= 0n) return value
   if (value === -(2n ** 63n)) throw integerOverflow()
   return integerValue(-value)
@@ -54,7 +59,12 @@ function wholeNumber(value: Value): number | bigint | Real | null {
 /** As a double; NaN where `wholeNumber` says `null`. */
 function double(value: Value): number {
   if (typeof value === 'number') return value
-  if (typeof value === 'string') return isNumericText(value) ? textToReal(value) : NaN
+  if (typeof value === 'string') {
+    if (!isNumericText(value)) return NaN
+    // '-0' is an INTEGER, and has no sign.
+    const number = textToNumber(value)
+    return number instanceof Real ? number.value : Number(number)
+  }
   const number = wholeNumber(value)
   if (number === null) return NaN
   return number instanceof Real ? number.value : Number(number)
