@@ -38,7 +38,7 @@ import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from '../open/options.ts'
 import { prepareAction } from '../statement/action.ts'
 import { PreparedProgram, noStatement, tooManyStatements } from '../statement/prepared.ts'
-import { interruption, settle, watch, type Interruptible } from './interruption.ts'
+import { interruption, settle, watch, type Interruptible, type Trouble } from './interruption.ts'
 import { LiftedStatement, valuesOf } from '../statement/lifted.ts'
 import type { Compiled, Prepared, Session } from './session.ts'
 import { StatementCache } from '../statement/cache.ts'
@@ -54,9 +54,9 @@ export class Connection implements Session, Interruptible {
   readonly isReadonly: boolean
   /**
    * Something has failed, and what is to be done about it has not been done yet. It stays so where that cannot be done, or where
-   * nobody knows what it would be; then everything is taken back (`interruption.ts`). A plain field: setting it calls nothing.
+   * nobody knows what it would be; then everything is taken back (`interruption.ts`). Setting it calls nothing.
    */
-  isFailing = false
+  readonly trouble: Trouble = { struck: null }
   /** Open iterators of this connection's statements. */
   iterators = 0
   /** Grows when everything was taken back because a foreign error had struck: iterators that were open then are over. */
@@ -104,7 +104,7 @@ export class Connection implements Session, Interruptible {
       throw error
     }
     this.#databases = new DatabaseList(this.context)
-    this.#unwatch = watch(this)
+    this.#unwatch = watch(this.trouble)
   }
 
   get isOpen(): boolean {
@@ -112,12 +112,12 @@ export class Connection implements Session, Interruptible {
   }
 
   get inTransaction(): boolean {
-    return this.#explicit && !this.isFailing
+    return this.#explicit && this.trouble.struck === null
   }
 
   checkOpen(): void {
     if (interruption.isPending) settle()
-    if (this.isFailing && !this.#isTelling) this.recover()
+    if (this.trouble.struck !== null && !this.#isTelling) this.recover()
     if (!this.#open) throw callersMistake(new TypeError('The database connection is not open'))
     this.checkNotTelling()
   }
@@ -163,7 +163,7 @@ export class Connection implements Session, Interruptible {
     this.context.forgetStatement()
     this.#databases.reset()
     this.#databasesChanged()
-    this.isFailing = false
+    this.trouble.struck = null
   }
 
   /**
@@ -173,15 +173,15 @@ export class Connection implements Session, Interruptible {
     try {
       return body()
     } catch (error) {
-      const wasFailing = this.isFailing
-      this.isFailing = true
+      const wasFailing = this.trouble.struck !== null
+      this.trouble.struck = this
       throw this.answer(error, wasFailing)
     }
   }
 
   answer(error: unknown, wasFailing: boolean): unknown {
     const known = inSqliteWords(error)
-    this.isFailing = wasFailing || isForeign(error)
+    this.trouble.struck = wasFailing || isForeign(error) ? this : null
     return error === users.error ? error : known
   }
 
@@ -335,8 +335,8 @@ export class Connection implements Session, Interruptible {
     try {
       this.#beginStatement(writes, uses, label, 0)
     } catch (error) {
-      const wasFailing = this.isFailing
-      this.isFailing = true
+      const wasFailing = this.trouble.struck !== null
+      this.trouble.struck = this
       throw this.answer(error, wasFailing)
     }
   }
@@ -352,7 +352,7 @@ export class Connection implements Session, Interruptible {
       return
     }
     const { pager } = this
-    if (!this.#open || this.isFailing) this.checkOpen()
+    if (!this.#open || this.trouble.struck !== null) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
     const isIdle = pager.state === 'none'
     if (!writes && isIdle) {
@@ -451,8 +451,8 @@ export class Connection implements Session, Interruptible {
     try {
       this.#endStatement(writes)
     } catch (error) {
-      const wasFailing = this.isFailing
-      this.isFailing = true
+      const wasFailing = this.trouble.struck !== null
+      this.trouble.struck = this
       if (this.#isCommitted && (error as Error).name !== 'SqliteError') {
         // What it has done stands, so it has not failed. What was left undone after that is put right.
         interruption.isPending = true
@@ -511,7 +511,7 @@ export class Connection implements Session, Interruptible {
       return known
     }
     const failure = this.#failStatement(known, writes)
-    this.isFailing = false
+    this.trouble.struck = null
     return failure
   }
 
@@ -538,7 +538,7 @@ export class Connection implements Session, Interruptible {
   /** A commit stands, and could not be brought to its end. */
   #lookForTorn(): void {
     if (!this.#databases.all.some(({ pager }) => pager.isTorn)) return
-    this.isFailing = true
+    this.trouble.struck = this
     interruption.isPending = true
   }
 
@@ -658,7 +658,7 @@ export class Connection implements Session, Interruptible {
       if (!isBusy && !isUnknown) this.#rollbackAll()
       if (!isUnknown || !this.#isSingle || commits === this.pager.commits) throw error
       // It struck after the commit, which stands.
-      this.isFailing = true
+      this.trouble.struck = this
       interruption.isPending = true
     }
     // From here on nothing may fail: it is committed.
@@ -667,7 +667,7 @@ export class Connection implements Session, Interruptible {
     try {
       this.#lookForTorn()
     } catch {
-      this.isFailing = true
+      this.trouble.struck = this
       interruption.isPending = true
     }
   }
@@ -731,13 +731,13 @@ export class Connection implements Session, Interruptible {
     if (!this.#open) return
     this.checkNotTelling()
     needRoom()
-    if (this.isFailing) this.#recoverForClose()
+    if (this.trouble.struck !== null) this.#recoverForClose()
     if (this.iterators > 0) throw isBusy()
     try {
       this.#rollbackAll()
     } finally {
       this.#open = false
-      this.isFailing = false
+      this.trouble.struck = null
       this.#unwatch()
       this.#cache.clear()
       this.#lifted.clear()

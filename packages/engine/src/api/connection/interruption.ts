@@ -11,25 +11,32 @@ import { outOfMemory, SqliteError } from '../../base/error.ts'
 import { inSqliteWords } from '../../base/v8-error.ts'
 
 export interface Interruptible {
-  /** It was struck, and nothing has been done about it yet. */
-  readonly isFailing: boolean
   /** Takes everything back that is not committed. */
   recover(): void
+}
+
+/**
+ * Whether a connection was struck, and nothing has been done about it yet: then `struck` is the connection. An object of its own, because
+ * whatever is looked at through a `WeakRef` stays until the event loop has its turn: a loop that opens and closes databases must not keep
+ * them all.
+ */
+export interface Trouble {
+  struck: Interruptible | null
 }
 
 /** Some connection may have been struck. A plain field: to set it calls nothing. */
 export const interruption: { isPending: boolean } = { isPending: false }
 
-const connections = new Set<WeakRef<Interruptible>>()
-const collected = new FinalizationRegistry<WeakRef<Interruptible>>((ref) => connections.delete(ref))
+const troubles = new Set<WeakRef<Trouble>>()
+const collected = new FinalizationRegistry<WeakRef<Trouble>>((ref) => troubles.delete(ref))
 
-/** Looks after a connection from here on. @returns what ends it */
-export function watch(connection: Interruptible): () => void {
-  const ref = new WeakRef(connection)
-  connections.add(ref)
-  collected.register(connection, ref, ref)
+/** Looks after the connection that has this trouble, which nobody else has, from here on. @returns what ends it */
+export function watch(trouble: Trouble): () => void {
+  const ref = new WeakRef(trouble)
+  troubles.add(ref)
+  collected.register(trouble, ref, ref)
   return () => {
-    connections.delete(ref)
+    troubles.delete(ref)
     collected.unregister(ref)
   }
 }
@@ -39,9 +46,9 @@ export function settle(): void {
   if (!interruption.isPending || !hasRoom()) return
   interruption.isPending = false
   spare.error = outOfMemory()
-  for (const ref of connections) {
-    const connection = ref.deref()
-    if (connection === undefined || !connection.isFailing) continue
+  for (const ref of troubles) {
+    const connection = ref.deref()?.struck
+    if (connection === undefined || connection === null) continue
     try {
       connection.recover()
     } catch {

@@ -10,6 +10,7 @@ import type { ExecutionContext, RowMode } from '../../runtime/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
 import type { Pager } from '../../storage/index.ts'
 import type { DatabaseList } from './database-list.ts'
+import type { Interruptible, Trouble } from './interruption.ts'
 import type { OpenDatabase } from './open-database.ts'
 
 export type { RowMode }
@@ -42,7 +43,7 @@ export interface Compiled {
   readonly uses: DatabaseUses
 }
 
-export interface Session {
+export interface Session extends Interruptible {
   /** The main database's. */
   readonly pager: Pager
   readonly context: SessionContext
@@ -57,7 +58,7 @@ export interface Session {
   /** Others than the statement that runs are open, and read. */
   readonly hasOtherStatements: boolean
   /** Set before `failStatement` or `answer` is called, which say whether it stays. */
-  isFailing: boolean
+  readonly trouble: Trouble
 
   checkOpen(): void
   /** The error as the caller is to see it. Whether it was foreign is noted: then everything is taken back. */

@@ -70,7 +70,7 @@ export class PreparedProgram implements Prepared {
     try {
       rows = this.#current().all(params, mode, safeIntegers)
     } catch (error) {
-      connection.isFailing = true
+      connection.trouble.struck = connection
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.all(params, mode, safeIntegers, tries + 1)
@@ -86,7 +86,7 @@ export class PreparedProgram implements Prepared {
     try {
       row = this.#current().get(params, mode, safeIntegers)
     } catch (error) {
-      connection.isFailing = true
+      connection.trouble.struck = connection
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.get(params, mode, safeIntegers, tries + 1)
@@ -111,7 +111,7 @@ export class PreparedProgram implements Prepared {
         hasRun = true
       }
     } catch (error) {
-      connection.isFailing = true
+      connection.trouble.struck = connection
       const failure = connection.failStatement(error, writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.run(params, tries + 1)
@@ -248,7 +248,7 @@ class ProgramRows implements IterableIterator<unknown> {
       this.#rows ??= this.#begin()
       result = this.#rows.next()
     } catch (error) {
-      this.#connection.isFailing = true
+      this.#connection.trouble.struck = this.#connection
       this.#end()
       const failure = this.#connection.failStatement(error, this.#prepared.writes)
       if (this.#hasDelivered || !this.#prepared.mayBeginAnew(failure, tries)) throw failure
@@ -273,8 +273,8 @@ class ProgramRows implements IterableIterator<unknown> {
     try {
       this.#rows.return?.()
     } catch (error) {
-      const wasFailing = connection.isFailing
-      connection.isFailing = true
+      const wasFailing = connection.trouble.struck !== null
+      connection.trouble.struck = connection
       throw connection.answer(error, wasFailing)
     }
     this.#finish()

@@ -5,13 +5,13 @@
  */
 import { isForeign, spare, users } from '../../base/foreign-error.ts'
 import { answerTo, interruption, settle } from '../connection/interruption.ts'
+import type { Interruptible, Trouble } from '../connection/interruption.ts'
 import { abortedByRollback } from '../statement/prepared.ts'
 
 /** The connection, as far as its iterators care. */
-export interface IteratorOwner {
-  isFailing: boolean
+export interface IteratorOwner extends Interruptible {
+  readonly trouble: Trouble
   readonly recoveries: number
-  recover(): void
 }
 
 export class StatementIterator<Row> implements IterableIterator<Row> {
@@ -48,7 +48,7 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
     let result: IteratorResult<Row>
     try {
       if (interruption.isPending) settle()
-      if (owner.isFailing) owner.recover()
+      if (owner.trouble.struck !== null) owner.recover()
       if (this.#recoveries !== owner.recoveries) throw abortedByRollback()
       if (this.#start !== null) {
         this.#start()
@@ -59,11 +59,11 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
       this.#close()
     } catch (error) {
       let answer: unknown = error === users.error ? error : spare.error
-      const wasFailing = owner.isFailing
-      owner.isFailing = true
+      const wasFailing = owner.trouble.struck !== null
+      owner.trouble.struck = owner
       try {
         this.#close()
-        owner.isFailing = wasFailing || isForeign(error)
+        owner.trouble.struck = wasFailing || isForeign(error) ? owner : null
         answer = answerTo(error)
       } catch {
         interruption.isPending = true
@@ -84,10 +84,10 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
     } catch (error) {
       // Nobody is going to return it once more.
       let answer: unknown = error === users.error ? error : spare.error
-      const wasFailing = owner.isFailing
-      owner.isFailing = true
+      const wasFailing = owner.trouble.struck !== null
+      owner.trouble.struck = owner
       try {
-        owner.isFailing = wasFailing || isForeign(error)
+        owner.trouble.struck = wasFailing || isForeign(error) ? owner : null
         answer = answerTo(error)
       } catch {
         interruption.isPending = true

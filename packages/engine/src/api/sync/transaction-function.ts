@@ -66,7 +66,7 @@ function runInTransaction<Result>(
       const isCut = code === undefined || code === 'SQLITE_NOMEM' || message === 'Recursion limit'
       if (!isCut || failure instanceof TypeError) throw failure
       // The error that is under way is the one to tell. What is left is taken back as soon as there is room.
-      connection.isFailing = true
+      connection.trouble.struck = connection
       interruption.isPending = true
     }
     throw error

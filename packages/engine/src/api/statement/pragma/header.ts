@@ -42,7 +42,7 @@ function writableField(offset: number): PragmaDefinition['answer'] {
     try {
       pager.writeHeaderField(offset, integerOf(value) >>> 0)
     } catch (error) {
-      connection.isFailing = true
+      connection.trouble.struck = connection
       throw connection.failStatement(error, true)
     }
     connection.endStatement(true)

@@ -72,7 +72,7 @@ function integrityCheck(full: boolean): PragmaDefinition['answer'] {
         const only = database.schema.tables.get(named)
         checkOne(connection, database, only, full, complaints)
       } catch (error) {
-        connection.isFailing = true
+        connection.trouble.struck = connection
         throw connection.failStatement(error, false)
       }
       connection.endStatement(false)

@@ -132,7 +132,7 @@ function inTransaction(
   try {
     rows = answer()
   } catch (error) {
-    connection.isFailing = true
+    connection.trouble.struck = connection
     throw connection.failStatement(error, false)
   }
   connection.endStatement(false)
