@@ -31,17 +31,32 @@ interface Outcome {
   acknowledged: number
 }
 
+/** How a run works: one process or several; whether a connection that cares for no syncs checkpoints for the others. */
+interface Way {
+  readonly multiprocess: boolean
+  readonly isCareless?: boolean
+}
+
 /** Inserts 1, 2, 4 … by three connections in turn, some rows large; checkpoints in every mode. */
-function work(path: string, multiprocess: boolean, random: () => number): Outcome {
+function work(path: string, { multiprocess, isCareless }: Way, random: () => number): Outcome {
   const outcome: Outcome = { states: ['0|0'], acknowledged: 0 }
   const open: Database[] = []
   const options = multiprocess ? { experimental: ['multiprocess_wal'], timeout: 0 } : { timeout: 0 }
   let [count, sum] = [0, 0]
   try {
     for (let i = 0; i < 3; i++) open.push(new Database(path, options))
-    for (const db of open) db.exec('PRAGMA cache_size = 10; PRAGMA wal_autocheckpoint = 12')
+    for (const db of open) {
+      db.exec('PRAGMA cache_size = 10')
+      db.exec(`PRAGMA wal_autocheckpoint = ${isCareless ? 0 : 12}`)
+    }
+    let careless: Database | null = null
+    if (isCareless) {
+      careless = new Database(path, options)
+      careless.exec('PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0')
+      open.push(careless)
+    }
     for (let i = 0; i < 16; i++) {
-      const db = open[Math.floor(random() * open.length)]!
+      const db = open[Math.floor(random() * 3)]!
       // Some outgrow the cache, and are written ahead of their commit.
       const size = random() < 0.15 ? 60_000 : 500
       count++
@@ -50,7 +65,10 @@ function work(path: string, multiprocess: boolean, random: () => number): Outcom
       db.prepare('INSERT INTO t VALUES (?, zeroblob(?))').run(i, size)
       outcome.acknowledged = outcome.states.length - 1
       const choice = random()
-      if (choice < 0.06) db.pragma('wal_checkpoint(TRUNCATE)')
+      if (careless !== null) {
+        // The next commit of those who do care restarts the log.
+        if (choice < 0.4) careless.pragma('wal_checkpoint(PASSIVE)')
+      } else if (choice < 0.06) db.pragma('wal_checkpoint(TRUNCATE)')
       else if (choice < 0.14) db.pragma('wal_checkpoint(RESTART)')
     }
   } catch (error) {
@@ -68,7 +86,7 @@ function work(path: string, multiprocess: boolean, random: () => number): Outcom
 }
 
 /** A run with the faults, on copies; what the disk has after it. */
-function run(folder: string, multiprocess: boolean, rules: FaultRule[], workSeed: number) {
+function run(folder: string, way: Way, rules: FaultRule[], workSeed: number) {
   const own = mkdtempSync(join(folder, 'run-'))
   const path = join(own, 'a.db')
   copyFile(join(folder, 'new.db'), path)
@@ -76,7 +94,7 @@ function run(folder: string, multiprocess: boolean, rules: FaultRule[], workSeed
   writeFileSync(ledger, '')
   const before = readFileSync(path)
   installFaults(rules, ledger)
-  const outcome = work(path, multiprocess, randomFrom(workSeed))
+  const outcome = work(path, way, randomFrom(workSeed))
   uninstallFaults()
   const disk = diskOf(ledger, before, new Uint8Array(0))
   return { own, path, outcome, disk }
@@ -110,24 +128,28 @@ function newDatabase(t: ExecutionContext): string {
 
 for (const multiprocess of [false, true]) {
   const mode = multiprocess ? 'several processes' : 'one process'
-  test(`power cut: at any call of the core and of storage, acknowledged commits survive (${mode})`, (t) => {
-    if (!hasSqlite) return t.log('sqlite3 is not on the PATH: not tested')
-    t.log(`SEED=${seed}`)
-    const folder = newDatabase(t)
-    const { disk: whole } = run(folder, multiprocess, [], seed)
-    t.true(whole.calls > 40)
-    for (let call = 1; call <= whole.calls; call += 1 + Math.floor(whole.calls / 14)) {
-      const rule = { at: call, every: 0, fault: stops }
-      const { own, path, outcome, disk } = run(folder, multiprocess, [rule], seed)
-      const survivor = disk.crash(seed + call)
-      writeFileSync(path, survivor.open('db').content())
-      writeFileSync(`${path}-wal`, survivor.open('wal').content())
-      // The coordination file is never synced: it may be there as it was, or not at all.
-      if (call % 2 === 0) rmSync(`${path}-tshm`, { force: true })
-      judge(t, path, outcome, `SEED=${seed} call=${call} ${mode}`)
-      rmSync(own, { recursive: true })
-    }
-  })
+  for (const isCareless of [false, true]) {
+    const way = { multiprocess, isCareless }
+    const whose = isCareless ? ' beside one that syncs nothing and checkpoints' : ''
+    test(`power cut: at any call of the core and of storage, acknowledged commits survive${whose} (${mode})`, (t) => {
+      if (!hasSqlite) return t.log('sqlite3 is not on the PATH: not tested')
+      t.log(`SEED=${seed}`)
+      const folder = newDatabase(t)
+      const { disk: whole } = run(folder, way, [], seed)
+      t.true(whole.calls > 40)
+      for (let call = 1; call <= whole.calls; call += 1 + Math.floor(whole.calls / 14)) {
+        const rule = { at: call, every: 0, fault: stops }
+        const { own, path, outcome, disk } = run(folder, way, [rule], seed)
+        const survivor = disk.crash(seed + call)
+        writeFileSync(path, survivor.open('db').content())
+        writeFileSync(`${path}-wal`, survivor.open('wal').content())
+        // The coordination file is never synced: it may be there as it was, or not at all.
+        if (call % 2 === 0) rmSync(`${path}-tshm`, { force: true })
+        judge(t, path, outcome, `SEED=${seed} call=${call} ${mode}`)
+        rmSync(own, { recursive: true })
+      }
+    })
+  }
 
   for (const [name, call, fault] of [
     ['a write fails', 'write', errno.EIO],
@@ -147,7 +169,7 @@ for (const multiprocess of [false, true]) {
       for (const at of [2, 9, 17]) {
         const { own, path, outcome, disk } = run(
           folder,
-          multiprocess,
+          { multiprocess },
           [{ call, at, every: 0, fault }],
           seed,
         )
