@@ -7,7 +7,6 @@
  * A `bigint` lies outside ±2^53 and JavaScript compares it with a number exactly, so no rounding creeps in.
  */
 import { compareBytes } from '../base/bytes.ts'
-import { compareBinary } from './collation.ts'
 import type { Collation } from './collation.ts'
 import { Real } from './value.ts'
 import type { Value } from './value.ts'
@@ -19,13 +18,6 @@ export function compareValues(a: Value, b: Value, collation: Collation): number 
     if (a === b) return 0
     return collation.compare(a, b)
   }
-  return compareMixed(a, b)
-}
-
-/** `compareValues` under BINARY of a UTF-8 database. */
-export function compareValuesBinary(a: Value, b: Value): number {
-  if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
-  if (typeof a === 'string' && typeof b === 'string') return compareBinary(a, b)
   return compareMixed(a, b)
 }
 
@@ -56,10 +48,4 @@ export function compareNumbers(a: number | bigint | Real, b: number | bigint | R
   const left = a instanceof Real ? a.value : a
   const right = b instanceof Real ? b.value : b
   return left < right ? -1 : left > right ? 1 : 0
-}
-
-/** Whether two values are equal in the sense of `compareValues`; NULL equals NULL. */
-export function valuesEqual(a: Value, b: Value, collation: Collation): boolean {
-  if (typeof a === 'number' && typeof b === 'number') return a === b
-  return compareValues(a, b, collation) === 0
 }

@@ -33,7 +33,6 @@ export {
   escapedTextSeen,
   normalizeText,
   noteEscapedText,
-  textOfBytes,
   wellFormedText,
   writeText,
 } from './text.ts'
@@ -48,7 +47,7 @@ export {
   rtrimCollation,
 } from './collation.ts'
 export type { Collation } from './collation.ts'
-export { compareNumbers, compareValues, compareValuesBinary, valuesEqual } from './compare.ts'
+export { compareNumbers, compareValues } from './compare.ts'
 export { decodeDecimal } from './decimal.ts'
 export type { Decimal } from './decimal.ts'
 export {

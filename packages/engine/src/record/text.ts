@@ -239,11 +239,6 @@ function writeWideUtf8(target: Uint8Array, offset: number, text: string): number
   return at - offset
 }
 
-/** Text of bytes that never were in a database (a BLOB cast to TEXT), by the database's encoding. */
-export function textOfBytes(bytes: Uint8Array, encoding: TextEncoding): string {
-  return decodeText(bytes, 0, bytes.length, encoding)
-}
-
 /**
  * Text whose escapes were joined anew, by `||` for example: escaped bytes that are well-formed together become
  * the character that they spell. Costs nothing as long as no invalid text has been seen.

@@ -1,6 +1,5 @@
 /** Running answers of aggregates that emitted code keeps besides the states of `runtime`. */
-import { compareValues } from '../../record/index.ts'
-import type { Collation, Value } from '../../record/index.ts'
+import type { Value } from '../../record/index.ts'
 import { toReal } from '../convert.ts'
 import type { Row, RowComparison } from '../sort/row-order.ts'
 import type { AggregateState } from './function.ts'
@@ -50,16 +49,6 @@ export class RealSum {
 
 function orNull(x: number): number | null {
   return x === x ? x : null
-}
-
-/** The smaller, `direction` -1, or the greater, 1, of two values that are not NULL: whether `value` replaces `best`. */
-export function isBetter(
-  value: Value,
-  best: Value,
-  direction: -1 | 1,
-  collation: Collation,
-): boolean {
-  return compareValues(value, best, collation) * direction > 0
 }
 
 /** Sorts the rows that an aggregate with ORDER BY has collected, and feeds them to its state. */
