@@ -1,6 +1,6 @@
 /**
  * Faults in a process that works on real files through the Rust core: calls on the database and its log fail, as the core makes them and
- * as storage does. The core has a faulty twin of its files (`crates/tshm/src/faults.rs`); here Node's own calls on the descriptors that the
+ * as storage does. The core has a faulty twin of its files (`crates/tshm/src/log/faults.rs`); here Node's own calls on the descriptors that the
  * core lends are led to it too. Nothing in the package knows of this: the functions belong to the addon, and Node's are
  * replaced for the process of the test.
  *

@@ -2,7 +2,9 @@
 
 use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
-use tshm::checksum::{self, FRAME_HEADER_SIZE, FrameKind};
+use tshm::format::crc32c;
+use tshm::log::checksum;
+use tshm::log::frame::{FRAME_HEADER_SIZE, FrameKind, encode_frame_header};
 
 use crate::error::{Result, misuse};
 
@@ -44,7 +46,7 @@ pub fn encode_frame_headers(
     let headers = bytes_of(&mut headers).as_chunks_mut::<FRAME_HEADER_SIZE>().0;
     for (index, (header, page)) in headers.iter_mut().zip(&pages).enumerate() {
         let page_count = if index + 1 == count { page_count } else { 0 };
-        pair = checksum::encode_frame_header(header, pgnos[index], page_count, page, kind, pair);
+        pair = encode_frame_header(header, pgnos[index], page_count, page, kind, pair);
     }
     write_chain(&mut chain, pair);
     Ok(())
@@ -54,7 +56,7 @@ pub fn encode_frame_headers(
 #[napi(js_name = "crc32c", catch_unwind)]
 #[allow(clippy::needless_pass_by_value)]
 pub fn crc32c(data: Uint8ArraySlice<'_>) -> u32 {
-    checksum::crc32c(&data)
+    crc32c::crc32c(&data)
 }
 
 fn read_chain(chain: &[u32]) -> Result<(u32, u32)> {

@@ -10,9 +10,9 @@ use napi::bindgen_prelude::{
 };
 use napi_derive::napi;
 use tshm::Snapshot;
-use tshm::activity::{LENT_WORDS, Lent};
-use tshm::checkpointing::CheckpointMode;
-use tshm::frames::Stage;
+use tshm::connection::checkpointing::CheckpointMode;
+use tshm::connection::state::Stage;
+use tshm::presence::activity::{LENT_WORDS, Lent};
 
 use crate::error::{Result, from_core, misuse};
 use crate::hot;
@@ -575,5 +575,5 @@ fn frame(value: f64) -> u64 {
 /// Why processes cannot share a database on this platform; null where they can. There the option has no effect.
 #[napi]
 pub fn unsupported_platform() -> Option<&'static str> {
-    tshm::filesystem::unsupported_platform()
+    tshm::kernel::filesystem::unsupported_platform()
 }

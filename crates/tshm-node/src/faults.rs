@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
-use tshm::faults::{self, Call, Fault, Faults, Rule};
-use tshm::stored::Role;
+use tshm::log::faults::{self, Call, Fault, Faults, Role, Rule};
 
 use crate::error::{Result, misuse};
 

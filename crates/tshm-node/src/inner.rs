@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
-use tshm::frames::{Begun, Commit, FrameRead};
+use tshm::connection::commit::Commit;
+use tshm::connection::state::{Begun, FrameRead};
 use tshm::{Connection, ReadStart, Snapshot, WriteStart};
 
 use crate::error::{Result, from_core, misuse};

@@ -1,9 +1,8 @@
 //! The state of a database, as JavaScript sees it: plain objects; times are milliseconds since 1970.
 
 use napi_derive::napi;
-use tshm::activity::Transaction;
-use tshm::owner::Owner;
-use tshm::process_file::{CheckpointRecord, Limit, ProcessRecord};
+use tshm::format::owner::Owner;
+use tshm::presence::process_file::{CheckpointRecord, Limit, ProcessRecord, Transaction};
 use tshm::status::{self, Mode, ProcessStatus, ReaderStatus};
 
 use crate::error::{Result, from_core};

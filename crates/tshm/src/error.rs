@@ -3,8 +3,8 @@
 //! The sentences about modes are those of TSHM v1 §4.22, because programs that use several engines on one
 //! file recognise them. The others begin with `SQLite`'s sentence for their code.
 
-use std::fmt;
-use std::io;
+use std::path::Path;
+use std::{fmt, io};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -107,6 +107,30 @@ impl Error {
 
     pub fn disk(operation: DiskOperation) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::Disk { operation, source }
+    }
+
+    /// The coordination file is not at its name any more.
+    pub fn replaced_tshm(tshm: &Path) -> Error {
+        Error::Protocol(format!(
+            "'{}' was deleted or replaced while the database was open",
+            tshm.display()
+        ))
+    }
+
+    /// Somebody has cut the coordination file.
+    pub fn shortened_tshm(tshm: &Path) -> Error {
+        Error::Protocol(format!(
+            "'{}' was cut short while the database was open; close it and open it again",
+            tshm.display()
+        ))
+    }
+
+    /// Its snapshot cannot be.
+    pub fn damaged_tshm(tshm: &Path) -> Error {
+        Error::Corrupt(format!(
+            "'{}' is damaged; close the database in all processes, and the next to open it makes the file anew",
+            tshm.display()
+        ))
     }
 }
 

@@ -21,25 +21,27 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::entry::Entry;
 use crate::error::{Error, Result};
-use crate::filesystem;
-use crate::holders::{self, Vitals, open_to_look};
-use crate::layout as at;
-use crate::layout::TURNSTILE_BYTE;
-use crate::layout::{
-    BASE_SIZE, CHECKPOINT_BYTE, LIFETIME_BYTE, NO_FRAME, READER_SLOTS, WRITER_BYTE, reader_byte,
+use crate::format::layout as at;
+use crate::format::layout::{
+    BASE_SIZE, CHECKPOINT_BYTE, LIFETIME_BYTE, NO_FRAME, READER_SLOTS, TURNSTILE_BYTE, WRITER_BYTE,
+    reader_byte,
 };
-use crate::locks::{self, LockKind, Range};
-use crate::names::Names;
-use crate::open_files::{FileKey, cannot_open, if_there};
-use crate::owner::Owner;
-use crate::process_file::{self, CheckpointRecord, ENTRIES, ProcessRecord, entry_byte};
-use crate::registry;
-use crate::sqlite_guard::{CONNECTED, DATABASE_LOCKS};
-use crate::stored::Source;
-use crate::wal::{self, WalHeader};
-use crate::words::Words;
+use crate::format::owner::Owner;
+use crate::format::words::Words;
+use crate::kernel::attributes::FileKey;
+use crate::kernel::filesystem;
+use crate::kernel::holders::{self, Vitals, open_to_look};
+use crate::kernel::locks::{self, LockKind, Range};
+use crate::kernel::names::Names;
+use crate::log::frame::frame_offset;
+use crate::log::stored::Source;
+use crate::log::wal::{self, WalHeader};
+use crate::opening::registry;
+use crate::presence::process_file::{self, CheckpointRecord, ENTRIES, ProcessRecord, entry_byte};
+use crate::shared::entry::Entry;
+use crate::shared::open_files::{cannot_open, if_there};
+use crate::shared::sqlite_guard::{BELOW_SQLITE, CONNECTED, DATABASE_LOCKS};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {
@@ -272,9 +274,6 @@ fn outside(path: &Path) -> Result<Status> {
     Ok(status)
 }
 
-/// Bytes of the database file below those that `SQLite` locks.
-const BELOW_SQLITE: Range = Range { start: 0, len: 0x4000_0000 };
-
 /// Somebody else's lock. What cannot be asked is not shown.
 fn other(file: Option<&(impl AsFd + ?Sized)>, range: Range) -> Option<locks::Conflict> {
     locks::query(file?, LockKind::Exclusive, range).ok().flatten()
@@ -331,7 +330,8 @@ impl View<'_> {
         };
         self.look_at_log(&mut status).map_err(Error::io("reading the log"))?;
         if let Some(tshm) = self.tshm {
-            status.problem = crate::region::validate(tshm).err().map(|error| error.to_string());
+            status.problem =
+                crate::region::image::validate(tshm).err().map(|error| error.to_string());
             self.look_at_sidecar(&mut status);
         }
         Ok(status)
@@ -363,7 +363,7 @@ impl View<'_> {
         {
             status.page_size = header.page_size;
             let mut count = [0; 4];
-            let place = wal::frame_offset(status.wal.frames, header.page_size) + 4;
+            let place = frame_offset(status.wal.frames, header.page_size) + 4;
             if matches!(log.read_all(&mut count, place), Ok(4)) && count != [0; 4] {
                 status.page_count = u32::from_be_bytes(count);
             }
@@ -529,7 +529,8 @@ impl Status {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::region::{Region, initialise};
+    use crate::region::image::initialise;
+    use crate::region::region::Region;
 
     #[test]
     fn memory_is_shown_as_the_file_is() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tshm::checkpointing::CheckpointMode;
+use tshm::connection::checkpointing::CheckpointMode;
 use tshm::{Connection, OpenOptions, Snapshot, WriteStart};
 
 /// How long a reader waits for the next one before it ends all the same.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tshm::layout as at;
+use tshm::format::layout as at;
 
 /// Name, offset and size of every field, as the code has them.
 macro_rules! fields {

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use loom::sync::atomic::{AtomicU64, Ordering, fence};
 use loom::thread;
-use tshm::frame_index::{self, Hints};
-use tshm::layout as at;
-use tshm::owner::Owner;
-use tshm::pending::{self, Pending};
-use tshm::reader_slots;
-use tshm::snapshot::{self, Generation};
-use tshm::words::Words;
+use tshm::format::frame_index::{self, Hints};
+use tshm::format::layout as at;
+use tshm::format::owner::Owner;
+use tshm::format::pending::{self, Pending};
+use tshm::format::reader_slots;
+use tshm::format::snapshot::{self, Generation};
+use tshm::format::words::Words;
 
 struct Model {
     words: BTreeMap<usize, AtomicU64>,

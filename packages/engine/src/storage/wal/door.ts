@@ -3,7 +3,7 @@
  *
  * Reading is free: `database` and `log` are views that only read. Whoever writes, cuts or syncs comes through here, and here it is asked
  * first whether this connection may: somebody who takes no part in the coordination may have taken the database for himself, and to write
- * then would destroy what he writes (`crates/tshm/src/gate.rs`, which is the same door for what the core writes).
+ * then would destroy what he writes (`crates/tshm/src/shared/gate.rs`, which is the same door for what the core writes).
  *
  * What destroys (cutting a file, a new header of the log) also keeps such programs out for as long as it takes. Frames and copied pages
  * only ask: a commit asks once more before it is published.
