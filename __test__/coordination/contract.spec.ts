@@ -70,13 +70,13 @@ function openTwo(
 ): Coordination[] {
   const connect = makeConnect(t)
   const one = connect()
-  t.false(one.joined)
+  t.true(one.isFirst)
   const fields = installed()
   fields[F.maxFrame] = 3
   one.install(fields, Uint32Array.of(1, 2, 1))
   one.finishOpen()
   const two = connect()
-  t.true(two.joined)
+  t.false(two.isFirst)
   t.teardown(() => {
     one.close()
     two.close()

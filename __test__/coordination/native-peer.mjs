@@ -23,8 +23,8 @@ function run(method, args) {
   if (method === 'snapshot') return [...snapshot]
   if (method === 'open') {
     coordinator = new native.Coordinator(args[0], snapshot)
-    const { joined, coordinated, walFd } = coordinator
-    return { joined, coordinated, walFd }
+    const { isFirst, coordinated, walFd } = coordinator
+    return { isFirst, coordinated, walFd }
   }
   const answer = coordinator[method](...args.map(revive))
   return answer instanceof Uint32Array ? [...answer] : (answer ?? null)

@@ -99,7 +99,7 @@ test('opening: the second waits for the first, and joins', async (t) => {
     { u32: [1, 2, 1] },
   )
   await first.call('finishOpen')
-  t.true((await joining).joined)
+  t.false((await joining).isFirst)
   await second.call('beginRead')
   t.is(await second.call('findFrame', 1), 3)
   await first.end()
@@ -118,7 +118,7 @@ test('opening: an opener that dies leaves the next one alone', async (t) => {
   })
   await first.kill()
   const second = new Peer()
-  t.false((await second.open({ path })).joined)
+  t.true((await second.open({ path })).isFirst)
   await second.end()
 })
 
@@ -129,7 +129,7 @@ test('opening: joining changes nothing in the file', async (t) => {
   session.coordinator.beginRead()
   const before = tshm(path)
   const peer = new Peer()
-  t.true((await peer.open({ path })).joined)
+  t.false((await peer.open({ path })).isFirst)
   t.deepEqual(tshm(path), before)
   await peer.end()
   t.deepEqual(tshm(path), before)
@@ -142,7 +142,7 @@ test('opening: a reader without a coordination file reads alone, and makes none'
   writeFileSync(path, Buffer.alloc(4096))
   const peer = new Peer()
   t.deepEqual(await peer.open({ path, readonly: true }), {
-    joined: false,
+    isFirst: true,
     coordinated: false,
     walFd: -1,
   })
@@ -461,9 +461,9 @@ test('closing: only the last process is told so, and openers wait until it is do
   await peer.call('close')
   t.true(coordinator.beginClose())
   let isOpen = false
-  const opening = peer.open({ path, timeoutMs: 5000 }).then(({ joined }) => {
+  const opening = peer.open({ path, timeoutMs: 5000 }).then(({ isFirst }) => {
     isOpen = true
-    t.false(joined)
+    t.true(isFirst)
   })
   await new Promise((resolve) => setTimeout(resolve, 100))
   t.false(isOpen)

@@ -28,7 +28,7 @@ export function openHere(opening: Opening): Session {
   const snapshot = new Float64Array(17)
   const { Coordinator } = loadNative()
   const coordinator = new Coordinator({ ...defaults, ...opening }, snapshot)
-  if (!coordinator.joined) {
+  if (coordinator.isFirst) {
     coordinator.install(nothing, noFrames)
     coordinator.finishOpen()
   }
@@ -109,10 +109,10 @@ export class Peer {
   }
 
   /** Opens a connection there, and recovers nothing where it is the first. */
-  async open(opening: Opening): Promise<{ joined: boolean; coordinated: boolean; walFd: number }> {
+  async open(opening: Opening): Promise<{ isFirst: boolean; coordinated: boolean; walFd: number }> {
     const opened = await this.call('open', { ...defaults, ...opening })
-    const answer = opened as { joined: boolean; coordinated: boolean; walFd: number }
-    if (!answer.joined) {
+    const answer = opened as { isFirst: boolean; coordinated: boolean; walFd: number }
+    if (answer.isFirst) {
       await this.call('install', { f64: [...nothing] }, { u32: [] })
       await this.call('finishOpen')
     }

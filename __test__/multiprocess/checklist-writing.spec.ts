@@ -305,7 +305,7 @@ for (const [title, prepare] of [
       const steps = await commitCounted(model, -1)
       await model.stop()
       t.is(readTshm(path).checkpointSeq - checkpointSeq, prepare === '' ? 0 : 1)
-      t.true(steps.includes('beginAlone') && steps.includes('write'), steps.join(' '))
+      t.true(steps.includes('beginTransaction') && steps.includes('write'), steps.join(' '))
       let whole = countedRows
       let own = 0
       for (const [at, step] of steps.entries()) {

@@ -171,7 +171,7 @@ test.serial(
     const session = openHere({ path })
     commit(session, 1, 2)
     const contained = new Peer({}, prefix)
-    t.true((await contained.open({ path })).joined)
+    t.false((await contained.open({ path })).isFirst)
     await contained.call('beginRead')
     const pidThere = tshm(path).readUInt32LE(ownerOf(slotAt(path, 2)) + 4)
     t.true(pidThere < 10, `its number there is ${pidThere}`)

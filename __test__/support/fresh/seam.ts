@@ -66,7 +66,7 @@ export class FaultyFile implements File {
 const fallible = new Set([
   'beginRead',
   'beginWrite',
-  'beginAlone',
+  'beginTransaction',
   'reserveWriter',
   'reserveTransaction',
   'changedSince',

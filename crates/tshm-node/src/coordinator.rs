@@ -63,7 +63,10 @@ impl Coordinator {
             changes,
             room: None,
         }));
-        hot::attach(env.raw(), this.raw(), &inner);
+        if !hot::attach(env.raw(), this.raw(), &inner) {
+            inner.borrow_mut().close();
+            return Err(napi::Error::new("SQLITE_NOMEM", "out of memory"));
+        }
         Ok(Coordinator { inner })
     }
 
@@ -116,10 +119,10 @@ impl Coordinator {
         self.inner().connection.is_multiprocess()
     }
 
-    /// False: alone. Everybody who opens waits until `finishOpen` or `abortOpen`.
+    /// Nobody had it open: everybody else who opens waits until `finishOpen` or `abortOpen`.
     #[napi(getter, catch_unwind)]
-    pub fn joined(&self) -> bool {
-        self.inner().connection.joined()
+    pub fn is_first(&self) -> bool {
+        self.inner().connection.is_first()
     }
 
     /// False: a private reader that nobody knows of.
@@ -183,46 +186,16 @@ impl Coordinator {
         self.inner().close();
     }
 
-    /// 0: as in this connection's last transaction. 1: changed, and `snapshot` says how. 2: no free slot.
-    #[napi(catch_unwind)]
-    pub fn begin_read(&self) -> Result<u32> {
-        self.inner().begin_read()
-    }
-
     /// How long this connection waits for others, where a call does not say.
     #[napi(catch_unwind)]
     pub fn set_busy_timeout(&self, timeout_ms: f64) {
         self.inner().connection.set_patience(milliseconds(timeout_ms));
     }
 
-    #[napi(catch_unwind)]
-    pub fn end_read(&self) {
-        self.inner().connection.end_read();
-    }
-
-    #[napi(catch_unwind)]
-    pub fn is_pin_intact(&self) -> bool {
-        self.inner().connection.is_pin_intact()
-    }
-
     /// As `isPinIntact`, and certain of it: for one who has read what cannot be.
     #[napi(catch_unwind)]
     pub fn is_pin_proven(&self) -> bool {
         self.inner().connection.is_pin_proven()
-    }
-
-    /// The frame that holds the page in this transaction's snapshot; 0: the database file does.
-    #[napi(catch_unwind)]
-    #[allow(clippy::cast_precision_loss)]
-    pub fn find_frame(&self, pgno: u32) -> f64 {
-        self.inner().connection.find_frame(pgno) as f64
-    }
-
-    /// Puts the pages in the frames after `maxFrame`, some perhaps repeatedly, into the array that the connection was opened with, and
-    /// answers how many there are. -1: more than fit, or unknown; `changedPages` tells.
-    #[napi(catch_unwind)]
-    pub fn changed_since(&self, max_frame: u32) -> i32 {
-        self.inner().changed_since(max_frame)
     }
 
     /// Distinct pages in the frames after `maxFrame`; null when that cannot be known.
@@ -246,12 +219,6 @@ impl Coordinator {
         self.inner().connection.supply_frames(u64::from(from), &pgnos).map_err(from_core)
     }
 
-    /// 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log.
-    #[napi(catch_unwind)]
-    pub fn begin_write(&self) -> Result<u32> {
-        self.inner().begin_write()
-    }
-
     /// Takes the writer's lock, outside any transaction, for the `beginWrite` that follows, waiting in the queue of writers; `endWrite` gives
     /// an unused reservation back. `joins`: a single statement that will be synced with `publishTogether`; it may
     /// build on commits that are still being synced. False: the time was up.
@@ -260,32 +227,10 @@ impl Coordinator {
         self.inner().reserve(timeout_ms, joins)
     }
 
-    /// Takes the writer's lock, begins a read transaction and makes it one that may write. Waits at most `timeoutUs`; `joins` as in
-    /// `reserveWriter`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s answer;
-    /// bits 1 and 2, `beginWrite`'s; above, less 1, what `changedSince(seenFrame)` answers, where `beginRead` answered 1.
-    #[napi(catch_unwind)]
-    pub fn begin_alone(&self, timeout_us: u32, joins: u32, seen_frame: u32) -> Result<i32> {
-        self.inner().begin_alone(timeout_us, joins != 0, seen_frame)
-    }
-
     /// The array for frames, header first; for `commitFrames` the pages stand where they will in the log.
     #[napi(catch_unwind)]
     pub fn set_room(&self, room: Uint8Array) {
         self.inner().room = Some(room);
-    }
-
-    /// 0: the database file has the page. 1: its frame is in the room. 2: not what it should be, or the transaction is lost.
-    #[napi(catch_unwind)]
-    pub fn read_frame(&self, pgno: u32) -> Result<u32> {
-        self.inner().read_frame(pgno)
-    }
-
-    /// Commits `count` pages that stand in the room, their numbers in the array that `changedSince` fills. Flags: 1, the log's checksums are
-    /// of big-endian words; 2, the commit is durable before anybody hears of it. False: the transaction is over. True:
-    /// the proof should be renewed first.
-    #[napi(catch_unwind)]
-    pub fn commit_frames(&self, count: u32, page_count: u32, flags: u32) -> Result<bool> {
-        self.inner().commit_frames(count as usize, page_count, flags)
     }
 
     /// How far the last `commitFrames` came. 0: nothing is written. 1: written, perhaps in part. 2: whether it counts is no longer for its
@@ -297,12 +242,6 @@ impl Coordinator {
             Stage::Written => 1,
             Stage::Publishing => 2,
         }
-    }
-
-    /// An error: what the transaction was built on was never made durable.
-    #[napi(catch_unwind)]
-    pub fn end_write(&self) -> Result<()> {
-        self.inner().connection.end_write().map_err(from_core)
     }
 
     /// Before the first append to a new generation: whether the log may keep its length.

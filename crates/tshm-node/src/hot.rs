@@ -1,6 +1,6 @@
 //! The calls of every transaction, without what napi-rs does around a method: finding the native object behind
 //! `this` costs more than most of these calls do. Each is a function of its own for each connection, with a
-//! pointer to the connection as its data, and shadows the method of the same name.
+//! pointer to the connection as its data. What each does and answers is said in `coordination/native.ts`, where they are declared.
 //!
 //! The pointer is a counted reference that the function's finalizer gives back, so that a function may outlive the
 //! object it was taken from. All of it happens on the one JavaScript thread that made it.
@@ -33,15 +33,15 @@ enum Answer {
     Truth(bool),
 }
 
-/// Puts the functions on the new object. On failure the methods of the class are still there.
-pub fn attach(env: sys::napi_env, object: sys::napi_value, cell: &Rc<Cell>) {
+/// Puts the functions on the new object. False: not all of them are there.
+pub fn attach(env: sys::napi_env, object: sys::napi_value, cell: &Rc<Cell>) -> bool {
     let calls: [(&CStr, Callback); 10] = [
         (c"beginRead", begin_read),
         (c"endRead", end_read),
         (c"isPinIntact", is_pin_intact),
         (c"findFrame", find_frame),
         (c"changedSince", changed_since),
-        (c"beginAlone", begin_alone),
+        (c"beginTransaction", begin_transaction),
         (c"beginWrite", begin_write),
         (c"endWrite", end_write),
         (c"readFrame", read_frame),
@@ -71,13 +71,17 @@ pub fn attach(env: sys::napi_env, object: sys::napi_value, cell: &Rc<Cell>) {
                     ptr::null_mut(),
                     ptr::null_mut(),
                 ) == sys::Status::napi_ok;
-            if is_owned {
-                sys::napi_set_named_property(env, object, name.as_ptr(), function);
-            } else {
+            if !is_owned {
                 drop(Rc::from_raw(data.cast::<Cell>()));
+                return false;
+            }
+            let set = sys::napi_set_named_property(env, object, name.as_ptr(), function);
+            if set != sys::Status::napi_ok {
+                return false;
             }
         }
     }
+    true
 }
 
 unsafe extern "C" fn finalize(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
@@ -197,8 +201,8 @@ call!(changed_since, |inner, [frame, ..]| Ok(Answer::Signed(inner.changed_since(
 call!(end_write, |inner, _| {
     inner.connection.end_write().map(|()| Answer::Nothing).map_err(error::from_core)
 });
-call!(begin_alone, |inner, [timeout_us, joins, seen_frame]| {
-    inner.begin_alone(timeout_us, joins != 0, seen_frame).map(Answer::Signed)
+call!(begin_transaction, |inner, [timeout_us, joins, seen_frame]| {
+    inner.begin_transaction(timeout_us, joins != 0, seen_frame).map(Answer::Signed)
 });
 call!(read_frame, |inner, [pgno, ..]| inner.read_frame(pgno).map(Answer::Number));
 call!(commit_frames, |inner, [count, page_count, flags]| {

@@ -84,13 +84,19 @@ impl Inner {
     }
 
     #[allow(clippy::cast_possible_wrap)]
-    pub fn begin_alone(&mut self, timeout_us: u32, joins: bool, seen_frame: u32) -> Result<i32> {
+    pub fn begin_transaction(
+        &mut self,
+        timeout_us: u32,
+        joins: bool,
+        seen_frame: u32,
+    ) -> Result<i32> {
         let timeout = Duration::from_micros(timeout_us.into());
-        let (read, write) = match self.connection.begin_alone(timeout, joins).map_err(from_core)? {
-            Begun::No => return Ok(-1),
-            Begun::Reserved => return Ok(0),
-            Begun::Both(read, write) => (read, write),
-        };
+        let (read, write) =
+            match self.connection.begin_transaction(timeout, joins).map_err(from_core)? {
+                Begun::No => return Ok(-1),
+                Begun::Reserved => return Ok(0),
+                Begun::Both(read, write) => (read, write),
+            };
         debug_assert!(read != ReadStart::Busy, "a transaction that has begun has its slot");
         if let Err(error) = self.check_log(write) {
             self.connection.end_read();

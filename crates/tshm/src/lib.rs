@@ -29,10 +29,10 @@
 //! | | `turns`, `upkeep`, `on_leave` | whose turn it is; locks that end with their scope |
 //! | | `sync`, `lease`, `keeper` | one sync for several commits; a log that keeps its length; the thread for it |
 //! | | `frame_map`, `cover`, `history`, `repair` | what this process knows of the log, and what it does where that is not so |
-//! | | `gate`, `sqlite_guard`, `identity` | asking before writing; keeping `SQLite` out; which files they are |
+//! | | `gate`, `sentry`, `identity` | asking before writing; keeping `SQLite` out; which files they are |
 //! | `opening` | `registry`, `records`, `options` | one entry for each file and process |
 //! | | `one_process`, `several` | the two ways to open |
-//! | `connection` | `connection`, `state` | one connection, and what it answers |
+//! | `connection` | `connection`, `parts`, `state` | one connection, what it keeps and what it answers |
 //! | | `reading`, `writing`, `commit`, `group`, `restart`, `checkpointing` | its transactions |
 //! | | `queue`, `run` | its turn at writing |
 //! | | `undisturbed`, `classic`, `undone` | what others may have done to it |
@@ -102,7 +102,7 @@ pub mod shared {
     pub(crate) mod on_leave;
     pub mod open_files;
     pub mod repair;
-    pub mod sqlite_guard;
+    pub mod sentry;
     pub mod sync;
     pub mod turns;
     pub mod upkeep;
@@ -121,6 +121,7 @@ pub mod connection {
     pub mod connection;
     pub mod group;
     pub mod noting;
+    pub mod parts;
     pub mod private_reader;
     pub mod queue;
     pub mod reading;

@@ -41,7 +41,7 @@ use crate::opening::registry;
 use crate::presence::process_file::{self, CheckpointRecord, ENTRIES, ProcessRecord, entry_byte};
 use crate::shared::entry::Entry;
 use crate::shared::open_files::{cannot_open, if_there};
-use crate::shared::sqlite_guard::{BELOW_SQLITE, CONNECTED, DATABASE_LOCKS};
+use crate::shared::sentry::{BELOW_SQLITE, CONNECTED, DATABASE_LOCKS};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {

@@ -20,7 +20,7 @@ fn open(path: &str, multiprocess: bool) -> Connection {
         timeout: Duration::from_secs(5),
     };
     let mut connection = tshm::open(&options).unwrap();
-    if !connection.joined() {
+    if connection.is_first() {
         connection.install(&Snapshot::default(), &[]).unwrap();
         connection.finish_open().unwrap();
     }

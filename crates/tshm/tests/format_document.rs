@@ -36,7 +36,7 @@ fn document() -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// Rows `| offset | size | field | guard | meaning |`.
+/// Rows `| offset | size | field | under | meaning |`.
 fn rows(text: &str) -> Vec<(String, usize, usize)> {
     let mut rows = Vec::new();
     for line in text.lines() {

@@ -204,6 +204,20 @@ fn looks_up(sources: &Sources, layers: &Layers) -> Vec<String> {
     problems
 }
 
+/// What is left out as a file's tests is no more than that.
+fn hidden(sources: &Sources) -> Vec<String> {
+    let is_hiding = |text: &str| {
+        let code = code(text);
+        code.split_once("#[cfg(test)]").is_some_and(|(_, tests)| {
+            let is_module = tests.trim_start().starts_with("mod tests");
+            let after_it = tests.split_once("\n}\n").map_or("", |(_, rest)| rest);
+            !is_module || !after_it.trim().is_empty()
+        })
+    };
+    let found = files(sources).into_iter().filter(|(name, ..)| is_hiding(&sources[*name]));
+    found.map(|(name, ..)| format!("{name}: its tests do not come last")).collect()
+}
+
 fn circles(sources: &Sources) -> Vec<String> {
     let files = files(sources);
     let imported = |(_, layer, file, code): &(&str, &str, &str, String)| -> Vec<usize> {
@@ -290,6 +304,11 @@ fn layers_look_only_down() {
 }
 
 #[test]
+fn tests_come_last() {
+    assert_eq!(hidden(&sources()), NONE);
+}
+
+#[test]
 fn no_file_imports_itself_by_way_of_others() {
     assert_eq!(circles(&sources()), NONE);
 }
@@ -344,6 +363,14 @@ fn each_rule_finds_what_it_forbids() {
     assert_eq!(looks_up(&with(&[("tshm/src/other/a.rs", "fn f() {}")]), &drawn).len(), 1);
     let upwards = vec![("low".to_owned(), vec!["top".to_owned()]), ("top".to_owned(), vec![])];
     assert_eq!(looks_up(&with(&[]), &upwards).len(), 1);
+
+    for text in [
+        "fn f() {}\n#[cfg(test)]\nmod tests {\n}\nfn g() {}\n",
+        "fn f() {}\n#[cfg(test)]\nuse crate::top::T;\n",
+    ] {
+        assert_eq!(hidden(&with(&[("tshm/src/low/a.rs", text)])).len(), 1, "{text}");
+    }
+    assert_eq!(hidden(&fine), NONE);
 
     let circle = with(&[
         ("tshm/src/low/a.rs", "use crate::low::{x, b::B};"),

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::connection::connection::Connection;
+use crate::connection::parts::Phase;
 use crate::error::{Error, Result};
 use crate::format::layout as at;
 use crate::format::proof::{self, Proof};
@@ -37,11 +38,11 @@ impl Connection {
     /// a reservation then stays.
     pub fn begin_checkpoint(&mut self, mode: CheckpointMode) -> Result<bool> {
         self.check_open()?;
-        let is_writing = self.held.writer && !self.is_reserved;
-        if self.held.checkpointer || is_writing || self.slot.is_some() {
+        let is_writing = self.held.writer && !self.turn.is_reserved;
+        if self.held.checkpointer || is_writing || self.read.slot.is_some() {
             return Err(Error::Misuse("a checkpoint runs outside any transaction"));
         }
-        if mode == CheckpointMode::Passive && self.is_reserved {
+        if mode == CheckpointMode::Passive && self.turn.is_reserved {
             return Err(Error::Misuse("a passive checkpoint needs no writer's lock"));
         }
         let mut attempts = Attempts::new();
@@ -61,12 +62,12 @@ impl Connection {
     fn begin_held(&mut self, mode: CheckpointMode) -> Result<bool> {
         // Copying from a log that SQLite has deleted would undo what it has written since.
         self.check_files_to_copy()?;
-        if !self.is_guarded()? {
+        if !self.keeps_sqlite_out()? {
             return Ok(false);
         }
         if mode != CheckpointMode::Passive {
             // Who has waited for the lock has it already, and the index was cleaned then.
-            let is_reserved = std::mem::take(&mut self.is_reserved);
+            let is_reserved = std::mem::take(&mut self.turn.is_reserved);
             let was_left = if is_reserved {
                 self.entry.hold_for_upkeep();
                 Some(false)
@@ -83,10 +84,10 @@ impl Connection {
         }
         for _ in 0..ROUNDS {
             // A passive checkpoint runs beside a writer, who may restart the log only with the lock that is ours.
-            (self.view, _) = self.entry.read_snapshot(self.held)?;
-            self.low = self.view.backfilled_frames;
-            self.doubts_log.set(true);
-            match self.entry.cover(&self.view, None) {
+            (self.read.view, _) = self.entry.read_snapshot(self.held)?;
+            self.read.low = self.read.view.backfilled_frames;
+            self.looks.doubts_log.set(true);
+            match self.entry.cover(&self.read.view, None) {
                 Covered::Yes | Covered::Missing => return Ok(true),
                 Covered::Gone => return Ok(false),
                 Covered::Undone => self.entry.recover_undone(self.held)?,
@@ -115,7 +116,7 @@ impl Connection {
             pins.reclaim_idle(&self.entry.region).and(lowest)
         };
         let lowest = lowest.map_err(Error::io("looking at the reader slots"))?;
-        let limit = self.view.max_frame;
+        let limit = self.read.view.max_frame;
         Ok(lowest.map_or(limit, |lowest| lowest.min(limit)))
     }
 
@@ -126,8 +127,8 @@ impl Connection {
     /// anew would put older pages in the place of newer ones, under readers who began before and rely on the newer ones.
     pub fn latest_frames(&self, from: u64, to: u64) -> Result<Vec<(u32, u32)>> {
         let map = self.entry.map();
-        let end = self.view.max_frame.max(to);
-        if map.generation() != self.view.generation() || map.len() < end {
+        let end = self.read.view.max_frame.max(to);
+        if map.generation() != self.read.view.generation() || map.len() < end {
             return Err(Error::Misuse("missing frames are supplied first"));
         }
         Ok(map.latest(from, to, end))
@@ -138,11 +139,11 @@ impl Connection {
         self.check_checkpointing()?;
         let words = self.entry.region.words();
         let (now, _) = self.entry.read_snapshot(self.held)?;
-        let generation = self.view.generation();
+        let generation = self.read.view.generation();
         if now.generation() != generation || frames > now.max_frame {
             return Err(Error::Protocol("the log was restarted during a checkpoint".into()));
         }
-        if now.max_frame < self.view.max_frame
+        if now.max_frame < self.read.view.max_frame
             || !self.entry.is_continued(self.view_mark(), &now, None)
         {
             return Err(Error::Protocol("commits were undone during a checkpoint".into()));
@@ -168,16 +169,16 @@ impl Connection {
             return Err(Error::Protocol("the log was restarted during a checkpoint".into()));
         }
         if let Some(files) = self.files() {
-            self.entry.note_database(files, self.is_closing)?;
+            self.entry.note_database(files, self.phase == Phase::Closing)?;
         }
         // Frames committed meanwhile, beside a passive checkpoint, are not part of it.
-        self.view.backfilled_frames = published.backfilled_frames;
-        self.view.checkpoint_epoch = published.checkpoint_epoch;
+        self.read.view.backfilled_frames = published.backfilled_frames;
+        self.read.view.checkpoint_epoch = published.checkpoint_epoch;
         Ok(())
     }
 
     fn view_mark(&self) -> Mark {
-        let Snapshot { max_frame, checksum1, checksum2, .. } = self.view;
+        let Snapshot { max_frame, checksum1, checksum2, .. } = self.read.view;
         Mark { frame: max_frame, sums: (checksum1, checksum2), time: 0 }
     }
 
@@ -193,7 +194,7 @@ impl Connection {
             return Ok(true);
         }
         // What is not copied back keeps the log, whoever reads.
-        if drain.is_zero() || self.view.max_frame != self.view.backfilled_frames {
+        if drain.is_zero() || self.read.view.max_frame != self.read.view.backfilled_frames {
             return Ok(false);
         }
         let entry = self.entry.clone();
@@ -214,7 +215,7 @@ impl Connection {
             return;
         }
         // A reservation that the checkpoint has not come to use stays.
-        if self.held.writer && !self.is_reserved {
+        if self.held.writer && !self.turn.is_reserved {
             self.mark_tail();
             self.held.writer = false;
             self.entry.release_writer();

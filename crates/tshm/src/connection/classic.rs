@@ -14,6 +14,7 @@
 use std::path::Path;
 
 use crate::connection::connection::Connection;
+use crate::connection::parts::Phase;
 use crate::error::{Error, Result};
 use crate::format::layout::{
     APPEND_BYTE, CHECKPOINT_BYTE, LIFETIME_BYTE, OWN_CHECKPOINT_BYTE, WRITER_BYTE,
@@ -24,10 +25,10 @@ use crate::kernel::names::in_place;
 impl Connection {
     /// Takes the locks of a writer, or of a checkpoint, again.
     pub(crate) fn reassert(&self) -> Result<()> {
-        if !locks::is_classic() || self.is_opening {
+        if !locks::is_classic() || self.phase == Phase::Opening {
             return Ok(());
         }
-        if self.entry.is_multiprocess { self.reassert_shared() } else { self.reassert_alone() }
+        if self.entry.is_multiprocess { self.reassert_shared() } else { self.reassert_owned() }
     }
 
     fn reassert_shared(&self) -> Result<()> {
@@ -54,7 +55,7 @@ impl Connection {
         Ok(())
     }
 
-    fn reassert_alone(&self) -> Result<()> {
+    fn reassert_owned(&self) -> Result<()> {
         let Some(files) = self.files() else { return Ok(()) };
         let names = &self.entry.names;
         let take = |file, path: &Path| {
@@ -75,7 +76,7 @@ impl Connection {
     /// Before a transaction writes to the log, and before it is published: its locks are still there, and nobody has
     /// published since it began.
     pub(crate) fn reassert_unchanged(&self) -> Result<()> {
-        if !locks::is_classic() || self.is_opening {
+        if !locks::is_classic() || self.phase == Phase::Opening {
             return Ok(());
         }
         self.reassert()?;
@@ -83,7 +84,7 @@ impl Connection {
             return Ok(());
         }
         let (now, _) = self.entry.read_snapshot(self.held)?;
-        if now.is_same_state(&self.view) { Ok(()) } else { Err(lost(&self.entry.names.tshm)) }
+        if now.is_same_state(&self.read.view) { Ok(()) } else { Err(lost(&self.entry.names.tshm)) }
     }
 }
 

@@ -24,7 +24,7 @@ impl Connection {
     pub fn commit_frames(&mut self, room: &mut [u8], commit: Commit<'_>) -> Result<bool> {
         self.stage = Stage::Begun;
         self.check_writing()?;
-        check_room(self.view.max_frame, commit.pgnos.len())?;
+        check_room(self.read.view.max_frame, commit.pgnos.len())?;
         let permit = self.ask_to_write()?;
         let files = self.shared_files();
         let log = files.as_ref().and_then(|files| files.wal.as_ref()).ok_or(Error::ReadOnly)?;
@@ -84,7 +84,7 @@ mod tests {
     fn what_one_call_commits_another_one_reads() {
         for is_synced in [false, true] {
             let (cluster, mut one) = cluster();
-            let begun = one.begin_alone(Duration::ZERO, is_synced).unwrap();
+            let begun = one.begin_transaction(Duration::ZERO, is_synced).unwrap();
             assert!(matches!(begun, Begun::Both(_, WriteStart::Ok)), "{begun:?}");
             let mut room = vec![7; 2 * (24 + PAGE)];
             room[24 + PAGE + 24..].fill(8);
@@ -116,31 +116,31 @@ mod tests {
     fn a_reservation_that_finds_another_writer_times_out() {
         let (cluster, mut one) = cluster();
         let mut two = cluster.connect();
-        assert!(matches!(one.begin_alone(Duration::ZERO, false).unwrap(), Begun::Both(..)));
-        assert_eq!(two.begin_alone(Duration::from_millis(3), false).unwrap(), Begun::No);
+        assert!(matches!(one.begin_transaction(Duration::ZERO, false).unwrap(), Begun::Both(..)));
+        assert_eq!(two.begin_transaction(Duration::from_millis(3), false).unwrap(), Begun::No);
         one.end_write().unwrap();
         one.end_read();
-        assert!(matches!(two.begin_alone(Duration::ZERO, false).unwrap(), Begun::Both(..)));
+        assert!(matches!(two.begin_transaction(Duration::ZERO, false).unwrap(), Begun::Both(..)));
     }
 
     #[test]
     fn a_transaction_that_has_lost_its_snapshot_begins_anew_with_the_lock_that_it_has() {
         let (cluster, mut one) = cluster();
         let mut two = cluster.connect();
-        assert!(matches!(one.begin_alone(Duration::ZERO, false).unwrap(), Begun::Both(..)));
+        assert!(matches!(one.begin_transaction(Duration::ZERO, false).unwrap(), Begun::Both(..)));
         one.end_read();
         assert_ne!(one.begin_read().unwrap(), ReadStart::Busy);
         assert_eq!(one.begin_write().unwrap(), WriteStart::Ok);
-        assert_eq!(two.begin_alone(Duration::ZERO, false).unwrap(), Begun::No);
+        assert_eq!(two.begin_transaction(Duration::ZERO, false).unwrap(), Begun::No);
         one.end_write().unwrap();
         one.end_read();
-        assert!(matches!(two.begin_alone(Duration::ZERO, false).unwrap(), Begun::Both(..)));
+        assert!(matches!(two.begin_transaction(Duration::ZERO, false).unwrap(), Begun::Both(..)));
     }
 
     #[test]
     fn frames_that_do_not_fit_are_refused_before_anything_is_written() {
         let (cluster, mut one) = cluster();
-        one.begin_alone(Duration::ZERO, false).unwrap();
+        one.begin_transaction(Duration::ZERO, false).unwrap();
         let before = std::fs::metadata(format!("{}-wal", cluster.path)).unwrap().len();
         let commit =
             Commit { pgnos: &[3], page_count: 4, big_endian_words: false, is_synced: false };
@@ -153,10 +153,10 @@ mod tests {
     #[test]
     fn a_log_that_has_all_the_frames_it_can_count_is_full() {
         let (cluster, mut one) = cluster();
-        one.begin_alone(Duration::ZERO, false).unwrap();
+        one.begin_transaction(Duration::ZERO, false).unwrap();
         let before = std::fs::metadata(format!("{}-wal", cluster.path)).unwrap().len();
-        one.view.max_frame = u64::from(u32::MAX);
-        one.doubts_log.set(false);
+        one.read.view.max_frame = u64::from(u32::MAX);
+        one.looks.doubts_log.set(false);
         let commit =
             Commit { pgnos: &[3], page_count: 4, big_endian_words: false, is_synced: false };
         let refused = one.commit_frames(&mut [0; PAGE + 24], commit);

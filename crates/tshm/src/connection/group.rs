@@ -30,6 +30,7 @@
 use std::time::{Duration, Instant};
 
 use crate::connection::connection::Connection;
+use crate::connection::parts::Phase;
 use crate::error::{DiskOperation, Error, Result};
 use crate::format::layout as at;
 use crate::format::pending;
@@ -45,7 +46,7 @@ use crate::shared::sync::{Goal, company};
 /// How long a commit that is too large to share waits to be alone.
 const LEAVING_PATIENCE: Duration = Duration::from_millis(200);
 
-/// Who waits less than this for others shares no syncs: his commit would be given up for a disk that stalls, where alone he would only
+/// Who waits less than this for others shares no syncs: his commit would be given up for a disk that stalls, where by himself he would only
 /// have waited.
 const MOST_STALLS: Duration = Duration::from_secs(1);
 impl Connection {
@@ -59,15 +60,15 @@ impl Connection {
         self.check_writing()?;
         if !self.fits_pending(frames) {
             // Whoever joined would have to read all their headers from the log, with X held.
-            return Ok(self.is_joined && !self.leave_group()?);
+            return Ok(self.turn.is_joined && !self.leave_group()?);
         }
         // With nobody about to join, the detour brings nothing.
         let is_lone = company(&self.entry) == 0 && !self.entry.is_writer_awaited();
-        Ok(self.is_joined
+        Ok(self.turn.is_joined
             || (!is_lone
                 && self.entry.region.is_shared()
                 && !is_classic()
-                && !self.is_opening
+                && self.phase != Phase::Opening
                 && self.has_patience()
                 && !self.entry.has_peers()
                 && self.entry.take_lease()?))
@@ -76,7 +77,7 @@ impl Connection {
     /// With so many frames more, all that is pending is known to `pending`.
     fn fits_pending(&self, frames: usize) -> bool {
         let published = self.entry.region.words().load64(at::MAX_FRAME);
-        let pending = self.view.max_frame.saturating_sub(published);
+        let pending = self.read.view.max_frame.saturating_sub(published);
         pending.saturating_add(frames as u64) <= at::PENDING_SLOTS as u64
     }
 
@@ -87,22 +88,22 @@ impl Connection {
         if !self.entry.drain_writers(deadline)? {
             return Ok(false);
         }
-        self.is_joined = false;
+        self.turn.is_joined = false;
         self.check_files()?;
         let (now, _) = self.entry.read_snapshot(self.held)?;
         let state = |it: &Snapshot| (it.generation(), it.max_frame, it.checksum1, it.checksum2);
-        if state(&now) == state(&self.view) {
+        if state(&now) == state(&self.read.view) {
             self.note_base();
             return Ok(true);
         }
         let has_failed = self.entry.region.words().load32(at::SYNC_FAILED) != 0;
         if !has_failed
-            && now.generation() == self.view.generation()
-            && now.max_frame < self.view.max_frame
+            && now.generation() == self.read.view.generation()
+            && now.max_frame < self.read.view.max_frame
         {
             // Who has appended that has died. It is published with what was built on it.
             self.entry.share_writer_byte();
-            self.is_joined = true;
+            self.turn.is_joined = true;
             return Ok(false);
         }
         Err(Error::disk(DiskOperation::Fsync)(std::io::Error::other(
@@ -113,10 +114,10 @@ impl Connection {
     /// What the transaction was built on is published. If that was in another process, the map does not have it yet, and what this
     /// transaction adds to the map must not stand behind a gap.
     fn note_base(&mut self) {
-        let ahead = std::mem::take(&mut self.ahead);
+        let ahead = std::mem::take(&mut self.read.ahead);
         if !ahead.is_empty() {
-            self.entry.supply(self.view.generation(), self.floor + 1, &ahead);
-            self.floor = self.view.max_frame;
+            self.entry.supply(self.read.view.generation(), self.read.floor + 1, &ahead);
+            self.read.floor = self.read.view.max_frame;
         }
     }
 
@@ -141,7 +142,7 @@ impl Connection {
         if pgnos.is_empty() {
             return Err(Error::Misuse("a commit has a frame"));
         }
-        let base = self.view;
+        let base = self.read.view;
         check_room(base.max_frame, pgnos.len())?;
         let committed = Snapshot {
             max_frame: base.max_frame + pgnos.len() as u64,
@@ -180,11 +181,11 @@ impl Connection {
             self.keep_guard();
         }
         drop(share);
-        self.view = committed;
-        self.page_count = 0;
-        self.seen = Some(committed);
-        self.seen_sequence = u64::MAX;
-        self.floor = committed.max_frame;
+        self.read.view = committed;
+        self.read.page_count = 0;
+        self.seen.state = Some(committed);
+        self.seen.sequence = u64::MAX;
+        self.read.floor = committed.max_frame;
         Ok(())
     }
 
@@ -200,10 +201,10 @@ impl Connection {
         let goal = Goal {
             permit: &permit,
             files,
-            generation: self.view.generation(),
-            frame: self.view.max_frame,
+            generation: self.read.view.generation(),
+            frame: self.read.view.max_frame,
             pgnos: &[],
-            sums: (self.view.checksum1, self.view.checksum2),
+            sums: (self.read.view.checksum1, self.read.view.checksum2),
         };
         // Nothing of this transaction is at stake, so it can be tried again.
         entry.await_published(&goal, self.patience).map_err(|error| match error {
@@ -213,9 +214,9 @@ impl Connection {
     }
 
     fn share_turn(&mut self) {
-        let is_joined = std::mem::take(&mut self.is_joined);
+        let is_joined = std::mem::take(&mut self.turn.is_joined);
         self.held.writer = false;
-        self.is_reserved = false;
+        self.turn.is_reserved = false;
         self.entry.share_writer(is_joined);
     }
 }

@@ -31,7 +31,10 @@ impl Connection {
     }
 
     fn progress(&self) -> Progress {
-        Progress { log_frames: self.view.max_frame, copied_frames: self.view.backfilled_frames }
+        Progress {
+            log_frames: self.read.view.max_frame,
+            copied_frames: self.read.view.backfilled_frames,
+        }
     }
 
     pub fn note_begun(&mut self, mode: u32) {
@@ -41,12 +44,13 @@ impl Connection {
 
     /// Frames up to this one may be copied.
     pub fn note_limit(&mut self, limit: u64) {
-        let reader = if limit < self.view.max_frame { self.reader_of(Some(limit)) } else { None };
+        let reader =
+            if limit < self.read.view.max_frame { self.reader_of(Some(limit)) } else { None };
         self.note.limit(reader);
     }
 
     pub fn note_copied(&mut self) {
-        self.note.copied(self.view.backfilled_frames);
+        self.note.copied(self.read.view.backfilled_frames);
     }
 
     pub fn note_restart(&mut self, is_done: bool) {

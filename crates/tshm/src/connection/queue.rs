@@ -59,7 +59,7 @@ impl Connection {
     /// nobody hears of its outcome before they are.
     pub fn reserve_writer(&mut self, timeout: Duration, joins: bool) -> Result<bool> {
         self.check_open()?;
-        if self.is_reserved || self.held.writer || self.readonly {
+        if self.turn.is_reserved || self.held.writer || self.readonly {
             return Err(Error::Misuse(
                 "the writer's lock is waited for once, by one who may write",
             ));
@@ -104,7 +104,7 @@ impl Connection {
                 let turnstile = entry.on_leave(Entry::release_turnstile);
                 let granted = self.wait_for_turn(joins, deadline);
                 drop(turnstile);
-                self.run = Run::default();
+                self.turn.run = Run::default();
                 return granted;
             }
             let (mut word, mut seen) = (at::TURNSTILE_CHANGES, seen);
@@ -194,9 +194,9 @@ impl Connection {
     }
 
     pub(crate) fn stands_back(&mut self) -> bool {
-        let mut run = std::mem::take(&mut self.run);
+        let mut run = std::mem::take(&mut self.turn.run);
         let stands_back = run.must_yield(&self.entry);
-        self.run = run;
+        self.turn.run = run;
         stands_back
     }
 
@@ -216,7 +216,7 @@ impl Connection {
         };
         match entered {
             Entered::Alone { was_left } => self.clean_up(was_left)?,
-            Entered::Joined => self.is_joined = true,
+            Entered::Joined => self.turn.is_joined = true,
             Entered::TimeUp => return Ok(false),
             Entered::Lost => {
                 leave.stay();
@@ -225,7 +225,7 @@ impl Connection {
         }
         leave.stay();
         self.held.writer = true;
-        self.is_reserved = true;
+        self.turn.is_reserved = true;
         Ok(true)
     }
 
@@ -270,9 +270,9 @@ impl Connection {
         }
         let tail = Tail::load(words);
         // Frames after the end of those that are published belong to somebody who died; anything else, to a peer.
-        self.was_left = was_left || tail.frame > now.max_frame;
+        self.turn.was_left = was_left || tail.frame > now.max_frame;
         let is_known = tail == Tail::of(&now) || tail == (Tail { frame: 0, count: 0 });
-        if !is_known && !self.was_left {
+        if !is_known && !self.turn.was_left {
             entry.note_peer();
         }
         Ok(())

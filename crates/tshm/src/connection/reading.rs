@@ -4,6 +4,7 @@
 //! unregistered reader would see the file change under it (TSHM v1 §7.1).
 
 use crate::connection::connection::Connection;
+use crate::connection::parts::Phase;
 use crate::connection::state::{FrameRead, ReadStart};
 use crate::error::{DiskOperation, Error, Result};
 use crate::format::layout as at;
@@ -31,7 +32,7 @@ impl Connection {
     /// Pins the newest snapshot. (TSHM v1 §4.8.)
     #[inline]
     pub fn begin_read(&mut self) -> Result<ReadStart> {
-        if self.is_closed || self.slot.is_some() {
+        if self.phase == Phase::Closed || self.read.slot.is_some() {
             return Err(Error::Misuse("a read transaction begins outside any other, while open"));
         }
         if let (Some(private), Some(files)) = (&mut self.private, &mut self.files)
@@ -39,19 +40,20 @@ impl Connection {
         {
             return Ok(ReadStart::Busy);
         }
-        if self.is_joined {
+        if self.turn.is_joined {
             return self.begin_joined_read();
         }
         for round in 0..READ_ROUNDS {
             let words = self.entry.region.words();
             crate::region::barrier::pass(words);
             let undone = self.entry.undone();
-            // While the sequence number stands still, so does everything it guards.
-            let (snapshot, sequence) = match self.seen {
+            // While the sequence number stands still, so does everything under it.
+            let (snapshot, sequence) = match self.seen.state {
                 Some(seen)
-                    if snapshot::sequence(words) == self.seen_sequence && undone == self.undone =>
+                    if snapshot::sequence(words) == self.seen.sequence
+                        && undone == self.base.undone =>
                 {
-                    (seen, self.seen_sequence)
+                    (seen, self.seen.sequence)
                 }
                 _ => self.entry.read_snapshot(self.holding_nothing())?,
             };
@@ -64,9 +66,9 @@ impl Connection {
             // The slot is published before the snapshot is looked at again; whoever restarts the log publishes
             // the snapshot before looking at the slots. One of the two sees the other.
             words.fence();
-            let is_known = self.seen_sequence == sequence && self.undone == undone;
+            let is_known = self.seen.sequence == sequence && self.base.undone == undone;
             if snapshot::sequence(words) == sequence && (is_known || self.is_covered(&snapshot)?) {
-                self.undone = undone;
+                self.base.undone = undone;
                 let start = self.begin_at(slot, snapshot, snapshot, sequence);
                 if start == ReadStart::Changed && self.private.is_none() {
                     // What cannot be looked at is looked at by the next.
@@ -100,7 +102,7 @@ impl Connection {
             let found = self.entry.read_snapshot(self.holding_nothing())?;
             match self.entry.cover(&found.0, Some(since)) {
                 Covered::Yes | Covered::Missing => {
-                    self.undone = undone;
+                    self.base.undone = undone;
                     return Ok(found);
                 }
                 Covered::Gone => break,
@@ -145,9 +147,9 @@ impl Connection {
         let floor = now.max_frame;
         let start = self.begin_at(slot, view, now, sequence);
         // Only now, for it holds in a transaction that has begun and in no other.
-        self.ahead = ahead;
-        self.floor = floor;
-        self.page_count = page_count;
+        self.read.ahead = ahead;
+        self.read.floor = floor;
+        self.read.page_count = page_count;
         Ok(start)
     }
 
@@ -159,34 +161,34 @@ impl Connection {
         base: Snapshot,
         sequence: u64,
     ) -> ReadStart {
-        let is_same = self.seen.is_some_and(|seen| {
+        let is_same = self.seen.state.is_some_and(|seen| {
             seen.is_same_state(&snapshot) && seen.backfilled_frames == snapshot.backfilled_frames
         });
         if let Some(activity) = &self.activity {
             activity.begin_transaction();
         }
-        self.slot = Some(slot);
-        self.was_erased.set(false);
-        self.low = snapshot.backfilled_frames;
-        self.view = snapshot;
-        self.floor = snapshot.max_frame;
-        self.base = base;
-        self.base_sequence.set(sequence);
-        self.base_peer_seen = self.entry.region.words().load64(at::PEER_SEEN);
-        self.page_count = 0;
-        self.seen = Some(snapshot);
-        self.seen_sequence = sequence;
+        self.read.slot = Some(slot);
+        self.read.was_erased.set(false);
+        self.read.low = snapshot.backfilled_frames;
+        self.read.view = snapshot;
+        self.read.floor = snapshot.max_frame;
+        self.base.snapshot = base;
+        self.base.sequence.set(sequence);
+        self.base.peer_seen = self.entry.region.words().load64(at::PEER_SEEN);
+        self.read.page_count = 0;
+        self.seen.state = Some(snapshot);
+        self.seen.sequence = sequence;
         if is_same { ReadStart::Same } else { ReadStart::Changed }
     }
 
     #[inline]
     pub fn end_read(&mut self) {
-        if let Some(slot) = self.slot.take() {
+        if let Some(slot) = self.read.slot.take() {
             self.entry.pins().unpin(&self.entry.region, slot);
-            self.ahead.clear();
-            self.page_count = 0;
+            self.read.ahead.clear();
+            self.read.page_count = 0;
             // The writer's lock without a transaction is a reservation again.
-            self.is_reserved |= self.held.writer && !self.held.checkpointer;
+            self.turn.is_reserved |= self.held.writer && !self.held.checkpointer;
             if let Some(activity) = &self.activity {
                 activity.end_transaction();
             }
@@ -198,7 +200,7 @@ impl Connection {
     #[inline]
     pub fn is_pin_intact(&self) -> bool {
         if let (Some(private), Some(files)) = (&self.private, &self.files)
-            && !private.is_undisturbed(files, self.view.max_frame)
+            && !private.is_undisturbed(files, self.read.view.max_frame)
         {
             return false;
         }
@@ -206,40 +208,40 @@ impl Connection {
         // What was read from the files was read before this looks. Pairs with the fence after the publication of a new generation
         // in `restart`, after which frames are overwritten, and with those of whoever copies pages back.
         words.load_fence();
-        if words.load32(at::CHECKPOINT_SEQ) != self.view.checkpoint_seq
-            || words.load64(at::MAX_FRAME) < self.floor
-            || self.was_erased.get()
+        if words.load32(at::CHECKPOINT_SEQ) != self.read.view.checkpoint_seq
+            || words.load64(at::MAX_FRAME) < self.read.floor
+            || self.read.was_erased.get()
             || !self.is_base_standing()
         {
             return false;
         }
-        let Some(slot) = self.slot else { return true };
+        let Some(slot) = self.read.slot else { return true };
         // A commit of this transaction moves the view, not the slot, so the slot pins the view or less.
-        if reader_slots::frame(words, slot) <= self.view.max_frame
+        if reader_slots::frame(words, slot) <= self.read.view.max_frame
             && (!is_classic() || reader_slots::owner(words, slot) == self.entry.region.owner())
         {
             return true;
         }
         let stands = self.entry.pins().restate(&self.entry.region, slot);
-        self.was_erased.set(!stands);
+        self.read.was_erased.set(!stands);
         stands
     }
 
     /// The newest frame of the page in this snapshot; 0: the database file has it.
     #[inline]
     pub fn find_frame(&self, pgno: u32) -> u64 {
-        if !self.ahead.is_empty()
-            && let Some(index) = self.ahead.iter().rposition(|page| *page == pgno)
+        if !self.read.ahead.is_empty()
+            && let Some(index) = self.read.ahead.iter().rposition(|page| *page == pgno)
         {
-            return self.floor + 1 + index as u64;
+            return self.read.floor + 1 + index as u64;
         }
         let map = self.entry.map();
-        if map.generation() != self.view.generation() {
+        if map.generation() != self.read.view.generation() {
             // Another generation, so the transaction is lost; the pin check says so.
             return 0;
         }
-        match map.find(pgno, self.view.max_frame - self.ahead.len() as u64) {
-            Some(frame) if frame > self.low => frame,
+        match map.find(pgno, self.read.published()) {
+            Some(frame) if frame > self.read.low => frame,
             _ => 0,
         }
     }
@@ -248,43 +250,43 @@ impl Connection {
     /// too many, or unknown.
     pub fn changes_into(&self, max_frame: u64, room: &mut [u32]) -> Option<usize> {
         let map = self.entry.map();
-        let published = self.view.max_frame - self.ahead.len() as u64;
-        let is_known = map.generation() == self.view.generation()
+        let published = self.read.published();
+        let is_known = map.generation() == self.read.view.generation()
             && map.len() >= published
             && max_frame <= published;
         if !is_known {
             return None;
         }
         let pages = map.pages(max_frame + 1, published);
-        let count = pages.len() + self.ahead.len();
+        let count = pages.len() + self.read.ahead.len();
         let (first, second) = room.get_mut(..count)?.split_at_mut(pages.len());
         first.copy_from_slice(pages);
-        second.copy_from_slice(&self.ahead);
+        second.copy_from_slice(&self.read.ahead);
         Some(count)
     }
 
     /// How often this process had found commits undone when the transaction began. A page cache of another number is void.
     pub fn undone(&self) -> u32 {
-        self.undone
+        self.base.undone
     }
 
     /// Pages in the database after the last commit of the view; 0 where only the log can tell.
     pub fn page_count(&self) -> u32 {
-        self.page_count
+        self.read.page_count
     }
 
     /// The distinct pages in the frames after `max_frame`; none when that cannot be known.
     pub fn changed_since(&self, max_frame: u64) -> Option<Vec<u32>> {
         let map = self.entry.map();
-        let published = self.view.max_frame - self.ahead.len() as u64;
-        let is_known = map.generation() == self.view.generation()
+        let published = self.read.published();
+        let is_known = map.generation() == self.read.view.generation()
             && map.len() >= published
             && max_frame <= published;
         if !is_known {
             return None;
         }
         let mut pages = map.pages(max_frame + 1, published).to_vec();
-        pages.extend(&self.ahead);
+        pages.extend(&self.read.ahead);
         pages.sort_unstable();
         pages.dedup();
         Some(pages)
@@ -293,9 +295,9 @@ impl Connection {
     /// The frames of the view that the map lacks.
     pub fn missing_frames(&self) -> Option<(u64, u64)> {
         let map = self.entry.map();
-        let is_same = map.generation() == self.view.generation();
+        let is_same = map.generation() == self.read.view.generation();
         let known = if is_same { map.len() } else { 0 };
-        let published = self.view.max_frame - self.ahead.len() as u64;
+        let published = self.read.published();
         (known < published).then_some((known + 1, published))
     }
 
@@ -303,10 +305,10 @@ impl Connection {
     pub fn supply_frames(&self, first: u64, pgnos: &[u32]) -> Result<()> {
         // A map that has passed to a newer generation is not taken back for a transaction that is lost.
         let now = self.entry.read_snapshot(self.holding())?.0;
-        if now.generation() != self.view.generation() {
+        if now.generation() != self.read.view.generation() {
             return Ok(());
         }
-        if self.entry.supply(self.view.generation(), first, pgnos) {
+        if self.entry.supply(self.read.view.generation(), first, pgnos) {
             return Ok(());
         }
         Err(Error::Misuse("frames are supplied from the first missing one on"))

@@ -15,15 +15,15 @@ impl Connection {
     /// Whether the log may keep its length at a restart.
     pub fn keeps_log_length(&mut self) -> Result<bool> {
         self.check_writing()?;
-        let is_alone = !self.entry.region.is_shared();
-        Ok(is_alone || (!self.entry.has_peers() && !is_classic() && self.entry.take_lease()?))
+        let is_shared = self.entry.region.is_shared();
+        Ok(!is_shared || (!self.entry.has_peers() && !is_classic() && self.entry.take_lease()?))
     }
 
     /// Before the first append: starts a new generation when all of this one is copied back and nobody else reads or
     /// copies. False: append as usual. (TSHM v1 §4.17.)
     pub fn try_restart(&mut self) -> Result<bool> {
         self.check_writing()?;
-        let Some(slot) = self.slot.filter(|_| !self.is_joined) else { return Ok(false) };
+        let Some(slot) = self.read.slot.filter(|_| !self.turn.is_joined) else { return Ok(false) };
         let entry = self.entry.clone();
         let permit = self.ask()?;
         // A checkpointer at work relies on the generation that it began with.
@@ -40,7 +40,8 @@ impl Connection {
         let entry = self.entry.clone();
         let held = Held { writer: true, checkpointer: true, ..Held::default() };
         let (now, _) = entry.read_snapshot(held)?;
-        if now.max_frame != now.backfilled_frames || now.generation() != self.view.generation() {
+        if now.max_frame != now.backfilled_frames || now.generation() != self.read.view.generation()
+        {
             return Ok(false);
         }
         let io = || Error::io("looking at the reader slots");
@@ -73,7 +74,7 @@ impl Connection {
         if own.is_some() {
             self.adopt(published);
         } else {
-            self.view = published;
+            self.read.view = published;
             entry.map_mut().reset(published.generation());
         }
         Ok(true)

@@ -26,7 +26,7 @@ pub enum FrameRead {
     Doubtful,
 }
 
-/// What `begin_alone` has done.
+/// What `begin_transaction` has done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Begun {
     /// The time was up.

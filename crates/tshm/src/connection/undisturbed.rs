@@ -1,4 +1,4 @@
-//! Asking before writing, as a connection does it (`gate`), and keeping `SQLite` out (`sqlite_guard`).
+//! Asking before writing, as a connection does it (`gate`), and keeping `SQLite` out (`sentry`).
 //!
 //! A database in rollback-journal format becomes one in WAL format while nobody looks: `SQLite` in rollback mode takes its locks on bytes
 //! of the database file and knows nothing of those beside the log (*File Locking And Concurrency In SQLite Version 3*). With all of
@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::connection::connection::Connection;
+use crate::connection::parts::Phase;
 use crate::error::{Error, Result};
 use crate::format::layout as at;
 use crate::format::words::Words;
@@ -17,7 +18,7 @@ use crate::kernel::locks::{self, LockKind};
 use crate::log::stored::Stored;
 use crate::log::wal;
 use crate::shared::gate::Permit;
-use crate::shared::sqlite_guard::{self, DATABASE_LOCKS, SEIZURE_PATIENCE, acquire, is_seized};
+use crate::shared::sentry::{self, DATABASE_LOCKS, SEIZURE_PATIENCE, is_seized, post};
 
 /// How long a look at the locks of the database holds, for one who looks again before he publishes.
 const LOOK_LASTS: Duration = Duration::from_millis(1);
@@ -31,7 +32,7 @@ impl Connection {
     /// Before anything is written, lest it be written over what `SQLite` has written.
     pub fn ask(&self) -> Result<Permit<'static>> {
         // A transaction has looked when it began, and a short one need not look twice.
-        let is_fresh = self.looked.is_some_and(|at| at.elapsed() < LOOK_LASTS);
+        let is_fresh = self.looks.at_database.is_some_and(|at| at.elapsed() < LOOK_LASTS);
         Permit::after(|| {
             if is_fresh && !locks::is_classic() { Ok(()) } else { self.check_undisturbed() }
         })
@@ -47,11 +48,11 @@ impl Connection {
     /// Looks whether the log is as it was left, if nobody has lately.
     pub fn check_log(&self) -> Result<()> {
         let log = self.files().and_then(|files| files.wal.as_ref());
-        if let Some(log) = log.filter(|_| self.doubts_log.get()) {
-            if !wal::holds(log, &self.view)? {
+        if let Some(log) = log.filter(|_| self.looks.doubts_log.get()) {
+            if !wal::holds(log, &self.read.view)? {
                 return Err(self.entry.changed_log());
             }
-            self.doubts_log.set(false);
+            self.looks.doubts_log.set(false);
         }
         Ok(())
     }
@@ -64,7 +65,7 @@ impl Connection {
         }
         let start = Instant::now();
         while !self.entry.step_up().map_err(Error::io("locking the database"))? {
-            sqlite_guard::pause_for_seizure(start)?;
+            sentry::pause_for_seizure(start)?;
         }
         self.holds_off = true;
         // Whoever was there until just now has deleted the log.
@@ -99,7 +100,9 @@ impl Connection {
     pub fn let_go(&mut self) {
         if std::mem::take(&mut self.holds_off) {
             // Without it the last to close is only more careful.
-            let _ = self.files().map(|files| self.entry.note_database(files, self.is_closing));
+            let _ = self
+                .files()
+                .map(|files| self.entry.note_database(files, self.phase == Phase::Closing));
             self.entry.step_down();
         }
     }
@@ -111,23 +114,25 @@ impl Connection {
             return Ok(());
         }
         let Some(files) = self.files() else { return Ok(()) };
-        sqlite_guard::await_unseized(&files.database)?;
+        sentry::await_unseized(&files.database)?;
         self.entry.note_look();
         // Looked at last: who has the database for himself deletes the log before he lets go.
         let log = files.wal.as_ref().map(Stored::attributes).transpose();
         match log.map_err(Error::io("reading the log's attributes"))? {
-            Some(log) if log.links == 0 && !self.is_closing => Err(self.entry.replaced_log()),
+            Some(log) if log.links == 0 && self.phase != Phase::Closing => {
+                Err(self.entry.replaced_log())
+            }
             _ => Ok(()),
         }
     }
 
-    /// With the writer's or the checkpointer's lock, before anything is written: the guard stands, and nobody has
-    /// passed it. False: `SQLite` has the database for itself at the moment.
-    pub(crate) fn is_guarded(&self) -> Result<bool> {
+    /// With the writer's or the checkpointer's lock, before anything is written: the sentry stands, and nobody has
+    /// passed him. False: `SQLite` has the database for itself at the moment.
+    pub(crate) fn keeps_sqlite_out(&self) -> Result<bool> {
         if !self.entry.is_multiprocess {
             return Ok(true);
         }
-        self.renew_guard()?;
+        self.renew_sentry()?;
         Ok(!self.is_seized()?)
     }
 
@@ -138,16 +143,16 @@ impl Connection {
         Ok(seized.unwrap_or(false))
     }
 
-    /// A deleted `-shm` guards nothing. It is made anew, unless somebody has used the time.
-    pub(crate) fn renew_guard(&self) -> Result<()> {
-        let mut guard = self.entry.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(lost) = &*guard else { return Ok(()) };
+    /// A deleted `-shm` keeps nobody out. It is made anew, unless somebody has used the time.
+    pub(crate) fn renew_sentry(&self) -> Result<()> {
+        let mut sentry = self.entry.sentry.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(lost) = &*sentry else { return Ok(()) };
         if lost.stands().map_err(Error::io("reading beside the database"))? {
             return Ok(());
         }
         let Some(files) = self.files() else { return Ok(()) };
         let deadline = Instant::now() + SEIZURE_PATIENCE;
-        let renewed = acquire(&self.entry.names, &files.database, false, deadline)?;
+        let renewed = post(&self.entry.names, &files.database, false, deadline)?;
         // Whoever was there without leaving the log to us, or with a log of his own, is noticed by these two.
         let Some(log) = &files.wal else { return Ok(()) };
         let now = self.entry.read_snapshot(self.holding())?.0;
@@ -155,7 +160,7 @@ impl Connection {
         if now.max_frame > 0 && !header.is_some_and(|header| header.is_of(&now)) {
             return Err(self.entry.replaced_log());
         }
-        *guard = renewed;
+        *sentry = renewed;
         Ok(())
     }
 

@@ -14,11 +14,11 @@ impl Connection {
     /// Commits that this process knew of were undone since the transaction began, or something that it rests on.
     #[inline]
     pub(crate) fn is_base_standing(&self) -> bool {
-        if self.entry.undone() != self.undone {
+        if self.entry.undone() != self.base.undone {
             return false;
         }
         let words = self.entry.region.words();
-        snapshot::sequence(words) == self.base_sequence.get() || self.look_at_base()
+        snapshot::sequence(words) == self.base.sequence.get() || self.look_at_base()
     }
 
     /// The snapshot has moved since it was last looked at.
@@ -26,7 +26,7 @@ impl Connection {
         let words = self.entry.region.words();
         // Being published just now: then the next look finds out.
         let Some((now, sequence)) = snapshot::try_read(words) else { return true };
-        let base = &self.base;
+        let base = &self.base.snapshot;
         // Another generation is either this transaction's own, or noticed elsewhere.
         let stands = now.generation() != base.generation()
             || if now.max_frame <= base.max_frame {
@@ -38,7 +38,7 @@ impl Connection {
                     || self.entry.log_holds(base.max_frame, sums_of(base), base.page_size)
             };
         if stands {
-            self.base_sequence.set(sequence);
+            self.base.sequence.set(sequence);
         }
         stands
     }
@@ -49,7 +49,7 @@ impl Connection {
         let tail = Tail::load(words);
         let is_ours = tail == Tail::of(now) || tail.frame > now.max_frame;
         self.entry.region.is_shared()
-            && (!is_ours || words.load64(at::PEER_SEEN) != self.base_peer_seen)
+            && (!is_ours || words.load64(at::PEER_SEEN) != self.base.peer_seen)
     }
 
     /// As `is_pin_intact`, and certain of it: for one who has read what cannot be.
@@ -59,8 +59,13 @@ impl Connection {
         }
         let words = self.entry.region.words();
         let Some((now, _)) = snapshot::try_read(words) else { return false };
-        let mark = Mark { frame: self.base.max_frame, sums: sums_of(&self.base), time: 0 };
-        now.generation() == self.base.generation() && self.entry.is_continued(mark, &now, None)
+        let mark = Mark {
+            frame: self.base.snapshot.max_frame,
+            sums: sums_of(&self.base.snapshot),
+            time: 0,
+        };
+        now.generation() == self.base.snapshot.generation()
+            && self.entry.is_continued(mark, &now, None)
     }
 }
 
@@ -87,7 +92,7 @@ mod tests {
     /// A database with `KNOWN` in its log, all of it published, and a connection that knows it.
     fn cluster() -> (Cluster, Connection) {
         let (cluster, first) = Cluster::new(&KNOWN, KNOWN.len());
-        Tail::of(&first.view).store(first.entry.region.words());
+        Tail::of(&first.read.view).store(first.entry.region.words());
         (cluster, first)
     }
 
@@ -215,7 +220,7 @@ mod tests {
     fn the_log_is_not_read_where_nobody_can_have_written_over_it() {
         let (cluster, one) = cluster();
         let mark = one.entry.map().mark();
-        let later = Snapshot { max_frame: 9, ..one.view };
+        let later = Snapshot { max_frame: 9, ..one.read.view };
         assert!(one.entry.is_continued(mark, &later, None));
         cluster.write_log(&[(1, 9), (2, 9), (3, 9), (7, 9), (7, 9), (7, 9)]);
         assert!(!one.entry.is_continued(mark, &later, None));

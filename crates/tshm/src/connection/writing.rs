@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::connection::connection::Connection;
+use crate::connection::parts::Phase;
 use crate::connection::state::WriteStart;
 use crate::connection::state::{Begun, ReadStart};
 use crate::error::{Error, Result};
@@ -26,7 +27,7 @@ const LONE_LOOK_LASTS: Duration = Duration::from_micros(50);
 
 impl Connection {
     /// `reserve_writer`, `begin_read` and `begin_write`.
-    pub fn begin_alone(&mut self, timeout: Duration, joins: bool) -> Result<Begun> {
+    pub fn begin_transaction(&mut self, timeout: Duration, joins: bool) -> Result<Begun> {
         if !self.reserve_writer(timeout, joins)? {
             return Ok(Begun::No);
         }
@@ -53,13 +54,13 @@ impl Connection {
         if self.readonly {
             return Err(Error::ReadOnly);
         }
-        if self.slot.is_none() || (self.held.writer && !self.is_reserved) {
+        if self.read.slot.is_none() || (self.held.writer && !self.turn.is_reserved) {
             return Err(Error::Misuse("a write transaction grows from a read transaction"));
         }
-        if !self.is_reserved && (self.stands_back() || !self.take_turn_from_upkeep()?) {
+        if !self.turn.is_reserved && (self.stands_back() || !self.take_turn_from_upkeep()?) {
             return Ok(WriteStart::Busy);
         }
-        self.is_reserved = false;
+        self.turn.is_reserved = false;
         let begun = self.check_writable();
         if !matches!(begun, Ok(WriteStart::Ok | WriteStart::Leftover)) {
             self.end_write()?;
@@ -79,8 +80,8 @@ impl Connection {
     }
 
     fn check_writable(&mut self) -> Result<WriteStart> {
-        self.looked = Some(Instant::now());
-        if self.is_joined {
+        self.looks.at_database = Some(Instant::now());
+        if self.turn.is_joined {
             // Whoever publishes looks at everything.
             let is_free = self.entry.has_looked() || !self.is_seized()?;
             return Ok(if is_free { WriteStart::Ok } else { WriteStart::Busy });
@@ -89,7 +90,7 @@ impl Connection {
         let log_size = self.check_files()?;
         let looks = self.must_look();
         if self.entry.is_multiprocess {
-            self.renew_guard()?;
+            self.renew_sentry()?;
             if looks && self.is_seized()? {
                 return Ok(WriteStart::Busy);
             }
@@ -99,27 +100,27 @@ impl Connection {
             self.entry.recover_undone(self.held)?;
             (now, sequence) = self.entry.read_snapshot(self.held)?;
         }
-        if self.entry.undone() != self.undone {
+        if self.entry.undone() != self.base.undone {
             return Ok(WriteStart::Stale);
         }
-        if !now.adds_no_commit_to(&self.view) {
+        if !now.adds_no_commit_to(&self.read.view) {
             return Ok(WriteStart::Stale);
         }
-        if now.generation() != self.view.generation() {
+        if now.generation() != self.read.view.generation() {
             self.adopt(now);
         }
         // Others may have copied frames back meanwhile. Our own lower bound stays: those frames are still there.
-        self.view = now;
-        self.seen = Some(now);
-        self.seen_sequence = sequence;
+        self.read.view = now;
+        self.seen.state = Some(now);
+        self.seen.sequence = sequence;
         self.look_at_database(&now)?;
         let committed_size = match now.page_size {
             0 => 0,
             page_size => frame_offset(now.max_frame + 1, page_size),
         };
-        self.doubts_log.set(looks || log_size < committed_size);
+        self.looks.doubts_log.set(looks || log_size < committed_size);
         let is_leftover = self.has_frames_behind(looks)?
-            || (log_size > committed_size && (self.was_left || !self.entry.is_length_kept()));
+            || (log_size > committed_size && (self.turn.was_left || !self.entry.is_length_kept()));
         Ok(if is_leftover { WriteStart::Leftover } else { WriteStart::Ok })
     }
 
@@ -133,7 +134,7 @@ impl Connection {
 
     /// Whether to look at more than the names: somebody of ours has, a moment ago.
     fn must_look(&mut self) -> bool {
-        let before = self.looked_at_log.replace(Instant::now());
+        let before = self.looks.at_log.replace(Instant::now());
         if self.entry.is_multiprocess {
             return !self.entry.has_looked();
         }
@@ -144,8 +145,8 @@ impl Connection {
     /// Whether frames of this generation follow the last one that is published: `SQLite`'s, who came and was killed.
     fn has_frames_behind(&self, looks: bool) -> Result<bool> {
         let log = self.files().and_then(|files| files.wal.as_ref());
-        let is_asked = looks && self.entry.is_multiprocess && self.view.max_frame > 0;
-        log.filter(|_| is_asked).map_or(Ok(false), |log| wal::goes_on(log, &self.view))
+        let is_asked = looks && self.entry.is_multiprocess && self.read.view.max_frame > 0;
+        log.filter(|_| is_asked).map_or(Ok(false), |log| wal::goes_on(log, &self.read.view))
     }
 
     /// The files are still those that everybody else has open. (TSHM v1 §7.13, §7.19.) Returns the length of the log;
@@ -160,7 +161,7 @@ impl Connection {
     /// nobody has written to the database meanwhile.
     pub(crate) fn check_files_to_copy(&self) -> Result<()> {
         let checked = self.check_files();
-        let Some(files) = self.files().filter(|_| self.is_closing) else {
+        let Some(files) = self.files().filter(|_| self.phase == Phase::Closing) else {
             return checked.map(drop);
         };
         match checked {
@@ -181,16 +182,16 @@ impl Connection {
         if !self.held.writer || self.held.checkpointer {
             return Ok(());
         }
-        if self.is_joined && self.slot.is_some() {
+        if self.turn.is_joined && self.read.slot.is_some() {
             return self.await_base();
         }
-        if !self.is_joined {
+        if !self.turn.is_joined {
             self.mark_tail();
         }
         self.held.writer = false;
-        self.is_reserved = false;
-        self.is_joined = false;
-        if self.run.goes_on() {
+        self.turn.is_reserved = false;
+        self.turn.is_joined = false;
+        if self.turn.run.goes_on() {
             self.entry.release_writer_quietly();
         } else {
             self.entry.release_writer();
@@ -209,13 +210,13 @@ impl Connection {
 
     pub(crate) fn check_writing(&self) -> Result<()> {
         self.check_open()?;
-        if self.held.writer || self.is_opening {
+        if self.held.writer || self.phase == Phase::Opening {
             return Ok(());
         }
         Err(Error::Misuse("only the writer publishes"))
     }
 
-    /// States what recovery found, in place of whatever there was: alone, or under the writer's lock.
+    /// States what recovery found, in place of whatever there was: as the first, or under the writer's lock.
     pub fn install(&mut self, fields: &Snapshot, pgnos: &[u32]) -> Result<()> {
         self.check_writing()?;
         if fields.max_frame != pgnos.len() as u64 {
@@ -237,7 +238,7 @@ impl Connection {
             pgnos,
             (installed.checksum1, installed.checksum2),
         );
-        self.view = installed;
+        self.read.view = installed;
         Ok(())
     }
 
@@ -257,7 +258,7 @@ impl Connection {
         sums: (u32, u32),
     ) -> Result<()> {
         self.check_writing()?;
-        if self.view.max_frame != 0 {
+        if self.read.view.max_frame != 0 {
             return Err(Error::Misuse("a log that has frames has its header"));
         }
         proof::clear(self.entry.region.words());
@@ -277,12 +278,12 @@ impl Connection {
         if pgnos.is_empty() {
             return Err(Error::Misuse("a commit has a frame"));
         }
-        check_room(self.view.max_frame, pgnos.len())?;
+        check_room(self.read.view.max_frame, pgnos.len())?;
         self.check_undisturbed()?;
-        let published = self.entry.publish_frames(self.held, &self.view, pgnos, 1, sums)?;
-        self.view = published;
-        self.page_count = 0;
-        self.seen = Some(published);
+        let published = self.entry.publish_frames(self.held, &self.read.view, pgnos, 1, sums)?;
+        self.read.view = published;
+        self.read.page_count = 0;
+        self.seen.state = Some(published);
         self.note_sequence();
         if self.entry.region.is_shared() && published.max_frame == pgnos.len() as u64 {
             self.keep_guard();
@@ -295,9 +296,11 @@ impl Connection {
     /// If the snapshot is still the one that we published, the next transaction need not read it again.
     fn note_sequence(&mut self) {
         let found = crate::format::snapshot::try_read(self.entry.region.words());
-        self.seen_sequence = match found {
+        self.seen.sequence = match found {
             // Nor does it look then whether the map has all frames.
-            Some((now, sequence)) if Some(now) == self.seen && self.is_mapped(&now) => sequence,
+            Some((now, sequence)) if Some(now) == self.seen.state && self.is_mapped(&now) => {
+                sequence
+            }
             _ => u64::MAX,
         };
     }
@@ -308,18 +311,18 @@ impl Connection {
 
     /// The connection's own change of generation: its transaction goes on in the new one.
     pub(crate) fn adopt(&mut self, published: Snapshot) {
-        self.view = published;
-        self.seen = Some(published);
-        self.low = published.backfilled_frames;
-        self.floor = published.max_frame;
-        self.page_count = 0;
+        self.read.view = published;
+        self.seen.state = Some(published);
+        self.read.low = published.backfilled_frames;
+        self.read.floor = published.max_frame;
+        self.read.page_count = 0;
         let generation = published.generation();
         let mut map = self.entry.map_mut();
         if map.generation() != generation {
             map.reset(generation);
         }
         drop(map);
-        if let Some(slot) = self.slot {
+        if let Some(slot) = self.read.slot {
             let region = &self.entry.region;
             self.entry.pins().move_pin(region, slot, generation, published.max_frame);
         }

@@ -175,37 +175,37 @@ pub fn trim(words: &impl Words, hints: &mut Hints, max_frame: u64, thoroughly: b
     }
 }
 
-/// Looks a page up by way of the hash, as a peer does. For tests and diagnosis.
-pub fn find(words: &impl Words, pgno: u64, low: u64, high: u64) -> Option<u64> {
-    let visible = count_up_to(words, high);
-    for block in (0..visible.div_ceil(BLOCK_ENTRIES)).rev() {
-        let count = (visible - block * BLOCK_ENTRIES).min(BLOCK_ENTRIES);
-        let mut hash = bucket(pgno);
-        let mut found = None;
-        for _ in 0..BLOCK_HASH_SLOTS {
-            let value = words.hash_slot(at::hash_offset(block, hash)) as usize;
-            if value == 0 || value > count {
-                break;
-            }
-            let (page, frame) = entry(words, block * BLOCK_ENTRIES + value - 1);
-            if page == pgno {
-                found = Some(frame);
-            }
-            hash = (hash + 1) % BLOCK_HASH_SLOTS;
-        }
-        if let Some(frame) = found.filter(|frame| (low..=high).contains(frame)) {
-            return Some(frame);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::kernel::mapping::Memory;
+
+    /// Looks a page up by way of the hash, as a peer does.
+    fn find(words: &impl Words, pgno: u64, low: u64, high: u64) -> Option<u64> {
+        let visible = count_up_to(words, high);
+        for block in (0..visible.div_ceil(BLOCK_ENTRIES)).rev() {
+            let count = (visible - block * BLOCK_ENTRIES).min(BLOCK_ENTRIES);
+            let mut hash = bucket(pgno);
+            let mut found = None;
+            for _ in 0..BLOCK_HASH_SLOTS {
+                let value = words.hash_slot(at::hash_offset(block, hash)) as usize;
+                if value == 0 || value > count {
+                    break;
+                }
+                let (page, frame) = entry(words, block * BLOCK_ENTRIES + value - 1);
+                if page == pgno {
+                    found = Some(frame);
+                }
+                hash = (hash + 1) % BLOCK_HASH_SLOTS;
+            }
+            if let Some(frame) = found.filter(|frame| (low..=high).contains(frame)) {
+                return Some(frame);
+            }
+        }
+        None
+    }
 
     fn memory(blocks: usize) -> Memory {
         let memory = Memory::heap();

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Each offset is the previous one plus its size, so that no field can move unnoticed; the table in
-//! `docs/tshm-format.md` is compared with this one by a test. `Guard` says what protects a field:
+//! `docs/tshm-format.md` is compared with this one by a test. The first word says what protects a field:
 //! *const* never changes, *seq* the snapshot's sequence lock, *W* locked byte 1, *C* locked byte 2.
 
 /// The size of a host word of each kind, to spell offsets with.
@@ -155,7 +155,7 @@ pub const PENDING_SLOTS: usize = 64;
 pub const PENDING_SIZE: usize = 3 * U64;
 /// When who stands at the turnstile last looked for his turn, in ms of the monotonic clock.
 pub const TURNSTILE_SEEN: usize = PENDING + PENDING_SLOTS * PENDING_SIZE;
-/// Where the words of this engine end; an opener who is alone clears up to here.
+/// Where the words of this engine end; the first opener clears up to here.
 pub const OWN_END: usize = TURNSTILE_SEEN + U64;
 /// Zero.
 pub const UNUSED: usize = OWN_END;
@@ -219,7 +219,7 @@ pub const fn reader_owner(slot: usize) -> usize {
 pub const NO_FRAME: u64 = u64::MAX;
 
 // ── Locked bytes. They carry no data; the lock is in the kernel. ────────────────────────────────
-/// Shared while the database is open; exclusive while alone (opening, closing).
+/// Shared while the database is open; exclusive while the first opens or the last closes.
 pub const LIFETIME_BYTE: u64 = 0;
 pub const WRITER_BYTE: u64 = 1;
 pub const CHECKPOINT_BYTE: u64 = 2;

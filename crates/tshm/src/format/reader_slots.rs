@@ -66,7 +66,7 @@ pub fn reset(words: &impl Words, slot: usize) {
     return_bit(words, slot);
 }
 
-/// All slots empty: for a new region, or alone.
+/// All slots empty: for a new region, or as the first.
 pub fn reset_all(words: &impl Words) {
     for slot in 0..READER_SLOTS {
         words.store64(at::reader_frame(slot), NO_FRAME);

@@ -149,7 +149,7 @@ pub fn complete(words: &impl Words, odd: u64, snapshot: &Snapshot) {
     words.store64(at::SNAPSHOT_SEQ, odd.wrapping_add(1));
 }
 
-/// Alone: fields that cannot be are cleared, all of them. Recovery states them anew.
+/// The first: fields that cannot be are cleared, all of them. Recovery states them anew.
 pub fn forget_damage(words: &impl Words) {
     if !Snapshot::load(words).is_possible() {
         Snapshot::default().store(words);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_of_backfill_alone_is_the_same_state() {
+    fn more_that_is_copied_back_is_the_same_state() {
         let one = Snapshot { max_frame: 9, ..Snapshot::default() };
         let other = Snapshot { backfilled_frames: 4, checkpoint_epoch: 1, ..one };
         assert!(one.is_same_state(&other));

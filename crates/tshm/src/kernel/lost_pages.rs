@@ -249,7 +249,7 @@ mod tests {
         assert!(memory.is_lost());
     }
 
-    /// Signals belong to the process, and other tests run in this one: so this runs alone, in another.
+    /// Signals belong to the process, and other tests run in this one: so this runs in another.
     #[test]
     fn faults_of_others_go_to_their_handler_and_ours_are_still_caught() {
         const CHILD: &str = "TSHM_TEST_OF_SIGNALS";

@@ -1,4 +1,4 @@
-//! Opening a database for this process alone, or to read it without coordination.
+//! Opening a database for one process, its only owner, or to read it without coordination.
 
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::opening::options::{OpenOptions, PAUSE};
 use crate::region::region::Region;
 use crate::shared::entry::Entry;
 use crate::shared::open_files::{cannot_open, if_there, open_wal};
-use crate::shared::sqlite_guard::{BELOW_SQLITE, DATABASE_LOCKS};
+use crate::shared::sentry::{BELOW_SQLITE, DATABASE_LOCKS};
 
 /// The same, for an owner that asks: reference openers hold it for microseconds.
 const OWNER_PATIENCE: Duration = Duration::from_millis(50);
@@ -37,7 +37,7 @@ pub(crate) fn open_single(
         lock_log(wal, &names)?;
     }
     let entry = Entry::new(names, key, false, true, Region::heap());
-    Ok((entry.with_files(database, wal, !options.readonly)?, false))
+    Ok((entry.with_files(database, wal, !options.readonly)?, true))
 }
 
 /// Nobody may share the database while one process owns it.

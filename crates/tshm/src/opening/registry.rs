@@ -7,7 +7,8 @@
 //!
 //! `Opening` and `Closing` are held by one connection, and the others of the process wait. Across processes the
 //! lifetime byte says the same: exclusive while the first opens or the last closes (TSHM v1 §4.2, §4.21).
-//! An opener who gets it exclusively is alone, repairs, and converts it to shared in place.
+//! An opener who gets it exclusively is the *first*, repairs, and converts it to shared in place; who gets it so when he closes is
+//! the *last*.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -35,14 +36,14 @@ use crate::shared::keeper;
 use crate::shared::open_files::{
     Files, cannot_open, if_there, is_write_protected, open_database, open_wal,
 };
-use crate::shared::sqlite_guard::{self, BELOW_SQLITE};
+use crate::shared::sentry::{self, BELOW_SQLITE};
 
 /// What a connection is made of.
 pub struct Opened {
     pub entry: Arc<Entry>,
     pub files: Arc<Files>,
-    /// False: the caller recovers the log, installs what it found, and calls `finish_open`; everybody else waits for that.
-    pub joined: bool,
+    /// The caller recovers the log, installs what it found, and calls `finish_open`; everybody else waits for that.
+    pub is_first: bool,
     pub readonly: bool,
 }
 
@@ -93,13 +94,15 @@ pub fn open(options: &OpenOptions) -> Result<Opened> {
             record.connections += 1;
             record.phase = Phase::Opening;
             drop(records);
-            let files = join(&entry, options);
+            let files = open_further(&entry, options);
             if let Some(record) = records::records().get_mut(&key) {
                 record.phase = Phase::Open;
             }
             notify();
             return match files {
-                Ok(files) => Ok(Opened { entry, files, joined: true, readonly: options.readonly }),
+                Ok(files) => {
+                    Ok(Opened { entry, files, is_first: false, readonly: options.readonly })
+                }
                 Err(error) => {
                     close(entry, None);
                     Err(error)
@@ -153,7 +156,7 @@ fn identify(path: &Path, options: &OpenOptions) -> Result<FileKey> {
 }
 
 /// A further connection of this process. One that writes, after only readers, brings its own descriptors.
-fn join(entry: &Entry, options: &OpenOptions) -> Result<Arc<Files>> {
+fn open_further(entry: &Entry, options: &OpenOptions) -> Result<Arc<Files>> {
     let mut opened = entry.files.lock().unwrap_or_else(PoisonError::into_inner);
     let best = opened.iter().find(|files| files.is_writable).or(opened.last()).cloned();
     if let Some(files) = best
@@ -198,7 +201,7 @@ fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Opened
     } else {
         open_single(options, key, names, database)?
     };
-    let (entry, joined) = opened;
+    let (entry, is_first) = opened;
     let entry = Arc::new(entry);
     let files = entry.best_files().ok_or(Error::Misuse("an entry has files"))?;
     entry.note_database(&files, false)?;
@@ -206,12 +209,12 @@ fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Opened
     if entry.is_coordinated {
         if let Some(record) = records.get_mut(&key) {
             record.entry = Some(entry.clone());
-            if joined {
+            if !is_first {
                 record.phase = Phase::Open;
             }
         }
         if entry.is_multiprocess {
-            watch_guards();
+            watch_sentries();
         }
     } else {
         // A private reader is nobody's sibling.
@@ -220,7 +223,7 @@ fn open_first(options: &OpenOptions, key: FileKey, path: &Path) -> Result<Opened
     }
     drop(records);
     notify();
-    Ok(Opened { entry, files, joined, readonly: options.readonly })
+    Ok(Opened { entry, files, is_first, readonly: options.readonly })
 }
 
 /// Readers of this process that the registry does not know.
@@ -292,16 +295,16 @@ pub fn begin_close(entry: &Entry) -> Result<bool> {
     }
     // The shared lock stays if somebody else has one too. Granted, it stays exclusive: no gap. (TSHM v1 §7.16.)
     let locked = entry.region.locks().try_lock(LockKind::Exclusive, LIFETIME_BYTE);
-    let is_alone = locked.map_err(Error::io("locking the coordination file"))?;
-    if is_alone {
+    let is_last = locked.map_err(Error::io("locking the coordination file"))?;
+    if is_last {
         record.phase = Phase::Closing;
     }
-    Ok(is_alone)
+    Ok(is_last)
 }
 
-/// Looks after the guards against `SQLite`, as long as there are any. One thread for the process; it looks while it has
+/// Looks after the sentries against `SQLite`, as long as there are any. One thread for the process; it looks while it has
 /// the registry locked, so that it never holds the last reference to a database either.
-fn watch_guards() {
+fn watch_sentries() {
     // Changed only while the registry is locked.
     static IS_WATCHED: AtomicBool = AtomicBool::new(false);
     if IS_WATCHED.swap(true, Ordering::Relaxed) {
@@ -309,7 +312,7 @@ fn watch_guards() {
     }
     let watch = || {
         loop {
-            std::thread::sleep(sqlite_guard::WATCH_PERIOD);
+            std::thread::sleep(sentry::WATCH_PERIOD);
             let records = records::records();
             let entries = || records.values().filter(|record| record.is_multiprocess);
             entries().filter_map(|record| record.entry.as_deref()).for_each(Entry::attend);
@@ -319,7 +322,7 @@ fn watch_guards() {
             }
         }
     };
-    // Without it the guard is still the one that was taken at the opening.
+    // Without it the sentry is still the one that was taken at the opening.
     if std::thread::Builder::new().name("tshm-watch".into()).spawn(watch).is_err() {
         IS_WATCHED.store(false, Ordering::Relaxed);
     }
@@ -402,14 +405,14 @@ pub fn look<R>(
 fn release(entry: &Entry) {
     entry.end_lease_for_good();
     entry.pins().release_all(&entry.region);
-    let guard = entry.guard.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let sentry = entry.sentry.lock().unwrap_or_else(PoisonError::into_inner).take();
     let locks = entry.region.locks();
     if entry.region.is_shared() {
         entry.processes.leave(locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false));
     }
-    if let (Some(guard), Some(files)) = (guard, entry.best_files()) {
-        let alone = locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false);
-        sqlite_guard::release(&guard, &entry.names, &files.database, alone && files.is_writable);
+    if let (Some(sentry), Some(files)) = (sentry, entry.best_files()) {
+        let is_last = locks.try_lock(LockKind::Exclusive, LIFETIME_BYTE).unwrap_or(false);
+        sentry::release(&sentry, &entry.names, &files.database, is_last && files.is_writable);
     }
     // A mapping keeps the open file description alive, and with it the locks: so they are given back expressly.
     entry.give_up_database();
@@ -429,7 +432,7 @@ mod tests {
     use super::*;
     use crate::connection::connection::open;
     use crate::opening::options::OpenOptions;
-    use crate::shared::sqlite_guard::DATABASE_LOCKS;
+    use crate::shared::sentry::DATABASE_LOCKS;
 
     #[test]
     fn what_the_platform_does_not_support_is_asked_for_without_effect() {

@@ -22,7 +22,7 @@ use crate::region::image;
 use crate::region::region::Region;
 use crate::shared::entry::Entry;
 use crate::shared::open_files::{cannot_open, if_there, open_wal};
-use crate::shared::sqlite_guard::{self, BELOW_SQLITE};
+use crate::shared::sentry::{self, BELOW_SQLITE};
 
 /// How long a lock on the whole database may stand before it counts as that of an owner. Peers of the reference
 /// take it for a moment when they open (TSHM v1 §7.15).
@@ -40,12 +40,12 @@ pub(crate) fn open_multiprocess(
         // Nobody to coordinate with, or no right to: read what is there, unknown to all.
         let wal = open_wal(&names, &database, true)?;
         let entry = Entry::new(names, key, true, false, Region::heap());
-        return Ok((entry.with_files(database, wal, false)?, false));
+        return Ok((entry.with_files(database, wal, false)?, true));
     };
     let deadline = Instant::now() + options.opening_patience();
-    let joined = enter(&tshm, options.readonly, deadline)?;
-    let prepared = prepare(options, names, key, database, tshm, joined);
-    prepared.map(|entry| (entry, joined))
+    let is_first = enter(&tshm, options.readonly, deadline)?;
+    let prepared = prepare(options, names, key, database, tshm, is_first);
+    prepared.map(|entry| (entry, is_first))
 }
 
 /// What follows once the lifetime byte is held. If it fails the byte goes with its descriptor.
@@ -55,7 +55,7 @@ fn prepare(
     key: FileKey,
     database: File,
     tshm: File,
-    joined: bool,
+    is_first: bool,
 ) -> Result<Entry> {
     // An owner may have come between the first look and the lifetime byte; now none can. (TSHM v1 §7.18.)
     refuse_owner(&database, options, PROBE_PATIENCE)?;
@@ -65,27 +65,27 @@ fn prepare(
         return Err(Error::replaced_tshm(&names.tshm));
     }
     let deadline = Instant::now() + options.timeout;
-    let guard = sqlite_guard::acquire(&names, &database, options.readonly, deadline)?;
+    let sentry = sentry::post(&names, &database, options.readonly, deadline)?;
     let has_log = names.wal.is_there();
     let wal = open_wal(&names, &database, options.readonly)?;
     if !has_log {
-        sqlite_guard::confirm(&database, deadline)?;
+        sentry::confirm(&database, deadline)?;
     }
     // A copy, or a file that a peer has made, may have holes, for which the disk has no space any more.
     disk::allocate(&tshm).map_err(Error::disk(DiskOperation::Write))?;
     let region = Region::mapped(tshm)?;
-    if !joined {
+    if is_first {
         region.reset_owners();
     }
     let mut entry = Entry::new(names, key, true, true, region);
     entry.tshm_key = Some(tshm_key);
-    *entry.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+    *entry.sentry.lock().unwrap_or_else(PoisonError::into_inner) = sentry;
     let opened = database.metadata().map_err(Error::io("reading the database's attributes"))?;
     entry.claim_database(FileKey::of(&opened))?;
-    let entering = match (joined, options.readonly) {
+    let entering = match (is_first, options.readonly) {
         (_, true) => Entering::Reading,
-        (true, false) => Entering::Joining,
-        (false, false) => Entering::Alone,
+        (false, false) => Entering::Later,
+        (true, false) => Entering::First,
     };
     let Names { tproc: path, tshm, .. } = entry.names.clone();
     let place = Place { path, tshm, tshm_key };
@@ -93,7 +93,7 @@ fn prepare(
     entry.with_files(database, wal, !options.readonly)
 }
 
-/// No process may own the database alone. Only asks, so that openers do not get in each other's way.
+/// No process may own the database. Only asks, so that openers do not get in each other's way.
 fn refuse_owner(database: &File, options: &OpenOptions, patience: Duration) -> Result<()> {
     let start = Instant::now();
     loop {
@@ -132,11 +132,11 @@ fn open_tshm(
     Ok(opened)
 }
 
-/// Takes the lifetime byte, and makes sure that the file is a coordination file. False: alone, and it is held
-/// exclusively; true: joined, and it is held shared. (TSHM v1 §4.2, with the race of §7.14 closed.)
+/// Takes the lifetime byte, and makes sure that the file is a coordination file. True: the first, and it is held
+/// exclusively; false: others are there, and it is held shared. (TSHM v1 §4.2, with the race of §7.14 closed.)
 ///
 /// Of those who come at once only one looks at the byte at a time. Were two to hold it shared after the death of one who
-/// had it exclusively, each would take the other for somebody who has joined, and nobody would recover.
+/// had it exclusively, each would take the other for somebody who has recovered, and nobody would recover.
 fn enter(tshm: &File, readonly: bool, deadline: Instant) -> Result<bool> {
     let io = || Error::io("locking the coordination file");
     let door = Range::byte(DOOR_BYTE);
@@ -145,8 +145,8 @@ fn enter(tshm: &File, readonly: bool, deadline: Instant) -> Result<bool> {
             let entered = try_enter(tshm).map_err(io());
             let _ = locks::unlock(tshm, door);
             match entered? {
-                Some(Entered::Alone) => return enter_alone(tshm, readonly).map(|()| false),
-                Some(Entered::Joined) => return image::validate_live(tshm).map(|()| true),
+                Some(Entered::First) => return enter_first(tshm, readonly).map(|()| true),
+                Some(Entered::Later) => return image::validate_live(tshm).map(|()| false),
                 None => {}
             }
         }
@@ -158,24 +158,24 @@ fn enter(tshm: &File, readonly: bool, deadline: Instant) -> Result<bool> {
 }
 
 enum Entered {
-    Alone,
-    Joined,
+    First,
+    Later,
 }
 
-/// None: somebody is alone with it at the moment.
+/// None: somebody is opening or closing it at the moment, the first or the last.
 fn try_enter(tshm: &File) -> io::Result<Option<Entered>> {
     if locks::try_lock(tshm, LockKind::Exclusive, LIFETIME)? {
-        return Ok(Some(Entered::Alone));
+        return Ok(Some(Entered::First));
     }
     if !locks::try_lock(tshm, LockKind::Shared, LIFETIME)? {
         return Ok(None);
     }
-    // Whoever stood against us may have gone in between: then we are alone after all.
-    let is_alone = locks::try_lock(tshm, LockKind::Exclusive, LIFETIME)?;
-    Ok(Some(if is_alone { Entered::Alone } else { Entered::Joined }))
+    // Whoever stood against us may have gone in between: then we are the first after all.
+    let is_first = locks::try_lock(tshm, LockKind::Exclusive, LIFETIME)?;
+    Ok(Some(if is_first { Entered::First } else { Entered::Later }))
 }
 
-fn enter_alone(tshm: &File, readonly: bool) -> Result<()> {
+fn enter_first(tshm: &File, readonly: bool) -> Result<()> {
     match image::validate(tshm) {
         Ok(()) => Ok(()),
         Err(error) if readonly => Err(error),
@@ -194,7 +194,7 @@ mod tests {
     use crate::region::image;
 
     #[test]
-    fn who_comes_in_takes_nobody_for_joined_who_is_coming_in_too() {
+    fn who_comes_in_takes_nobody_for_open_who_is_coming_in_too() {
         if locks::is_classic() {
             return;
         }
@@ -204,7 +204,7 @@ mod tests {
         let descriptor = || File::options().read(true).write(true).open(&path).unwrap();
         let other = descriptor();
         image::initialise(&other).unwrap();
-        // Whoever was alone has died, and one of those who waited has the byte shared and asks for more.
+        // Whoever was the first has died, and one of those who waited has the byte shared and asks for more.
         assert!(locks::try_lock(&other, LockKind::Exclusive, Range::byte(DOOR_BYTE)).unwrap());
         assert!(locks::try_lock(&other, LockKind::Shared, LIFETIME).unwrap());
         let file = descriptor();
@@ -213,7 +213,7 @@ mod tests {
         std::thread::sleep(Duration::from_millis(50));
         assert!(!coming.is_finished());
         drop(other);
-        let is_joined = coming.join().unwrap();
-        assert!(!is_joined);
+        let is_first = coming.join().unwrap();
+        assert!(is_first);
     }
 }

@@ -254,7 +254,7 @@ fn header() -> [u8; 20] {
     bytes
 }
 
-/// Makes it a file without entries, whatever it was. Only while alone.
+/// Makes it a file without entries, whatever it was. Only as the first.
 pub fn initialise(file: &File) -> io::Result<()> {
     file.set_len(0)?;
     file.set_len(FILE_SIZE)?;

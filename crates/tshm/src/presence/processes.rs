@@ -62,7 +62,7 @@ pub struct Place {
     pub tshm_key: FileKey,
 }
 
-struct Joined {
+struct Entered {
     file: File,
     key: FileKey,
     place: Place,
@@ -73,7 +73,7 @@ struct Joined {
 
 #[derive(Default)]
 struct State {
-    joined: Option<Joined>,
+    entered: Option<Entered>,
     watched: Vec<Watched>,
     last_checkpoint: Option<CheckpointRecord>,
 }
@@ -88,10 +88,10 @@ pub struct Processes {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Entering {
     /// Nobody else has the database open: the file begins anew.
-    Alone,
+    First,
     /// Others are there, and the file too unless somebody deleted it.
-    Joining,
-    /// As `Joining`, but nothing is made.
+    Later,
+    /// As `Later`, but nothing is made.
     Reading,
 }
 
@@ -111,18 +111,18 @@ impl Processes {
             engine: env!("CARGO_PKG_VERSION").into(),
             ..ProcessRecord::default()
         };
-        self.state().joined = claim(place, &like, record, entering);
+        self.state().entered = claim(place, &like, record, entering);
     }
 
-    /// Gives the entry back. `alone`: the lifetime byte is held exclusively, and the file goes too.
-    pub fn leave(&self, alone: bool) {
+    /// Gives the entry back. `is_last`: the lifetime byte is held exclusively, and the file goes too.
+    pub fn leave(&self, is_last: bool) {
         let mut state = self.state();
-        let Some(joined) = state.joined.take() else { return };
-        let _ = format::write_entry(&joined.file, joined.entry, None);
-        if alone && in_place(joined.key, &joined.place.path).is_some() {
-            let _ = joined.place.path.remove();
+        let Some(entered) = state.entered.take() else { return };
+        let _ = format::write_entry(&entered.file, entered.entry, None);
+        if is_last && in_place(entered.key, &entered.place.path).is_some() {
+            let _ = entered.place.path.remove();
         }
-        let _ = locks::unlock(&joined.file, Range::byte(entry_byte(joined.entry)));
+        let _ = locks::unlock(&entered.file, Range::byte(entry_byte(entered.entry)));
     }
 
     /// A connection of this process, which is looked at from here on.
@@ -153,8 +153,8 @@ impl Processes {
     pub fn note_checkpoint(&self, record: CheckpointRecord) {
         let mut state = self.state();
         state.last_checkpoint = Some(record);
-        if let Some(joined) = &state.joined {
-            let _ = format::write_checkpoint(&joined.file, &record);
+        if let Some(entered) = &state.entered {
+            let _ = format::write_checkpoint(&entered.file, &record);
         }
     }
 
@@ -169,7 +169,7 @@ impl Processes {
         look: impl FnOnce(Option<(&File, usize, &ProcessRecord)>) -> R,
     ) -> R {
         let state = self.state();
-        look(state.joined.as_ref().map(|joined| (&joined.file, joined.entry, &joined.record)))
+        look(state.entered.as_ref().map(|entered| (&entered.file, entered.entry, &entered.record)))
     }
 }
 
@@ -182,8 +182,8 @@ impl Sampled for Processes {
             watched.look(now);
         }
         state.publish(now);
-        let is_shown = state.joined.as_ref().is_some_and(|joined| {
-            joined.record.statement.is_some() || joined.record.transaction.is_some()
+        let is_shown = state.entered.as_ref().is_some_and(|entered| {
+            entered.record.statement.is_some() || entered.record.transaction.is_some()
         });
         is_shown || state.watched.iter().any(|watched| !watched.seen.is_idle())
     }
@@ -223,11 +223,11 @@ impl Watched {
 impl State {
     /// Brings the entry up to date, where that changes it.
     fn publish(&mut self, now: Moment) {
-        let Some(joined) = &mut self.joined else { return };
-        if now.instant - joined.checked >= CHECK_INTERVAL {
-            joined.checked = now.instant;
-            if joined.is_lost() {
-                joined.enter_again();
+        let Some(entered) = &mut self.entered else { return };
+        if now.instant - entered.checked >= CHECK_INTERVAL {
+            entered.checked = now.instant;
+            if entered.is_lost() {
+                entered.enter_again();
             }
         }
         // A connection that keeps others waiting comes before one that only reads, an older one before a younger.
@@ -243,16 +243,16 @@ impl State {
             connections: self.watched.len() as u32,
             statement: shown.and_then(|shown| shown.statement(now)),
             transaction: shown.and_then(|shown| shown.transaction(now)),
-            ..joined.record.clone()
+            ..entered.record.clone()
         };
-        if record != joined.record {
-            let _ = format::write_entry(&joined.file, joined.entry, Some(&record));
-            joined.record = record;
+        if record != entered.record {
+            let _ = format::write_entry(&entered.file, entered.entry, Some(&record));
+            entered.record = record;
         }
     }
 }
 
-impl Joined {
+impl Entered {
     /// The file was deleted or replaced, and the database was not.
     fn is_lost(&self) -> bool {
         let Place { path, tshm, tshm_key } = &self.place;
@@ -263,8 +263,8 @@ impl Joined {
     /// want of a better.
     fn enter_again(&mut self) {
         let Ok(like) = self.file.metadata() else { return };
-        let entered = claim(self.place.clone(), &like, self.record.clone(), Entering::Joining);
-        let Some(entered) = entered else { return };
+        let again = claim(self.place.clone(), &like, self.record.clone(), Entering::Later);
+        let Some(entered) = again else { return };
         let _ = format::write_entry(&entered.file, entered.entry, Some(&entered.record));
         *self = entered;
     }
@@ -275,7 +275,7 @@ fn claim(
     like: &Metadata,
     record: ProcessRecord,
     entering: Entering,
-) -> Option<Joined> {
+) -> Option<Entered> {
     // A link at this name leads to somebody else's file.
     let file = match entering {
         Entering::Reading => place.path.open_strictly(),
@@ -287,7 +287,7 @@ fn claim(
         return None;
     }
     match entering {
-        Entering::Alone => format::initialise(&file).ok()?,
+        Entering::First => format::initialise(&file).ok()?,
         _ if format::is_valid(&file) && metadata.len() >= FILE_SIZE => {}
         // Somebody deleted or damaged it. Whoever else puts it right writes the same.
         _ => format::restore(&file).ok()?,
@@ -298,7 +298,7 @@ fn claim(
     };
     let entry = (0..ENTRIES).find(is_taken)?;
     let key = FileKey::of(&metadata);
-    Some(Joined { file, key, place, entry, record, checked: Instant::now() })
+    Some(Entered { file, key, place, entry, record, checked: Instant::now() })
 }
 
 #[cfg(test)]
@@ -319,7 +319,7 @@ mod tests {
     }
 
     fn entry_of(processes: &Processes) -> Option<usize> {
-        processes.with_file(|joined| joined.map(|(_, entry, _)| entry))
+        processes.with_file(|entered| entered.map(|(_, entry, _)| entry))
     }
 
     fn read(path: &Path, entry: usize) -> Option<ProcessRecord> {
@@ -338,8 +338,8 @@ mod tests {
             return;
         }
         let (_folder, path) = folder();
-        let first = enter(&path, Entering::Alone);
-        let second = enter(&path, Entering::Joining);
+        let first = enter(&path, Entering::First);
+        let second = enter(&path, Entering::Later);
         assert_eq!((entry_of(&first), entry_of(&second)), (Some(0), Some(1)));
         let activity = second.watch(true);
         let record = read(&path, 1).unwrap();
@@ -357,7 +357,7 @@ mod tests {
     #[test]
     fn what_lasts_is_shown_and_goes_when_it_ends() {
         let (_folder, path) = folder();
-        let processes = enter(&path, Entering::Alone);
+        let processes = enter(&path, Entering::First);
         let activity = processes.watch(false);
         let number = activity.register("SELECT slow()");
         let lent = activity.lent();
@@ -389,16 +389,16 @@ mod tests {
         }
         let (folder, path) = folder();
         let all: Vec<_> = (0..ENTRIES)
-            .map(|index| enter(&path, if index == 0 { Entering::Alone } else { Entering::Joining }))
+            .map(|index| enter(&path, if index == 0 { Entering::First } else { Entering::Later }))
             .collect();
-        let late = enter(&path, Entering::Joining);
+        let late = enter(&path, Entering::Later);
         assert_eq!(entry_of(&late), None);
         late.unwatch(&late.watch(false));
         late.leave(true);
         assert!(path.exists());
         drop(all);
-        assert_eq!(entry_of(&enter(folder.path(), Entering::Alone)), None);
-        let nowhere = enter(&folder.path().join("none/a.db-tproc"), Entering::Alone);
+        assert_eq!(entry_of(&enter(folder.path(), Entering::First)), None);
+        let nowhere = enter(&folder.path().join("none/a.db-tproc"), Entering::First);
         assert_eq!(entry_of(&nowhere), None);
         let other = folder.path().join("other");
         assert_eq!(entry_of(&enter(&other, Entering::Reading)), None);
@@ -406,7 +406,7 @@ mod tests {
         std::fs::write(&other, b"precious").unwrap();
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&other, &link).unwrap();
-        assert_eq!(entry_of(&enter(&link, Entering::Alone)), None);
+        assert_eq!(entry_of(&enter(&link, Entering::First)), None);
         assert_eq!(std::fs::read(&other).unwrap(), b"precious");
     }
 
@@ -416,10 +416,10 @@ mod tests {
             return;
         }
         let (_folder, path) = folder();
-        let first = enter(&path, Entering::Alone);
+        let first = enter(&path, Entering::First);
         let activity = first.watch(false);
         std::fs::write(&path, b"rubbish").unwrap();
-        let second = enter(&path, Entering::Joining);
+        let second = enter(&path, Entering::Later);
         assert_eq!(entry_of(&second), Some(1));
         assert!(format::is_valid(&File::open(&path).unwrap()));
         std::fs::remove_file(&path).unwrap();

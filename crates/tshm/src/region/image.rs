@@ -10,7 +10,7 @@ use crate::format::layout as at;
 use crate::format::layout::{BASE_SIZE, BLOCK_ENTRIES, MAX_BLOCKS, MAX_ENTRIES, file_size};
 use crate::kernel::disk::extend;
 
-/// Makes a file the initial image, whatever it was. Only while alone.
+/// Makes a file the initial image, whatever it was. Only as the first.
 pub fn initialise(file: &File) -> io::Result<()> {
     file.set_len(0)?;
     extend(file, file_size(1))?;

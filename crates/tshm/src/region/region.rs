@@ -85,7 +85,7 @@ impl Region {
         self.hints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Alone: nobody owns or reads anything, and a publication that was cut off is over.
+    /// The first: nobody owns or reads anything, and a publication that was cut off is over.
     pub fn reset_owners(&self) {
         self.memory.store64(at::WRITER_OWNER, 0);
         self.memory.store64(at::CHECKPOINT_OWNER, 0);
@@ -179,7 +179,7 @@ impl Region {
         Ok(())
     }
 
-    /// A writer that died between growing the file and saying so leaves a length that joiners refuse.
+    /// A writer that died between growing the file and saying so leaves a length that who opens later refuses.
     fn adopt_grown_file(&self) {
         let Some(size) = self.memory.file().and_then(|file| file.metadata().ok()) else { return };
         let blocks = frame_index::blocks(&self.memory);

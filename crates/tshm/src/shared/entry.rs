@@ -19,7 +19,7 @@ use crate::region::pins::Pins;
 use crate::region::region::Region;
 use crate::shared::frame_map::FrameMap;
 use crate::shared::open_files::{Files, open_wal};
-use crate::shared::sqlite_guard::{Guard, Stand};
+use crate::shared::sentry::{Sentry, Stand};
 
 /// How long somebody whom no user waits for goes on with a snapshot that is stuck before he reports it.
 const STUCK_PATIENCE: Duration = Duration::from_secs(1);
@@ -35,13 +35,13 @@ pub struct Entry {
     pub region: Region,
     pub(crate) files: Mutex<Vec<Arc<Files>>>,
     /// What keeps stock `SQLite` out.
-    pub(crate) guard: Mutex<Option<Guard>>,
+    pub(crate) sentry: Mutex<Option<Sentry>>,
     pub(crate) stand: Mutex<Stand>,
     pub(crate) known: Known,
     /// A commit of this process was meant to be durable.
     pub(crate) relies_on_syncs: AtomicBool,
     map: RwLock<FrameMap>,
-    /// Counts how often the map had to begin anew because commits were undone. See `undone`.
+    /// Counts how often the map had to begin anew because commits were undone. See `history`.
     pub(crate) undone: AtomicU32,
     pins: Mutex<Pins>,
     // A connection of this process is appending, syncing, checkpointing, waiting at the turnstile. See `turns`.
@@ -98,7 +98,7 @@ impl Entry {
             is_coordinated,
             region,
             files: Mutex::default(),
-            guard: Mutex::default(),
+            sentry: Mutex::default(),
             stand: Mutex::default(),
             known: Known::default(),
             relies_on_syncs: AtomicBool::new(false),

@@ -5,7 +5,7 @@
 //! headers in the log, and answers without looking at memory that a peer may be rearranging (TSHM v1 §4.10).
 //!
 //! It also remembers how far this process has seen the generation go, and the checksum there, which depends on every
-//! frame before it: should the authority or the log ever say otherwise, a peer has undone commits (§7.3; see `undone`), and the map
+//! frame before it: should the authority or the log ever say otherwise, a peer has undone commits (§7.3; see `history`), and the map
 //! begins anew.
 
 use std::collections::hash_map::Entry;

@@ -29,7 +29,7 @@ use crate::log::stored::Permission;
 use crate::log::wal;
 use crate::shared::entry::Entry;
 use crate::shared::open_files::Files;
-use crate::shared::sqlite_guard::{self, Stand, is_seen};
+use crate::shared::sentry::{self, Stand, is_seen};
 
 /// Somebody has asked, and may write.
 pub struct Permit<'a> {
@@ -60,7 +60,7 @@ impl Entry {
     /// Nobody has the database for himself.
     pub(crate) fn ask(&self, files: &Files) -> Result<Permit<'static>> {
         if self.is_multiprocess {
-            sqlite_guard::await_unseized(&files.database)?;
+            sentry::await_unseized(&files.database)?;
         }
         Ok(Permit::ASKED)
     }
@@ -116,9 +116,9 @@ impl Entry {
 
     /// Once a second. What fails here is tried again by the next.
     pub fn attend(&self) {
-        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Some(guard), Some(files)) = (&*guard, self.best_files()) else { return };
-        guard.succeed();
+        let sentry = self.sentry.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(sentry), Some(files)) = (&*sentry, self.best_files()) else { return };
+        sentry.succeed();
         let mut stand = self.stand();
         match is_seen(&files.database) {
             Ok(true) if !stand.attends => {
@@ -139,7 +139,7 @@ mod tests {
     use std::fs::File;
 
     use crate::kernel::locks::{self, LockKind};
-    use crate::shared::sqlite_guard::{SQLITES_OWN, STAND};
+    use crate::shared::sentry::{SQLITES_OWN, STAND};
     use crate::testing::new_database;
 
     #[test]

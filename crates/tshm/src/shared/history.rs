@@ -1,6 +1,6 @@
 //! Commits that were undone.
 //!
-//! A peer of another kind that joins may install the snapshot that it read some time before, and commits that were published in
+//! A peer of another kind that opens may install the snapshot that it read some time before, and commits that were published in
 //! between are no longer there (TSHM v1 §7.3). Their frames are still in the log, until somebody appends: over them. What this process knew
 //! of them, in its map, in page caches, in open transactions, is then wrong, although nothing got shorter in the end.
 //!

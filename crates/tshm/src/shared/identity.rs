@@ -2,7 +2,7 @@
 //!
 //! Names can come to lead to other files while a database is open: somebody deletes it, moves it away, or renames another over it. The
 //! coordination file and the log then still belong to the old one. Who writes looks at the names first (`Entry::check_files`). Who opens has
-//! the new file, and would join the old log. So each process of this engine locks a byte of the coordination file, shared, whose number
+//! the new file, and would use the old log. So each process of this engine locks a byte of the coordination file, shared, whose number
 //! is made of the device and inode of the database file that it has open; whoever finds another such byte locked is refused. The dead leave
 //! nothing, and files may be copied and restored while nobody has them open.
 //!
@@ -24,7 +24,7 @@ use crate::kernel::names::in_place;
 use crate::log::stored::{Source, Stored};
 use crate::shared::entry::Entry;
 use crate::shared::open_files::Files;
-use crate::shared::sqlite_guard;
+use crate::shared::sentry;
 
 const NUMBERS: u64 = 1 << 32;
 
@@ -78,7 +78,7 @@ impl Entry {
         let Some(log) = files.wal.as_ref().filter(|_| self.is_multiprocess) else { return Ok(()) };
         let epoch = u64::from(self.region.words().load32(at::CHECKPOINT_EPOCH)) + 1;
         let time = time_of(&files.database).unwrap_or(0);
-        let is_seized = sqlite_guard::is_seized(&files.database);
+        let is_seized = sentry::is_seized(&files.database);
         if is_seized.map_err(Error::io("looking at the locks of the database"))? {
             return Ok(());
         }

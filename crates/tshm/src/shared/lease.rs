@@ -1,12 +1,12 @@
 //! A log that keeps its length.
 //!
 //! A sync that makes a file longer costs twice one that writes over what is there. So after a restart the log keeps its length,
-//! as SQLite's does; the salts tell old frames from new. But a peer of another kind that joins and finds a log
+//! as SQLite's does; the salts tell old frames from new. But a peer of another kind that opens and finds a log
 //! longer than the snapshot says "repairs" the authority, and may undo commits (TSHM v1 §7.3), unless somebody holds
 //! byte 1 or 2.
 //!
 //! So a process that wants the log to keep its length takes a *lease*: byte 2, shared. Soon after the last commit, the last who
-//! has a lease cuts the log to its exact length, renews the proof that spares joiners their repair, and gives byte 2 back. Meanwhile
+//! has a lease cuts the log to its exact length, renews the proof that spares who opens a repair, and gives byte 2 back. Meanwhile
 //! checkpoints are the business of this engine. A peer that was met at work ends the lease.
 
 use std::sync::{Arc, PoisonError};
@@ -157,7 +157,7 @@ fn watch() -> impl FnMut(&Entry) -> Option<Duration> + Send + 'static {
 mod tests {
     use super::*;
     use crate::kernel::locks::{self, is_classic};
-    use crate::shared::sqlite_guard::DATABASE_LOCKS;
+    use crate::shared::sentry::DATABASE_LOCKS;
     use crate::testing::{new_database, process, sidecar};
 
     #[test]

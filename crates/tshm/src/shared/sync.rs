@@ -24,14 +24,14 @@ use crate::log::wal::{self, pending_frame};
 use crate::shared::entry::{Entry, Held};
 use crate::shared::gate::Permit;
 use crate::shared::open_files::Files;
-use crate::shared::sqlite_guard::await_unseized;
+use crate::shared::sentry::await_unseized;
 
 /// How long a commit waits for another to share its sync with, where the last ones were shared.
 const PATIENCE: Duration = Duration::from_micros(250);
 /// Commits that a sync waits for.
 const EXPECTED: u32 = 2;
 /// After so many syncs that met nobody, a writer counts as being the only one.
-const SYNCS_ALONE: u32 = 3;
+const SYNCS_WITHOUT_COMPANY: u32 = 3;
 /// How long somebody takes at most who is about to begin or to end a sync.
 const ABOUT_TO: Duration = Duration::from_micros(200);
 /// A sync that takes longer than this may have lost its author.
@@ -238,7 +238,7 @@ impl Entry {
         let has_company =
             commits > 1 || Tail::load(words) != tail || words.load64(at::WRITER_OWNER) != 0;
         let left = company(self).saturating_sub(1);
-        words.store32(at::COMPANY, if has_company { SYNCS_ALONE } else { left });
+        words.store32(at::COMPANY, if has_company { SYNCS_WITHOUT_COMPANY } else { left });
         Ok(())
     }
 

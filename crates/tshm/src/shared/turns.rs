@@ -457,7 +457,7 @@ mod tests {
     use crate::testing::{process, sidecar};
 
     #[test]
-    fn who_opens_alone_clears_all_words_of_this_engine() {
+    fn who_opens_first_clears_all_words_of_this_engine() {
         let (_folder, path) = sidecar();
         let one = process(&path);
         let words = one.region.words();

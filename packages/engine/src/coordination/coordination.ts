@@ -157,8 +157,8 @@ export interface Coordination {
   readonly snapshot: Snapshot
   /** Other processes may have the database open. */
   readonly multiprocess: boolean
-  /** False: alone, and everybody who opens now waits until `finishOpen`. The log must be recovered. */
-  readonly joined: boolean
+  /** Nobody had it open: everybody who opens now waits until `finishOpen`. The log must be recovered. */
+  readonly isFirst: boolean
   /** False: a reader that nobody knows of, because there is nothing to register in. */
   readonly coordinated: boolean
   readonly codec: FrameCodec | null

@@ -7,6 +7,7 @@
  */
 import { assert } from '../base/assert.ts'
 import { busy } from '../base/error.ts'
+import { randomWord } from '../base/random.ts'
 import { BusyHandler } from './busy.ts'
 import { readStart, Snapshot, snapshotField, writeStart } from './coordination.ts'
 import type { Coordination } from './coordination.ts'
@@ -38,10 +39,10 @@ export class Region {
   /** A further connection. The first must `finishOpen` before the next can join. */
   connect(): InProcessCoordination {
     if (this.isOpening) throw busy()
-    const joined = this.connectionCount > 0
+    const isFirst = this.connectionCount === 0
     this.connectionCount++
-    this.isOpening = !joined
-    return new InProcessCoordination(this, joined)
+    this.isOpening = isFirst
+    return new InProcessCoordination(this, isFirst)
   }
 
   append(pgno: number): void {
@@ -63,7 +64,7 @@ export class Region {
     fields[F.backfilledFrames] = 0
     fields[F.checkpointSeq] = (fields[F.checkpointSeq]! + 1) >>> 0
     fields[F.salt1] = (fields[F.salt1]! + 1) >>> 0
-    fields[F.salt2] = Math.floor(Math.random() * 0x1_0000_0000)
+    fields[F.salt2] = randomWord()
     fields[F.checkpointEpoch] = fields[F.checkpointEpoch]! + 1
     fields[F.frameIndexLength] = 0
   }
@@ -72,7 +73,7 @@ export class Region {
 export class InProcessCoordination implements Coordination {
   readonly snapshot: Snapshot = new Snapshot()
   readonly multiprocess: boolean
-  readonly joined: boolean
+  readonly isFirst: boolean
   readonly coordinated = true
   readonly codec = null
   readonly frames = null
@@ -81,10 +82,10 @@ export class InProcessCoordination implements Coordination {
   #region: Region
   #isOpen = true
 
-  constructor(region: Region, joined: boolean) {
+  constructor(region: Region, isFirst: boolean) {
     this.#region = region
     this.multiprocess = region.multiprocess
-    this.joined = joined
+    this.isFirst = isFirst
   }
 
   lookForLog(): number {
@@ -107,7 +108,7 @@ export class InProcessCoordination implements Coordination {
 
   install(fields: Float64Array, pgnos: Uint32Array): void {
     const region = this.#region
-    assert(region.isOpening, 'a snapshot is installed only while opening alone')
+    assert(region.isOpening, 'a snapshot is installed only by the first who opens')
     region.current.fields.set(fields)
     region.resetIndex()
     for (const pgno of pgnos) region.append(pgno)

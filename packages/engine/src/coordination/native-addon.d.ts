@@ -17,8 +17,8 @@ export declare class Coordinator {
   get readonly(): boolean
   /** Other processes may have the database open. False where the platform does not support it. */
   get multiprocess(): boolean
-  /** False: alone. Everybody who opens waits until `finishOpen` or `abortOpen`. */
-  get joined(): boolean
+  /** Nobody had it open: everybody else who opens waits until `finishOpen` or `abortOpen`. */
+  get isFirst(): boolean
   /** False: a private reader that nobody knows of. */
   get coordinated(): boolean
   readSnapshot(): void
@@ -30,57 +30,28 @@ export declare class Coordinator {
   rollForward(pgnos: Uint32Array, commitCount: number, checksum1: number, checksum2: number): void
   finishOpen(): void
   abortOpen(): void
-  /** 0: as in this connection's last transaction. 1: changed, and `snapshot` says how. 2: no free slot. */
-  beginRead(): number
   /** How long this connection waits for others, where a call does not say. */
   setBusyTimeout(timeoutMs: number): void
-  endRead(): void
-  isPinIntact(): boolean
   /** As `isPinIntact`, and certain of it: for one who has read what cannot be. */
   isPinProven(): boolean
-  /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
-  findFrame(pgno: number): number
-  /**
-   * Puts the pages in the frames after `maxFrame`, some perhaps repeatedly, into the array that the connection was opened with, and
-   * answers how many there are. -1: more than fit, or unknown; `changedPages` tells.
-   */
-  changedSince(maxFrame: number): number
   /** Distinct pages in the frames after `maxFrame`; null when that cannot be known. */
   changedPages(maxFrame: number): Uint32Array | null
   /** `[from, to]`: frames whose pages must be supplied; usually empty. */
   missingFrames(): Uint32Array
   supplyFrames(from: number, pgnos: Uint32Array): void
-  /** 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log. */
-  beginWrite(): number
   /**
    * Takes the writer's lock, outside any transaction, for the `beginWrite` that follows, waiting in the queue of writers; `endWrite` gives
    * an unused reservation back. `joins`: a single statement that will be synced with `publishTogether`; it may
    * build on commits that are still being synced. False: the time was up.
    */
   reserveWriter(timeoutMs: number, joins: boolean): boolean
-  /**
-   * Takes the writer's lock, begins a read transaction and makes it one that may write. Waits at most `timeoutUs`; `joins` as in
-   * `reserveWriter`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s answer;
-   * bits 1 and 2, `beginWrite`'s; above, less 1, what `changedSince(seenFrame)` answers, where `beginRead` answered 1.
-   */
-  beginAlone(timeoutUs: number, joins: number, seenFrame: number): number
   /** The array for frames, header first; for `commitFrames` the pages stand where they will in the log. */
   setRoom(room: Uint8Array): void
-  /** 0: the database file has the page. 1: its frame is in the room. 2: not what it should be, or the transaction is lost. */
-  readFrame(pgno: number): number
-  /**
-   * Commits `count` pages that stand in the room, their numbers in the array that `changedSince` fills. Flags: 1, the log's checksums are
-   * of big-endian words; 2, the commit is durable before anybody hears of it. False: the transaction is over. True:
-   * the proof should be renewed first.
-   */
-  commitFrames(count: number, pageCount: number, flags: number): boolean
   /**
    * How far the last `commitFrames` came. 0: nothing is written. 1: written, perhaps in part. 2: whether it counts is no longer for its
    * author to decide.
    */
   get commitStage(): number
-  /** An error: what the transaction was built on was never made durable. */
-  endWrite(): void
   /** Before the first append to a new generation: whether the log may keep its length. */
   keepsLogLength(): boolean
   /** Before the first append: starts a new generation of the log where that is possible. */

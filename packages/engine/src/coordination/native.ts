@@ -12,9 +12,48 @@ import { fileURLToPath } from 'node:url'
 import { SqliteError } from '../base/error.ts'
 import type * as addon from './native-addon.d.ts'
 
+/**
+ * The calls of every transaction. They are functions of their own on each coordinator (`crates/tshm-node/src/hot.rs`), and so no part of
+ * the class that is declared for it.
+ */
+export interface HotCalls {
+  /** 0: as in this connection's last transaction. 1: changed, and `snapshot` says how. 2: no free slot. */
+  beginRead(): number
+  endRead(): void
+  isPinIntact(): boolean
+  /** The frame that holds the page in this transaction's snapshot; 0: the database file does. */
+  findFrame(pgno: number): number
+  /**
+   * Puts the pages in the frames after `maxFrame`, some perhaps repeatedly, into the array that the connection was opened with, and
+   * answers how many there are. -1: more than fit, or unknown; `changedPages` tells.
+   */
+  changedSince(maxFrame: number): number
+  /** 0: granted. 1: busy. 2: the snapshot is old. 3: granted, and frames may stand behind the end of the log. */
+  beginWrite(): number
+  /**
+   * Takes the writer's lock, begins a read transaction and makes it one that may write. Waits at most `timeoutUs`; `joins` as in
+   * `reserveWriter`. -1: the time was up. 0: only the lock is taken, no reader slot was free. Else, less 1: bit 0, `beginRead`'s
+   * answer; bits 1 and 2, `beginWrite`'s; above, less 1, what `changedSince(seenFrame)` answers, where `beginRead` answered 1.
+   */
+  beginTransaction(timeoutUs: number, joins: number, seenFrame: number): number
+  /** An error: what the transaction was built on was never made durable. */
+  endWrite(): void
+  /** 0: the database file has the page. 1: its frame is in the room. 2: not what it should be, or the transaction is lost. */
+  readFrame(pgno: number): number
+  /**
+   * Commits `count` pages that stand in the room, their numbers in the array that `changedSince` fills. Flags: 1, the log's checksums
+   * are of big-endian words; 2, the commit is durable before anybody hears of it. False: the transaction is over. True: the proof
+   * should be renewed first.
+   */
+  commitFrames(count: number, pageCount: number, flags: number): boolean
+}
+
+export type Coordinator = addon.Coordinator & HotCalls
+
 /** What the addon exports. */
-export type NativeModule = typeof addon
-export type Coordinator = addon.Coordinator
+export type NativeModule = Omit<typeof addon, 'Coordinator'> & {
+  Coordinator: new (...given: ConstructorParameters<typeof addon.Coordinator>) => Coordinator
+}
 
 let loaded: NativeModule | null = null
 

@@ -70,7 +70,7 @@ function toSqliteError(error: unknown): unknown {
 export class SharedCoordination implements Coordination {
   readonly snapshot: Snapshot = new Snapshot()
   readonly multiprocess: boolean
-  readonly joined: boolean
+  readonly isFirst: boolean
   readonly coordinated: boolean
   readonly codec: FrameCodec
   readonly readonly: boolean
@@ -98,7 +98,7 @@ export class SharedCoordination implements Coordination {
     this.codec = native
     this.multiprocess = this.#native.multiprocess
     this.readonly = this.#native.readonly
-    this.joined = this.#native.joined
+    this.isFirst = this.#native.isFirst
     this.coordinated = this.#native.coordinated
     this.dbFd = this.#native.dbFd
     this.walFd = this.#native.walFd
@@ -288,7 +288,7 @@ export class SharedCoordination implements Coordination {
       let left = timeoutMs
       for (;;) {
         const waitUs = Math.ceil(Math.min(left, longestWaitMs) * 1000)
-        answer = this.#native.beginAlone(waitUs, joins ? 1 : 0, seenFrame)
+        answer = this.#native.beginTransaction(waitUs, joins ? 1 : 0, seenFrame)
         left -= longestWaitMs
         if (answer >= 0 || left <= 0) break
       }

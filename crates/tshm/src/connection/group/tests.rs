@@ -391,7 +391,7 @@ fn a_damaged_end_of_the_log_is_an_error_and_no_panic() {
         append(&mut one, 3, 3);
         Tail { frame: end, count: 9 }.store(one.entry.region.words());
         let files = one.shared_files().unwrap();
-        let (generation, sums) = (one.view.generation(), (0, 0));
+        let (generation, sums) = (one.read.view.generation(), (0, 0));
         let permit = one.ask().unwrap();
         let goal = Goal { permit: &permit, files: &files, generation, frame: 3, pgnos: &[], sums };
         assert!(one.entry.await_published(&goal, NOW).is_err(), "{end}");
@@ -422,7 +422,7 @@ impl Connection {
         let goal = Goal {
             permit: &self.ask().unwrap(),
             files: &files,
-            generation: self.view.generation(),
+            generation: self.read.view.generation(),
             frame,
             pgnos: &[],
             sums: (0, 0),

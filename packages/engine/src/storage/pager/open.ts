@@ -12,6 +12,7 @@ import * as fs from 'node:fs'
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { busy, SqliteError } from '../../base/error.ts'
 import { defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
+import { randomWord } from '../../base/random.ts'
 import {
   BusyHandler,
   readStart,
@@ -72,7 +73,7 @@ export interface OpenedLog {
 export function openLog(options: PagerOptions): OpenedLog {
   const { coordination, databaseFile, walFile } = options
   const pageSize = options.pageSize ?? defaultPageSize
-  let isOpening = !coordination.joined
+  let isOpening = coordination.isFirst
   try {
     refuseHotJournal(options.path)
     refuseMvcc(options)
@@ -149,7 +150,7 @@ function readFirstLayout(options: PagerOptions, log: Log, pageSize: number): Lay
       log.remember()
       return readLayout(log, pageSize)
     } catch (error) {
-      if (!log.isSnapshotLost()) throw coordination.joined ? explain(error, options, log) : error
+      if (!log.isSnapshotLost()) throw coordination.isFirst ? error : explain(error, options, log)
       if (tries >= maxSnapshotRetries) throw error
     } finally {
       coordination.endRead()
@@ -315,9 +316,7 @@ function createShared(log: Log, fields: Float64Array): void {
   composeFirstPage(first, true)
   createDatabase(log, first)
   const bytes = Buffer.alloc(walHeaderSize)
-  const salts = new Uint32Array(2)
-  crypto.getRandomValues(salts)
-  const header = composeWalHeader(bytes, pageSize, 0, salts[0]!, salts[1]!)
+  const header = composeWalHeader(bytes, pageSize, 0, randomWord(), randomWord())
   door.writeLogHeader(bytes)
   door.syncLog()
   const F = snapshotField

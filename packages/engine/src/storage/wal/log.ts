@@ -20,6 +20,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import { busy, corrupt, snapshotLost } from '../../base/error.ts'
+import { randomWord } from '../../base/random.ts'
 import { commitStage, frameRead, snapshotField, writeStart } from '../../coordination/index.ts'
 import type { Coordination, FrameCodec, FrameStore, Snapshot } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
@@ -465,8 +466,8 @@ export class Log {
     if (snapshot.maxFrame > 0) throw corrupt(0, 'the log has the header of another generation')
     if (this.headerState() === 'foreign') throw busy()
     const isNew = snapshot.pageSize === 0
-    const salt1 = isNew ? randomSalt() : snapshot.salt1
-    const salt2 = isNew ? randomSalt() : snapshot.salt2
+    const salt1 = isNew ? randomWord() : snapshot.salt1
+    const salt2 = isNew ? randomWord() : snapshot.salt2
     const bytes = Buffer.alloc(walHeaderSize)
     const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
     this.#writeHeader(bytes)
@@ -699,8 +700,4 @@ export class Log {
     if (this.#spilled.size > 0) this.#spilled = new Map()
     this.#isPrepared = false
   }
-}
-
-function randomSalt(): number {
-  return Math.floor(Math.random() * 0x1_0000_0000)
 }

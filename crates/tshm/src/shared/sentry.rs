@@ -13,11 +13,11 @@
 //!
 //! - **120..127 shared**, by every process of ours. `SQLite` gets none of them exclusively, cannot build its index,
 //!   and gives up with "locking protocol" after ten seconds.
-//!   But a connection that has given up, when it closes, finds itself alone in the database file, takes that
+//!   But a connection that has given up, when it closes, finds nobody else in the database file, takes that
 //!   exclusively, ignores the locks above, copies the log back and deletes it. Hence:
 //! - **128 exclusively**, by one process of ours, whoever gets it. `SQLite` takes that for a peer that is setting up
 //!   the file, and does not open it, neither at the beginning nor at the end.
-//! - **the last shared byte of the database**, only while `SQLite` is seen there, so that it is not alone when it
+//! - **the last shared byte of the database**, only while `SQLite` is seen there, so that it is not the only one when it
 //!   closes. It cannot be held always: peers of the reference probe the database with a lock on the whole of it
 //!   when they open.
 //!
@@ -56,30 +56,31 @@ pub(crate) const STAND: Range = Range::byte(DATABASE_LOCKS.start + DATABASE_LOCK
 pub(crate) const SQLITES_OWN: Range =
     Range { start: DATABASE_LOCKS.start, len: DATABASE_LOCKS.len - 1 };
 const PAUSE: Duration = Duration::from_millis(5);
-/// How often each process looks after the guard.
+/// How often each process looks after its sentry.
 pub const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// `SQLite` takes the database exclusively for a moment when a connection closes; who has it for longer has seized it.
 pub(crate) const SEIZURE_PATIENCE: Duration = Duration::from_millis(250);
 
-pub struct Guard {
+/// This process among those who keep `SQLite` out.
+pub struct Sentry {
     shm: File,
 }
 
-/// Takes the guard. None: a reader has no right to, and does what it can; it is no danger to others.
-pub fn acquire(
+/// Posts a sentry. None: a reader has no right to, and does what it can; it is no danger to others.
+pub fn post(
     names: &Names,
     database: &dyn Source,
     readonly: bool,
     deadline: Instant,
-) -> Result<Option<Guard>> {
+) -> Result<Option<Sentry>> {
     let shm = match create_beside(&names.shm, database) {
         Ok(shm) => shm,
         Err(_) if readonly => return Ok(None),
         Err(error) => return Err(error),
     };
     loop {
-        if try_acquire(&shm, database).map_err(Error::io("locking beside the database"))? {
-            return Ok(Some(Guard { shm }));
+        if try_post(&shm, database).map_err(Error::io("locking beside the database"))? {
+            return Ok(Some(Sentry { shm }));
         }
         if Instant::now() >= deadline {
             return Err(Error::Busy);
@@ -89,15 +90,15 @@ pub fn acquire(
 }
 
 /// Locks first and looks then: whoever comes after the lock is stopped by it.
-fn try_acquire(shm: &File, database: &(impl AsFd + ?Sized)) -> io::Result<bool> {
+fn try_post(shm: &File, database: &(impl AsFd + ?Sized)) -> io::Result<bool> {
     let others = locks::query(shm, LockKind::Exclusive, WAL_LOCKS)?;
     if !locks::try_lock(shm, LockKind::Shared, WAL_LOCKS)? {
         return Ok(false);
     }
-    // Where a peer of ours stands guard, SQLite may be connected but cannot be at work.
-    let is_guarded = others
+    // Where a peer of ours stands sentry, SQLite may be connected but cannot be at work.
+    let is_kept_out = others
         .is_some_and(|conflict| conflict.kind == LockKind::Shared && conflict.range == WAL_LOCKS);
-    let is_in_use = !is_guarded
+    let is_in_use = !is_kept_out
         && (locks::query(shm, LockKind::Exclusive, CONNECTED)?.is_some() || is_seen(database)?);
     if is_in_use {
         locks::unlock(shm, WAL_LOCKS)?;
@@ -120,7 +121,7 @@ pub(crate) fn is_seized(database: &(impl AsFd + ?Sized)) -> io::Result<bool> {
 }
 
 /// The log was made after the first look at the database's locks, and a connection of `SQLite` in rollback mode that
-/// came in between has not seen it. Whoever comes from now on sees it, and meets the guard.
+/// came in between has not seen it. Whoever comes from now on sees it, and meets the sentry.
 pub fn confirm(database: &(impl AsFd + ?Sized), deadline: Instant) -> Result<()> {
     while is_seen(database).map_err(Error::io("looking at the locks of the database"))? {
         if Instant::now() >= deadline {
@@ -167,7 +168,7 @@ impl Stand {
     }
 }
 
-impl Guard {
+impl Sentry {
     /// The file is still there. Classic locks may have been lost, and are taken again.
     pub(crate) fn stands(&self) -> io::Result<bool> {
         if locks::is_classic() {
@@ -182,14 +183,14 @@ impl Guard {
     }
 }
 
-/// Ends the guard, and removes the file if nobody can be about to use it: `alone` among our kind, and no `SQLite`
+/// Withdraws the sentry, and removes the file if nobody can be about to use it: `is_last` of our kind, and no `SQLite`
 /// process in any of its locks on the database, which it takes before it opens the `-shm`.
-pub fn release(guard: &Guard, names: &Names, database: &(impl AsFd + ?Sized), alone: bool) {
-    let shm = &guard.shm;
+pub fn release(sentry: &Sentry, names: &Names, database: &(impl AsFd + ?Sized), is_last: bool) {
+    let shm = &sentry.shm;
     let is_there = || {
         shm.metadata().is_ok_and(|metadata| in_place(FileKey::of(&metadata), &names.shm).is_some())
     };
-    if alone
+    if is_last
         && is_there()
         && locks::try_lock(database, LockKind::Exclusive, DATABASE_LOCKS).is_ok_and(|locked| locked)
     {
