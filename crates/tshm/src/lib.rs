@@ -17,7 +17,7 @@
 //! | | `locks` | byte-range locks |
 //! | | `names`, `attributes`, `disk` | files |
 //! | | `filesystem`, `holders` | what the system says of file systems, and of processes |
-//! | | `clock`, `random` | time, chance |
+//! | | `waiting`, `clock`, `random` | sleeping on a word, time, chance |
 //! | `log` | `stored`, `faults` | the files of the database, and their twin for tests |
 //! | | `wal`, `frame`, `checksum` | the log |
 //! | `presence` | `process_file`, `processes` | what each process shows of itself |
@@ -68,6 +68,7 @@ pub mod kernel {
     pub mod mapping;
     pub mod names;
     pub mod random;
+    pub mod waiting;
 }
 pub mod log {
     pub mod checksum;

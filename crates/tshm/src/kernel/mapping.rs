@@ -18,8 +18,6 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering, f
 use std::time::Duration;
 
 use memmap2::{MmapOptions, MmapRaw};
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use nix::libc;
 
 use crate::format::layout::{
     BASE_SIZE, BLOCK_SIZE, MAGIC, MAGIC_AT, MAX_BLOCKS, block_offset, file_size,
@@ -27,6 +25,7 @@ use crate::format::layout::{
 use crate::format::words::Words;
 use crate::kernel::attributes::Attributes;
 use crate::kernel::lost_pages::{Watch, watch};
+use crate::kernel::waiting;
 
 enum Piece {
     /// The watch is dropped first.
@@ -160,41 +159,14 @@ impl Memory {
 
 impl Memory {
     /// Sleeps until somebody signals the word, or it is no longer `seen`, or the time is up. May also wake for no reason.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub fn wait(&self, offset: usize, seen: u32, timeout: Duration) {
-        let time = libc::timespec {
-            tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
-            tv_nsec: libc::c_long::from(timeout.subsec_nanos().cast_signed()),
-        };
-        // SAFETY: the word is alive as long as `self`, and aligned; the kernel only reads it and the time.
-        unsafe {
-            libc::syscall(
-                libc::SYS_futex,
-                self.word32(offset).as_ptr(),
-                libc::FUTEX_WAIT,
-                seen,
-                &raw const time,
-            );
-        }
-    }
-
-    /// Elsewhere a nap. macOS has `os_sync_wait_on_address`, but only from 14.4 on, so that it could only be looked up while running, by
-    /// more unsafe code; who sleeps here has waited for a disk or a lock already, beside which 100 µs do not count.
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub fn wait(&self, offset: usize, seen: u32, timeout: Duration) {
-        if self.load32(offset) == seen {
-            std::thread::sleep(timeout.min(Duration::from_micros(100)));
-        }
+        waiting::wait(self.word32(offset), seen, timeout);
     }
 
     /// Changes the word, and wakes up to `most` of those who sleep on it, in all processes.
     pub fn signal(&self, offset: usize, most: i32) {
         self.word32(offset).fetch_add(1, Ordering::AcqRel);
-        // SAFETY: as in `wait`.
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        unsafe {
-            libc::syscall(libc::SYS_futex, self.word32(offset).as_ptr(), libc::FUTEX_WAKE, most);
-        }
+        waiting::wake(self.word32(offset), most);
     }
 }
 
