@@ -12,6 +12,7 @@
 //! | | `frame_index` | page → frames, shared |
 //! | | `reader_slots` | which frame each reader pins |
 //! | | `tail`, `pending` | what is appended and not yet published |
+//! | | `word_lock`, `awaited`, `sharing` | locks in words; waiting for them; one sync for several |
 //! | | `proof`, `crc32c`, `owner` | smaller parts |
 //! | `kernel` | `mapping`, `lost_pages` | memory that processes share; all unsafe code |
 //! | | `locks` | byte-range locks |
@@ -23,7 +24,7 @@
 //! | `presence` | `process_file`, `processes` | what each process shows of itself |
 //! | | `activity`, `sampler`, `checkpoint_note` | what it is doing |
 //! | `region` | `region`, `image` | a coordination file, or its likeness in memory |
-//! | | `word_lock` | locks in words |
+//! | | `life` | what a process is called in words |
 //! | | `barrier`, `pins` | a short stop for new readers; the reader slots of this process |
 //! | `shared` | `entry`, `open_files` | what the connections of one process share |
 //! | | `turns`, `upkeep`, `on_leave` | whose turn it is; locks that end with their scope |
@@ -46,6 +47,7 @@
 
 pub mod error;
 pub mod format {
+    pub mod awaited;
     pub mod crc32c;
     pub mod frame_index;
     pub mod layout;
@@ -53,8 +55,10 @@ pub mod format {
     pub mod pending;
     pub mod proof;
     pub mod reader_slots;
+    pub mod sharing;
     pub mod snapshot;
     pub mod tail;
+    pub mod word_lock;
     pub mod words;
 }
 pub mod kernel {
@@ -87,9 +91,9 @@ pub mod presence {
 pub mod region {
     pub mod barrier;
     pub mod image;
+    pub mod life;
     pub mod pins;
     pub mod region;
-    pub mod word_lock;
 }
 pub mod shared {
     pub mod cover;

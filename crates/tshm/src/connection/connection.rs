@@ -1,14 +1,14 @@
 //! One connection: its view of the snapshot, its pinned slot, what it holds.
 //!
-//! Two snapshots are kept apart. `view` is what the caller was last shown. `seen` is the state that the caller's page
+//! Two snapshots are kept apart. `read.view` is what the caller was last shown. `seen` is the state that the caller's page
 //! cache reflects: it moves with read transactions and with the connection's own commits, and not
 //! because a checkpoint looked at the snapshot in between.
 
-use crate::connection::parts::{Base, Looks, Phase, ReadView, Seen, WriteTurn};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::connection::parts::{Base, Looks, Phase, ReadView, Seen, WriteTurn};
 use crate::connection::private_reader::PrivateReader;
 use crate::connection::state::Stage;
 use crate::error::{Error, Result};
@@ -24,6 +24,7 @@ use crate::shared::open_files::Files;
 
 /// Until the connection is told another time.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(5);
+
 pub struct Connection {
     pub(crate) entry: Arc<Entry>,
     /// None once closed.

@@ -34,6 +34,7 @@ use crate::connection::parts::Phase;
 use crate::error::{DiskOperation, Error, Result};
 use crate::format::layout as at;
 use crate::format::pending;
+use crate::format::sharing::company;
 use crate::format::snapshot::Snapshot;
 use crate::format::tail::Tail;
 use crate::format::words::Words;
@@ -41,7 +42,7 @@ use crate::kernel::locks::is_classic;
 use crate::log::frame::check_room;
 use crate::shared::entry::Entry;
 use crate::shared::gate::Permit;
-use crate::shared::sync::{Goal, company};
+use crate::shared::sync::Goal;
 
 /// How long a commit that is too large to share waits to be alone.
 const LEAVING_PATIENCE: Duration = Duration::from_millis(200);
@@ -49,6 +50,7 @@ const LEAVING_PATIENCE: Duration = Duration::from_millis(200);
 /// Who waits less than this for others shares no syncs: his commit would be given up for a disk that stalls, where by himself he would only
 /// have waited.
 const MOST_STALLS: Duration = Duration::from_secs(1);
+
 impl Connection {
     /// Whether this connection may depend on others for its commits.
     pub(crate) fn has_patience(&self) -> bool {
@@ -63,7 +65,7 @@ impl Connection {
             return Ok(self.turn.is_joined && !self.leave_group()?);
         }
         // With nobody about to join, the detour brings nothing.
-        let is_lone = company(&self.entry) == 0 && !self.entry.is_writer_awaited();
+        let is_lone = company(self.entry.region.words()) == 0 && !self.entry.is_writer_awaited();
         Ok(self.turn.is_joined
             || (!is_lone
                 && self.entry.region.is_shared()

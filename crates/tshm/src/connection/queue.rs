@@ -21,9 +21,10 @@ use std::time::{Duration, Instant};
 use crate::connection::connection::Connection;
 use crate::connection::run::Run;
 use crate::error::{Error, Result};
+use crate::format::awaited;
 use crate::format::layout as at;
 use crate::format::tail::Tail;
-use crate::format::words::Words;
+use crate::format::words::{Sleepers, Words};
 use crate::kernel::locks::is_classic;
 use crate::shared::entry::{Entry, Held};
 use crate::shared::turns::{LONGEST_SLEEP, Turn};
@@ -38,6 +39,7 @@ const AWAKE: Duration = Duration::from_micros(6);
 const UNLUCKY: Duration = Duration::from_millis(5);
 /// Between two looks at the turnstile: who stands there may have died, or been stopped.
 const TURNSTILE_SLEEP: Duration = Duration::from_millis(5);
+
 /// What became of an attempt that found X free.
 enum Entered {
     TimeUp,
@@ -110,10 +112,9 @@ impl Connection {
             let (mut word, mut seen) = (at::TURNSTILE_CHANGES, seen);
             if !entry.is_turnstile_taken() {
                 word = at::WRITER_CHANGES;
-                seen = entry.announce_wait(at::WRITER_WAITERS, word);
+                seen = awaited::announce(memory, at::WRITER_WAITERS, word);
                 if self.take_turn(joins, deadline, true)? {
-                    // Others may sleep still, and the word has been cleared when one was woken.
-                    memory.store32(at::WRITER_WAITERS, 1);
+                    awaited::take_over(memory, at::WRITER_WAITERS);
                     return Ok(true);
                 }
             }
@@ -153,15 +154,14 @@ impl Connection {
         // Nobody has given X back for so long that its holder may be dead.
         let mut checks = false;
         loop {
-            let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
+            let seen = awaited::announce(memory, at::WRITER_WAITERS, at::WRITER_CHANGES);
             if entry.is_turnstile_taken() || entry.has_peers() {
                 // Whoever was to be woken has not been.
                 memory.signal(at::WRITER_CHANGES, 1);
                 return Ok(false);
             }
             if self.take_turn(true, deadline, checks)? {
-                // Others may sleep still, and the word has been cleared when one was woken.
-                memory.store32(at::WRITER_WAITERS, 1);
+                awaited::take_over(memory, at::WRITER_WAITERS);
                 return Ok(true);
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -177,9 +177,10 @@ impl Connection {
     /// At the turnstile: asks again each time a writer has let go. False: the time was up.
     fn wait_for_turn(&mut self, joins: bool, deadline: Instant) -> Result<bool> {
         let entry = self.entry.clone();
+        let memory = entry.region.words();
         loop {
             entry.note_standing();
-            let seen = entry.announce_wait(at::WRITER_WAITERS, at::WRITER_CHANGES);
+            let seen = awaited::announce(memory, at::WRITER_WAITERS, at::WRITER_CHANGES);
             if self.take_turn(joins, deadline, true)? {
                 return Ok(true);
             }
@@ -189,7 +190,7 @@ impl Connection {
             }
             // A peer that wakes nobody must be asked more often.
             let longest = if entry.has_peers() { LONGEST_SLEEP / 2 } else { LONGEST_SLEEP };
-            entry.region.words().wait(at::WRITER_CHANGES, seen, left.min(longest));
+            memory.wait(at::WRITER_CHANGES, seen, left.min(longest));
         }
     }
 

@@ -114,12 +114,10 @@ pub const SHARED_SINCE: usize = TAIL + U64;
 pub const PEER_SEEN: usize = SHARED_SINCE + U64;
 /// Count ends of syncs: who waits for the running sync, or for the next, sleeps on one of the two, in turn.
 pub const SYNC_ENDS: usize = PEER_SEEN + U64;
-/// S: counts syncs that were begun.
-pub const SYNC_EPOCH: usize = SYNC_ENDS + 2 * U32;
-/// S: the frame up to which the running sync carries; 0: none is running.
-pub const SYNC_TARGET: usize = SYNC_EPOCH + U32;
+/// S: the number of syncs that were begun, in the low half, and the frame up to which the running one carries; 0: none is running.
+pub const SYNC_STATE: usize = SYNC_ENDS + 2 * U32;
 /// S: a sync has failed, so nobody knows which frames after `MAX_FRAME` the disk has.
-pub const SYNC_FAILED: usize = SYNC_TARGET + U32;
+pub const SYNC_FAILED: usize = SYNC_STATE + U64;
 /// S: syncs that will still wait for company; 0: there has been none for a while.
 pub const COMPANY: usize = SYNC_FAILED + U32;
 /// Counts releases of X. Who waits for it sleeps on it.

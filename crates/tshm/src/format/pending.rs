@@ -3,7 +3,8 @@
 //!
 //! A ring of the last `PENDING_SLOTS`. Every frame that is pending was put here before `TAIL` said so; what newer ones have
 //! written over is to be read from the log. The slot names its frame, and the generation of the log that this belongs to, before and
-//! after the rest is read, and is nobody's while it changes.
+//! after the rest is read, and is nobody's while it changes. Whoever reads anything of the next frame has acquired that store, and with it
+//! the one that took the name away, so his second look finds that.
 
 use crate::format::layout as at;
 use crate::format::words::Words;
@@ -42,7 +43,6 @@ pub fn store(
         let slot = slot(frame);
         let is_last = frame == last;
         words.store64(slot, 0);
-        words.fence();
         words.store64(slot + 8, pair(pgno, if is_last { page_count } else { 0 }));
         words.store64(slot + 16, if is_last { pair(checksum.0, checksum.1) } else { 0 });
         words.store64(slot, name(checkpoint_seq, frame));
@@ -57,7 +57,6 @@ pub fn load(words: &impl Words, checkpoint_seq: u32, frame: u64) -> Option<Pendi
     }
     let (pgno, page_count) = halves(words.load64(slot + 8));
     let checksum = halves(words.load64(slot + 16));
-    words.fence();
     (words.load64(slot) == name).then_some(Pending { pgno, page_count, checksum })
 }
 

@@ -16,6 +16,8 @@
 //!   a reader publishes its slot and then looks at the snapshot again; whoever restarts the log publishes the
 //!   snapshot and then looks at the slots. Without a full fence on both sides each could miss the other.
 
+use std::time::{Duration, Instant};
+
 pub trait Words {
     /// Acquire.
     fn load32(&self, offset: usize) -> u32;
@@ -41,4 +43,16 @@ pub trait Words {
     fn store_fence(&self);
     /// Sequentially consistent.
     fn fence(&self);
+}
+
+/// Words on which somebody can sleep until they move.
+pub trait Sleepers: Words {
+    /// Sleeps until somebody signals the word, or it is no longer `seen`, or the time is up. May also wake for no reason.
+    fn wait(&self, offset: usize, seen: u32, timeout: Duration);
+    /// Changes the word, and wakes up to `most` of those who sleep on it, in all processes.
+    fn signal(&self, offset: usize, most: i32);
+    /// By a clock that never jumps.
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
 }

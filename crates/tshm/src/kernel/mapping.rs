@@ -22,7 +22,7 @@ use memmap2::{MmapOptions, MmapRaw};
 use crate::format::layout::{
     BASE_SIZE, BLOCK_SIZE, MAGIC, MAGIC_AT, MAX_BLOCKS, block_offset, file_size,
 };
-use crate::format::words::Words;
+use crate::format::words::{Sleepers, Words};
 use crate::kernel::attributes::Attributes;
 use crate::kernel::lost_pages::{Watch, watch};
 use crate::kernel::waiting;
@@ -157,19 +157,6 @@ impl Memory {
     }
 }
 
-impl Memory {
-    /// Sleeps until somebody signals the word, or it is no longer `seen`, or the time is up. May also wake for no reason.
-    pub fn wait(&self, offset: usize, seen: u32, timeout: Duration) {
-        waiting::wait(self.word32(offset), seen, timeout);
-    }
-
-    /// Changes the word, and wakes up to `most` of those who sleep on it, in all processes.
-    pub fn signal(&self, offset: usize, most: i32) {
-        self.word32(offset).fetch_add(1, Ordering::AcqRel);
-        waiting::wake(self.word32(offset), most);
-    }
-}
-
 // The format is little-endian; memory words are used as they are.
 const _: () = assert!(cfg!(target_endian = "little"), "the mapped words are little-endian");
 
@@ -226,5 +213,16 @@ impl Words for Memory {
     #[inline]
     fn fence(&self) {
         fence(Ordering::SeqCst);
+    }
+}
+
+impl Sleepers for Memory {
+    fn wait(&self, offset: usize, seen: u32, timeout: Duration) {
+        waiting::wait(self.word32(offset), seen, timeout);
+    }
+
+    fn signal(&self, offset: usize, most: i32) {
+        self.word32(offset).fetch_add(1, Ordering::AcqRel);
+        waiting::wake(self.word32(offset), most);
     }
 }

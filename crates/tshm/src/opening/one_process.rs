@@ -14,7 +14,7 @@ use crate::shared::entry::Entry;
 use crate::shared::open_files::{cannot_open, if_there, open_wal};
 use crate::shared::sentry::{BELOW_SQLITE, DATABASE_LOCKS};
 
-/// The same, for an owner that asks: reference openers hold it for microseconds.
+/// How long a lock on the whole database may stand before an owner that asks is refused: reference openers hold it for microseconds.
 const OWNER_PATIENCE: Duration = Duration::from_millis(50);
 const LIFETIME: Range = Range::byte(LIFETIME_BYTE);
 

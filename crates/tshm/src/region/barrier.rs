@@ -20,7 +20,7 @@
 use std::time::Duration;
 
 use crate::format::layout as at;
-use crate::format::words::Words;
+use crate::format::words::{Sleepers, Words};
 use crate::kernel::clock::monotonic;
 use crate::kernel::mapping::Memory;
 

@@ -19,7 +19,7 @@ use crate::kernel::attributes::Attributes;
 use crate::kernel::disk::extend;
 use crate::kernel::locks::LockTable;
 use crate::kernel::mapping::Memory;
-use crate::region::word_lock::Life;
+use crate::region::life::Life;
 
 pub struct Region {
     memory: Memory,

@@ -3,7 +3,7 @@
 //! *Who syncs?* One process at a time. If two processes commit in turn, the first one's wait is ended by the second, who has
 //! appended last, and syncs for both: nobody has to be woken for that. Who would begin a sync while another is appending leaves it
 //! to him. A sync of more than two has its company by itself, from those who append while the one before it runs. Where there was
-//! company lately, nobody waits for it longer than `PATIENCE`.
+//! company lately, nobody waits for it long (`sharing`).
 //!
 //! *And if that one does not go on?* From the dead S is taken. From the living it cannot be: he may be about to publish. So whoever has
 //! waited for his busy timeout gives up, and tells his user that the outcome is unknown. His frames stay with the group: the one who has S, when
@@ -11,11 +11,12 @@
 //! told of a failure that may yet be a success. A disk may stall too, so only those share syncs who have some
 //! patience (`connection::group`).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::error::{DiskOperation, Error, Result};
 use crate::format::layout as at;
-use crate::format::snapshot::{self, Generation, Snapshot};
+use crate::format::sharing::{self, Waited};
+use crate::format::snapshot::{Generation, Snapshot};
 use crate::format::tail::Tail;
 use crate::format::words::Words;
 use crate::log::frame::frame_offset;
@@ -26,19 +27,8 @@ use crate::shared::gate::Permit;
 use crate::shared::open_files::Files;
 use crate::shared::sentry::await_unseized;
 
-/// How long a commit waits for another to share its sync with, where the last ones were shared.
-const PATIENCE: Duration = Duration::from_micros(250);
-/// Commits that a sync waits for.
-const EXPECTED: u32 = 2;
 /// After so many syncs that met nobody, a writer counts as being the only one.
 const SYNCS_WITHOUT_COMPANY: u32 = 3;
-/// How long somebody takes at most who is about to begin or to end a sync.
-const ABOUT_TO: Duration = Duration::from_micros(200);
-/// A sync that takes longer than this may have lost its author.
-const SUSPICIOUS: Duration = Duration::from_millis(2);
-
-/// A nap counts as no longer than this: who was stopped in it himself has not waited.
-const LONGEST_NAP: Duration = Duration::from_millis(20);
 
 /// What a commit waits for, and what it knows of it.
 pub(crate) struct Goal<'a> {
@@ -58,118 +48,30 @@ impl Goal<'_> {
         self.files.wal.as_ref().ok_or(Error::ReadOnly)
     }
 
+    fn in_words(&self) -> sharing::Goal {
+        sharing::Goal { generation: self.generation, frame: self.frame }
+    }
+
     fn first(&self) -> u64 {
         self.frame + 1 - self.pgnos.len() as u64
     }
 }
 
-/// Syncs for which company is still expected.
-pub(crate) fn company(entry: &Entry) -> u32 {
-    entry.region.words().load32(at::COMPANY)
-}
-
-/// What is to be done next by one who waits.
-enum Next {
-    Done,
-    /// If somebody else is at it, to sleep.
-    Sync(Sleep),
-    Sleep(Sleep),
-}
-
-struct Sleep {
-    /// The word to sleep on, and what it was.
-    word: usize,
-    seen: u32,
-    time: Duration,
-}
-
 impl Entry {
     /// Waits until somebody has published the goal, or does it. After `patience` of waiting for others it is an error.
     pub(crate) fn await_published(&self, goal: &Goal<'_>, patience: Duration) -> Result<()> {
-        let memory = self.region.words();
-        let mut until = None;
-        let mut is_suspicious = false;
-        // Since when S is taken although no sync is running.
-        let mut taken_since = None;
-        let mut waited = Duration::ZERO;
-        loop {
-            let (is_taken, Sleep { word, seen, time }) =
-                match self.next_step(goal, &mut until, is_suspicious)? {
-                    Next::Done => return Ok(()),
-                    Next::Sync(_) if self.take_sync(is_suspicious)? => {
-                        let _sync = self.on_leave(Entry::end_sync);
-                        self.sync(goal)?;
-                        taken_since = None;
-                        is_suspicious = false;
-                        continue;
-                    }
-                    // Somebody else is about to begin, or has just ended. In both cases the word moves.
-                    Next::Sync(sleep) => (true, sleep),
-                    Next::Sleep(sleep) => (false, sleep),
-                };
-            if waited >= patience {
-                return Err(Error::OutcomeUnknown);
-            }
-            let start = Instant::now();
-            if !is_taken {
-                taken_since = None;
-            }
-            let since = if is_taken { *taken_since.get_or_insert(start) } else { start };
-            memory.wait(word, seen, time);
-            waited += start.elapsed().min(LONGEST_NAP);
-            is_suspicious = (is_taken || time == SUSPICIOUS) && since.elapsed() >= SUSPICIOUS;
-        }
-    }
-
-    fn next_step(
-        &self,
-        goal: &Goal<'_>,
-        until: &mut Option<Instant>,
-        is_suspicious: bool,
-    ) -> Result<Next> {
-        let words = self.region.words();
-        let epoch = words.load32(at::SYNC_EPOCH);
-        // The numbers first: a sync that ends after we looked has moved one, and then the sleep does not begin.
-        let [running, next] = [epoch, epoch.wrapping_add(1)].map(sync_end);
-        let seen = [running, next].map(|word| words.load32(word));
-        let sync = Next::Sync(Sleep { word: next, seen: seen[1], time: ABOUT_TO });
-        let Some((now, _)) = snapshot::try_read(words) else {
-            // Being published just now, or left half-way by somebody who died.
-            return Ok(if is_suspicious {
-                sync
-            } else {
-                Next::Sleep(Sleep { word: running, seen: seen[0], time: SUSPICIOUS })
-            });
+        let take = |checks| self.take_sync(checks);
+        let sync = || {
+            let _sync = self.on_leave(Entry::end_sync);
+            self.sync(goal)
         };
-        if goal.is_reached(&now)? {
-            return Ok(Next::Done);
+        let words = self.region.words();
+        match sharing::await_published(words, goal.in_words(), patience, take, sync)? {
+            Waited::Published => Ok(()),
+            Waited::Failed => Err(failed()),
+            Waited::Restarted => Err(restarted()),
+            Waited::TimeUp => Err(Error::OutcomeUnknown),
         }
-        if words.load32(at::SYNC_FAILED) != 0 {
-            return Err(failed());
-        }
-        if is_suspicious {
-            return Ok(sync);
-        }
-        match u64::from(words.load32(at::SYNC_TARGET)) {
-            0 => {}
-            target => {
-                let at = usize::from(target < goal.frame);
-                let word = [running, next][at];
-                return Ok(Next::Sleep(Sleep { word, seen: seen[at], time: SUSPICIOUS }));
-            }
-        }
-        let pending = Tail::load(words).count.wrapping_sub(now.transaction_count as u32);
-        // Who is appending at this moment will sync for all, unless he waits until he is alone.
-        let is_awaited =
-            words.load64(at::WRITER_OWNER) != 0 && words.load32(at::SHARE_WAITERS) == 0;
-        if is_awaited || (pending < EXPECTED && company(self) > 0) {
-            let time = Instant::now();
-            let left = until.get_or_insert(time + PATIENCE).saturating_duration_since(time);
-            if !left.is_zero() {
-                return Ok(Next::Sleep(Sleep { word: next, seen: seen[1], time: left }));
-            }
-        }
-        Ok(sync)
     }
 
     /// Under S: syncs what was appended so far, and publishes it.
@@ -177,15 +79,13 @@ impl Entry {
         let words = self.region.words();
         let held = Held { sync: true, ..Held::default() };
         let (now, _) = self.read_snapshot(held)?;
-        if goal.is_reached(&now)? {
+        if goal.in_words().is_reached(&now).ok_or_else(restarted)? {
             return Ok(());
         }
         if words.load32(at::SYNC_FAILED) != 0 {
             return Err(failed());
         }
-        let tail = Tail::load(words);
-        words.store32(at::SYNC_EPOCH, words.load32(at::SYNC_EPOCH).wrapping_add(1));
-        words.store32(at::SYNC_TARGET, tail.frame as u32);
+        let tail = sharing::begin_sync(words);
 
         let synced = goal.log()?.sync(goal.permit);
 
@@ -201,9 +101,7 @@ impl Entry {
 
     /// Gives S back, and wakes those who wait for that.
     pub(crate) fn end_sync(&self) {
-        self.region.words().store32(at::SYNC_TARGET, 0);
-        self.release_sync();
-        self.signal_sync();
+        sharing::end_sync(self.region.words(), || self.release_sync());
     }
 
     /// Nobody who knows nothing of us has the database, and the files are those that everybody else has.
@@ -237,28 +135,10 @@ impl Entry {
         // Who has appended during the sync would have shared it, had it begun a little later.
         let has_company =
             commits > 1 || Tail::load(words) != tail || words.load64(at::WRITER_OWNER) != 0;
-        let left = company(self).saturating_sub(1);
+        let left = sharing::company(words).saturating_sub(1);
         words.store32(at::COMPANY, if has_company { SYNCS_WITHOUT_COMPANY } else { left });
         Ok(())
     }
-
-    /// Wakes one of those who wait for the next sync, who begins it, and then all whom the last one carried: a disk that is idle
-    /// costs more than a commit that is told of a moment later.
-    fn signal_sync(&self) {
-        let memory = self.region.words();
-        let epoch = memory.load32(at::SYNC_EPOCH);
-        // Whoever goes to sleep because a sync is running has moved `TAIL` before he looked whether one is.
-        memory.fence();
-        if Tail::load(memory).frame > memory.load64(at::MAX_FRAME) {
-            memory.signal(sync_end(epoch.wrapping_add(1)), 1);
-        }
-        memory.signal(sync_end(epoch), i32::MAX);
-    }
-}
-
-/// The word that counts ends of the syncs with this parity.
-fn sync_end(epoch: u32) -> usize {
-    at::SYNC_ENDS + (epoch % 2) as usize * 4
 }
 
 impl Goal<'_> {
@@ -289,14 +169,11 @@ impl Goal<'_> {
         }
         Ok((pgnos, sums))
     }
+}
 
-    fn is_reached(&self, now: &Snapshot) -> Result<bool> {
-        // The log is restarted only by one who is alone, and we are still here.
-        if now.generation() != self.generation {
-            return Err(Error::Protocol("the log was restarted during a commit".into()));
-        }
-        Ok(now.max_frame >= self.frame)
-    }
+fn restarted() -> Error {
+    // The log is restarted only by one who is alone, and we are still here.
+    Error::Protocol("the log was restarted during a commit".into())
 }
 
 fn failed() -> Error {

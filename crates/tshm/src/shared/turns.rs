@@ -25,13 +25,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::format::awaited;
 use crate::format::layout as at;
 use crate::format::owner::Owner;
 use crate::format::tail::Tail;
-use crate::format::words::Words;
+use crate::format::words::{Sleepers, Words};
 use crate::kernel::clock::monotonic_ms;
 use crate::kernel::locks::{LockKind, is_classic};
-use crate::region::word_lock::Life;
+use crate::region::life::Life;
 use crate::shared::entry::Entry;
 
 /// Longest sleep between two looks at a lock: its holder may have died, and the dead wake nobody.
@@ -123,7 +124,7 @@ impl Entry {
     pub fn drain_writers(&self, deadline: Instant) -> Result<bool> {
         let memory = self.region.words();
         loop {
-            let seen = self.announce_wait(at::SHARE_WAITERS, at::SHARE_CHANGES);
+            let seen = awaited::announce(memory, at::SHARE_WAITERS, at::SHARE_CHANGES);
             {
                 let holders = self.writer_byte.lock().unwrap_or_else(PoisonError::into_inner);
                 let locks = self.region.locks();
@@ -199,7 +200,7 @@ impl Entry {
     /// What was shared is synced and published.
     pub fn release_share(&self) {
         self.leave_writer_byte();
-        self.signal_if_awaited(at::SHARE_WAITERS, at::SHARE_CHANGES, i32::MAX);
+        awaited::signal(self.region.words(), at::SHARE_WAITERS, at::SHARE_CHANGES, i32::MAX);
     }
 
     fn leave_writer_byte(&self) {
@@ -245,7 +246,7 @@ impl Entry {
 
     fn signal_writers(&self) {
         // Only who stands at the turnstile sleeps there.
-        self.signal_if_awaited(at::WRITER_WAITERS, at::WRITER_CHANGES, 1);
+        awaited::signal(self.region.words(), at::WRITER_WAITERS, at::WRITER_CHANGES, 1);
     }
 
     // ── Who syncs ───────────────────────────────────────────────────────────────────────────────
@@ -429,24 +430,6 @@ impl Entry {
             Life::is_held_elsewhere(self.region.words(), locks, lock.word)
         } else {
             locks.is_held_elsewhere(lock.byte)
-        }
-    }
-
-    /// Says that somebody is about to look and then to sleep. Whoever changes what he looks at, does so before he looks whether
-    /// anybody sleeps; the fences see to it that one of the two notices the other. Returns what `wait` takes.
-    pub fn announce_wait(&self, waiters: usize, changes: usize) -> u32 {
-        let words = self.region.words();
-        words.store32(waiters, 1);
-        words.fence();
-        words.load32(changes)
-    }
-
-    fn signal_if_awaited(&self, waiters: usize, changes: usize, most: i32) {
-        let words = self.region.words();
-        words.fence();
-        if words.load32(waiters) != 0 {
-            words.store32(waiters, 0);
-            words.signal(changes, most);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Locks in a word of shared memory, for what is held for microseconds and taken thousands of times a second: X and S.
+//! What a process is called in words of shared memory (`word_lock`), and who of those that are called something lives.
 //!
-//! The word names its holder, 0: nobody. Taking and giving back cost no system call. What the kernel's locks do by themselves, telling the living from
-//! the dead, it still does: each process holds a byte of its own exclusively for as long as it has the file open, its *life
-//! byte*, at `LIFE_BYTES` plus its name. Whoever finds a holder whose byte is free takes the word from him.
+//! What the kernel's locks do by themselves, telling the living from the dead, they still do: each process holds a byte of its own
+//! exclusively for as long as it has the file open, its *life byte*, at `LIFE_BYTES` plus its name. Whoever finds a holder whose byte is
+//! free takes the word from him.
 //!
 //! Classic locks cannot be relied on so: a process may lose its life byte and not know. With them X and S are bytes, and
 //! nobody shares byte 1, so that the two kinds of process exclude each other there.
@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::format::layout as at;
+use crate::format::word_lock;
 use crate::format::words::Words;
 use crate::kernel::locks::{LockKind, LockTable};
 use crate::kernel::random::random;
@@ -62,14 +63,14 @@ impl Life {
         checks: bool,
     ) -> io::Result<bool> {
         let name = self.name(locks)?;
-        let Err(holder) = words.exchange64(word, 0, name) else { return Ok(true) };
-        // Threads of one process tell each other apart by flags, so our own name was left there by a thread that ended.
-        Ok(checks && !is_alive(holder, locks)? && words.exchange64(word, holder, name).is_ok())
+        if !checks {
+            return Ok(word_lock::take(words, word, name).is_ok());
+        }
+        word_lock::take_from_the_dead(words, word, name, |holder| is_alive(holder, locks))
     }
 
     pub fn give_back(&self, words: &impl Words, word: usize) {
-        // If it is not ours, somebody took us for dead, and it is his.
-        let _ = words.exchange64(word, self.name.load(Ordering::Acquire), 0);
+        word_lock::give_back(words, word, self.name.load(Ordering::Acquire));
     }
 
     /// Another living process has it.

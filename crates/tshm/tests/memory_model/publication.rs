@@ -1,13 +1,7 @@
-//! The protocol under every order that the memory model permits, as far as loom can tell.
-//!
-//! The code under test is that of the crate; only the words are loom's. Words that a model does not name are
-//! constant, to keep the number of orders small.
-#![allow(clippy::unwrap_used)]
+//! What is published, and what is noted for those who come next, is read whole or not at all.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use loom::sync::atomic::{AtomicU64, Ordering, fence};
 use loom::thread;
 use tshm::format::frame_index::{self, Hints};
 use tshm::format::layout as at;
@@ -15,89 +9,10 @@ use tshm::format::owner::Owner;
 use tshm::format::pending::{self, Pending};
 use tshm::format::reader_slots;
 use tshm::format::snapshot::{self, Generation};
+use tshm::format::tail::Tail;
 use tshm::format::words::Words;
 
-struct Model {
-    words: BTreeMap<usize, AtomicU64>,
-    constants: BTreeMap<usize, u64>,
-    has_fence: bool,
-}
-
-impl Model {
-    fn new(words: &[(usize, u64)], constants: &[(usize, u64)]) -> Model {
-        let words = words.iter().map(|(offset, value)| (*offset, AtomicU64::new(*value)));
-        let constants = constants.iter().copied().collect();
-        Model { words: words.collect(), constants, has_fence: true }
-    }
-
-    fn load(&self, offset: usize, order: Ordering) -> u64 {
-        match self.words.get(&offset) {
-            Some(word) => word.load(order),
-            None => self.constants.get(&offset).copied().unwrap_or(0),
-        }
-    }
-
-    fn store(&self, offset: usize, value: u64, order: Ordering) {
-        if let Some(word) = self.words.get(&offset) {
-            word.store(value, order);
-        }
-    }
-}
-
-impl Words for Model {
-    fn load32(&self, offset: usize) -> u32 {
-        u32::try_from(self.load(offset, Ordering::Acquire)).unwrap()
-    }
-    fn store32(&self, offset: usize, value: u32) {
-        self.store(offset, u64::from(value), Ordering::Release);
-    }
-    fn load64(&self, offset: usize) -> u64 {
-        self.load(offset, Ordering::Acquire)
-    }
-    fn store64(&self, offset: usize, value: u64) {
-        self.store(offset, value, Ordering::Release);
-    }
-    fn exchange64(&self, offset: usize, current: u64, new: u64) -> Result<u64, u64> {
-        let word = &self.words[&offset];
-        word.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire)
-    }
-    fn or64(&self, offset: usize, bits: u64) {
-        if let Some(word) = self.words.get(&offset) {
-            word.fetch_or(bits, Ordering::AcqRel);
-        }
-    }
-    fn entry_word(&self, offset: usize) -> u64 {
-        self.load(offset, Ordering::Relaxed)
-    }
-    fn set_entry_word(&self, offset: usize, value: u64) {
-        self.store(offset, value, Ordering::Relaxed);
-    }
-    fn hash_slot(&self, _offset: usize) -> u16 {
-        0
-    }
-    fn set_hash_slot(&self, _offset: usize, _value: u16) {}
-    fn load_fence(&self) {
-        if self.has_fence {
-            fence(Ordering::Acquire);
-        }
-    }
-    fn store_fence(&self) {
-        if self.has_fence {
-            fence(Ordering::Release);
-        }
-    }
-    fn fence(&self) {
-        if self.has_fence {
-            fence(Ordering::SeqCst);
-        }
-    }
-}
-
-fn explore(model: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(model);
-}
+use crate::model::{Model, explore};
 
 #[test]
 fn a_snapshot_is_read_whole_or_not_at_all() {
@@ -177,7 +92,7 @@ fn entry_against_restart(has_fence: bool) {
         let entry = at::entry_offset(0);
         let words = [(at::SNAPSHOT_SEQ, 0), (at::CHECKPOINT_SEQ, 0), (entry, 7)];
         let constants = [(at::FRAME_INDEX_BLOCKS, 1), (entry + 8, 1)];
-        let memory = Arc::new(Model { has_fence, ..Model::new(&words, &constants) });
+        let memory = Arc::new(Model::new(&words, &constants).with_fences(has_fence));
         let writers = memory.clone();
         let writer = thread::spawn(move || {
             snapshot::try_publish(&*writers, |snapshot| snapshot.checkpoint_seq = 1).unwrap();
@@ -247,7 +162,7 @@ fn register_against_publish(has_fence: bool) {
     explore(move || {
         let words =
             [(at::SNAPSHOT_SEQ, 0), (at::NBACKFILLS, 0), (at::reader_frame(0), at::NO_FRAME)];
-        let memory = Arc::new(Model { has_fence, ..Model::new(&words, &[]) });
+        let memory = Arc::new(Model::new(&words, &[]).with_fences(has_fence));
         let readers = memory.clone();
         let reader = thread::spawn(move || {
             let Some((_, sequence)) = snapshot::try_read(&*readers) else { return false };
@@ -284,4 +199,40 @@ fn a_slot_is_claimed_by_one() {
         assert_ne!(mine, other.join().unwrap());
         assert_eq!(reader_slots::free_count(&*memory), 1);
     });
+}
+
+/// A writer appends a frame while somebody looks where the log ends and what stands there.
+fn append_against_look(is_noted_first: bool) {
+    explore(move || {
+        let slot = at::PENDING + at::PENDING_SIZE;
+        let words = [(slot, 0), (slot + 8, 0), (slot + 16, 0), (at::TAIL, 0)];
+        let memory = Arc::new(Model::new(&words, &[]));
+        let writers = memory.clone();
+        let writer = thread::spawn(move || {
+            let note = || pending::store(&*writers, 0, 1, &[8], 2, (8, 2));
+            if is_noted_first {
+                note();
+            }
+            Tail { frame: 1, count: 1 }.store(&*writers);
+            if !is_noted_first {
+                note();
+            }
+        });
+        if Tail::load(&*memory).frame == 1 {
+            let frame = Pending { pgno: 8, page_count: 2, checksum: (8, 2) };
+            assert_eq!(pending::load(&*memory, 0, 1), Some(frame), "a frame that nobody knows");
+        }
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn what_the_log_ends_with_is_known() {
+    append_against_look(true);
+}
+
+#[test]
+#[should_panic(expected = "a frame that nobody knows")]
+fn were_the_end_moved_first_its_frame_could_be_unknown() {
+    append_against_look(false);
 }
