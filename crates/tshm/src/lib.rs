@@ -16,9 +16,9 @@
 //! | | `proof`, `crc32c`, `owner` | smaller parts |
 //! | `kernel` | `mapping`, `lost_pages` | memory that processes share; all unsafe code |
 //! | | `locks` | byte-range locks |
-//! | | `names`, `attributes`, `disk` | files |
+//! | | `names`, `attributes`, `disk`, `to_disk` | files, space for them, and what makes them last |
 //! | | `filesystem`, `holders` | what the system says of file systems, and of processes |
-//! | | `waiting`, `clock`, `random` | sleeping on a word, time, chance |
+//! | | `waiting`, `os_sync`, `clock`, `random` | sleeping on a word, time, chance |
 //! | `log` | `stored`, `faults` | the files of the database, and their twin for tests |
 //! | | `wal`, `frame`, `checksum` | the log |
 //! | `presence` | `process_file`, `processes` | what each process shows of itself |
@@ -71,7 +71,10 @@ pub mod kernel {
     pub mod lost_pages;
     pub mod mapping;
     pub mod names;
+    #[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+    pub(crate) mod os_sync;
     pub mod random;
+    pub mod to_disk;
     pub mod waiting;
 }
 pub mod log {

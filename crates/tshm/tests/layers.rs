@@ -14,9 +14,10 @@ const LONGEST: usize = 600;
 const IMPLS: [(&str, &str); 2] = [("Entry", "shared"), ("Connection", "connection")];
 
 /// Files with `unsafe` code. What each rests on is said there.
-const UNSAFE: [&str; 6] = [
+const UNSAFE: [&str; 7] = [
     "tshm/src/kernel/lost_pages.rs",
     "tshm/src/kernel/mapping.rs",
+    "tshm/src/kernel/os_sync.rs",
     "tshm-node/src/codec.rs",
     "tshm-node/src/coordinator.rs",
     "tshm-node/src/hot.rs",

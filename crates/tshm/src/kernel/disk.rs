@@ -1,29 +1,9 @@
-//! What is asked of the disk: that bytes last, and that there is space for them.
+//! Space on the disk.
 
 use std::fs::File;
 use std::io;
 
 use crate::kernel::attributes::Attributes;
-
-/// Returns when what was written is on the disk. Not repeated when a signal comes: a failed sync may have dropped what it could not write.
-#[cfg(not(target_vendor = "apple"))]
-pub fn sync(file: &File) -> io::Result<()> {
-    Ok(nix::unistd::fdatasync(file)?)
-}
-
-/// The same. Where the disk cannot be told to empty its cache, as on some network and foreign file systems, what there is has to do.
-#[cfg(target_vendor = "apple")]
-pub fn sync(file: &File) -> io::Result<()> {
-    use nix::errno::Errno;
-    use nix::fcntl::{FcntlArg, fcntl};
-    match fcntl(file, FcntlArg::F_FULLFSYNC) {
-        Ok(_) => Ok(()),
-        Err(Errno::ENOTSUP | Errno::EINVAL | Errno::ENOTTY | Errno::ENOSYS) => {
-            Ok(nix::unistd::fsync(file)?)
-        }
-        Err(errno) => Err(errno.into()),
-    }
-}
 
 /// Makes a file longer, with space on the disk behind it where the file system can promise that: to store in a page
 /// for which there is no space would end the process.

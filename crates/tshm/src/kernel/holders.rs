@@ -195,6 +195,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_holder_of_a_lock_is_found() {
+        use crate::locks::{self, Range};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
         fs::write(&path, b"").unwrap();

@@ -1,7 +1,7 @@
 //! The memory behind a region: `<db>-tshm` mapped, or ordinary memory for a single process.
 //!
 //! The base region and each index block are separate pieces, so that the index grows without moving what
-//! others are reading. All unsafe code of this crate is here and in `lost_pages`. It rests on these facts:
+//! others are reading. All unsafe code of this crate is here, in `os_sync` and in `lost_pages`. It rests on these facts:
 //!
 //! - a piece, once there, stays at its address as long as the `Memory` lives;
 //! - offsets come from `layout.rs`, are naturally aligned and stay inside their piece (asserted);

@@ -13,15 +13,6 @@ pub fn wait(word: &AtomicU32, seen: u32, timeout: Duration) {
     let _ = wait(word, Flags::empty(), seen, Some(&timeout));
 }
 
-/// Elsewhere a nap. macOS has `os_sync_wait_on_address`, but only from 14.4 on, so that it could only be looked up while running, by
-/// more unsafe code; who sleeps here has waited for a disk or a lock already, beside which 100 µs do not count.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn wait(word: &AtomicU32, seen: u32, timeout: Duration) {
-    if word.load(std::sync::atomic::Ordering::Acquire) == seen {
-        std::thread::sleep(timeout.min(Duration::from_micros(100)));
-    }
-}
-
 /// Wakes up to `most` of those who sleep on the word, in all processes.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn wake(word: &AtomicU32, most: i32) {
@@ -30,7 +21,7 @@ pub fn wake(word: &AtomicU32, most: i32) {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn wake(_: &AtomicU32, _: i32) {}
+pub use crate::kernel::os_sync::{wait, wake};
 
 #[cfg(test)]
 mod tests {

@@ -18,8 +18,8 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::kernel::disk;
 use crate::kernel::locks::{self, LockKind, Range};
+use crate::kernel::to_disk;
 
 /// Which file of the database it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -229,7 +229,7 @@ impl Faults {
 
     pub fn sync(&self, file: &File, role: Role) -> io::Result<()> {
         match self.next(role, Call::Sync)? {
-            None | Some(Fault::Short) => self.noted(role, 2, 0, &[], || disk::sync(file)),
+            None | Some(Fault::Short) => self.noted(role, 2, 0, &[], || to_disk::sync(file)),
             Some(Fault::Stop) => Err(stopped()),
             Some(fault) => {
                 self.noted(role, 3, 0, &[], || Ok(()))?;

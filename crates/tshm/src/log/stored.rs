@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::error::{DiskOperation, Error, Result};
 use crate::kernel::attributes::Attributes;
-use crate::kernel::disk;
+use crate::kernel::to_disk;
 use crate::log::faults::{self, Call, Faults, Role};
 
 /// What bytes are read from.
@@ -108,7 +108,7 @@ impl Stored {
     /// Returns when everything written, and the length, is on the disk. One attempt.
     pub fn sync(&self, _: &impl Permission) -> Result<()> {
         let synced = match &self.faults {
-            None => disk::sync(&self.file),
+            None => to_disk::sync(&self.file),
             Some(faults) => faults.sync(&self.file, self.role),
         };
         synced.map_err(Error::disk(DiskOperation::Fsync))

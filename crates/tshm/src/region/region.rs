@@ -19,6 +19,7 @@ use crate::kernel::attributes::Attributes;
 use crate::kernel::disk::extend;
 use crate::kernel::locks::LockTable;
 use crate::kernel::mapping::Memory;
+use crate::kernel::to_disk;
 use crate::region::life::Life;
 
 pub struct Region {
@@ -210,7 +211,7 @@ impl Region {
     }
 
     pub fn sync(&self) -> io::Result<()> {
-        self.memory.file().map_or(Ok(()), File::sync_data)
+        self.memory.file().map_or(Ok(()), to_disk::sync)
     }
 }
 
