@@ -1,0 +1,42 @@
+/**
+ * The platforms other than linux-x64 that have a binary, as release.yml names them. `prebuild` is where node-gyp-build looks for it
+ * below `prebuilds/`: the folder is platform and architecture, `glibc` and `musl` are tags of the file's name that must fit
+ * the C library of the host, and a file without them fits any. prebuildify puts them at the same places.
+ */
+
+/** glibc from this version on: Node 20 asks for it too. */
+const glibc = '2.28'
+
+export const targets = [
+  {
+    name: 'darwin-arm64',
+    triple: 'aarch64-apple-darwin',
+    binary: { format: 'Mach-O', cpu: 'arm64' },
+    prebuild: 'darwin-arm64/tshm.node',
+  },
+  {
+    name: 'darwin-x64',
+    triple: 'x86_64-apple-darwin',
+    binary: { format: 'Mach-O', cpu: 'x64' },
+    prebuild: 'darwin-x64/tshm.node',
+  },
+  {
+    name: 'linux-arm64',
+    triple: 'aarch64-unknown-linux-gnu',
+    glibc,
+    binary: { format: 'ELF', cpu: 'arm64' },
+    prebuild: 'linux-arm64/tshm.glibc.node',
+  },
+  {
+    name: 'linux-arm64-musl',
+    triple: 'aarch64-unknown-linux-musl',
+    binary: { format: 'ELF', cpu: 'arm64' },
+    prebuild: 'linux-arm64/tshm.musl.node',
+  },
+  {
+    name: 'linux-x64-musl',
+    triple: 'x86_64-unknown-linux-musl',
+    binary: { format: 'ELF', cpu: 'x64' },
+    prebuild: 'linux-x64/tshm.musl.node',
+  },
+]
