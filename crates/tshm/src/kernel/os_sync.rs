@@ -97,6 +97,14 @@ mod apple {
     type Wait = unsafe extern "C" fn(*mut c_void, u64, usize, u32, u32, u64) -> c_int;
     type Wake = unsafe extern "C" fn(*mut c_void, usize, u32) -> c_int;
 
+    // The types are the declared ones. Not outside of tests: to name a function is to ask for it when the addon is loaded.
+    #[cfg(test)]
+    const _: (Wait, Wake, Wake) = (
+        libc::os_sync_wait_on_address_with_timeout,
+        libc::os_sync_wake_by_address_any,
+        libc::os_sync_wake_by_address_all,
+    );
+
     /// Those of the system, all of them: who is woken must have gone to sleep in the same way.
     pub struct Functions {
         wait: Wait,
