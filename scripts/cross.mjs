@@ -75,10 +75,11 @@ function build() {
   if (failures > 0) fail(`${failures} of ${chosen.length} targets were not built`)
 }
 
-/** Where several processes can be tried. What was asked for by name must be. */
+/** Where several processes can be tried. What was asked for by name must be, and of `--smoke` alone something. */
 async function smoke() {
   setUpDependencies()
   setUpJavaScript()
+  let tried = 0
   for (const target of chosen) {
     const { node, obstacle } = findRunner(target)
     if (obstacle !== null) {
@@ -97,8 +98,15 @@ async function smoke() {
       prebuild: target.prebuild,
     })
     if (problems.length > 0) fail(...problems.map((problem) => `${target.name}: ${problem}`))
+    tried++
   }
+  if (smokeOnly && tried === 0) fail('none of these can be run on this machine')
 }
 
-if (!smokeOnly) build()
-await smoke()
+try {
+  if (!smokeOnly) build()
+  await smoke()
+} catch (error) {
+  // Of a file that cannot be written, for example.
+  fail(error.message)
+}

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 interface Target {
   readonly name: string
   readonly triple: string
+  readonly oldest?: string
   readonly binary: { readonly format: string; readonly cpu: string }
   readonly prebuild: string
 }
@@ -21,9 +22,9 @@ const { targets } = (await script('targets')) as { targets: readonly Target[] }
 
 const target = (name: string): Target => targets.find((target) => target.name === name)!
 
-/** A Mach-O library of 64 bits that exports one name. (`mach-o/loader.h`) */
-function machO(cpu: number, symbol: string, isSigned: boolean): Buffer {
-  const commands = isSigned ? [0x02, 0x1d] : [0x02]
+/** A Mach-O library of 64 bits that exports one name, for macOS from a version on. (`mach-o/loader.h`) */
+function machO(cpu: number, symbol: string, isSigned: boolean, oldest = 11): Buffer {
+  const commands = isSigned ? [0x02, 0x32, 0x1d] : [0x02, 0x32]
   const names = Buffer.from(`\0_${symbol}\0`, 'latin1')
   const symbolsAt = 32 + 24 * commands.length
   const bytes = Buffer.alloc(symbolsAt + 16 + names.length)
@@ -32,6 +33,7 @@ function machO(cpu: number, symbol: string, isSigned: boolean): Buffer {
   words(0, 0xfeed_facf, cpu, 0, 6, commands.length, 24 * commands.length)
   commands.forEach((command, i) => words(32 + 24 * i, command, 24))
   words(40, symbolsAt, 1, symbolsAt + 16, names.length)
+  words(64, 1, oldest << 16)
   // Name, type N_SECT | N_EXT, section 1.
   words(symbolsAt, 1, 0x010f)
   names.copy(bytes, symbolsAt + 16)
@@ -42,7 +44,7 @@ const [x64, arm64, register] = [0x0100_0007, 0x0100_000c, 'napi_register_module_
 
 test('cross: a library for macOS that exports the module fits its processor alone', (t) => {
   t.is(whyUnfit(machO(arm64, register, true), target('darwin-arm64')), null)
-  t.is(whyUnfit(machO(x64, register, false), target('darwin-x64')), null)
+  t.is(whyUnfit(machO(x64, register, false, 10), target('darwin-x64')), null)
   const other = 'is for x64 and not for arm64'
   t.is(whyUnfit(machO(x64, register, true), target('darwin-arm64')), other)
   t.is(whyUnfit(machO(arm64, register, true), target('linux-arm64')), 'is Mach-O and not ELF')
@@ -52,6 +54,8 @@ test('cross: a library that macOS would not load, or Node not use, is told', (t)
   t.is(whyUnfit(machO(arm64, register, false), target('darwin-arm64')), 'is not signed')
   const without = 'exports no Node-API module'
   t.is(whyUnfit(machO(arm64, 'something_else', true), target('darwin-arm64')), without)
+  const newer = 'asks for macOS 12.0, and not 11.0'
+  t.is(whyUnfit(machO(arm64, register, true, 12), target('darwin-arm64')), newer)
 })
 
 test("cross: this platform's own binary is read, and no target takes what is not its own", (t) => {
@@ -67,6 +71,8 @@ test("cross: this platform's own binary is read, and no target takes what is not
   if (process.platform === 'linux') {
     const otherLibrary = isMusl ? 'unknown-linux-gnu' : 'unknown-linux-musl'
     t.regex(whyUnfit(own, { ...asOwn, triple: otherLibrary }) ?? '', /^asks for .*libc/)
+    if (!isMusl)
+      t.regex(whyUnfit(own, { ...asOwn, oldest: '2.2' }) ?? '', /^asks for glibc 2\.\d+, /)
   }
 })
 
@@ -76,7 +82,10 @@ test('cross: what is cut off, or no library, is told', (t) => {
   t.is(whyUnfit(Buffer.alloc(0), linux), 'is no ELF library')
   t.is(whyUnfit(Buffer.from('not a library'.repeat(10)), linux), 'is no ELF library')
   if (process.platform === 'linux') t.not(whyUnfit(own.subarray(0, 100), linux), null)
-  t.is(whyUnfit(machO(arm64, register, true).subarray(0, 80), target('darwin-arm64')), 'is cut off')
+  t.is(
+    whyUnfit(machO(arm64, register, true).subarray(0, 104), target('darwin-arm64')),
+    'is cut off',
+  )
 })
 
 function cross(...args: string[]): { status: number | null; errors: string } {

@@ -21,8 +21,8 @@ export function checkPrebuild(target) {
 
 function cargo(target) {
   const { flags, env } = findLibrary(target.triple)
-  const triple = target.glibc ? `${target.triple}.${target.glibc}` : target.triple
   const isApple = target.binary.format === 'Mach-O'
+  const triple = isApple || !target.oldest ? target.triple : `${target.triple}.${target.oldest}`
   const args = [
     'zigbuild',
     '--release',
@@ -38,6 +38,7 @@ function cargo(target) {
     env: {
       ...process.env,
       ...env,
+      ...(isApple && { MACOSX_DEPLOYMENT_TARGET: target.oldest }),
       // For Apple rustc strips with a tool that not every distribution of it has.
       CARGO_PROFILE_RELEASE_STRIP: isApple ? 'none' : 'symbols',
       // A shared library for musl links the C library of the system that loads it.
