@@ -5,11 +5,13 @@ import { Real } from '../../packages/engine/src/record/index.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'
 import {
   Sorter,
+  Spill,
   TopRows,
   rowComparison,
   sortRows,
 } from '../../packages/engine/src/runtime/index.ts'
-import type { Row, RowKey, SpillFile } from '../../packages/engine/src/runtime/index.ts'
+import type { Row, RowKey, RowPart } from '../../packages/engine/src/runtime/index.ts'
+import { MemoryFile } from '../../packages/engine/src/storage/index.ts'
 import { literal, openOracle, show } from '../support/oracle.ts'
 import { integer, real, seed, shortText, value } from '../support/values.ts'
 
@@ -88,74 +90,67 @@ test('sorter: the order is that of SQLite', async (t) => {
   oracle.close()
 })
 
-class MemorySpill implements SpillFile {
-  static opened = 0
-  static closed = 0
-  #bytes = Buffer.alloc(0)
-  #reads = 0
-
-  constructor() {
-    MemorySpill.opened++
-  }
-
-  append(bytes: Uint8Array): void {
-    this.#bytes = Buffer.concat([this.#bytes, bytes])
-  }
-
-  read(offset: number, target: Uint8Array): number {
-    // Now and then less than asked for, as a file may give.
-    const size = this.#reads++ % 3 === 0 && target.length > 100 ? 100 : target.length
-    return this.#bytes.copy(target, 0, offset, Math.min(this.#bytes.length, offset + size))
-  }
-
-  close(): void {
-    MemorySpill.closed++
-  }
+function openSpill(memoryLimit: number): Spill {
+  return new Spill({
+    memoryLimit: () => memoryLimit,
+    open: () => new MemoryFile(),
+    onOpen: () => undefined,
+    onClose: () => undefined,
+  })
 }
 
-test('sorter: what does not fit into memory is spilled and merged, in order and complete', (t) => {
-  const cells = fc.sample(value, { seed, numRuns: 5000 })
-  const keys = [key(0, { collation: 'NOCASE' }), key(1, { descending: true })]
-  const rows: Row[] = cells.map((one, i) => [one, i % 5, 'x'.repeat(i % 100), i])
-  rows[77] = ['long', 0, 'y'.repeat(200_000), 77]
-  const sorter = new Sorter({ keys, openSpill: () => new MemorySpill(), memoryLimit: 100_000 })
-  for (const row of rows) sorter.add(row)
-  sorter.finish()
-  t.is(MemorySpill.opened, 1)
-  const sorted: Row[] = []
-  for (let row = sorter.next(); row !== null; row = sorter.next()) sorted.push(row)
-  sorter.close()
-  t.is(MemorySpill.closed, 1)
-  const wanted = [...rows].sort(rowComparison(keys))
-  t.is(sorted.length, wanted.length)
-  sorted.forEach((row, i) => t.deepEqual(row.map(show), wanted[i]!.map(show)))
-})
+function all(first: RowPart | null): Row[] {
+  const rows: Row[] = []
+  for (let part = first; part !== null; part = part.next()) rows.push(...part.rows)
+  return rows
+}
 
-test('sorter: without a spill file everything stays in memory', (t) => {
-  const sorter = new Sorter({ keys: [key(0)], memoryLimit: 10 })
+for (const limit of [1024, 20_000, 400_000])
+  test(`sorter: what does not fit into ${limit} bytes is spilled and merged, in order and complete`, (t) => {
+    const cells = fc.sample(value, { seed, numRuns: 5000 })
+    const keys = [key(0, { collation: 'NOCASE' }), key(1, { descending: true })]
+    const rows: Row[] = cells.map((one, i) => [one, i % 5, 'x'.repeat(i % 100), i])
+    rows[77] = ['long', 0, 'y'.repeat(200_000), 77]
+    const spill = openSpill(limit)
+    const compare = rowComparison(keys)
+    const sorter = new Sorter(spill, keys, compare, 'utf8')
+    for (const row of rows) sorter.add(row)
+    const sorted = all(sorter.sorted())
+    t.true(spill.isUsed)
+    spill.close()
+    const wanted = [...rows].sort(compare)
+    t.is(sorted.length, wanted.length)
+    sorted.forEach((row, i) => t.deepEqual(row.map(show), wanted[i]!.map(show), `seed ${seed}`))
+  })
+
+test('sorter: within the limit no file is made', (t) => {
+  const spill = openSpill(1_000_000)
+  const keys = [key(0)]
+  const sorter = new Sorter(spill, keys, rowComparison(keys), 'utf8')
   for (let i = 0; i < 1000; i++) sorter.add([999 - i])
-  sorter.finish()
-  for (let i = 0; i < 1000; i++) t.deepEqual(sorter.next(), [i])
-  t.is(sorter.next(), null)
+  t.deepEqual(
+    all(sorter.sorted()),
+    Array.from({ length: 1000 }, (_, i) => [i]),
+  )
+  t.false(spill.isUsed)
 })
 
-test('sorter: the first rows of an order are kept, and of equal ones the first to come', (t) => {
-  const cell = fc.integer({ min: 0, max: 20 })
-  fc.assert(
-    fc.property(fc.array(cell, { maxLength: 100 }), fc.nat(30), (cells, limit) => {
-      const compare = rowComparison([key(0)])
-      const top = new TopRows(limit, compare)
-      const rows: Row[] = cells.map((one, i) => [one, i])
-      for (const row of rows) {
-        const kept = top.wouldKeep(row)
-        if (top.full && limit > 0) t.is(kept, compare(row, top.last!) < 0)
-        top.add(row)
-      }
-      top.finish()
-      const found: Row[] = []
-      for (let row = top.next(); row !== null; row = top.next()) found.push(row)
-      t.deepEqual(found, [...rows].sort(compare).slice(0, limit))
-    }),
-    { seed, numRuns: 300 },
-  )
-})
+for (const limit of [1024, Infinity])
+  test(`sorter: of ${limit} bytes the first rows of an order are kept, and of equal ones the first to come`, (t) => {
+    const cell = fc.integer({ min: 0, max: 20 })
+    fc.assert(
+      fc.property(fc.array(cell, { maxLength: 100 }), fc.nat(60), (cells, most) => {
+        const keys = [key(0)]
+        const compare = rowComparison(keys)
+        const top = new TopRows(openSpill(limit), most, keys, compare, 'utf8')
+        const rows: Row[] = cells.map((one, i) => [one, i])
+        for (const row of rows) {
+          const kept = top.wouldKeep(row)
+          if (top.full && most > 0) t.is(kept, compare(row, top.last!) < 0)
+          top.add(row)
+        }
+        t.deepEqual(all(top.sorted()), [...rows].sort(compare).slice(0, most))
+      }),
+      { seed, numRuns: 300 },
+    )
+  })

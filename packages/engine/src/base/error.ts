@@ -108,6 +108,11 @@ export function ioError(operation: IoOperation, cause?: unknown): SqliteError {
   return new SqliteError(`SQLITE_IOERR_${operation}`, 'disk I/O error', { cause })
 }
 
+/** There is no folder in which a temporary file could be made. */
+export function noTemporaryFolder(): SqliteError {
+  return new SqliteError('SQLITE_IOERR_GETTEMPPATH', 'disk I/O error')
+}
+
 /** `columns` are `table.column` names, joined as SQLite joins them. */
 export function uniqueFailed(columns: readonly string[]): SqliteError {
   return new SqliteError(

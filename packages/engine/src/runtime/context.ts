@@ -6,6 +6,7 @@ import type { Pages } from '../storage/index.ts'
 import type { IndexTree, TableTree } from '../storage/index.ts'
 import type { Catalog, Schema } from '../schema/index.ts'
 import type { TextEncoding } from '../record/index.ts'
+import type { Spill } from './sort/spill.ts'
 
 /** One of the databases of a connection. */
 export interface DatabaseContext {
@@ -37,6 +38,9 @@ export interface ExecutionContext extends DatabaseContext {
 
   /** Milliseconds since 1970, the same throughout one execution of a statement. */
   now(): number
+
+  /** For one run of a statement: what it may keep in memory of the rows that it collects, and where the others go. */
+  newSpill(): Spill
 
   /**
    * Everything that a statement changes after `beginStatement` can be taken back as one (ABORT): a

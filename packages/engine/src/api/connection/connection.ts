@@ -14,7 +14,7 @@
  * | yes | read, write | after the first statement that read or wrote |
  */
 import { assert } from '../../base/assert.ts'
-import { SqliteError, busy, readonlyDatabase } from '../../base/error.ts'
+import { SqliteError, busy, readonlyDatabase, sqlError } from '../../base/error.ts'
 import { callersMistake, isForeign, needRoom, users } from '../../base/foreign-error.ts'
 import { compiling, inSqliteWords } from '../../base/v8-error.ts'
 import { maxSnapshotRetries } from '../../base/limits.ts'
@@ -160,6 +160,7 @@ export class Connection implements Session, Interruptible {
     this.#statementDepth = 0
     this.iterators = 0
     if (this.#activity !== null) this.#activity.end()
+    this.context.closeSpills()
     this.context.forgetStatement()
     this.#databases.reset()
     this.#databasesChanged()
@@ -619,6 +620,20 @@ export class Connection implements Session, Interruptible {
     return database
   }
 
+  /** PRAGMA temp_store. What is in the temporary database goes with it. (`changeTempStorage` of pragma.c) */
+  setTempStore(store: number): void {
+    if (store === this.context.tempStore) return
+    const database = this.#databases.temporary
+    if (database !== null) {
+      if (this.#explicit || database.pager.state !== 'none') throw temporaryStorageInUse()
+      needRoom()
+      this.#databases.setTemporary(null)
+      this.#databasesChanged()
+      database.pager.close()
+    }
+    this.context.tempStore = store
+  }
+
   /** Names may mean other objects now. */
   #databasesChanged(): void {
     this.#isSingle = this.#databases.isSingle
@@ -741,6 +756,7 @@ export class Connection implements Session, Interruptible {
       this.#unwatch()
       this.#cache.clear()
       this.#lifted.clear()
+      this.context.closeSpills()
       closeAll(this.#databases.all)
     }
   }
@@ -775,6 +791,10 @@ function closeAll(databases: readonly OpenDatabase[]): void {
 
 function isBusy(): TypeError {
   return callersMistake(new TypeError('This database connection is busy executing a query'))
+}
+
+function temporaryStorageInUse(): SqliteError {
+  return sqlError('temporary storage cannot be changed from within a transaction')
 }
 
 /** Spaces, semicolons and comments; a comment may be open. */

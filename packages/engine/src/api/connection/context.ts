@@ -1,7 +1,9 @@
 /** The connection as compiled statements see it: its main database, and what concerns all of them. */
 import { catalogOf, type Catalog } from '../../schema/index.ts'
-import type { DatabaseContext } from '../../runtime/index.ts'
-import type { Pager } from '../../storage/index.ts'
+import { Spill } from '../../runtime/index.ts'
+import type { DatabaseContext, SpillSettings } from '../../runtime/index.ts'
+import { openTemporaryFile } from '../../storage/index.ts'
+import type { File, Pager } from '../../storage/index.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { SessionContext } from './session.ts'
 
@@ -15,6 +17,9 @@ export interface ContextOwner {
   databaseNamed(name: string): OpenDatabase
 }
 
+/** Bytes. SQLite: SQLITE_MAX_PMASZ, 2^29. */
+const mostSorted = 536_870_912
+
 export class ConnectionContext extends OpenDatabase implements SessionContext {
   catalog: Catalog
   changes = 0
@@ -27,11 +32,43 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
   /** Of the running statement, in each of `#marked`. */
   #statementMarks: number[] = []
   #marked: readonly OpenDatabase[] = []
+  /** PRAGMA temp_store: 0 as the default, 1 in files, 2 in memory. */
+  tempStore = 0
+  /** Makes the file for what a statement cannot keep in memory. */
+  openTemporaryFile: () => File = openTemporaryFile
+  /** Those whose file is open. */
+  readonly #spills = new Set<Spill>()
+  readonly #spillSettings: SpillSettings
 
   constructor(connection: ContextOwner, path: string, isReadonly: boolean, pager: Pager) {
     super('main', path, isReadonly, pager, (database) => connection.loadSchema(database))
     this.#connection = connection
     this.catalog = catalogOf(this.schema)
+    this.#spillSettings = {
+      memoryLimit: () => this.#memoryLimit,
+      open: () => this.openTemporaryFile(),
+      onOpen: (spill) => this.#spills.add(spill),
+      onClose: (spill) => this.#spills.delete(spill),
+    }
+  }
+
+  newSpill(): Spill {
+    return new Spill(this.#spillSettings)
+  }
+
+  /**
+   * Of the rows that a statement collects: what PRAGMA cache_size allows for pages, as in SQLite's sorter. With temporary storage in memory
+   * there is no limit. (`sqlite3VdbeSorterInit`)
+   */
+  get #memoryLimit(): number {
+    if (this.tempStore === 2) return Infinity
+    const { cacheSize, pageSize } = this.pager
+    return Math.min(mostSorted, cacheSize < 0 ? -cacheSize * 1024 : cacheSize * pageSize)
+  }
+
+  /** Closes the temporary files of all statements: none of them goes on. */
+  closeSpills(): void {
+    for (const spill of this.#spills) spill.close()
   }
 
   database(name: string): DatabaseContext {

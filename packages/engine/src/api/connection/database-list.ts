@@ -84,7 +84,7 @@ export class DatabaseList {
     this.#arrange()
   }
 
-  setTemporary(database: OpenDatabase): void {
+  setTemporary(database: OpenDatabase | null): void {
     this.#temporary = database
     this.#arrange()
   }

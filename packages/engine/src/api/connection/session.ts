@@ -35,6 +35,7 @@ export type BeginMode = 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE'
 export interface SessionContext extends ExecutionContext {
   /** Whether the statement that just failed asked to keep what it had changed. */
   takeKeepChanges(): boolean
+  readonly tempStore: number
 }
 
 /** A program, and the databases that it touches. */
@@ -87,6 +88,8 @@ export interface Session extends Interruptible {
   detach(name: string): void
   /** The temporary database, opened by the first who wants it. */
   openTemporary(): OpenDatabase
+  /** PRAGMA temp_store: 0, 1 or 2. */
+  setTempStore(store: number): void
 
   begin(mode: BeginMode): void
   commit(): void

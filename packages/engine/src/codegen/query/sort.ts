@@ -4,13 +4,14 @@
  * else of it is decoded.
  */
 import type { SortNode } from '../../plan/index.ts'
-import { TopRows, lastKey, limitCount, rowComparison, sortRows } from '../../runtime/index.ts'
+import { Sorter, TopRows, lastKey, limitCount, rowComparison } from '../../runtime/index.ts'
 import type { RowKey } from '../../runtime/index.ts'
 import { compareText } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { anyValue, realKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { visibleSources } from '../source/visible.ts'
+import { eachRowOf, spilling } from '../source/parts.ts'
 import { CollectedRows } from '../source/sources.ts'
 
 export function produceSort(generation: Generation, node: SortNode, consume: () => void): void {
@@ -25,31 +26,25 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
   }))
   emitter.comment(node.top === null ? 'sort' : 'sort, keeping the first rows')
   const list = emitter.state('sorted')
-  const row = emitter.fresh('row')
-  const isTop = node.top !== null
   const loop = emitter.detached(() => {
-    const header = isTop
-      ? `for (let ${row} = ${list}.next(); ${row} !== null; ${row} = ${list}.next())`
-      : `for (let i = 0; i < ${list}.length; i++)`
-    emitter.loop(header, () => {
-      if (!isTop) emitter.line(`const ${row} = ${list}[i]`)
+    eachRowOf(generation, `${list}.sorted()`, (row) => {
       for (const [id, source] of rows.bind(sources, row)) generation.sources.set(id, source)
       consume()
     })
   })
+  const spill = generation.spill()
   const order = emitter.slot(rowComparison(keys, generation.encoding))
+  const how = `${emitter.slot(keys)}, ${order}, '${generation.encoding}'`
   if (node.top === null) {
-    emitter.line(`${list} = []`)
+    const sorter = `new ${emitter.use('Sorter', Sorter)}(${spill}, ${how})`
+    emitter.line(`${list} = ${spilling(generation, sorter)}`)
     emitter.once(() => {
-      generation.produce(node.input, () => emitter.line(`${list}.push(${rows.literal()})`))
+      generation.produce(node.input, () => emitter.line(`${list}.add(${rows.literal()})`))
     })
-    const sort = emitter.use('sortRows', sortRows)
-    emitter.line(
-      `${list} = ${sort}(${list}, ${emitter.slot(keys)}, ${order}, '${generation.encoding}')`,
-    )
   } else {
     const count = `${emitter.use('limitCount', limitCount)}(${generation.plainValue(node.top).text})`
-    emitter.line(`${list} = new ${emitter.use('TopRows', TopRows)}(${count}, ${order})`)
+    const top = `new ${emitter.use('TopRows', TopRows)}(${spill}, ${count}, ${how})`
+    emitter.line(`${list} = ${spilling(generation, top)}`)
     const worst = emitter.state('worst')
     emitter.line(`${worst} = undefined`)
     emitter.once(() => {
@@ -61,7 +56,6 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
         emitter.line(`${worst} = ${use}(${list}, ${keys[0]!.place})`)
       })
     })
-    emitter.line(`${list}.finish()`)
   }
   emitter.attach(loop)
 }

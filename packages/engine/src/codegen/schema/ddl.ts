@@ -117,7 +117,8 @@ function newBuilder(generation: Generation, { index, table, target }: IndexFill)
   const use = emitter.use('IndexBuilder', IndexBuilder)
   const args = [index, table, target.columnNames].map((arg) => emitter.slot(arg))
   const database = generation.database(table.database)
-  emitter.atStart(`const ${builder} = new ${use}(${database}, ${args.join(', ')})`)
+  const spill = generation.spill()
+  emitter.atStart(`const ${builder} = new ${use}(${database}, ${spill}, ${args.join(', ')})`)
   return builder
 }
 

@@ -85,6 +85,8 @@ export class Generation {
   /** The functions that were written for subqueries, by their purpose and id. */
   readonly subqueries: Map<string, unknown> = new Map()
   readonly #databases = new Map<string, string>()
+  #spill: string | null = null
+  #sites = 0
   readonly #rules: GenerationRules
   readonly #parameters = new Map<number, Code>()
   /** Operators around the expression that is being emitted. */
@@ -286,6 +288,20 @@ export class Generation {
     this.emitter.link(`const ${variable} = ctx.database(${this.emitter.slot(name)})`)
     this.#databases.set(name, variable)
     return variable
+  }
+
+  /** The variable that holds what a run may keep in memory, and its temporary file. */
+  spill(): string {
+    if (this.#spill !== null) return this.#spill
+    this.#spill = this.emitter.fresh('spill')
+    this.emitter.atStart(`const ${this.#spill} = ctx.newSpill()`)
+    this.emitter.atEnd(`${this.#spill}.close()`)
+    return this.#spill
+  }
+
+  /** A number for a place in the statement where rows are collected. */
+  nextSite(): number {
+    return this.#sites++
   }
 
   /** Runs `body` with other bindings for some sources. */

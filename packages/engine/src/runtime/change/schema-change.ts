@@ -3,14 +3,8 @@
  * know other tables by name. The caller runs each as one statement and says `schemaChanged` afterwards.
  */
 import { uniqueFailed, uniqueIndexFailed } from '../../base/error.ts'
-import {
-  applyAffinity,
-  collationByName,
-  compareValues,
-  RecordWriter,
-  storedReal,
-} from '../../record/index.ts'
-import type { Collation, Value } from '../../record/index.ts'
+import { applyAffinity, RecordWriter, storedReal } from '../../record/index.ts'
+import type { Value } from '../../record/index.ts'
 import {
   deleteRowsNamed,
   deleteSchemaRow,
@@ -20,6 +14,11 @@ import {
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
 import { createTree, dropTree } from '../../storage/index.ts'
 import type { DatabaseContext } from '../context.ts'
+import type { RowPart } from '../sort/row-file.ts'
+import { rowComparison } from '../sort/row-order.ts'
+import type { Row, RowComparison, RowKey } from '../sort/row-order.ts'
+import { Sorter } from '../sort/sorter.ts'
+import type { Spill } from '../sort/spill.ts'
 
 /** A table to be made. */
 export interface NewTable {
@@ -79,10 +78,11 @@ export class IndexBuilder {
   readonly #index: Index
   readonly #table: Table
   readonly #columnNames: readonly string[] | null
-  #entries: Value[][] = []
+  readonly #sorter: Sorter
 
   constructor(
     context: DatabaseContext,
+    spill: Spill,
     index: Index,
     table: Table,
     columnNames: readonly string[] | null,
@@ -91,45 +91,45 @@ export class IndexBuilder {
     this.#index = index
     this.#table = table
     this.#columnNames = columnNames
+    const keys = rowKeys(this.#entryColumns())
+    this.#sorter = new Sorter(spill, keys, rowComparison(keys, context.encoding), context.encoding)
   }
 
   /** The key columns as they are stored, then the rowid, or what is missing of the primary key. */
   add(entry: Value[]): void {
-    this.#entries.push(entry)
+    this.#sorter.add(entry)
   }
 
   /** Makes the tree and the schema row. */
   finish(sql: string): void {
     const { name, table } = this.#index
-    const entries = this.#takeSorted()
     const root = createTree(this.#context.pages, 'index')
-    this.#write(root, entries)
+    this.#write(root)
     insertSchemaRow(this.#context, 'index', name, table, root, sql)
   }
 
   /** Empties the tree of an index that exists, and writes the entries into it. */
   refill(): void {
     const { root } = this.#index
-    const entries = this.#takeSorted()
     this.#context.indexTree(root).clear()
-    this.#write(root, entries)
+    this.#write(root)
   }
 
-  #takeSorted(): readonly Value[][] {
-    const entries = this.#entries
-    this.#entries = []
-    entries.sort(keyComparator(this.#entryColumns(), this.#context.encoding))
-    if (this.#index.unique) this.#checkUnique(entries)
-    return entries
-  }
-
-  #write(root: number, entries: readonly Value[][]): void {
+  #write(root: number): void {
     const tree = this.#context.indexTree(root)
     const writer = new RecordWriter(this.#context.encoding)
-    for (const entry of entries) {
-      const size = writer.encode(entry, entry.length)
-      tree.append(writer.data.subarray(writer.offset), size)
-    }
+    const same = this.#index.unique
+      ? rowComparison(rowKeys(this.#index.columns), this.#context.encoding)
+      : null
+    let last: Row | null = null
+    for (let part: RowPart | null = this.#sorter.sorted(); part !== null; part = part.next())
+      for (const entry of part.rows) {
+        if (same !== null && last !== null) this.#checkUnique(last, entry, same)
+        last = entry
+        const size = writer.encode(entry, entry.length)
+        tree.append(writer.data.subarray(writer.offset), size)
+      }
+    this.#sorter.close()
   }
 
   /** How entries are ordered: by the declared columns, then by what tells rows apart. */
@@ -142,41 +142,26 @@ export class IndexBuilder {
     return [...columns, ...(primary?.columns ?? []).filter((c) => !isThere(c))]
   }
 
-  #checkUnique(entries: readonly Value[][]): void {
+  #checkUnique(last: Row, entry: Row, same: RowComparison): void {
     const { columns, name } = this.#index
-    const same = keyComparator(columns, this.#context.encoding)
-    for (let i = 1; i < entries.length; i++) {
-      const entry = entries[i]!
-      let hasNull = false
-      for (let c = 0; c < columns.length; c++) if (entry[c] === null) hasNull = true
-      if (hasNull || same(entries[i - 1]!, entry) !== 0) continue
-      throw this.#columnNames === null ? uniqueIndexFailed(name) : uniqueFailed(this.#columnNames)
-    }
+    for (let c = 0; c < columns.length; c++) if (entry[c] === null) return
+    if (same(last, entry) !== 0) return
+    throw this.#columnNames === null ? uniqueIndexFailed(name) : uniqueFailed(this.#columnNames)
   }
 }
-
-type EntryOrder = (a: readonly Value[], b: readonly Value[]) => number
 
 type KeyOrder = Pick<IndexColumn, 'collation' | 'descending'>
 
 const rowidOrder: KeyOrder = { collation: 'BINARY', descending: false }
 
-function keyComparator(
-  columns: readonly KeyOrder[],
-  encoding: DatabaseContext['encoding'],
-): EntryOrder {
-  const collations = columns.map((column): Collation =>
-    collationByName(column.collation, encoding)!,
-  )
-  const signs = columns.map((column) => (column.descending ? -1 : 1))
-  const count = columns.length
-  return (a, b) => {
-    for (let i = 0; i < count; i++) {
-      const order = compareValues(a[i]!, b[i]!, collations[i]!)
-      if (order !== 0) return order * signs[i]!
-    }
-    return 0
-  }
+/** The order of an index: NULL is least. */
+function rowKeys(columns: readonly KeyOrder[]): RowKey[] {
+  return columns.map(({ collation, descending }, place) => ({
+    place,
+    descending,
+    nullsFirst: !descending,
+    collation,
+  }))
 }
 
 /** Drops a table, an index, a view or a trigger: its trees, its rows, and what other tables say about it. */

@@ -2,7 +2,7 @@
 import { datatypeMismatch } from '../../base/error.ts'
 import { Real, applyNumericAffinity } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
-import type { TopRows } from './sorter.ts'
+import type { TopRows } from './top-rows.ts'
 
 /** LIMIT: how many rows; Infinity for a negative number. Anything but an integer is a mismatch. */
 export function limitCount(value: Value): number {

@@ -62,7 +62,6 @@ const refused = new Set([
   'short_column_names',
   'shrink_memory',
   'soft_heap_limit',
-  'temp_store',
   'temp_store_directory',
   'threads',
   'trusted_schema',

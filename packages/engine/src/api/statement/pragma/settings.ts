@@ -24,11 +24,29 @@ function foreignKeys(connection: Session, value: PragmaValue): Rows {
   return []
 }
 
+/** Whether what a statement cannot keep in memory goes to a temporary file: not where it is 2. */
+function tempStore(connection: Session, value: PragmaValue): Rows {
+  if (value === null) return [[connection.context.tempStore]]
+  connection.setTempStore(tempStoreOf(String(value).toLowerCase()))
+  return []
+}
+
+/** `getTempStore` of pragma.c. */
+function tempStoreOf(text: string): number {
+  if (/^[0-2]/.test(text)) return Number(text[0])
+  if (text === 'file') return 1
+  return text === 'memory' ? 2 : 0
+}
+
 export const settingPragmas: readonly (readonly [string, PragmaDefinition])[] = [
   ['busy_timeout', { columns: ['timeout'], needs: 'nothing', answer: busyTimeout }],
   [
     'cache_size',
     { columns: ['cache_size'], columnsWhenSet: [], needs: 'nothing', answer: cacheSize },
+  ],
+  [
+    'temp_store',
+    { columns: ['temp_store'], columnsWhenSet: [], needs: 'nothing', answer: tempStore },
   ],
   [
     'foreign_keys',

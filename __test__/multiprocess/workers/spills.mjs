@@ -1,0 +1,12 @@
+/** Sorts more than it may keep in memory, says when the first row has come, and waits to be killed: `engine`. */
+const [engine] = process.argv.slice(2)
+const { Database } = await import(engine)
+const db = new Database(':memory:')
+db.exec('PRAGMA cache_size = -16; CREATE TABLE t(a, b)')
+const insert = db.prepare('INSERT INTO t VALUES (?, ?)')
+db.exec('BEGIN')
+for (let i = 0; i < 20_000; i++) insert.run((i * 7919) % 20_011, `row ${i}`)
+db.exec('COMMIT')
+const rows = db.prepare('SELECT * FROM t ORDER BY a').iterate()
+process.stdout.write(`${JSON.stringify(rows.next().value.a)}\n`)
+setInterval(() => rows, 1000)

@@ -1,0 +1,134 @@
+/**
+ * What one run of a statement may keep in memory of the rows that it collects, and the temporary file in which it goes on.
+ *
+ * Sorters, hash tables and lists of rows (their *owners*) share one limit. Each says by estimates how much it holds (`take`, `give`),
+ * and when all of them together hold more than the limit, the one that has just grown writes what it holds into the file.
+ * One that holds very little goes on, so that no file of tiny pieces is written beside one large owner.
+ *
+ * The file is made with the first piece. It consists of chunks of one size, handed out one by one and taken back when what is in them
+ * has been read for the last time, so it does not grow with the number of times that a subquery runs. An owner has a *site*, its place in the
+ * statement: when another begins at the same site, the one before it has been read and gives up all it has.
+ */
+import { ioError } from '../../base/error.ts'
+import { needRoom } from '../../base/foreign-error.ts'
+import type { File } from '../../storage/index.ts'
+
+/** What a statement of a connection may use. */
+export interface SpillSettings {
+  /** Bytes in memory; Infinity: nothing is spilled. */
+  readonly memoryLimit: () => number
+  readonly open: () => File
+  /** The file is open; it is to be closed when everything is taken back. */
+  readonly onOpen: (spill: Spill) => void
+  readonly onClose: (spill: Spill) => void
+}
+
+/** Who holds rows. */
+export interface SpillOwner {
+  /** Gives up what it holds. */
+  close(): void
+}
+
+const smallestLimit = 1024
+const smallestChunk = 512
+const largestChunk = 65_536
+
+/** An owner with less than this part of the limit keeps it. */
+const smallestShare = 16
+
+/** Rows that are added between two estimates, at most. */
+const mostBetween = 256
+
+export class Spill {
+  readonly memoryLimit: number
+  /** Bytes of each chunk of the file. */
+  readonly chunkSize: number
+  /** How many runs are merged at once: their chunks take half of the limit. */
+  readonly mostRuns: number
+  readonly #settings: SpillSettings
+  #held = 0
+  #file: File | null = null
+  #end = 0
+  readonly #free: number[] = []
+  readonly #owners: (SpillOwner | undefined)[] = []
+
+  constructor(settings: SpillSettings) {
+    this.#settings = settings
+    this.memoryLimit = Math.max(smallestLimit, settings.memoryLimit())
+    let size = smallestChunk
+    while (size < largestChunk && size * 128 <= this.memoryLimit) size *= 2
+    this.chunkSize = size
+    this.mostRuns = Math.max(4, Math.min(64, Math.floor(this.memoryLimit / size / 2)))
+  }
+
+  /** Whether something has been written to the file. */
+  get isUsed(): boolean {
+    return this.#file !== null
+  }
+
+  /** `owner` begins at its site: the one before it is over. */
+  enter<Owner extends SpillOwner>(site: number, owner: Owner): Owner {
+    this.#owners[site]?.close()
+    this.#owners[site] = owner
+    return owner
+  }
+
+  /** An owner holds `size` bytes more. */
+  take(size: number): void {
+    this.#held += size
+  }
+
+  give(size: number): void {
+    this.#held -= size
+  }
+
+  /** Whether an owner that holds `own` bytes is to go on in the file. */
+  isFull(own: number): boolean {
+    return this.#held > this.memoryLimit && own * smallestShare >= this.memoryLimit
+  }
+
+  /** After how many rows more an owner of `count` rows of so many bytes looks again at how much it holds. */
+  rowsUntilCheck(count: number, bytes: number): number {
+    const rest = Math.max(0, this.memoryLimit - this.#held)
+    const fitting = bytes === 0 ? mostBetween : (rest * count) / bytes
+    return Math.max(1, Math.floor(Math.min(mostBetween, count, fitting)))
+  }
+
+  /** Writes a chunk, of which the first `size` bytes count; answers where it is. @throws SQLITE_FULL, SQLITE_IOERR_… */
+  write(chunk: Uint8Array, size: number): number {
+    const file = this.#file ?? this.#open()
+    const free = this.#free.pop()
+    const at = free ?? this.#end
+    file.write([size === chunk.length ? chunk : chunk.subarray(0, size)], at)
+    if (free === undefined) this.#end += this.chunkSize
+    return at
+  }
+
+  #open(): File {
+    const file = this.#settings.open()
+    this.#file = file
+    this.#settings.onOpen(this)
+    return file
+  }
+
+  /** Reads what was written. @throws SQLITE_IOERR_… */
+  read(at: number, target: Uint8Array, targetOffset: number, size: number): void {
+    const got = this.#file!.read(target, targetOffset, size, at)
+    if (got !== size) throw ioError('SHORT_READ')
+  }
+
+  /** These chunks may be written again. */
+  release(chunks: readonly number[]): void {
+    for (const chunk of chunks) this.#free.push(chunk)
+  }
+
+  /** The run is over, however it ended. */
+  close(): void {
+    const file = this.#file
+    if (file === null) return
+    needRoom()
+    this.#file = null
+    this.#settings.onClose(this)
+    file.close()
+  }
+}
