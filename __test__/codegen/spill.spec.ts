@@ -6,7 +6,7 @@ import test from 'ava'
 import { SpillingEngine, fillTable } from '../support/spilling.ts'
 import { seed } from '../support/values.ts'
 
-const queries = [
+const sorts = [
   'SELECT * FROM t ORDER BY k',
   'SELECT * FROM t ORDER BY k DESC, v',
   'SELECT * FROM t ORDER BY k NULLS LAST, v DESC NULLS FIRST',
@@ -18,22 +18,75 @@ const queries = [
   'SELECT id, (SELECT u.v FROM u WHERE u.r >= t.r ORDER BY u.k, u.v LIMIT 1 OFFSET 90) FROM t WHERE id < 40',
 ]
 
-for (const encoding of ['UTF-8', 'UTF-16le', 'UTF-16be'])
-  test(`spill: in ${encoding} the answers of a sort are those of memory`, (t) => {
-    const engine = new SpillingEngine(encoding)
-    fillTable(engine, seed, 600)
-    for (const sql of queries) {
-      engine.limit(1_000_000)
-      const wanted = engine.rows(sql)
-      t.is(engine.opened, 0, sql)
-      for (const kib of [1, 7, 30]) {
-        engine.limit(kib)
-        t.deepEqual(engine.rows(sql), wanted, `seed ${seed}, ${kib} KiB: ${sql}`)
-        t.deepEqual([...engine.each(sql)], wanted, `seed ${seed}, ${kib} KiB: ${sql}`)
-        if (kib === 1) t.is(engine.opened, 2, sql)
+const groups = [
+  'SELECT k, count(*), sum(r), min(v), max(n), avg(id), total(r) FROM t GROUP BY k',
+  'SELECT k, v, count(*), sum(id) FROM t GROUP BY k, v',
+  'SELECT n, r, k, count(*), group_concat(v), group_concat(id, r) FROM t GROUP BY n, r, k',
+  'SELECT id % 150, k, v, min(r), max(r) FROM t GROUP BY id % 150',
+  'SELECT id % 150, k, v, max(v) FROM t GROUP BY 1',
+  'SELECT id % 150, n, min(v COLLATE NOCASE), r FROM t GROUP BY 1 ORDER BY 1 DESC',
+  'SELECT id % 150, count(DISTINCT k), sum(DISTINCT r), group_concat(DISTINCT n) FROM t GROUP BY 1',
+  "SELECT id % 150, sum(r) FILTER (WHERE v > 'a'), count(*) FILTER (WHERE k IS NULL), max(v) FILTER (WHERE id > 9) FROM t GROUP BY 1",
+  'SELECT id % 150, group_concat(v ORDER BY r DESC, id), group_concat(DISTINCT n ORDER BY v) FILTER (WHERE id % 3 < 2) FROM t GROUP BY 1',
+  'SELECT n, typeof(r), r, sum(r + id) FROM t GROUP BY n HAVING count(*) > 1',
+  'SELECT count(*) FROM (SELECT k FROM t GROUP BY k, v)',
+  'SELECT r, (SELECT count(*) FROM (SELECT 1 FROM u WHERE u.r < t.r GROUP BY k, v)) FROM t WHERE id < 20',
+  'SELECT id % 150, sum((SELECT max(r) FROM u WHERE u.r < t.r)), (SELECT t.v) FROM t GROUP BY 1',
+  'SELECT u.k, t.n, count(*) FROM t LEFT JOIN u ON u.r = t.r GROUP BY t.n, u.k',
+]
+
+const sets = [
+  'SELECT DISTINCT k FROM t',
+  'SELECT DISTINCT k, v FROM t',
+  'SELECT DISTINCT n, r FROM t LIMIT 50 OFFSET 100',
+  'SELECT DISTINCT n, k, v FROM t ORDER BY v',
+  'SELECT count(DISTINCT v), sum(DISTINCT id), group_concat(DISTINCT k) FROM t',
+  'SELECT id, (SELECT count(DISTINCT v) FROM u WHERE u.r > t.r) FROM t WHERE id < 30',
+  'SELECT k, count(DISTINCT v), count(DISTINCT id) FROM (SELECT * FROM t ORDER BY k) GROUP BY k',
+  'SELECT k, v FROM t UNION SELECT k, v FROM u',
+  'SELECT n FROM t UNION SELECT k FROM u',
+  'SELECT k FROM t EXCEPT SELECT k FROM u',
+  'SELECT k, r FROM t EXCEPT SELECT v, r FROM u WHERE v IS NULL',
+  'SELECT k FROM t INTERSECT SELECT v FROM u',
+  'SELECT n, k FROM t UNION SELECT n, v FROM t ORDER BY 2 DESC',
+  'SELECT k FROM t UNION SELECT v FROM t EXCEPT SELECT r FROM u LIMIT 60',
+  'SELECT count(*) FROM (SELECT k, v FROM t UNION SELECT v, k FROM t)',
+  'SELECT id FROM t WHERE v IN (SELECT k FROM u)',
+  'SELECT id, v NOT IN (SELECT v FROM u WHERE v IS NOT NULL), r IN (SELECT k FROM u) FROM t',
+  'SELECT id FROM t WHERE (k, v) IN (SELECT v, k FROM t)',
+]
+
+const joins = [
+  'SELECT t.id, u.v FROM t JOIN u ON u.k = t.v',
+  'SELECT t.id, u.k, u.v FROM t LEFT JOIN u ON u.r = t.r AND u.k = t.k',
+  'SELECT a.id, b.id FROM t AS a JOIN t AS b ON b.n = a.n WHERE a.id < 50',
+  'SELECT t.id, s.c FROM t JOIN (SELECT k, count(*) AS c FROM u GROUP BY k) AS s ON s.k = t.k',
+]
+
+const kinds: [string, readonly string[]][] = [
+  ['a sort', sorts],
+  ['GROUP BY', groups],
+  ['sets of rows', sets],
+  ['joins', joins],
+]
+
+for (const [what, queries] of kinds)
+  for (const encoding of ['UTF-8', 'UTF-16le', 'UTF-16be'])
+    test(`spill: in ${encoding} the answers of ${what} are those of memory`, (t) => {
+      const engine = new SpillingEngine(encoding)
+      fillTable(engine, seed, 600)
+      for (const sql of queries) {
+        engine.limit(1_000_000)
+        const wanted = engine.rows(sql)
+        t.is(engine.opened, 0, sql)
+        for (const kib of [1, 7, 30]) {
+          engine.limit(kib)
+          t.deepEqual(engine.rows(sql), wanted, `seed ${seed}, ${kib} KiB: ${sql}`)
+          t.deepEqual([...engine.each(sql)], wanted, `seed ${seed}, ${kib} KiB: ${sql}`)
+          if (kib === 1) t.true(engine.opened >= 2, sql)
+        }
+        t.is(engine.closed, engine.opened, sql)
+        engine.opened = engine.closed = 0
       }
-      t.is(engine.closed, engine.opened, sql)
-      engine.opened = engine.closed = 0
-    }
-    engine.close()
-  })
+      engine.close()
+    })

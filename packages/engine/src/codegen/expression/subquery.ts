@@ -4,10 +4,11 @@
  * run, when the answer is first wanted.
  */
 import type { BoundExpression, PlanNode, Subquery } from '../../plan/index.ts'
-import { joinKeys, roundedInteger } from '../../runtime/index.ts'
+import { KeySet, joinKeys, roundedInteger } from '../../runtime/index.ts'
 import type { Frame } from '../emit/block.ts'
 import { compareText, convertedCode, convertedValue, keyText } from './comparison.ts'
 import type { Generation } from '../source/generation.ts'
+import { spilling } from '../source/parts.ts'
 import { anyValue, bigintKind, integerKind, mayBe, nullKind, realKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 
@@ -103,7 +104,8 @@ function keySet(generation: Generation, expression: InQuery): string {
   const { query, rules } = expression
   return functionOf(generation, query, `keys ${JSON.stringify(rules)}`, () => {
     const set = emitter.state('set')
-    emitter.line(`${set} = new Set()`)
+    const keySet = `new ${emitter.use('KeySet', KeySet)}(${generation.spill()})`
+    emitter.line(`${set} = ${spilling(generation, keySet)}`)
     emitter.once(() => {
       generation.produce(query.plan, () => {
         const keys = rules.map((rule, i) => {
@@ -123,7 +125,7 @@ function keySet(generation: Generation, expression: InQuery): string {
         }
       })
     })
-    emitter.line(`return ${set}`)
+    emitter.line(`return ${set}.done()`)
   })
 }
 

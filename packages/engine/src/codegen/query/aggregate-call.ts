@@ -4,9 +4,10 @@
  *
  * The answer is kept in *cells*: variables when there is one group, fields of the group's object otherwise.
  */
-import type { AggregateCall } from '../../plan/index.ts'
+import type { AggregateCall, BoundExpression } from '../../plan/index.ts'
 import {
   AverageState,
+  KeySet,
   RealSum,
   SumState,
   TotalState,
@@ -36,8 +37,14 @@ export type NewCell = (prefix: string, initial: string) => string
 export interface AggregateCode {
   /** Emits what the current row does. */
   readonly step: () => void
+  /** Emits the evaluation of all that the row has to do with it: the fields of a row that is kept for later. */
+  readonly collect: () => readonly Code[]
+  /** Emits what a kept row does; `fields` as `collect` answered them, where they are then. */
+  readonly stepLater: (fields: readonly Code[]) => void
   /** The answer. */
   readonly result: () => Code
+  /** Emits that no more rows come. */
+  readonly end: () => void
 }
 
 /** To be called where a row of the input is current, for the kinds of the arguments decide how the answer is kept. */
@@ -49,11 +56,15 @@ export function aggregateCode(
 ): AggregateCode {
   if (call.orderBy.length > 0) return orderedCode(generation, call, newCell)
   const code = plainCode(generation, call, newCell, onBetter)
-  const steps = call.distinct ? distinctStep(generation, call, newCell, code.step) : code.step
-  return { step: filtered(generation, call, steps), result: code.result }
+  const { result } = code
+  if (!call.distinct) return { ...stepsOf(generation, call, code.step), result, end: () => {} }
+  const seen = newCell('seen', newKeySet(generation))
+  const steps = distinctStep(generation, call, seen, code.step)
+  return { ...stepsOf(generation, call, steps), result, end: endOf(generation, seen) }
 }
 
-type Step = (args: readonly Code[]) => void
+/** `more` evaluates what else is wanted. */
+type Step = (args: readonly Code[], more: () => readonly Code[]) => void
 
 /** What the function makes of a BLOB: count, min and max take it as it is, sums as a REAL, the others as a text. */
 function argumentOf(generation: Generation, { function: f }: AggregateCall, code: Code): Code {
@@ -62,32 +73,58 @@ function argumentOf(generation: Generation, { function: f }: AggregateCall, code
   return generation.toReadable(code, isSum)
 }
 
-function filtered(generation: Generation, call: AggregateCall, step: Step): () => void {
-  const { emitter } = generation
-  const run = (): void =>
-    step(call.args.map((arg) => emitter.name(argumentOf(generation, call, generation.value(arg)))))
-  const { filter } = call
-  if (filter === null) return run
-  return () => emitter.nested(`if (${generation.condition(filter, false)})`, run)
-}
-
-function distinctStep(
+/** The three ways of a step, whose operands are the arguments and then `more`, and which a FILTER may leave out. */
+function stepsOf(
   generation: Generation,
   call: AggregateCall,
-  newCell: NewCell,
   step: Step,
-): Step {
+  more: readonly BoundExpression[] = [],
+): Pick<AggregateCode, 'step' | 'collect' | 'stepLater'> {
   const { emitter } = generation
-  const seen = newCell('seen', 'new Set()')
-  return (args) => {
+  const { filter } = call
+  const operands = (): Code[] =>
+    call.args.map((arg) => emitter.name(argumentOf(generation, call, generation.value(arg))))
+  const allOperands = (): Code[] => [
+    ...operands(),
+    ...more.map((one) => emitter.name(generation.plainValue(one))),
+  ]
+  const moreNow = (): Code[] => more.map((one) => generation.plainValue(one))
+  const run = (): void => step(operands(), moreNow)
+  const count = call.args.length
+  const runLater = (fields: readonly Code[]): void =>
+    step(
+      fields.slice(0, count).map((field) => emitter.name(field)),
+      () => fields.slice(count),
+    )
+  if (filter === null) return { step: run, collect: allOperands, stepLater: runLater }
+  return {
+    step: () => emitter.nested(`if (${generation.condition(filter, false)})`, run),
+    collect: () => {
+      const names = [...call.args, ...more].map(() => emitter.fresh('operand'))
+      const passes = emitter.fresh('operand')
+      emitter.line(`let ${[...names.map((name) => `${name} = null`), `${passes} = 0`].join(', ')}`)
+      let kinds: readonly Kinds[] = []
+      emitter.nested(`if (${generation.condition(filter, false)})`, () => {
+        const codes = allOperands()
+        kinds = codes.map((code) => code.kinds)
+        for (const [i, code] of codes.entries()) emitter.line(`${names[i]!} = ${code.text}`)
+        emitter.line(`${passes} = 1`)
+      })
+      const fields = names.map((text, i): Code => ({ text, kinds: kinds[i]!, simple: true }))
+      return [...fields, { text: passes, kinds: integerKind, simple: true }]
+    },
+    stepLater: (fields) =>
+      emitter.nested(`if (${fields.at(-1)!.text} === 1)`, () => runLater(fields.slice(0, -1))),
+  }
+}
+
+function distinctStep(generation: Generation, call: AggregateCall, seen: string, step: Step): Step {
+  const { emitter } = generation
+  return (args, more) => {
     const keys = args.map((arg) => keyText(generation, arg, call.collation))
     const key =
       keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
-    const name = emitter.name({ text: key, kinds: 0, simple: /^\w+$/.test(key) }).text
-    emitter.nested(`if (!${seen}.has(${name}))`, () => {
-      emitter.line(`${seen}.add(${name})`)
-      step(args)
-    })
+    emitter.nested(`if (${seen}.add(${key}))`, () => step(args, more))
   }
 }
 
@@ -223,7 +260,7 @@ function extremeCode(
 function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCell): AggregateCode {
   const { emitter } = generation
   const cell = newCell('rows', '[]')
-  const seen = call.distinct ? newCell('seen', 'new Set()') : null
+  const seen = call.distinct ? newCell('seen', newKeySet(generation)) : null
   const compare = rowComparison(
     call.orderBy.map((key, i) => ({
       place: call.args.length + i,
@@ -233,9 +270,9 @@ function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCe
     })),
     generation.encoding,
   )
-  const step: Step = (args) => {
+  const step: Step = (args, more) => {
     const push = (): void => {
-      const keys = call.orderBy.map((key) => generation.plainValue(key.expression).text)
+      const keys = more().map((key) => key.text)
       const values = args.map((arg) => generation.toValue(arg).text)
       emitter.line(`${cell}.push([${[...values, ...keys].join(', ')}])`)
     }
@@ -243,22 +280,29 @@ function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCe
       push()
       return
     }
-    const key = emitter.name({
-      text: keyText(generation, args[0]!, call.collation),
-      kinds: 0,
-      simple: false,
-    }).text
-    emitter.nested(`if (!${seen}.has(${key}))`, () => {
-      emitter.line(`${seen}.add(${key})`)
-      push()
-    })
+    const key = keyText(generation, args[0]!, call.collation)
+    emitter.nested(`if (${seen}.add(${key}))`, push)
   }
   return {
-    step: filtered(generation, call, step),
+    ...stepsOf(
+      generation,
+      call,
+      step,
+      call.orderBy.map((key) => key.expression),
+    ),
     result: () => ({
       text: `${emitter.use('stepInOrder', stepInOrder)}(${cell}, ${emitter.slot(compare)}, ${call.args.length}, ${newState(generation, call)})`,
       kinds: anyValue,
       simple: false,
     }),
+    end: seen === null ? () => {} : endOf(generation, seen),
   }
+}
+
+function newKeySet(generation: Generation): string {
+  return `new ${generation.emitter.use('KeySet', KeySet)}(${generation.spill()})`
+}
+
+function endOf({ emitter }: Generation, seen: string): () => void {
+  return () => emitter.line(`${seen}.close()`)
 }

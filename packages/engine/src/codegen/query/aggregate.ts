@@ -7,7 +7,7 @@
  */
 import { mapOperands } from '../../plan/index.ts'
 import type { AggregateCall, AggregateNode, BoundExpression } from '../../plan/index.ts'
-import { joinKeys, rowComparison, sortRows } from '../../runtime/index.ts'
+import { GroupRows, joinKeys, rowComparison } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
 import { aggregateCode } from './aggregate-call.ts'
 import type { AggregateCode } from './aggregate-call.ts'
@@ -17,6 +17,7 @@ import { keyText } from '../expression/comparison.ts'
 import type { Generation, Source } from '../source/generation.ts'
 import { anyValue, integerKind, mayBe, nullKind } from '../source/kinds.ts'
 import type { Code, Kinds } from '../source/kinds.ts'
+import { eachRowOf, spilling } from '../source/parts.ts'
 import { VariablesSource } from '../source/sources.ts'
 import { visibleSources } from '../source/visible.ts'
 
@@ -91,6 +92,12 @@ function bareOfNothing(generation: Generation, node: AggregateNode, bare: BoundE
   return generation.plainValue(withoutRow(bare)).text
 }
 
+/** What is read of a row that is kept for later: for each aggregate, and the bare columns. */
+interface KeptFields {
+  readonly calls: readonly (readonly Code[])[]
+  readonly bare: readonly Code[]
+}
+
 /** What is kept for a group, and how. */
 class Group {
   readonly #generation: Generation
@@ -100,10 +107,14 @@ class Group {
   /** Where its variables are. */
   readonly #frame: Frame
   readonly members: string[] = []
+  /** Names of the cells of the keys. */
+  readonly #keyCells: string[] = []
   readonly #keys: Code[] = []
   readonly #calls: AggregateCode[] = []
   readonly #bare: string[] = []
   #started: string | null = null
+  /** The bare columns of a row that was kept for later; null: of the current row. */
+  #bareFields: readonly string[] | null = null
 
   constructor(generation: Generation, node: AggregateNode, object: string | null) {
     this.#generation = generation
@@ -130,6 +141,7 @@ class Group {
     const node = this.#node
     for (const key of keys) {
       const text = this.#cell('key', generation.toValue(key).text)
+      this.#keyCells.push(text.slice(text.lastIndexOf('.') + 1))
       this.#keys.push({ text, kinds: anyValue, simple: false })
     }
     const newCell = (prefix: string, initial: string): string => this.#cell(prefix, initial)
@@ -153,6 +165,10 @@ class Group {
 
   /** Emits what the current row does to the group. */
   step(): void {
+    this.#steps((call) => call.step())
+  }
+
+  #steps(stepOf: (call: AggregateCode, i: number) => void): void {
     const { emitter } = this.#generation
     // Bare columns are those of the first row, until min() or max() chooses another.
     if (this.#started !== null)
@@ -160,13 +176,49 @@ class Group {
         emitter.line(`${this.#started!} = true`)
         this.#takeBare()
       })
-    for (const call of this.#calls) call.step()
+    for (const [i, call] of this.#calls.entries()) stepOf(call, i)
+  }
+
+  /** Emits that no more rows come: what DISTINCT has seen is not wanted any more. */
+  end(): void {
+    for (const call of this.#calls) call.end()
+  }
+
+  /** Emits the evaluation of all that is read of the current row besides its keys. */
+  collect(): KeptFields {
+    const generation = this.#generation
+    const calls = this.#calls.map((call) => call.collect())
+    const bare = this.#node.bare.map((one) => generation.emitter.name(generation.plainValue(one)))
+    return { calls, bare }
+  }
+
+  /** The group that begins with a kept row, whose first fields are the key values. */
+  membersOf(row: string): string {
+    const keys = this.#keyCells.map((name, i) => `${name}: ${row}[${i}]`)
+    return `{ ${[...keys, ...this.members.slice(keys.length)].join(', ')} }`
+  }
+
+  /** Emits what a kept row does to the group. */
+  stepLater(fields: KeptFields, row: string): void {
+    let place = this.#keys.length
+    const read = (code: Code): Code => ({
+      text: `${row}[${place++}]`,
+      kinds: code.kinds,
+      simple: false,
+    })
+    const calls = fields.calls.map((codes) => codes.map(read))
+    this.#bareFields = fields.bare.map((code) => read(code).text)
+    this.#steps((call, i) => call.stepLater(calls[i]!))
+    this.#bareFields = null
   }
 
   #takeBare(): void {
     const { emitter } = this.#generation
-    for (const [i, cell] of this.#bare.entries())
-      emitter.line(`${cell} = ${this.#generation.plainValue(this.#node.bare[i]!).text}`)
+    for (const [i, cell] of this.#bare.entries()) {
+      const kept = this.#bareFields?.[i]
+      const text = kept ?? this.#generation.plainValue(this.#node.bare[i]!).text
+      emitter.line(`${cell} = ${text}`)
+    }
   }
 
   /** Binds the aggregation's source to the group's cells. */
@@ -199,6 +251,7 @@ function produceSingle(generation: Generation, node: AggregateNode, consume: () 
   for (const member of group.members) emitter.line(member)
   group.bareOfNothing()
   emitter.attach(input)
+  group.end()
   group.bind()
   consume()
 }
@@ -224,68 +277,118 @@ function groupKeys(
 }
 
 function produceHashGroups(generation: Generation, node: AggregateNode, consume: () => void): void {
-  const { emitter } = generation
+  const { emitter, encoding } = generation
   emitter.comment('group')
   const groups = emitter.state('groups')
   const list = emitter.state('list')
+  const full = emitter.state('full')
   const name = emitter.fresh('g')
+  const { frame } = emitter
   const group = new Group(generation, node, name)
-  emitter.line(`${groups} = new Map()`)
-  emitter.line(`${list} = []`)
-  emitter.once(() => {
-    generation.produce(node.input, () => {
-      const { values, keys } = groupKeys(generation, node)
-      const { map, key } = lookup(generation, groups, keys)
-      emitter.line(`let ${name} = ${map}.get(${key})`)
-      group.define(values)
-      emitter.nested(`if (${name} === undefined)`, () => {
-        emitter.line(`${name} = { ${group.members.join(', ')} }`)
-        emitter.line(`${map}.set(${key}, ${name})`)
-        const row = node.sorted
-          ? `[${values.map((value) => generation.toValue(value).text).join(', ')}, ${name}]`
-          : name
-        emitter.line(`${list}.push(${row})`)
-      })
-      group.step()
-    })
-  })
-  if (node.sorted) sortGroups(generation, node, list)
-  emitter.loop(`for (let i = 0; i < ${list}.length; i++)`, () => {
-    emitter.line(`const ${name} = ${list}[i]${node.sorted ? `[${node.groupBy.length}]` : ''}`)
-    group.bind()
-    consume()
-  })
-}
-
-function sortGroups(generation: Generation, node: AggregateNode, list: string): void {
-  const { emitter, encoding } = generation
   const keys = node.groupBy.map(({ collation }, place) => ({
     place,
     descending: false,
     nullsFirst: true,
     collation,
   }))
-  const compare = emitter.slot(rowComparison(keys, encoding))
-  const sort = emitter.use('sortRows', sortRows)
-  emitter.line(`${list} = ${sort}(${list}, ${emitter.slot(keys)}, ${compare}, '${encoding}')`)
+  const order = `${emitter.slot(keys)}, ${emitter.slot(rowComparison(keys, encoding))}, '${encoding}'`
+  const hasSets = node.aggregates.some((call) => call.distinct)
+  const rows = `new ${emitter.use('GroupRows', GroupRows)}(${generation.spill()}, ${order}, ${node.sorted}, ${hasSets})`
+  emitter.line(`${groups} = new Map()`)
+  emitter.line(`${list} = []`)
+  emitter.line(`${full} = ${spilling(generation, rows)}`)
+  let later = ''
+  emitter.once(() => {
+    generation.produce(node.input, () => {
+      const { values, keys } = groupKeys(generation, node)
+      const { map, key, store } = lookup(generation, groups, keys)
+      emitter.line(`let ${name} = ${map}.get(${key})`)
+      group.define(values)
+      emitter.nested(`if (${name} === undefined)`, () => {
+        const texts = values.map((value) => generation.toValue(value).text)
+        emitter.nested(`if (${full}.isFull)`, () => {
+          const fields = group.collect()
+          later = emitGroupLater(generation, group, name, fields, frame)
+          const kept = [...fields.calls.flat(), ...fields.bare].map((code) => code.text)
+          emitter.line(`${full}.add([${[...texts, ...kept].join(', ')}])`)
+          emitter.line(emitter.skip)
+        })
+        emitter.line(`${name} = { ${group.members.join(', ')} }`)
+        store(name)
+        const size = `${list}.push(${node.sorted ? `[${[...texts, name].join(', ')}]` : name})`
+        emitter.line(`if (${size} >= ${full}.nextCheck) ${full}.check(${list}.length, ${name})`)
+      })
+      group.step()
+    })
+  })
+  eachRowOf(generation, `${full}.parts(${list}, ${later})`, (row) => {
+    emitter.line(`const ${name} = ${row}${node.sorted ? `[${node.groupBy.length}]` : ''}`)
+    group.bind()
+    consume()
+  })
 }
 
-/** The map in which to look, and the key to look for. */
+/** The functions that make a group of a kept row, and let such a row step it, as arguments. */
+function emitGroupLater(
+  generation: Generation,
+  group: Group,
+  name: string,
+  fields: KeptFields,
+  parent: Frame,
+): string {
+  const { emitter } = generation
+  const row = emitter.fresh('row')
+  const take = (parameter: string): void => {
+    const code: Code = { text: parameter, kinds: anyValue, simple: true }
+    const argument = (): string => parameter
+    emitter.frame.parameters.set(parameter, { key: parameter, name: parameter, argument, code })
+  }
+  const make = emitter.function(
+    'make',
+    'return',
+    () => {
+      take(row)
+      emitter.line(`return ${group.membersOf(row)}`)
+    },
+    new Set(),
+    parent,
+  )
+  const step = emitter.function(
+    'step',
+    'return',
+    () => {
+      take(name)
+      take(row)
+      group.stepLater(fields, row)
+    },
+    new Set(),
+    parent,
+  )
+  return `${make.name}, ${step.name}`
+}
+
+/** Where a group is looked for, by which key, and how it is stored. */
 function lookup(
   generation: Generation,
   groups: string,
   keys: readonly string[],
-): { map: string; key: string } {
+): { map: string; key: string; store: (group: string) => void } {
   const { emitter } = generation
-  if (keys.length === 1) return { map: groups, key: keys[0]! }
+  const storeIn = (key: string) => (group: string) =>
+    emitter.line(`${groups}.set(${key}, ${group})`)
+  if (keys.length === 1) return { map: groups, key: keys[0]!, store: storeIn(keys[0]!) }
   if (keys.length === 2) {
     const inner = emitter.fresh('inner')
     emitter.line(`let ${inner} = ${groups}.get(${keys[0]!})`)
-    emitter.line(`if (${inner} === undefined) ${groups}.set(${keys[0]!}, ${inner} = new Map())`)
-    return { map: inner, key: keys[1]! }
+    const store = (group: string): void => {
+      emitter.line(`if (${inner} === undefined) ${groups}.set(${keys[0]!}, ${inner} = new Map())`)
+      emitter.line(`${inner}.set(${keys[1]!}, ${group})`)
+    }
+    return { map: `${inner}?`, key: keys[1]!, store }
   }
   const text = `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
-  return { map: groups, key: emitter.name({ text, kinds: 0, simple: false }).text }
+  const key = emitter.name({ text, kinds: 0, simple: false }).text
+  return { map: groups, key, store: storeIn(key) }
 }
 
 /** The input arrives grouped: a group is finished when another begins. */
@@ -312,7 +415,10 @@ function produceOrdered(generation: Generation, node: AggregateNode, consume: ()
       row = emitter.function('row', 'return 0', body, new Set(), frame)
       const isNew = keys.map((key, i) => `${key} !== ${last[i]!}`).join(' || ')
       emitter.nested(`if (${name} === undefined || ${isNew})`, () => {
-        emitter.nested(`if (${name} !== undefined)`, () => emitter.callConsumer(row!))
+        emitter.nested(`if (${name} !== undefined)`, () => {
+          group.end()
+          emitter.callConsumer(row!)
+        })
         for (const [i, key] of keys.entries()) emitter.line(`${last[i]!} = ${key}`)
         emitter.line(`${name} = { ${group.members.join(', ')} }`)
       })

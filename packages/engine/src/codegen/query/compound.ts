@@ -3,10 +3,11 @@
  * collect rows under their keys: equal rows share one key, and the arms decide which keys remain.
  */
 import type { CompoundNode, PlanNode, SourceId } from '../../plan/index.ts'
-import { joinKeys, rowComparison, sortRows } from '../../runtime/index.ts'
+import { SetRows, joinKeys, rowComparison } from '../../runtime/index.ts'
 import type { Frame } from '../emit/block.ts'
 import { keyText } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
+import { eachRowOf, spilling } from '../source/parts.ts'
 import { AliasSource, CollectedRows } from '../source/sources.ts'
 
 export function produceCompound(
@@ -45,54 +46,34 @@ function produceSetOperation(
   node: CompoundNode,
   consume: () => void,
 ): void {
-  const { emitter } = generation
+  const { emitter, encoding } = generation
   const { operator } = node
   emitter.comment(operator.toLowerCase())
   const rows = emitter.state('rows')
-  const list = emitter.state('list')
-  const row = emitter.fresh('row')
   const collected = new CollectedRows(generation)
   // The columns decide what is equal, so all of them are kept, in order.
   for (let i = 0; i < node.columnCount; i++) collected.place(node.source, i)
-  emitter.line(`${rows} = new Map()`)
-  arm(generation, node, node.left, node.leftSource, (key) => {
-    emitter.line(`${rows}.set(${key}, ${collected.literal()})`)
-  })
-  let result = rows
-  if (operator === 'UNION') {
+  const keys = node.collations.map((collation, place) => ({
+    place,
+    descending: false,
+    nullsFirst: true,
+    collation,
+  }))
+  const order = `${emitter.slot(keys)}, ${emitter.slot(rowComparison(keys, encoding))}, '${encoding}'`
+  const use = emitter.use('SetRows', SetRows)
+  const creation = `new ${use}(${generation.spill()}, '${operator}', ${order}, ${node.sorted})`
+  emitter.line(`${rows} = ${spilling(generation, creation)}`)
+  const add = (key: string): void => emitter.line(`${rows}.add(${key}, ${collected.literal()})`)
+  arm(generation, node, node.left, node.leftSource, add)
+  if (operator === 'UNION') arm(generation, node, node.right, node.rightSource, add)
+  else {
     arm(generation, node, node.right, node.rightSource, (key) => {
-      emitter.line(`${rows}.set(${key}, ${collected.literal()})`)
+      emitter.nested(`if (${rows}.meet(${key}))`, () => {
+        emitter.line(`${rows}.addRight(${collected.literal()})`)
+      })
     })
-  } else if (operator === 'EXCEPT') {
-    arm(generation, node, node.right, node.rightSource, (key) => {
-      emitter.line(`${rows}.delete(${key})`)
-    })
-  } else {
-    const both = emitter.state('both')
-    emitter.line(`${both} = new Map()`)
-    arm(generation, node, node.right, node.rightSource, (key) => {
-      const same = emitter.fresh('same')
-      emitter.line(`const ${same} = ${rows}.get(${key})`)
-      emitter.line(`if (${same} !== undefined) ${both}.set(${key}, ${same})`)
-    })
-    result = both
   }
-  emitter.line(`${list} = Array.from(${result}.values())`)
-  if (node.sorted) {
-    const keys = node.collations.map((collation, place) => ({
-      place,
-      descending: false,
-      nullsFirst: true,
-      collation,
-    }))
-    const compare = emitter.slot(rowComparison(keys, generation.encoding))
-    const sort = emitter.use('sortRows', sortRows)
-    emitter.line(
-      `${list} = ${sort}(${list}, ${emitter.slot(keys)}, ${compare}, '${generation.encoding}')`,
-    )
-  }
-  emitter.loop(`for (let i = 0; i < ${list}.length; i++)`, () => {
-    emitter.line(`const ${row} = ${list}[i]`)
+  eachRowOf(generation, `${rows}.parts()`, (row) => {
     for (const [id, source] of collected.bind([node.source], row))
       generation.sources.set(id, source)
     consume()

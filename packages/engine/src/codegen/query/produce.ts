@@ -23,10 +23,11 @@ import type { Generation, Source } from '../source/generation.ts'
 import { produceHash } from '../scan/hash.ts'
 import { produceScan } from '../scan/scan.ts'
 import { produceSort } from './sort.ts'
+import { spilling } from '../source/parts.ts'
 import { AliasSource, CollectedRows, ExpressionsSource, NullSource } from '../source/sources.ts'
 import { produceValues } from './values.ts'
 import { visibleSources } from '../source/visible.ts'
-import { joinKeys, limitCount, offsetCount } from '../../runtime/index.ts'
+import { KeySet, joinKeys, limitCount, offsetCount } from '../../runtime/index.ts'
 
 export function produceRows(generation: Generation, node: PlanNode, consume: () => void): void {
   switch (node.kind) {
@@ -156,16 +157,14 @@ function produceDistinct(generation: Generation, node: DistinctNode, consume: ()
     return
   }
   const seen = emitter.state('seen')
-  const size = emitter.state('size')
   emitter.comment('distinct')
-  emitter.line(`${seen} = new Set()`)
+  const set = `new ${emitter.use('KeySet', KeySet)}(${generation.spill()})`
+  emitter.line(`${seen} = ${spilling(generation, set)}`)
   generation.produce(node.input, () => {
     const keys = keyOfRow()
     const key =
       keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
-    emitter.line(`${size} = ${seen}.size`)
-    emitter.line(`${seen}.add(${key})`)
-    emitter.guard(`${seen}.size !== ${size}`)
+    emitter.guard(`${seen}.add(${key})`)
     consume()
   })
 }

@@ -12,8 +12,9 @@ import type {
 import { convertedValue, keyText } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { mayBe, nullKind } from '../source/kinds.ts'
+import { eachRowOf, spilling } from '../source/parts.ts'
 import { CollectedRows } from '../source/sources.ts'
-import { joinKeys } from '../../runtime/index.ts'
+import { HashRows, joinKeys } from '../../runtime/index.ts'
 
 type HashAccess = Extract<Access, { kind: 'hash' }>
 
@@ -52,12 +53,10 @@ export function produceHash(generation: Generation, lookup: HashLookup, consume:
   const probe = keyOfExpressions(generation, lookup.probeKeys, lookup.rules, 'rightAffinity')
   const table = emitter.fresh('hash')
   const bucket = emitter.fresh('bucket')
-  const row = emitter.fresh('row')
   const loop = emitter.detached(() => {
     emitter.line(`const ${bucket} = ${table}.get(${probe})`)
     emitter.guard(`${bucket} !== undefined`)
-    emitter.loop(`for (let i = 0; i < ${bucket}.length; i++)`, () => {
-      emitter.line(`const ${row} = ${bucket}[i]`)
+    eachRowOf(generation, bucket, (row) => {
       for (const [id, source] of rows.bind(lookup.sources, row)) generation.sources.set(id, source)
       consume()
     })
@@ -65,18 +64,15 @@ export function produceHash(generation: Generation, lookup: HashLookup, consume:
   const saved = new Map(lookup.sources.map((id) => [id, generation.source(id)]))
   const frame = emitter.function('build', 'return', () => {
     const map = emitter.state('map')
-    emitter.line(`${map} = new Map()`)
+    const hashRows = `new ${emitter.use('HashRows', HashRows)}(${generation.spill()})`
+    emitter.line(`${map} = ${spilling(generation, hashRows)}`)
     emitter.once(() => {
       lookup.build(() => {
         const key = keyOfExpressions(generation, lookup.buildKeys, lookup.rules, 'leftAffinity')
-        const same = emitter.fresh('same')
-        emitter.line(`const ${same} = ${map}.get(${key})`)
-        const literal = rows.literal()
-        emitter.line(`if (${same} === undefined) ${map}.set(${key}, [${literal}])`)
-        emitter.line(`else ${same}.push(${literal})`)
+        emitter.line(`${map}.add(${key}, ${rows.literal()})`)
       })
     })
-    emitter.line(`return ${map}`)
+    emitter.line(`return ${map}.done()`)
   })
   for (const [id, source] of saved) generation.sources.set(id, source)
   const call = emitter.callText(frame)

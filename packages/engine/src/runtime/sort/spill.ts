@@ -33,7 +33,7 @@ const smallestLimit = 1024
 const smallestChunk = 512
 const largestChunk = 65_536
 
-/** An owner with less than this part of the limit keeps it. */
+/** An owner with less than this part of the limit keeps what it has. */
 const smallestShare = 16
 
 /** Rows that are added between two estimates, at most. */
@@ -82,9 +82,15 @@ export class Spill {
     this.#held -= size
   }
 
-  /** Whether an owner that holds `own` bytes is to go on in the file. */
-  isFull(own: number): boolean {
-    return this.#held > this.memoryLimit && own * smallestShare >= this.memoryLimit
+  /**
+   * Whether an owner that holds `own` bytes is to go on in the file. One that needs room for another may have a `part` of the limit;
+   * with less than `least` bytes it keeps them.
+   */
+  isFull(own: number, part: number = 1, least: number = Infinity): boolean {
+    return (
+      this.#held > this.memoryLimit * part &&
+      own >= Math.min(least, this.memoryLimit / smallestShare)
+    )
   }
 
   /** After how many rows more an owner of `count` rows of so many bytes looks again at how much it holds. */

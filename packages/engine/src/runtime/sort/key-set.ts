@@ -1,0 +1,132 @@
+/**
+ * The keys that have been seen: DISTINCT, the rows of IN, count(DISTINCT …). In memory a `Set`. What does not fit is written to the
+ * temporary file as a run of keys that can be looked up; then the set begins anew.
+ */
+import { HashRunWriter, hashOf } from './hash-run.ts'
+import type { HashRun } from './hash-run.ts'
+import { estimatedSize } from './row-file.ts'
+import { RunMerge } from './run-merge.ts'
+import type { Row, RowComparison } from './row-order.ts'
+import type { Spill } from './spill.ts'
+import type { Key } from '../keys.ts'
+
+/** Runs that are looked up one after the other, at most; more become one. */
+const mostRuns = 8
+
+/** Bytes of keys that are worth a run. */
+const smallestRun = 32_768
+
+/** Bytes that an entry of a `Set` takes besides the key. */
+const entrySize = 40
+
+export const byHash: RowComparison = (a, b) => (a[0] as number) - (b[0] as number)
+
+/** What can be asked when all keys are in. */
+export interface Keys {
+  readonly size: number
+  has(key: Key): boolean
+}
+
+export class KeySet implements Keys {
+  readonly #spill: Spill
+  #keys = new Set<Key>()
+  #nextCheck = 1
+  #checked = 0
+  #held = 0
+  #runs: HashRun[] = []
+  #written = 0
+
+  constructor(spill: Spill) {
+    this.#spill = spill
+  }
+
+  get size(): number {
+    return this.#written + this.#keys.size
+  }
+
+  has(key: Key): boolean {
+    return this.#keys.has(key) || this.#isWritten(key)
+  }
+
+  #isWritten(key: Key): boolean {
+    if (this.#runs.length === 0) return false
+    const hash = hashOf(key)
+    for (const run of this.#runs) if (run.has(hash, key)) return true
+    return false
+  }
+
+  /** Adds a key; answers whether it was not there. */
+  add(key: Key): boolean {
+    const keys = this.#keys
+    const { size } = keys
+    keys.add(key)
+    if (keys.size === size) return false
+    if (this.#runs.length > 0 && this.#isWritten(key)) {
+      keys.delete(key)
+      return false
+    }
+    if (size + 1 >= this.#nextCheck) this.#check(key)
+    return true
+  }
+
+  #check(key: Key): void {
+    const spill = this.#spill
+    const count = this.#keys.size
+    const size = (count - this.#checked) * (entrySize + estimatedSize(key))
+    spill.take(size)
+    this.#held += size
+    this.#checked = count
+    this.#nextCheck = count + spill.rowsUntilCheck(count, this.#held)
+    if (spill.isFull(this.#held, 1, smallestRun)) this.#write()
+  }
+
+  #write(): void {
+    const spill = this.#spill
+    const entries: Row[] = Array.from(this.#keys, (key) => [hashOf(key), key])
+    entries.sort(byHash)
+    const writer = new HashRunWriter(spill, entries.length)
+    for (const entry of entries) writer.write(entry)
+    this.#runs.push(writer.finish())
+    this.#written += entries.length
+    this.#forget()
+    if (this.#runs.length > mostRuns) this.#mergeRuns()
+  }
+
+  #forget(): void {
+    this.#keys = new Set()
+    this.#checked = 0
+    this.#nextCheck = 1
+    this.#spill.give(this.#held)
+    this.#held = 0
+  }
+
+  /** The last runs, up to the first that is larger than all after it together. */
+  #mergeRuns(): void {
+    const runs = this.#runs
+    let start = runs.length - 2
+    let count = runs[start]!.count + runs[start + 1]!.count
+    while (start > 0 && runs[start - 1]!.count <= count) count += runs[--start]!.count
+    const merged = runs.splice(start)
+    const writer = new HashRunWriter(this.#spill, count)
+    const merge = new RunMerge(
+      this.#spill,
+      merged.map(({ run }) => run),
+      byHash,
+    )
+    for (let entry = merge.next(); entry !== null; entry = merge.next()) writer.write(entry)
+    runs.push(writer.finish())
+  }
+
+  /** All keys are in. In memory that is a `Set`, which is looked up without a detour. */
+  done(): Keys {
+    return this.#runs.length === 0 ? this.#keys : this
+  }
+
+  /** Gives up what it holds. */
+  close(): void {
+    this.#forget()
+    for (const run of this.#runs) run.close()
+    this.#runs = []
+    this.#written = 0
+  }
+}
