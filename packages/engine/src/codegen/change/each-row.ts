@@ -5,7 +5,7 @@
  * the scan where SQLite changes each row as soon as it has found it: the order decides which of two rows gets a
  * value that only one can have.
  */
-import { ascendingRowids, keptError } from '../../runtime/index.ts'
+import { RowidList, keptError } from '../../runtime/index.ts'
 import { anyInteger } from '../source/kinds.ts'
 import { pinned } from './write-row.ts'
 import type { WriteEmitter } from './write-row.ts'
@@ -14,6 +14,7 @@ import { VariablesSource } from '../source/sources.ts'
 import type { PlanNode, WriteTarget } from '../../plan/index.ts'
 import type { Code } from '../source/kinds.ts'
 import type { Generation } from '../source/generation.ts'
+import { spilling } from '../source/parts.ts'
 
 /** The input looks a rowid up, and tests no more than that row. */
 export function reachesOneRow(input: PlanNode): boolean {
@@ -37,10 +38,11 @@ export function forEachRow(
     return
   }
   const rowids = emitter.runState('rowids')
-  emitter.line(`${rowids} = []`)
+  const list = `new ${emitter.use('RowidList', RowidList)}(${generation.spill()}, ${!isOnePass})`
+  emitter.line(`${rowids} = ${spilling(generation, list)}`)
   const collect = (): void =>
     emitter.once(() =>
-      generation.produce(input, () => emitter.line(`${rowids}.push(${rowidOf().text})`)),
+      generation.produce(input, () => emitter.line(`${rowids}.add(${rowidOf().text})`)),
     )
   // Where each row is changed when it is found, those that come before an error of the condition may have their own.
   const later = isOnePass && mayFail(input) ? emitter.fresh('later') : null
@@ -52,10 +54,7 @@ export function forEachRow(
     emitter.nested('catch (error)', () => emitter.line(`${later} = ${keep}(error)`))
   }
   const name = emitter.fresh('rowid')
-  const ordered = isOnePass
-    ? rowids
-    : `${emitter.use('ascendingRowids', ascendingRowids)}(${rowids})`
-  emitter.loop(`for (const ${name} of ${ordered})`, () => {
+  emitter.loop(`for (const ${name} of ${rowids}.all())`, () => {
     const rowid: Code = { text: name, kinds: anyInteger, simple: true }
     // DELETE from a table without indexes need not look at the row.
     if (!write.readsOldRow) change(rowid)

@@ -8,6 +8,7 @@ import type { ConflictAction } from './write-row.ts'
 import { WriteEmitter } from './write-row.ts'
 import type { RowCode } from './write-row.ts'
 import type { Generation } from '../source/generation.ts'
+import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { schemaNamed, type Catalog } from '../../schema/index.ts'
@@ -77,16 +78,15 @@ function collectAndStore(
 ): void {
   const { emitter } = generation
   const pending = emitter.runState('pending')
-  emitter.line(`${pending} = []`)
+  emitter.line(`${pending} = ${spilling(generation, newRowList(generation))}`)
   emitter.once(() =>
     generation.produce(statement.input, () => {
       const parts = [...statement.values, ...(statement.rowid === null ? [] : [statement.rowid])]
       const texts = parts.map((part) => generation.plainValue(part).text)
-      emitter.line(`${pending}.push([${texts.join(', ')}])`)
+      emitter.line(`${pending}.add([${texts.join(', ')}])`)
     }),
   )
-  const row = emitter.fresh('row')
-  emitter.loop(`for (const ${row} of ${pending})`, () => {
+  eachRowOf(generation, `${pending}.first()`, (row) => {
     const read = (i: number): Code => ({ text: `${row}[${i}]`, kinds: anyValue, simple: false })
     const count = statement.values.length
     store(

@@ -23,7 +23,7 @@ import type { Generation, Source } from '../source/generation.ts'
 import { produceHash } from '../scan/hash.ts'
 import { produceScan } from '../scan/scan.ts'
 import { produceSort } from './sort.ts'
-import { spilling } from '../source/parts.ts'
+import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { AliasSource, CollectedRows, ExpressionsSource, NullSource } from '../source/sources.ts'
 import { produceValues } from './values.ts'
 import { visibleSources } from '../source/visible.ts'
@@ -230,10 +230,8 @@ function produceDerived(generation: Generation, node: DerivedNode, consume: () =
   emitter.comment(`scan the rows of ${node.alias}`)
   const rows = new CollectedRows(generation)
   const list = emitter.fresh('list')
-  const row = emitter.fresh('row')
   const loop = emitter.detached(() => {
-    emitter.loop(`for (let i = 0; i < ${list}.length; i++)`, () => {
-      emitter.line(`const ${row} = ${list}[i]`)
+    eachRowOf(generation, `${list}.first()`, (row) => {
       for (const [id, binding] of rows.bind([source], row)) generation.sources.set(id, binding)
       consume()
     })
@@ -241,9 +239,9 @@ function produceDerived(generation: Generation, node: DerivedNode, consume: () =
   const outer = generation.source(source)
   const frame = emitter.function('build', 'return', () => {
     const array = emitter.state('rows')
-    emitter.line(`${array} = []`)
+    emitter.line(`${array} = ${spilling(generation, newRowList(generation))}`)
     emitter.once(() => {
-      build(() => emitter.line(`${array}.push(${rows.literal()})`))
+      build(() => emitter.line(`${array}.add(${rows.literal()})`))
     })
     emitter.line(`return ${array}`)
   })

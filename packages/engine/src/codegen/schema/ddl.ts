@@ -13,7 +13,6 @@ import type {
   BoundStatement,
   IndexFill,
 } from '../../plan/index.ts'
-import type { Value } from '../../record/index.ts'
 import {
   createTable,
   createView,
@@ -22,9 +21,10 @@ import {
   IndexBuilder,
   storedRaw,
 } from '../../runtime/index.ts'
-import type { DatabaseContext } from '../../runtime/index.ts'
+import type { DatabaseContext, RowPart } from '../../runtime/index.ts'
 import { foldName } from '../../schema/index.ts'
 import type { Generation } from '../source/generation.ts'
+import { newRowList, spilling } from '../source/parts.ts'
 import { mayBe, rawKind } from '../source/kinds.ts'
 
 export type BoundDdl = Extract<
@@ -72,13 +72,13 @@ function emitCreateTable(generation: Generation, statement: BoundCreateTable): v
   const { query } = statement
   const rows = emitter.runState('rows')
   if (query !== null) {
-    emitter.line(`${rows} = []`)
+    emitter.line(`${rows} = ${spilling(generation, newRowList(generation))}`)
     emitter.once(() =>
       generation.produce(query.plan, () => {
         const columns = query.columns.map(
           (_, i) => generation.toValue(generation.column(query.source, i)).text,
         )
-        emitter.line(`${rows}.push([${columns.join(', ')}])`)
+        emitter.line(`${rows}.add([${columns.join(', ')}])`)
       }),
     )
   }
@@ -86,7 +86,9 @@ function emitCreateTable(generation: Generation, statement: BoundCreateTable): v
   emitChange(generation, database, () => {
     emitter.line(`${emitter.use('createTable', createTable)}(${database}, ${table})`)
     if (query !== null) {
-      emitter.line(`${emitter.use('fillNewTable', fillNewTable)}(${database}, ${table}, ${rows})`)
+      emitter.line(
+        `${emitter.use('fillNewTable', fillNewTable)}(${database}, ${table}, ${rows}.first())`,
+      )
     }
   })
 }
@@ -95,7 +97,7 @@ function emitCreateTable(generation: Generation, statement: BoundCreateTable): v
 function fillNewTable(
   context: DatabaseContext,
   statement: BoundCreateTable,
-  rows: readonly (readonly Value[])[],
+  rows: RowPart | null,
 ): void {
   context.schemaChanged()
   fillTable(context, context.schema.tables.get(foldName(statement.name))!, rows)

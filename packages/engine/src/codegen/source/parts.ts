@@ -1,4 +1,5 @@
 /** Loops over rows that are kept in memory or in the statement's temporary file. */
+import { RowList } from '../../runtime/index.ts'
 import type { Generation } from './generation.ts'
 
 /** For each row of the parts that `first` begins: `body`, with the variable that holds the row. */
@@ -23,4 +24,9 @@ export function eachRowOf(
 /** `new …` of what may spill: what it was at this place before gives up all that it holds. */
 export function spilling(generation: Generation, creation: string): string {
   return `${generation.spill()}.enter(${generation.nextSite()}, ${creation})`
+}
+
+/** A list of rows that is read as they came. */
+export function newRowList(generation: Generation): string {
+  return `new ${generation.emitter.use('RowList', RowList)}(${generation.spill()})`
 }

@@ -50,23 +50,20 @@ export function createView(context: DatabaseContext, name: string, sql: string):
 }
 
 /** Fills a new table with rows: the second half of CREATE TABLE … AS SELECT. */
-export function fillTable(
-  context: DatabaseContext,
-  table: Table,
-  rows: readonly (readonly Value[])[],
-): void {
+export function fillTable(context: DatabaseContext, table: Table, rows: RowPart | null): void {
   const tree = context.tableTree(table.root)
   const writer = new RecordWriter(context.encoding)
   const { columns } = table
   let rowid = 0
-  for (const row of rows) {
-    const stored = columns.map((column, i) => {
-      const value = applyAffinity(row[i] ?? null, column.affinity)
-      return column.affinity === 'real' ? storedReal(value) : value
-    })
-    const size = writer.encode(stored, stored.length)
-    tree.insertNew(++rowid, writer.data.subarray(writer.offset), size)
-  }
+  for (let part = rows; part !== null; part = part.next())
+    for (const row of part.rows) {
+      const stored = columns.map((column, i) => {
+        const value = applyAffinity(row[i] ?? null, column.affinity)
+        return column.affinity === 'real' ? storedReal(value) : value
+      })
+      const size = writer.encode(stored, stored.length)
+      tree.insertNew(++rowid, writer.data.subarray(writer.offset), size)
+    }
 }
 
 /**
