@@ -12,10 +12,10 @@ const sorts = [
   'SELECT * FROM t ORDER BY k NULLS LAST, v DESC NULLS FIRST',
   'SELECT k, r, id FROM t ORDER BY r DESC, k COLLATE NOCASE, v COLLATE RTRIM',
   'SELECT n, v, typeof(r), r FROM t ORDER BY n',
-  'SELECT id, v FROM t ORDER BY v LIMIT 300 OFFSET 20',
+  'SELECT id, v FROM t ORDER BY v LIMIT 150 OFFSET 20',
   'SELECT id, k FROM t ORDER BY k DESC LIMIT 100000',
   'SELECT (SELECT max(k) FROM (SELECT k FROM u ORDER BY v LIMIT 200) WHERE r = t.r) FROM t LIMIT 5',
-  'SELECT id, (SELECT u.v FROM u WHERE u.r >= t.r ORDER BY u.k, u.v LIMIT 1 OFFSET 90) FROM t WHERE id < 40',
+  'SELECT id, (SELECT u.v FROM u WHERE u.r >= t.r ORDER BY u.k, u.v LIMIT 1 OFFSET 40) FROM t WHERE id < 40',
 ]
 
 const groups = [
@@ -38,7 +38,7 @@ const groups = [
 const sets = [
   'SELECT DISTINCT k FROM t',
   'SELECT DISTINCT k, v FROM t',
-  'SELECT DISTINCT n, r FROM t LIMIT 50 OFFSET 100',
+  'SELECT DISTINCT n, r FROM t LIMIT 50 OFFSET 60',
   'SELECT DISTINCT n, k, v FROM t ORDER BY v',
   'SELECT count(DISTINCT v), sum(DISTINCT id), group_concat(DISTINCT k) FROM t',
   'SELECT id, (SELECT count(DISTINCT v) FROM u WHERE u.r > t.r) FROM t WHERE id < 30',
@@ -76,26 +76,28 @@ const kinds: [string, readonly string[]][] = [
   ['lists of rows', lists],
 ]
 
-for (const [what, queries] of kinds)
-  for (const encoding of ['UTF-8', 'UTF-16le', 'UTF-16be'])
-    test(`spill: in ${encoding} the answers of ${what} are those of memory`, (t) => {
-      const engine = new SpillingEngine(encoding)
-      fillTable(engine, seed, 250)
+for (const encoding of ['UTF-8', 'UTF-16be'])
+  test(`spill: in ${encoding} the answers from a file are those of memory`, (t) => {
+    const engine = new SpillingEngine(encoding)
+    fillTable(engine, seed, 220)
+    for (const [what, queries] of kinds)
       for (const sql of queries) {
         engine.limit(1_000_000)
         const wanted = engine.rows(sql)
         t.is(engine.opened, 0, sql)
-        for (const kib of [1, 12]) {
+        for (const kib of [1, 9]) {
           engine.limit(kib)
-          t.deepEqual(engine.rows(sql), wanted, `seed ${seed}, ${kib} KiB: ${sql}`)
-          t.deepEqual([...engine.each(sql)], wanted, `seed ${seed}, ${kib} KiB: ${sql}`)
-          if (kib === 1) t.true(engine.opened >= 2, sql)
+          const message = `seed ${seed}, ${what}, ${kib} KiB: ${sql}`
+          t.deepEqual(engine.rows(sql), wanted, message)
+          if (kib > 1) continue
+          t.deepEqual([...engine.each(sql)], wanted, message)
+          t.true(engine.opened >= 2, sql)
         }
         t.is(engine.closed, engine.opened, sql)
         engine.opened = engine.closed = 0
       }
-      engine.close()
-    })
+    engine.close()
+  })
 
 const changes = [
   'INSERT INTO t SELECT id + 1000, v, k, r, n FROM t',
@@ -110,7 +112,7 @@ for (const encoding of ['UTF-8', 'UTF-16be'])
   test(`spill: in ${encoding} changes of rows that are kept in a file are those of memory`, (t) => {
     const [wanted, found] = [1_000_000, 1].map((kib) => {
       const engine = new SpillingEngine(encoding)
-      fillTable(engine, seed, 300)
+      fillTable(engine, seed, 200)
       engine.exec('CREATE INDEX tk ON t(k)')
       engine.limit(kib)
       const states = changes.map((sql) => {

@@ -82,6 +82,11 @@ export class HashRunWriter {
   }
 }
 
+interface Block {
+  readonly bytes: Buffer
+  readonly size: number
+}
+
 export class HashRun {
   readonly run: RowRun
   /** How many entries there are. */
@@ -90,8 +95,8 @@ export class HashRun {
   readonly #filter: Int32Array
   readonly #hashes: Int32Array
   readonly #positions: Float64Array
-  /** Blocks that were read last, the first one longest ago. */
-  readonly #blocks = new Map<number, Buffer>()
+  /** Blocks that were read last, the first one longest ago. Their buffers are used again. */
+  readonly #blocks = new Map<number, Block>()
   readonly #mostBlocks: number
 
   constructor(
@@ -144,28 +149,36 @@ export class HashRun {
     return Math.max(0, low - 1)
   }
 
-  /** Whole entries; null behind the last block. */
-  block(index: number): Buffer | null {
+  /** Whole entries, until another block is asked for; null behind the last one. */
+  block(index: number): Block | null {
     if (index >= this.#hashes.length) return null
     const known = this.#blocks.get(index)
     if (known !== undefined) return known
     const start = this.#positions[index]!
-    const block = Buffer.allocUnsafe(this.#positions[index + 1]! - start)
+    const size = this.#positions[index + 1]! - start
+    const bytes = this.#roomFor(size)
     const { chunkSize } = this.#spill
-    for (let at = 0; at < block.length;) {
+    for (let at = 0; at < size;) {
       const from = (start + at) % chunkSize
-      const size = Math.min(block.length - at, chunkSize - from)
+      const part = Math.min(size - at, chunkSize - from)
       const chunk = this.run.chunks[Math.floor((start + at) / chunkSize)]!
-      this.#spill.read(chunk + from, block, at, size)
-      at += size
+      this.#spill.read(chunk + from, bytes, at, part)
+      at += part
     }
-    if (this.#blocks.size >= this.#mostBlocks)
-      for (const oldest of this.#blocks.keys()) {
-        this.#blocks.delete(oldest)
-        break
-      }
+    const block = { bytes, size }
     this.#blocks.set(index, block)
     return block
+  }
+
+  /** The buffer of the oldest block where there are enough and it is large enough, else a new one. */
+  #roomFor(size: number): Buffer {
+    if (this.#blocks.size >= this.#mostBlocks)
+      for (const [oldest, { bytes }] of this.#blocks) {
+        this.#blocks.delete(oldest)
+        if (bytes.length >= size) return bytes
+        break
+      }
+    return Buffer.allocUnsafeSlow(Math.max(size, blockSize + (blockSize >> 2)))
   }
 
   close(): void {
@@ -193,15 +206,16 @@ class Lookup {
     for (;;) {
       const block = this.#run.block(this.#block)
       if (block === null) return null
-      for (let at = this.#at; at < block.length;) {
-        const end = at + 4 + block.readUInt32LE(at)
+      const { bytes, size } = block
+      for (let at = this.#at; at < size;) {
+        const end = at + 4 + bytes.readUInt32LE(at)
         // Hashes are of 32 bits, so each is a tag and four bytes.
-        const hash = block.readInt32LE(at + 5)
+        const hash = bytes.readInt32LE(at + 5)
         if (hash > this.#hash) return null
         const start = at + 9
         at = end
         if (hash !== this.#hash) continue
-        const row = decodeRow(block, start, end)
+        const row = decodeRow(bytes, start, end)
         if (row[0] !== this.#key) continue
         this.#at = at
         return row
