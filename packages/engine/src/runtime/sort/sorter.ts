@@ -58,7 +58,8 @@ export class Sorter {
     spill.take(size)
     this.#held += size
     this.#checked = rows.length
-    if (spill.isFull(this.#held)) this.#writeRun()
+    // Rows that are written soon die young: further runs are half as long.
+    if (spill.isFull(this.#held, this.#runs.length > 0 ? 0.5 : 1)) this.#writeRun()
     this.#nextCheck =
       rows === this.#rows ? rows.length + spill.rowsUntilCheck(rows.length, this.#held) : 1
   }

@@ -58,7 +58,7 @@ export class Spill {
     let size = smallestChunk
     while (size < largestChunk && size * 128 <= this.memoryLimit) size *= 2
     this.chunkSize = size
-    this.mostRuns = Math.max(4, Math.min(64, Math.floor(this.memoryLimit / size / 2)))
+    this.mostRuns = Math.max(4, Math.min(128, Math.floor(this.memoryLimit / size / 2)))
   }
 
   /** Whether something has been written to the file. */
