@@ -6,7 +6,8 @@ import {
   type BoundStatement,
   type PlanNode,
 } from '../../packages/engine/src/plan/index.ts'
-import { catalogOf, type Schema } from '../../packages/engine/src/schema/index.ts'
+import { catalogOf } from '../../packages/engine/src/runtime/index.ts'
+import { type Schema } from '../../packages/engine/src/schema/index.ts'
 import { parse } from '../schema/make-schema.ts'
 
 export function bind(schema: Schema, sql: string): BoundStatement {

@@ -4,7 +4,8 @@ import { Binder } from '../../packages/engine/src/plan/binder/binder.ts'
 import { bindExpression } from '../../packages/engine/src/plan/binder/expression.ts'
 import { bindSelect } from '../../packages/engine/src/plan/binder/select.ts'
 import { bindStored } from '../../packages/engine/src/plan/binder/write-target.ts'
-import { catalogOf, noObjects } from '../../packages/engine/src/schema/index.ts'
+import { catalogOf } from '../../packages/engine/src/runtime/index.ts'
+import { noObjects } from '../../packages/engine/src/schema/index.ts'
 import type { Expression } from '../../packages/engine/src/sql/index.ts'
 
 test('stored expression: after one that names nothing, names in double quotes mean what they meant before', (t) => {

@@ -4,8 +4,10 @@
  */
 import ChorusDatabase, { Builder, Database, isComplete, SqliteError } from '../../index.js'
 import type {
+  CollationOptions,
   ColumnDefinition,
   DatabaseOptions,
+  FunctionOptions,
   LocalConnection,
   Parameters,
   RunResult,
@@ -50,6 +52,12 @@ same<ReturnType<typeof one.raw>, typeof one>(true)
 one.raw().pluck(false).expand().safeIntegers().bind(1).toString()
 db.exec('SELECT 1').pragma('user_version', { simple: true })
 db.defaultSafeIntegers().unsafeMode(false).close()
+
+// Functions and collations.
+db.function('double', { deterministic: true, varargs: false }, (x: number) => x * 2)
+db.function('none', () => null).collation('de', new Intl.Collator('de').compare)
+db.function('own', { reentrant: true } satisfies FunctionOptions, (id: number) => one.get(id)?.text)
+db.collation('own', { reentrant: false } satisfies CollationOptions, (a, b) => a.length - b.length)
 
 // Transactions keep the arguments and the result of their function.
 const add = db.transaction((id: number, text: string) => `${id}${text}`)

@@ -1,9 +1,11 @@
 /** The public faces: `Database` as better-sqlite3 has it, and `Builder` as the Rust SDKs have it. */
 export { Database } from './sync/database.ts'
 export type {
+  CollationOptions,
   ColumnDefinition,
   DatabaseConstructor,
   DatabaseOptions,
+  FunctionOptions,
   PragmaOptions,
   RunResult,
   Statement,

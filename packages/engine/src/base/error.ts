@@ -173,3 +173,8 @@ export function strictTypeFailed(
 export function integerOverflow(): SqliteError {
   return sqlError('integer overflow')
 }
+
+/** A statement that has not ended stands in the way. */
+export function tableLocked(): SqliteError {
+  return new SqliteError('SQLITE_LOCKED', 'database table is locked')
+}

@@ -8,11 +8,12 @@ import type { BoundQuery, BoundStatement, OutputColumn } from '../plan/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
 import { wellFormedRow, wellFormedRows } from '../runtime/index.ts'
 import type { ExecutionContext, RowMode } from '../runtime/index.ts'
-import type { Catalog } from '../schema/index.ts'
+import type { Catalog } from '../runtime/index.ts'
 import { conditionOf, valueOf } from './expression/expression.ts'
 import { bulkInsert } from './change/bulk-insert.ts'
 import { emitDdl } from './schema/ddl.ts'
 import { Generation } from './source/generation.ts'
+import type { UsersPart } from './source/generation.ts'
 import { emitInsert } from './change/insert.ts'
 import { produceRows } from './query/produce.ts'
 import type { CompileOptions, Program } from './program.ts'
@@ -26,9 +27,10 @@ export function newGeneration(
   tree: object,
   encoding: TextEncoding,
   isGenerator = false,
+  users?: UsersPart,
 ): Generation {
   const rules = { value: valueOf, condition: conditionOf, produce: produceRows }
-  return new Generation(encoding, rules, usedColumns(tree), isGenerator)
+  return new Generation(encoding, rules, usedColumns(tree), isGenerator, users)
 }
 
 /** How a query is run. */
@@ -41,8 +43,9 @@ export function emitQuery(
   way: Way,
   mode: RowMode,
   safeIntegers: boolean,
+  users?: UsersPart,
 ): Generation {
-  const generation = newGeneration(query.plan, encoding, way === 'iterate')
+  const generation = newGeneration(query.plan, encoding, way === 'iterate', users)
   const { emitter } = generation
   const row = (): string => rowText(generation, query, mode, safeIntegers, way === 'get')
   switch (way) {
@@ -89,6 +92,10 @@ type Run<Result> = (params: readonly Value[]) => Result
 
 const modes: readonly RowMode[] = ['object', 'raw', 'pluck', 'expand']
 
+function usersPart({ collations }: ExecutionContext, { callsUsers }: CompileOptions): UsersPart {
+  return { collations, callsUsers: callsUsers === true }
+}
+
 class QueryProgram implements Program {
   readonly catalog: Catalog
   readonly isReader = true
@@ -97,6 +104,7 @@ class QueryProgram implements Program {
   readonly parameterCount: number
   readonly #query: BoundQuery
   readonly #context: ExecutionContext
+  readonly #users: UsersPart
   // By mode, and with safe integers 4 further on.
   readonly #all: Run<unknown[]>[] = []
   readonly #get: Run<unknown>[] = []
@@ -108,6 +116,7 @@ class QueryProgram implements Program {
     this.catalog = context.catalog
     this.columns = query.columns
     this.parameterCount = options.parameterCount
+    this.#users = usersPart(context, options)
   }
 
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
@@ -149,7 +158,7 @@ class QueryProgram implements Program {
   }
 
   #emit(way: Way, mode: RowMode, safeIntegers: boolean): Generation {
-    return emitQuery(this.#query, this.#context.encoding, way, mode, safeIntegers)
+    return emitQuery(this.#query, this.#context.encoding, way, mode, safeIntegers, this.#users)
   }
 
   #build<Result>(way: Way, mode: RowMode, safeIntegers: boolean): Run<Result> {
@@ -167,8 +176,9 @@ export function emitWrite(
   statement: BoundWrite,
   encoding: TextEncoding,
   catalog: Catalog,
+  users?: UsersPart,
 ): Generation {
-  const generation = newGeneration(statement, encoding)
+  const generation = newGeneration(statement, encoding, false, users)
   switch (statement.kind) {
     case 'insert':
       emitInsert(generation, statement, catalog)
@@ -194,6 +204,7 @@ class WriteProgram implements Program {
   readonly parameterCount: number
   readonly #statement: BoundWrite
   readonly #context: ExecutionContext
+  readonly #users: UsersPart
   #run: Run<unknown> | null = null
 
   constructor(statement: BoundWrite, context: ExecutionContext, options: CompileOptions) {
@@ -202,6 +213,7 @@ class WriteProgram implements Program {
     this.writes = changesSomething(statement)
     this.catalog = context.catalog
     this.parameterCount = options.parameterCount
+    this.#users = usersPart(context, options)
   }
 
   all(params: readonly Value[]): unknown[] {
@@ -254,7 +266,7 @@ class WriteProgram implements Program {
   }
 
   #emit(): Generation {
-    return emitWrite(this.#statement, this.#context.encoding, this.catalog)
+    return emitWrite(this.#statement, this.#context.encoding, this.catalog, this.#users)
   }
 }
 

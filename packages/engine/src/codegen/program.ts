@@ -2,7 +2,7 @@
 import type { OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import type { RowMode } from '../runtime/index.ts'
-import type { Catalog } from '../schema/index.ts'
+import type { Catalog } from '../runtime/index.ts'
 
 export interface Program {
   /** The schemas that it was compiled for. */
@@ -29,4 +29,6 @@ export interface Program {
 
 export interface CompileOptions {
   readonly parameterCount: number
+  /** It calls functions that the connection has defined, or compares by them. */
+  readonly callsUsers?: boolean
 }

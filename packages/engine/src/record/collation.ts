@@ -22,6 +22,12 @@ export interface Collation {
   compare(left: string, right: string): number
 }
 
+/** The collating sequences that names mean somewhere: on a connection, or where nobody has defined any. */
+export interface Collations {
+  /** The one of that name, in any case of ASCII; `null` if there is none. */
+  collation(name: string, encoding?: TextEncoding): Collation | null
+}
+
 /** Orders texts by their UTF-8 bytes. */
 export function compareBinary(left: string, right: string): number {
   if (left === right) return 0
@@ -96,7 +102,7 @@ export const rtrimCollation: Collation = { name: 'RTRIM', compare: compareRtrim 
 const binaryUtf16le: Collation = { name: 'BINARY', compare: compareUtf16('utf16le') }
 const binaryUtf16be: Collation = { name: 'BINARY', compare: compareUtf16('utf16be') }
 
-/** The collation of that name, in any case of ASCII; `null` if there is none. */
+/** The built-in collation of that name, in any case of ASCII; `null` if there is none. */
 export function collationByName(name: string, encoding: TextEncoding = 'utf8'): Collation | null {
   switch (/^[a-z]{5,6}$/i.test(name) ? name.toUpperCase() : '') {
     case 'BINARY':
@@ -110,3 +116,5 @@ export function collationByName(name: string, encoding: TextEncoding = 'utf8'): 
       return null
   }
 }
+
+export const builtInCollations: Collations = { collation: collationByName }

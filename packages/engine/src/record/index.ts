@@ -39,6 +39,7 @@ export {
 export type { TextEncoding } from './text.ts'
 export {
   binaryCollation,
+  builtInCollations,
   collationByName,
   compareBinary,
   compareNocase,
@@ -46,7 +47,7 @@ export {
   nocaseCollation,
   rtrimCollation,
 } from './collation.ts'
-export type { Collation } from './collation.ts'
+export type { Collation, Collations } from './collation.ts'
 export { compareNumbers, compareValues } from './compare.ts'
 export { decodeDecimal } from './decimal.ts'
 export type { Decimal } from './decimal.ts'

@@ -12,8 +12,8 @@
  */
 import { readFloat64 } from '../base/bytes.ts'
 import { corrupt } from '../base/error.ts'
-import { collationByName } from './collation.ts'
-import type { Collation } from './collation.ts'
+import { builtInCollations } from './collation.ts'
+import type { Collation, Collations } from './collation.ts'
 import { compareNumbers } from './compare.ts'
 import { SERIAL_SIZE, decodeInteger, serialTypeSize } from './record.ts'
 import { decodeText, encodeText } from './text.ts'
@@ -24,7 +24,7 @@ import { readVarint, varintLength } from './varint.ts'
 
 /** How one column of an index is ordered. */
 export interface KeyField {
-  /** BINARY, NOCASE or RTRIM. */
+  /** Of one that is no built-in, texts are decoded to be compared. */
   readonly collation: string
   readonly descending: boolean
 }
@@ -49,13 +49,14 @@ const fold = new Uint8Array(256)
 for (let i = 0; i < 256; i++) fold[i] = i >= 0x41 && i <= 0x5a ? i + 0x20 : i
 
 export class SearchKey {
-  /** What the key was made for: another key of the same index is `new SearchKey(key.fields, key.encoding)`. */
+  /** What the key was made for: another key of the same index is `new SearchKey(key.fields, key.encoding, key.collations)`. */
   readonly fields: readonly KeyField[]
   readonly encoding: TextEncoding
+  readonly collations: Collations
   readonly #encoding: TextEncoding
   readonly #descending: Uint8Array
   readonly #textOrder: Uint8Array
-  readonly #collations: Collation[] = []
+  readonly #orders: Collation[] = []
   #count = 0
   readonly #kinds: Uint8Array
   readonly #numbers: Float64Array
@@ -64,7 +65,12 @@ export class SearchKey {
   readonly #texts: string[] = []
 
   /** Fields beyond those given (the rowid that ends an entry) are BINARY and ascending. */
-  constructor(fields: readonly KeyField[], encoding: TextEncoding) {
+  constructor(
+    fields: readonly KeyField[],
+    encoding: TextEncoding,
+    collations: Collations = builtInCollations,
+  ) {
+    this.collations = collations
     this.fields = fields
     this.encoding = encoding
     this.#encoding = encoding
@@ -76,10 +82,10 @@ export class SearchKey {
     this.#numbers = new Float64Array(capacity + 1)
     for (let i = 0; i < capacity; i++) {
       const field = fields[i]!
-      const collation = collationByName(field.collation, encoding)
+      const collation = collations.collation(field.collation, encoding)
       if (collation === null) throw new RangeError(`no such collation sequence: ${field.collation}`)
       this.#descending[i] = field.descending ? 1 : 0
-      this.#collations.push(collation)
+      this.#orders.push(collation)
       this.#textOrder[i] =
         collation.name === 'BINARY'
           ? byBytes
@@ -87,7 +93,9 @@ export class SearchKey {
             ? byCollation
             : collation.name === 'NOCASE'
               ? byFoldedBytes
-              : byTrimmedBytes
+              : collation.name === 'RTRIM'
+                ? byTrimmedBytes
+                : byCollation
     }
     for (let i = 0; i <= capacity; i++) {
       this.#bigints.push(0n)
@@ -216,7 +224,7 @@ export class SearchKey {
       }
       default: {
         const text = decodeText(data, content, contentSize, this.#encoding)
-        return this.#collations[i]!.compare(text, this.#texts[i]!)
+        return this.#orders[i]!.compare(text, this.#texts[i]!)
       }
     }
   }

@@ -4,8 +4,9 @@
  */
 import type { Pages } from '../storage/index.ts'
 import type { IndexTree, TableTree } from '../storage/index.ts'
-import type { Catalog, Schema } from '../schema/index.ts'
-import type { TextEncoding } from '../record/index.ts'
+import type { Schema } from '../schema/index.ts'
+import type { Collations, TextEncoding } from '../record/index.ts'
+import type { Catalog } from './catalog.ts'
 import type { Spill } from './sort/spill.ts'
 
 /** One of the databases of a connection. */
@@ -13,6 +14,8 @@ export interface DatabaseContext {
   readonly pages: Pages
   /** The database's text encoding. */
   readonly encoding: TextEncoding
+  /** The connection's. */
+  readonly collations: Collations
   /** Its schema as it was last read. Replaced when it changes. */
   schema: Schema
 

@@ -3,6 +3,11 @@
  * the connection. Nothing here knows plans or SQL text.
  */
 export type { DatabaseContext, ExecutionContext } from './context.ts'
+export { catalogOf, schemaNamed } from './catalog.ts'
+export type { Catalog } from './catalog.ts'
+export { Environment, builtInEnvironment } from './environment.ts'
+export { classKeys } from './text-classes.ts'
+export { scalar } from './functions/function.ts'
 export {
   add,
   bitAnd,

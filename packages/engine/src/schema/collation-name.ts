@@ -1,6 +1,7 @@
 /** Collating sequences by name. */
 import { SqliteError } from '../base/error.ts'
-import { collationByName } from '../record/index.ts'
+import { builtInCollations } from '../record/index.ts'
+import type { Collations } from '../record/index.ts'
 
 /**
  * Finds the collation of a name, or refuses it. In a stored definition a name may be one that another program
@@ -8,15 +9,21 @@ import { collationByName } from '../record/index.ts'
  */
 export type CollationReader = (name: string) => string
 
-/** The name in upper case, as everything that is bound carries it. */
-export function checkCollation(name: string): string {
-  const collation = collationByName(name)
-  if (collation === null) {
-    throw new SqliteError('SQLITE_ERROR_MISSING_COLLSEQ', `no such collation sequence: ${name}`)
-  }
+export function noSuchCollation(name: string): SqliteError {
+  return new SqliteError('SQLITE_ERROR_MISSING_COLLSEQ', `no such collation sequence: ${name}`)
+}
+
+/** The name in upper case, as everything that is bound carries it. @throws where there is none of that name */
+export function checkedCollation(collations: Collations, name: string): string {
+  const collation = collations.collation(name)
+  if (collation === null) throw noSuchCollation(name)
   return collation.name
 }
 
-export function storedCollation(name: string): string {
-  return collationByName(name)?.name ?? name
+/** Refuses what is not built in. */
+export const readBuiltIn: CollationReader = (name) => checkedCollation(builtInCollations, name)
+
+/** Keeps what is not known. */
+export function readStored(collations: Collations): CollationReader {
+  return (name) => collations.collation(name)?.name ?? name
 }

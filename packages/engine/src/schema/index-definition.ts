@@ -2,7 +2,7 @@
 import { sqlError } from '../base/error.ts'
 import { maxColumns } from '../base/limits.ts'
 import type { CreateIndex, Expression, OrderingTerm } from '../sql/index.ts'
-import { checkCollation, type CollationReader } from './collation-name.ts'
+import { readBuiltIn, type CollationReader } from './collation-name.ts'
 import { foldName } from './name.ts'
 import type { Index, IndexColumn, Table } from './table.ts'
 
@@ -12,7 +12,7 @@ export function indexFromDefinition(
   table: Table,
   sql: string,
   root: number,
-  readCollation: CollationReader = checkCollation,
+  readCollation: CollationReader = readBuiltIn,
 ): Index {
   if (definition.columns.length > maxColumns) throw sqlError('too many columns in index')
   return {

@@ -14,14 +14,13 @@ export type {
   View,
 } from './table.ts'
 export { loadSchema } from './load.ts'
-export { catalogOf, noObjects, schemaNamed } from './catalog.ts'
-export type { Catalog } from './catalog.ts'
+export { noObjects } from './no-objects.ts'
 export { foreignDatabase } from './view-references.ts'
 export { schemaTable, schemaTableOf } from './schema-table.ts'
 export { tableFromDefinition } from './table-definition.ts'
 export { indexFromDefinition } from './index-definition.ts'
 export { entryColumns, entryTail, primaryIndex } from './index-entry.ts'
-export { checkCollation } from './collation-name.ts'
+export { checkedCollation, noSuchCollation } from './collation-name.ts'
 export { checkObjectName, foldName, isReservedName, isRowidName, sameName } from './name.ts'
 export {
   deleteRowsNamed,

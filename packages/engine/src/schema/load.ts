@@ -19,6 +19,8 @@ import {
   decodeRecord,
   decodeText,
   realToText,
+  builtInCollations,
+  type Collations,
   type TextEncoding,
   type Value,
 } from '../record/index.ts'
@@ -31,12 +33,13 @@ import {
   type Statement,
 } from '../sql/index.ts'
 import { TableCursor, type Pages } from '../storage/index.ts'
-import { storedCollation } from './collation-name.ts'
+import { readStored } from './collation-name.ts'
+import type { CollationReader } from './collation-name.ts'
 import { indexFromDefinition } from './index-definition.ts'
 import { foldName, sameName } from './name.ts'
 import { primaryIndex } from './index-entry.ts'
 import { readStatistics, type IndexStatistics } from './statistics.ts'
-import { schemaTableNames } from './catalog.ts'
+import { schemaTableNames } from './no-objects.ts'
 import { schemaTableOf } from './schema-table.ts'
 import { tableFromDefinition } from './table-definition.ts'
 import type { Index, Schema, Table, Trigger, View } from './table.ts'
@@ -60,8 +63,9 @@ export function loadSchema(
   cookie: number,
   encoding: TextEncoding,
   database: string = 'main',
+  collations: Collations = builtInCollations,
 ): Schema {
-  const builder = new SchemaBuilder(pages.pageCount, database)
+  const builder = new SchemaBuilder(pages.pageCount, database, readStored(collations))
   for (const row of readRows(pages, encoding)) builder.add(row)
   return builder.finish(cookie, (root) => readStatistics(pages, root, encoding))
 }
@@ -125,6 +129,7 @@ function malformed(name: string, detail: string, cause?: unknown): SqliteError {
 class SchemaBuilder {
   readonly #pageCount: number
   readonly #database: string
+  readonly #readCollation: CollationReader
   readonly #tables = new Map<string, Table>()
   readonly #views = new Map<string, View>()
   readonly #indexes = new Map<string, Index>()
@@ -135,9 +140,10 @@ class SchemaBuilder {
   /** Indexes of each table, in the order of the rows. */
   readonly #indexesOf = new Map<string, Index[]>()
 
-  constructor(pageCount: number, database: string) {
+  constructor(pageCount: number, database: string, readCollation: CollationReader) {
     this.#pageCount = pageCount
     this.#database = database
+    this.#readCollation = readCollation
     const own = schemaTableOf(database)
     for (const name of schemaTableNames(database)) this.#tables.set(name, own)
   }
@@ -217,7 +223,7 @@ class SchemaBuilder {
     if (root === 1 || statement.select !== null) throw malformed(row.name, '')
     const key = foldName(statement.name)
     const table = this.#guard(row, () =>
-      tableFromDefinition(statement, sql, root, storedCollation, this.#database),
+      tableFromDefinition(statement, sql, root, this.#readCollation, this.#database),
     )
     this.#tables.set(key, table)
     this.#indexesOf.set(key, [])
@@ -253,7 +259,7 @@ class SchemaBuilder {
       throw malformed(row.name, `index ${statement.name} already exists`)
     }
     const index = this.#guard(row, () =>
-      indexFromDefinition(statement, table, sql, root, storedCollation),
+      indexFromDefinition(statement, table, sql, root, this.#readCollation),
     )
     this.#checkRoot(row.name, list, root)
     this.#indexes.set(key, index)

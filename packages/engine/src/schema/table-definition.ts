@@ -11,7 +11,7 @@ import { maxColumns } from '../base/limits.ts'
 import { affinityOfType, type Affinity } from '../record/index.ts'
 import { operandsOf } from '../sql/index.ts'
 import type { ConflictAction, CreateTable, Expression } from '../sql/index.ts'
-import { checkCollation, type CollationReader } from './collation-name.ts'
+import { readBuiltIn, type CollationReader } from './collation-name.ts'
 import { AutomaticIndexes, keyColumns, type KeyPart } from './automatic-index.ts'
 import { foreignKeysOf } from './foreign-key.ts'
 import { foldName } from './name.ts'
@@ -46,7 +46,7 @@ export function tableFromDefinition(
   definition: CreateTable,
   sql: string,
   root: number,
-  readCollation: CollationReader = checkCollation,
+  readCollation: CollationReader = readBuiltIn,
   database: string = 'main',
 ): Table {
   const { name, withoutRowid, strict } = definition

@@ -129,7 +129,15 @@ export function openAttached(
   pager.busyTimeoutMs = main.pager.busyTimeoutMs
   pager.autoCheckpoint = main.pager.autoCheckpoint
   try {
-    return new OpenDatabase(name, mode.path, isReadonly, pager, reload, main.encoding)
+    return new OpenDatabase(
+      name,
+      mode.path,
+      isReadonly,
+      pager,
+      reload,
+      main.encoding,
+      main.collations,
+    )
   } catch (error) {
     pager.close()
     throw error

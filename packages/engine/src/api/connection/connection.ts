@@ -14,11 +14,13 @@
  * | yes | read, write | after the first statement that read or wrote |
  */
 import { assert } from '../../base/assert.ts'
-import { SqliteError, busy, readonlyDatabase, sqlError } from '../../base/error.ts'
+import { SqliteError, busy, readonlyDatabase, sqlError, tableLocked } from '../../base/error.ts'
 import { callersMistake, isForeign, needRoom, users } from '../../base/foreign-error.ts'
 import { compiling, inSqliteWords } from '../../base/v8-error.ts'
 import { maxSnapshotRetries } from '../../base/limits.ts'
-import type { TextEncoding } from '../../record/index.ts'
+import type { Collation, TextEncoding } from '../../record/index.ts'
+import { Environment } from '../../runtime/index.ts'
+import type { ScalarFunction } from '../../runtime/index.ts'
 import type { Activity, StatementLabel } from '../../coordination/index.ts'
 import { compileStatement } from '../../codegen/index.ts'
 import { bindWithUses, optimize, type DatabaseUses } from '../../plan/index.ts'
@@ -31,25 +33,34 @@ import {
 } from '../../sql/index.ts'
 import { Pager } from '../../storage/index.ts'
 import { ConnectionContext } from './context.ts'
-import { DatabaseList } from './database-list.ts'
+import { closeAll, DatabaseList } from './database-list.ts'
+import { endsTransaction, isBusy, isLostSnapshot, isOutOfMemory, stillActive } from './failures.ts'
 import { openAttached } from './attach.ts'
 import { openPager } from '../open/open.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from '../open/options.ts'
 import { prepareAction } from '../statement/action.ts'
-import { PreparedProgram, noStatement, tooManyStatements } from '../statement/prepared.ts'
+import {
+  PreparedProgram,
+  abortedByRollback,
+  noStatement,
+  tooManyStatements,
+} from '../statement/prepared.ts'
 import { interruption, settle, watch, type Interruptible, type Trouble } from './interruption.ts'
 import { LiftedStatement, valuesOf } from '../statement/lifted.ts'
 import type { Compiled, Prepared, Session } from './session.ts'
 import { StatementCache } from '../statement/cache.ts'
+import type { CallingConnection } from './user-functions.ts'
 
 /** Of statements that say nothing else. */
 const readsMain: DatabaseUses = { reads: new Set(['main']), writes: new Set() }
 const writesMain: DatabaseUses = { reads: new Set(), writes: new Set(['main']) }
 
-export class Connection implements Session, Interruptible {
+export class Connection implements Session, Interruptible, CallingConnection {
   readonly pager: Pager
   readonly context: ConnectionContext
+  /** What the names of functions and collations mean. */
+  readonly environment: Environment = new Environment()
   readonly isMemory: boolean
   readonly isReadonly: boolean
   /**
@@ -69,8 +80,14 @@ export class Connection implements Session, Interruptible {
   foreignKeys = false
   /** Told of each statement that runs. */
   readonly #verbose: ((message: string) => void) | null
-  /** `verbose` is running: until it returns, the connection takes no calls. */
-  #isTelling = false
+  /** `verbose` or another function of the user's is running: until it returns, the connection takes no calls. */
+  isCalling = false
+  calls = 0
+  comparisons = 0
+  rollbacks = 0
+  isStruck = false
+  /** Statements that write and have not ended. */
+  #writers = 0
   #open = true
   #explicit = false
   readonly #options: OpenOptions
@@ -98,12 +115,18 @@ export class Connection implements Session, Interruptible {
     this.isReadonly = this.pager.isReadonly
     this.#activity = this.pager.activity
     try {
-      this.context = new ConnectionContext(this, options.path, options.readonly, this.pager)
+      this.context = new ConnectionContext(
+        this,
+        options.path,
+        options.readonly,
+        this.pager,
+        this.environment,
+      )
     } catch (error) {
       pager.close()
       throw error
     }
-    this.#databases = new DatabaseList(this.context)
+    this.#databases = new DatabaseList(this.context, this.environment)
     this.#unwatch = watch(this.trouble)
   }
 
@@ -117,13 +140,19 @@ export class Connection implements Session, Interruptible {
 
   checkOpen(): void {
     if (interruption.isPending) settle()
-    if (this.trouble.struck !== null && !this.#isTelling) this.recover()
-    if (!this.#open) throw callersMistake(new TypeError('The database connection is not open'))
-    this.checkNotTelling()
+    if (this.trouble.struck !== null && !this.isCalling) this.recover()
+    if (this.isStruck) throw abortedByRollback()
+    this.checkNotClosed()
+    this.checkNotCalling()
   }
 
-  checkNotTelling(): void {
-    if (this.#isTelling) throw isBusy()
+  /** For what may be asked while a function of the user's runs. */
+  checkNotClosed(): void {
+    if (!this.#open) throw callersMistake(new TypeError('The database connection is not open'))
+  }
+
+  checkNotCalling(): void {
+    if (this.isCalling) throw isBusy()
   }
 
   checkNoIterators(): void {
@@ -137,23 +166,39 @@ export class Connection implements Session, Interruptible {
 
   /** Tells `verbose` of a statement that is about to run. */
   tell(text: string): void {
-    this.#isTelling = true
+    this.isCalling = true
     try {
       this.#verbose?.(text)
     } catch (error) {
       users.error = error
       throw error
     } finally {
-      this.#isTelling = false
+      this.isCalling = false
+    }
+  }
+
+  checkGoesOn(rollbacks: number, schemaRollbacks: number): void {
+    const isTakenBack = this.rollbacks !== rollbacks && this.#writers > 0
+    if (this.isStruck || isTakenBack || this.schemaRollbacks !== schemaRollbacks) {
+      throw abortedByRollback()
     }
   }
 
   /**
    * A foreign error has struck, nobody knows what: everything is taken back that is not committed, and every lock is given back. It may be
-   * done again from the beginning, wherever it was left.
+   * done again from the beginning, wherever it was left. Where statements wait for a function of the user's it is done when
+   * the outermost of them has ended.
    */
   recover(): void {
+    if (this.calls > 0) {
+      this.isStruck = true
+      this.trouble.struck = this
+      interruption.isPending = true
+      return
+    }
     needRoom()
+    this.isStruck = false
+    this.#writers = 0
     this.recoveries++
     this.schemaRollbacks++
     this.#leaveTransaction()
@@ -287,13 +332,14 @@ export class Connection implements Session, Interruptible {
 
   #compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled {
     const { catalog } = this.context
-    const { bound, uses } = bindWithUses(statement, sql, catalog)
+    const { bound, uses, callsUsers } = bindWithUses(statement, sql, catalog)
     if (this.#databases.temporary === null && (uses.reads.has('temp') || uses.writes.has('temp'))) {
       this.openTemporary()
       return this.#compile(statement, sql, parameters)
     }
     const program = compileStatement(optimize(bound, catalog), this.context, {
       parameterCount: parameters.count,
+      callsUsers,
     })
     return { program, uses }
   }
@@ -349,12 +395,13 @@ export class Connection implements Session, Interruptible {
     tries: number,
   ): void {
     if (!this.#isSingle) {
-      this.#beginSeveral(uses ?? (writes ? writesMain : readsMain), label)
+      this.#beginSeveral(writes, uses ?? (writes ? writesMain : readsMain), label)
       return
     }
     const { pager } = this
     if (!this.#open || this.trouble.struck !== null) this.checkOpen()
     if (writes && this.isReadonly) throw readonlyDatabase()
+    if (writes && this.comparisons > 0) throw tableLocked()
     const isIdle = pager.state === 'none'
     if (!writes && isIdle) {
       if (uses !== null && uses.reads.size === 0) {
@@ -366,6 +413,7 @@ export class Connection implements Session, Interruptible {
       pager.beginRead()
     }
     this.#enterStatement(label)
+    if (writes) this.#writers++
     try {
       // Alone in its transaction, a statement is not heard of before it is committed.
       if (writes && pager.state !== 'write') {
@@ -375,7 +423,7 @@ export class Connection implements Session, Interruptible {
       if (pager.schemaCookie !== this.context.schema.cookie) this.loadSchema(this.context)
     } catch (error) {
       if (isForeign(error)) throw error
-      this.#leaveStatement()
+      this.#leaveStatement(writes)
       const isAlone = !this.#explicit && this.#statementDepth === 0
       if (isAlone) pager.rollback()
       // Nothing has been read yet that anybody could miss.
@@ -390,20 +438,23 @@ export class Connection implements Session, Interruptible {
     if (this.#activity !== null) this.#activity.begin(label)
   }
 
-  #leaveStatement(): void {
+  #leaveStatement(writes: boolean): void {
+    if (writes) this.#writers--
     if (--this.#statementDepth === 0 && this.#activity !== null) this.#activity.end()
   }
 
-  #beginSeveral(uses: DatabaseUses, label: StatementLabel | null): void {
+  #beginSeveral(writes: boolean, uses: DatabaseUses, label: StatementLabel | null): void {
     this.checkOpen()
+    if (writes && this.comparisons > 0) throw tableLocked()
     this.#enterStatement(label)
+    if (writes) this.#writers++
     try {
       this.#readUnread()
       this.enter(uses)
     } catch (error) {
       if (isForeign(error)) throw error
-      this.#leaveStatement()
-      if (!this.#explicit) this.#endSeveral(false)
+      this.#leaveStatement(writes)
+      if (!this.#isPartOfAnother) this.#endSeveral(false)
       throw error
     }
     this.context.resetClock()
@@ -434,6 +485,11 @@ export class Connection implements Session, Interruptible {
     }
   }
 
+  /** What a statement does is committed, or taken back, with a transaction, or with a statement that writes and has called it. */
+  get #isPartOfAnother(): boolean {
+    return this.#explicit || this.#writers > 0
+  }
+
   /** Ends the transactions of a statement in autocommit mode. */
   #endSeveral(keeps: boolean): void {
     if (this.#statementDepth > 0) this.#databases.endWrites(keeps)
@@ -444,6 +500,10 @@ export class Connection implements Session, Interruptible {
   /** Others than the statement that runs are open, and read. */
   get hasOtherStatements(): boolean {
     return this.#statementDepth > 1
+  }
+
+  get hasOtherWriters(): boolean {
+    return this.#writers > 1
   }
 
   /** Ends it: commits in autocommit mode. */
@@ -464,12 +524,18 @@ export class Connection implements Session, Interruptible {
   }
 
   #endStatement(writes: boolean): void {
-    if (writes && !this.#explicit && this.#isSingle && this.pager.state === 'write') {
+    if (
+      writes &&
+      !this.#explicit &&
+      this.#isSingle &&
+      this.#writers === 1 &&
+      this.pager.state === 'write'
+    ) {
       this.#commitStatement()
       return
     }
-    this.#leaveStatement()
-    if (this.#explicit) return
+    this.#leaveStatement(writes)
+    if (this.#isPartOfAnother) return
     if (!this.#isSingle) {
       try {
         this.#endSeveral(true)
@@ -491,12 +557,12 @@ export class Connection implements Session, Interruptible {
     } catch (error) {
       this.#isCommitted = commits !== this.pager.commits
       if (isForeign(error)) throw error
-      this.#leaveStatement()
+      this.#leaveStatement(true)
       this.#rollbackAll()
       throw error
     }
     this.#isCommitted = true
-    this.#leaveStatement()
+    this.#leaveStatement(true)
     if (this.#statementDepth > 0) this.pager.beginRead()
     if (this.pager.isTorn) this.#lookForTorn()
   }
@@ -507,7 +573,7 @@ export class Connection implements Session, Interruptible {
     // What V8 refuses in a program is taken back as any other failure of it. What the pager was doing nobody else knows, nor what
     // any other foreign error has left behind.
     const isUnknown = known === error && isForeign(error)
-    if (isUnknown || this.#databases.all.some(({ pager }) => pager.isTorn)) {
+    if (isUnknown || this.isStruck || this.#databases.all.some(({ pager }) => pager.isTorn)) {
       this.recover()
       return known
     }
@@ -517,11 +583,11 @@ export class Connection implements Session, Interruptible {
   }
 
   #failStatement(error: unknown, writes: boolean): unknown {
-    this.#leaveStatement()
+    this.#leaveStatement(writes)
     // FAIL keeps whole rows. Where memory ran out, half a row may be there.
     const keeps = this.context.takeKeepChanges() && !isOutOfMemory(error)
     const isTakenBack = this.context.takeTakenBack()
-    if (this.#explicit) {
+    if (this.#isPartOfAnother) {
       if (endsTransaction(error, writes && !isTakenBack)) this.#rollbackAll()
       return error
     }
@@ -547,7 +613,13 @@ export class Connection implements Session, Interruptible {
   loadSchema(database: OpenDatabase): void {
     const { name, pager } = database
     this.#databases.agreeOnEncoding(database)
-    database.schema = loadSchema(pager, pager.schemaCookie, database.encoding, name)
+    database.schema = loadSchema(
+      pager,
+      pager.schemaCookie,
+      database.encoding,
+      name,
+      this.environment,
+    )
     database.forgetTrees()
     this.context.catalog = this.#databases.catalog
   }
@@ -613,7 +685,15 @@ export class Connection implements Session, Interruptible {
     if (known !== null) return known
     const reload = (changed: OpenDatabase): void => this.loadSchema(changed)
     const { encoding } = this.context
-    const database = new OpenDatabase('temp', '', false, Pager.openMemory(), reload, encoding)
+    const database = new OpenDatabase(
+      'temp',
+      '',
+      false,
+      Pager.openMemory(),
+      reload,
+      encoding,
+      this.environment,
+    )
     this.#databases.setTemporary(database)
     this.#lookAtSchema(database)
     this.#databasesChanged()
@@ -642,9 +722,37 @@ export class Connection implements Session, Interruptible {
     this.#lifted.clear()
   }
 
+  // ── Functions and collations ──
+
+  /** Defines a function, over those that there are. Statements are compiled anew, for they may mean it. */
+  define(definition: ScalarFunction): void {
+    this.#checkDefining()
+    if (this.#statementDepth > 0 && this.environment.replacesFunction(definition)) {
+      throw stillActive('user-function')
+    }
+    this.environment.define(definition)
+    this.#databasesChanged()
+  }
+
+  defineCollation(name: string, compare: Collation['compare']): void {
+    this.#checkDefining()
+    const isKnown = this.environment.hasCollation(name)
+    if (this.#statementDepth > 0 && isKnown) throw stillActive('collation sequence')
+    this.environment.defineCollation(name, compare)
+    // Definitions in the schema may have waited for it.
+    if (!isKnown) for (const database of this.#databases.all) database.forgetAll()
+    this.#databasesChanged()
+  }
+
+  #checkDefining(): void {
+    this.checkOpen()
+    if (this.iterators > 0) throw isBusy()
+  }
+
   /** BEGIN. */
   begin(mode: 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE'): void {
     this.checkNoIterators()
+    this.#checkNotComparing()
     if (this.#explicit) {
       // As in SQLite, the locks are taken before it turns out to be wrong.
       if (mode !== 'DEFERRED') this.#databases.lockAll()
@@ -657,10 +765,23 @@ export class Connection implements Session, Interruptible {
   /** COMMIT. On SQLITE_BUSY the transaction stays open; other failures take it back. */
   commit(): void {
     this.checkNoIterators()
+    this.#checkNotComparing()
     if (!this.#explicit) {
       throw new SqliteError('SQLITE_ERROR', 'cannot commit - no transaction is active')
     }
+    this.#checkNoWriters('commit transaction')
     this.#finish()
+  }
+
+  /** A collation is asked in the middle of a tree, which has to stay what it is meanwhile. */
+  #checkNotComparing(): void {
+    if (this.comparisons > 0) throw tableLocked()
+  }
+
+  /** A statement that writes has called a function that calls for this. (`OP_AutoCommit`, `OP_Savepoint`) */
+  #checkNoWriters(what: string): void {
+    if (this.#writers === 0) return
+    throw new SqliteError('SQLITE_BUSY', `cannot ${what} - SQL statements in progress`)
   }
 
   #finish(): void {
@@ -693,6 +814,7 @@ export class Connection implements Session, Interruptible {
       throw new SqliteError('SQLITE_ERROR', 'cannot rollback - no transaction is active')
     }
     this.checkNoIterators()
+    this.#checkNotComparing()
     this.#rollbackAll()
   }
 
@@ -702,6 +824,7 @@ export class Connection implements Session, Interruptible {
   }
 
   #rollbackAll(): void {
+    this.rollbacks++
     if (this.#databases.hasChangedSchema) this.schemaRollbacks++
     this.#databases.rollback(this.#statementDepth > 0)
     this.#leaveTransaction()
@@ -715,6 +838,8 @@ export class Connection implements Session, Interruptible {
 
   /** SAVEPOINT name. Outside a transaction it begins one, DEFERRED. */
   savepoint(name: string): void {
+    this.#checkNoWriters('open savepoint')
+    this.#checkNotComparing()
     if (!this.#explicit) {
       this.begin('DEFERRED')
       this.#begunBySavepoint = true
@@ -725,6 +850,8 @@ export class Connection implements Session, Interruptible {
   /** RELEASE name: forgets it and those opened after it. */
   release(name: string): void {
     const place = this.#databases.findSavepoint(name)
+    this.#checkNoWriters('release savepoint')
+    this.#checkNotComparing()
     if (place === 0 && this.#begunBySavepoint) {
       this.checkNoIterators()
       this.#finish()
@@ -737,6 +864,8 @@ export class Connection implements Session, Interruptible {
   rollbackTo(name: string): void {
     const place = this.#databases.findSavepoint(name)
     this.checkNoIterators()
+    this.#checkNotComparing()
+    this.rollbacks++
     if (this.#databases.rollbackTo(place)) this.schemaRollbacks++
     this.context.forgetStatement()
   }
@@ -744,10 +873,10 @@ export class Connection implements Session, Interruptible {
   /** Closes for good. An open transaction is rolled back. */
   close(): void {
     if (!this.#open) return
-    this.checkNotTelling()
+    this.checkNotCalling()
     needRoom()
     if (this.trouble.struck !== null) this.#recoverForClose()
-    if (this.iterators > 0) throw isBusy()
+    if (this.iterators > 0 || this.calls > 0) throw isBusy()
     try {
       this.#rollbackAll()
     } finally {
@@ -776,23 +905,6 @@ export class Connection implements Session, Interruptible {
   }
 }
 
-/** Closes every database, also when one of them fails. */
-function closeAll(databases: readonly OpenDatabase[]): void {
-  const failures: unknown[] = []
-  for (const { pager } of databases.toReversed()) {
-    try {
-      pager.close()
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
-}
-
-function isBusy(): TypeError {
-  return callersMistake(new TypeError('This database connection is busy executing a query'))
-}
-
 function temporaryStorageInUse(): SqliteError {
   return sqlError('temporary storage cannot be changed from within a transaction')
 }
@@ -804,26 +916,4 @@ const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$
 function isBlank(sql: string, end: number): boolean {
   blank.lastIndex = end
   return blank.test(sql)
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof SqliteError && error.code === 'SQLITE_NOMEM'
-}
-
-function isLostSnapshot(error: unknown): boolean {
-  return error instanceof SqliteError && error.code === 'SQLITE_BUSY_SNAPSHOT'
-}
-
-/**
- * Errors after which the whole transaction is taken back. (ROLLBACK, "Response To Errors Within A Transaction") What is no
- * answer of the database, and the end of stack or memory, may have stopped a change half-way: only a savepoint tells that
- * nothing of it is left.
- */
-function endsTransaction(error: unknown, mayBeHalfWay: boolean): boolean {
-  if (!(error instanceof SqliteError) || isOutOfMemory(error)) return mayBeHalfWay
-  return (
-    error.code === 'SQLITE_FULL' ||
-    error.code === 'SQLITE_INTERRUPT' ||
-    error.code.startsWith('SQLITE_IOERR')
-  )
 }

@@ -1,7 +1,6 @@
 /** The connection as compiled statements see it: its main database, and what concerns all of them. */
-import { catalogOf, type Catalog } from '../../schema/index.ts'
-import { Spill } from '../../runtime/index.ts'
-import type { DatabaseContext, SpillSettings } from '../../runtime/index.ts'
+import { catalogOf, Spill } from '../../runtime/index.ts'
+import type { Catalog, DatabaseContext, Environment, SpillSettings } from '../../runtime/index.ts'
 import { openTemporaryFile } from '../../storage/index.ts'
 import type { File, Pager } from '../../storage/index.ts'
 import { OpenDatabase } from './open-database.ts'
@@ -26,12 +25,13 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
   totalChanges = 0
   lastInsertRowid: number | bigint = 0
   readonly #connection: ContextOwner
-  #now = -1
+  /** What `now()` answers; -1: it has not been asked since the statement began. */
+  clock = -1
   #keepChanges = false
   #isTakenBack = false
-  /** Of the running statement, in each of `#marked`. */
-  #statementMarks: number[] = []
-  #marked: readonly OpenDatabase[] = []
+  /** Of the statements that run, one inside the other: in each database of `#marked` one mark. */
+  readonly #marks: number[] = []
+  readonly #marked: (readonly OpenDatabase[])[] = []
   /** PRAGMA temp_store: 0 as the default, 1 in files, 2 in memory. */
   tempStore = 0
   /** Makes the file for what a statement cannot keep in memory. */
@@ -40,10 +40,17 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
   readonly #spills = new Set<Spill>()
   readonly #spillSettings: SpillSettings
 
-  constructor(connection: ContextOwner, path: string, isReadonly: boolean, pager: Pager) {
-    super('main', path, isReadonly, pager, (database) => connection.loadSchema(database))
+  constructor(
+    connection: ContextOwner,
+    path: string,
+    isReadonly: boolean,
+    pager: Pager,
+    environment: Environment,
+  ) {
+    const reload = (database: OpenDatabase): void => connection.loadSchema(database)
+    super('main', path, isReadonly, pager, reload, 'utf8', environment)
     this.#connection = connection
-    this.catalog = catalogOf(this.schema)
+    this.catalog = catalogOf(this.schema, null, [], environment)
     this.#spillSettings = {
       memoryLimit: () => this.#memoryLimit,
       open: () => this.openTemporaryFile(),
@@ -76,33 +83,36 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
   }
 
   now(): number {
-    if (this.#now < 0) this.#now = Date.now()
-    return this.#now
+    if (this.clock < 0) this.clock = Date.now()
+    return this.clock
   }
 
   /** The next `now()` looks at the clock again. */
   resetClock(): void {
-    this.#now = -1
+    this.clock = -1
   }
 
   beginStatement(): void {
-    this.#statementMarks.length = 0
     this.#isTakenBack = false
-    this.#marked = this.#connection.writtenDatabases()
-    for (const { pager } of this.#marked) this.#statementMarks.push(pager.savepoint())
+    const marked = this.#connection.writtenDatabases()
+    for (const { pager } of marked) this.#marks.push(pager.savepoint())
+    this.#marked.push(marked)
   }
 
   endStatement(): void {
-    this.#marked.forEach(({ pager }, i) => pager.release(this.#statementMarks[i]!))
-    this.#statementMarks.length = 0
+    // Nothing is marked any more where a function of the user's has ended the transaction.
+    const marked = this.#marked.pop() ?? []
+    for (let i = marked.length - 1; i >= 0; i--) marked[i]!.pager.release(this.#marks.pop()!)
   }
 
   rollbackStatement(): void {
-    this.#marked.forEach(({ pager }, i) => {
-      pager.rollbackTo(this.#statementMarks[i]!)
-      pager.release(this.#statementMarks[i]!)
-    })
-    this.#statementMarks.length = 0
+    const marked = this.#marked.pop() ?? []
+    for (let i = marked.length - 1; i >= 0; i--) {
+      const { pager } = marked[i]!
+      const mark = this.#marks.pop()!
+      pager.rollbackTo(mark)
+      pager.release(mark)
+    }
     this.#isTakenBack = true
   }
 
@@ -129,10 +139,10 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
     return keeps
   }
 
-  /** A transaction was taken back, and with it the statement that may be running. */
+  /** A transaction was taken back, and with it the statements that may be running. */
   forgetStatement(): void {
-    this.#statementMarks.length = 0
-    this.#marked = []
+    this.#marks.length = 0
+    this.#marked.length = 0
     this.#keepChanges = false
   }
 }

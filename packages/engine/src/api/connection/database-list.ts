@@ -16,7 +16,8 @@ import { maxAttached } from '../../base/limits.ts'
 import { sqlError, type SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import type { TextEncoding } from '../../record/index.ts'
-import { catalogOf, sameName, type Catalog } from '../../schema/index.ts'
+import { catalogOf, type Catalog, type Environment } from '../../runtime/index.ts'
+import { sameName } from '../../schema/index.ts'
 import type { OpenDatabase } from './open-database.ts'
 
 interface Savepoint {
@@ -31,6 +32,7 @@ export function differentEncoding(): SqliteError {
 
 export class DatabaseList {
   readonly main: OpenDatabase
+  readonly #environment: Environment
   #temporary: OpenDatabase | null = null
   #attached: readonly OpenDatabase[] = []
   /** Main, temp, the attached ones in the order of their attachment. */
@@ -41,8 +43,9 @@ export class DatabaseList {
   /** Open savepoints, oldest first. */
   readonly #savepoints: Savepoint[] = []
 
-  constructor(main: OpenDatabase) {
+  constructor(main: OpenDatabase, environment: Environment) {
     this.main = main
+    this.#environment = environment
     this.all = [main]
     this.inLockOrder = this.all
   }
@@ -51,7 +54,7 @@ export class DatabaseList {
 
   get catalog(): Catalog {
     const attached = this.#attached.map(({ schema }) => schema)
-    return catalogOf(this.main.schema, this.#temporary?.schema ?? null, attached)
+    return catalogOf(this.main.schema, this.#temporary?.schema ?? null, attached, this.#environment)
   }
 
   get temporary(): OpenDatabase | null {
@@ -301,4 +304,17 @@ export class DatabaseList {
     this.#savepoints.length = place + 1
     return isSchema
   }
+}
+
+/** Closes every database, also when one of them fails. */
+export function closeAll(databases: readonly OpenDatabase[]): void {
+  const failures: unknown[] = []
+  for (const { pager } of databases.toReversed()) {
+    try {
+      pager.close()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }

@@ -3,7 +3,7 @@
  * The main database is the connection's execution context itself (`context.ts`), which is one of these.
  */
 import { realpathSync, statSync } from 'node:fs'
-import type { TextEncoding } from '../../record/index.ts'
+import type { Collations, TextEncoding } from '../../record/index.ts'
 import type { DatabaseContext } from '../../runtime/index.ts'
 import { noObjects, type Schema } from '../../schema/index.ts'
 import { IndexTree, TableTree, type Pager } from '../../storage/index.ts'
@@ -19,6 +19,7 @@ export class OpenDatabase implements DatabaseContext {
   readonly isReadonly: boolean
   readonly pager: Pager
   readonly pages: Pager
+  readonly collations: Collations
   schema: Schema
   /** Where two files are locked, the one with the lower place comes first, in every process. */
   readonly lockPlace: string
@@ -38,8 +39,10 @@ export class OpenDatabase implements DatabaseContext {
     isReadonly: boolean,
     pager: Pager,
     reload: (database: OpenDatabase) => void,
-    encoding: TextEncoding = 'utf8',
+    encoding: TextEncoding,
+    collations: Collations,
   ) {
+    this.collations = collations
     this.name = name
     this.file = path === '' ? '' : realpathSync(path)
     this.isReadonly = isReadonly || pager.isReadonly

@@ -58,6 +58,8 @@ export interface Session extends Interruptible {
   readonly schemaRollbacks: number
   /** Others than the statement that runs are open, and read. */
   readonly hasOtherStatements: boolean
+  /** Some of them write. */
+  readonly hasOtherWriters: boolean
   /** Set before `failStatement` or `answer` is called, which say whether it stays. */
   readonly trouble: Trouble
 

@@ -3,14 +3,14 @@
  *
  * Most statements are programs, compiled for one schema. When the schema has changed, by whomever, the
  * program is compiled anew before it runs (SQLite: SQLITE_SCHEMA and `sqlite3Reprepare`), at most
- * `maxSchemaRetries` times in a row. An iterator keeps its program to itself until it ends; a second
- * execution meanwhile gets a program of its own.
+ * `maxSchemaRetries` times in a row. Who runs a program keeps it to himself until he is done: cursors and keys are the program's.
+ * A second execution meanwhile (beside an iterator, or from a function of the user's that the first one calls) gets another.
  *
  * In autocommit a read whose snapshot a peer has destroyed (TSHM v1 §7.8) has lost nothing as long as nobody has seen
  * a row of it: it begins anew.
  */
 import { maxSchemaRetries, maxSnapshotRetries } from '../../base/limits.ts'
-import { sqlError, SqliteError } from '../../base/error.ts'
+import { sqlError, SqliteError, tableLocked } from '../../base/error.ts'
 import { callersMistake } from '../../base/foreign-error.ts'
 import { StatementLabel } from '../../coordination/index.ts'
 import type { Program } from '../../codegen/index.ts'
@@ -30,10 +30,13 @@ export class PreparedProgram implements Prepared {
   /** Whether it changes anything depends on what there is when it runs. */
   readonly #isConditional: boolean
   readonly #dropsTree: boolean
+  readonly #addsIndex: boolean
   /** As others see it while it runs. */
   readonly label: StatementLabel
   /** Idle and compiled for the connection's schemas as they were when last used; null: none at hand. */
   #program: Program | null
+  /** More of them, where executions lay inside each other. */
+  readonly #spare: Program[] = []
   /** The databases that the program last compiled touches. */
   #uses: DatabaseUses
 
@@ -55,7 +58,9 @@ export class PreparedProgram implements Prepared {
     this.isReader = program.isReader
     this.#isConditional = isConditional(statement)
     this.#dropsTree =
-      statement.kind === 'drop' && (statement.what === 'table' || statement.what === 'index')
+      statement.kind === 'reindex' ||
+      (statement.kind === 'drop' && (statement.what === 'table' || statement.what === 'index'))
+    this.#addsIndex = statement.kind === 'create-index'
     this.writes = program.writes || this.#isConditional
   }
 
@@ -67,14 +72,18 @@ export class PreparedProgram implements Prepared {
     const connection = this.#connection
     connection.beginStatement(this.writes, this.#uses, this.label)
     let rows: unknown[]
+    let program: Program | null = null
     try {
-      rows = this.#current().all(params, mode, safeIntegers)
+      program = this.takeProgram()
+      rows = program.all(params, mode, safeIntegers)
     } catch (error) {
       connection.trouble.struck = connection
+      if (program !== null) this.giveBack(program)
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.all(params, mode, safeIntegers, tries + 1)
     }
+    this.giveBack(program)
     connection.endStatement(this.writes)
     return rows
   }
@@ -83,14 +92,18 @@ export class PreparedProgram implements Prepared {
     const connection = this.#connection
     connection.beginStatement(this.writes, this.#uses, this.label)
     let row: unknown
+    let program: Program | null = null
     try {
-      row = this.#current().get(params, mode, safeIntegers)
+      program = this.takeProgram()
+      row = program.get(params, mode, safeIntegers)
     } catch (error) {
       connection.trouble.struck = connection
+      if (program !== null) this.giveBack(program)
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.get(params, mode, safeIntegers, tries + 1)
     }
+    this.giveBack(program)
     connection.endStatement(this.writes)
     return row
   }
@@ -101,21 +114,26 @@ export class PreparedProgram implements Prepared {
     const writes = this.#program === null ? this.writes : this.#program.writes
     connection.beginStatement(writes, this.#uses, this.label)
     let hasRun = false
+    let program: Program | null = null
     try {
-      const program = this.#current()
+      program = this.takeProgram()
       if (program.writes === writes) {
         // Pages of a tree are not given away beside a statement that may stand on one of them.
         if (writes && this.#dropsTree && connection.hasOtherStatements) throw tableLocked()
+        // Who writes the table does not know of the new index.
+        if (writes && this.#addsIndex && connection.hasOtherWriters) throw tableLocked()
         if (this.isReader) program.all(params, 'raw', false)
         else program.run(params)
         hasRun = true
       }
     } catch (error) {
       connection.trouble.struck = connection
+      if (program !== null) this.giveBack(program)
       const failure = connection.failStatement(error, writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
       return this.run(params, tries + 1)
     }
+    this.giveBack(program)
     connection.endStatement(writes)
     // What IF EXISTS asks for has come or gone at the last moment.
     if (!hasRun) this.run(params, tries)
@@ -158,7 +176,14 @@ export class PreparedProgram implements Prepared {
 
   /** It is idle again. */
   giveBack(program: Program): void {
-    this.#program = program
+    if (this.#program === null) this.#program = program
+    else if (this.#spare.length < mostSpare) this.#spare.push(program)
+  }
+
+  #takeSpare(): Program | null {
+    const spare = this.#spare.pop() ?? null
+    if (spare !== null) this.#program = spare
+    return spare
   }
 
   /**
@@ -167,7 +192,7 @@ export class PreparedProgram implements Prepared {
    */
   #current(runs = true): Program {
     const connection = this.#connection
-    const program = this.#program
+    const program = this.#program ?? this.#takeSpare()
     if (program !== null && program.catalog === connection.context.catalog) return program
     for (let tries = 0; tries < maxSchemaRetries; tries++) {
       const compiled = connection.compile(this.#statement, this.#sql, this.parameters)
@@ -182,9 +207,8 @@ export class PreparedProgram implements Prepared {
   }
 }
 
-function tableLocked(): SqliteError {
-  return new SqliteError('SQLITE_LOCKED', 'database table is locked')
-}
+/** Of one statement. Deeper recursion compiles more of them. */
+const mostSpare = 32
 
 export function abortedByRollback(): SqliteError {
   return new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')

@@ -7,6 +7,7 @@ import { notSupported, SqliteError } from '../../base/error.ts'
 import { needRoom, spare } from '../../base/foreign-error.ts'
 import { checkTextLength } from '../../base/long-text.ts'
 import { Connection } from '../connection/connection.ts'
+import { defineCollation, defineFunction } from './definitions.ts'
 import type {
   DatabaseConstructor,
   DatabaseOptions,
@@ -141,7 +142,7 @@ class DatabaseClass implements DatabaseFace {
 
   unsafeMode(enabled = true): this {
     checkBoolean(enabled)
-    this.#connection.checkOpen()
+    this.#connection.checkNotClosed()
     this.#connection.unsafe = enabled
     return this
   }
@@ -155,8 +156,14 @@ class DatabaseClass implements DatabaseFace {
     this.close()
   }
 
-  function(): never {
-    throw notSupported('function()')
+  function(...args: unknown[]): this {
+    defineFunction(this.#connection, args, this.#safeIntegers)
+    return this
+  }
+
+  collation(...args: unknown[]): this {
+    defineCollation(this.#connection, args)
+    return this
   }
 
   aggregate(): never {
@@ -199,6 +206,8 @@ answersUsers(DatabaseClass.prototype, [
   'transaction',
   'defaultSafeIntegers',
   'unsafeMode',
+  'function',
+  'collation',
   'close',
 ])
 

@@ -206,7 +206,7 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
 
   /** For what needs no open connection. */
   #checkUnlocked(): void {
-    this.#connection.checkNotTelling()
+    this.#connection.checkNotCalling()
     if (this.busy) throw isLocked()
   }
 

@@ -16,7 +16,7 @@ export function transactionFunction<Args extends unknown[], Result>(
   body: (...args: Args) => Result,
 ): TransactionFunction<Args, Result> {
   if (typeof body !== 'function') throw new TypeError('Expected first argument to be a function')
-  connection.checkOpen()
+  connection.checkNotClosed()
   const variant = (begin: string): TransactionFunction<Args, Result> => {
     const wrapped = function (this: unknown, ...args: unknown[]): Result {
       return runInTransaction(connection, begin, () => {

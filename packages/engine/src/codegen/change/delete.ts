@@ -10,15 +10,17 @@ export function emitDelete(generation: Generation, statement: BoundDelete): void
   const write = new WriteEmitter(generation, target, null, target.indexes.length > 0)
   if (input === null) {
     write.statement(target.indexes.length > 0, () => {
+      write.watch()
       write.beginChange()
       emitter.line(`${write.changes} = ${write.rows}.clear()`)
       for (const index of target.indexes) emitter.line(`${write.indexName(index)}.clear()`)
     })
     return
   }
-  const isOne = reachesOneRow(input)
+  const isOne = reachesOneRow(input) && !generation.callsUsers
   write.statement(!isOne, () =>
     forEachRow(write, input, isOne, false, (rowid) => {
+      write.watch()
       if (target.indexes.length > 0) bindOldRow(generation, target, rowid)
       const entries = write.oldEntries(null)
       write.beginChange()

@@ -11,7 +11,7 @@ import type { Generation } from '../source/generation.ts'
 import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
-import { schemaNamed, type Catalog } from '../../schema/index.ts'
+import { schemaNamed, type Catalog } from '../../runtime/index.ts'
 
 /** Emits the body of the program. */
 export function emitInsert(generation: Generation, statement: BoundInsert, catalog: Catalog): void {
@@ -112,7 +112,11 @@ function storeRow(
   let columns: readonly Code[] = values.map((code, i) =>
     i === table.rowidAlias ? code : write.stored(table.columns[i]!, code),
   )
-  const { rowid, checkRowid } = emitRowid(generation, givenRowid, choose)
+  const { rowid, checkRowid } = emitRowid(generation, givenRowid, choose, () => {
+    // What they may have inserted themselves counts.
+    if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.start()`)
+    write.watch()
+  })
   if (sequence !== null) emitter.line(`${sequence}.note(${rowid.text})`)
   const all = (): boolean => true
   columns = write.checkNotNull(columns, all)
@@ -128,6 +132,7 @@ function storeRow(
   write.beginChange()
   emitter.line(`${write.rows}.insert(${rowid.text})`)
   write.insertEntries(entries)
+  if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.end()`)
   emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
   emitter.line(`${write.changes}++`)
 }
@@ -137,12 +142,17 @@ function emitRowid(
   generation: Generation,
   given: Code | null,
   choose: string,
+  before: () => void,
 ): { readonly rowid: Code; readonly checkRowid: string | null } {
   const { emitter } = generation
   const named = (text: string): Code =>
     emitter.name({ text, kinds: anyInteger, simple: false }, 'rowid')
-  if (given === null || isOnly(given, nullKind)) return { rowid: named(choose), checkRowid: null }
+  if (given === null || isOnly(given, nullKind)) {
+    before()
+    return { rowid: named(choose), checkRowid: null }
+  }
   const value = emitter.name(generation.toValue(given))
+  before()
   const convert = emitter.use('toRowid', toRowid)
   const converted = isOnly(value, anyInteger) ? value.text : `${convert}(${value.text})`
   if (!mayBe(value, nullKind)) return { rowid: named(converted), checkRowid: 'true' }

@@ -1,18 +1,21 @@
 /** UPDATE. An index entry is touched only when one of its columns may change. */
-import { WriteEmitter, touches } from './write-row.ts'
+import { touches } from './changed-columns.ts'
+import type { ChangedColumns } from './changed-columns.ts'
+import { WriteEmitter } from './write-row.ts'
 import { bindOldRow, forEachRow, reachesOneRow } from './each-row.ts'
 import { anyInteger, isOnly } from '../source/kinds.ts'
 import { toRowid } from '../../runtime/index.ts'
 import type { Generation } from '../source/generation.ts'
 import type { BoundUpdate, PlanNode } from '../../plan/index.ts'
-import type { ChangedColumns, RowCode } from './write-row.ts'
+import type { RowCode } from './write-row.ts'
 import type { Index } from '../../schema/index.ts'
 import type { Code } from '../source/kinds.ts'
 
 export function emitUpdate(generation: Generation, statement: BoundUpdate): void {
   const { target } = statement
   const write = new WriteEmitter(generation, target, statement.orAction)
-  const isOne = reachesOneRow(statement.input)
+  // A function of the condition may change the row that it has found.
+  const isOne = reachesOneRow(statement.input) && !generation.callsUsers
   write.statement(!isOne || write.mayFailAfterReplacing, () =>
     forEachRow(write, statement.input, isOne, isOnePass(statement), (rowid) =>
       updateRow(write, statement, rowid),
@@ -49,19 +52,40 @@ function scannedIndex(input: PlanNode): Index | null {
 
 function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): void {
   const { generation } = write
-  const { emitter } = generation
   const { target, values } = statement
   const { table } = target
   const old = bindOldRow(generation, target, rowid)
+  const newRowid = emitNewRowid(generation, statement, rowid)
+  const set = values.map((value, i) =>
+    value === null || i === table.rowidAlias
+      ? null
+      : write.stored(table.columns[i]!, generation.value(value)),
+  )
+  const store = (now: readonly Code[]): void =>
+    storeUpdated(
+      write,
+      statement,
+      rowid,
+      newRowid,
+      set.map((code, i) => (i === table.rowidAlias ? newRowid : (code ?? now[i]!))),
+    )
+  if (!generation.callsUsers) store(old)
+  else write.again(rowid.text, () => store(bindOldRow(generation, target, rowid)))
+}
+
+/** Checks the row as it is to be, and stores it. */
+function storeUpdated(
+  write: WriteEmitter,
+  statement: BoundUpdate,
+  rowid: Code,
+  newRowid: Code,
+  values: readonly Code[],
+): void {
+  const { emitter } = write.generation
   const changed = changedColumns(statement)
   const isChanged = (i: number): boolean => changed.columns[i] === true
 
-  const newRowid = emitNewRowid(generation, statement, rowid)
-  let columns: readonly Code[] = values.map((value, i) => {
-    if (i === table.rowidAlias) return newRowid
-    return value === null ? old[i]! : write.stored(table.columns[i]!, generation.value(value))
-  })
-  columns = write.checkNotNull(columns, isChanged)
+  const columns = write.checkNotNull(values, isChanged)
   const checkTypes = (): void => write.checkTypes(columns, isChanged)
   const checks = write.checksOf(changed)
   if (checks.length > 0) checkTypes()

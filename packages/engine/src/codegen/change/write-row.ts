@@ -11,18 +11,19 @@
  *
  * So a statement of one row needs no savepoint, unless it replaces rows and their index entries depend on
  * expressions that may fail. Should it be stopped by something else after its first change (a damaged index, a stack that is
- * exhausted), the transaction is taken back.
+ * exhausted), the transaction is taken back. A statement that calls functions of the user's always has a savepoint.
  */
 import {
   checkFailed,
   notNullFailed,
   primaryKeyFailed,
   rowidFailed,
+  tableLocked,
   uniqueFailed,
   uniqueIndexFailed,
 } from '../../base/error.ts'
 import { cannotFail } from '../../plan/index.ts'
-import type { BoundExpression, IndexTarget, SourceId, WriteTarget } from '../../plan/index.ts'
+import type { BoundExpression, IndexTarget, WriteTarget } from '../../plan/index.ts'
 import { applyNumericAffinity, applyTextAffinity } from '../../record/index.ts'
 import type { Affinity } from '../../record/index.ts'
 import { endFailed, IndexWriter, RowWriter, storedRaw, toRaw } from '../../runtime/index.ts'
@@ -46,7 +47,8 @@ import {
 import type { Code } from '../source/kinds.ts'
 import { VariablesSource } from '../source/sources.ts'
 import { checkStrictType, strictKinds } from './strict-types.ts'
-import { usedColumns } from '../source/visible.ts'
+import { namesChanged, touches } from './changed-columns.ts'
+import type { ChangedColumns } from './changed-columns.ts'
 
 export type ConflictAction = 'ROLLBACK' | 'ABORT' | 'FAIL' | 'IGNORE' | 'REPLACE'
 
@@ -69,12 +71,6 @@ export interface Entry {
   readonly index: IndexTarget
   /** The variable that says whether the index holds the row; null: it holds all. */
   readonly applies: string | null
-}
-
-/** The columns of the row that an UPDATE has changed. */
-export interface ChangedColumns {
-  readonly columns: readonly boolean[]
-  readonly rowid: boolean
 }
 
 /** Emits everything that concerns the table that a statement writes. */
@@ -139,7 +135,9 @@ export class WriteEmitter {
   /** The whole run: what `body` emits, under a savepoint where `guarded`, and the counters at its end. */
   statement(guarded: boolean, body: () => void): void {
     const { emitter } = this.generation
-    if (guarded) emitter.line('ctx.beginStatement()')
+    // Functions of the user's may fail anywhere, also between two changes of a row.
+    const isGuarded = guarded || this.generation.callsUsers
+    if (isGuarded) emitter.line('ctx.beginStatement()')
     else {
       this.#touched = emitter.fresh('touched')
       emitter.atStart(`let ${this.#touched} = false`)
@@ -153,7 +151,7 @@ export class WriteEmitter {
       )
       emitter.line('throw error')
     })
-    if (guarded) emitter.line('ctx.endStatement()')
+    if (isGuarded) emitter.line('ctx.endStatement()')
     emitter.line(`ctx.changes = ${this.changes}`)
     emitter.line(`ctx.totalChanges += ${this.changes}`)
   }
@@ -161,6 +159,27 @@ export class WriteEmitter {
   /** Emitted before the first change that a row makes. */
   beginChange(): void {
     if (this.#touched !== null) this.generation.emitter.line(`${this.#touched} = true`)
+    if (this.generation.callsUsers) this.generation.emitter.line(`${this.rows}.checkWatched()`)
+  }
+
+  /** From here on nobody else may change the table before the row is stored. */
+  watch(): void {
+    if (this.generation.callsUsers) this.generation.emitter.line(`${this.rows}.watch()`)
+  }
+
+  /** Emits `body` for the row as it is now that functions of the user's have been called, under the source of old rows. */
+  again(rowid: string, body: () => void): void {
+    const { emitter } = this.generation
+    const found = emitter.fresh('found')
+    emitter.line(`let ${found} = false`)
+    emitter.once(() =>
+      this.withOldRow(rowid, () => {
+        emitter.line(`${found} = true`)
+        this.watch()
+        body()
+      }),
+    )
+    emitter.line(`if (!${found}) throw ${emitter.use('tableLocked', tableLocked)}()`)
   }
 
   /** Something may fail after a row that stands in the way has been deleted. */
@@ -567,6 +586,7 @@ export class WriteEmitter {
     }
     this.beginChange()
     emitter.line(`${this.rows}.delete(${rowid})`)
+    this.watch()
   }
 }
 
@@ -580,21 +600,4 @@ export function pinned(emitter: Emitter, code: Code): Code {
 function storedCode(generation: Generation, code: Code): Code {
   const use = generation.emitter.use('storedRaw', storedRaw)
   return { text: `${use}(${code.text})`, kinds: anyValue, simple: false }
-}
-
-/** The index holds something that an UPDATE changes. */
-export function touches(
-  { index, newKey, newWhere }: IndexTarget,
-  newRow: SourceId,
-  changed: ChangedColumns,
-): boolean {
-  if (changed.rowid || namesChanged(newWhere ?? [], newRow, changed)) return true
-  return namesChanged(newKey.slice(0, index.columns.length), newRow, changed)
-}
-
-/** Some column that expressions over the new row name is changed. */
-function namesChanged(expressions: object, newRow: SourceId, changed: ChangedColumns): boolean {
-  const named = usedColumns(expressions).get(newRow)
-  if (named === undefined) return false
-  return [...named].some((column) => (column < 0 ? changed.rowid : changed.columns[column]))
 }

@@ -7,15 +7,11 @@
  */
 import { cannotFail, hasSubquery } from '../../plan/index.ts'
 import type { BoundComparison, BoundExpression, ComparisonRule } from '../../plan/index.ts'
-import {
-  applyComparisonAffinity,
-  applyTextAffinity,
-  collationByName,
-  compareBinary,
-} from '../../record/index.ts'
-import type { Affinity } from '../../record/index.ts'
+import { applyComparisonAffinity, applyTextAffinity, compareBinary } from '../../record/index.ts'
+import type { Affinity, Collation } from '../../record/index.ts'
 import {
   and,
+  classKeys,
   equal,
   greaterOrEqual,
   greaterThan,
@@ -58,10 +54,22 @@ import type { Code } from '../source/kinds.ts'
 
 export type ComparisonOperator = BoundComparison['operator']
 
+/** The collation of a name that the binder has let through. */
+function collationNamed({ collations, encoding }: Generation, name: string): Collation {
+  const collation = collations.collation(name, encoding)
+  assert(collation !== null, 'the binder lets only known collations through')
+  return collation
+}
+
+/** It is no function of the user's. */
+function isBuiltIn(name: string): boolean {
+  return name === 'BINARY' || name === 'NOCASE' || name === 'RTRIM'
+}
+
 /** The collation's slot. */
 export function collationSlot(generation: Generation, name: string): string {
-  const collation = collationByName(name, generation.encoding)
-  assert(collation !== null, 'the binder lets only known collations through')
+  const collation = collationNamed(generation, name)
+  if (!isBuiltIn(name)) return generation.emitter.slot(collation)
   return generation.emitter.use(collation.name.toLowerCase(), collation)
 }
 
@@ -361,7 +369,14 @@ export function keyFunction(generation: Generation, collation: string): string {
   const { emitter } = generation
   if (collation === 'NOCASE') return emitter.use('nocaseKey', nocaseKey)
   if (collation === 'RTRIM') return emitter.use('rtrimKey', rtrimKey)
-  return emitter.use('keyOf', keyOf)
+  if (collation === 'BINARY') return emitter.use('keyOf', keyOf)
+  const known = generation.keyFunctions.get(collation)
+  if (known !== undefined) return known
+  const name = emitter.fresh('keyBy')
+  const make = emitter.use('classKeys', classKeys)
+  emitter.atStart(`const ${name} = ${make}(${collationSlot(generation, collation)})`)
+  generation.keyFunctions.set(collation, name)
+  return name
 }
 
 /** The key of a value (`runtime/keys.ts`); `code` is simple. */
@@ -432,7 +447,7 @@ function arrayMembership(
   const affinity = emitter.slot(rule.rightAffinity)
   const key = keyFunction(generation, rule.collation)
   const declaration = `const ${set} = ${emitter.use('keySet', keySet)}(${array}, ${affinity}, ${key})`
-  if (!constants.hasParameters) emitter.link(declaration)
+  if (!constants.hasParameters && isBuiltIn(rule.collation)) emitter.link(declaration)
   else emitter.atStart(declaration)
   const isNullable = constants.values.includes(null)
   return membershipIn(generation, expression, set, isNullable, before, operand)
@@ -455,7 +470,8 @@ function constantMembership(
       : keyText(generation, code, rule.collation),
   )
   const declaration = `const ${set} = new Set([${keys.join(', ')}])`
-  if (items.every((item) => item.kind === 'literal')) emitter.link(declaration)
+  if (items.every((item) => item.kind === 'literal') && isBuiltIn(rule.collation))
+    emitter.link(declaration)
   else emitter.atStart(declaration)
   const isNullable = codes.some((code) => mayBe(code, nullKind))
   return membershipIn(generation, expression, set, isNullable, before, operand)

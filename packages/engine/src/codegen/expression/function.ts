@@ -74,15 +74,17 @@ export function functionValue(generation: Generation, call: Call): Code {
   })
   if (call.function.needsCollation) args.unshift(collationSlot(generation, call.collation))
   if (call.function.needsContext) args.unshift(contextOf(generation, call))
-  const called = `${emitter.use(nameOf(call), call.function.invoke)}(${args.join(', ')})`
+  const { isUsers, invoke } = call.function
+  const name = isUsers ? emitter.slot(invoke) : emitter.use(nameOf(call), invoke)
+  const called = `${name}(${args.join(', ')})`
   const { encoding } = generation
   const isEncoded = call.function.writesBytes && encoding !== 'utf8'
   const text = isEncoded
     ? `${emitter.use('inEncoding', inEncoding)}(${called}, '${encoding}')`
     : called
   const kinds = kindsOfResult(call.function.returns)
-  if (!call.function.deterministic || call.args.length === 0 || !call.args.every(isSettled))
-    return { text, kinds, simple: false }
+  const isConstant = call.args.every(isSettled) && (isUsers || call.args.length > 0)
+  if (!call.function.deterministic || !isConstant) return { text, kinds, simple: false }
   const memo = emitter.runState('k')
   return { text: `(${memo} === undefined ? ${memo} = ${text} : ${memo})`, kinds, simple: false }
 }
@@ -179,8 +181,8 @@ interface Matcher {
 
 /** The pattern and escape of LIKE or GLOB where both are literals. */
 function literalPattern(call: Call): { pattern: string; escape: string | null } | null {
-  const { name } = call.function
-  if (name !== 'like' && name !== 'glob') return null
+  const { name, isUsers } = call.function
+  if (isUsers || (name !== 'like' && name !== 'glob')) return null
   const [pattern, , escape] = call.args
   if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return null
   if (escape === undefined) return { pattern: pattern.value, escape: null }

@@ -269,6 +269,7 @@ function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCe
       collation: key.collation,
     })),
     generation.encoding,
+    generation.collations,
   )
   const step: Step = (args, more) => {
     const push = (): void => {

@@ -291,7 +291,7 @@ function produceHashGroups(generation: Generation, node: AggregateNode, consume:
     nullsFirst: true,
     collation,
   }))
-  const order = `${emitter.slot(keys)}, ${emitter.slot(rowComparison(keys, encoding))}, '${encoding}'`
+  const order = `${emitter.slot(keys)}, ${emitter.slot(rowComparison(keys, encoding, generation.collations))}, '${encoding}'`
   const hasSets = node.aggregates.some((call) => call.distinct)
   const rows = `new ${emitter.use('GroupRows', GroupRows)}(${generation.spill()}, ${order}, ${node.sorted}, ${hasSets})`
   emitter.line(`${groups} = new Map()`)

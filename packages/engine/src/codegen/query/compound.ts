@@ -59,7 +59,7 @@ function produceSetOperation(
     nullsFirst: true,
     collation,
   }))
-  const order = `${emitter.slot(keys)}, ${emitter.slot(rowComparison(keys, encoding))}, '${encoding}'`
+  const order = `${emitter.slot(keys)}, ${emitter.slot(rowComparison(keys, encoding, generation.collations))}, '${encoding}'`
   const use = emitter.use('SetRows', SetRows)
   const creation = `new ${use}(${generation.spill()}, '${operator}', ${order}, ${node.sorted})`
   emitter.line(`${rows} = ${spilling(generation, creation)}`)

@@ -33,7 +33,7 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
     })
   })
   const spill = generation.spill()
-  const order = emitter.slot(rowComparison(keys, generation.encoding))
+  const order = emitter.slot(rowComparison(keys, generation.encoding, generation.collations))
   const how = `${emitter.slot(keys)}, ${order}, '${generation.encoding}'`
   if (node.top === null) {
     const sorter = `new ${emitter.use('Sorter', Sorter)}(${spill}, ${how})`

@@ -5,12 +5,13 @@
 import type { BoundExpression, InKeys, RangeBound, ScanNode } from '../../plan/index.ts'
 import type { IndexAccess } from '../../plan/index.ts'
 import {
+  builtInCollations,
   SearchKey,
   applyComparisonAffinity,
   compareValues,
   readIndexRowid,
 } from '../../record/index.ts'
-import type { Affinity, Collation, Value } from '../../record/index.ts'
+import type { Affinity, Collation, KeyField, Value } from '../../record/index.ts'
 import {
   IndexCursor,
   TableCursor,
@@ -413,15 +414,20 @@ function edges(
   return descending ? { first: high, last: low } : { first: low, last: high }
 }
 
+function newSearchKey({ emitter, encoding }: Generation, fields: readonly KeyField[]): string {
+  const isBuiltIn = fields.every(({ collation }) => builtInCollations.collation(collation) !== null)
+  const collations = isBuiltIn ? '' : ', ctx.collations'
+  const use = emitter.use('SearchKey', SearchKey)
+  return `new ${use}(${emitter.slot(fields)}, '${encoding}'${collations})`
+}
+
 /** A key made when the program is linked, set here; its name. */
 function searchKey(generation: Generation, index: Index, codes: readonly Code[]): string {
   const { emitter } = generation
   const name = emitter.fresh('k')
   const values = emitter.fresh('kv')
   const fields = index.columns.map(({ collation, descending }) => ({ collation, descending }))
-  emitter.link(
-    `const ${name} = new ${emitter.use('SearchKey', SearchKey)}(${emitter.slot(fields)}, '${generation.encoding}')`,
-  )
+  emitter.link(`const ${name} = ${newSearchKey(generation, fields)}`)
   emitter.link(`const ${values} = [${codes.map(() => 'null').join(', ')}]`)
   for (const [i, code] of codes.entries()) emitter.line(`${values}[${i}] = ${code.text}`)
   emitter.line(`${name}.set(${values}, ${codes.length})`)
@@ -458,9 +464,7 @@ function bindEntry(
     const primary = primaryIndex(table)!
     const key = emitter.fresh('k')
     const fields = primary.columns.map(({ collation, descending }) => ({ collation, descending }))
-    emitter.link(
-      `const ${key} = new ${emitter.use('SearchKey', SearchKey)}(${emitter.slot(fields)}, '${encoding}')`,
-    )
+    emitter.link(`const ${key} = ${newSearchKey(generation, fields)}`)
     const places = emitter.slot(entryPlaces(table, access.index))
     emitter.line(
       `${emitter.use('seekPrimaryKey', seekPrimaryKey)}(${cursor}, ${row}, ${key}, ${places}, '${encoding}')`,

@@ -9,8 +9,8 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { BoundExpression, PlanNode, SourceId } from '../../plan/index.ts'
-import { realValue } from '../../record/index.ts'
-import type { TextEncoding } from '../../record/index.ts'
+import { builtInCollations, realValue } from '../../record/index.ts'
+import type { Collations, TextEncoding } from '../../record/index.ts'
 import { blobAsReal, blobAsText } from '../../runtime/index.ts'
 import { Emitter } from '../emit/emitter.ts'
 import type { Frame } from '../emit/block.ts'
@@ -75,9 +75,22 @@ interface Local {
 /** Levels of operators that are written as one JavaScript expression. */
 const deepestText = 64
 
+/** What the user's functions have to do with a statement. */
+export interface UsersPart {
+  readonly collations: Collations
+  readonly callsUsers: boolean
+}
+
+const noUsersPart: UsersPart = { collations: builtInCollations, callsUsers: false }
+
 export class Generation {
   readonly emitter: Emitter
   readonly encoding: TextEncoding
+  readonly collations: Collations
+  /** The statement calls functions of the user's. */
+  readonly callsUsers: boolean
+  /** Names of the functions that make keys under collations of the user's. */
+  readonly keyFunctions: Map<string, string> = new Map()
   readonly sources: Map<SourceId, Source> = new Map()
   readonly locals: Map<number, Local> = new Map()
   /** Columns that the statement names, by source; a source that is not here may be asked for any. */
@@ -97,8 +110,11 @@ export class Generation {
     rules: GenerationRules,
     used: ReadonlyMap<SourceId, ReadonlySet<number>>,
     isGenerator: boolean,
+    { collations, callsUsers }: UsersPart = noUsersPart,
   ) {
     this.encoding = encoding
+    this.collations = collations
+    this.callsUsers = callsUsers
     this.#rules = rules
     this.used = used
     this.emitter = new Emitter(isGenerator)

@@ -6,10 +6,18 @@
  * through `expression` and `select` here, which `bindStatement` fills in.
  */
 import { SqliteError, sqlError } from '../../base/error.ts'
+import { collationByName } from '../../record/index.ts'
 import type { Affinity } from '../../record/index.ts'
-import type { Catalog } from '../../schema/index.ts'
+import type { Catalog } from '../../runtime/index.ts'
+import { noSuchCollation } from '../../schema/index.ts'
 import type { CommonTable, Expression, Select } from '../../sql/index.ts'
-import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
+import type {
+  BoundColumn,
+  BoundExpression,
+  ComparisonRule,
+  SourceId,
+  Subquery,
+} from '../expression.ts'
 import type { CommonUse, PlanNode } from '../node.ts'
 import type { DatabaseUses } from '../statement.ts'
 import type { Origin, Scope } from '../scope.ts'
@@ -77,6 +85,12 @@ export class Binder {
   hasCollate = false
   /** Sources whose columns are aggregates: without affinity and collation. */
   readonly groupings: Set<SourceId> = new Set()
+  /** The expression of the schema that is being bound is new: it says what is to be stored. */
+  isDefining = false
+  /** It is one of the temporary database. */
+  isTemporary = false
+  /** A function or a collation has been met that the connection has defined. */
+  callsUsers = false
   /** Columns of derived sources, where some have no affinity. */
   readonly #affinities = new Map<SourceId, readonly (Affinity | null)[]>()
   /** Columns under a unary plus, which takes the affinity away. */
@@ -120,6 +134,20 @@ export class Binder {
 
   newLocal(): number {
     return this.#nextLocal++
+  }
+
+  /** The name of a collation by which something is to be compared, as everything that is bound carries it. */
+  collation(name: string): string {
+    const collation = this.catalog.environment.collation(name)
+    if (collation === null) throw noSuchCollation(name)
+    if (collationByName(name) === null) this.callsUsers = true
+    return collation.name
+  }
+
+  /** A rule by which something is to be compared. */
+  known(rule: ComparisonRule): ComparisonRule {
+    this.collation(rule.collation)
+    return rule
   }
 
   /** Remembers the columns of a derived source whose affinity is none. */

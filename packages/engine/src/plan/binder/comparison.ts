@@ -8,8 +8,7 @@
  *
  * Collation: an explicit COLLATE on the left, then one on the right, then the left column's, then the right's.
  */
-import { collationByName, type Affinity } from '../../record/index.ts'
-import { checkCollation } from '../../schema/index.ts'
+import type { Affinity } from '../../record/index.ts'
 import type { Expression } from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Binder, Side } from './binder.ts'
@@ -32,7 +31,7 @@ export function affinityOf(b: Binder, bound: BoundExpression): Affinity | null {
 export function explicitCollation(b: Binder, e: Expression): string | null {
   switch (e.kind) {
     case 'collate':
-      return nameOf(e.collation)
+      return nameOf(b, e.collation)
     case 'column': {
       const meant = b.meaningOf(e)
       return meant === null ? null : explicitCollation(b, meant)
@@ -81,8 +80,8 @@ function columnCollation(b: Binder, bound: BoundExpression): string | null {
 }
 
 /** As everything that is bound carries it. Whether it is known is asked where something is compared by it. */
-function nameOf(collation: string): string {
-  return collationByName(collation)?.name ?? collation
+function nameOf(b: Binder, collation: string): string {
+  return b.catalog.environment.collation(collation)?.name ?? collation
 }
 
 export function sideOf(b: Binder, ast: Expression | null, bound: BoundExpression): Side {
@@ -123,7 +122,7 @@ export function sharedCollation(left: Side, right: Side): string {
 
 const rules = new Map<string, ComparisonRule>()
 
-/** Rules are few and compared often: one object for each. */
+/** Rules are few and compared often: one object for each. Whether the collation is known is asked by the binder (`known`). */
 export function ruleOf(
   leftAffinity: Affinity | null,
   rightAffinity: Affinity | null,
@@ -132,7 +131,6 @@ export function ruleOf(
   const key = `${leftAffinity} ${rightAffinity} ${collation}`
   let rule = rules.get(key)
   if (rule === undefined) {
-    checkCollation(collation)
     rule = { leftAffinity, rightAffinity, collation }
     rules.set(key, rule)
   }

@@ -1,12 +1,12 @@
 /** CREATE TABLE, CREATE INDEX and CREATE VIEW. */
 import { sqlError } from '../../base/error.ts'
+import { schemaNamed } from '../../runtime/index.ts'
 import {
   checkObjectName,
   foldName,
   foreignDatabase,
   indexFromDefinition,
   isReservedName,
-  schemaNamed,
   tableFromDefinition,
   type Schema,
   type Table,
@@ -79,8 +79,8 @@ export function bindCreateTable(b: Binder, create: CreateTable): BoundCreateTabl
     const { query, columns } = bindQuery(b, create.select)
     return { ...newTable(database, name, tableText(name, columns)), query }
   }
-  const table = tableFromDefinition(create, b.text, 0)
-  checkExpressions(b, table)
+  const table = tableFromDefinition(create, b.text, 0, (name) => b.collation(name))
+  checkExpressions(b, table, database)
   const own = table.withoutRowid ? table.indexes.slice(1) : table.indexes
   return {
     ...newTable(database, name, definitionText(b.text, create, 'CREATE TABLE')),
@@ -109,11 +109,12 @@ function existingTable(database: string, name: string): BoundCreateTable {
 }
 
 /** Names and functions in CHECK are resolved once, to be refused now and not at the first row. */
-function checkExpressions(b: Binder, table: Table): void {
+function checkExpressions(b: Binder, table: Table, database: string): void {
+  b.isDefining = true
   checkReadable(table)
   const source = tableSource(b.newSource(), table, table.name)
   for (const { expression } of table.checks) {
-    bindStored(b, expression, table.sql, source, 'check')
+    bindStored(b, expression, table.sql, source, 'check', database)
   }
 }
 
@@ -152,11 +153,12 @@ export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateInde
   if (known !== undefined) changesNothing(b, schema.database)
   const prefix = create.unique ? 'CREATE UNIQUE INDEX' : 'CREATE INDEX'
   const sql = definitionText(b.text, create, prefix)
-  const index = known ?? indexFromDefinition(create, table, b.text, 0)
+  const index = known ?? indexFromDefinition(create, table, b.text, 0, (name) => b.collation(name))
   const source = b.newSource()
   const reference = { schema: null, name: table.name, alias: null, indexedBy: false as const }
   const { scope, node } = targetScan(table, reference, source)
   const row = scope.sources[0]!
+  b.isDefining = known === undefined
   return {
     kind: 'create-index',
     name,

@@ -269,11 +269,11 @@ function bindComparison(
   scope: Scope,
 ): BoundExpression {
   if (isRow(left) || isRow(right)) {
-    return compareRows(operator, bindRow(b, left, scope), bindRow(b, right, scope))
+    return compareRows(b, operator, bindRow(b, left, scope), bindRow(b, right, scope))
   }
   const boundLeft = b.expression(b, left, scope)
   const boundRight = b.expression(b, right, scope)
-  const rule = comparisonRule(sideOf(b, left, boundLeft), sideOf(b, right, boundRight))
+  const rule = b.known(comparisonRule(sideOf(b, left, boundLeft), sideOf(b, right, boundRight)))
   return { kind: 'compare', operator, left: boundLeft, right: boundRight, rule }
 }
 
@@ -283,7 +283,7 @@ function bindBetween(b: Binder, e: Between, scope: Scope): BoundExpression {
   const high = bindRow(b, e.high, scope)
   const { negated } = e
   if (operand.length > 1 || low.length > 1 || high.length > 1) {
-    const operands = [compareRows('>=', operand, low), compareRows('<=', operand, high)]
+    const operands = [compareRows(b, '>=', operand, low), compareRows(b, '<=', operand, high)]
     const within: BoundExpression = { kind: 'and', operands }
     return negated ? { kind: 'not', operand: within } : within
   }
@@ -293,8 +293,8 @@ function bindBetween(b: Binder, e: Between, scope: Scope): BoundExpression {
     operand: x.bound,
     low: y.bound,
     high: z.bound,
-    lowRule: comparisonRule(x.side, y.side),
-    highRule: comparisonRule(x.side, z.side),
+    lowRule: b.known(comparisonRule(x.side, y.side)),
+    highRule: b.known(comparisonRule(x.side, z.side)),
     negated,
   }
 }
@@ -313,7 +313,7 @@ function bindCase(b: Binder, e: Case, scope: Scope): BoundExpression {
   if (isRow(operand)) {
     const row = bindRow(b, operand, scope)
     const branches = e.branches.map((branch) => ({
-      when: compareRows('=', row, bindRow(b, branch.when, scope)),
+      when: compareRows(b, '=', row, bindRow(b, branch.when, scope)),
       then: b.expression(b, branch.then, scope),
     }))
     return { kind: 'case', branches, otherwise: otherwise() }
@@ -325,7 +325,7 @@ function bindCase(b: Binder, e: Case, scope: Scope): BoundExpression {
   const left: BoundExpression = isCheap ? value : { kind: 'local', id }
   const branches = e.branches.map((branch) => {
     const right = b.expression(b, branch.when, scope)
-    const rule = comparisonRule(side, sideOf(b, branch.when, right))
+    const rule = b.known(comparisonRule(side, sideOf(b, branch.when, right)))
     const when: BoundExpression = { kind: 'compare', operator: '=', left, right, rule }
     return { when, then: b.expression(b, branch.then, scope) }
   })

@@ -144,7 +144,7 @@ function bindUsing(
     rightSource.using = new Set([...(rightSource.using ?? []), name])
     const a = columnOf(leftSource, leftSource.places.get(name)!)
     const z = columnOf(rightSource, rightSource.places.get(name)!)
-    const rule = comparisonRule(sideOf(b, null, a), sideOf(b, null, z))
+    const rule = b.known(comparisonRule(sideOf(b, null, a), sideOf(b, null, z)))
     return { kind: 'compare', operator: '=', left: a, right: z, rule }
   })
   return operands.length === 1 ? operands[0]! : { kind: 'and', operands }

@@ -3,13 +3,8 @@
  * around the query that it is written in. (SQL Language Expressions §9; Built-in Aggregate Functions)
  */
 import { notSupported, sqlError } from '../../base/error.ts'
-import {
-  lookupAggregate,
-  lookupScalar,
-  type AggregateFunction,
-  type ScalarFunction,
-} from '../../runtime/index.ts'
-import { checkCollation, foldName } from '../../schema/index.ts'
+import { type AggregateFunction, type ScalarFunction } from '../../runtime/index.ts'
+import { foldName } from '../../schema/index.ts'
 import type { Expression, FunctionCall, LikeExpression } from '../../sql/index.ts'
 import type {
   AggregateCall,
@@ -26,7 +21,7 @@ import { sameAggregate } from '../same-expression.ts'
 import type { Grouping, Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf } from './comparison.ts'
-import { checkAllowed, storedPlace } from './prohibited.ts'
+import { checkAllowed, checkDirect, storedPlace, unknownFunction } from './prohibited.ts'
 import { sortKey } from './sort-key.ts'
 
 /** Functions that make sense only over a window. */
@@ -47,20 +42,21 @@ const windowFunctions: ReadonlySet<string> = new Set([
 export function bindFunctionCall(b: Binder, call: FunctionCall, scope: Scope): BoundExpression {
   if (call.over !== null) throw notSupported('a window function')
   const count = call.args.length
-  const aggregate = lookupAggregate(call.name, count)
+  const { environment } = b.catalog
+  const aggregate = environment.aggregate(call.name, count)
   if (aggregate.kind === 'found') {
     if (!call.star || aggregate.function.minArgs === 0) {
       return bindAggregate(b, call, aggregate.function, scope)
     }
   }
-  const scalar = lookupScalar(call.name, count)
-  if (scalar.kind === 'found' && !call.star) return bindScalar(b, call, scalar.function, scope)
+  const scalar = environment.scalar(call.name, count)
+  if (scalar.kind === 'found' && (!call.star || scalar.function.isUsers))
+    return bindScalar(b, call, scalar.function, scope)
   if (windowFunctions.has(foldName(call.name))) {
     throw sqlError(`misuse of window function ${call.name}()`)
   }
   if (scalar.kind === 'unknown' && aggregate.kind === 'unknown') {
-    if (scope.place === 'constant') throw sqlError(`unknown function: ${call.name}()`)
-    throw sqlError(`no such function: ${call.name}`)
+    throw unknownFunction(b, call.name, scope)
   }
   throw sqlError(`wrong number of arguments to function ${call.name}()`)
 }
@@ -77,18 +73,21 @@ function bindScalar(
   if (call.orderBy.length > 0) {
     throw sqlError(`ORDER BY may not be used with non-aggregate ${call.name}()`)
   }
-  if (definition.name === 'likelihood') checkLikelihood(call)
-  return callScalar(b, definition, call.args, scope)
+  if (definition.name === 'likelihood' && !definition.isUsers) checkLikelihood(call)
+  return callScalar(b, definition, call.name, call.args, scope)
 }
 
 /** A call of a scalar function with these arguments. */
 function callScalar(
   b: Binder,
   definition: ScalarFunction,
+  name: string,
   args: readonly Expression[],
   scope: Scope,
 ): BoundExpression {
   if (definition.stored === 'never') checkAllowed('non-deterministic functions', scope)
+  if (definition.directOnly) checkDirect(b, name, scope)
+  if (definition.isUsers) b.callsUsers = true
   const bound = args.map((arg) => b.expression(b, arg, scope))
   const collation = definition.needsCollation ? firstCollation(b, args, bound) : 'BINARY'
   const call = { kind: 'function', function: definition, args: bound, collation } as const
@@ -103,7 +102,7 @@ function firstCollation(
 ): string {
   for (let i = 0; i < args.length; i++) {
     const collation = collationOf(b, args[i]!, bound[i]!)
-    if (collation !== null) return checkCollation(collation)
+    if (collation !== null) return b.collation(collation)
   }
   return 'BINARY'
 }
@@ -119,25 +118,25 @@ function checkLikelihood(call: FunctionCall): void {
 export function bindLike(b: Binder, e: LikeExpression, scope: Scope): BoundExpression {
   const args = [e.pattern, e.operand]
   if (e.escape !== null) args.push(e.escape)
-  const found = lookupScalar(e.operator, args.length)
+  const found = b.catalog.environment.scalar(e.operator, args.length)
   if (found.kind !== 'found') {
     if (e.operator === 'MATCH') {
       throw sqlError('unable to use function MATCH in the requested context')
     }
     const between = b.text.slice(e.operand.end, e.pattern.start)
     const word = /\b(?:regexp|match|glob|like)\b/i.exec(between)?.[0] ?? e.operator
-    if (found.kind === 'unknown') throw sqlError(`no such function: ${word}`)
+    if (found.kind === 'unknown') throw unknownFunction(b, word, scope)
     throw sqlError(`wrong number of arguments to function ${word}()`)
   }
-  const call = callScalar(b, found.function, args, scope)
+  const call = callScalar(b, found.function, e.operator, args, scope)
   return e.negated ? { kind: 'not', operand: call } : call
 }
 
 /** CURRENT_TIME and its kin are functions without parentheses. */
 export function bindCurrent(b: Binder, name: string, scope: Scope): BoundExpression {
-  const found = lookupScalar(name, 0)
+  const found = b.catalog.environment.scalar(name, 0)
   if (found.kind !== 'found') throw sqlError(`no such function: ${name}`)
-  return callScalar(b, found.function, [], scope)
+  return callScalar(b, found.function, name, [], scope)
 }
 
 function bindAggregate(
@@ -159,7 +158,7 @@ function bindAggregate(
   const filter = call.filter === null ? null : b.expression(b, call.filter, scope)
   const orderBy = call.orderBy.map((term): SortKey => {
     const bound = b.expression(b, term.expression, scope)
-    return sortKey(bound, term, collationOf(b, term.expression, bound))
+    return sortKey(b, bound, term, collationOf(b, term.expression, bound))
   })
   scope.aggregateMode = mode
   const parts = [...args, ...(filter === null ? [] : [filter]), ...orderBy.map((k) => k.expression)]

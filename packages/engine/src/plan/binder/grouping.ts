@@ -14,7 +14,7 @@ import type {
 import { freeSources } from '../optimizer/sources.ts'
 import { mapNode, mapOperands } from '../optimizer/tree.ts'
 import type { AggregateNode, PlanNode } from '../node.ts'
-import { sameExpression } from '../same-expression.ts'
+import { sameShape } from '../same-expression.ts'
 import type { Grouping } from '../scope.ts'
 
 export interface GroupKey {
@@ -41,7 +41,7 @@ export class GroupRewriter {
     if (expression.kind === 'literal' || expression.kind === 'parameter') return expression
     const keys = this.#keys
     for (let i = 0; i < keys.length; i++) {
-      if (!sameExpression(keys[i]!.expression, expression)) continue
+      if (!sameShape(keys[i]!.expression, expression)) continue
       return this.#varies(keys[i]!)
         ? this.#bareColumn(expression as BoundColumn)
         : this.#key(i, expression)
@@ -82,7 +82,7 @@ export class GroupRewriter {
 
   #bareColumn(column: BoundColumn): BoundColumn {
     const { source, keyCount, calls } = this.#grouping
-    let index = this.#bare.findIndex((known) => sameExpression(known, column))
+    let index = this.#bare.findIndex((known) => sameShape(known, column))
     if (index < 0) index = this.#bare.push(column) - 1
     return { ...column, source, column: keyCount + calls.length + index }
   }

@@ -15,11 +15,11 @@ export function bindIn(b: Binder, e: InExpression, scope: Scope): BoundExpressio
     case 'list':
       return bindInList(b, e, source.items, scope)
     case 'select':
-      return inQuery(e, bindRow(b, e.operand, scope), bindSubquery(b, source.select, scope))
+      return inQuery(b, e, bindRow(b, e.operand, scope), bindSubquery(b, source.select, scope))
     case 'table': {
       if (source.args !== null) throw notSupported('a table-valued function')
       const select = wholeTable(source.schema, source.name, e)
-      return inQuery(e, bindRow(b, e.operand, scope), bindSubquery(b, select, scope))
+      return inQuery(b, e, bindRow(b, e.operand, scope), bindSubquery(b, select, scope))
     }
     default:
       return source satisfies never
@@ -35,10 +35,11 @@ function bindInList(
   if (items.length === 0) return inNothing(b, e, scope)
   if (isRow(e.operand)) {
     const operands = bindRow(b, e.operand, scope)
-    if (operands.length > 1) return inQuery(e, operands, rowsOf(b, operands.length, items, scope))
+    if (operands.length > 1)
+      return inQuery(b, e, operands, rowsOf(b, operands.length, items, scope))
   }
   const operand = b.expression(b, e.operand, scope)
-  const rule = listRule(sideOf(b, e.operand, operand))
+  const rule = b.known(listRule(sideOf(b, e.operand, operand)))
   const bound = items.map((item) => b.expression(b, item, scope))
   return { kind: 'in-list', operand, items: bound, rule, negated: e.negated }
 }
@@ -85,13 +86,14 @@ function rowsOf(
 }
 
 function inQuery(
+  b: Binder,
   e: InExpression,
   operands: readonly RowElement[],
   { query, columns }: BoundSubquery,
 ): BoundExpression {
   if (columns.length !== operands.length) throw columnCountError(columns.length, operands.length)
   const rules: ComparisonRule[] = operands.map((operand, i) =>
-    comparisonRule(operand.side, columns[i]!.asValue),
+    b.known(comparisonRule(operand.side, columns[i]!.asValue)),
   )
   return {
     kind: 'in-query',

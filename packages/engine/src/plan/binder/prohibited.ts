@@ -2,7 +2,7 @@
  * What may not stand in the expressions of a schema: they are evaluated outside any query, and those of an index
  * must always give the same answer. (CREATE TABLE §3.7, CREATE INDEX §1.2; `sqlite3ResolveNotValid`)
  */
-import { sqlError } from '../../base/error.ts'
+import { sqlError, type SqliteError } from '../../base/error.ts'
 import { raise, type StoredPlace } from '../../runtime/index.ts'
 import type { Expression } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
@@ -26,6 +26,18 @@ export function checkAllowed(what: string, scope: Scope): void {
   const mayVary = scope.place === 'check' || scope.place === 'look'
   if (what === 'non-deterministic functions' && mayVary) return
   throw sqlError(`${what} prohibited in ${place}`)
+}
+
+/** Refuses a function that only statements may call. (`sqlite3ExprFunctionUsable`) */
+export function checkDirect(b: Binder, name: string, scope: Scope): void {
+  const isStored = scope.place === 'query' ? b.viewDatabase !== null : !b.isTemporary
+  if (isStored && scope.place !== 'look') throw sqlError(`unsafe use of ${name}()`)
+}
+
+/** A function that nobody has defined. What is stored already was known when it was. */
+export function unknownFunction(b: Binder, name: string, scope: Scope): SqliteError {
+  const isStored = scope.place !== 'query' && scope.place !== 'look' && !b.isDefining
+  return sqlError(isStored ? `unknown function: ${name}()` : `no such function: ${name}`)
 }
 
 /** Where in a schema an expression stands; null: its answer is not relied on later. */

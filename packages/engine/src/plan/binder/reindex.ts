@@ -1,7 +1,7 @@
 /** REINDEX: every index, those of a table, those that use a collation, or one. (REINDEX.) */
 import { sqlError } from '../../base/error.ts'
-import { collationByName } from '../../record/index.ts'
-import { foldName, schemaNamed, type Index, type Schema, type Table } from '../../schema/index.ts'
+import { schemaNamed } from '../../runtime/index.ts'
+import { foldName, type Index, type Schema, type Table } from '../../schema/index.ts'
 import type { Reindex } from '../../sql/index.ts'
 import type { BoundReindex, IndexFill } from '../statement.ts'
 import type { Binder } from './binder.ts'
@@ -12,7 +12,7 @@ export function bindReindex(b: Binder, { schema, name }: Reindex): BoundReindex 
   if (schema !== null && schemaNamed(b.catalog, schema) === null) {
     throw sqlError(`unknown database ${schema}`)
   }
-  const indexes = chosenIndexes(schemasFor(b, schema), schema, name).map(([index, table]) => {
+  const indexes = chosenIndexes(b, schemasFor(b, schema), schema, name).map(([index, table]) => {
     b.uses.writes.add(table.database)
     return fill(b, index, table)
   })
@@ -30,16 +30,17 @@ function fill(b: Binder, index: Index, table: Table): IndexFill {
 
 /** A collation's name comes before a table's, and that before an index's, as in SQLite. */
 function chosenIndexes(
+  b: Binder,
   schemas: readonly Schema[],
   database: string | null,
   name: string | null,
 ): [Index, Table][] {
   if (name === null) return schemas.flatMap(allIndexes)
   const folded = foldName(name)
-  if (database === null && collationByName(name, 'utf8') !== null) {
-    const wanted = name.toUpperCase()
+  const known = database === null ? b.catalog.environment.collation(name) : null
+  if (known !== null) {
     const uses = ([index]: [Index, Table]): boolean =>
-      index.columns.some(({ collation }) => collation === wanted)
+      index.columns.some(({ collation }) => collation === known.name)
     return schemas.flatMap(allIndexes).filter(uses)
   }
   for (const schema of schemas) {
@@ -48,7 +49,7 @@ function chosenIndexes(
   }
   for (const schema of schemas) {
     const index = schema.indexes.get(folded)
-    if (index !== undefined) return allIndexes(schema).filter(([known]) => known === index)
+    if (index !== undefined) return allIndexes(schema).filter(([other]) => other === index)
   }
   throw sqlError('unable to identify the object to be reindexed')
 }

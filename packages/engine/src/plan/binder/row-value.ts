@@ -42,43 +42,51 @@ export function bindRow(b: Binder, e: Expression, scope: Scope): RowElement[] {
 
 type Operator = BoundComparison['operator']
 
-function compare(operator: Operator, left: RowElement, right: RowElement): BoundExpression {
-  const rule = comparisonRule(left.side, right.side)
+function compare(
+  b: Binder,
+  operator: Operator,
+  left: RowElement,
+  right: RowElement,
+): BoundExpression {
+  const rule = b.known(comparisonRule(left.side, right.side))
   return { kind: 'compare', operator, left: left.bound, right: right.bound, rule }
 }
 
 /** `left operator right`, element by element. */
 export function compareRows(
+  b: Binder,
   operator: Operator,
   left: readonly RowElement[],
   right: readonly RowElement[],
 ): BoundExpression {
   if (left.length !== right.length) throw sqlError('row value misused')
-  if (left.length === 1) return compare(operator, left[0]!, right[0]!)
+  if (left.length === 1) return compare(b, operator, left[0]!, right[0]!)
   switch (operator) {
     case '=':
     case 'IS':
-      return rowChain('and', operator, left, right)
+      return rowChain(b, 'and', operator, left, right)
     case '<>':
     case 'IS NOT':
-      return rowChain('or', operator, left, right)
+      return rowChain(b, 'or', operator, left, right)
     default:
-      return compareInOrder(operator, left, right, 0)
+      return compareInOrder(b, operator, left, right, 0)
   }
 }
 
 function rowChain(
+  b: Binder,
   kind: 'and' | 'or',
   operator: Operator,
   left: readonly RowElement[],
   right: readonly RowElement[],
 ): BoundExpression {
-  const operands = left.map((item, i) => compare(operator, item, right[i]!))
+  const operands = left.map((item, i) => compare(b, operator, item, right[i]!))
   return { kind, operands, isRow: true }
 }
 
 /** The elements after the first decide where that is equal; the last by the operator itself, those before strictly. */
 function compareInOrder(
+  b: Binder,
   operator: '<' | '<=' | '>' | '>=',
   left: readonly RowElement[],
   right: readonly RowElement[],
@@ -86,12 +94,12 @@ function compareInOrder(
 ): BoundExpression {
   const a = left[from]!
   const z = right[from]!
-  if (from === left.length - 1) return compare(operator, a, z)
+  if (from === left.length - 1) return compare(b, operator, a, z)
   const strict = operator === '<' || operator === '<=' ? '<' : '>'
-  const rest = compareInOrder(operator, left, right, from + 1)
+  const rest = compareInOrder(b, operator, left, right, from + 1)
   return {
     kind: 'case',
-    branches: [{ when: compare('=', a, z), then: rest }],
-    otherwise: compare(strict, a, z),
+    branches: [{ when: compare(b, '=', a, z), then: rest }],
+    otherwise: compare(b, strict, a, z),
   }
 }

@@ -4,7 +4,7 @@
  */
 import { notSupported, sqlError } from '../../base/error.ts'
 import { maxColumns } from '../../base/limits.ts'
-import { checkCollation, foldName } from '../../schema/index.ts'
+import { foldName } from '../../schema/index.ts'
 import type { Expression, OrderingTerm, SelectClause } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
@@ -87,7 +87,7 @@ export function bindSelectClause(
   const source = b.newSource()
   let plan: PlanNode = { kind: 'project', source, input, columns }
   if (core.distinct) {
-    const collations = items.map((item) => checkCollation(item.collation ?? 'BINARY'))
+    const collations = items.map((item) => b.collation(item.collation ?? 'BINARY'))
     const columnCount = items.length
     plan = { kind: 'distinct', input: plan, source, columnCount, collations, ordered: false }
   }
@@ -178,12 +178,12 @@ function bindOrder(
     if (column >= 0) {
       const item = items[column]!
       const collation = explicitCollation(b, term.expression) ?? item.collation
-      return { column, key: sortKey(item.bound, term, collation) }
+      return { column, key: sortKey(b, item.bound, term, collation) }
     }
     const bound = b.expression(b, term.expression, scope)
     column = items.findIndex((item) => sameExpression(item.bound, bound))
     if (column < 0) column = items.length + hidden.push(bound) - 1
-    return { column, key: sortKey(bound, term, collationOf(b, term.expression, bound)) }
+    return { column, key: sortKey(b, bound, term, collationOf(b, term.expression, bound)) }
   })
   return { keys, hidden }
 }
@@ -236,14 +236,14 @@ function bindGroupKey(
   const column = columnByNumber(inner, place, items.length, 'GROUP BY')
   if (column < 0) {
     const expression = b.expression(b, term, scope)
-    return { expression, collation: checkCollation(collationOf(b, term, expression) ?? 'BINARY') }
+    return { expression, collation: b.collation(collationOf(b, term, expression) ?? 'BINARY') }
   }
   const item = items[column]!
   if (b.groupings.size > 0 && scope.grouping !== null && names(item.bound, scope.grouping.source)) {
     throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
   }
   const collation = explicitCollation(b, term) ?? item.collation ?? 'BINARY'
-  return { expression: item.bound, collation: checkCollation(collation) }
+  return { expression: item.bound, collation: b.collation(collation) }
 }
 
 /** Whether an expression names a source, subqueries included. */

@@ -4,7 +4,6 @@
 import { assert } from '../../base/assert.ts'
 import { SqliteError, sqlError } from '../../base/error.ts'
 import type { Affinity } from '../../record/index.ts'
-import { checkCollation } from '../../schema/index.ts'
 import { isConstantRows } from '../../sql/index.ts'
 import type {
   CompoundOperator,
@@ -153,7 +152,7 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
   const collations = first.items.map((_, i) => compoundCollation(arms, i) ?? 'BINARY')
   // UNION ALL compares nothing.
   const compares = select.compounds.some(({ operator }) => operator !== 'UNION ALL')
-  if (compares) collations.forEach(checkCollation)
+  if (compares) for (const collation of collations) b.collation(collation)
   // Which of several equal rows stands for them matters to a condition that tells them apart.
   const isPushable = !compares || arms.every((arm) => arm.items.every(isBinary))
   const whole = first.items.map((_, i) => compoundAffinity(arms.map((arm) => arm.items[i]!)))
@@ -230,7 +229,7 @@ function sortCompound(
     const column = compoundColumn(b, inner, i, arms)
     named.add(column)
     const collation = explicitCollation(b, term.expression) ?? compoundCollation(arms, column)
-    return sortKey(columnOfCompound(first, source, column), term, collation)
+    return sortKey(b, columnOfCompound(first, source, column), term, collation)
   })
   if (isSet) {
     first.items.forEach((_, column) => {

@@ -1,9 +1,10 @@
 /** A term of ORDER BY. NULLs are smallest unless it says otherwise. (SELECT §4) */
-import { checkCollation } from '../../schema/index.ts'
 import type { OrderingTerm } from '../../sql/index.ts'
 import type { BoundExpression, SortKey } from '../expression.ts'
+import type { Binder } from './binder.ts'
 
 export function sortKey(
+  b: Binder,
   expression: BoundExpression,
   term: OrderingTerm,
   collation: string | null,
@@ -14,6 +15,6 @@ export function sortKey(
     expression,
     descending,
     nulls: first ? 'first' : 'last',
-    collation: checkCollation(collation ?? 'BINARY'),
+    collation: b.collation(collation ?? 'BINARY'),
   }
 }

@@ -3,7 +3,7 @@
  * explicit. What the engine does not support yet is refused here, by name.
  */
 import { notSupported } from '../../base/error.ts'
-import type { Catalog } from '../../schema/index.ts'
+import type { Catalog } from '../../runtime/index.ts'
 import type { Statement } from '../../sql/index.ts'
 import type { BoundStatement, DatabaseUses } from '../statement.ts'
 import { Binder } from './binder.ts'
@@ -28,6 +28,8 @@ const defaultOptions: BindOptions = { doubleQuotedStrings: true }
 export interface BoundWithUses {
   readonly bound: BoundStatement
   readonly uses: DatabaseUses
+  /** It calls functions that the connection has defined, or compares by them. */
+  readonly callsUsers: boolean
 }
 
 /**
@@ -52,7 +54,7 @@ export function bindWithUses(
   options: BindOptions = defaultOptions,
 ): BoundWithUses {
   const b = new Binder(catalog, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
-  return { bound: bind(b, statement), uses: b.uses }
+  return { bound: bind(b, statement), uses: b.uses, callsUsers: b.callsUsers }
 }
 
 function bind(b: Binder, statement: Statement): BoundStatement {

@@ -1,6 +1,7 @@
 /** What a name in FROM is: a common table, a table or a view. Views and common tables become derived tables. */
 import { notSupported, sqlError } from '../../base/error.ts'
-import { foldName, schemaNamed, type Schema, type Table, type View } from '../../schema/index.ts'
+import { schemaNamed } from '../../runtime/index.ts'
+import { foldName, type Schema, type Table, type View } from '../../schema/index.ts'
 import type { CommonTable, TableName } from '../../sql/index.ts'
 import type { CommonUse, DerivedNode, PlanNode } from '../node.ts'
 import { placesOf, tableSource, type Scope, type ScopeSource } from '../scope.ts'

@@ -3,11 +3,10 @@
  * constraints over the new row, index entries over the new row and the old one.
  */
 import { notSupported, sqlError } from '../../base/error.ts'
+import { schemaNamed } from '../../runtime/index.ts'
 import {
-  checkCollation,
   foldName,
   sameName,
-  schemaNamed,
   type Column,
   type Index,
   type Table,
@@ -62,7 +61,7 @@ export function writeTarget(b: Binder, table: Table, oldRow: SourceId): WriteTar
   const oldSource = tableSource(oldRow, table, table.name)
   const checks = table.checks.map(({ name, text, expression }) => ({
     name: name ?? text,
-    condition: bindStored(b, expression, table.sql, newSource, 'check'),
+    condition: bindStored(b, expression, table.sql, newSource, 'check', table.database),
   }))
   const indexes = table.indexes.map((index) => indexTarget(b, table, index, newSource, oldSource))
   const defaults = table.columns.map((column) =>
@@ -76,7 +75,7 @@ export function writeTarget(b: Binder, table: Table, oldRow: SourceId): WriteTar
 /** What a column gets that the statement does not name. */
 export function defaultOf(b: Binder, table: Table, column: Column): BoundExpression {
   if (column.defaultExpression === null) return { kind: 'literal', value: null }
-  return bindStored(b, column.defaultExpression, table.sql, null, 'constant')
+  return bindStored(b, column.defaultExpression, table.sql, null, 'constant', table.database)
 }
 
 /** What an index holds of a row. */
@@ -88,13 +87,13 @@ export function indexTarget(
   oldSource: ScopeSource,
 ): IndexTarget {
   const isPlain = index.columns.every((column) => column.column >= -1)
-  for (const column of index.columns) checkCollation(column.collation)
+  for (const column of index.columns) b.collation(column.collation)
   return {
     index,
     newKey: indexKey(b, table, index, newSource),
     oldKey: indexKey(b, table, index, oldSource),
-    newWhere: indexWhere(b, index, newSource),
-    oldWhere: indexWhere(b, index, oldSource),
+    newWhere: indexWhere(b, table, index, newSource),
+    oldWhere: indexWhere(b, table, index, oldSource),
     columnNames: isPlain
       ? index.columns.map(({ column }) => `${table.name}.${columnName(table, column)}`)
       : null,
@@ -117,7 +116,7 @@ function indexKey(
   const key = index.columns.map(({ column, expression }): BoundExpression => {
     if (column >= 0) return columnOf(source, column)
     if (expression === null) return rowidOf(source.id, columnName(table, -1))
-    return bindStored(b, expression, sql, source, 'index')
+    return bindStored(b, expression, sql, source, 'index', table.database)
   })
   if (!table.withoutRowid) return [...key, rowidOf(source.id, columnName(table, -1))]
   const primary = table.indexes[0]!
@@ -128,22 +127,29 @@ function indexKey(
   return key
 }
 
-function indexWhere(b: Binder, index: Index, source: ScopeSource): BoundExpression | null {
+function indexWhere(
+  b: Binder,
+  table: Table,
+  index: Index,
+  source: ScopeSource,
+): BoundExpression | null {
   if (index.where === null) return null
-  return bindStored(b, index.where, index.sql ?? '', source, 'partial-index')
+  return bindStored(b, index.where, index.sql ?? '', source, 'partial-index', table.database)
 }
 
-/** An expression of the schema over a row of its table; `sql` is the text it was parsed from. */
+/** An expression of the schema of `database` over a row of its table; `sql` is the text it was parsed from. */
 export function bindStored(
   b: Binder,
   expression: Expression,
   sql: string,
   source: ScopeSource | null,
   place: ScopePlace,
+  database = 'main',
 ): BoundExpression {
   const scope = new Scope(null, place)
   if (source !== null) scope.sources.push(source)
   const { doubleQuotedStrings } = b
+  b.isTemporary = database === 'temp'
   // What is in the schema already keeps the meaning that it was given.
   if (sql !== b.text) b.doubleQuotedStrings = true
   try {

@@ -4,7 +4,6 @@
  * made for the purpose. Each way says what it costs, which conditions it makes good, and in which order its
  * rows arrive. Which one is best is for the join planner to say: it knows what the order is worth.
  */
-import { collationByName } from '../../record/index.ts'
 import { entryColumns, entryTail, primaryIndex, sameName } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
@@ -62,6 +61,8 @@ export interface ScanContext {
   readonly needed: ReadonlySet<number> | null
   /** The index is not partial, or has all rows that pass the scan's conditions. */
   readonly holdsAllRows: (index: Index) => boolean
+  /** Every collation of the index is known here: who made the file may have had others. */
+  readonly isComparable: (index: Index) => boolean
   /** For a hash table; null: none can be built here. */
   readonly hash: HashChoice | null
 }
@@ -214,7 +215,7 @@ function addIndexPaths(
   index: Index,
   forced: boolean,
 ): void {
-  if (!isComparable(index) || !context.holdsAllRows(index)) return
+  if (!context.isComparable(index) || !context.holdsAllRows(index)) return
   const { table } = context.scan
   const rows = index.where === null ? tableRows(table) : Math.max(1, tableRows(table) / 2)
   const places = placesOf(table, index)
@@ -302,11 +303,6 @@ function addIndexPaths(
   } else {
     push({ in: null, low: null, high: null }, consumed, matching, 1, order)
   }
-}
-
-/** Every collation of the index is known here: who made the file may have had others. */
-function isComparable(index: Index): boolean {
-  return index.columns.every(({ collation }) => collationByName(collation) !== null)
 }
 
 /** The size of a column as SQLite guesses it, in units of four bytes. (`sqlite3AffinityType`) */

@@ -111,7 +111,7 @@ function fold(expression: BoundExpression): BoundExpression {
         : expression
     case 'function': {
       const { function: f, args } = expression
-      if (!f.deterministic || f.needsContext || f.needsCollation || f.form !== null) {
+      if (!f.deterministic || f.isUsers || f.needsContext || f.needsCollation || f.form !== null) {
         return expression
       }
       const values: Value[] = []

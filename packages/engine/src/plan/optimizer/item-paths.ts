@@ -3,7 +3,7 @@
  * conditions that can be tested at that point. The join planner asks again and again for the same
  * combinations, so answers are kept by the earlier items that matter to this one.
  */
-import type { Catalog } from '../../schema/index.ts'
+import type { Catalog } from '../../runtime/index.ts'
 import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import type { DerivedNode, ScanNode } from '../node.ts'
 import { accessPaths } from './access-path.ts'
@@ -125,6 +125,8 @@ export class ItemPaths {
               .filter((t) => t.needs.every((n) => placed[n] === 1))
               .map((t) => t.term),
             needed: this.#needed,
+            isComparable: ({ columns }) =>
+              columns.every((c) => this.#catalog.environment.collation(c.collation) !== null),
             holdsAllRows: (index) =>
               index.where === null ||
               holdsAllRows(this.#catalog, scan.table, index, scan.source, testable),

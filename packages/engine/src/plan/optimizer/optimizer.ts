@@ -2,7 +2,8 @@
  * The optimizer: a list of passes, each from plan to plan, run once and in order. The binder's tree is
  * right and plain; after each pass it is still right. What a pass does is one sentence in its file.
  */
-import type { Catalog, Table } from '../../schema/index.ts'
+import type { Catalog } from '../../runtime/index.ts'
+import type { Table } from '../../schema/index.ts'
 import { isConstantInsert } from '../constant-rows.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import type { BoundStatement } from '../statement.ts'

@@ -7,7 +7,8 @@
  * Word for word is before constants are folded: `a > 1 + 1` does not prove `a > 2`, nor the other way round.
  */
 import { SqliteError } from '../../base/error.ts'
-import type { Catalog, Index, Table } from '../../schema/index.ts'
+import type { Catalog } from '../../runtime/index.ts'
+import type { Index, Table } from '../../schema/index.ts'
 import type { Expression } from '../../sql/index.ts'
 import { Binder } from '../binder/binder.ts'
 import { bindExpression } from '../binder/expression.ts'
@@ -52,7 +53,7 @@ function boundWhere(
   const binder = new Binder(catalog, sql, true, bindExpression, bindSelect)
   try {
     const row = tableSource(source, table, table.name)
-    return bindStored(binder, where, sql, row, 'partial-index')
+    return bindStored(binder, where, sql, row, 'partial-index', table.database)
   } catch (error) {
     if (error instanceof SqliteError) return null
     throw error
@@ -91,6 +92,7 @@ function neverForNull(condition: BoundExpression, x: BoundExpression): boolean {
       return !condition.negated && condition.operands.some((o) => sameExpression(o, x))
     case 'function':
       return (
+        !condition.function.isUsers &&
         (condition.function.name === 'like' || condition.function.name === 'glob') &&
         condition.args.some((arg) => sameExpression(arg, x))
       )

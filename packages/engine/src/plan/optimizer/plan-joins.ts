@@ -6,7 +6,8 @@
  * The pass walks a plan from the top, for what is wanted above (an order, the first row only) decides what
  * is best below. Conditions that name nothing in the block are tested once, before its first loop starts.
  */
-import type { Catalog, Table } from '../../schema/index.ts'
+import type { Catalog } from '../../runtime/index.ts'
+import type { Table } from '../../schema/index.ts'
 import { rowCount } from '../constant-rows.ts'
 import { isSameTable, readsTable } from '../reads-table.ts'
 import type { BoundExpression, SortKey, SourceId, Subquery } from '../expression.ts'

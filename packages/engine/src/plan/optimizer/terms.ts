@@ -235,8 +235,8 @@ function addTerm(
 function prefixTerms(from: Conjunct): readonly Term[] {
   const { expression } = from
   if (expression.kind !== 'function' || expression.args.length !== 2) return []
-  const { name } = expression.function
-  if (name !== 'glob' && name !== 'like') return []
+  const { name, isUsers } = expression.function
+  if (isUsers || (name !== 'glob' && name !== 'like')) return []
   const [pattern, column] = expression.args
   if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return []
   if (column === undefined || !isIndexable(column) || column.affinity !== 'text') return []

@@ -31,7 +31,7 @@ export class IndexWriter {
     this.#columnCount = index.columns.length
     this.entry = Array.from({ length: this.#columnCount + 1 }, () => null)
     this.old = Array.from({ length: this.#columnCount + 1 }, () => null)
-    this.#key = new SearchKey(index.columns, context.encoding)
+    this.#key = new SearchKey(index.columns, context.encoding, context.collations)
     this.#writer = new RecordWriter(context.encoding)
     this.#tree = context.indexTree(index.root)
   }

@@ -1,6 +1,6 @@
 /** The table that a statement writes: rowids chosen, records encoded and stored. */
 import { RecordWriter } from '../../record/index.ts'
-import { databaseFull } from '../../base/error.ts'
+import { databaseFull, tableLocked } from '../../base/error.ts'
 import type { Value } from '../../record/index.ts'
 import type { DatabaseContext } from '../context.ts'
 import type { RowAppender, TableTree } from '../../storage/index.ts'
@@ -19,6 +19,8 @@ export class RowWriter {
   #tree: TableTree
   /** One more than the greatest rowid; -1: not known, or too large for a number. */
   #next = -1
+  /** The version of the tree that what has been found out about it holds for. */
+  #watched = -1
 
   constructor(context: DatabaseContext, root: number, columnCount: number) {
     this.#context = context
@@ -31,6 +33,20 @@ export class RowWriter {
   start(): void {
     this.#tree = this.#context.tableTree(this.#root)
     this.#next = -1
+  }
+
+  /**
+   * From here on a row is prepared whose statement calls functions of the user's, which may change the table themselves: what was
+   * known of it before need not be true.
+   */
+  watch(): void {
+    this.#next = -1
+    this.#watched = this.#tree.version
+  }
+
+  /** Refuses to go on where they have done so since. @throws SQLITE_LOCKED */
+  checkWatched(): void {
+    if (this.#tree.version !== this.#watched) throw tableLocked()
   }
 
   exists(rowid: Rowid): boolean {

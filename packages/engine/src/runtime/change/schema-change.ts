@@ -2,7 +2,7 @@
  * What CREATE and DROP do to the file: trees made and freed, rows of `sqlite_schema` and of the tables that
  * know other tables by name. The caller runs each as one statement and says `schemaChanged` afterwards.
  */
-import { uniqueFailed, uniqueIndexFailed } from '../../base/error.ts'
+import { tableLocked, uniqueFailed, uniqueIndexFailed } from '../../base/error.ts'
 import { applyAffinity, RecordWriter, storedReal } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import {
@@ -76,6 +76,8 @@ export class IndexBuilder {
   readonly #table: Table
   readonly #columnNames: readonly string[] | null
   readonly #sorter: Sorter
+  /** Of the table when the entries began to be collected. */
+  readonly #version: number
 
   constructor(
     context: DatabaseContext,
@@ -89,7 +91,12 @@ export class IndexBuilder {
     this.#table = table
     this.#columnNames = columnNames
     const keys = rowKeys(this.#entryColumns())
-    this.#sorter = new Sorter(spill, keys, rowComparison(keys, context.encoding), context.encoding)
+    this.#sorter = new Sorter(spill, keys, rowComparison(keys, context.encoding, context.collations), context.encoding)
+    this.#version = this.#tableVersion
+  }
+
+  get #tableVersion(): number {
+    return this.#table.withoutRowid ? 0 : this.#context.tableTree(this.#table.root).version
   }
 
   /** The key columns as they are stored, then the rowid, or what is missing of the primary key. */
@@ -113,10 +120,12 @@ export class IndexBuilder {
   }
 
   #write(root: number): void {
+    // A function of the user's may have changed the table meanwhile.
+    if (this.#tableVersion !== this.#version) throw tableLocked()
     const tree = this.#context.indexTree(root)
     const writer = new RecordWriter(this.#context.encoding)
     const same = this.#index.unique
-      ? rowComparison(rowKeys(this.#index.columns), this.#context.encoding)
+      ? rowComparison(rowKeys(this.#index.columns), this.#context.encoding, this.#context.collations)
       : null
     let last: Row | null = null
     for (let part: RowPart | null = this.#sorter.sorted(); part !== null; part = part.next())

@@ -68,6 +68,10 @@ export interface ScalarFunction {
    * own: the first that is not NULL; the value after the first true condition; the argument itself.
    */
   readonly form: 'coalesce' | 'iif' | 'identity' | null
+  /** The connection has defined it: it is never called but when a statement runs, and may do what it likes, also run others. */
+  readonly isUsers: boolean
+  /** It may be called by statements only, not by what a schema holds. (SQLITE_DIRECTONLY) */
+  readonly directOnly: boolean
   readonly invoke: (...args: never[]) => Value
 }
 
@@ -108,6 +112,8 @@ interface ScalarOptions {
   readonly writesBytes?: boolean
   readonly returns?: ResultClass
   readonly form?: 'coalesce' | 'iif' | 'identity'
+  readonly isUsers?: boolean
+  readonly directOnly?: boolean
 }
 
 /** A scalar function with `args` arguments, or from `args[0]` to `args[1]` (-1: any number). */
@@ -130,6 +136,8 @@ export function scalar(
     writesBytes: options.writesBytes ?? false,
     returns: options.returns ?? null,
     form: options.form ?? null,
+    isUsers: options.isUsers ?? false,
+    directOnly: options.directOnly ?? false,
     invoke,
   }
 }

@@ -36,7 +36,7 @@ function lookup<F extends ScalarFunction | AggregateFunction>(
   return { kind: 'found', function: found }
 }
 
-/** The scalar function of that name. (`min` and `max` with one argument are aggregates.) */
+/** The built-in scalar function of that name. (`min` and `max` with one argument are aggregates.) */
 export function lookupScalar(name: string, argCount: number): FunctionLookup<ScalarFunction> {
   return lookup(scalars, name, argCount)
 }

@@ -10,8 +10,8 @@
  * six bytes of a text. Those doubles go through a radix sort, which compares nothing. Only rows whose
  * doubles are equal, and more than that needed to tell them apart, are compared.
  */
-import { Real, collationByName, compareValues } from '../../record/index.ts'
-import type { Collation, TextEncoding, Value } from '../../record/index.ts'
+import { Real, builtInCollations, compareValues } from '../../record/index.ts'
+import type { Collation, Collations, TextEncoding, Value } from '../../record/index.ts'
 
 /** One key of an order. */
 export interface RowKey {
@@ -20,7 +20,6 @@ export interface RowKey {
   readonly descending: boolean
   /** SQLite's default: NULLs first when ascending, last when descending. */
   readonly nullsFirst: boolean
-  /** BINARY, NOCASE or RTRIM. */
   readonly collation: string
 }
 
@@ -33,8 +32,9 @@ export type RowComparison = (a: Row, b: Row) => number
 export function rowComparison(
   keys: readonly RowKey[],
   encoding: TextEncoding = 'utf8',
+  collations: Collations = builtInCollations,
 ): RowComparison {
-  const steps = keys.map((key) => keyComparison(key, encoding))
+  const steps = keys.map((key) => keyComparison(key, encoding, collations))
   const first = steps[0] ?? ((): number => 0)
   if (steps.length <= 1) return first
   if (steps.length === 2) {
@@ -50,15 +50,15 @@ export function rowComparison(
   }
 }
 
-function collationOf(key: RowKey, encoding: TextEncoding): Collation {
-  const collation = collationByName(key.collation, encoding)
+function collationOf(key: RowKey, encoding: TextEncoding, collations: Collations): Collation {
+  const collation = collations.collation(key.collation, encoding)
   if (collation === null) throw new RangeError(`no such collation sequence: ${key.collation}`)
   return collation
 }
 
-function keyComparison(key: RowKey, encoding: TextEncoding): RowComparison {
+function keyComparison(key: RowKey, encoding: TextEncoding, collations: Collations): RowComparison {
   const { place, descending, nullsFirst } = key
-  const collation = collationOf(key, encoding)
+  const collation = collationOf(key, encoding, collations)
   if (nullsFirst !== descending) {
     // NULLs are least, as everywhere.
     return descending
@@ -121,7 +121,7 @@ interface Prefixes {
 function keyPrefixes(rows: readonly Row[], key: RowKey, encoding: TextEncoding): Prefixes | null {
   const { place } = key
   const foldsCase = key.collation === 'NOCASE'
-  const texts = encoding === 'utf8' && key.collation !== 'RTRIM'
+  const texts = encoding === 'utf8' && (foldsCase || key.collation === 'BINARY')
   const numbers = new Float64Array(rows.length)
   const places = new Uint32Array(rows.length)
   const nulls: Row[] = []

@@ -489,7 +489,7 @@ export class IndexCursor implements PageHolder, SavingCursor {
     this.data = record
     this.payloadOffset = 0
     this.localSize = payloadSize
-    const saved = new SearchKey(key.fields, key.encoding)
+    const saved = new SearchKey(key.fields, key.encoding, key.collations)
     const values = decodeRecord(record, 0, payloadSize, key.encoding)
     saved.set(values, Math.min(values.length, key.count))
     this.#saved = saved

@@ -53,6 +53,11 @@ export class TableTree {
     this.#path = new WritePath(pages, layoutOf(pages.usableSize))
   }
 
+  /** Moves with each change of the tree, whoever makes it. */
+  get version(): number {
+    return this.#tree.version
+  }
+
   /**
    * Stores `payloadSize` bytes of `payload`, from `start`, as the row `rowid`.
    * @returns true when it replaced a row

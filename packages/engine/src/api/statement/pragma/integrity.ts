@@ -10,14 +10,14 @@ import { sqlError, SqliteError } from '../../../base/error.ts'
 import { maxColumns } from '../../../base/limits.ts'
 import {
   compareValues,
-  collationByName,
   decodeText,
   integerValue,
   SearchKey,
   type TextEncoding,
   type Value,
 } from '../../../record/index.ts'
-import { checkCollation, entryTail, type Index, type Table } from '../../../schema/index.ts'
+import type { DatabaseContext } from '../../../runtime/index.ts'
+import { checkedCollation, entryTail, type Index, type Table } from '../../../schema/index.ts'
 import { printExpression, quoteName } from '../../../sql/index.ts'
 import { checkDatabase, IndexCursor, type Pager, type TreeRoot } from '../../../storage/index.ts'
 import type { Session } from '../../connection/session.ts'
@@ -100,8 +100,9 @@ function checkOne(
   if (complaints.list.length > 0) return
   for (const table of tables) {
     if (complaints.isFull || table.sql === '') continue
+    const { collations } = connection.context
     for (const { columns } of table.indexes) {
-      for (const { collation } of columns) checkCollation(collation)
+      for (const { collation } of columns) checkedCollation(collations, collation)
     }
     checkRows(connection, table, complaints)
     if (!full) continue
@@ -160,7 +161,8 @@ function checkIndex(
   index: Index,
   complaints: Complaints,
 ): void {
-  for (const { collation } of index.columns) checkCollation(collation)
+  const { collations, encoding } = connection.context
+  for (const { collation } of index.columns) checkedCollation(collations, collation)
   const tail = entryTail(table, index)
   const keys = index.columns.map(({ column, expression }) => {
     if (expression !== null) return printExpression(expression)
@@ -175,8 +177,7 @@ function checkIndex(
     collation,
     descending,
   }))
-  const { encoding } = connection.context
-  const searchKey = new SearchKey(fields, encoding)
+  const searchKey = new SearchKey(fields, encoding, collations)
   const cursor = new IndexCursor(pager, index.root)
   const terms = [...keys, ...trailing].map(storedText)
   const entries = rowsOf(connection, terms, from).map((row) => storedValues(row, encoding))
@@ -191,7 +192,7 @@ function checkIndex(
     if (countEntries(cursor) !== entries.length) {
       complaints.add(`wrong # of entries in index ${index.name}`)
     }
-    if (index.unique) checkUnique(index, entries, encoding, complaints)
+    if (index.unique) checkUnique(index, entries, connection.context, complaints)
   } finally {
     cursor.close()
   }
@@ -228,14 +229,14 @@ function countEntries(cursor: IndexCursor): number {
 function checkUnique(
   index: Index,
   entries: readonly Value[][],
-  encoding: TextEncoding,
+  { collations, encoding }: DatabaseContext,
   complaints: Complaints,
 ): void {
   const count = index.columns.length
-  const collations = index.columns.map(({ collation }) => collationByName(collation, encoding)!)
+  const orders = index.columns.map(({ collation }) => collations.collation(collation, encoding)!)
   const compare = (left: readonly Value[], right: readonly Value[]): number => {
     for (let i = 0; i < count; i++) {
-      const order = compareValues(left[i]!, right[i]!, collations[i]!)
+      const order = compareValues(left[i]!, right[i]!, orders[i]!)
       if (order !== 0) return order
     }
     return 0

@@ -227,10 +227,10 @@ export const schemaPragmas: readonly (readonly [string, PragmaDefinition])[] = [
   ['database_list', definition(['seq', 'name', 'file'], databaseList)],
   [
     'collation_list',
-    definition(['seq', 'name'], () => [
-      [0, 'RTRIM'],
-      [1, 'NOCASE'],
-      [2, 'BINARY'],
-    ]),
+    definition(['seq', 'name'], ({ context }) =>
+      [...context.catalog.environment.ownCollations, 'RTRIM', 'NOCASE', 'BINARY'].map(
+        (name, place) => [place, name],
+      ),
+    ),
   ],
 ]

@@ -1,0 +1,83 @@
+/**
+ * `db.function` and `db.collation`: what users pass, checked. The sentences of `function` are better-sqlite3's; `collation`, which it does
+ * not have, speaks like them.
+ */
+import { SqliteError } from '../../base/error.ts'
+import { callersMistake } from '../../base/foreign-error.ts'
+import type { Connection } from '../connection/connection.ts'
+import { userCollation, userFunction } from '../connection/user-functions.ts'
+
+/** In UTF-8. (SQLITE_MAX_FUNCTION_NAME_LENGTH) */
+const longestName = 255
+
+const builtIn = /^(?:binary|nocase|rtrim)$/i
+
+type AnyFunction = (...args: unknown[]) => unknown
+
+/** @param safeIntegers what the database does where the options do not say */
+export function defineFunction(
+  connection: Connection,
+  args: readonly unknown[],
+  safeIntegers: boolean,
+): void {
+  const [name, options, call] = definitionOf(args)
+  checkName(name, 'User-defined function name cannot be an empty string')
+  const safe = 'safeIntegers' in options ? booleanOption(options, 'safeIntegers') : safeIntegers
+  const deterministic = booleanOption(options, 'deterministic')
+  const directOnly = booleanOption(options, 'directOnly')
+  const varargs = booleanOption(options, 'varargs')
+  const reentrant = booleanOption(options, 'reentrant')
+  const argCount = varargs ? -1 : argCountOf(call)
+  connection.checkOpen()
+  if (Buffer.byteLength(name) > longestName) {
+    throw new SqliteError('SQLITE_MISUSE', 'bad parameter or other API misuse')
+  }
+  const given = { argCount, deterministic, directOnly, safeIntegers: safe, reentrant }
+  connection.define(userFunction(connection, name, given, call))
+}
+
+export function defineCollation(connection: Connection, args: readonly unknown[]): void {
+  const [name, options, compare] = definitionOf(args)
+  checkName(name, 'User-defined collation name cannot be an empty string')
+  if (builtIn.test(name)) {
+    throw callersMistake(new TypeError(`The collation ${name.toUpperCase()} cannot be redefined`))
+  }
+  const reentrant = booleanOption(options, 'reentrant')
+  connection.defineCollation(name, userCollation(connection, name, reentrant, compare))
+}
+
+/** `(name, [options], fn)` */
+function definitionOf(args: readonly unknown[]): [string, object, AnyFunction] {
+  const [name, second, third] = args
+  const isShort = typeof second === 'function'
+  const call = isShort ? second : third
+  const options = isShort || second == null ? {} : second
+  if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string')
+  if (typeof call !== 'function') throw new TypeError('Expected last argument to be a function')
+  if (typeof options !== 'object') {
+    throw new TypeError('Expected second argument to be an options object')
+  }
+  return [name, options, call as AnyFunction]
+}
+
+function checkName(name: string, message: string): void {
+  if (name === '') throw new TypeError(message)
+}
+
+function booleanOption(options: object, key: string): boolean {
+  if (!(key in options)) return false
+  const value: unknown = (options as Record<string, unknown>)[key]
+  if (typeof value === 'boolean') return value
+  throw new TypeError(`Expected the "${key}" option to be a boolean`)
+}
+
+function argCountOf(call: AnyFunction): number {
+  const { length } = call as { readonly length: unknown }
+  if (!Number.isInteger(length) || (length as number) < 0) {
+    throw new TypeError('Expected function.length to be a positive integer')
+  }
+  if ((length as number) > 100) {
+    throw new RangeError('User-defined functions cannot have more than 100 arguments')
+  }
+  return length as number
+}
