@@ -58,7 +58,7 @@ function work(
   const outcome: Outcome = { states: [new Map()], acknowledged: 0 }
   try {
     const pager = open(disk, synchronous, multiprocess)
-    pager.autoCheckpoint = 30
+    pager.autoCheckpoint.frames = 30
     let rows: Rows = new Map()
     for (let transaction = 0; transaction < 24; transaction++) {
       const next = new Map(rows)

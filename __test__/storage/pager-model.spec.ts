@@ -141,7 +141,7 @@ function openAll(files: { database: MemoryFile; wal: MemoryFile }, count: number
       busyTimeoutMs: 0,
       cacheSize: 10,
     })
-    pager.autoCheckpoint = 40
+    pager.autoCheckpoint.frames = 40
     return new Connection(pager)
   })
 }

@@ -7,7 +7,7 @@
 export { Page } from './pager/page.ts'
 export type { PageHolder, Pages } from './pager/page.ts'
 export { Pager } from './pager/pager.ts'
-export type { TransactionState } from './pager/pager.ts'
+export type { TransactionState } from './pager/transaction-pages.ts'
 export type { PagerOptions } from './pager/open.ts'
 export { DatabaseHeader } from './pager/database-header.ts'
 export type { File } from './file/file.ts'

@@ -124,10 +124,10 @@ export function openAttached(
         readonly: isReadonly,
         create,
         pageSize: 0,
-        walBudget: main.pager.walBudget,
+        walBudget: main.pager.autoCheckpoint.budget,
       })
   pager.busyTimeoutMs = main.pager.busyTimeoutMs
-  pager.autoCheckpoint = main.pager.autoCheckpoint
+  pager.autoCheckpoint.frames = main.pager.autoCheckpoint.frames
   try {
     return new OpenDatabase(
       name,

@@ -113,7 +113,7 @@ export class OpenDatabase implements DatabaseContext {
 
   schemaChanged(): void {
     const { pager } = this
-    pager.settleEncoding(this.#encoding)
+    pager.header.settleEncoding(this.#encoding)
     this.#isEncodingFixed = true
     pager.setSchemaCookie((pager.schemaCookie + 1) >>> 0)
     this.#reload(this)

@@ -7,7 +7,7 @@ export function openPager(options: OpenOptions): Pager {
   const pageSize = options.pageSize === 0 ? {} : { pageSize: options.pageSize }
   const pager = options.isMemory ? Pager.openMemory(pageSize) : openFile(options, pageSize)
   pager.busyTimeoutMs = options.timeoutMs
-  pager.walBudget = options.walBudget
+  pager.autoCheckpoint.budget = options.walBudget
   return pager
 }
 

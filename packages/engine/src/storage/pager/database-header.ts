@@ -20,7 +20,7 @@
 import { readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
 import { corrupt, notADatabase, sqlError } from '../../base/error.ts'
 import { maxPageSize, minPageSize } from '../../base/limits.ts'
-import { encodingByNumber } from '../../record/index.ts'
+import { encodingByNumber, encodingNumber } from '../../record/index.ts'
 import type { TextEncoding } from '../../record/index.ts'
 import type { Page, Pages } from './page.ts'
 
@@ -209,6 +209,14 @@ export class DatabaseHeader {
   }
   get writeVersion(): number {
     return this.#page().data[headerOffset.writeVersion]!
+  }
+
+  /** Before or with the first object of the schema: what a database without any has left open is decided. */
+  settleEncoding(encoding: TextEncoding): void {
+    if (this.read(headerOffset.textEncoding) === 0) {
+      this.write(headerOffset.textEncoding, encodingNumber(encoding))
+    }
+    if (this.schemaFormat === 0) this.schemaFormat = latestSchemaFormat
   }
 
   #page(): Page {

@@ -27,6 +27,7 @@ import type { FileView } from '../wal/door.ts'
 import { composeWalHeader, walHeaderSize } from '../wal/header.ts'
 import { Log } from '../wal/log.ts'
 import type { Synchronous } from '../wal/log.ts'
+import { mendLog } from '../wal/mend.ts'
 import { recoverLog } from '../wal/recovery.ts'
 import type { RecoveredLog } from '../wal/recovery.ts'
 import { isOfGeneration } from '../wal/unrecovered.ts'
@@ -250,7 +251,7 @@ function makeDurable(options: PagerOptions, log: Log, pageSize: number, frameCou
   }
   log.setPageSize(pageSize)
   // Of a log without frames even the header may never have been synced, or not with success.
-  if (coordination.hasFailedSync || frameCount === 0) log.mend(frameCount)
+  if (coordination.hasFailedSync || frameCount === 0) mendLog(log, frameCount)
   else log.door.syncLog()
 }
 

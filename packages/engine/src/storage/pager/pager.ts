@@ -1,18 +1,14 @@
 /**
- * The pager: pages by number, in transactions.
+ * The pager: the transactions over pages by number (`transaction-pages.ts`).
  *
- * It answers the B-tree's `Pages` from three places: the page cache, the log (frames of the WAL), and the
- * database file, and it decides what becomes of changed pages. A database in memory is a pager
- * whose cache is the database.
+ * It decides which state of the database is read, and what becomes of changed pages.
  *
  *     none ── beginRead ──▶ read ── beginWrite ──▶ write ── commit / rollback ──▶ none
  *
  * Always true:
  * - every page in the cache is what the open transaction would read; between transactions, what the last
  *   one saw. `beginRead` drops just the pages that other connections have changed since;
- * - a page is dirty only inside a write transaction;
  * - no page in the cache is beyond `pageCount`;
- * - while a write operation is open nothing is evicted or spilled;
  * - a file without pages is shown as a database of one page that has no tables (`isEmpty`). That page
  *   is written by the first write transaction.
  *
@@ -25,16 +21,9 @@
  */
 import { assert } from '../../base/assert.ts'
 import { readUint32 } from '../../base/bytes.ts'
-import { corrupt, readonlyDatabase, SqliteError } from '../../base/error.ts'
+import { readonlyDatabase, SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
-import {
-  defaultBusyTimeoutMs,
-  defaultCacheSize,
-  defaultPageSize,
-  maxSnapshotRetries,
-} from '../../base/limits.ts'
-import { encodingNumber } from '../../record/index.ts'
-import type { TextEncoding } from '../../record/index.ts'
+import { defaultBusyTimeoutMs, defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
 import { readStart } from '../../coordination/index.ts'
 import type { Activity, CheckpointMode } from '../../coordination/index.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
@@ -46,77 +35,49 @@ import {
   DatabaseHeader,
   headerOffset,
   isPageSize,
-  latestSchemaFormat,
   stampHeader,
-  storedEncoding,
 } from './database-header.ts'
-import { DirtyPages } from './dirty-pages.ts'
 import { createDatabase, makeWritable, readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { closeFiles, isLogGone, locatorOf, logRemover, openLog } from './open.ts'
 import type { PagerOptions } from './open.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
-import type { PageHolder, Pages } from './page.ts'
 import { SavepointStack } from './savepoint.ts'
-import type { BeforeImage } from './savepoint.ts'
-import { takeWriteLock, waitForSnapshot, WriteGuard } from './transaction.ts'
+import { takeWriteLock, waitForSnapshot } from './transaction.ts'
+import { TransactionPages } from './transaction-pages.ts'
 
-export type TransactionState = 'none' | 'read' | 'write'
-
-export class Pager implements Pages {
-  changeCount = 0
+export class Pager extends TransactionPages {
   /** Commits that this connection may have seen are no more: whatever was remembered of them is void, whatever numbers they had. */
   onCommitsUndone: () => void = () => {}
-  pageCount = 0
-  pageSize: number
-  usableSize: number
-  state: TransactionState = 'none'
   readonly header: DatabaseHeader
   readonly isReadonly: boolean
   /** Commits of this connection. */
   commits = 0
-  /** A foreign error has struck where what was done cannot be told: only `reset` helps. */
-  isTorn = false
+  /** PRAGMA wal_autocheckpoint and wal_budget. */
+  readonly autoCheckpoint: AutoCheckpoint = new AutoCheckpoint()
   /** PRAGMA data_version: moves when another connection has changed the database. */
   dataVersion = 1
 
   #busyTimeoutMs: number = defaultBusyTimeoutMs
-  #log: Log | null
   #removeLog: (() => void) | null = null
   #locate: () => string = () => ''
-  #cache: PageCache
-  #savepoints: SavepointStack
   /** As the coordination counted when the cache was last brought up to date. */
   #undone = 0
-  /** Stamp of the top savepoint; a page with this stamp or a later one needs no before-image. */
-  #stamp = 0
-  readonly #dirty = new DirtyPages()
-  #operationDepth = 0
-  #cacheSize: number = -(defaultCacheSize / 1024)
-  #cacheLimit = Infinity
   /** The file has no pages yet. */
   #isEmpty = false
   /** Page 1, as it was found to be of a database that may be written. */
   #writableFirst: Page | null = null
   #committedPageCount = 0
   #committedCookie = 0
-  readonly #autoCheckpoint = new AutoCheckpoint()
   #journalSizeLimit = -1n
-  readonly #guard = new WriteGuard()
   #isClosed = false
 
   private constructor(log: Log | null, pageSize: number, isReadonly: boolean) {
-    this.#log = log
+    super(log, pageSize)
     this.isReadonly = isReadonly
-    this.pageSize = pageSize
-    this.usableSize = pageSize
-    this.#cache = new PageCache(pageSize)
-    this.#savepoints = new SavepointStack(this.#cache.pool)
     this.header = new DatabaseHeader(this)
-    if (log === null) return
-    this.setCacheSize(this.#cacheSize)
-    this.busyTimeoutMs = defaultBusyTimeoutMs
+    if (log !== null) this.busyTimeoutMs = defaultBusyTimeoutMs
   }
 
   /** A database in memory, empty but for page 1. */
@@ -148,20 +109,20 @@ export class Pager implements Pages {
   /** Takes over sizes of a database that was read afresh; the cache starts empty. */
   #adoptLayout(layout: Layout): void {
     if (layout.isEmpty) return this.#becomeEmpty(layout.pageSize)
-    if (layout.pageSize !== this.#cache.pool.pageSize) this.#changePageSize(layout.pageSize)
+    if (layout.pageSize !== this.cache.pool.pageSize) this.#changePageSize(layout.pageSize)
     this.#isEmpty = false
-    this.#cache.clear()
+    this.cache.clear()
     this.usableSize = layout.pageSize - layout.reservedSize
     this.pageCount = layout.pageCount
     this.#committedPageCount = layout.pageCount
   }
 
   #becomeEmpty(pageSize: number): void {
-    if (pageSize !== this.#cache.pool.pageSize) this.#changePageSize(pageSize)
-    this.#cache.clear()
-    const page = new Page(1, this.#cache.pool.take())
+    if (pageSize !== this.cache.pool.pageSize) this.#changePageSize(pageSize)
+    this.cache.clear()
+    const page = new Page(1, this.cache.pool.take())
     composeFirstPage(page.data, true)
-    this.#cache.add(page)
+    this.cache.add(page)
     this.#isEmpty = true
     this.usableSize = pageSize
     this.pageCount = 1
@@ -170,120 +131,11 @@ export class Pager implements Pages {
 
   /** Everything that is made for pages of one size is made here, or by the log, for the other size. */
   #changePageSize(pageSize: number): void {
-    this.#log?.setPageSize(pageSize)
-    this.#cache = new PageCache(pageSize, this.#cache)
-    this.#savepoints = new SavepointStack(this.#cache.pool)
+    this.log?.setPageSize(pageSize)
+    this.cache = new PageCache(pageSize, this.cache)
+    this.savepoints = new SavepointStack(this.cache.pool)
     this.pageSize = pageSize
-    this.setCacheSize(this.#cacheSize)
-  }
-
-  // ── Pages ────────────────────────────────────────────────────────────────────────────────────────
-
-  get(pgno: number): Page {
-    const page = this.#cache.find(pgno)
-    if (page !== undefined) {
-      page.referenced = true
-      return page
-    }
-    return this.#load(pgno)
-  }
-
-  #load(pgno: number): Page {
-    if (pgno < 1 || pgno > this.pageCount) {
-      throw corrupt(pgno, `the database has ${this.pageCount} pages`)
-    }
-    assert(this.state !== 'none', 'pages are read inside a transaction')
-    if (this.#cache.size >= this.#cacheLimit && this.#operationDepth === 0) this.#makeRoom()
-    const page = new Page(pgno, this.#cache.pool.take())
-    if (this.#log !== null) this.#log.readPage(pgno, page.data)
-    // In memory the cache is the database; a page that is not there was skipped when it grew.
-    else page.data.fill(0)
-    this.#cache.add(page)
-    return page
-  }
-
-  write(page: Page): void {
-    this.changeCount++
-    if (page.dirty && page.stamp >= this.#stamp) return
-    this.#firstWrite(page)
-  }
-
-  #firstWrite(page: Page): void {
-    assert(this.state === 'write', 'a page changes only inside a write transaction')
-    assert(page.slot >= 0, 'a page that changes is in the cache')
-    this.#savepoints.save(page)
-    this.#dirty.mark(page)
-  }
-
-  create(pgno: number): Page {
-    assert(this.state === 'write', 'a page is created only inside a write transaction')
-    if (pgno > this.pageCount) this.pageCount = pgno
-    let page = this.#cache.find(pgno)
-    if (page === undefined) {
-      // The old content matters to nobody but a savepoint that may have to bring it back.
-      if (this.#savepoints.needsImage(pgno)) page = this.#load(pgno)
-      else {
-        if (this.#cache.size >= this.#cacheLimit && this.#operationDepth === 0) this.#makeRoom()
-        page = new Page(pgno, this.#cache.pool.take())
-        this.#cache.add(page)
-      }
-    }
-    this.write(page)
-    page.data.fill(0)
-    page.verified = false
-    page.referenced = true
-    return page
-  }
-
-  beginOperation(): void {
-    this.#operationDepth++
-  }
-
-  endOperation(): void {
-    assert(this.#operationDepth > 0, 'endOperation follows beginOperation')
-    this.#operationDepth--
-    if (this.#operationDepth === 0 && this.#cache.size > this.#cacheLimit) this.#makeRoom()
-  }
-
-  register(holder: PageHolder): void {
-    this.#cache.register(holder)
-  }
-
-  unregister(holder: PageHolder): void {
-    this.#cache.unregister(holder)
-  }
-
-  /**
-   * Evicts until one more page fits, after spilling the dirty ones when most pages are dirty. What is held
-   * stays, and the cache then grows beyond its bound.
-   */
-  #makeRoom(): void {
-    if (this.#dirty.length > 0.75 * this.#cacheLimit) this.#spill()
-    while (this.#cache.size >= this.#cacheLimit) {
-      if (this.#cache.evictOne()) continue
-      if (this.#dirty.length === 0) return
-      this.#spill()
-    }
-  }
-
-  /** Writes all dirty pages ahead of the commit. */
-  #spill(): void {
-    this.isTorn = true
-    const pages = this.#dirty.take()
-    const log = this.#log!
-    if (pages.length > 0) {
-      try {
-        this.#guard.run(
-          () => log.spill(pages),
-          () => log.canBeUndone,
-        )
-      } catch (error) {
-        this.isTorn = isForeign(error)
-        throw error
-      }
-    }
-    for (const page of pages) page.dirty = false
-    this.isTorn = false
+    this.setCacheSize(this.cacheSize)
   }
 
   // ── Transactions ─────────────────────────────────────────────────────────────────────────────────
@@ -294,15 +146,15 @@ export class Pager implements Pages {
 
   #checkWritable(): void {
     this.#checkOpen()
-    this.#guard.check()
+    this.guard.check()
   }
 
   /** Fixes the state of the database that is read until the transaction ends. */
   beginRead(): void {
     assert(this.state === 'none', 'a read transaction begins outside any other')
     this.#checkOpen()
-    if (this.#log !== null) {
-      const log = this.#log
+    if (this.log !== null) {
+      const log = this.log
       if (log.coordination.beginRead() === readStart.busy) waitForSnapshot(log, this.busyTimeoutMs)
       if (!log.isCacheCurrent()) this.#refreshCache(log)
     }
@@ -337,13 +189,13 @@ export class Pager implements Pages {
       this.#adoptLayout(readLayout(log, this.pageSize))
     } else {
       for (let i = 0; i < changes.length; i++) {
-        const page = this.#cache.find(changes[i]!)
-        if (page !== undefined) this.#cache.discard(page)
+        const page = this.cache.find(changes[i]!)
+        if (page !== undefined) this.cache.discard(page)
       }
       const before = this.pageCount
       this.pageCount = log.committedPageCount()
       this.#committedPageCount = this.pageCount
-      if (this.pageCount < before) this.#cache.removeWhere((page) => page.pgno > this.pageCount)
+      if (this.pageCount < before) this.cache.removeWhere((page) => page.pgno > this.pageCount)
     }
     if (changes !== 'none') this.dataVersion++
     this.changeCount++
@@ -351,9 +203,9 @@ export class Pager implements Pages {
 
   endRead(): void {
     assert(this.state === 'read', 'endRead ends a read transaction')
-    if (this.#stamp !== 0) this.#clearSavepoints()
+    if (this.stamp !== 0) this.clearSavepoints()
     this.state = 'none'
-    if (this.#log !== null) this.#log.coordination.endRead()
+    if (this.log !== null) this.log.coordination.endRead()
   }
 
   /**
@@ -369,9 +221,9 @@ export class Pager implements Pages {
     if (this.isReadonly) throw readonlyDatabase()
     this.#checkWritable()
     const isAlone = this.state === 'none'
-    if (isAlone && this.#log === null) this.beginRead()
+    if (isAlone && this.log === null) this.beginRead()
     try {
-      if (this.#log !== null) this.#takeWriteLock(this.#log, joins)
+      if (this.log !== null) this.#takeWriteLock(this.log, joins)
       else this.state = 'write'
     } catch (error) {
       if (isAlone && this.state === 'read') this.endRead()
@@ -379,9 +231,9 @@ export class Pager implements Pages {
     }
     this.#committedPageCount = this.pageCount
     this.#committedCookie = this.schemaCookie
-    if (this.#log === null) {
+    if (this.log === null) {
       this.#isEmpty = false
-      this.#openLowestSavepoint()
+      this.openLowestSavepoint()
     }
   }
 
@@ -409,10 +261,10 @@ export class Pager implements Pages {
         this.#adoptLayout(readLayout(log, this.pageSize))
         this.changeCount++
       } else {
-        const first = this.#cache.find(1)!
+        const first = this.cache.find(1)!
         needRoom()
         // What it has written it takes back itself.
-        this.#guard.run(
+        this.guard.run(
           () => createDatabase(log, first.data),
           () => true,
         )
@@ -428,16 +280,16 @@ export class Pager implements Pages {
   /** Makes everything the transaction did durable and visible, and ends it. */
   commit(): void {
     assert(this.state === 'write', 'commit ends a write transaction')
-    assert(this.#operationDepth === 0, 'no write operation is open at commit')
-    const log = this.#log
-    this.#guard.check()
+    assert(this.operationDepth === 0, 'no write operation is open at commit')
+    const log = this.log
+    this.guard.check()
     this.isTorn = true
     if (this.#hasChanges()) {
       this.#stampFirstPage(log)
-      const pages = this.#dirty.take()
+      const pages = this.dirty.take()
       if (log !== null) {
         try {
-          this.#guard.run(
+          this.guard.run(
             () => log.commit(pages, this.pageCount),
             () => log.canBeUndone,
           )
@@ -449,7 +301,7 @@ export class Pager implements Pages {
             return
           }
           // Still dirty: the caller rolls back, or tries again where the disk was full.
-          this.#dirty.putBack(pages)
+          this.dirty.putBack(pages)
           this.isTorn = isForeign(error)
           throw error
         }
@@ -462,7 +314,7 @@ export class Pager implements Pages {
     this.state = 'none'
     this.commits++
     try {
-      this.#clearSavepoints()
+      this.clearSavepoints()
       if (log !== null) this.#endCommit(log)
       this.isTorn = false
     } catch (error) {
@@ -473,7 +325,7 @@ export class Pager implements Pages {
 
   #endCommit(log: Log): void {
     this.#endWrite(log)
-    this.#autoCheckpoint.afterCommit(log, this.busyTimeoutMs)
+    this.autoCheckpoint.afterCommit(log, this.busyTimeoutMs)
   }
 
   #rethrowAnswer(error: unknown): void {
@@ -486,45 +338,45 @@ export class Pager implements Pages {
   #stampFirstPage(log: Log | null): void {
     const first = this.get(1)
     const isChanged = first.dirty || (log !== null && log.isSpilled(1))
-    if (!isChanged && this.pageCount === this.#committedPageCount && this.#dirty.hasAny()) return
+    if (!isChanged && this.pageCount === this.#committedPageCount && this.dirty.hasAny()) return
     this.write(first)
     stampHeader(first.data, this.pageCount)
   }
 
   #hasChanges(): boolean {
-    if (this.pageCount !== this.#committedPageCount || this.#dirty.hasAny()) return true
-    return this.#log !== null && this.#log.hasSpilled
+    if (this.pageCount !== this.#committedPageCount || this.dirty.hasAny()) return true
+    return this.log !== null && this.log.hasSpilled
   }
 
   /** Ends the transaction and forgets everything it did. */
   rollback(): void {
     if (this.state === 'none') return
     if (this.state === 'read') return this.endRead()
-    this.#operationDepth = 0
+    this.operationDepth = 0
     this.changeCount++
-    if (this.#log === null) {
+    if (this.log === null) {
       this.rollbackTo(0)
-      this.#clearSavepoints()
-      this.#dirty.clear()
+      this.clearSavepoints()
+      this.dirty.clear()
       this.state = 'none'
       return
     }
-    this.#rollbackFile(this.#log)
+    this.#rollbackFile(this.log)
   }
 
   #rollbackFile(log: Log): void {
     this.pageCount = this.#committedPageCount
-    this.#cache.removeWhere(
+    this.cache.removeWhere(
       (page) => page.dirty || page.pgno > this.pageCount || log.isSpilled(page.pgno),
     )
-    this.#dirty.clear()
-    this.#clearSavepoints()
+    this.dirty.clear()
+    this.clearSavepoints()
     try {
       log.rollback()
     } catch (cause) {
       if (isForeign(cause)) throw cause
       // Frames that nobody published, behind the end of the log. The next writer cuts them off.
-      this.#guard.failIfLost(cause)
+      this.guard.failIfLost(cause)
     } finally {
       this.state = 'none'
       this.#endWrite(log)
@@ -536,20 +388,20 @@ export class Pager implements Pages {
    * connection remembers of a file is read anew. May be called again where it was cut itself.
    */
   reset(): void {
-    this.#operationDepth = 0
+    this.operationDepth = 0
     this.changeCount++
-    const log = this.#log
+    const log = this.log
     if (log === null) this.#resetMemory()
     else this.#resetFile(log)
     this.isTorn = false
   }
 
   #resetMemory(): void {
-    if (this.state === 'write' && this.#savepoints.depth > 0) this.rollbackTo(0)
-    this.#savepoints = new SavepointStack(this.#cache.pool)
-    this.#stamp = 0
-    this.#dirty.clear()
-    this.#cache.forEach((page) => {
+    if (this.state === 'write' && this.savepoints.depth > 0) this.rollbackTo(0)
+    this.savepoints = new SavepointStack(this.cache.pool)
+    this.stamp = 0
+    this.dirty.clear()
+    this.cache.forEach((page) => {
       page.dirty = false
       page.verified = false
       page.stamp = 0
@@ -558,17 +410,17 @@ export class Pager implements Pages {
   }
 
   #resetFile(log: Log): void {
-    this.#dirty.clear()
+    this.dirty.clear()
     this.#writableFirst = null
-    this.#cache.clear()
-    this.#cache = new PageCache(this.#cache.pool.pageSize, this.#cache)
-    this.#savepoints = new SavepointStack(this.#cache.pool)
-    this.#stamp = 0
+    this.cache.clear()
+    this.cache = new PageCache(this.cache.pool.pageSize, this.cache)
+    this.savepoints = new SavepointStack(this.cache.pool)
+    this.stamp = 0
     this.state = 'none'
     try {
       log.reset()
     } catch (cause) {
-      this.#guard.failIfLost(cause)
+      this.guard.failIfLost(cause)
       throw cause
     }
   }
@@ -581,75 +433,11 @@ export class Pager implements Pages {
     }
   }
 
-  // ── Savepoints ───────────────────────────────────────────────────────────────────────────────────
-
-  /** In memory the transaction itself is savepoint 0. */
-  #openLowestSavepoint(): void {
-    if (this.#savepoints.depth > 0) return
-    this.#savepoints.open(this.pageCount)
-    this.#stamp = this.#savepoints.topStamp
-  }
-
-  /** Opens a savepoint inside a transaction. @returns what `release` and `rollbackTo` take */
-  savepoint(): number {
-    assert(this.state !== 'none', 'a savepoint lies inside a transaction')
-    if (this.#log === null) this.#openLowestSavepoint()
-    const mark = this.#savepoints.open(this.pageCount)
-    this.#stamp = this.#savepoints.topStamp
-    return mark
-  }
-
-  get savepointDepth(): number {
-    return this.#savepoints.depth
-  }
-
-  /** Keeps what was done since savepoint `mark`, and forgets it and those above it. */
-  release(mark: number): void {
-    this.#savepoints.release(mark)
-    this.#stamp = this.#savepoints.topStamp
-  }
-
-  /** Undoes what was done since savepoint `mark`, which stays open. */
-  rollbackTo(mark: number): void {
-    this.#operationDepth = 0
-    this.changeCount++
-    const pageCount = this.#savepoints.rollback(mark, (pgno, image) => this.#restore(pgno, image))
-    this.#stamp = this.#savepoints.topStamp
-    if (pageCount < this.pageCount) {
-      this.pageCount = pageCount
-      this.#cache.removeWhere((page) => page.pgno > pageCount)
-    }
-  }
-
-  #restore(pgno: number, image: BeforeImage): void {
-    let page = this.#cache.find(pgno)
-    if (page === undefined) {
-      page = new Page(pgno, this.#cache.pool.take())
-      this.#cache.add(page)
-    }
-    page.data.set(image.data)
-    page.verified = false
-    page.stamp = 0
-    // A clean page may stay clean, unless what it was changed to has been spilled in the meantime.
-    if (image.wasDirty || (this.#log !== null && this.#log.isSpilled(pgno))) this.#dirty.mark(page)
-    else page.dirty = false
-  }
-
-  #clearSavepoints(): void {
-    this.#savepoints.clear()
-    this.#stamp = 0
-  }
-
   // ── The header ───────────────────────────────────────────────────────────────────────────────────
 
   /** The file has no pages yet: sizes and encoding can still be chosen. */
   get isEmpty(): boolean {
     return this.#isEmpty
-  }
-
-  get schemaCookie(): number {
-    const page = this.#cache.find(1) ?? this.#load(1)
-    return readUint32(page.data, headerOffset.schemaCookie)
   }
 
   setSchemaCookie(value: number): void {
@@ -659,47 +447,12 @@ export class Pager implements Pages {
   /** The schema cookie of the last committed state that this connection has seen. */
   get committedSchemaCookie(): number {
     if (this.state === 'write') return this.#committedCookie
-    const page = this.#cache.find(1)
+    const page = this.cache.find(1)
     if (page === undefined) return this.#committedCookie
     return readUint32(page.data, headerOffset.schemaCookie)
   }
 
-  /** How text is stored; null: nothing has been stored, and so it can still be chosen. */
-  get storedEncoding(): TextEncoding | null {
-    const page = this.#cache.find(1) ?? this.#load(1)
-    return storedEncoding(page.data)
-  }
-
-  /** Before or with the first object of the schema: what a database without any has left open is decided. */
-  settleEncoding(encoding: TextEncoding): void {
-    const { header } = this
-    if (header.read(headerOffset.textEncoding) === 0) {
-      header.write(headerOffset.textEncoding, encodingNumber(encoding))
-    }
-    if (header.schemaFormat === 0) header.schemaFormat = latestSchemaFormat
-  }
-
-  /** A four-byte field of the database header, unsigned. */
-  readHeaderField(offset: number): number {
-    return this.header.read(offset)
-  }
-
-  writeHeaderField(offset: number, value: number): void {
-    this.header.write(offset, value)
-  }
-
   // ── Settings, checkpoints, the end ───────────────────────────────────────────────────────────────
-
-  /** As PRAGMA cache_size: pages when positive, KiB when negative. */
-  get cacheSize(): number {
-    return this.#cacheSize
-  }
-
-  setCacheSize(value: number): void {
-    this.#cacheSize = value
-    const pages = value < 0 ? Math.floor((-value * 1024) / this.pageSize) : value
-    this.#cacheLimit = this.#log === null ? Infinity : Math.max(10, pages)
-  }
 
   /** How long a transaction waits for a lock, and its commit for those with whom it shares a sync. */
   get busyTimeoutMs(): number {
@@ -708,25 +461,7 @@ export class Pager implements Pages {
 
   set busyTimeoutMs(value: number) {
     this.#busyTimeoutMs = value
-    if (this.#log !== null) this.#log.coordination.setBusyTimeout(value)
-  }
-
-  /** PRAGMA wal_autocheckpoint: frames after which a commit tries a checkpoint; 0 never. */
-  get autoCheckpoint(): number {
-    return this.#autoCheckpoint.frames
-  }
-
-  set autoCheckpoint(frames: number) {
-    this.#autoCheckpoint.frames = frames
-  }
-
-  /** PRAGMA wal_budget: frames in the log from which on it shall restart; 0 never insist, -1 by default. */
-  get walBudget(): number {
-    return this.#autoCheckpoint.budget
-  }
-
-  set walBudget(frames: number) {
-    this.#autoCheckpoint.budget = frames
+    if (this.log !== null) this.log.coordination.setBusyTimeout(value)
   }
 
   /** PRAGMA journal_size_limit: bytes to which the log is cut when it restarts; -1: it keeps its size. */
@@ -736,15 +471,15 @@ export class Pager implements Pages {
 
   set journalSizeLimit(bytes: bigint) {
     this.#journalSizeLimit = bytes
-    if (this.#log !== null) this.#log.sizeLimit = Number(bytes)
+    if (this.log !== null) this.log.sizeLimit = Number(bytes)
   }
 
   get synchronous(): Synchronous {
-    return this.#log === null ? 2 : this.#log.synchronous
+    return this.log === null ? 2 : this.log.synchronous
   }
 
   set synchronous(value: Synchronous) {
-    if (this.#log !== null) this.#log.synchronous = value
+    if (this.log !== null) this.log.synchronous = value
   }
 
   /**
@@ -760,7 +495,7 @@ export class Pager implements Pages {
 
   /** Other processes may have the file open. */
   get isShared(): boolean {
-    return this.#log !== null && this.#log.coordination.multiprocess
+    return this.log !== null && this.log.coordination.multiprocess
   }
 
   /** The path of the database file, wherever its folder has been moved to since it was opened; empty: in memory. */
@@ -769,22 +504,22 @@ export class Pager implements Pages {
   }
 
   journalMode(): 'wal' | 'memory' {
-    return this.#log === null ? 'memory' : 'wal'
+    return this.log === null ? 'memory' : 'wal'
   }
 
   /** Where others can see what this connection runs; null where nobody can. */
   get activity(): Activity | null {
-    return this.#log === null ? null : this.#log.coordination.activity
+    return this.log === null ? null : this.log.coordination.activity
   }
 
   /** Frames in the log, as this connection last saw it. */
   get walFrames(): number {
-    return this.#log === null ? 0 : this.#log.snapshot.maxFrame
+    return this.log === null ? 0 : this.log.snapshot.maxFrame
   }
 
   /** PRAGMA wal_checkpoint. */
   checkpoint(mode: CheckpointMode | 'noop'): CheckpointResult {
-    const log = this.#log
+    const log = this.log
     this.#checkWritable()
     if (this.state !== 'none') throw new SqliteError('SQLITE_LOCKED', 'database table is locked')
     if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
@@ -805,14 +540,14 @@ export class Pager implements Pages {
   /** Ends an open transaction, and the log too when nobody else has the database open. */
   close(): void {
     if (this.#isClosed) return
-    const log = this.#log
+    const log = this.log
     try {
       if (this.isTorn) this.reset()
       else if (this.state !== 'none') this.rollback()
       if (log !== null && !this.isReadonly && log.coordination.beginClose()) this.#finishLog(log)
     } finally {
       this.#isClosed = true
-      this.#cache.clear()
+      this.cache.clear()
       if (log !== null) closeFiles(log)
     }
   }
@@ -826,7 +561,7 @@ export class Pager implements Pages {
 
   /** The last connection leaves an empty log, or none; if that fails the next one recovers it. */
   #finishLog(log: Log): void {
-    if (this.#guard.hasFailed) return
+    if (this.guard.hasFailed) return
     try {
       this.#lookWhetherCreated()
       const { busy: isBusy } = checkpoint(log, 'truncate', 0)

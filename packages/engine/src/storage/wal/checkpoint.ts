@@ -25,6 +25,7 @@ import { BusyHandler, checkpointModes, sleep } from '../../coordination/index.ts
 import type { CheckpointMode } from '../../coordination/index.ts'
 import { databaseHeaderSize, parseDatabaseHeader } from '../pager/database-header.ts'
 import type { Log } from './log.ts'
+import { mendLog } from './mend.ts'
 import { FrameReader } from './reader.ts'
 
 /** Bytes of neighbouring pages gathered for one write. */
@@ -71,7 +72,7 @@ export function checkpoint(log: Log, mode: CheckpointMode, timeoutMs: number): C
  */
 export function backfillPart(log: Log, quota: number): CheckpointResult {
   const { coordination, snapshot } = log
-  if (coordination.hasFailedSync && !mendLog(log)) return nothingKnown
+  if (coordination.hasFailedSync && !mendAlone(log)) return nothingKnown
   if (!coordination.beginCheckpoint(checkpointModes.passive)) return nothingKnown
   try {
     log.completeIndex()
@@ -87,11 +88,11 @@ export function backfillPart(log: Log, quota: number): CheckpointResult {
  * After a sync of the log that failed a second one proves nothing: what it cannot vouch for is not copied. With the log to ourselves it is
  * written once more. False: somebody is writing, and will do that himself.
  */
-function mendLog(log: Log): boolean {
+function mendAlone(log: Log): boolean {
   const { coordination } = log
   if (!coordination.beginCheckpoint(checkpointModes.full)) return false
   try {
-    log.mend(log.snapshot.maxFrame)
+    mendLog(log, log.snapshot.maxFrame)
   } finally {
     coordination.endCheckpoint()
   }
@@ -137,7 +138,7 @@ function beginAlone(log: Log, mode: CheckpointMode, busyHandler: BusyHandler): b
 function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number): CheckpointResult {
   const { coordination, snapshot } = log
   try {
-    if (coordination.hasFailedSync) log.mend(snapshot.maxFrame)
+    if (coordination.hasFailedSync) mendLog(log, snapshot.maxFrame)
     log.completeIndex()
     const { maxFrame } = snapshot
     let limit = coordination.checkpointLimit()

@@ -14,14 +14,12 @@
  * Frames spilled before the commit stay private: the shared index does not know them until they count.
  * A page may be spilled several times; the last frame wins, for us and for recovery alike.
  *
- * The log alone knows which state the page cache reflects (`isCacheCurrent`, `takeChanges`, `remember`, `forget`). Each transaction
- * compares that state with its snapshot, whatever has moved the snapshot in between: a checkpoint, a restart of the
- * log, another transaction, or one that failed to begin.
+ * The log alone knows which state the page cache reflects (`seen-state.ts`).
  */
 import { assert } from '../../base/assert.ts'
 import { busy, corrupt, snapshotLost } from '../../base/error.ts'
 import { randomWord } from '../../base/random.ts'
-import { commitStage, frameRead, snapshotField, writeStart } from '../../coordination/index.ts'
+import { commitStage, frameRead, writeStart } from '../../coordination/index.ts'
 import type { Coordination, FrameCodec, FrameStore, Snapshot } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
 import { NodeFile } from '../file/node-file.ts'
@@ -34,8 +32,11 @@ import { frameHeaderSize, walSize } from './frame.ts'
 import { composeWalHeader, readWalHeader, walHeaderSize } from './header.ts'
 import type { WalHeader } from './header.ts'
 import { FrameReader } from './reader.ts'
-import { readFramePages, recoverLog, scanFrames } from './recovery.ts'
-import type { RecoveredLog } from './recovery.ts'
+import { readFramePages } from './recovery.ts'
+import { cleanLeftover } from './leftover.ts'
+import { mendLog } from './mend.ts'
+import type { LogParts } from './parts.ts'
+import { SeenState } from './seen-state.ts'
 import { isForeign, isOfGeneration, stateOfLog } from './unrecovered.ts'
 import type { LogState } from './unrecovered.ts'
 import { FrameWriter } from './writer.ts'
@@ -43,23 +44,7 @@ import { FrameWriter } from './writer.ts'
 /** PRAGMA synchronous: OFF, NORMAL, FULL, EXTRA. EXTRA is FULL in WAL mode, as in SQLite. */
 export type Synchronous = 0 | 1 | 2 | 3
 
-/** Bytes read and written at once where the log is written once more. */
-const mendBytes = 1_048_576
-
-/** Which state of the database a page cache holds. */
-interface SeenState {
-  maxFrame: number
-  checkpointSeq: number
-  salt1: number
-  salt2: number
-  checksum1: number
-  checksum2: number
-  transactionCount: number
-  visibilityGeneration: number
-  undone: number
-}
-
-export class Log {
+export class Log implements LogParts {
   /** The way to both files for who changes them. */
   readonly door: Door
   readonly coordination: Coordination
@@ -93,7 +78,7 @@ export class Log {
   /** The log's header as last read or written. */
   #header: WalHeader | null = null
   #bigEndianWords = false
-  #seen: SeenState | null = null
+  readonly #seen = new SeenState()
   /** A commit of this connection was meant to outlast more than this process. */
   #isDurable = false
   /** Commits of the database when the transaction became one that writes. */
@@ -212,18 +197,7 @@ export class Log {
 
   /** Inside a transaction: the page cache holds the state of its snapshot. */
   isCacheCurrent(): boolean {
-    const { snapshot } = this
-    const seen = this.#seen
-    return (
-      seen !== null &&
-      seen.maxFrame === snapshot.maxFrame &&
-      seen.checkpointSeq === snapshot.checkpointSeq &&
-      seen.checksum1 === snapshot.checksum1 &&
-      seen.checksum2 === snapshot.checksum2 &&
-      seen.salt1 === snapshot.salt1 &&
-      seen.salt2 === snapshot.salt2 &&
-      seen.undone === snapshot.undone
-    )
+    return this.#seen.is(this.snapshot)
   }
 
   /**
@@ -231,67 +205,19 @@ export class Log {
    * when that is not known. The cache must be brought up to date, for from here on it counts as such.
    */
   takeChanges(): 'none' | 'all' | Uint32Array {
-    const changes = this.#changesSince(this.#seen)
+    const changes = this.#seen.changesUntil(this.snapshot, this.coordination)
     this.remember()
     return changes
   }
 
-  #changesSince(seen: SeenState | null): 'none' | 'all' | Uint32Array {
-    const { snapshot } = this
-    if (seen === null) return 'all'
-    // What the cache holds may be of commits that a peer has undone. (TSHM v1 §7.3.)
-    if (seen.undone !== snapshot.undone) return 'all'
-    if (
-      seen.checkpointSeq !== snapshot.checkpointSeq ||
-      seen.salt1 !== snapshot.salt1 ||
-      seen.salt2 !== snapshot.salt2
-    ) {
-      // The log was restarted. If nobody has committed, the database is the same as before; but the counts do not tell
-      // commits from those that a peer has made in place of others.
-      const isSame =
-        !this.coordination.multiprocess &&
-        seen.transactionCount === snapshot.transactionCount &&
-        seen.visibilityGeneration === snapshot.visibilityGeneration
-      return isSame ? 'none' : 'all'
-    }
-    if (seen.maxFrame > snapshot.maxFrame) return 'all'
-    if (seen.maxFrame === snapshot.maxFrame) {
-      const isSame =
-        seen.maxFrame === 0 ||
-        (seen.checksum1 === snapshot.checksum1 && seen.checksum2 === snapshot.checksum2)
-      return isSame ? 'none' : 'all'
-    }
-    return this.coordination.changedSince(seen.maxFrame) ?? 'all'
-  }
-
   /** The page cache holds no known state. */
   forget(): void {
-    this.#seen = null
+    this.#seen.forget()
   }
 
   /** The page cache holds the state of the present snapshot. */
   remember(): void {
-    const { snapshot } = this
-    const seen = (this.#seen ??= {
-      maxFrame: 0,
-      checkpointSeq: 0,
-      salt1: 0,
-      salt2: 0,
-      checksum1: 0,
-      checksum2: 0,
-      transactionCount: 0,
-      visibilityGeneration: 0,
-      undone: 0,
-    })
-    seen.maxFrame = snapshot.maxFrame
-    seen.checkpointSeq = snapshot.checkpointSeq
-    seen.salt1 = snapshot.salt1
-    seen.salt2 = snapshot.salt2
-    seen.checksum1 = snapshot.checksum1
-    seen.checksum2 = snapshot.checksum2
-    seen.transactionCount = snapshot.transactionCount
-    seen.visibilityGeneration = snapshot.visibilityGeneration
-    seen.undone = snapshot.undone
+    this.#seen.note(this.snapshot)
   }
 
   /**
@@ -300,7 +226,7 @@ export class Log {
    * @param drainMs how long new readers may be made to wait
    */
   restart(drainMs: number): boolean {
-    const isCurrent = this.#changesSince(this.#seen) === 'none'
+    const isCurrent = this.#seen.changesUntil(this.snapshot, this.coordination) === 'none'
     if (!this.coordination.restartWal(drainMs)) return false
     if (isCurrent) this.remember()
     return true
@@ -310,7 +236,7 @@ export class Log {
 
   /** Reserves the writer's lock for a transaction that is about to begin. False: the time was up. */
   reserveTransaction(timeoutMs: number, joins: boolean): boolean {
-    return this.coordination.reserveTransaction(timeoutMs, joins, this.#seen?.maxFrame ?? 0)
+    return this.coordination.reserveTransaction(timeoutMs, joins, this.#seen.maxFrame)
   }
 
   /** Takes the writer's lock, inside a read transaction. */
@@ -324,7 +250,7 @@ export class Log {
     this.#commitsBefore = this.snapshot.transactionCount
     try {
       // Where the core writes the log it has done so.
-      if (this.#store === null && coordination.hasFailedSync) this.mend(this.snapshot.maxFrame)
+      if (this.#store === null && coordination.hasFailedSync) mendLog(this, this.snapshot.maxFrame)
     } catch (error) {
       coordination.endWrite()
       throw error
@@ -333,7 +259,7 @@ export class Log {
     if (coordination.multiprocess) {
       const isLeft = answer === writeStart.leftover
       try {
-        if ((isLeft || this.#isHeaderDue()) && this.#cleanLeftover(isLeft)) {
+        if ((isLeft || this.#isHeaderDue()) && cleanLeftover(this, isLeft)) {
           coordination.endWrite()
           return 'stale'
         }
@@ -349,54 +275,6 @@ export class Log {
   #isHeaderDue(): boolean {
     const isRead = this.#header !== null && isOfGeneration(this.#header, this.snapshot)
     return this.snapshot.maxFrame === 0 && !isRead
-  }
-
-  /**
-   * Frames behind the end: of a writer that died. If it died after its commit frame was written, the
-   * commit counts, as it would in SQLite's recovery; all else is cut off, if it `cuts`. A whole log that nobody
-   * has recovered counts likewise.
-   * @returns true when commits came into effect, so that the transaction's snapshot is old
-   */
-  #cleanLeftover(cuts: boolean): boolean {
-    const { snapshot, walFile, pageSize } = this
-    const committedSize = walSize(snapshot.maxFrame, pageSize)
-    if (walFile === null || walFile.size() <= committedSize) return false
-    const header = readWalHeader(walFile)
-    if (header === null || !isOfGeneration(header, snapshot)) {
-      if (snapshot.maxFrame > 0) throw corrupt(0, 'the log has the header of another generation')
-      // What follows a restart is cut off when the new header is written.
-      if (header === null || !isForeign(walFile, this.codec, header, snapshot)) return false
-      this.#installLog(recoverLog(walFile, this.codec)!)
-      return true
-    }
-    const { checksum1, checksum2 } = snapshot.maxFrame === 0 ? header : snapshot
-    const from = snapshot.maxFrame + 1
-    const found = scanFrames(walFile, this.codec, header, from, checksum1, checksum2)
-    if (found.commitCount > 0) {
-      const { pgnos, commitCount } = found
-      // Whoever appended them may have died before he could sync them, and others rely on what is published.
-      this.door.syncLog()
-      this.coordination.rollForward(pgnos, commitCount, found.checksum1, found.checksum2)
-      return true
-    }
-    if (cuts) this.door.cutLog(committedSize)
-    return false
-  }
-
-  /** What the log holds takes the place of what the coordination says. Under the writer's lock. */
-  #installLog({ header, pgnos, checksum1, checksum2 }: RecoveredLog): void {
-    this.door.syncLog()
-    const fields = this.snapshot.fields.slice()
-    const F = snapshotField
-    fields[F.maxFrame] = pgnos.length
-    fields[F.backfilledFrames] = 0
-    fields[F.checkpointSeq] = header.checkpointSeq
-    fields[F.pageSize] = header.pageSize
-    fields[F.salt1] = header.salt1
-    fields[F.salt2] = header.salt2
-    fields[F.checksum1] = checksum1
-    fields[F.checksum2] = checksum2
-    this.coordination.install(fields, pgnos)
   }
 
   /**
@@ -423,7 +301,7 @@ export class Log {
   recoverUnknown(): void {
     this.coordination.readSnapshot()
     if (this.snapshot.pageSize !== 0) this.setPageSize(this.snapshot.pageSize)
-    this.#cleanLeftover(false)
+    cleanLeftover(this, false)
   }
 
   /** Before the first append of a transaction: restarts the log if it can, and finds its end. */
@@ -605,31 +483,6 @@ export class Log {
     if (renewsProof) this.#renewProof()
   }
 
-  /**
-   * Makes header and frames up to `maxFrame` durable once more, and cuts off what follows: a sync that fails may have dropped any of
-   * them, and says so only once. With the log to ourselves.
-   */
-  mend(maxFrame: number): void {
-    const { walFile, door } = this
-    if (walFile === null) return
-    const header = maxFrame === 0 ? readWalHeader(walFile) : null
-    if (maxFrame > 0 || header !== null) {
-      const size = walSize(maxFrame, this.pageSize)
-      // What follows the header of another generation is of no account.
-      const cuts = header === null || isOfGeneration(header, this.snapshot)
-      if (cuts && walFile.size() > size) door.cutLog(size)
-      const part = Buffer.alloc(Math.min(size, mendBytes))
-      for (let done = 0; done < size;) {
-        const count = walFile.read(part, 0, Math.min(part.length, size - done), done)
-        if (count === 0) throw corrupt(0, 'the log ends before its last commit')
-        door.writeFrames([part.subarray(0, count)], done)
-        done += count
-      }
-      door.syncLog()
-    }
-    this.coordination.noteMended()
-  }
-
   /** A checkpoint by one who does not care for durability must not undo that of one who does. */
   #noteDurability(): void {
     if (this.#isDurable || this.synchronous === 0) return
@@ -683,7 +536,7 @@ export class Log {
    * of no known state.
    */
   reset(): void {
-    this.#seen = null
+    this.#seen.forget()
     const hasTail = this.#hasTail && !this.isPublished
     this.#forgetAppended()
     try {

@@ -33,14 +33,14 @@ function writableField(offset: number): PragmaDefinition['answer'] {
     if (value === null) {
       connection.beginStatement(false, usesOf(database, false))
       try {
-        return [[pager.readHeaderField(offset) | 0]]
+        return [[pager.header.read(offset) | 0]]
       } finally {
         connection.endStatement(false)
       }
     }
     connection.beginStatement(true, usesOf(database, true))
     try {
-      pager.writeHeaderField(offset, integerOf(value) >>> 0)
+      pager.header.write(offset, integerOf(value) >>> 0)
     } catch (error) {
       connection.trouble.struck = connection
       throw connection.failStatement(error, true)
@@ -108,7 +108,7 @@ export const headerPragmas: readonly (readonly [string, PragmaDefinition])[] = [
   ],
   ['encoding', { columns: ['encoding'], columnsWhenSet: [], needs: 'schemas', answer: encoding }],
   question('schema_version', (pager) => pager.schemaCookie),
-  question('freelist_count', (pager) => pager.readHeaderField(36)),
+  question('freelist_count', (pager) => pager.header.read(36)),
   question('page_count', (pager) => pager.pageCount),
   question('data_version', (pager) => pager.dataVersion),
 ]

@@ -73,9 +73,9 @@ function walCheckpoint(
 function walAutocheckpoint(connection: Session, value: PragmaValue): Rows {
   if (value !== null) {
     const frames = Math.max(0, integerOf(value))
-    for (const { pager } of connection.databases.all) pager.autoCheckpoint = frames
+    for (const { pager } of connection.databases.all) pager.autoCheckpoint.frames = frames
   }
-  return [[connection.pager.autoCheckpoint]]
+  return [[connection.pager.autoCheckpoint.frames]]
 }
 
 function journalSizeLimit(
@@ -93,9 +93,9 @@ function journalSizeLimit(
 function walBudget(connection: Session, value: PragmaValue): Rows {
   if (value !== null) {
     const budget = Math.max(-1, integerOf(value))
-    for (const { pager } of connection.databases.all) pager.walBudget = budget
+    for (const { pager } of connection.databases.all) pager.autoCheckpoint.budget = budget
   }
-  return [[connection.pager.walBudget]]
+  return [[connection.pager.autoCheckpoint.budget]]
 }
 
 export const journalPragmas: readonly (readonly [string, PragmaDefinition])[] = [

@@ -1,0 +1,252 @@
+/**
+ * The pages of a database as the open transaction sees them, by number: the B-tree's `Pages`.
+ *
+ * A page is found in the cache, else read from the log (frames of the WAL) or from the database file. A database in memory
+ * has no log: there the cache is the database.
+ *
+ * Always true:
+ * - a page is dirty only inside a write transaction;
+ * - while a write operation is open nothing is evicted or spilled;
+ * - a page with a stamp below the top savepoint's has no before-image in it yet.
+ */
+import { assert } from '../../base/assert.ts'
+import { readUint32 } from '../../base/bytes.ts'
+import { corrupt } from '../../base/error.ts'
+import { isForeign } from '../../base/foreign-error.ts'
+import { defaultCacheSize } from '../../base/limits.ts'
+import type { TextEncoding } from '../../record/index.ts'
+import type { Log } from '../wal/log.ts'
+import { headerOffset, storedEncoding } from './database-header.ts'
+import { DirtyPages } from './dirty-pages.ts'
+import { PageCache } from './page-cache.ts'
+import { Page } from './page.ts'
+import type { PageHolder, Pages } from './page.ts'
+import { SavepointStack } from './savepoint.ts'
+import type { BeforeImage } from './savepoint.ts'
+import { WriteGuard } from './transaction.ts'
+
+export type TransactionState = 'none' | 'read' | 'write'
+
+export abstract class TransactionPages implements Pages {
+  changeCount = 0
+  pageCount = 0
+  pageSize: number
+  usableSize: number
+  state: TransactionState = 'none'
+  /** A foreign error has struck where what was done cannot be told: only `reset` helps. */
+  isTorn = false
+
+  protected readonly log: Log | null
+  protected cache: PageCache
+  #cacheSize: number = -(defaultCacheSize / 1024)
+  /** Pages that the cache holds before it makes room. */
+  protected cacheLimit: number = Infinity
+  protected savepoints: SavepointStack
+  /** Stamp of the top savepoint; a page with this stamp or a later one needs no before-image. */
+  protected stamp = 0
+  protected readonly dirty: DirtyPages = new DirtyPages()
+  protected operationDepth = 0
+  protected readonly guard: WriteGuard = new WriteGuard()
+
+  protected constructor(log: Log | null, pageSize: number) {
+    this.log = log
+    this.pageSize = pageSize
+    this.usableSize = pageSize
+    this.cache = new PageCache(pageSize)
+    this.savepoints = new SavepointStack(this.cache.pool)
+    this.setCacheSize(this.#cacheSize)
+  }
+
+  get(pgno: number): Page {
+    const page = this.cache.find(pgno)
+    if (page !== undefined) {
+      page.referenced = true
+      return page
+    }
+    return this.load(pgno)
+  }
+
+  /** Reads it into the cache. */
+  protected load(pgno: number): Page {
+    if (pgno < 1 || pgno > this.pageCount) {
+      throw corrupt(pgno, `the database has ${this.pageCount} pages`)
+    }
+    assert(this.state !== 'none', 'pages are read inside a transaction')
+    if (this.cache.size >= this.cacheLimit && this.operationDepth === 0) this.#makeRoom()
+    const page = new Page(pgno, this.cache.pool.take())
+    if (this.log !== null) this.log.readPage(pgno, page.data)
+    // In memory the cache is the database; a page that is not there was skipped when it grew.
+    else page.data.fill(0)
+    this.cache.add(page)
+    return page
+  }
+
+  write(page: Page): void {
+    this.changeCount++
+    if (page.dirty && page.stamp >= this.stamp) return
+    this.#firstWrite(page)
+  }
+
+  #firstWrite(page: Page): void {
+    assert(this.state === 'write', 'a page changes only inside a write transaction')
+    assert(page.slot >= 0, 'a page that changes is in the cache')
+    this.savepoints.save(page)
+    this.dirty.mark(page)
+  }
+
+  create(pgno: number): Page {
+    assert(this.state === 'write', 'a page is created only inside a write transaction')
+    if (pgno > this.pageCount) this.pageCount = pgno
+    let page = this.cache.find(pgno)
+    if (page === undefined) {
+      // The old content matters to nobody but a savepoint that may have to bring it back.
+      if (this.savepoints.needsImage(pgno)) page = this.load(pgno)
+      else {
+        if (this.cache.size >= this.cacheLimit && this.operationDepth === 0) this.#makeRoom()
+        page = new Page(pgno, this.cache.pool.take())
+        this.cache.add(page)
+      }
+    }
+    this.write(page)
+    page.data.fill(0)
+    page.verified = false
+    page.referenced = true
+    return page
+  }
+
+  beginOperation(): void {
+    this.operationDepth++
+  }
+
+  endOperation(): void {
+    assert(this.operationDepth > 0, 'endOperation follows beginOperation')
+    this.operationDepth--
+    if (this.operationDepth === 0 && this.cache.size > this.cacheLimit) this.#makeRoom()
+  }
+
+  register(holder: PageHolder): void {
+    this.cache.register(holder)
+  }
+
+  unregister(holder: PageHolder): void {
+    this.cache.unregister(holder)
+  }
+
+  /**
+   * Evicts until one more page fits, after spilling the dirty ones when most pages are dirty. What is held
+   * stays, and the cache then grows beyond its bound.
+   */
+  #makeRoom(): void {
+    if (this.dirty.length > 0.75 * this.cacheLimit) this.#spill()
+    while (this.cache.size >= this.cacheLimit) {
+      if (this.cache.evictOne()) continue
+      if (this.dirty.length === 0) return
+      this.#spill()
+    }
+  }
+
+  /** Writes all dirty pages ahead of the commit. */
+  #spill(): void {
+    this.isTorn = true
+    const pages = this.dirty.take()
+    const log = this.log!
+    if (pages.length > 0) {
+      try {
+        this.guard.run(
+          () => log.spill(pages),
+          () => log.canBeUndone,
+        )
+      } catch (error) {
+        this.isTorn = isForeign(error)
+        throw error
+      }
+    }
+    for (const page of pages) page.dirty = false
+    this.isTorn = false
+  }
+
+  // ── Savepoints ───────────────────────────────────────────────────────────────────────────────────
+
+  /** In memory the transaction itself is savepoint 0. */
+  protected openLowestSavepoint(): void {
+    if (this.savepoints.depth > 0) return
+    this.savepoints.open(this.pageCount)
+    this.stamp = this.savepoints.topStamp
+  }
+
+  /** Opens a savepoint inside a transaction. @returns what `release` and `rollbackTo` take */
+  savepoint(): number {
+    assert(this.state !== 'none', 'a savepoint lies inside a transaction')
+    if (this.log === null) this.openLowestSavepoint()
+    const mark = this.savepoints.open(this.pageCount)
+    this.stamp = this.savepoints.topStamp
+    return mark
+  }
+
+  get savepointDepth(): number {
+    return this.savepoints.depth
+  }
+
+  /** Keeps what was done since savepoint `mark`, and forgets it and those above it. */
+  release(mark: number): void {
+    this.savepoints.release(mark)
+    this.stamp = this.savepoints.topStamp
+  }
+
+  /** Undoes what was done since savepoint `mark`, which stays open. */
+  rollbackTo(mark: number): void {
+    this.operationDepth = 0
+    this.changeCount++
+    const pageCount = this.savepoints.rollback(mark, (pgno, image) => this.#restore(pgno, image))
+    this.stamp = this.savepoints.topStamp
+    if (pageCount < this.pageCount) {
+      this.pageCount = pageCount
+      this.cache.removeWhere((page) => page.pgno > pageCount)
+    }
+  }
+
+  #restore(pgno: number, image: BeforeImage): void {
+    let page = this.cache.find(pgno)
+    if (page === undefined) {
+      page = new Page(pgno, this.cache.pool.take())
+      this.cache.add(page)
+    }
+    page.data.set(image.data)
+    page.verified = false
+    page.stamp = 0
+    // A clean page may stay clean, unless what it was changed to has been spilled in the meantime.
+    if (image.wasDirty || (this.log !== null && this.log.isSpilled(pgno))) this.dirty.mark(page)
+    else page.dirty = false
+  }
+
+  protected clearSavepoints(): void {
+    this.savepoints.clear()
+    this.stamp = 0
+  }
+
+  // ── Page 1 ───────────────────────────────────────────────────────────────────────────────────────
+
+  get schemaCookie(): number {
+    const page = this.cache.find(1) ?? this.load(1)
+    return readUint32(page.data, headerOffset.schemaCookie)
+  }
+
+  /** How text is stored; null: nothing has been stored, and so it can still be chosen. */
+  get storedEncoding(): TextEncoding | null {
+    const page = this.get(1)
+    return storedEncoding(page.data)
+  }
+
+  // ── The size of the cache ────────────────────────────────────────────────────────────────────────
+
+  /** As PRAGMA cache_size: pages when positive, KiB when negative. */
+  get cacheSize(): number {
+    return this.#cacheSize
+  }
+
+  setCacheSize(value: number): void {
+    this.#cacheSize = value
+    const pages = value < 0 ? Math.floor((-value * 1024) / this.pageSize) : value
+    this.cacheLimit = this.log === null ? Infinity : Math.max(10, pages)
+  }
+}
