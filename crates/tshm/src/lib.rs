@@ -18,7 +18,7 @@
 //! | | `locks` | byte-range locks |
 //! | | `names`, `attributes`, `disk`, `to_disk` | files, space for them, and what makes them last |
 //! | | `filesystem`, `holders` | what the system says of file systems, and of processes |
-//! | | `waiting`, `os_sync`, `clock`, `random` | sleeping on a word, time, chance |
+//! | | `waiting`, `sleep`, `os_sync`, `clock`, `random` | sleeping on a word, time, chance |
 //! | `log` | `stored`, `faults` | the files of the database, and their twin for tests |
 //! | | `wal`, `frame`, `checksum` | the log |
 //! | `presence` | `process_file`, `processes` | what each process shows of itself |
@@ -71,9 +71,11 @@ pub mod kernel {
     pub mod lost_pages;
     pub mod mapping;
     pub mod names;
-    #[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+    #[cfg(target_vendor = "apple")]
     pub(crate) mod os_sync;
     pub mod random;
+    #[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+    pub(crate) mod sleep;
     pub mod to_disk;
     pub mod waiting;
 }

@@ -34,6 +34,7 @@ fn reserve(file: &File, size: u64) -> io::Result<bool> {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere the system may refuse")]
 fn reserve(_: &File, _: u64) -> io::Result<bool> {
     Ok(false)
 }

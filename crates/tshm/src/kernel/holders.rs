@@ -190,12 +190,12 @@ pub fn is_open_here(key: FileKey) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::locks::{self, Range};
 
     #[cfg(target_os = "linux")]
     #[test]
     fn the_holder_of_a_lock_is_found() {
-        use crate::locks::{self, Range};
+        use crate::kernel::locks::{self, Range};
+
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
         fs::write(&path, b"").unwrap();

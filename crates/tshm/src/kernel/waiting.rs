@@ -1,6 +1,8 @@
 //! Sleeping on a word that processes share, and waking who sleeps there.
 
+#[cfg(any(test, target_os = "linux", target_os = "android"))]
 use std::sync::atomic::AtomicU32;
+#[cfg(any(test, target_os = "linux", target_os = "android"))]
 use std::time::Duration;
 
 /// Sleeps until somebody wakes those who sleep on the word, or it is no longer `seen`, or the time is up. May also wake for no reason.
@@ -21,7 +23,7 @@ pub fn wake(word: &AtomicU32, most: i32) {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub use crate::kernel::os_sync::{wait, wake};
+pub use crate::kernel::sleep::{wait, wake};
 
 #[cfg(test)]
 mod tests {
