@@ -14,47 +14,36 @@
  * | yes | read, write | after the first statement that read or wrote |
  */
 import { assert } from '../../base/assert.ts'
-import { SqliteError, busy, readonlyDatabase, sqlError, tableLocked } from '../../base/error.ts'
+import { SqliteError, busy, readonlyDatabase, tableLocked } from '../../base/error.ts'
 import { callersMistake, isForeign, needRoom, users } from '../../base/foreign-error.ts'
 import { compiling, inSqliteWords } from '../../base/v8-error.ts'
 import { maxSnapshotRetries } from '../../base/limits.ts'
 import type { Collation, TextEncoding } from '../../record/index.ts'
-import { Environment } from '../../runtime/index.ts'
-import type { ScalarFunction } from '../../runtime/index.ts'
+import { Environment, type ScalarFunction } from '../../runtime/index.ts'
 import type { Activity, StatementLabel } from '../../coordination/index.ts'
 import { compileStatement } from '../../codegen/index.ts'
 import { bindWithUses, optimize, type DatabaseUses } from '../../plan/index.ts'
 import { loadSchema } from '../../schema/index.ts'
-import {
-  liftLiterals,
-  parseStatement,
-  type ParameterTable,
-  type Statement,
-} from '../../sql/index.ts'
+import { liftLiterals, parseStatement } from '../../sql/index.ts'
+import type { ParameterTable, Statement } from '../../sql/index.ts'
 import { Pager } from '../../storage/index.ts'
 import { ConnectionContext } from './context.ts'
 import { closeAll, DatabaseList } from './database-list.ts'
-import { endsTransaction, isBusy, isLostSnapshot, isOutOfMemory, stillActive } from './failures.ts'
+import { endsTransaction, isLostSnapshot, isOutOfMemory } from './failures.ts'
+import { isBusy, stillActive, temporaryStorageInUse } from './failures.ts'
 import { openAttached } from './attach.ts'
 import { openPager } from '../open/open.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from '../open/options.ts'
 import { prepareAction } from '../statement/action.ts'
-import {
-  PreparedProgram,
-  abortedByRollback,
-  noStatement,
-  tooManyStatements,
-} from '../statement/prepared.ts'
+import { PreparedProgram, abortedByRollback } from '../statement/prepared.ts'
+import { noStatement, tooManyStatements } from '../statement/prepared.ts'
 import { interruption, settle, watch, type Interruptible, type Trouble } from './interruption.ts'
 import { LiftedStatement, valuesOf } from '../statement/lifted.ts'
-import type { Compiled, Prepared, Session } from './session.ts'
+import { readsMain, writesMain, type Compiled, type Prepared, type Session } from './session.ts'
+import { isBlank } from '../statement/blank.ts'
 import { StatementCache } from '../statement/cache.ts'
 import type { CallingConnection } from './user-functions.ts'
-
-/** Of statements that say nothing else. */
-const readsMain: DatabaseUses = { reads: new Set(['main']), writes: new Set() }
-const writesMain: DatabaseUses = { reads: new Set(), writes: new Set(['main']) }
 
 export class Connection implements Session, Interruptible, CallingConnection {
   readonly pager: Pager
@@ -903,17 +892,4 @@ export class Connection implements Session, Interruptible, CallingConnection {
   checkNoTransaction(): void {
     if (this.#explicit || this.#statementDepth > 0) throw busy()
   }
-}
-
-function temporaryStorageInUse(): SqliteError {
-  return sqlError('temporary storage cannot be changed from within a transaction')
-}
-
-/** Spaces, semicolons and comments; a comment may be open. */
-const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/y
-
-/** Whether nothing follows the statement that ends at `end`. */
-function isBlank(sql: string, end: number): boolean {
-  blank.lastIndex = end
-  return blank.test(sql)
 }

@@ -1,5 +1,5 @@
 /** What a failure of a statement means for its connection, and what a connection refuses. */
-import { SqliteError } from '../../base/error.ts'
+import { sqlError, SqliteError } from '../../base/error.ts'
 import { callersMistake } from '../../base/foreign-error.ts'
 
 export function isBusy(): TypeError {
@@ -30,4 +30,8 @@ export function endsTransaction(error: unknown, mayBeHalfWay: boolean): boolean 
     error.code === 'SQLITE_INTERRUPT' ||
     error.code.startsWith('SQLITE_IOERR')
   )
+}
+
+export function temporaryStorageInUse(): SqliteError {
+  return sqlError('temporary storage cannot be changed from within a transaction')
 }

@@ -44,6 +44,10 @@ export interface Compiled {
   readonly uses: DatabaseUses
 }
 
+/** The databases of statements that say nothing else. */
+export const readsMain: DatabaseUses = { reads: new Set(['main']), writes: new Set() }
+export const writesMain: DatabaseUses = { reads: new Set(), writes: new Set(['main']) }
+
 export interface Session extends Interruptible {
   /** The main database's. */
   readonly pager: Pager
