@@ -77,7 +77,7 @@ export class KeySet implements Keys {
     this.#held += size
     this.#checked = count
     this.#nextCheck = count + spill.rowsUntilCheck(count, this.#held)
-    if (spill.isFull(this.#held, 1, smallestRun)) this.#write()
+    if (spill.isFull(this.#held, this.#runs.length > 0 ? 0.25 : 1, smallestRun)) this.#write()
   }
 
   #write(): void {

@@ -59,7 +59,7 @@ export class Sorter {
     this.#held += size
     this.#checked = rows.length
     // Rows that are written soon die young: further runs are half as long.
-    if (spill.isFull(this.#held, this.#runs.length > 0 ? 0.5 : 1)) this.#writeRun()
+    if (spill.isFull(this.#held, this.#runs.length > 0 ? 0.25 : 1)) this.#writeRun()
     this.#nextCheck =
       rows === this.#rows ? rows.length + spill.rowsUntilCheck(rows.length, this.#held) : 1
   }
