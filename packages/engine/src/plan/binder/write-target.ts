@@ -42,7 +42,6 @@ export function findTarget(b: Binder, reference: QualifiedTable, event: Event): 
   }
   if (table.root === 1) throw sqlError(`table ${table.name} may not be modified`)
   checkReadable(table)
-  if (table.withoutRowid) throw notSupported('writing to a WITHOUT ROWID table')
   refuseTriggers(b, table, event)
   b.uses.writes.add(table.database)
   return table
