@@ -14,7 +14,6 @@ import { bindUpserts } from './upsert.ts'
 import { defaultOf, findTarget, writeTarget } from './write-target.ts'
 
 export function bindInsert(b: Binder, insert: Insert): BoundInsert {
-  if (insert.upserts.length > 0) throw notSupported('ON CONFLICT DO')
   if (insert.returning.length > 0) throw notSupported('RETURNING')
   if (insert.with !== null) b.withFrame = withFrameOf(insert.with.tables, b.withFrame)
   const table = findTarget(b, insert.table, 'INSERT')
