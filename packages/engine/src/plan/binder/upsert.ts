@@ -6,6 +6,7 @@ import { sqlError } from '../../base/error.ts'
 import { foldName, newestFirst, type Table } from '../../schema/index.ts'
 import type { Expression, Insert, Upsert } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
+import { visitExpression } from '../optimizer/sources.ts'
 import { sameExpression } from '../same-expression.ts'
 import type { BoundInsert, BoundUpsert, IndexTarget, WriteTarget } from '../statement.ts'
 import {
@@ -108,7 +109,7 @@ function placeOf(
   const condition = where === null ? null : b.expression(b, where, scope)
   const [first] = terms
   if (target.primary === null && terms.length === 1 && isRowid(first!)) return 'rowid'
-  const found = candidates(target).find((index) => matches(index, terms, condition))
+  const found = candidates(target).find((index) => matches(b, index, terms, condition))
   if (found !== undefined) return found.index
   throw sqlError(`${which}ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint`)
 }
@@ -117,13 +118,17 @@ function placeOf(
 interface Term {
   readonly bound: BoundExpression
   readonly collation: string | null
+  /** Of several collations SQLite compares the last, and then takes the rest for another expression. */
+  readonly isFit: boolean
 }
 
 function termOf(b: Binder, expression: Expression, scope: Scope): Term {
-  if (expression.kind !== 'collate')
-    return { bound: b.expression(b, expression, scope), collation: null }
-  const { bound } = termOf(b, expression.operand, scope)
-  return { bound, collation: foldName(expression.collation) }
+  let inner = expression
+  let count = 0
+  for (; inner.kind === 'collate'; inner = inner.operand) count++
+  const bound = b.expression(b, inner, scope)
+  const collation = expression.kind === 'collate' ? foldName(expression.collation) : null
+  return { bound, collation, isFit: count < 2 }
 }
 
 function isRowid({ bound, collation }: Term): boolean {
@@ -138,20 +143,35 @@ function candidates({ table, indexes, primary }: WriteTarget): readonly IndexTar
 }
 
 function matches(
+  b: Binder,
   { index, oldKey, oldWhere }: IndexTarget,
   terms: readonly Term[],
   condition: BoundExpression | null,
 ): boolean {
   if (terms.length !== index.columns.length) return false
-  if (oldWhere !== null && (condition === null || !sameExpression(condition, oldWhere)))
-    return false
+  if (oldWhere !== null && (condition === null || !isSame(b, condition, oldWhere))) return false
   return index.columns.every(({ column, collation }, i) =>
     terms.some(
       (term) =>
         // A column that is the rowid is another one to SQLite in an index than in an expression.
         column !== -1 &&
-        sameExpression(term.bound, oldKey[i]!) &&
+        term.isFit &&
+        isSame(b, term.bound, oldKey[i]!) &&
         (term.collation === null || term.collation === foldName(collation)),
     ),
   )
+}
+
+/** As they are written: a unary plus counts too. */
+function isSame(b: Binder, left: BoundExpression, right: BoundExpression): boolean {
+  return sameExpression(left, right) && plusesOf(b, left) === plusesOf(b, right)
+}
+
+/** Which parts of an expression stand under a unary plus. */
+function plusesOf(b: Binder, expression: BoundExpression): string {
+  let pluses = ''
+  visitExpression(expression, (part) => {
+    pluses += b.isWithoutAffinity(part) ? '+' : '.'
+  })
+  return pluses
 }

@@ -130,9 +130,15 @@ function indexInfo(extended: boolean): PragmaDefinition['answer'] {
     const name = nameOf(value)
     const schema = schemasOf(connection, place).find(({ indexes }) => indexes.has(name))
     const index = schema?.indexes.get(name)
-    const table = index && schema?.tables.get(foldName(index.table))
-    if (index === undefined || table === undefined) return []
-    return extended ? extendedInfo(index, table) : plainInfo(index, table)
+    // The name of a WITHOUT ROWID table stands for its own tree, where no index is called so.
+    const table =
+      index === undefined
+        ? findTable(connection, value, place)
+        : schema!.tables.get(foldName(index.table))
+    if (table === null || table === undefined) return []
+    const meant = index ?? primaryIndex(table)
+    if (meant === null) return []
+    return extended ? extendedInfo(meant, table) : plainInfo(meant, table)
   }
 }
 
