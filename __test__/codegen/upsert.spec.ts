@@ -102,6 +102,18 @@ const scripts: Readonly<Record<string, readonly string[]>> = {
     'SELECT * FROM t',
     'PRAGMA integrity_check',
   ],
+  'a row that REPLACE has deleted comes back when another conflict fails': [
+    'CREATE TABLE t(id INTEGER PRIMARY KEY ON CONFLICT REPLACE, a UNIQUE, b UNIQUE)',
+    'INSERT INTO t VALUES (1, 1, 1), (2, 2, 2)',
+    'BEGIN',
+    'INSERT INTO t VALUES (3, 3, 3)',
+    'INSERT INTO t VALUES (1, 9, 2) ON CONFLICT (a) DO NOTHING',
+    'SELECT * FROM t',
+    'INSERT INTO t VALUES (1, 9, 9) ON CONFLICT (a) DO NOTHING',
+    'SELECT * FROM t',
+    'COMMIT',
+    'PRAGMA integrity_check',
+  ],
   counters: [
     'CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE, n DEFAULT 0)',
     'INSERT INTO t(a) VALUES (1), (2), (3)',

@@ -148,7 +148,7 @@ function storeRow(
   bindNewRow(generation, target, row)
   checkConditions(write, checks, statement.orAction)
   const identity = newIdentity(generation, target, row)
-  const entries = checkUnique(
+  const unstored = checkUnique(
     write,
     { row, identity, self: null, mayBeTaken },
     {
@@ -163,8 +163,8 @@ function storeRow(
     },
   )
   write.beginChange()
-  insertRow(write, identity)
-  insertEntries(write, entries)
+  if (unstored.row) insertRow(write, identity)
+  insertEntries(write, unstored.entries)
   if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.end()`)
   if (rowid !== null) emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
   write.endChange(row)

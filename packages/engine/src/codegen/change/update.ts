@@ -107,7 +107,7 @@ function storeUpdated(
   checkConditions(write, checks, policy.orAction)
   const identity = changed.identity ? newIdentity(generation, target, row) : old
   const isOther = changed.identity ? otherIdentity(write, identity, old) : null
-  const entries = checkUnique(
+  const { entries } = checkUnique(
     write,
     { row, identity, self: { identity: old, changed }, mayBeTaken: isOther },
     { ...policy, checkTypes: checks.length > 0 ? () => {} : types, update: null },

@@ -118,7 +118,7 @@ function placeOf(
 interface Term {
   readonly bound: BoundExpression
   readonly collation: string | null
-  /** Of several collations SQLite compares the last, and then takes the rest for another expression. */
+  /** It has one collation at most: with two it is no column to SQLite. */
   readonly isFit: boolean
 }
 
@@ -155,7 +155,7 @@ function matches(
       (term) =>
         // A column that is the rowid is another one to SQLite in an index than in an expression.
         column !== -1 &&
-        term.isFit &&
+        (term.isFit || column === -2) &&
         isSame(b, term.bound, oldKey[i]!) &&
         (term.collation === null || term.collation === foldName(collation)),
     ),

@@ -88,6 +88,14 @@ export class KeyedRowWriter {
     } else this.#tree.insertEntry(data, offset, size, this.#key, this.row, count)
   }
 
+  /** Adds `row`, unless a row has its key: then false. */
+  insertUnique(): boolean {
+    const { data, offset, size } = this.#writer
+    const count = this.old.length
+    const { row } = this
+    return this.#tree.insertUnique(data, offset, size, this.#key, row, count, count) === null
+  }
+
   /** Puts `row` in the place of the row that has its key. */
   replace(): void {
     this.#isPlaced = false

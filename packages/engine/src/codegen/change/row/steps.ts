@@ -75,14 +75,13 @@ function placeOfRowid(upserts: readonly BoundUpsert[]): number {
   return place < 0 ? upserts.length : place
 }
 
-/** Some conflict is answered by deleting rows. */
-export function replaces(target: WriteTarget, policy: ConflictPolicy): boolean {
-  return stepsOf(target, policy).some((step) => step.action === 'REPLACE')
-}
-
 /** Something may fail after a row that stands in the way has been deleted. */
 export function mayFailAfterReplacing(target: WriteTarget, policy: ConflictPolicy): boolean {
+  const steps = stepsOf(target, policy)
+  const first = steps.findIndex(({ action }) => action === 'REPLACE')
+  if (first < 0) return false
   const isSafe = ({ oldKey, oldWhere }: IndexTarget): boolean =>
     oldKey.every(cannotFail) && (oldWhere === null || cannotFail(oldWhere))
-  return replaces(target, policy) && !target.indexes.every(isSafe)
+  const isAnswered = ({ action }: Step): boolean => action === null || action === 'REPLACE'
+  return !steps.slice(first).every(isAnswered) || !target.indexes.every(isSafe)
 }

@@ -1,6 +1,8 @@
 /**
  * Conflicts of a new row with rows that are there. Entries are evaluated in SQLite's order, each right before it is looked for; but what
  * REPLACE deletes it deletes among these checks, so all that is left to evaluate is evaluated before the first check that may do so.
+ *
+ * When the last tree is asked there is nothing left that may refuse an inserted row: so it is stored there at once, if its place is free.
  */
 import {
   primaryKeyFailed,
@@ -39,15 +41,17 @@ export interface NewRowRules extends ConflictPolicy {
   readonly update: ((clause: BoundUpsert, other: RowIdentity, isConverted: boolean) => void) | null
 }
 
+/** What is left to be stored. */
+export interface Unstored {
+  readonly row: boolean
+  readonly entries: readonly IndexEntry[]
+}
+
 /**
  * Evaluates the entries of the new row and checks that they and its identity are free. The row and its entries are then ready to be
- * stored. Answers the entries.
+ * stored, or have been.
  */
-export function checkUnique(
-  write: WriteEmitter,
-  newRow: NewRow,
-  rules: NewRowRules,
-): readonly IndexEntry[] {
+export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRules): Unstored {
   const { target } = write
   const { row, self, mayBeTaken } = newRow
   const { primary } = target
@@ -78,7 +82,10 @@ export function checkUnique(
     if (isOfIdentity(index)) return index !== null || mayBeTaken !== null
     return self === null || touches(index!, target.newRow, self.changed)
   })
-  for (const { index, action } of steps) {
+  const last = self === null && !write.generation.callsUsers ? steps.at(-1) : undefined
+  let stored: IndexTarget | null = null
+  for (const step of steps) {
+    const { index, action } = step
     if (action === 'REPLACE') {
       checkTypesOnce()
       for (const other of steps) if (other.index !== null) evaluate(other.index)
@@ -91,11 +98,34 @@ export function checkUnique(
     if (action === 'REPLACE' && isAlone) continue
     const answer = (other: RowIdentity): void =>
       answerConflict(write, { index, action }, other, rules, hasTypes)
-    if (isOfIdentity(index)) checkIdentity(write, newRow, answer)
+    if (step === last && index !== null && typeof action === 'string' && action !== 'REPLACE') {
+      setRecordOnce()
+      storeAtOnce(write, index, applies, () => answer(newRow.identity))
+      stored = index
+    } else if (isOfIdentity(index)) checkIdentity(write, newRow, answer)
     else checkIndex(write, newRow, index!, applies, answer)
   }
   setRecordOnce()
-  return [...entries.values()]
+  return {
+    row: stored === null || stored !== primary,
+    entries: [...entries.values()].filter(({ index }) => index !== stored),
+  }
+}
+
+/** Emits that the row, or its entry, is stored in the tree of `index`, or else the answer to the conflict. */
+function storeAtOnce(
+  write: WriteEmitter,
+  index: IndexTarget,
+  applies: string | null,
+  answer: () => void,
+): void {
+  const tree = index === write.target.primary ? write.rows : write.indexName(index)
+  const condition = applies === null ? '' : `${applies} && `
+  write.beginChange()
+  write.generation.emitter.nested(`if (${condition}!${tree}.insertUnique())`, () => {
+    write.withdrawChange()
+    answer()
+  })
 }
 
 /** Emits the answer where another row has the identity of the new one. */

@@ -105,6 +105,11 @@ export class WriteEmitter {
     if (this.generation.callsUsers) this.generation.emitter.line(`${this.rows}.checkWatched()`)
   }
 
+  /** Emitted where the first change that a row was about to make has not been made. */
+  withdrawChange(): void {
+    if (this.#touched !== null) this.generation.emitter.line(`${this.#touched} = false`)
+  }
+
   /** A row has been inserted, updated or deleted. */
   endChange(row: RowCode | null): void {
     this.generation.emitter.line(`${this.changes}++`)
