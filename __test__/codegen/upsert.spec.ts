@@ -1,5 +1,6 @@
 /** UPSERT: each line of a script has the same answer in SQLite. */
 import test from 'ava'
+import { Database } from '../../packages/engine/src/index.ts'
 import { openOracle } from '../support/oracle.ts'
 import { runSideBySide } from '../support/side-by-side.ts'
 
@@ -183,6 +184,32 @@ const scripts: Readonly<Record<string, readonly string[]>> = {
     'INSERT INTO t VALUES (1, excluded.a) ON CONFLICT (a) DO NOTHING',
     'INSERT INTO t DEFAULT VALUES ON CONFLICT DO NOTHING',
   ],
+}
+
+for (const options of ['', ' WITHOUT ROWID']) {
+  test(`upsert: a function may change the row that is updated, but not delete it${options}`, (t) => {
+    const database = new Database(':memory:')
+    database.exec(`CREATE TABLE t(a TEXT PRIMARY KEY, b, c UNIQUE)${options}`)
+    database.exec("INSERT INTO t VALUES ('x', 1, 1), ('y', 2, 2)")
+    database.function('run', { reentrant: true }, (sql) => {
+      database.exec(sql as string)
+      return 7
+    })
+    const upsert = (set: string): unknown =>
+      database
+        .prepare(`INSERT INTO t VALUES ('z', 5, 2) ON CONFLICT (c) DO UPDATE SET ${set}`)
+        .run()
+    const error = { code: 'SQLITE_LOCKED' }
+    t.throws(() => upsert("b = run('DELETE FROM t WHERE c = 2')"), error)
+    upsert("a = 'q' || run('UPDATE t SET b = 100 WHERE c = 2')")
+    const rows = database.prepare('SELECT * FROM t ORDER BY c').raw().all()
+    t.deepEqual(rows, [
+      ['x', 1, 1],
+      ['q7.0', 100, 2],
+    ])
+    t.is(database.pragma('integrity_check', { simple: true }), 'ok')
+    database.close()
+  })
 }
 
 for (const [title, script] of Object.entries(scripts)) {
