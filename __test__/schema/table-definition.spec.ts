@@ -122,13 +122,13 @@ test('table definition: the rowid alias is the column of exactly the type INTEGE
   t.is(tableOf('CREATE TABLE t(a INTEGER PRIMARY KEY) WITHOUT ROWID').rowidAlias, -1)
 })
 
-test('table definition: a WITHOUT ROWID table has its own tree as its first index', (t) => {
+test('table definition: a WITHOUT ROWID table has its own tree among its indexes', (t) => {
   const table = tableOf('CREATE TABLE t(a UNIQUE, b, PRIMARY KEY(b, a)) WITHOUT ROWID')
   t.deepEqual(
     table.indexes.map(({ name, root, origin }) => [name, root, origin]),
     [
-      ['sqlite_autoindex_t_2', 2, 'pk'],
       ['sqlite_autoindex_t_1', 0, 'u'],
+      ['sqlite_autoindex_t_2', 2, 'pk'],
     ],
   )
   t.is(table.columns[1]!.notNull, 'ABORT')

@@ -7,6 +7,8 @@ export const schema: readonly string[] = [
   'CREATE TABLE t(a INTEGER PRIMARY KEY, b UNIQUE, c TEXT COLLATE NOCASE DEFAULT x)',
   'CREATE TABLE u(a, b REAL CHECK (b <> 5), c NOT NULL ON CONFLICT REPLACE DEFAULT 7, PRIMARY KEY (a, b))',
   'CREATE TABLE s(a INT, b TEXT, c ANY) STRICT',
+  'CREATE TABLE k(a TEXT COLLATE NOCASE, b, c UNIQUE, PRIMARY KEY (a, b DESC)) WITHOUT ROWID',
+  'CREATE INDEX kc ON k(c, length(a)) WHERE b IS NOT NULL',
   'CREATE INDEX uc ON u(c DESC, lower(a)) WHERE c > 1',
   'CREATE INDEX te ON t(abs(b), c COLLATE RTRIM)',
   'CREATE VIEW v AS SELECT a, b + 1 AS b, c FROM t WHERE a > 1',
@@ -16,6 +18,7 @@ export const schema: readonly string[] = [
   "INSERT INTO u VALUES (1, 2, 3), ('a', 1.5, 'b'), (NULL, NULL, 9), (1, 3, 'c')",
   "INSERT INTO s VALUES (1, 'a', 2), (NULL, NULL, x'01')",
   'INSERT INTO p SELECT a, b, c FROM t',
+  "INSERT INTO k VALUES ('x', 1, 1), ('y', 1.5, NULL)",
 ]
 
 export const statements: readonly string[] = [
@@ -39,6 +42,12 @@ export const statements: readonly string[] = [
   'INSERT INTO u SELECT a, b, c FROM t WHERE true',
   'INSERT OR IGNORE INTO s DEFAULT VALUES',
   "REPLACE INTO u(a, b) VALUES (1, 2), (last_insert_rowid(), 'x')",
+  "INSERT INTO k VALUES ('X', 1, 2), ('z', 3, 1) ON CONFLICT (b, a) DO UPDATE SET c = c + excluded.c, b = excluded.b WHERE c > 0 ON CONFLICT DO NOTHING",
+  'INSERT INTO t AS z SELECT a, b, c FROM t WHERE true ON CONFLICT (a) DO UPDATE SET (b, c) = (SELECT excluded.rowid, z.c) ON CONFLICT (b) DO NOTHING',
+  'INSERT INTO u VALUES (1, 2, 3) ON CONFLICT (a, b COLLATE binary) WHERE c > 1 DO UPDATE SET c = excluded.c',
+  'REPLACE INTO k SELECT a, b, c FROM k',
+  'UPDATE OR REPLACE k SET a = b, c = length(a) WHERE b > 0',
+  'DELETE FROM k WHERE a = 1 AND b = 1.5 OR c IN (SELECT a FROM t)',
   "UPDATE OR FAIL t SET a = a + 1, b = c || 'x', (b, c) = (1, 2) WHERE a > 1",
   'UPDATE OR ROLLBACK u SET a = rowid, rowid = rowid + 10 WHERE c IN (SELECT c FROM t)',
   'UPDATE t SET b = (SELECT sum(a) FROM u), c = NULL',

@@ -45,11 +45,25 @@ export function makeRound(seed: number): Round {
 const tablesOf =
   "SELECT name FROM sqlite_schema WHERE type = 'table' UNION ALL SELECT 'temp.' || name FROM temp.sqlite_schema WHERE type = 'table' ORDER BY 1"
 
+/** Terms that order a WITHOUT ROWID table; null: it has rowids. */
+function keyOf(side: Side, table: string): string | null {
+  const isKeyed = side.rows(`PRAGMA table_list(${table})`).some((row) => /\|i1\|i\d$/.test(row))
+  if (!isKeyed) return null
+  const columns = side.rows(`PRAGMA table_info(${table})`).map((row) => row.split('|'))
+  const key = columns.filter((fields) => fields.at(-1) !== 'i0')
+  return key.map((fields) => `${JSON.parse(fields[1]!.slice(1))} COLLATE BINARY`).join(', ')
+}
+
 function contentOf(side: Side): string {
   const tables = side.rows(tablesOf).map((row) => JSON.parse(row.slice(1)) as string)
   const lines = side.rows('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid')
   for (const table of tables) {
-    lines.push(table, ...side.rows(`SELECT rowid, * FROM ${table} ORDER BY rowid`))
+    const key = keyOf(side, table.replace('temp.', ''))
+    const sql =
+      key === null
+        ? `SELECT rowid, * FROM ${table} ORDER BY rowid`
+        : `SELECT * FROM ${table} ORDER BY ${key}`
+    lines.push(table, ...side.rows(sql))
   }
   return lines.join('\n')
 }

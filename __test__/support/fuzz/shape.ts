@@ -22,6 +22,18 @@ export interface TableShape {
   readonly columns: readonly string[]
   /** The column that is the rowid; null: none is. */
   readonly alias: string | null
+  /** What tells rows apart, and orders them: the rowid, or the primary key of a WITHOUT ROWID table. */
+  readonly key: readonly string[]
+  readonly hasRowid: boolean
+  /** Terms of ORDER BY that leave no two rows equal. */
+  readonly order: string
+  /**
+   * The name of a WITHOUT ROWID table's own tree. SQLite reads the whole table by any index that is smaller, and the order of an UPDATE
+   * matters; null: there is none, or its name is not known.
+   */
+  readonly tree: string | null
+  /** What ON CONFLICT may name: each what stands between the parentheses, and a condition. */
+  readonly targets: readonly string[]
   readonly create: string
   readonly indexes: readonly string[]
 }
@@ -190,45 +202,76 @@ const looseTypes = [
 ]
 const strictTypes = ['INTEGER', 'INT', 'TEXT', 'REAL', 'BLOB', 'ANY']
 
+/** The primary key of a WITHOUT ROWID table, which may name a column twice. */
+function tableKey(random: Random, columns: readonly string[]): { names: string[]; terms: string } {
+  const names = Array.from({ length: 1 + random.below(3) }, () => random.pick(columns))
+  const terms = names.map((name) => name + random.pick(collations) + random.pick(['', '', ' DESC']))
+  return { names: [...new Set(names)], terms: terms.join(', ') }
+}
+
 function tableShape(random: Random, name: string): TableShape {
   const isStrict = random.below(4) === 0
   const types = isStrict ? strictTypes : looseTypes
   const columns = ['a', 'b', 'c', 'd', 'e'].slice(0, 2 + random.below(4))
-  const keyKind = random.below(5)
+  const keyKind = random.below(8)
+  const hasRowid = keyKind < 5
   const alias = keyKind < 2 ? 'a' : null
+  const targets: string[] = []
+  let key = [alias ?? 'rowid']
   const definitions = columns.map((column, index) => {
     if (index === 0 && alias !== null) {
+      targets.push('a')
       return `a INTEGER PRIMARY KEY${keyKind === 0 ? random.pick(['', ' AUTOINCREMENT', ' ON CONFLICT REPLACE']) : ''}`
     }
-    const isKey = index === 0 && keyKind === 2
+    const isKey = index === 0 && (keyKind === 2 || keyKind === 5)
     // An INTEGER PRIMARY KEY would be the rowid.
     const parts = [column, random.pick(isKey ? ['INT', 'TEXT', 'REAL', 'BLOB'] : types)]
-    if (isKey) parts.push(`PRIMARY KEY${random.pick(conflicts)}`)
+    if (isKey) {
+      parts.push(`PRIMARY KEY${random.pick(conflicts)}`)
+      targets.push(column)
+      if (!hasRowid) key = [column]
+    }
     if (random.below(5) === 0) parts.push(`NOT NULL${random.pick(conflicts)}`)
     if (random.below(5) === 0) parts.push(`DEFAULT ${random.pick(defaults)}`)
-    if (random.below(6) === 0) parts.push(`UNIQUE${random.pick(conflicts)}`)
+    // Behind these the key's index would have another number.
+    if (random.below(6) === 0 && keyKind !== 6) {
+      parts.push(`UNIQUE${random.pick(conflicts)}`)
+      targets.push(column)
+    }
     if (random.below(8) === 0) parts.push(checkOf(random, [column]))
     parts.push(random.pick(collations))
     return parts.filter((part) => part !== '').join(' ')
   })
+  if (keyKind > 5) {
+    const { names, terms } = tableKey(random, columns)
+    definitions.push(`PRIMARY KEY (${terms})${random.pick(conflicts)}`)
+    targets.push(terms)
+    key = names
+  }
   if (random.below(5) === 0) {
-    definitions.push(`UNIQUE (${random.pick(columns)}, ${columns.at(-1)})${random.pick(conflicts)}`)
+    const terms = `${random.pick(columns)}, ${columns.at(-1)}`
+    definitions.push(`UNIQUE (${terms})${random.pick(conflicts)}`)
+    targets.push(terms)
   }
   if (random.below(5) === 0) definitions.push(checkOf(random, columns))
   const indexes: string[] = []
   const [database, plain] = name.includes('.') ? name.split('.') : ['', name]
   for (let count = random.below(4); count > 0; count--) {
     const keys = Array.from({ length: 1 + random.below(2) }, () => {
-      const key = random.below(3) === 0 ? rowExpression(random, columns) : random.pick(columns)
-      return key + random.pick(collations) + random.pick(['', '', ' DESC'])
+      const term = random.below(3) === 0 ? rowExpression(random, columns) : random.pick(columns)
+      return term + random.pick(collations) + random.pick(['', '', ' DESC'])
     })
     const where = random.below(3) === 0 ? ` WHERE ${predicate(random, columns)}` : ''
     const unique = random.below(3) === 0 ? 'UNIQUE ' : ''
     const index = `${database ? `${database}.` : ''}${plain}_i${count}`
     indexes.push(`CREATE ${unique}INDEX ${index} ON ${plain}(${keys.join(', ')})${where}`)
+    if (unique !== '') targets.push(`${keys.join(', ')})${where}`)
   }
-  const create = `CREATE TABLE ${name}(${definitions.join(', ')})${isStrict ? ' STRICT' : ''}`
-  return { name, columns, alias, create, indexes }
+  const options = [...(isStrict ? ['STRICT'] : []), ...(hasRowid ? [] : ['WITHOUT ROWID'])]
+  const create = `CREATE TABLE ${name}(${definitions.join(', ')})${options.join(', ')}`
+  const order = hasRowid ? key[0]! : key.map((column) => `${column} COLLATE BINARY`).join(', ')
+  const tree = keyKind === 5 || keyKind === 6 ? `sqlite_autoindex_${plain}_1` : null
+  return { name, columns, alias, key, hasRowid, order, tree, targets, create, indexes }
 }
 
 export function randomShape(random: Random): Shape {

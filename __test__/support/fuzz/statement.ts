@@ -23,19 +23,24 @@ function someColumns(random: Random, table: TableShape): string[] {
 function insertStatement(random: Random, table: TableShape, shape: Shape): string {
   const verb = random.below(8) === 0 ? 'REPLACE' : `INSERT${random.pick(orActions)}`
   if (random.below(12) === 0) return `${verb} INTO ${table.name} DEFAULT VALUES`
-  const columns = someColumns(random, table)
-  const targets = random.below(8) === 0 && table.alias === null ? ['rowid', ...columns] : columns
+  // Without its key a row of a WITHOUT ROWID table is refused.
+  const key = table.hasRowid || random.below(8) === 0 ? [] : table.key
+  const columns = [...new Set([...key, ...someColumns(random, table)])]
+  const mayName = table.hasRowid && table.alias === null
+  const targets = random.below(8) === 0 && mayName ? ['rowid', ...columns] : columns
+  const upserts = random.below(3) === 0 ? upsertClauses(random, table) : ''
   const into = `${verb} INTO ${table.name}(${targets.join(', ')})`
   if (random.below(5) === 0) {
     const source = random.pick(shape.tables)
     const results = targets.map((target) =>
       target === 'rowid' || target === table.alias
-        ? `${source.alias ?? 'rowid'} + ${random.below(20)}`
+        ? `${source.key[0]} + ${random.below(20)}`
         : rowExpression(random, source.columns),
     )
-    const where = random.below(2) === 0 ? ` WHERE ${predicate(random, source.columns)}` : ''
+    const condition = random.below(2) === 0 ? predicate(random, source.columns) : 'true'
     const limit = random.below(2) === 0 ? ` LIMIT ${1 + random.below(8)}` : ''
-    return `${into} SELECT ${results.join(', ')} FROM ${source.name}${where} ORDER BY rowid${limit}`
+    const from = `FROM ${source.name} WHERE ${condition} ORDER BY ${source.order}`
+    return `${into} SELECT ${results.join(', ')} ${from}${limit}${upserts}`
   }
   const count = random.pick([1, 1, 1, 2, 3, 5, 12])
   const rows = Array.from({ length: count }, () => {
@@ -46,7 +51,40 @@ function insertStatement(random: Random, table: TableShape, shape: Shape): strin
     )
     return `(${values.join(', ')})`
   })
-  return `${into} VALUES ${rows.join(', ')}`
+  return `${into} VALUES ${rows.join(', ')}${upserts}`
+}
+
+/** ON CONFLICT: mostly about constraints that the table has. */
+function upsertClauses(random: Random, table: TableShape): string {
+  const names = [...table.columns, ...table.columns.map((column) => `excluded.${column}`)]
+  const clauses: string[] = []
+  for (let count = 1 + random.below(3); count > 0; count--) {
+    const known = table.targets.length > 0 && random.below(12) > 0
+    const target = known ? random.pick(table.targets) : random.pick(table.columns)
+    // A target that ends with a condition has its parenthesis already.
+    const closed = target.includes(') WHERE ') || target.endsWith(')') ? target : `${target})`
+    const isLast = count === 1 && random.below(3) === 0
+    const on = isLast ? ' ON CONFLICT' : ` ON CONFLICT (${closed}`
+    if (random.below(4) === 0) {
+      clauses.push(`${on} DO NOTHING`)
+      continue
+    }
+    const sets = [...new Set([random.pick(table.columns), random.pick(table.columns)])].map(
+      (column) => {
+        if (column === table.alias) {
+          return `${column} = ${random.pick([`${column} + 1`, `excluded.${column} + 20`, String(random.below(40))])}`
+        }
+        const value =
+          random.below(3) === 0
+            ? `excluded.${random.pick(table.columns)}`
+            : rowExpression(random, names)
+        return `${column} = ${value}`
+      },
+    )
+    const where = random.below(4) === 0 ? ` WHERE ${predicate(random, names)}` : ''
+    clauses.push(`${on} DO UPDATE SET ${sets.join(', ')}${where}`)
+  }
+  return clauses.join('')
 }
 
 /**
@@ -54,14 +92,15 @@ function insertStatement(random: Random, table: TableShape, shape: Shape): strin
  * that an index could serve.
  */
 function whereOf(random: Random, table: TableShape): string {
-  const key = table.alias ?? 'rowid'
+  const [key] = table.key
+  const value = table.hasRowid ? String(random.below(40)) : randomValue(random)
   switch (random.below(5)) {
     case 0:
       return ''
     case 1:
-      return ` WHERE ${key} = ${random.below(40)}`
+      return ` WHERE ${key} = ${value}`
     case 2:
-      return ` WHERE ${key} ${random.pick(['<', '>', '<=', '>='])} ${random.below(40)}`
+      return ` WHERE ${key} ${random.pick(['<', '>', '<=', '>='])} ${value}`
     case 3:
       return ` WHERE +${random.pick(table.columns)} = ${randomValue(random)}`
     default:
@@ -72,9 +111,13 @@ function whereOf(random: Random, table: TableShape): string {
   }
 }
 
+function oneRow(random: Random, table: TableShape): string {
+  return table.key.map((column) => `${column} = ${randomValue(random)}`).join(' AND ')
+}
+
 function updateStatement(random: Random, table: TableShape): string {
   const targets = [...new Set([random.pick(table.columns), random.pick(table.columns)])]
-  if (random.below(10) === 0 && table.alias === null) targets.push('rowid')
+  if (random.below(10) === 0 && table.hasRowid && table.alias === null) targets.push('rowid')
   const sets = targets.map((target) => {
     const isKey = target === 'rowid' || target === table.alias
     if (isKey)
@@ -82,7 +125,10 @@ function updateStatement(random: Random, table: TableShape): string {
     const value = random.below(2) === 0 ? randomValue(random) : rowExpression(random, table.columns)
     return `${target} = ${value}`
   })
-  return `UPDATE${random.pick(orActions)} ${table.name} SET ${sets.join(', ')}${whereOf(random, table)}`
+  const isOpen = table.hasRowid || table.tree !== null
+  const where = isOpen ? whereOf(random, table) : ` WHERE ${oneRow(random, table)}`
+  const by = table.tree === null ? '' : ` INDEXED BY ${table.tree}`
+  return `UPDATE${random.pick(orActions)} ${table.name}${by} SET ${sets.join(', ')}${where}`
 }
 
 function transactionStatement(random: Random): string {
@@ -120,7 +166,7 @@ function schemaStatement(random: Random, table: TableShape): string {
     case 2:
       return `DROP INDEX IF EXISTS ${plain}_x${random.below(2)}`
     case 3:
-      return `CREATE TABLE IF NOT EXISTS x${random.below(2)} AS SELECT ${rowExpression(random, table.columns)} AS p, ${random.pick(table.columns)} FROM ${table.name} ORDER BY rowid`
+      return `CREATE TABLE IF NOT EXISTS x${random.below(2)} AS SELECT ${rowExpression(random, table.columns)} AS p, ${random.pick(table.columns)} FROM ${table.name} ORDER BY ${table.order}`
     case 4:
       return `DROP TABLE IF EXISTS x${random.below(2)}`
     case 5:
@@ -131,14 +177,14 @@ function schemaStatement(random: Random, table: TableShape): string {
 }
 
 function questionOf(random: Random, table: TableShape): string {
-  const key = table.alias ?? 'rowid'
+  const key = table.key.join(', ')
   const where =
     random.below(2) === 0
       ? predicate(random, table.columns)
       : `${random.pick(table.columns)} = ${randomValue(random)}`
   return random.below(4) === 0
     ? 'SELECT changes(), total_changes(), last_insert_rowid()'
-    : `SELECT ${key}, ${rowExpression(random, table.columns)} FROM ${table.name} WHERE ${where} ORDER BY ${key}`
+    : `SELECT ${key}, ${rowExpression(random, table.columns)} FROM ${table.name} WHERE ${where} ORDER BY ${table.order}`
 }
 
 export function randomStatement(random: Random, shape: Shape): string {

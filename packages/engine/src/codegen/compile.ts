@@ -270,7 +270,7 @@ class WriteProgram implements Program {
   }
 }
 
-/** Not so where IF EXISTS or IF NOT EXISTS has found that there is nothing to do. */
+/** Not so where IF EXISTS or IF NOT EXISTS has found that there is nothing to do, or no index is to be made anew. */
 function changesSomething(statement: BoundWrite): boolean {
   switch (statement.kind) {
     case 'create-table':
@@ -279,6 +279,8 @@ function changesSomething(statement: BoundWrite): boolean {
       return !statement.exists
     case 'drop':
       return statement.exists
+    case 'reindex':
+      return statement.indexes.length > 0
     default:
       return true
   }

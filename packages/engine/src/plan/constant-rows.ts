@@ -42,7 +42,7 @@ export function isConstantInsert(statement: BoundStatement): statement is BoundI
   const { input, inputSource, materialize, target, values, rowid } = statement
   const { table, checks, indexes } = target
   if (input.kind !== 'values' || input.source !== inputSource) return false
-  if (materialize || checks.length > 0) return false
+  if (materialize || checks.length > 0 || statement.upserts.length > 0) return false
   if (table.autoincrement || table.withoutRowid) return false
   const isOfRow = (value: BoundExpression): boolean =>
     value.kind === 'column' && value.source === inputSource

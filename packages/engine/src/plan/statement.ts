@@ -3,6 +3,8 @@ import type { BoundExpression, PlanNode, SourceId } from './node.ts'
 import type { Index, Table } from '../schema/index.ts'
 import type { ConflictAction } from '../sql/index.ts'
 
+export type { ConflictAction }
+
 /** What a column of the answer is called and where it comes from. */
 export interface OutputColumn {
   readonly name: string
@@ -47,7 +49,10 @@ export interface WriteTarget {
   readonly checks: readonly { readonly name: string; readonly condition: BoundExpression }[]
   /** What REPLACE puts in the place of a NULL in a NOT NULL column; null: nothing. */
   readonly defaults: readonly (BoundExpression | null)[]
+  /** The indexes beside the table's own tree. */
   readonly indexes: readonly IndexTarget[]
+  /** The index that is a WITHOUT ROWID table's own tree; null: the table's rows have rowids. */
+  readonly primary: IndexTarget | null
 }
 
 export interface IndexTarget {
@@ -75,6 +80,25 @@ export interface BoundInsert {
   readonly values: readonly BoundExpression[]
   /** The rowid to use over `inputSource`; null: choose one. (NULL value: choose one.) */
   readonly rowid: BoundExpression | null
+  /** ON CONFLICT …, in order of writing; those that never answer a conflict are left out. */
+  readonly upserts: readonly BoundUpsert[]
+  /** The source of the row that could not be inserted: the columns of the table, then its rowid. null: no upsert. */
+  readonly excluded: SourceId | null
+}
+
+/** ON CONFLICT … DO … */
+export interface BoundUpsert {
+  /** The index whose conflicts it answers, or the rowid; null: all that no clause before it answers. */
+  readonly index: Index | 'rowid' | null
+  /** null: DO NOTHING. */
+  readonly update: UpsertUpdate | null
+}
+
+/** DO UPDATE: as in an update, over the row that is there (`oldRow`) and `excluded`. */
+export interface UpsertUpdate {
+  readonly values: readonly (BoundExpression | null)[]
+  readonly rowid: BoundExpression | null
+  readonly where: BoundExpression | null
 }
 
 export interface BoundUpdate {

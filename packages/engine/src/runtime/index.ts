@@ -85,6 +85,7 @@ export { compileOptions, sqliteVersion } from './functions/core.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
 export { keptError, endFailed } from './change/statement-end.ts'
 export { IndexWriter } from './change/index-writer.ts'
+export { KeyedRowWriter } from './change/keyed-row-writer.ts'
 export { RowWriter } from './change/row-writer.ts'
 export { Sequence } from './change/sequence.ts'
 export { storedRaw, toRaw, toRowid } from './change/stored-value.ts'
@@ -95,6 +96,7 @@ export type { Row, RowComparison, RowKey } from './sort/row-order.ts'
 export { Sorter } from './sort/sorter.ts'
 export { GroupRows } from './sort/group-rows.ts'
 export { HashRows } from './sort/hash-rows.ts'
+export { KeyList } from './sort/key-list.ts'
 export { KeySet } from './sort/key-set.ts'
 export { SetRows } from './sort/set-rows.ts'
 export { RowList } from './sort/row-list.ts'
@@ -143,6 +145,7 @@ export {
   compareEntry,
   highRowid,
   lowRowid,
+  missingRow,
   rowidsOf,
   seekEntryRow,
   seekPrimaryKey,

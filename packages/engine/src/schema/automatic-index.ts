@@ -103,11 +103,11 @@ export class AutomaticIndexes {
   }
 
   /**
-   * The indexes in order; with `primaryRoot` the primary key's comes first, and has that root. The column
-   * `rowidAlias` (-1: none) is the rowid.
+   * The indexes in order; with `primaryRoot` the primary key's has that root. The column `rowidAlias` (-1: none) is the
+   * rowid.
    */
   finish(primaryRoot: number | null, rowidAlias: number): Index[] {
-    const indexes = this.#indexes.map((index): Index => {
+    return this.#indexes.map((index): Index => {
       const isOwnTree = primaryRoot !== null && index.origin === 'pk'
       return {
         kind: 'index',
@@ -123,11 +123,6 @@ export class AutomaticIndexes {
         sql: null,
       }
     })
-    if (primaryRoot === null) return indexes
-    return [
-      ...indexes.filter((index) => index.origin === 'pk'),
-      ...indexes.filter((index) => index.origin !== 'pk'),
-    ]
   }
 
   /** The key of a WITHOUT ROWID table names no column twice. */

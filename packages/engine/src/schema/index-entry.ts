@@ -9,7 +9,8 @@
  * | a WITHOUT ROWID table's own | all columns that the key does not name, as declared |
  * | index of a WITHOUT ROWID table | the columns of the key that are not among them under the same collation |
  *
- * Columns of the key are in the order and under the collation that the key gives them.
+ * Columns of the key are in the order and under the collation that the key gives them; but in an index that a constraint has made they
+ * are ascending, by an old mistake that SQLite keeps. (`sqlite3CreateIndex`, `convertToWithoutRowidTable`)
  */
 import type { Index, IndexColumn, Table } from './table.ts'
 
@@ -31,10 +32,19 @@ export function entryTail(table: Table, index: Index): readonly IndexColumn[] {
   if (!table.withoutRowid) return [rowid]
   const primary = primaryIndex(table)
   if (primary === null || index === primary) return []
-  return primary.columns.filter(
-    ({ column, collation }) =>
-      !index.columns.some((c) => c.column === column && c.collation === collation),
-  )
+  return primary.columns
+    .filter(
+      ({ column, collation }) =>
+        !index.columns.some((c) => c.column === column && c.collation === collation),
+    )
+    .map((column) => (index.origin === 'c' ? column : { ...column, descending: false }))
+}
+
+/** The indexes of a table in the order in which SQLite has them: the newest first, those that were declared with REPLACE last. */
+export function newestFirst(indexes: readonly Index[]): readonly Index[] {
+  const isLate = ({ unique, onConflict }: Index): boolean => unique && onConflict === 'REPLACE'
+  const all = indexes.toReversed()
+  return [...all.filter((index) => !isLate(index)), ...all.filter(isLate)]
 }
 
 /** The table's column at each place of an entry; -1: the rowid; -2: an expression. */
@@ -46,4 +56,10 @@ export function entryColumns(table: Table, index: Index): readonly number[] {
     if (!named.has(column)) columns.push(column)
   })
   return columns
+}
+
+/** Where an entry of a WITHOUT ROWID table's index has the columns of the primary key. */
+export function entryPlaces(table: Table, index: Index): number[] {
+  const columns = entryColumns(table, index)
+  return primaryIndex(table)!.columns.map(({ column }) => columns.indexOf(column))
 }

@@ -348,9 +348,8 @@ class SchemaBuilder {
     rows: readonly Index[],
     statistics: ReadonlyMap<string, IndexStatistics> | null,
   ): Table {
-    const own = table.withoutRowid ? table.indexes.slice(0, 1) : []
     let rowEstimate = statistics?.get(`${foldName(table.name)}\n`)?.[0] ?? null
-    const indexes = [...own, ...rows].map((index) => {
+    const indexes = inOrder(table, rows).map((index) => {
       const statKey = index.root === table.root ? table.name : index.name
       const known = statistics?.get(`${foldName(table.name)}\n${foldName(statKey)}`)
       if (known === undefined) return index
@@ -360,6 +359,14 @@ class SchemaBuilder {
     for (const index of indexes) this.#indexes.set(foldName(index.name), index)
     return { ...table, indexes, rowEstimate }
   }
+}
+
+/** The tree of a WITHOUT ROWID table has no row: its place is behind the indexes of the constraints before its own. */
+function inOrder(table: Table, rows: readonly Index[]): readonly Index[] {
+  const own = primaryIndex(table)
+  if (own === null) return rows
+  const before = table.indexes.indexOf(own)
+  return [...rows.slice(0, before), own, ...rows.slice(before)]
 }
 
 function sameText(text: string | null, other: string): boolean {

@@ -179,8 +179,11 @@ export function tableFromDefinition(
   if (withoutRowid) {
     if (key === null) throw sqlError(`PRIMARY KEY missing on table ${name}`)
     if (key.autoincrement) throw sqlError('AUTOINCREMENT not allowed on WITHOUT ROWID tables')
-    // The alias of a rowid that is not there: an ordinary key, whose index is made last.
-    if (rowidAlias >= 0) indexes.add(key.parts, 'pk', key.onConflict)
+    // The alias of a rowid that is not there: an ordinary key under the column's own collation, whose index is made last.
+    if (rowidAlias >= 0) {
+      const parts = key.parts.map((part) => ({ ...part, collation: null }))
+      indexes.add(parts, 'pk', key.onConflict)
+    }
     for (const column of columns) {
       if (column.primaryKeyPlace > 0) column.notNull ??= 'ABORT'
     }

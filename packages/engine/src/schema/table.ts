@@ -60,7 +60,7 @@ export interface Table {
   readonly primaryKey: readonly number[]
   readonly checks: readonly Check[]
   readonly foreignKeys: readonly ForeignKey[]
-  /** In order of creation. A WITHOUT ROWID table's own tree is its first index, with origin `pk` and the table's root. */
+  /** In order of creation. One of a WITHOUT ROWID table's is its own tree, with origin `pk` and the table's root. */
   readonly indexes: readonly Index[]
   /** Estimated rows, from sqlite_stat1; null: unknown. */
   readonly rowEstimate: number | null

@@ -76,6 +76,7 @@ function lift(sql: string): LiftedText | null {
   const literals: LiftedLiteral[] = []
   const outer: Place[] = []
   let place: Place = { lifts: false, isResult: false, isKept: false }
+  let isTarget = false
   let text = ''
   let copied = 0
   for (let i = 0; ; i++) {
@@ -85,7 +86,10 @@ function lift(sql: string): LiftedText | null {
     if (kind === END) break
     if (kind === KEYWORD) {
       if (refusing.has(token)) return null
-      if (opening.has(token)) place.lifts = true
+      // The condition of a conflict target is compared with that of an index.
+      if (token === 'CONFLICT') isTarget = true
+      else if (token === 'DO') isTarget = false
+      if (opening.has(token)) place.lifts = !isTarget
       else if (closing.has(token)) place.lifts = false
       if (token === 'SELECT') place.isResult = true
       else if (closing.has(token) || token === 'WHERE') place.isResult = false

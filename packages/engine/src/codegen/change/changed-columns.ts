@@ -1,11 +1,27 @@
 /** What an UPDATE changes of a row, and which expressions it concerns. */
-import type { IndexTarget, SourceId } from '../../plan/index.ts'
+import type { BoundExpression, IndexTarget, SourceId, WriteTarget } from '../../plan/index.ts'
 import { usedColumns } from '../source/visible.ts'
 
 /** The columns of the row that an UPDATE has changed. */
 export interface ChangedColumns {
   readonly columns: readonly boolean[]
-  readonly rowid: boolean
+  /** The rowid may be another one, or a column of a WITHOUT ROWID table's key is set. */
+  readonly identity: boolean
+}
+
+/** The new values of a row: for each column and the rowid; null: it stays as it is. */
+export interface NewValues {
+  readonly values: readonly (BoundExpression | null)[]
+  readonly rowid: BoundExpression | null
+}
+
+export function changedColumns(
+  { primary }: WriteTarget,
+  { values, rowid }: NewValues,
+): ChangedColumns {
+  const columns = values.map((value) => value !== null)
+  const key = primary === null ? [] : primary.index.columns
+  return { columns, identity: rowid !== null || key.some(({ column }) => columns[column]) }
 }
 
 /** The index holds something that an UPDATE changes. */
@@ -14,7 +30,7 @@ export function touches(
   newRow: SourceId,
   changed: ChangedColumns,
 ): boolean {
-  if (changed.rowid || namesChanged(newWhere ?? [], newRow, changed)) return true
+  if (changed.identity || namesChanged(newWhere ?? [], newRow, changed)) return true
   return namesChanged(newKey.slice(0, index.columns.length), newRow, changed)
 }
 
@@ -26,5 +42,5 @@ export function namesChanged(
 ): boolean {
   const named = usedColumns(expressions).get(newRow)
   if (named === undefined) return false
-  return [...named].some((column) => (column < 0 ? changed.rowid : changed.columns[column]))
+  return [...named].some((column) => (column < 0 ? changed.identity : changed.columns[column]))
 }

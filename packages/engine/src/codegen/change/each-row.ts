@@ -1,48 +1,62 @@
 /**
- * The rows that an UPDATE or a DELETE concerns. First their rowids are collected, then one row after another is changed by rowid,
+ * The rows that an UPDATE or a DELETE concerns. First their identities are collected, then one row after another is changed,
  * so that no change can lead the scan to a row that it has changed already, or away from one that it should find.
- * A statement that names its row by rowid does both at once. Rows are changed in the order of their rowids, or in that of
- * the scan where SQLite changes each row as soon as it has found it: the order decides which of two rows gets a
+ * A statement that names its row by rowid or primary key does both at once. Rows are changed in the order of their rowids or keys, or
+ * in that of the scan where SQLite changes each row as soon as it has found it: the order decides which of two rows gets a
  * value that only one can have.
  */
-import { RowidList, keptError } from '../../runtime/index.ts'
-import { anyInteger } from '../source/kinds.ts'
-import { pinned } from './write-row.ts'
-import type { WriteEmitter } from './write-row.ts'
+import { KeyList, RowidList, keptError } from '../../runtime/index.ts'
 import { cannotFail } from '../../plan/index.ts'
-import { VariablesSource } from '../source/sources.ts'
 import type { PlanNode, WriteTarget } from '../../plan/index.ts'
-import type { Code } from '../source/kinds.ts'
+import { primaryIndex } from '../../schema/index.ts'
 import type { Generation } from '../source/generation.ts'
-import { spilling } from '../source/parts.ts'
+import { eachRowOf, spilling } from '../source/parts.ts'
+import { keyIdentity, partsOf, rowidIdentity } from './row/identity.ts'
+import type { RowIdentity } from './row/identity.ts'
+import { currentIdentity, withOldRow } from './row/old-row.ts'
+import type { WriteEmitter } from './row/write-emitter.ts'
 
-/** The input looks a rowid up, and tests no more than that row. */
+/** The input looks a row up by its identity, and tests no more than that row. */
 export function reachesOneRow(input: PlanNode): boolean {
   if (input.kind === 'filter') return reachesOneRow(input.input)
-  return input.kind === 'scan' && input.access.kind === 'rowid'
+  if (input.kind !== 'scan') return false
+  const { access, table } = input
+  if (access.kind === 'rowid') return true
+  if (access.kind !== 'index' || access.index !== primaryIndex(table)) return false
+  return access.in === null && access.equal.length === access.index.columns.length
+}
+
+/** How the rows are visited. */
+export interface Visit {
+  /** `reachesOneRow`, and nothing forbids to make use of it. */
+  readonly isOne: boolean
+  /** In the order of the scan. */
+  readonly isOnePass: boolean
+  /** The rows need not be looked at when they are changed. */
+  readonly isBlind?: boolean
 }
 
 export function forEachRow(
   write: WriteEmitter,
   input: PlanNode,
-  isOne: boolean,
-  isOnePass: boolean,
-  change: (rowid: Code) => void,
+  { isOne, isOnePass, isBlind = false }: Visit,
+  change: (identity: RowIdentity) => void,
 ): void {
-  const { generation } = write
+  const { generation, target } = write
   const { emitter } = generation
-  const { oldRow } = write.target
-  const rowidOf = (): Code => emitter.name(generation.column(oldRow, -1), 'rowid')
   if (isOne) {
-    emitter.once(() => generation.produce(input, () => change(rowidOf())))
+    emitter.once(() => generation.produce(input, () => change(currentIdentity(generation, target))))
     return
   }
-  const rowids = emitter.runState('rowids')
-  const list = `new ${emitter.use('RowidList', RowidList)}(${generation.spill()}, ${!isOnePass})`
-  emitter.line(`${rowids} = ${spilling(generation, list)}`)
+  const list = emitter.runState('found')
+  emitter.line(`${list} = ${spilling(generation, newList(generation, target, isOnePass))}`)
   const collect = (): void =>
     emitter.once(() =>
-      generation.produce(input, () => emitter.line(`${rowids}.add(${rowidOf().text})`)),
+      generation.produce(input, () => {
+        const parts = partsOf(currentIdentity(generation, target)).map((part) => part.text)
+        const item = target.primary === null ? parts[0]! : `[${parts.join(', ')}]`
+        emitter.line(`${list}.add(${item})`)
+      }),
     )
   // Where each row is changed when it is found, those that come before an error of the condition may have their own.
   const later = isOnePass && mayFail(input) ? emitter.fresh('later') : null
@@ -53,33 +67,41 @@ export function forEachRow(
     const keep = emitter.use('keptError', keptError)
     emitter.nested('catch (error)', () => emitter.line(`${later} = ${keep}(error)`))
   }
-  const name = emitter.fresh('rowid')
-  emitter.loop(`for (const ${name} of ${rowids}.all())`, () => {
-    const rowid: Code = { text: name, kinds: anyInteger, simple: true }
-    // DELETE from a table without indexes need not look at the row.
-    if (!write.readsOldRow) change(rowid)
-    else write.withOldRow(name, () => change(rowid))
+  eachFound(generation, target, list, (identity) => {
+    if (isBlind) change(identity)
+    else withOldRow(generation, target, identity, () => change(identity))
   })
   if (later !== null) emitter.line(`if (${later} !== null) throw ${later}`)
+}
+
+function newList(generation: Generation, target: WriteTarget, isOnePass: boolean): string {
+  const { emitter, encoding } = generation
+  const spill = generation.spill()
+  if (target.primary === null) {
+    return `new ${emitter.use('RowidList', RowidList)}(${spill}, ${!isOnePass})`
+  }
+  const columns = isOnePass ? 'null' : emitter.slot(target.primary.index.columns)
+  const use = emitter.use('KeyList', KeyList)
+  return `new ${use}(${spill}, ${columns}, '${encoding}', ctx.collations)`
+}
+
+/** A loop over the rows that have been collected. */
+function eachFound(
+  generation: Generation,
+  target: WriteTarget,
+  list: string,
+  body: (identity: RowIdentity) => void,
+): void {
+  const { emitter } = generation
+  if (target.primary !== null) {
+    eachRowOf(generation, `${list}.first()`, (key) => body(keyIdentity(target, key)))
+    return
+  }
+  const name = emitter.fresh('rowid')
+  emitter.loop(`for (const ${name} of ${list}.all())`, () => body(rowidIdentity(name)))
 }
 
 /** The condition may fail at some row. */
 function mayFail(input: PlanNode): boolean {
   return input.kind === 'filter' && (!cannotFail(input.condition) || mayFail(input.input))
-}
-
-/** The old row in variables: the cursor may move when the table changes. */
-export function bindOldRow(
-  generation: Generation,
-  target: WriteTarget,
-  rowid: Code,
-): readonly Code[] {
-  const { table, oldRow } = target
-  const columns = table.columns.map((_, i) =>
-    i === table.rowidAlias ? rowid : pinned(generation.emitter, generation.column(oldRow, i)),
-  )
-  const all = new Map<number, Code>(columns.entries())
-  all.set(-1, rowid)
-  generation.sources.set(oldRow, new VariablesSource(generation, all))
-  return columns
 }

@@ -4,22 +4,34 @@
  */
 import type { BoundInsert, PlanNode } from '../../plan/index.ts'
 import { Sequence, toRowid } from '../../runtime/index.ts'
-import type { ConflictAction } from './write-row.ts'
-import { WriteEmitter } from './write-row.ts'
-import type { RowCode } from './write-row.ts'
 import type { Generation } from '../source/generation.ts'
 import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { schemaNamed, type Catalog } from '../../runtime/index.ts'
+import { checkConditions, checkNotNull, checksOf, checkTypes } from './row/checks.ts'
+import { insertEntries } from './row/entries.ts'
+import { bindNewRow, newIdentity, stored } from './row/image.ts'
+import type { RowCode } from './row/image.ts'
+import { mayFailAfterReplacing } from './row/steps.ts'
+import { insertRow } from './row/store.ts'
+import { checkUnique } from './row/unique.ts'
+import { WriteEmitter } from './row/write-emitter.ts'
+import type { OnRow } from './row/write-emitter.ts'
+import { Upserts } from './upsert.ts'
 
 /** Emits the body of the program. */
-export function emitInsert(generation: Generation, statement: BoundInsert, catalog: Catalog): void {
+export function emitInsert(
+  generation: Generation,
+  statement: BoundInsert,
+  catalog: Catalog,
+  onRow: OnRow | null = null,
+): void {
   const { emitter } = generation
   const { target } = statement
-  const write = new WriteEmitter(generation, target, statement.orAction)
+  const write = new WriteEmitter(generation, target, onRow)
   const sequence = target.table.autoincrement ? emitSequence(generation, statement, catalog) : null
-  const isGuarded = !deliversOneRow(statement.input) || write.mayFailAfterReplacing
+  const isGuarded = !deliversOneRow(statement.input) || mayFailAfterReplacing(target, statement)
   write.statement(isGuarded, () => {
     const store = (values: readonly Code[], rowid: Code | null): void =>
       storeRow(write, statement, values, rowid, sequence)
@@ -99,67 +111,86 @@ function collectAndStore(
 function storeRow(
   write: WriteEmitter,
   statement: BoundInsert,
-  values: readonly Code[],
+  given: readonly Code[],
   givenRowid: Code | null,
   sequence: string | null,
 ): void {
-  const { generation } = write
+  const { generation, target } = write
   const { emitter } = generation
-  const { table } = statement.target
-  const choose =
-    sequence === null ? `${write.rows}.chooseRowid()` : `${sequence}.choose(${write.rows})`
-
-  let columns: readonly Code[] = values.map((code, i) =>
-    i === table.rowidAlias ? code : write.stored(table.columns[i]!, code),
+  const { table, primary } = target
+  const upserts = new Upserts(write, statement)
+  const values = upserts.kept(given)
+  const converted = values.map((code, i) =>
+    i === table.rowidAlias ? code : stored(generation, table.columns[i]!, code),
   )
-  const { rowid, checkRowid } = emitRowid(generation, givenRowid, choose, () => {
-    // What they may have inserted themselves counts.
-    if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.start()`)
-    write.watch()
-  })
-  if (sequence !== null) emitter.line(`${sequence}.note(${rowid.text})`)
+  let rowid: Code | null = null
+  let mayBeTaken: string | null = 'true'
+  if (primary === null) {
+    const choose =
+      sequence === null ? `${write.rows}.chooseRowid()` : `${sequence}.choose(${write.rows})`
+    const chosen = emitRowid(generation, givenRowid, choose, () => {
+      // What they may have inserted themselves counts.
+      if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.start()`)
+      write.watch()
+    })
+    rowid = chosen.rowid
+    mayBeTaken = chosen.mayBeTaken
+    if (sequence !== null) emitter.line(`${sequence}.note(${rowid.text})`)
+  } else write.watch()
   const all = (): boolean => true
-  columns = write.checkNotNull(columns, all)
-  const checkTypes = (): void => write.checkTypes(columns, all)
-  const checks = write.checksOf(null)
-  if (checks.length > 0) checkTypes()
+  const columns = checkNotNull(write, converted, statement.orAction, all).map((code, i) =>
+    i === table.rowidAlias ? rowid! : code,
+  )
+  const types = (): void => checkTypes(write, columns, all)
+  const checks = checksOf(target, null)
+  if (checks.length > 0) types()
   const row: RowCode = { columns, rowid }
-  write.bindNewRow(row)
-  write.checkConditions(checks)
-  const entries = write.checkEntries(row, null, checkRowid, () => {
-    if (checks.length === 0) checkTypes()
-  })
+  bindNewRow(generation, target, row)
+  checkConditions(write, checks, statement.orAction)
+  const identity = newIdentity(generation, target, row)
+  const unstored = checkUnique(
+    write,
+    { row, identity, self: null, mayBeTaken },
+    {
+      orAction: statement.orAction,
+      upserts: statement.upserts,
+      checkTypes: checks.length > 0 ? () => {} : types,
+      update: (clause, other, isConverted) =>
+        upserts.update(clause, other, {
+          columns: isConverted || checks.length > 0 ? columns : values,
+          rowid,
+        }),
+    },
+  )
   write.beginChange()
-  emitter.line(`${write.rows}.insert(${rowid.text})`)
-  write.insertEntries(entries)
+  if (unstored.row) insertRow(write, identity)
+  insertEntries(write, unstored.entries)
   if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.end()`)
-  emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
-  emitter.line(`${write.changes}++`)
+  if (rowid !== null) emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
+  write.endChange(row)
 }
 
-/** The rowid: chosen where none is given. `checkRowid`: under which condition it might be taken; null: never. */
+/** The rowid: chosen where none is given. `mayBeTaken`: under which condition it might be another row's; null: never. */
 function emitRowid(
   generation: Generation,
   given: Code | null,
   choose: string,
   before: () => void,
-): { readonly rowid: Code; readonly checkRowid: string | null } {
+): { readonly rowid: Code; readonly mayBeTaken: string | null } {
   const { emitter } = generation
   const named = (text: string): Code =>
     emitter.name({ text, kinds: anyInteger, simple: false }, 'rowid')
   if (given === null || isOnly(given, nullKind)) {
     before()
-    return { rowid: named(choose), checkRowid: null }
+    return { rowid: named(choose), mayBeTaken: null }
   }
   const value = emitter.name(generation.toValue(given))
   before()
   const convert = emitter.use('toRowid', toRowid)
   const converted = isOnly(value, anyInteger) ? value.text : `${convert}(${value.text})`
-  if (!mayBe(value, nullKind)) return { rowid: named(converted), checkRowid: 'true' }
+  if (!mayBe(value, nullKind)) return { rowid: named(converted), mayBeTaken: 'true' }
   return {
     rowid: named(`${value.text} === null ? ${choose} : ${converted}`),
-    checkRowid: `${value.text} !== null`,
+    mayBeTaken: `${value.text} !== null`,
   }
 }
-
-export type { ConflictAction }

@@ -1,42 +1,54 @@
 /** UPDATE. An index entry is touched only when one of its columns may change. */
-import { touches } from './changed-columns.ts'
-import type { ChangedColumns } from './changed-columns.ts'
-import { WriteEmitter } from './write-row.ts'
-import { bindOldRow, forEachRow, reachesOneRow } from './each-row.ts'
+import { changedColumns, touches } from './changed-columns.ts'
+import type { NewValues } from './changed-columns.ts'
+import { forEachRow, reachesOneRow } from './each-row.ts'
 import { anyInteger, isOnly } from '../source/kinds.ts'
-import { toRowid } from '../../runtime/index.ts'
-import type { Generation } from '../source/generation.ts'
-import type { BoundUpdate, PlanNode } from '../../plan/index.ts'
-import type { RowCode } from './write-row.ts'
-import type { Index } from '../../schema/index.ts'
 import type { Code } from '../source/kinds.ts'
+import type { Generation } from '../source/generation.ts'
+import { toRowid } from '../../runtime/index.ts'
+import type { BoundUpdate, PlanNode } from '../../plan/index.ts'
+import type { Index } from '../../schema/index.ts'
+import { checkConditions, checkNotNull, checksOf, checkTypes } from './row/checks.ts'
+import { deleteEntries, insertEntries, oldEntries } from './row/entries.ts'
+import { partsOf } from './row/identity.ts'
+import type { RowIdentity } from './row/identity.ts'
+import { bindNewRow, newIdentity, stored } from './row/image.ts'
+import type { RowCode } from './row/image.ts'
+import { bindOldRow } from './row/old-row.ts'
+import { mayFailAfterReplacing } from './row/steps.ts'
+import type { ConflictPolicy } from './row/steps.ts'
+import { deleteRow, replaceRow } from './row/store.ts'
+import { checkUnique } from './row/unique.ts'
+import { WriteEmitter } from './row/write-emitter.ts'
+import type { OnRow } from './row/write-emitter.ts'
 
-export function emitUpdate(generation: Generation, statement: BoundUpdate): void {
-  const { target } = statement
-  const write = new WriteEmitter(generation, target, statement.orAction)
+export function emitUpdate(
+  generation: Generation,
+  statement: BoundUpdate,
+  onRow: OnRow | null = null,
+): void {
+  const { target, input } = statement
+  const write = new WriteEmitter(generation, target, onRow)
+  const policy: ConflictPolicy = { orAction: statement.orAction, upserts: [] }
   // A function of the condition may change the row that it has found.
-  const isOne = reachesOneRow(statement.input) && !generation.callsUsers
-  write.statement(!isOne || write.mayFailAfterReplacing, () =>
-    forEachRow(write, statement.input, isOne, isOnePass(statement), (rowid) =>
-      updateRow(write, statement, rowid),
+  const isOne = reachesOneRow(input) && !generation.callsUsers
+  write.statement(!isOne || mayFailAfterReplacing(target, policy), () =>
+    forEachRow(write, input, { isOne, isOnePass: isOnePass(statement) }, (identity) =>
+      updateRow(write, statement, policy, identity),
     ),
   )
 }
 
-function changedColumns({ values, rowid }: BoundUpdate): ChangedColumns {
-  return { columns: values.map((value) => value !== null), rowid: rowid !== null }
-}
-
 /**
  * Whether SQLite changes each row as soon as it has found it. Not where a change could lead the scan astray: a
- * rowid changes, a column of the index that is scanned does, rows are replaced, or the condition asks the table itself.
+ * rowid or a primary key changes, a column of the index that is scanned does, rows are replaced, or the condition asks the table itself.
  * (`sqlite3Update`; `ONEPASS_MULTI` in `sqlite3WhereBegin`)
  */
 function isOnePass(statement: BoundUpdate): boolean {
-  const { target, orAction, rowid, asksQuery } = statement
-  if (rowid !== null || asksQuery || orAction === 'REPLACE') return false
+  const { target, orAction, asksQuery } = statement
+  const changed = changedColumns(target, statement)
+  if (changed.identity || asksQuery || orAction === 'REPLACE') return false
   const index = scannedIndex(statement.input)
-  const changed = changedColumns(statement)
   return target.indexes
     .filter((one) => touches(one, target.newRow, changed))
     .every(
@@ -50,70 +62,84 @@ function scannedIndex(input: PlanNode): Index | null {
   return input.kind === 'scan' && input.access.kind === 'index' ? input.access.index : null
 }
 
-function updateRow(write: WriteEmitter, statement: BoundUpdate, rowid: Code): void {
-  const { generation } = write
-  const { target, values } = statement
+/** Emits new values for the row that is current under the source of old rows. */
+export function updateRow(
+  write: WriteEmitter,
+  update: NewValues,
+  policy: ConflictPolicy,
+  identity: RowIdentity,
+): void {
+  const { generation, target } = write
   const { table } = target
-  const old = bindOldRow(generation, target, rowid)
-  const newRowid = emitNewRowid(generation, statement, rowid)
-  const set = values.map((value, i) =>
+  const { columns: old } = bindOldRow(generation, target, identity)
+  const newRowid = emitNewRowid(generation, update, identity)
+  const set = update.values.map((value, i) =>
     value === null || i === table.rowidAlias
       ? null
-      : write.stored(table.columns[i]!, generation.value(value)),
+      : stored(generation, table.columns[i]!, generation.value(value)),
   )
-  const store = (now: readonly Code[]): void =>
-    storeUpdated(
-      write,
-      statement,
-      rowid,
-      newRowid,
-      set.map((code, i) => (i === table.rowidAlias ? newRowid : (code ?? now[i]!))),
-    )
+  const store = (now: readonly Code[]): void => {
+    const columns = set.map((code, i) => (i === table.rowidAlias ? newRowid! : (code ?? now[i]!)))
+    storeUpdated(write, update, policy, identity, { columns, rowid: newRowid })
+  }
   if (!generation.callsUsers) store(old)
-  else write.again(rowid.text, () => store(bindOldRow(generation, target, rowid)))
+  else write.again(identity, () => store(bindOldRow(generation, target, identity).columns))
 }
 
 /** Checks the row as it is to be, and stores it. */
 function storeUpdated(
   write: WriteEmitter,
-  statement: BoundUpdate,
-  rowid: Code,
-  newRowid: Code,
-  values: readonly Code[],
+  update: NewValues,
+  policy: ConflictPolicy,
+  old: RowIdentity,
+  { columns: values, rowid }: RowCode,
 ): void {
-  const { emitter } = write.generation
-  const changed = changedColumns(statement)
+  const { generation, target } = write
+  const changed = changedColumns(target, update)
   const isChanged = (i: number): boolean => changed.columns[i] === true
 
-  const columns = write.checkNotNull(values, isChanged)
-  const checkTypes = (): void => write.checkTypes(columns, isChanged)
-  const checks = write.checksOf(changed)
-  if (checks.length > 0) checkTypes()
-  const row: RowCode = { columns, rowid: newRowid }
-  write.bindNewRow(row)
-  write.checkConditions(checks)
-  const checkRowid = changed.rowid ? `${newRowid.text} !== ${rowid.text}` : null
-  const entries = write.checkEntries(row, { rowid, changed }, checkRowid, () => {
-    if (checks.length === 0) checkTypes()
-  })
-  const oldEntries = write.oldEntries(changed)
+  const columns = checkNotNull(write, values, policy.orAction, isChanged)
+  const checks = checksOf(target, changed)
+  const types = (): void => checkTypes(write, columns, isChanged)
+  if (checks.length > 0) types()
+  const row: RowCode = { columns, rowid }
+  bindNewRow(generation, target, row)
+  checkConditions(write, checks, policy.orAction)
+  const identity = changed.identity ? newIdentity(generation, target, row) : old
+  const isOther = changed.identity ? otherIdentity(write, identity, old) : null
+  const { entries } = checkUnique(
+    write,
+    { row, identity, self: { identity: old, changed }, mayBeTaken: isOther },
+    { ...policy, checkTypes: checks.length > 0 ? () => {} : types, update: null },
+  )
+  const before = oldEntries(write, changed)
   write.beginChange()
-  write.deleteEntries(oldEntries, rowid.text)
-  if (changed.rowid) {
-    emitter.nested(`if (${newRowid.text} !== ${rowid.text})`, () => {
-      emitter.line(`${write.rows}.delete(${rowid.text})`)
-    })
+  deleteEntries(write, before)
+  if (isOther !== null) {
+    generation.emitter.nested(`if (${isOther})`, () => deleteRow(write, old))
   }
-  emitter.line(`${write.rows}.replace(${newRowid.text})`)
-  write.insertEntries(entries)
-  emitter.line(`${write.changes}++`)
+  replaceRow(write, identity)
+  insertEntries(write, entries)
+  write.endChange(row)
+}
+
+/** A condition: the row is to be found by another rowid or key than before. */
+function otherIdentity({ rows }: WriteEmitter, now: RowIdentity, old: RowIdentity): string {
+  const own = partsOf(old).map((part) => part.text)
+  if (now.kind === 'rowid') return `${now.rowid.text} !== ${own[0]!}`
+  return `!${rows}.isSame(${rows}.row, [${own.join(', ')}])`
 }
 
 /** The rowid after the update; NULL is no rowid. */
-function emitNewRowid(generation: Generation, statement: BoundUpdate, rowid: Code): Code {
-  if (statement.rowid === null) return rowid
+function emitNewRowid(
+  generation: Generation,
+  { rowid }: NewValues,
+  identity: RowIdentity,
+): Code | null {
+  if (identity.kind === 'key') return null
+  if (rowid === null) return identity.rowid
   const { emitter } = generation
-  const value = emitter.name(generation.plainValue(statement.rowid))
+  const value = emitter.name(generation.plainValue(rowid))
   if (isOnly(value, anyInteger)) return value
   const convert = emitter.use('toRowid', toRowid)
   return emitter.name({ text: `${convert}(${value.text})`, kinds: anyInteger, simple: false })

@@ -25,7 +25,7 @@ import {
   seekRowid,
   sortRowids,
 } from '../../runtime/index.ts'
-import { entryColumns, primaryIndex } from '../../schema/index.ts'
+import { entryColumns, entryPlaces, primaryIndex } from '../../schema/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
 import { constantArray, manyConstants } from '../source/constants.ts'
 import { integerText } from '../emit/quote.ts'
@@ -477,10 +477,4 @@ function bindEntry(
     )
   }
   bindRow(generation, node, row)
-}
-
-/** Where an entry of a WITHOUT ROWID table's index has the columns of the primary key. */
-function entryPlaces(table: Table, index: Index): number[] {
-  const columns = entryColumns(table, index)
-  return primaryIndex(table)!.columns.map(({ column }) => columns.indexOf(column))
 }

@@ -142,6 +142,7 @@ function emitFill(generation: Generation, { target, input }: IndexFill, builder:
 
 /** The schema stays, so no cookie moves: only the trees are written anew. */
 function emitReindex(generation: Generation, { indexes }: BoundReindex): void {
+  if (indexes.length === 0) return
   const { emitter } = generation
   const builders = indexes.map((fill) => newBuilder(generation, fill))
   emitter.line('ctx.beginStatement()')

@@ -7,6 +7,7 @@ import {
   foreignDatabase,
   indexFromDefinition,
   isReservedName,
+  primaryIndex,
   tableFromDefinition,
   type Schema,
   type Table,
@@ -81,12 +82,12 @@ export function bindCreateTable(b: Binder, create: CreateTable): BoundCreateTabl
   }
   const table = tableFromDefinition(create, b.text, 0, (name) => b.collation(name))
   checkExpressions(b, table, database)
-  const own = table.withoutRowid ? table.indexes.slice(1) : table.indexes
+  const own = primaryIndex(table)
   return {
     ...newTable(database, name, definitionText(b.text, create, 'CREATE TABLE')),
     withoutRowid: table.withoutRowid,
     autoincrement: table.autoincrement,
-    automaticIndexes: own.map((index) => index.name),
+    automaticIndexes: table.indexes.filter((index) => index !== own).map((index) => index.name),
   }
 }
 

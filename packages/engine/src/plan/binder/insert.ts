@@ -10,10 +10,10 @@ import type { Binder } from './binder.ts'
 import { checkNoRaise } from './prohibited.ts'
 import { readsTable } from '../reads-table.ts'
 import { withFrameOf } from './table-reference.ts'
+import { bindUpserts } from './upsert.ts'
 import { defaultOf, findTarget, writeTarget } from './write-target.ts'
 
 export function bindInsert(b: Binder, insert: Insert): BoundInsert {
-  if (insert.upserts.length > 0) throw notSupported('ON CONFLICT DO')
   if (insert.returning.length > 0) throw notSupported('RETURNING')
   if (insert.with !== null) b.withFrame = withFrameOf(insert.with.tables, b.withFrame)
   const table = findTarget(b, insert.table, 'INSERT')
@@ -55,6 +55,7 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert {
     materialize: readsTable(rows.plan, table),
     values,
     rowid,
+    ...bindUpserts(b, insert, target),
   }
 }
 
@@ -90,7 +91,7 @@ function placesOf(insert: Insert, table: Table): readonly number[] {
     const folded = foldName(name)
     const place = places.get(folded)
     if (place !== undefined) return place === rowidAlias ? -1 : place
-    if (isRowidName(folded)) return -1
+    if (!table.withoutRowid && isRowidName(folded)) return -1
     throw sqlError(`table ${table.name} has no column named ${name}`)
   })
 }

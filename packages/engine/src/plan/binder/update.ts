@@ -23,17 +23,7 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
   const oldRow = b.newSource()
   const target = writeTarget(b, table, oldRow)
   const { scope, node } = targetScan(table, update.table, oldRow)
-  const values: (BoundExpression | null)[] = table.columns.map(() => null)
-  let rowid: BoundExpression | null = null
-  for (const assignment of update.assignments) {
-    const places = assignment.columns.map((name) => placeOf(table, name))
-    const bound = bindValues(b, assignment, scope)
-    // The last assignment to a column counts.
-    places.forEach((place, i) => {
-      if (place === -1) rowid = bound[i]!
-      else values[place] = bound[i]!
-    })
-  }
+  const { values, rowid } = bindAssignments(b, table, update.assignments, scope)
   for (const { condition } of target.checks) {
     let isChecked = false
     visitExpression(condition, (part) => {
@@ -53,11 +43,35 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
   return { kind: 'update', target, orAction, input, values, rowid, asksQuery }
 }
 
+/** SET: for each column, and for the rowid, its new value; null: it stays as it is. */
+export function bindAssignments(
+  b: Binder,
+  table: Table,
+  assignments: readonly Assignment[],
+  scope: Scope,
+): {
+  readonly values: readonly (BoundExpression | null)[]
+  readonly rowid: BoundExpression | null
+} {
+  const values: (BoundExpression | null)[] = table.columns.map(() => null)
+  let rowid: BoundExpression | null = null
+  for (const assignment of assignments) {
+    const places = assignment.columns.map((name) => placeOf(table, name))
+    const bound = bindValues(b, assignment, scope)
+    // The last assignment to a column counts.
+    places.forEach((place, i) => {
+      if (place === -1) rowid = bound[i]!
+      else values[place] = bound[i]!
+    })
+  }
+  return { values, rowid }
+}
+
 function placeOf(table: Table, name: string): number {
   const folded = foldName(name)
   const place = shapeOf(table).places.get(folded)
   if (place !== undefined) return place === table.rowidAlias ? -1 : place
-  if (isRowidName(folded)) return -1
+  if (!table.withoutRowid && isRowidName(folded)) return -1
   throw sqlError(`no such column: ${name}`)
 }
 

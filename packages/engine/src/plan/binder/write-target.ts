@@ -5,7 +5,9 @@
 import { notSupported, sqlError } from '../../base/error.ts'
 import { schemaNamed } from '../../runtime/index.ts'
 import {
+  entryTail,
   foldName,
+  primaryIndex,
   sameName,
   type Column,
   type Index,
@@ -40,7 +42,6 @@ export function findTarget(b: Binder, reference: QualifiedTable, event: Event): 
   }
   if (table.root === 1) throw sqlError(`table ${table.name} may not be modified`)
   checkReadable(table)
-  if (table.withoutRowid) throw notSupported('writing to a WITHOUT ROWID table')
   refuseTriggers(b, table, event)
   b.uses.writes.add(table.database)
   return table
@@ -63,13 +64,16 @@ export function writeTarget(b: Binder, table: Table, oldRow: SourceId): WriteTar
     name: name ?? text,
     condition: bindStored(b, expression, table.sql, newSource, 'check', table.database),
   }))
-  const indexes = table.indexes.map((index) => indexTarget(b, table, index, newSource, oldSource))
+  const own = primaryIndex(table)
+  const targetOf = (index: Index): IndexTarget => indexTarget(b, table, index, newSource, oldSource)
+  const indexes = table.indexes.filter((index) => index !== own).map(targetOf)
+  const primary = own === null ? null : targetOf(own)
   const defaults = table.columns.map((column) =>
     column.notNull === null || column.defaultExpression === null
       ? null
       : defaultOf(b, table, column),
   )
-  return { table, newRow, oldRow, checks, defaults, indexes }
+  return { table, newRow, oldRow, checks, defaults, indexes, primary }
 }
 
 /** What a column gets that the statement does not name. */
@@ -118,11 +122,8 @@ function indexKey(
     if (expression === null) return rowidOf(source.id, columnName(table, -1))
     return bindStored(b, expression, sql, source, 'index', table.database)
   })
-  if (!table.withoutRowid) return [...key, rowidOf(source.id, columnName(table, -1))]
-  const primary = table.indexes[0]!
-  for (const { column, collation } of primary.columns) {
-    const known = index.columns.some((c) => c.column === column && c.collation === collation)
-    if (!known) key.push(columnOf(source, column))
+  for (const { column } of entryTail(table, index)) {
+    key.push(column < 0 ? rowidOf(source.id, columnName(table, -1)) : columnOf(source, column))
   }
   return key
 }

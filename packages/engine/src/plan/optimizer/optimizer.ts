@@ -21,7 +21,7 @@ export interface OptimizerPass {
   readonly name: string
   readonly plan: (plan: PlanNode, catalog: Catalog) => PlanNode
   /**
-   * For expressions that stand in no plan, the new values of an UPDATE or INSERT; null: only the plans of their subqueries
+   * For expressions that stand in no plan, the new values of an UPDATE, INSERT or UPSERT; null: only the plans of their subqueries
    * concern it. `changing` is the table whose rows change between one evaluation and the next; null: none do.
    */
   readonly expression:
@@ -59,7 +59,9 @@ export function runPass(
 ): BoundStatement {
   const plan = (node: PlanNode): PlanNode => pass.plan(node, catalog)
   const { expression } = pass
-  const changing = statement.kind === 'update' ? statement.target.table : null
+  const changes =
+    statement.kind === 'update' || (statement.kind === 'insert' && statement.upserts.length > 0)
+  const changing = changes ? statement.target.table : null
   return mapStatement(
     statement,
     plan,

@@ -9,7 +9,7 @@
 import { isConstantRows } from '../constant-rows.ts'
 import type { BoundExpression, SortKey, Subquery } from '../expression.ts'
 import type { Access, InKeys, PlanNode, RangeBound } from '../node.ts'
-import type { BoundStatement } from '../statement.ts'
+import type { BoundStatement, BoundUpsert } from '../statement.ts'
 
 export type ExpressionMap = (expression: BoundExpression) => BoundExpression
 export type NodeMap = (node: PlanNode) => PlanNode
@@ -383,10 +383,16 @@ export function mapStatement(
       const input = plan(statement.input)
       const values = mapArray(statement.values, expression)
       const rowid = mapNullable(statement.rowid, expression)
-      if (input === statement.input && values === statement.values && rowid === statement.rowid) {
+      const upserts = mapArray(statement.upserts, (upsert) => mapUpsert(upsert, expression))
+      if (
+        input === statement.input &&
+        values === statement.values &&
+        rowid === statement.rowid &&
+        upserts === statement.upserts
+      ) {
         return statement
       }
-      return { ...statement, input, values, rowid }
+      return { ...statement, input, values, rowid, upserts }
     }
     case 'update': {
       const input = plan(statement.input)
@@ -413,4 +419,14 @@ export function mapStatement(
     default:
       return statement
   }
+}
+
+function mapUpsert(upsert: BoundUpsert, expression: ExpressionMap): BoundUpsert {
+  const { update } = upsert
+  if (update === null) return upsert
+  const values = mapArray(update.values, (value) => mapNullable(value, expression))
+  const rowid = mapNullable(update.rowid, expression)
+  const where = mapNullable(update.where, expression)
+  if (values === update.values && rowid === update.rowid && where === update.where) return upsert
+  return { ...upsert, update: { values, rowid, where } }
 }

@@ -44,7 +44,7 @@ export class BulkInsert {
     this.#indexes = table.indexes.map((index) => ({
       index,
       places: index.columns.map(({ column }) => (column === table.rowidAlias ? -1 : column)),
-      writer: new IndexWriter(database, index),
+      writer: new IndexWriter(database, index, table),
     }))
   }
 
@@ -152,9 +152,10 @@ export class BulkInsert {
           entry[j] = storedAs(cell < 0 ? constant : values[at + cell]!, affinity)
         }
       }
-      writer.encode(rowid)
-      if (index.unique && writer.conflict() !== null) return false
-      writer.insert()
+      entry[places.length] = rowid
+      writer.encode()
+      if (!index.unique) writer.insert()
+      else if (!writer.insertUnique()) return false
     }
     return true
   }

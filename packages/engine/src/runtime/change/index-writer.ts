@@ -3,35 +3,42 @@
  * row: the values of an entry are put into `entry`, one after another, so that nothing is allocated for a row.
  * Values in an entry are as they are stored: a REAL column's whole numbers are INTEGERs there.
  */
-import { RecordWriter, SearchKey, readIndexRowid } from '../../record/index.ts'
+import { RecordWriter, SearchKey, decodeColumn, readIndexRowid } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { DatabaseContext } from '../context.ts'
-import type { IndexTree } from '../../storage/index.ts'
-import type { Index } from '../../schema/index.ts'
+import type { FoundEntry, IndexTree } from '../../storage/index.ts'
+import { entryPlaces, entryTail } from '../../schema/index.ts'
+import type { Index, Table } from '../../schema/index.ts'
 import type { Rowid } from './row-writer.ts'
 
 /** One index of a table that is written. */
 export class IndexWriter {
-  /** Of the row that is being stored: the key columns, then the rowid. */
+  /** Of the row that is being stored: the declared columns, then the rowid, or what is missing of the primary key. */
   readonly entry: Value[]
   /** The same of a row that is being deleted or replaced. */
   readonly old: Value[]
   readonly #context: DatabaseContext
   readonly #root: number
+  /** Declared columns: those that are unique together. */
   readonly #columnCount: number
+  /** Where an entry has the primary key of a WITHOUT ROWID table. */
+  readonly #keyPlaces: readonly number[]
   readonly #key: SearchKey
   readonly #writer: RecordWriter
   #tree: IndexTree
-  /** `conflict` has found the entry's place. */
+  /** `#find` has found the entry's place. */
   #isPlaced = false
 
-  constructor(context: DatabaseContext, index: Index) {
+  constructor(context: DatabaseContext, index: Index, table: Table) {
     this.#context = context
     this.#root = index.root
     this.#columnCount = index.columns.length
-    this.entry = Array.from({ length: this.#columnCount + 1 }, () => null)
-    this.old = Array.from({ length: this.#columnCount + 1 }, () => null)
-    this.#key = new SearchKey(index.columns, context.encoding, context.collations)
+    const tail = entryTail(table, index)
+    const size = this.#columnCount + tail.length
+    this.entry = Array.from({ length: size }, () => null)
+    this.old = Array.from({ length: size }, () => null)
+    this.#keyPlaces = table.withoutRowid ? entryPlaces(table, index) : []
+    this.#key = new SearchKey([...index.columns, ...tail], context.encoding, context.collations)
     this.#writer = new RecordWriter(context.encoding)
     this.#tree = context.indexTree(index.root)
   }
@@ -42,40 +49,67 @@ export class IndexWriter {
     this.#isPlaced = false
   }
 
-  /** Encodes the entry of the row `rowid`: of a row that is too long, before anything is changed. */
-  encode(rowid: Rowid): void {
+  /** Encodes `entry`: of a row that is too long, before anything is changed. */
+  encode(): void {
     const { entry } = this
-    entry[this.#columnCount] = rowid
     this.#isPlaced = false
     this.#writer.encode(entry, entry.length)
   }
 
-  /** The row that has the same key columns as the entry; null: none. Keys with a NULL are all different. */
+  /** The row that has the same declared columns as the entry; null: none. */
   conflict(): Rowid | null {
+    const found = this.#find()
+    return found === null ? null : readIndexRowid(found.data, found.offset, found.size)
+  }
+
+  /** As `conflict`, in a WITHOUT ROWID table: the row's primary key. */
+  conflictingKey(): Value[] | null {
+    const found = this.#find()
+    if (found === null) return null
+    const { data, offset, size } = found
+    const { encoding } = this.#context
+    return this.#keyPlaces.map((place) => decodeColumn(data, offset, size, place, encoding))
+  }
+
+  /** Keys with a NULL are all different. */
+  #find(): FoundEntry | null {
     const count = this.#columnCount
     const { entry } = this
     for (let i = 0; i < count; i++) if (entry[i] === null) return null
     const { data, offset, size } = this.#writer
-    const found = this.#tree.findKey(data, offset, size, this.#key, entry, count)
+    const found = this.#tree.reserve(data, offset, size, this.#key, entry, count)
     this.#isPlaced = found === null
-    return found === null ? null : readIndexRowid(found.data, found.offset, found.size)
+    return found
   }
 
-  /** Adds the entry as it was encoded; in a UNIQUE index at the place that `conflict` has found. */
+  /** Adds the entry as it was encoded; in a UNIQUE index at the place that has been found for it. */
   insert(): void {
     const { data, offset, size } = this.#writer
+    const { entry } = this
     if (this.#isPlaced) {
       this.#isPlaced = false
-      this.#tree.insertPlaced(data, offset, size, this.#key, this.entry)
-    } else this.#tree.insertEntry(data, offset, size, this.#key, this.entry)
+      this.#tree.insertReserved(data, offset, size, this.#key, entry, entry.length)
+    } else this.#tree.insertEntry(data, offset, size, this.#key, entry, entry.length)
   }
 
-  /** Takes the old entry of the row `rowid` out. */
-  delete(rowid: Rowid): void {
+  /** Adds the entry as it was encoded, unless another one has its declared columns: then false. */
+  insertUnique(): boolean {
+    const count = this.#columnCount
+    const { entry } = this
+    for (let i = 0; i < count; i++) {
+      if (entry[i] !== null) continue
+      this.insert()
+      return true
+    }
+    const { data, offset, size } = this.#writer
+    const { length } = entry
+    return this.#tree.insertUnique(data, offset, size, this.#key, entry, count, length) === null
+  }
+
+  /** Takes the entry `old` out. */
+  delete(): void {
     const { old } = this
-    const count = this.#columnCount + 1
-    old[count - 1] = rowid
-    this.#key.set(old, count)
+    this.#key.set(old, old.length)
     this.#tree.delete(this.#key)
   }
 

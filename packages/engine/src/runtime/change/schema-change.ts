@@ -9,6 +9,7 @@ import {
   deleteRowsNamed,
   deleteSchemaRow,
   deleteTableSchemaRows,
+  entryTail,
   insertSchemaRow,
 } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
@@ -90,7 +91,7 @@ export class IndexBuilder {
     this.#index = index
     this.#table = table
     this.#columnNames = columnNames
-    const keys = rowKeys(this.#entryColumns())
+    const keys = rowKeys([...index.columns, ...entryTail(table, index)])
     this.#sorter = new Sorter(
       spill,
       keys,
@@ -101,7 +102,9 @@ export class IndexBuilder {
   }
 
   get #tableVersion(): number {
-    return this.#table.withoutRowid ? 0 : this.#context.tableTree(this.#table.root).version
+    const { root, withoutRowid } = this.#table
+    const tree = withoutRowid ? this.#context.indexTree(root) : this.#context.tableTree(root)
+    return tree.version
   }
 
   /** The key columns as they are stored, then the rowid, or what is missing of the primary key. */
@@ -147,16 +150,6 @@ export class IndexBuilder {
     this.#sorter.close()
   }
 
-  /** How entries are ordered: by the declared columns, then by what tells rows apart. */
-  #entryColumns(): readonly KeyOrder[] {
-    const { columns } = this.#index
-    if (!this.#table.withoutRowid) return [...columns, rowidOrder]
-    const isThere = (c: IndexColumn): boolean =>
-      columns.some((own) => own.column === c.column && own.collation === c.collation)
-    const primary = this.#table.indexes.find((index) => index.origin === 'pk')
-    return [...columns, ...(primary?.columns ?? []).filter((c) => !isThere(c))]
-  }
-
   #checkUnique(last: Row, entry: Row, same: RowComparison): void {
     const { columns, name } = this.#index
     for (let c = 0; c < columns.length; c++) if (entry[c] === null) return
@@ -165,12 +158,8 @@ export class IndexBuilder {
   }
 }
 
-type KeyOrder = Pick<IndexColumn, 'collation' | 'descending'>
-
-const rowidOrder: KeyOrder = { collation: 'BINARY', descending: false }
-
 /** The order of an index: NULL is least. */
-function rowKeys(columns: readonly KeyOrder[]): RowKey[] {
+function rowKeys(columns: readonly IndexColumn[]): RowKey[] {
   return columns.map(({ collation, descending }, place) => ({
     place,
     descending,

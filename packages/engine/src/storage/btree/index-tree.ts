@@ -49,7 +49,7 @@ export class IndexTree {
   #path: WritePath
   /** The latest insertion came last, so the next one may. */
   #appending = false
-  /** The version of the tree for which `#path` leads to the place of a key that `findKey` did not find; -1: it leads elsewhere. */
+  /** The version of the tree for which `#path` leads to the place of a key that `reserve` did not find; -1: it leads elsewhere. */
   #placedVersion = -1
   /** That place is behind all entries, which keep arriving in order. */
   #placedLast = false
@@ -61,6 +61,11 @@ export class IndexTree {
     this.#path = new WritePath(pages, layoutOf(pages.usableSize))
   }
 
+  /** Moves with every change of the tree. */
+  get version(): number {
+    return this.#tree.version
+  }
+
   /** Stores the first `size` bytes of `record`, whose key is `key`, in place of an entry with an equal key if there is one. */
   insert(record: Uint8Array, size: number, key: SearchKey): void {
     const probe = this.#probe
@@ -69,8 +74,8 @@ export class IndexTree {
   }
 
   /**
-   * Stores the record in `size` bytes of `data` at `offset`, an entry of an index whose values are `values`: the same
-   * as `key.set(values)` followed by `insert`, but the key is only set when it is needed.
+   * Stores the record in `size` bytes of `data` at `offset`, whose key is the first `count` of its `values`: the same
+   * as `key.set(values, count)` followed by `insert`, but the key is only set when it is needed.
    */
   insertEntry(
     data: Uint8Array,
@@ -78,49 +83,46 @@ export class IndexTree {
     size: number,
     key: SearchKey,
     values: readonly Value[],
+    count: number,
   ): void {
     const probe = this.#probe
-    probe.start(key, values, values.length, data, offset, size)
+    probe.start(key, values, count, data, offset, size)
     this.#insert(probe, data, offset, size)
   }
 
   /**
-   * Looks for an entry whose first `count` fields are those of an entry that is about to be inserted: the payload of
-   * one, or null. Where there is none its place is kept, and `insertPlaced` goes straight to it.
+   * Looks for an entry whose first `uniqueCount` fields are those of a record that is about to be inserted: the payload of
+   * one, or null. Where there is none its place is kept, and `insertReserved` goes straight to it.
    */
-  findKey(
+  reserve(
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    key: SearchKey,
+    values: readonly Value[],
+    uniqueCount: number,
+  ): FoundEntry | null {
+    const pages = this.#pages
+    const probe = this.#probe
+    probe.start(key, values, uniqueCount, data, offset, size)
+    pages.beginOperation()
+    try {
+      const found = this.#findEqual(probe)
+      if (found === null) this.#placedVersion = this.#tree.version
+      return found
+    } finally {
+      pages.endOperation()
+    }
+  }
+
+  /** As `insertEntry`, after a `reserve` that has found no entry with the same key: at its place, if the tree is still the same. */
+  insertReserved(
     data: Uint8Array,
     offset: number,
     size: number,
     key: SearchKey,
     values: readonly Value[],
     count: number,
-  ): FoundEntry | null {
-    const pages = this.#pages
-    const probe = this.#probe
-    probe.start(key, values, count, data, offset, size)
-    pages.beginOperation()
-    try {
-      let path = this.#freshPath()
-      this.#placedLast = this.#appending && this.#descendRight(path, probe)
-      if (!this.#placedLast) {
-        path = this.#freshPath()
-        if (this.#find(path, probe)) return this.#foundEntry(path)
-      }
-      this.#placedVersion = this.#tree.version
-      return null
-    } finally {
-      pages.endOperation()
-    }
-  }
-
-  /** As `insertEntry`, right after a `findKey` that has found no entry with the same key, if the tree is still the same. */
-  insertPlaced(
-    data: Uint8Array,
-    offset: number,
-    size: number,
-    key: SearchKey,
-    values: readonly Value[],
   ): void {
     const tree = this.#tree
     const path = this.#path
@@ -130,7 +132,7 @@ export class IndexTree {
       isPathCurrent(this.#pages, path.levels, path.depth)
     this.#placedVersion = -1
     if (!isPlaced) {
-      this.insertEntry(data, offset, size, key, values)
+      this.insertEntry(data, offset, size, key, values, count)
       return
     }
     const pages = this.#pages
@@ -141,6 +143,48 @@ export class IndexTree {
     } finally {
       pages.endOperation()
     }
+  }
+
+  /**
+   * `reserve` and `insertReserved` in one: stores the record, unless there is an entry with the same first `uniqueCount` fields,
+   * whose payload it then answers.
+   */
+  insertUnique(
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    key: SearchKey,
+    values: readonly Value[],
+    uniqueCount: number,
+    count: number,
+  ): FoundEntry | null {
+    const pages = this.#pages
+    if (this.#tree.hasCursors) {
+      const found = this.reserve(data, offset, size, key, values, uniqueCount)
+      if (found === null) this.insertEntry(data, offset, size, key, values, count)
+      return found
+    }
+    const probe = this.#probe
+    probe.start(key, values, uniqueCount, data, offset, size)
+    pages.beginOperation()
+    try {
+      const found = this.#findEqual(probe)
+      if (found !== null) return found
+      this.#tree.version++
+      this.#add(this.#path, data, offset, size, this.#placedLast)
+      return null
+    } finally {
+      pages.endOperation()
+    }
+  }
+
+  /** The entry that equals `probe`; null: there is none, and `#path` leads to its place. */
+  #findEqual(probe: EntryProbe): FoundEntry | null {
+    let path = this.#freshPath()
+    this.#placedLast = this.#appending && this.#descendRight(path, probe)
+    if (this.#placedLast) return null
+    path = this.#freshPath()
+    return this.#find(path, probe) ? this.#foundEntry(path) : null
   }
 
   #insert(probe: EntryProbe, data: Uint8Array, offset: number, size: number): void {

@@ -2,7 +2,18 @@
 import type { Value } from '../../../record/index.ts'
 import { SqliteError } from '../../../base/error.ts'
 import { isRecursionLimit } from '../../../base/v8-error.ts'
-import { foldName, type Index, type Schema, type Table, type View } from '../../../schema/index.ts'
+import {
+  entryColumns,
+  entryTail,
+  foldName,
+  newestFirst,
+  primaryIndex,
+  type Index,
+  type IndexColumn,
+  type Schema,
+  type Table,
+  type View,
+} from '../../../schema/index.ts'
 import { quoteName } from '../../../sql/index.ts'
 import type { Session } from '../../connection/session.ts'
 import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
@@ -102,19 +113,16 @@ function listOf(connection: Session, schema: Schema, wanted: string | null): Row
   return rows
 }
 
-/** SQLite lists the indexes newest first. */
 function indexList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
   const table = findTable(connection, value, place)
   if (table === null) return []
-  return table.indexes
-    .toReversed()
-    .map((index, i) => [
-      i,
-      index.name,
-      index.unique ? 1 : 0,
-      index.origin,
-      index.where === null ? 0 : 1,
-    ])
+  return newestFirst(table.indexes).map((index, i) => [
+    i,
+    index.name,
+    index.unique ? 1 : 0,
+    index.origin,
+    index.where === null ? 0 : 1,
+  ])
 }
 
 function indexInfo(extended: boolean): PragmaDefinition['answer'] {
@@ -122,9 +130,15 @@ function indexInfo(extended: boolean): PragmaDefinition['answer'] {
     const name = nameOf(value)
     const schema = schemasOf(connection, place).find(({ indexes }) => indexes.has(name))
     const index = schema?.indexes.get(name)
-    const table = index && schema?.tables.get(foldName(index.table))
-    if (index === undefined || table === undefined) return []
-    return extended ? extendedInfo(index, table) : plainInfo(index, table)
+    // The name of a WITHOUT ROWID table stands for its own tree, where no index is called so.
+    const table =
+      index === undefined
+        ? findTable(connection, value, place)
+        : schema!.tables.get(foldName(index.table))
+    if (table === null || table === undefined) return []
+    const meant = index ?? primaryIndex(table)
+    if (meant === null) return []
+    return extended ? extendedInfo(meant, table) : plainInfo(meant, table)
   }
 }
 
@@ -154,19 +168,23 @@ function extendedInfo(index: Index, table: Table): Rows {
     collation,
     1,
   ])
-  if (!table.withoutRowid) {
-    rows.push([rows.length, -1, null, 0, 'BINARY', 0])
-    return rows
-  }
-  const isPrimary = index.root === table.root
-  const present = new Set(index.columns.map(({ column }) => column))
-  const rest = isPrimary ? table.columns.map((_column, i) => i) : table.primaryKey
-  for (const column of rest) {
-    if (present.has(column)) continue
-    const collation = table.columns[column]!.collation
-    rows.push([rows.length, column, columnName(table, column), 0, collation, 0])
+  const tail = index === primaryIndex(table) ? restOfRow(table, index) : entryTail(table, index)
+  for (const { column, descending, collation } of tail) {
+    const name = columnName(table, column)
+    rows.push([rows.length, column, name, descending ? 1 : 0, collation, 0])
   }
   return rows
+}
+
+/** What a WITHOUT ROWID table's own tree holds besides the key. */
+function restOfRow(table: Table, primary: Index): readonly Omit<IndexColumn, 'expression'>[] {
+  return entryColumns(table, primary)
+    .slice(primary.columns.length)
+    .map((column) => ({
+      column,
+      descending: false,
+      collation: table.columns[column]!.collation,
+    }))
 }
 
 function foreignKeyList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {

@@ -1,0 +1,122 @@
+/**
+ * What a new row must be by itself: NOT NULL, the types of a STRICT table, CHECK. An UPDATE checks what names a column that it sets.
+ */
+import { checkFailed, notNullFailed } from '../../../base/error.ts'
+import type { BoundExpression, ConflictAction, WriteTarget } from '../../../plan/index.ts'
+import type { Column } from '../../../schema/index.ts'
+import { isOnly, mayBe, nullKind } from '../../source/kinds.ts'
+import type { Code } from '../../source/kinds.ts'
+import { namesChanged } from '../changed-columns.ts'
+import type { ChangedColumns } from '../changed-columns.ts'
+import { checkStrictType, strictKinds } from '../strict-types.ts'
+import { converted } from './image.ts'
+import type { WriteEmitter } from './write-emitter.ts'
+
+/**
+ * NOT NULL, which may put the default in place of NULL (REPLACE): so the columns it answers are those to go on
+ * with. Defaults that are NULL themselves fail after all other columns have been checked.
+ */
+export function checkNotNull(
+  write: WriteEmitter,
+  columns: readonly Code[],
+  orAction: ConflictAction | null,
+  which: (column: number) => boolean,
+): readonly Code[] {
+  const { table, defaults } = write.target
+  const late: number[] = []
+  const checked = columns.map((code, i) => {
+    const column = table.columns[i]!
+    if (column.notNull === null || i === table.rowidAlias || !which(i)) return code
+    if (!mayBe(code, nullKind)) return code
+    const action = orAction ?? column.notNull
+    const replacement = action === 'REPLACE' ? defaults[i]! : null
+    if (replacement === null) return failNull(write, column, code, action)
+    late.push(i)
+    return orDefault(write, column, code, replacement)
+  })
+  for (const i of late) checked[i] = failNull(write, table.columns[i]!, checked[i]!, 'ABORT')
+  return checked
+}
+
+function orDefault(
+  { generation }: WriteEmitter,
+  column: Column,
+  code: Code,
+  replacement: BoundExpression,
+): Code {
+  const { emitter } = generation
+  const text = emitter.fresh('v')
+  emitter.line(`let ${text} = ${code.text}`)
+  let kinds = code.kinds & ~nullKind
+  emitter.nested(`if (${text} === null)`, () => {
+    const value = converted(generation, column, generation.value(replacement))
+    kinds |= value.kinds
+    emitter.line(`${text} = ${value.text}`)
+  })
+  return { text, kinds, simple: true }
+}
+
+/** From here on the column is not NULL. */
+function failNull(write: WriteEmitter, column: Column, code: Code, action: ConflictAction): Code {
+  if (!mayBe(code, nullKind)) return code
+  const { emitter } = write.generation
+  const use = emitter.use('notNullFailed', notNullFailed)
+  const table = emitter.slot(write.target.table.name)
+  emitter.nested(`if (${code.text} === null)`, () =>
+    write.fail(
+      action === 'REPLACE' ? 'ABORT' : action,
+      `${use}(${table}, ${emitter.slot(column.name)})`,
+    ),
+  )
+  return { ...code, kinds: code.kinds & ~nullKind }
+}
+
+/** Each value of a STRICT table is NULL or of its column's type. */
+export function checkTypes(
+  { generation, target }: WriteEmitter,
+  columns: readonly Code[],
+  which: (column: number) => boolean,
+): void {
+  const { emitter } = generation
+  const { table } = target
+  if (!table.strict) return
+  columns.forEach((code, i) => {
+    const column = table.columns[i]!
+    if (i === table.rowidAlias || !which(i)) return
+    const allowed = strictKinds(column.type)
+    if (isOnly(code, allowed | nullKind)) return
+    const check = emitter.use('checkStrictType', checkStrictType)
+    emitter.line(
+      `${check}(${code.text}, ${allowed}, ${emitter.slot(table)}, ${emitter.slot(column)})`,
+    )
+  })
+}
+
+/** The CHECK constraints that a row must pass: of an updated row those that name a column that changes. */
+export function checksOf(
+  target: WriteTarget,
+  changed: ChangedColumns | null,
+): WriteTarget['checks'] {
+  const { checks, newRow } = target
+  if (changed === null) return checks
+  return checks.filter(({ condition }) => namesChanged(condition, newRow, changed))
+}
+
+/** CHECK constraints: NULL passes. */
+export function checkConditions(
+  write: WriteEmitter,
+  checks: WriteTarget['checks'],
+  orAction: ConflictAction | null,
+): void {
+  const { emitter } = write.generation
+  for (const check of checks) {
+    const condition = write.generation.condition(check.condition, true)
+    if (condition === 'true') continue
+    // The conflict clause of a CHECK is ignored, as in SQLite; OR REPLACE aborts.
+    const action = orAction === 'REPLACE' ? 'ABORT' : (orAction ?? 'ABORT')
+    const use = emitter.use('checkFailed', checkFailed)
+    emitter.nested(`if (!(${condition}))`, () =>
+      write.fail(action, `${use}(${emitter.slot(check.name)})`),
+    )
+  }
+}

@@ -1,0 +1,87 @@
+/** A row as it is before a statement changes it: found by its identity, which one it is, and its columns in variables. */
+import type { Access, WriteTarget } from '../../../plan/index.ts'
+import type { Generation } from '../../source/generation.ts'
+import { nullKind } from '../../source/kinds.ts'
+import type { Code } from '../../source/kinds.ts'
+import { partsOf } from './identity.ts'
+import type { RowIdentity } from './identity.ts'
+import { pinned, rowSource } from './image.ts'
+import type { RowCode } from './image.ts'
+
+/** Emits `body` for the row with an identity, under the source of old rows. */
+export function withOldRow(
+  generation: Generation,
+  target: WriteTarget,
+  identity: RowIdentity,
+  body: () => void,
+): void {
+  const { table, oldRow } = target
+  generation.produce(
+    {
+      kind: 'scan',
+      source: oldRow,
+      table,
+      alias: table.name,
+      access: accessBy(generation, target, identity),
+      hint: null,
+      estimatedRows: 1,
+    },
+    body,
+  )
+}
+
+function accessBy(generation: Generation, target: WriteTarget, identity: RowIdentity): Access {
+  const keys = partsOf(identity).map((code) => ({
+    kind: 'local' as const,
+    id: newLocal(generation, code),
+  }))
+  if (target.primary === null) return { kind: 'rowid', key: keys[0]! }
+  return {
+    kind: 'index',
+    index: target.primary.index,
+    equal: keys.map((key) => ({ key, nullSafe: false })),
+    in: null,
+    low: null,
+    high: null,
+    reverse: false,
+    covering: false,
+    places: new Map(),
+  }
+}
+
+/** A number by which expressions of a plan can name the code. Those of plans are not negative. */
+export function newLocal(generation: Generation, code: Code): number {
+  const id = -1 - generation.locals.size
+  generation.locals.set(id, { frame: generation.emitter.frame, code })
+  return id
+}
+
+/** Which row the current one is, in variables. */
+export function currentIdentity(generation: Generation, target: WriteTarget): RowIdentity {
+  const { oldRow, primary } = target
+  const { emitter } = generation
+  if (primary === null) {
+    return { kind: 'rowid', rowid: emitter.name(generation.column(oldRow, -1), 'rowid') }
+  }
+  const columns = primary.index.columns.map(({ column }) => {
+    const code = pinned(emitter, generation.toValue(generation.column(oldRow, column)))
+    return { ...code, kinds: code.kinds & ~nullKind }
+  })
+  return { kind: 'key', columns }
+}
+
+/** The current row in variables: the cursor may move when the table changes. */
+export function bindOldRow(
+  generation: Generation,
+  target: WriteTarget,
+  identity: RowIdentity,
+): RowCode {
+  const { table, oldRow } = target
+  const rowid = identity.kind === 'rowid' ? identity.rowid : null
+  const columns = table.columns.map((_, i) =>
+    i === table.rowidAlias ? rowid! : pinned(generation.emitter, generation.column(oldRow, i)),
+  )
+  const row: RowCode = { columns, rowid }
+  generation.sources.set(oldRow, rowSource(generation, row))
+  return row
+}

@@ -1,0 +1,177 @@
+/**
+ * ON CONFLICT of an INSERT: which constraint each clause is about, and the UPDATE that it makes. (UPSERT §2;
+ * `sqlite3UpsertAnalyzeTarget`)
+ */
+import { sqlError } from '../../base/error.ts'
+import { foldName, newestFirst, type Table } from '../../schema/index.ts'
+import type { Expression, Insert, Upsert } from '../../sql/index.ts'
+import type { BoundExpression, SourceId } from '../expression.ts'
+import { visitExpression } from '../optimizer/sources.ts'
+import { sameExpression } from '../same-expression.ts'
+import type { BoundInsert, BoundUpsert, IndexTarget, WriteTarget } from '../statement.ts'
+import {
+  placesOf,
+  Scope,
+  shapeOf,
+  tableSource,
+  type ScopeSource,
+  type SourceColumn,
+} from '../scope.ts'
+import { ordinal, type Binder } from './binder.ts'
+import { bindCondition } from './expression.ts'
+import { bindAssignments } from './update.ts'
+
+export function bindUpserts(
+  b: Binder,
+  { table: written, upserts }: Insert,
+  target: WriteTarget,
+): Pick<BoundInsert, 'upserts' | 'excluded'> {
+  if (upserts.length === 0) return { upserts: [], excluded: null }
+  const { table, oldRow } = target
+  const row = tableSource(oldRow, table, written.alias ?? table.name)
+  const terms = upserts.flatMap((clause) => clause.target?.columns ?? [])
+  for (const { nulls } of terms) {
+    if (nulls !== null) throw sqlError(`unsupported use of NULLS ${nulls}`)
+  }
+  const places = upserts.map((clause, i) => {
+    if (clause.target === null) return null
+    const which = upserts.length === 1 ? '' : `${ordinal(i + 1)} `
+    return placeOf(b, clause.target, target, row, which)
+  })
+  const excluded = b.newSource()
+  const scope = new Scope(new Scope(null))
+  scope.parent!.sources.push(excludedSource(b, excluded, table))
+  scope.sources.push(row)
+  // A second clause about the same constraint never answers anything.
+  const bound = upserts.flatMap((clause, i): BoundUpsert[] => {
+    const index = places[i]!
+    if (places.indexOf(index) < i) return []
+    return [{ index, update: bindUpdate(b, clause, table, scope) }]
+  })
+  return { upserts: bound, excluded }
+}
+
+function bindUpdate(
+  b: Binder,
+  { update }: Upsert,
+  table: Table,
+  scope: Scope,
+): BoundUpsert['update'] {
+  if (update === null) return null
+  const { assignments, where } = update
+  return {
+    ...bindAssignments(b, table, assignments, scope),
+    where: where === null ? null : bindCondition(b, where, scope, false),
+  }
+}
+
+/**
+ * The row that could not be inserted. Its columns have neither affinity nor collation, and are only named as `excluded.…`: the
+ * table's own hide them where no table is named.
+ */
+function excludedSource(b: Binder, id: SourceId, table: Table): ScopeSource {
+  const columns = shapeOf(table).columns.map((column): SourceColumn => bare(column.name))
+  const places = placesOf(columns)
+  if (!table.withoutRowid) {
+    const rowid = columns.push(bare('rowid')) - 1
+    for (const name of ['rowid', '_rowid_', 'oid']) {
+      if (!places.has(name)) places.set(name, rowid)
+    }
+  }
+  b.noteAffinities(id, columns)
+  return {
+    id,
+    name: 'excluded',
+    table: null,
+    database: null,
+    columns,
+    places,
+    using: null,
+    isOptional: false,
+  }
+}
+
+function bare(name: string): SourceColumn {
+  return { name, affinity: null, collation: 'BINARY', origin: null }
+}
+
+/** The constraint that a conflict target names: all its columns, in any order, and no others. */
+function placeOf(
+  b: Binder,
+  { columns, where }: NonNullable<Upsert['target']>,
+  target: WriteTarget,
+  row: ScopeSource,
+  which: string,
+): NonNullable<BoundUpsert['index']> {
+  const scope = new Scope(null)
+  scope.sources.push(row)
+  const terms = columns.map(({ expression }) => termOf(b, expression, scope))
+  const condition = where === null ? null : b.expression(b, where, scope)
+  const [first] = terms
+  if (target.primary === null && terms.length === 1 && isRowid(first!)) return 'rowid'
+  const found = candidates(target).find((index) => matches(b, index, terms, condition))
+  if (found !== undefined) return found.index
+  throw sqlError(`${which}ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint`)
+}
+
+/** A term of a conflict target; a collation that is written must be that of the index. */
+interface Term {
+  readonly bound: BoundExpression
+  readonly collation: string | null
+  /** It has one collation at most: with two it is no column to SQLite. */
+  readonly isFit: boolean
+}
+
+function termOf(b: Binder, expression: Expression, scope: Scope): Term {
+  let inner = expression
+  let count = 0
+  for (; inner.kind === 'collate'; inner = inner.operand) count++
+  const bound = b.expression(b, inner, scope)
+  const collation = expression.kind === 'collate' ? foldName(expression.collation) : null
+  return { bound, collation, isFit: count < 2 }
+}
+
+function isRowid({ bound, collation }: Term): boolean {
+  return collation === null && bound.kind === 'column' && bound.column === -1
+}
+
+/** In SQLite's order. */
+function candidates({ table, indexes, primary }: WriteTarget): readonly IndexTarget[] {
+  return newestFirst(table.indexes)
+    .filter(({ unique }) => unique)
+    .map((index) => (index === primary?.index ? primary : indexes.find((t) => t.index === index)!))
+}
+
+function matches(
+  b: Binder,
+  { index, oldKey, oldWhere }: IndexTarget,
+  terms: readonly Term[],
+  condition: BoundExpression | null,
+): boolean {
+  if (terms.length !== index.columns.length) return false
+  if (oldWhere !== null && (condition === null || !isSame(b, condition, oldWhere))) return false
+  return index.columns.every(({ column, collation }, i) =>
+    terms.some(
+      (term) =>
+        // A column that is the rowid is another one to SQLite in an index than in an expression.
+        column !== -1 &&
+        (term.isFit || column === -2) &&
+        isSame(b, term.bound, oldKey[i]!) &&
+        (term.collation === null || term.collation === foldName(collation)),
+    ),
+  )
+}
+
+/** As they are written: a unary plus counts too. */
+function isSame(b: Binder, left: BoundExpression, right: BoundExpression): boolean {
+  return sameExpression(left, right) && plusesOf(b, left) === plusesOf(b, right)
+}
+
+/** Which parts of an expression stand under a unary plus. */
+function plusesOf(b: Binder, expression: BoundExpression): string {
+  let pluses = ''
+  visitExpression(expression, (part) => {
+    pluses += b.isWithoutAffinity(part) ? '+' : '.'
+  })
+  return pluses
+}
