@@ -211,7 +211,6 @@ const waiting: readonly (readonly [sql: string, message: string])[] = [
     'a recursive common table expression is not supported',
   ],
   ['INSERT INTO t(a) VALUES (1) ON CONFLICT DO NOTHING', 'ON CONFLICT DO is not supported'],
-  ['DELETE FROM t RETURNING a', 'RETURNING is not supported'],
   ['UPDATE t SET a = 1 FROM u', 'UPDATE FROM is not supported'],
   ["SELECT a FROM t WHERE a MATCH 'x'", 'unable to use function MATCH in the requested context'],
   ['CREATE TABLE x(a, b AS (a))', 'a table with generated columns is not supported'],

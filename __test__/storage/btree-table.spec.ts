@@ -7,8 +7,9 @@ import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import {
   checkDatabase,
+  clearingOf,
   createTree,
-  dropTree,
+  freePage,
   TableCursor,
   TableTree,
 } from '../../packages/engine/src/storage/index.ts'
@@ -141,7 +142,9 @@ for (const pageSize of [512, 1024, 4096, 16384, 65536]) {
       t.is(tree.clear(), model.size)
       model.clear()
       verify(t, pages, root, model, random)
-      dropTree(pages, root)
+      const clearing = clearingOf(pages, root)
+      while (clearing.next());
+      freePage(pages, root)
       const schema = { root: 1, kind: 'table' as const, name: 'sqlite_schema' }
       t.deepEqual(checkDatabase(pages, [schema], 10), [])
     }

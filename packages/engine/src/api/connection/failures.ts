@@ -31,3 +31,17 @@ export function endsTransaction(error: unknown, mayBeHalfWay: boolean): boolean 
     error.code.startsWith('SQLITE_IOERR')
   )
 }
+
+export function abortedByRollback(): SqliteError {
+  return new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')
+}
+
+/** Two statements in one text. */
+export function tooManyStatements(): RangeError {
+  return callersMistake(new RangeError('The supplied SQL string contains more than one statement'))
+}
+
+/** Nothing but space and comments. */
+export function noStatement(): RangeError {
+  return callersMistake(new RangeError('The supplied SQL string contains no statements'))
+}

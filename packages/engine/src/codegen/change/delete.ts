@@ -1,31 +1,39 @@
 /** DELETE: rows are collected, then deleted with their index entries. A table without a WHERE is emptied as a whole. */
+import { returnedRows } from './returning.ts'
 import { WriteEmitter } from './write-row.ts'
-import { bindOldRow, forEachRow, reachesOneRow } from './each-row.ts'
+import { bindOldRow, forEachRow } from './each-row.ts'
+import type { Shape } from '../query/delivery.ts'
 import type { Generation } from '../source/generation.ts'
+import { changesOneRow, mayFailAfterChange } from '../../plan/index.ts'
 import type { BoundDelete } from '../../plan/index.ts'
 
-export function emitDelete(generation: Generation, statement: BoundDelete): void {
+export function emitDelete(generation: Generation, statement: BoundDelete, shape: Shape): void {
   const { emitter } = generation
-  const { target, input } = statement
-  const write = new WriteEmitter(generation, target, null, target.indexes.length > 0)
+  const { target, input, returning } = statement
+  const isOne = changesOneRow(statement, generation.callsUsers)
+  const isGuarded = mayFailAfterChange(statement, generation.callsUsers)
+  const returned = returnedRows(generation, returning, isOne, shape)
+  const readsOldRow = target.indexes.length > 0 || returned !== null
+  const write = new WriteEmitter(generation, target, null, readsOldRow, returned)
   if (input === null) {
-    write.statement(target.indexes.length > 0, () => {
+    write.statement(isGuarded, () => {
       write.watch()
       write.beginChange()
-      emitter.line(`${write.changes} = ${write.rows}.clear()`)
-      for (const index of target.indexes) emitter.line(`${write.indexName(index)}.clear()`)
+      const clear = (of: string): string => emitter.work(`${of}.clear`, `${of}.clearing`)
+      emitter.line(`${write.changes} = ${clear(write.rows)}`)
+      for (const index of target.indexes) emitter.line(clear(write.indexName(index)))
     })
     return
   }
-  const isOne = reachesOneRow(input) && !generation.callsUsers
-  write.statement(!isOne, () =>
+  write.statement(isGuarded, () =>
     forEachRow(write, input, isOne, false, (rowid) => {
       write.watch()
-      if (target.indexes.length > 0) bindOldRow(generation, target, rowid)
+      if (readsOldRow) bindOldRow(generation, target, rowid)
       const entries = write.oldEntries(null)
       write.beginChange()
       write.deleteEntries(entries, rowid.text)
       emitter.line(`${write.rows}.delete(${rowid.text})`)
+      write.returned?.add()
       emitter.line(`${write.changes}++`)
     }),
   )

@@ -16,12 +16,6 @@ import type { Code } from '../source/kinds.ts'
 import type { Generation } from '../source/generation.ts'
 import { spilling } from '../source/parts.ts'
 
-/** The input looks a rowid up, and tests no more than that row. */
-export function reachesOneRow(input: PlanNode): boolean {
-  if (input.kind === 'filter') return reachesOneRow(input.input)
-  return input.kind === 'scan' && input.access.kind === 'rowid'
-}
-
 export function forEachRow(
   write: WriteEmitter,
   input: PlanNode,
@@ -54,7 +48,8 @@ export function forEachRow(
     emitter.nested('catch (error)', () => emitter.line(`${later} = ${keep}(error)`))
   }
   const name = emitter.fresh('rowid')
-  emitter.loop(`for (const ${name} of ${rowids}.all())`, () => {
+  const all = emitter.work(`${rowids}.all`, `${rowids}.collecting`)
+  emitter.loop(`for (const ${name} of ${all})`, () => {
     const rowid: Code = { text: name, kinds: anyInteger, simple: true }
     // DELETE from a table without indexes need not look at the row.
     if (!write.readsOldRow) change(rowid)

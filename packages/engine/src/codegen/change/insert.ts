@@ -2,11 +2,14 @@
  * INSERT and REPLACE. Each row that the input delivers is stored at once, in the same loop, unless the input reads
  * the table that is written: then its rows are collected first. (`INSERT INTO t SELECT … FROM t`)
  */
-import type { BoundInsert, PlanNode } from '../../plan/index.ts'
+import { changesOneRow, mayFailAfterChange } from '../../plan/index.ts'
+import type { BoundInsert } from '../../plan/index.ts'
 import { Sequence, toRowid } from '../../runtime/index.ts'
 import type { ConflictAction } from './write-row.ts'
 import { WriteEmitter } from './write-row.ts'
 import type { RowCode } from './write-row.ts'
+import { returnedRows } from './returning.ts'
+import type { Shape } from '../query/delivery.ts'
 import type { Generation } from '../source/generation.ts'
 import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from '../source/kinds.ts'
@@ -14,13 +17,19 @@ import type { Code } from '../source/kinds.ts'
 import { schemaNamed, type Catalog } from '../../runtime/index.ts'
 
 /** Emits the body of the program. */
-export function emitInsert(generation: Generation, statement: BoundInsert, catalog: Catalog): void {
+export function emitInsert(
+  generation: Generation,
+  statement: BoundInsert,
+  catalog: Catalog,
+  shape: Shape,
+): void {
   const { emitter } = generation
   const { target } = statement
-  const write = new WriteEmitter(generation, target, statement.orAction)
+  const isOne = changesOneRow(statement, generation.callsUsers)
+  const returned = returnedRows(generation, statement.returning, isOne, shape)
+  const write = new WriteEmitter(generation, target, statement.orAction, true, returned)
   const sequence = target.table.autoincrement ? emitSequence(generation, statement, catalog) : null
-  const isGuarded = !deliversOneRow(statement.input) || write.mayFailAfterReplacing
-  write.statement(isGuarded, () => {
+  write.statement(mayFailAfterChange(statement, generation.callsUsers), () => {
     const store = (values: readonly Code[], rowid: Code | null): void =>
       storeRow(write, statement, values, rowid, sequence)
     if (statement.materialize) collectAndStore(generation, statement, store)
@@ -35,21 +44,6 @@ export function emitInsert(generation: Generation, statement: BoundInsert, catal
     }
     if (sequence !== null) emitter.line(`${sequence}.end()`)
   })
-}
-
-/** One row at most. */
-function deliversOneRow(input: PlanNode): boolean {
-  switch (input.kind) {
-    case 'single-row':
-      return true
-    case 'values':
-      return input.rows.length === 1
-    case 'project':
-    case 'filter':
-      return deliversOneRow(input.input)
-    default:
-      return false
-  }
 }
 
 function emitSequence(
@@ -134,6 +128,7 @@ function storeRow(
   write.insertEntries(entries)
   if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.end()`)
   emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
+  write.returned?.add()
   emitter.line(`${write.changes}++`)
 }
 

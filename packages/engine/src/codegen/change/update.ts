@@ -1,22 +1,25 @@
 /** UPDATE. An index entry is touched only when one of its columns may change. */
 import { touches } from './changed-columns.ts'
 import type { ChangedColumns } from './changed-columns.ts'
+import { returnedRows } from './returning.ts'
 import { WriteEmitter } from './write-row.ts'
-import { bindOldRow, forEachRow, reachesOneRow } from './each-row.ts'
+import { bindOldRow, forEachRow } from './each-row.ts'
 import { anyInteger, isOnly } from '../source/kinds.ts'
 import { toRowid } from '../../runtime/index.ts'
+import type { Shape } from '../query/delivery.ts'
 import type { Generation } from '../source/generation.ts'
+import { changesOneRow, mayFailAfterChange } from '../../plan/index.ts'
 import type { BoundUpdate, PlanNode } from '../../plan/index.ts'
 import type { RowCode } from './write-row.ts'
 import type { Index } from '../../schema/index.ts'
 import type { Code } from '../source/kinds.ts'
 
-export function emitUpdate(generation: Generation, statement: BoundUpdate): void {
-  const { target } = statement
-  const write = new WriteEmitter(generation, target, statement.orAction)
-  // A function of the condition may change the row that it has found.
-  const isOne = reachesOneRow(statement.input) && !generation.callsUsers
-  write.statement(!isOne || write.mayFailAfterReplacing, () =>
+export function emitUpdate(generation: Generation, statement: BoundUpdate, shape: Shape): void {
+  const { target, returning } = statement
+  const isOne = changesOneRow(statement, generation.callsUsers)
+  const returned = returnedRows(generation, returning, isOne, shape)
+  const write = new WriteEmitter(generation, target, statement.orAction, true, returned)
+  write.statement(mayFailAfterChange(statement, generation.callsUsers), () =>
     forEachRow(write, statement.input, isOne, isOnePass(statement), (rowid) =>
       updateRow(write, statement, rowid),
     ),
@@ -29,12 +32,13 @@ function changedColumns({ values, rowid }: BoundUpdate): ChangedColumns {
 
 /**
  * Whether SQLite changes each row as soon as it has found it. Not where a change could lead the scan astray: a
- * rowid changes, a column of the index that is scanned does, rows are replaced, or the condition asks the table itself.
+ * rowid changes, a column of the index that is scanned does, rows are replaced, or the condition asks the table itself; nor where rows
+ * are returned.
  * (`sqlite3Update`; `ONEPASS_MULTI` in `sqlite3WhereBegin`)
  */
 function isOnePass(statement: BoundUpdate): boolean {
-  const { target, orAction, rowid, asksQuery } = statement
-  if (rowid !== null || asksQuery || orAction === 'REPLACE') return false
+  const { target, orAction, rowid, asksQuery, returning } = statement
+  if (rowid !== null || asksQuery || orAction === 'REPLACE' || returning !== null) return false
   const index = scannedIndex(statement.input)
   const changed = changedColumns(statement)
   return target.indexes
@@ -106,6 +110,7 @@ function storeUpdated(
   }
   emitter.line(`${write.rows}.replace(${newRowid.text})`)
   write.insertEntries(entries)
+  write.returned?.add()
   emitter.line(`${write.changes}++`)
 }
 

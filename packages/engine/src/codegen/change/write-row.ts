@@ -22,7 +22,6 @@ import {
   uniqueFailed,
   uniqueIndexFailed,
 } from '../../base/error.ts'
-import { cannotFail } from '../../plan/index.ts'
 import type { BoundExpression, IndexTarget, WriteTarget } from '../../plan/index.ts'
 import { applyNumericAffinity, applyTextAffinity } from '../../record/index.ts'
 import type { Affinity } from '../../record/index.ts'
@@ -48,6 +47,7 @@ import type { Code } from '../source/kinds.ts'
 import { VariablesSource } from '../source/sources.ts'
 import { checkStrictType, strictKinds } from './strict-types.ts'
 import { namesChanged, touches } from './changed-columns.ts'
+import type { ReturnedRows } from './returning.ts'
 import type { ChangedColumns } from './changed-columns.ts'
 
 export type ConflictAction = 'ROLLBACK' | 'ABORT' | 'FAIL' | 'IGNORE' | 'REPLACE'
@@ -79,6 +79,8 @@ export class WriteEmitter {
   readonly target: WriteTarget
   readonly orAction: ConflictAction | null
   readonly readsOldRow: boolean
+  /** RETURNING: told of each row that has been changed. */
+  readonly returned: ReturnedRows | null
   /** The `RowWriter`. */
   readonly rows: string
   readonly #indexes = new Map<IndexTarget, string>()
@@ -97,8 +99,10 @@ export class WriteEmitter {
     orAction: ConflictAction | null,
     /** The statement looks at the rows that it changes, not only at their index entries. */
     readsOldRow = true,
+    returned: ReturnedRows | null = null,
   ) {
     this.readsOldRow = readsOldRow
+    this.returned = returned
     this.generation = generation
     this.target = target
     this.orAction = orAction
@@ -135,9 +139,8 @@ export class WriteEmitter {
   /** The whole run: what `body` emits, under a savepoint where `guarded`, and the counters at its end. */
   statement(guarded: boolean, body: () => void): void {
     const { emitter } = this.generation
-    // Functions of the user's may fail anywhere, also between two changes of a row.
-    const isGuarded = guarded || this.generation.callsUsers
-    if (isGuarded) emitter.line('ctx.beginStatement()')
+    this.returned?.begin()
+    if (guarded) emitter.line('ctx.beginStatement()')
     else {
       this.#touched = emitter.fresh('touched')
       emitter.atStart(`let ${this.#touched} = false`)
@@ -151,9 +154,13 @@ export class WriteEmitter {
       )
       emitter.line('throw error')
     })
-    if (isGuarded) emitter.line('ctx.endStatement()')
-    emitter.line(`ctx.changes = ${this.changes}`)
-    emitter.line(`ctx.totalChanges += ${this.changes}`)
+    if (guarded) emitter.line('ctx.endStatement()')
+    const count = (): void => {
+      emitter.line(`ctx.changes = ${this.changes}`)
+      emitter.line(`ctx.totalChanges += ${this.changes}`)
+    }
+    if (this.returned === null) count()
+    else this.returned.deliver(count)
   }
 
   /** Emitted before the first change that a row makes. */
@@ -180,13 +187,6 @@ export class WriteEmitter {
       }),
     )
     emitter.line(`if (!${found}) throw ${emitter.use('tableLocked', tableLocked)}()`)
-  }
-
-  /** Something may fail after a row that stands in the way has been deleted. */
-  get mayFailAfterReplacing(): boolean {
-    const isSafe = ({ oldKey, oldWhere }: IndexTarget): boolean =>
-      oldKey.every(cannotFail) && (oldWhere === null || cannotFail(oldWhere))
-    return this.replaces && !this.target.indexes.every(isSafe)
   }
 
   /** Some failure does not simply abort the statement. */
@@ -447,11 +447,6 @@ export class WriteEmitter {
     }
     setRecordOnce()
     return [...entries.values()]
-  }
-
-  /** Some check answers a conflict by deleting rows. */
-  get replaces(): boolean {
-    return this.#steps().some((step) => step.action === 'REPLACE')
   }
 
   #rowidError(): string {

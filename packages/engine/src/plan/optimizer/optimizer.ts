@@ -60,10 +60,12 @@ export function runPass(
   const plan = (node: PlanNode): PlanNode => pass.plan(node, catalog)
   const { expression } = pass
   const changing = statement.kind === 'update' ? statement.target.table : null
+  const changed = 'target' in statement && 'returning' in statement ? statement.target.table : null
   return mapStatement(
     statement,
     plan,
     expression === null ? inSubqueries(plan) : (e) => expression(e, catalog, changing),
+    expression === null ? inSubqueries(plan) : (e) => expression(e, catalog, changed),
   )
 }
 

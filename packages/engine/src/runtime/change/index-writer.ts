@@ -6,6 +6,8 @@
 import { RecordWriter, SearchKey, readIndexRowid } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { DatabaseContext } from '../context.ts'
+import { counting } from '../slice.ts'
+import type { Slice, Work } from '../slice.ts'
 import type { IndexTree } from '../../storage/index.ts'
 import type { Index } from '../../schema/index.ts'
 import type { Rowid } from './row-writer.ts'
@@ -81,5 +83,9 @@ export class IndexWriter {
 
   clear(): void {
     this.#tree.clear()
+  }
+
+  clearing(slice: Slice): Work<number> {
+    return counting(slice, this.#tree.clearing())
   }
 }
