@@ -7,9 +7,8 @@ import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import {
   checkDatabase,
-  clearingOf,
   createTree,
-  freePage,
+  dropping,
   TableCursor,
   TableTree,
 } from '../../packages/engine/src/storage/index.ts'
@@ -142,9 +141,8 @@ for (const pageSize of [512, 1024, 4096, 16384, 65536]) {
       t.is(tree.clear(), model.size)
       model.clear()
       verify(t, pages, root, model, random)
-      const clearing = clearingOf(pages, root)
-      while (clearing.next());
-      freePage(pages, root)
+      const drop = dropping(pages, root)
+      while (drop.next());
       const schema = { root: 1, kind: 'table' as const, name: 'sqlite_schema' }
       t.deepEqual(checkDatabase(pages, [schema], 10), [])
     }

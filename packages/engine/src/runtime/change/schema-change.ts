@@ -12,7 +12,7 @@ import {
   insertSchemaRow,
 } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
-import { clearingOf, createTree, freePage } from '../../storage/index.ts'
+import { createTree, dropping } from '../../storage/index.ts'
 import type { DatabaseContext } from '../context.ts'
 import type { RowPart } from '../sort/row-file.ts'
 import { rowComparison } from '../sort/row-order.ts'
@@ -217,8 +217,5 @@ export function* dropObject(
   if (statistics !== undefined && (what === 'table' || what === 'index')) {
     deleteRowsNamed(context, statistics.root, what === 'table' ? 0 : 1, name)
   }
-  for (const root of roots) {
-    yield* counting(slice, clearingOf(context.pages, root))
-    freePage(context.pages, root)
-  }
+  for (const root of roots) yield* counting(slice, dropping(context.pages, root))
 }

@@ -47,13 +47,14 @@ export function clearTree(pages: Pages, root: number, kind: 0 | 1): number {
   return clearing.total
 }
 
-/** The emptying of a tree, page by page: the tree is empty with the first one, then what it consisted of is freed. */
+/** The emptying of a tree, page by page: the tree is empty with the first one, or gone, then what it consisted of is freed. */
 export class TreeClearing {
   /** Entries that there were, as far as pages have been looked at. */
   total = 0
   readonly #pages: Pages
   readonly #root: number
   readonly #kind: 0 | 1
+  readonly #keepsRoot: boolean
   readonly #layout: Layout
   /** Pages that are still to be freed, and how deep each was. */
   readonly #rest: number[]
@@ -61,10 +62,11 @@ export class TreeClearing {
   /** All that have been met. */
   readonly #met: Set<number>
 
-  constructor(pages: Pages, root: number, kind: 0 | 1) {
+  constructor(pages: Pages, root: number, kind: 0 | 1, keepsRoot = true) {
     this.#pages = pages
     this.#root = root
     this.#kind = kind
+    this.#keepsRoot = keepsRoot
     this.#layout = layoutOf(pages.usableSize)
     this.#rest = [root]
     this.#met = new Set(this.#rest)
@@ -89,7 +91,7 @@ export class TreeClearing {
     if (pgno === this.#root) treeStateOf(pages, pgno).beforeClear()
     if (level >= maxBtreeDepth) throw corrupt(pgno, 'the tree is too deep')
     this.#leave(loadPage(pages, pgno, this.#kind, this.#layout), level)
-    if (pgno !== this.#root) {
+    if (pgno !== this.#root || !this.#keepsRoot) {
       freePage(pages, pgno)
       return
     }
@@ -122,9 +124,9 @@ export class TreeClearing {
   }
 }
 
-/** The emptying of a tree of whichever kind. */
-export function clearingOf(pages: Pages, root: number): TreeClearing {
-  return new TreeClearing(pages, root, kindOf(pages, root))
+/** Frees all pages of a tree of whichever kind, its root too. */
+export function dropping(pages: Pages, root: number): TreeClearing {
+  return new TreeClearing(pages, root, kindOf(pages, root), false)
 }
 
 /** How many entries a tree has, counted page by page. */
