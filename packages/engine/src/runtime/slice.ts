@@ -22,7 +22,8 @@ const sliceMs = 3
 /** The clock is looked at about this often. */
 const lookMs = 0.5
 
-const mostRounds = 16_384
+/** Few enough that a loop of costly rounds behind one of cheap rounds is noticed in time. */
+const mostRounds = 256
 
 export class Slice {
   /** Rounds until the clock is looked at. */
@@ -55,8 +56,10 @@ export class Slice {
   isTimeUp(): boolean {
     const now = this.clock()
     const passed = now - this.#lastLook
-    if (passed > 2 * lookMs) this.#rounds = Math.max(1, this.#rounds >> 1)
-    else if (passed < lookMs / 2) this.#rounds = Math.min(mostRounds, this.#rounds * 2)
+    if (passed > 2 * lookMs) {
+      this.#rounds = Math.max(1, Math.floor((this.#rounds * lookMs) / passed))
+    }
+    if (passed < lookMs / 2) this.#rounds = Math.min(mostRounds, this.#rounds * 2)
     this.#lastLook = now
     this.left = this.#rounds
     return now - this.#start >= sliceMs
