@@ -48,6 +48,12 @@ const counters = 'SELECT changes(), total_changes(), last_insert_rowid()'
 /** Rows of a PRAGMA are of the engine; those of a question are compared. */
 const isQuestion = (sql: string): boolean => sql.startsWith('SELECT')
 
+/**
+ * What an expression passes on of a REAL column, SQLite returns as an INTEGER where one had been given: numbers of both classes are shown
+ * alike. (COMPATIBILITY)
+ */
+const withoutClass = (row: string): string => row.replace(/(^|\|)[ir](?=-?\d)/g, '$1n')
+
 /** It changes rows, and answers them. */
 const returns = (sql: string): boolean => sql.includes(' RETURNING ')
 
@@ -85,7 +91,7 @@ function outcome(
       db.exec(sql)
       return 'ok'
     }
-    const returned = returns(sql) ? rows(sql) : []
+    const returned = returns(sql) ? rows(sql).map(withoutClass) : []
     if (!returns(sql)) db.prepare(sql).run()
     return [...returned, ...rows(counters)].join('\n')
   } catch (error) {

@@ -102,7 +102,8 @@ function returningOf(random: Random, table: TableShape): string {
       case 3:
         return `(SELECT max(z.${key}) FROM ${table.name} AS z WHERE z.${column} IS NOT ${plain}.${column})`
       case 4:
-        return `${plain}.${column} IN (SELECT ${random.pick(table.columns)} FROM ${table.name})`
+        // SQLite converts a bare column in its place, and so for what follows. (COMPATIBILITY)
+        return `(${plain}.${column} || '') IN (SELECT ${random.pick(table.columns)} FROM ${table.name})`
       default:
         return rowExpression(random, table.columns)
     }
