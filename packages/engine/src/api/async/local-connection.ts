@@ -34,15 +34,32 @@ export class LocalConnection {
   async execute(sql: string, params: Parameters = []): Promise<number> {
     const turn = this.#turns.take()
     if (turn !== null) await turn
+    const changes = this.#runAtOnce(sql, params)
+    return changes >= 0 ? changes : this.#runLong(sql, params)
+  }
+
+  /** Runs a statement unless it may run for long (-1), and gives the turn back. */
+  #runAtOnce(sql: string, params: Parameters): number {
+    let isLong = false
     try {
-      const prepared = this.#prepare(sql)
-      const values = bindArguments(argumentsOf(params), prepared.parameters)
-      const connection = this.#connection
-      if (prepared.writes || !prepared.hasRows) connection.checkNoIterators()
-      const { context } = connection
+      const prepared = this.#prepareToRun(sql)
+      isLong = prepared.mayRunLong
+      if (isLong) return -1
+      const { context } = this.#connection
       const before = context.totalChanges
-      if (prepared.mayRunLong) await this.#runInSlices(prepared, values)
-      else prepared.run(values)
+      prepared.run(bindArguments(argumentsOf(params), prepared.parameters))
+      return context.totalChanges === before ? 0 : context.changes
+    } finally {
+      if (!isLong) this.#turns.give()
+    }
+  }
+
+  async #runLong(sql: string, params: Parameters): Promise<number> {
+    try {
+      const prepared = this.#prepareToRun(sql)
+      const { context } = this.#connection
+      const before = context.totalChanges
+      await this.#runInSlices(prepared, bindArguments(argumentsOf(params), prepared.parameters))
       return context.totalChanges === before ? 0 : context.changes
     } finally {
       this.#turns.give()
@@ -76,6 +93,10 @@ export class LocalConnection {
   async query(sql: string, params: Parameters = []): Promise<Rows> {
     const turn = this.#turns.take()
     if (turn !== null) await turn
+    return this.#rowsOf(sql, params)
+  }
+
+  #rowsOf(sql: string, params: Parameters): Rows {
     try {
       const prepared = this.#prepare(sql)
       if (!prepared.hasRows) {
@@ -110,6 +131,13 @@ export class LocalConnection {
     return this.#connection.prepare(sql)
   }
 
+  /** A statement that writes is refused beside an open iterator. */
+  #prepareToRun(sql: string): Prepared {
+    const prepared = this.#prepare(sql)
+    if (prepared.writes || !prepared.hasRows) this.#connection.checkNoIterators()
+    return prepared
+  }
+
   /** The rows of a statement, and the slices between them if it may run for long. Until they end the connection is busy. */
   #open(
     prepared: Prepared,
@@ -139,18 +167,30 @@ export class LocalConnection {
 
   /** The next row of a query. */
   async #next(rows: StatementIterator<unknown>): Promise<Record<string, unknown> | undefined> {
-    const { slice } = this.#connection.context
     const turn = this.#turns.take()
     if (turn !== null) await turn
+    const row = this.#nextAtOnce(rows)
+    return row === this.#connection.context.slice ? this.#nextLater(rows) : (row as never)
+  }
+
+  /** The row, or the slice if the event loop is to have its turn before; else the turn is given back. */
+  #nextAtOnce(rows: StatementIterator<unknown>): unknown {
+    const { slice } = this.#connection.context
+    let row: unknown
     try {
-      for (;;) {
-        const { value, done } = rows.next()
-        if (done === true) return undefined
-        if (value !== slice) return value as Record<string, unknown>
-        await eventLoop()
-      }
+      row = rows.next().value
     } finally {
-      this.#turns.give()
+      if (row !== slice) this.#turns.give()
+    }
+    return row
+  }
+
+  async #nextLater(rows: StatementIterator<unknown>): Promise<Record<string, unknown> | undefined> {
+    const { slice } = this.#connection.context
+    for (;;) {
+      await eventLoop()
+      const row = this.#nextAtOnce(rows)
+      if (row !== slice) return row as never
     }
   }
 }
