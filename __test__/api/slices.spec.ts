@@ -48,7 +48,7 @@ const statements = [
 ]
 
 test.serial('slices: timers run while a statement does', async (t) => {
-  const connection = await open(100_000)
+  const connection = await open(50_000)
   for (const sql of statements) {
     const { turns, longest } = await turnsDuring(() => connection.execute(sql))
     // Slices take 3 ms. Generous, for other processes want the processor too.

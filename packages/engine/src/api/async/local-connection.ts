@@ -62,7 +62,7 @@ export class LocalConnection {
       await this.#runInSlices(prepared, bindArguments(argumentsOf(params), prepared.parameters))
       return context.totalChanges === before ? 0 : context.changes
     } finally {
-      this.#turns.give()
+      this.#turns.giveLater()
     }
   }
 
@@ -85,7 +85,7 @@ export class LocalConnection {
         at = next.end
       }
     } finally {
-      this.#turns.give()
+      this.#turns.giveLater()
     }
   }
 

@@ -19,6 +19,12 @@ export class Turns {
     if (next === undefined) this.#isTaken = false
     else next()
   }
+
+  /** The same, but who has waited begins after the answer has been told: answers come in the order of the calls too. */
+  giveLater(): void {
+    if (this.#waiting.length === 0) this.#isTaken = false
+    else setImmediate(() => this.give())
+  }
 }
 
 /** The event loop does what else there is to do: timers, sockets, promises. */
