@@ -205,3 +205,25 @@ test('returning: by the builder, and with several processes', async (t) => {
   first.close()
   second.close()
 })
+
+test('returning: EXPLAIN QUERY PLAN tells of the queries that are asked for each row', (t) => {
+  const db = open()
+  const details = (sql: string): unknown[] =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map((row) => (row as { detail: string }).detail)
+  t.deepEqual(
+    details(
+      'DELETE FROM t RETURNING (SELECT max(b) FROM t), (SELECT 1 FROM t AS z WHERE z.id = t.b)',
+    ),
+    [
+      'SCAN t',
+      'CORRELATED SCALAR SUBQUERY 1',
+      'SEARCH t USING COVERING INDEX sqlite_autoindex_t_1',
+      'CORRELATED SCALAR SUBQUERY 2',
+      'SEARCH z USING INTEGER PRIMARY KEY (rowid=?)',
+    ],
+  )
+  db.close()
+})
