@@ -498,10 +498,14 @@ export declare class Rows implements AsyncIterable<Record<string, unknown>> {
   /** Names of the columns. */
   readonly columnNames: readonly string[]
   /** Use `LocalConnection.query`. */
-  constructor(statement: Statement, args: readonly unknown[])
+  constructor(
+    columnNames: readonly string[],
+    next: () => Promise<Record<string, unknown> | undefined>,
+    close: () => void,
+  )
   /** The next row, or `undefined` after the last. */
   next(): Promise<Record<string, unknown> | undefined>
-  /** Ends the query before its last row, and with it the read transaction. */
+  /** Ends the query before its last row, and with it the transaction that it has begun. */
   close(): void
   [Symbol.asyncIterator](): AsyncGenerator<Record<string, unknown>>
 }

@@ -5,7 +5,7 @@
  */
 import test from 'ava'
 import { Database } from '../../packages/engine/src/index.ts'
-import { emitWrite } from '../../packages/engine/src/codegen/compile.ts'
+import { emitStatement } from '../../packages/engine/src/codegen/compile.ts'
 import { bindStatement, optimize } from '../../packages/engine/src/plan/index.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'
 import { parseStatement } from '../../packages/engine/src/sql/index.ts'
@@ -73,7 +73,7 @@ function sourceText(engine: BareEngine, sql: string): string {
   const { catalog, encoding } = engine.connection.context
   const bound = optimize(bindStatement(statement!, sql, catalog), catalog)
   if (bound.kind === 'query') return engine.compile(bound).sourceText()
-  return emitWrite(bound, encoding, catalog).emitter.source()
+  return emitStatement(bound, encoding, catalog).emitter.source()
 }
 
 function sizes(make: (n: number) => string, counts: readonly number[]): number[] {

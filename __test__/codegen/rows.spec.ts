@@ -79,12 +79,12 @@ test('rows: an iterator hands over rows one by one, through outer joins and unio
   ]) {
     const program = engine.compile(engine.bind(sql))
     engine.inside(() => {
-      t.deepEqual([...program.iterate([], 'raw', false)], program.all([], 'raw', false), sql)
-      for (const row of program.iterate([], 'raw', false)) {
+      t.deepEqual([...program.rows([], 'raw', false)], program.all([], 'raw', false), sql)
+      for (const row of program.rows([], 'raw', false)) {
         t.truthy(row)
         break
       }
-      t.deepEqual([...program.iterate([], 'raw', false)], program.all([], 'raw', false), sql)
+      t.deepEqual([...program.rows([], 'raw', false)], program.all([], 'raw', false), sql)
     })
   }
   engine.close()

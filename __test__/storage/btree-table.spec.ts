@@ -8,7 +8,7 @@ import type { ExecutionContext } from 'ava'
 import {
   checkDatabase,
   createTree,
-  dropTree,
+  dropping,
   TableCursor,
   TableTree,
 } from '../../packages/engine/src/storage/index.ts'
@@ -141,7 +141,8 @@ for (const pageSize of [512, 1024, 4096, 16384, 65536]) {
       t.is(tree.clear(), model.size)
       model.clear()
       verify(t, pages, root, model, random)
-      dropTree(pages, root)
+      const drop = dropping(pages, root)
+      while (drop.next());
       const schema = { root: 1, kind: 'table' as const, name: 'sqlite_schema' }
       t.deepEqual(checkDatabase(pages, [schema], 10), [])
     }

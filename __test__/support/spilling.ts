@@ -62,7 +62,7 @@ export class SpillingEngine {
 
   /** The same one by one. */
   *each(sql: string): IterableIterator<string> {
-    for (const row of this.connection.prepare(sql).iterate([], 'raw', true))
+    for (const row of this.connection.prepare(sql).rows([], 'raw', true))
       yield (row as unknown[]).map(shown).join(' | ')
   }
 

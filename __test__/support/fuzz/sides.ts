@@ -48,6 +48,15 @@ const counters = 'SELECT changes(), total_changes(), last_insert_rowid()'
 /** Rows of a PRAGMA are of the engine; those of a question are compared. */
 const isQuestion = (sql: string): boolean => sql.startsWith('SELECT')
 
+/**
+ * What an expression passes on of a REAL column, SQLite returns as an INTEGER where one had been given: numbers of both classes are shown
+ * alike. (COMPATIBILITY)
+ */
+const withoutClass = (row: string): string => row.replace(/(^|\|)[ir](?=-?\d)/g, '$1n')
+
+/** It changes rows, and answers them. */
+const returns = (sql: string): boolean => sql.includes(' RETURNING ')
+
 export function setup(shape: Shape): string[] {
   return [
     `PRAGMA page_size = ${shape.pageSize}`,
@@ -82,8 +91,9 @@ function outcome(
       db.exec(sql)
       return 'ok'
     }
-    db.prepare(sql).run()
-    return rows(counters).join()
+    const returned = returns(sql) ? rows(sql).map(withoutClass) : []
+    if (!returns(sql)) db.prepare(sql).run()
+    return [...returned, ...rows(counters)].join('\n')
   } catch (error) {
     return describe(error)
   }

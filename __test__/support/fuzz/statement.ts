@@ -131,6 +131,32 @@ function updateStatement(random: Random, table: TableShape): string {
   return `UPDATE${random.pick(orActions)} ${table.name}${by} SET ${sets.join(', ')}${where}`
 }
 
+/** What is returned of the rows that change: names, expressions that may fail, subqueries that see the table as it is by then. */
+function returningOf(random: Random, table: TableShape): string {
+  if (random.below(3) > 0) return ''
+  const key = table.alias ?? 'rowid'
+  const plain = table.name.split('.').at(-1)!
+  const column = random.pick(table.columns)
+  const items = Array.from({ length: 1 + random.below(3) }, () => {
+    switch (random.below(7)) {
+      case 0:
+        return '*'
+      case 1:
+        return key
+      case 2:
+        return `(SELECT count(*) FROM ${table.name})`
+      case 3:
+        return `(SELECT max(z.${key}) FROM ${table.name} AS z WHERE z.${column} IS NOT ${plain}.${column})`
+      case 4:
+        // SQLite converts a bare column in its place, and so for what follows. (COMPATIBILITY)
+        return `(${plain}.${column} || '') IN (SELECT ${random.pick(table.columns)} FROM ${table.name})`
+      default:
+        return rowExpression(random, table.columns)
+    }
+  })
+  return ` RETURNING ${items.join(', ')}`
+}
+
 function transactionStatement(random: Random): string {
   switch (random.below(9)) {
     case 0:
@@ -190,9 +216,11 @@ function questionOf(random: Random, table: TableShape): string {
 export function randomStatement(random: Random, shape: Shape): string {
   const table = random.pick(shape.tables)
   const kind = random.below(40)
-  if (kind < 14) return insertStatement(random, table, shape)
-  if (kind < 22) return updateStatement(random, table)
-  if (kind < 25) return `DELETE FROM ${table.name}${whereOf(random, table)}`
+  if (kind < 14) return insertStatement(random, table, shape) + returningOf(random, table)
+  if (kind < 22) return updateStatement(random, table) + returningOf(random, table)
+  if (kind < 25) {
+    return `DELETE FROM ${table.name}${whereOf(random, table)}${returningOf(random, table)}`
+  }
   if (kind < 32) return transactionStatement(random)
   if (kind < 34) return schemaStatement(random, table)
   if (kind === 34)

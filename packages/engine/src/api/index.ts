@@ -11,8 +11,10 @@ export type {
   Statement,
   TransactionFunction,
 } from './sync/face.ts'
-export { Builder, LocalConnection, LocalDatabase, Rows } from './async/builder.ts'
-export type { Parameters } from './async/builder.ts'
+export { Builder, LocalDatabase } from './async/builder.ts'
+export { LocalConnection } from './async/local-connection.ts'
+export type { Parameters } from './async/local-connection.ts'
+export { Rows } from './async/rows.ts'
 export { status } from './status.ts'
 export type {
   CheckpointStatus,

@@ -1,3 +1,3 @@
 /** Compiles plans to JavaScript. A program is linked to one connection and may be run any number of times. */
-export { compileStatement } from './compile.ts'
-export type { CompileOptions, Program } from './program.ts'
+export { compileStatement, type CompileOptions, type Program } from './program.ts'
+export type { Form } from './query/delivery.ts'

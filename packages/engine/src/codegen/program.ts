@@ -1,34 +1,231 @@
-/** A compiled statement, as the API runs it. */
-import type { OutputColumn } from '../plan/index.ts'
+/**
+ * A compiled statement, linked to a connection, which runs it any number of times. Whether it delivers rows (`columns`) and whether
+ * it changes the database (`writes`) have nothing to do with each other.
+ *
+ * It has a function for each way of handing rows over and each row mode, emitted when it is first asked for:
+ *
+ * | form | answers |
+ * |---|---|
+ * | `all`  | an array of all rows |
+ * | `get`  | the first row, or `undefined`. A statement that changes something does all of that |
+ * | `rows` | the rows one by one. A statement that changes something does all of that before the first |
+ * | `sliced` | the same in slices: now and then the `Slice` of the connection instead of a row (`runtime/slice.ts`) |
+ *
+ * A statement without columns has `run`, and `sliced`.
+ */
+import { compiling } from '../base/v8-error.ts'
+import { mayRunLong } from '../plan/index.ts'
+import type { BoundStatement, OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
-import type { RowMode } from '../runtime/index.ts'
-import type { Catalog } from '../runtime/index.ts'
-
-export interface Program {
-  /** The schemas that it was compiled for. */
-  readonly catalog: Catalog
-  /** It delivers rows. */
-  readonly isReader: boolean
-  /** It changes the database. */
-  readonly writes: boolean
-  readonly columns: readonly OutputColumn[]
-  readonly parameterCount: number
-  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[]
-  /** The first row; `undefined` when there is none. */
-  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
-  iterate(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown>
-  /** What `run` runs has been emitted. A reader keeps nobody waiting, and is always ready. */
-  readonly isReady: boolean
-  /** Emits it, in a read transaction. */
-  ready(): void
-  /** Runs to the end. Writes leave their counts in the context. */
-  run(params: readonly Value[]): void
-  /** The emitted JavaScript that `all` (or `run`) runs. */
-  sourceText(): string
-}
+import { wellFormedRow, wellFormedRows } from '../runtime/index.ts'
+import type { Catalog, ExecutionContext, RowMode } from '../runtime/index.ts'
+import { bulkInsert } from './change/bulk-insert.ts'
+import { emitStatement, runShape } from './compile.ts'
+import type { Form, Shape } from './query/delivery.ts'
+import type { UsersPart } from './source/generation.ts'
 
 export interface CompileOptions {
   readonly parameterCount: number
   /** It calls functions that the connection has defined, or compares by them. */
   readonly callsUsers?: boolean
+}
+
+type Run<Result> = (params: readonly Value[]) => Result
+
+const modes: readonly RowMode[] = ['object', 'raw', 'pluck', 'expand']
+
+/** Of a row mode, with safe integers 4 further on. */
+function placeOf(mode: RowMode, safeIntegers: boolean): number {
+  return modes.indexOf(mode) + (safeIntegers ? 4 : 0)
+}
+
+export class Program {
+  /** The schemas that it was compiled for. */
+  readonly catalog: Catalog
+  /** Of the rows that it delivers; none: it delivers no rows. */
+  readonly columns: readonly OutputColumn[]
+  /** It changes the database. */
+  readonly writes: boolean
+  readonly parameterCount: number
+  readonly #statement: BoundStatement
+  readonly #context: ExecutionContext
+  readonly #users: UsersPart
+  readonly #all: Run<unknown[]>[] = []
+  readonly #get: Run<unknown>[] = []
+  readonly #rows: Run<IterableIterator<unknown>>[] = []
+  readonly #sliced: Run<IterableIterator<unknown>>[] = []
+  #run: Run<unknown> | null = null
+  #mayRunLong: boolean | null = null
+
+  constructor(statement: BoundStatement, context: ExecutionContext, options: CompileOptions) {
+    this.#statement = statement
+    this.#context = context
+    this.#users = { collations: context.collations, callsUsers: options.callsUsers === true }
+    this.catalog = context.catalog
+    this.columns = columnsOf(statement)
+    this.writes = changesSomething(statement)
+    this.parameterCount = options.parameterCount
+  }
+
+  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
+    if (this.columns.length === 0) {
+      this.run(params)
+      return []
+    }
+    const run = (this.#all[placeOf(mode, safeIntegers)] ??= this.#build('all', mode, safeIntegers))
+    return wellFormedRows(run(params), mode)
+  }
+
+  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
+    if (this.columns.length === 0) {
+      this.run(params)
+      return undefined
+    }
+    const run = (this.#get[placeOf(mode, safeIntegers)] ??= this.#build('get', mode, safeIntegers))
+    return wellFormedRow(run(params), mode)
+  }
+
+  *rows(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown> {
+    if (this.columns.length === 0) {
+      this.run(params)
+      return
+    }
+    const place = placeOf(mode, safeIntegers)
+    const run = (this.#rows[place] ??= this.#build('rows', mode, safeIntegers))
+    for (const row of run(params)) yield wellFormedRow(row, mode)
+  }
+
+  /** As `rows`, and the `Slice` wherever the event loop should have its turn. */
+  *sliced(
+    params: readonly Value[],
+    mode: RowMode,
+    safeIntegers: boolean,
+  ): IterableIterator<unknown> {
+    const { slice } = this.#context
+    const place = placeOf(mode, safeIntegers)
+    const run = (this.#sliced[place] ??= this.#build('sliced', mode, safeIntegers))
+    for (const row of run(params)) yield row === slice ? row : wellFormedRow(row, mode)
+  }
+
+  /** It is worth running in slices. */
+  get mayRunLong(): boolean {
+    return (this.#mayRunLong ??= mayRunLong(this.#statement))
+  }
+
+  /** Runs to the end; nobody wants the rows. What it changes is counted in the context. */
+  run(params: readonly Value[]): void {
+    if (this.columns.length > 0) this.all(params, 'raw', false)
+    else (this.#run ??= this.#buildRun())(params)
+  }
+
+  /** The function has been emitted. */
+  isReady(form: Form | 'run', mode: RowMode, safeIntegers: boolean): boolean {
+    if (this.columns.length === 0 && form !== 'sliced') return this.#run !== null
+    return this.#functions(form)[placeOf(mode, safeIntegers)] !== undefined
+  }
+
+  /** Emits the function, in a read transaction: who writes is not to wait for that with the writer's lock. */
+  ready(form: Form | 'run', mode: RowMode, safeIntegers: boolean): void {
+    if (this.columns.length === 0 && form !== 'sliced') {
+      this.#run ??= this.#buildRun()
+      return
+    }
+    const place = placeOf(mode, safeIntegers)
+    const functions = this.#functions(form)
+    functions[place] ??= this.#build(form === 'run' ? 'all' : form, mode, safeIntegers)
+  }
+
+  #functions(form: Form | 'run'): Run<unknown>[] {
+    switch (form) {
+      case 'all':
+      case 'run':
+        return this.#all
+      case 'get':
+        return this.#get
+      case 'rows':
+        return this.#rows
+      case 'sliced':
+        return this.#sliced
+      default:
+        return form satisfies never
+    }
+  }
+
+  #build<Result>(form: Form, mode: RowMode, safeIntegers: boolean): Run<Result> {
+    return this.#emit({ form, mode, safeIntegers }) as Run<Result>
+  }
+
+  #buildRun(): Run<unknown> {
+    return compiling(() => this.#bulk()) ?? this.#emit(runShape)
+  }
+
+  #emit(shape: Shape): Run<unknown> {
+    const { encoding } = this.#context
+    return compiling(() =>
+      emitStatement(this.#statement, encoding, this.catalog, shape, this.#users).emitter.build(
+        this.#context,
+      ),
+    )
+  }
+
+  #bulk(): Run<unknown> | null {
+    const { kind } = this.#statement
+    if (kind !== 'insert') return null
+    const bulk = bulkInsert(this.#statement, this.#context)
+    if (bulk === null) return null
+    let run: Run<unknown> | null = null
+    return (params) => {
+      // What had to be done by emitted code once is done by it from then on.
+      if (run === null && bulk(params)) return undefined
+      run ??= this.#emit(runShape)
+      return run(params)
+    }
+  }
+
+  /** The emitted JavaScript of one function. */
+  sourceText(shape: Shape = this.columns.length === 0 ? runShape : shownShape): string {
+    const { encoding } = this.#context
+    const { emitter } = emitStatement(this.#statement, encoding, this.catalog, shape, this.#users)
+    return emitter.source()
+  }
+}
+
+const shownShape: Shape = { form: 'all', mode: 'object', safeIntegers: false }
+
+function columnsOf(statement: BoundStatement): readonly OutputColumn[] {
+  switch (statement.kind) {
+    case 'query':
+      return statement.columns
+    case 'insert':
+    case 'update':
+    case 'delete':
+      return statement.returning?.columns ?? []
+    default:
+      return []
+  }
+}
+
+/** Not so where IF EXISTS or IF NOT EXISTS has found that there is nothing to do. */
+function changesSomething(statement: BoundStatement): boolean {
+  switch (statement.kind) {
+    case 'query':
+      return false
+    case 'create-table':
+    case 'create-index':
+    case 'create-view':
+      return !statement.exists
+    case 'drop':
+      return statement.exists
+    default:
+      return true
+  }
+}
+
+/** The program of a statement, linked to a connection. */
+export function compileStatement(
+  bound: BoundStatement,
+  context: ExecutionContext,
+  options: CompileOptions,
+): Program {
+  return new Program(bound, context, options)
 }

@@ -39,10 +39,11 @@ function valueCount(rows: BoundManyRows): number {
  */
 export function isConstantInsert(statement: BoundStatement): statement is BoundInsert {
   if (statement.kind !== 'insert') return false
-  const { input, inputSource, materialize, target, values, rowid } = statement
+  const { input, inputSource, materialize, target, values, rowid, returning } = statement
   const { table, checks, indexes } = target
   if (input.kind !== 'values' || input.source !== inputSource) return false
-  if (materialize || checks.length > 0 || statement.upserts.length > 0) return false
+  if (materialize || returning !== null || checks.length > 0) return false
+  if (statement.upserts.length > 0) return false
   if (table.autoincrement || table.withoutRowid) return false
   const isOfRow = (value: BoundExpression): boolean =>
     value.kind === 'column' && value.source === inputSource

@@ -35,6 +35,9 @@ export function explainQueryPlan(statement: BoundStatement): readonly ExplainRow
     case 'update':
     case 'delete':
       if (statement.input !== null) explainer.plan(statement.input, 0)
+      for (const returned of statement.returning?.expressions ?? []) {
+        explainer.subqueriesOf(returned, 0)
+      }
       break
     case 'create-table':
       if (statement.query !== null) explainer.plan(statement.query.plan, 0)
@@ -158,13 +161,13 @@ class Explainer {
       node,
       (input) => input,
       (expression) => {
-        this.#subqueriesOf(expression, parent)
+        this.subqueriesOf(expression, parent)
         return expression
       },
     )
   }
 
-  #subqueriesOf(expression: BoundExpression, parent: number): void {
+  subqueriesOf(expression: BoundExpression, parent: number): void {
     visitExpression(expression, (e) => {
       if (e.kind === 'in-query') this.#subquery(e.query, parent, 'LIST')
       else if (e.kind === 'scalar-query' || e.kind === 'exists') {
@@ -176,7 +179,8 @@ class Explainer {
   #subquery(query: Subquery, parent: number, what: 'LIST' | 'SCALAR'): void {
     if (this.#seen.has(query.id)) return
     this.#seen.add(query.id)
-    const correlated = query.outerSources.length > 0 ? 'CORRELATED ' : ''
+    const isCorrelated = query.outerSources.length > 0 || query.isVolatile === true
+    const correlated = isCorrelated ? 'CORRELATED ' : ''
     this.plan(query.plan, this.#add(parent, `${correlated}${what} SUBQUERY ${this.#seen.size}`))
   }
 }

@@ -392,6 +392,8 @@ export interface Subquery {
   readonly columnCount: number
   /** Sources outside `plan` that it names. Empty: it is run once in a statement. */
   readonly outerSources: readonly SourceId[]
+  /** It reads a table that changes while the statement runs: it is run for each row all the same. */
+  readonly isVolatile?: boolean
 }
 
 export interface AggregateCall {

@@ -20,6 +20,27 @@ export function readsTable(plan: PlanNode, table: Table): boolean {
   return found
 }
 
+/**
+ * Whether a query names a table in its own FROM, not in that of a query inside it; of a compound the last one counts.
+ * (`sqlite3ReturningSubqueryCorrelated`)
+ */
+export function namesTable(plan: PlanNode, table: Table): boolean {
+  switch (plan.kind) {
+    case 'scan':
+      return isSameTable(plan.table, table)
+    case 'join':
+      return namesTable(plan.left, table) || namesTable(plan.right, table)
+    case 'compound':
+      return namesTable(plan.right, table)
+    case 'derived':
+    case 'values':
+    case 'single-row':
+      return false
+    default:
+      return namesTable(plan.input, table)
+  }
+}
+
 /** Two databases may have tables with the same root. */
 export function isSameTable(a: Table, b: Table): boolean {
   return a.root === b.root && a.database === b.database

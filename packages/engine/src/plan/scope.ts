@@ -82,6 +82,8 @@ export class Scope {
   isCondition = false
   /** It stands in the ON of a LEFT JOIN. */
   isOuterOn = false
+  /** Its source is a row that no FROM names (RETURNING): for aggregates in subqueries its columns are constants. */
+  isRow = false
 
   constructor(
     parent: Scope | null,

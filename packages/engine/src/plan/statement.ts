@@ -67,6 +67,15 @@ export interface IndexTarget {
   readonly columnNames: readonly string[] | null
 }
 
+/** RETURNING: what is delivered of each row that is changed. */
+export interface Returning {
+  /** The source that the emitter delivers the answer under. */
+  readonly source: SourceId
+  readonly columns: readonly OutputColumn[]
+  /** Over the row as it is stored (`newRow`); of DELETE over the row as it was (`oldRow`). */
+  readonly expressions: readonly BoundExpression[]
+}
+
 export interface BoundInsert {
   readonly kind: 'insert'
   readonly target: WriteTarget
@@ -84,6 +93,7 @@ export interface BoundInsert {
   readonly upserts: readonly BoundUpsert[]
   /** The source of the row that could not be inserted: the columns of the table, then its rowid. null: no upsert. */
   readonly excluded: SourceId | null
+  readonly returning: Returning | null
 }
 
 /** ON CONFLICT … DO … */
@@ -113,13 +123,15 @@ export interface BoundUpdate {
   readonly rowid: BoundExpression | null
   /** The condition asks another query. */
   readonly asksQuery: boolean
+  readonly returning: Returning | null
 }
 
 export interface BoundDelete {
   readonly kind: 'delete'
   readonly target: WriteTarget
-  /** As in update. null: every row (the truncate optimisation). */
+  /** As in update. null: every row, none of which is looked at (the truncate optimisation). */
   readonly input: PlanNode | null
+  readonly returning: Returning | null
 }
 
 export interface BoundCreateTable {

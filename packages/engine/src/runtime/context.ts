@@ -7,6 +7,7 @@ import type { IndexTree, TableTree } from '../storage/index.ts'
 import type { Schema } from '../schema/index.ts'
 import type { Collations, TextEncoding } from '../record/index.ts'
 import type { Catalog } from './catalog.ts'
+import type { Slice } from './slice.ts'
 import type { Spill } from './sort/spill.ts'
 
 /** One of the databases of a connection. */
@@ -43,7 +44,10 @@ export interface ExecutionContext extends DatabaseContext {
   now(): number
 
   /** For one run of a statement: what it may keep in memory of the rows that it collects, and where the others go. */
-  newSpill(): Spill
+  newSpill(slice?: Slice): Spill
+
+  /** Of statements that run in slices. */
+  readonly slice: Slice
 
   /**
    * Everything that a statement changes after `beginStatement` can be taken back as one (ABORT): a

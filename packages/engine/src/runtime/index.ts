@@ -4,6 +4,8 @@
  */
 export type { DatabaseContext, ExecutionContext } from './context.ts'
 export { catalogOf, schemaNamed } from './catalog.ts'
+export { complete, counting, Slice, unsliced } from './slice.ts'
+export type { Work } from './slice.ts'
 export type { Catalog } from './catalog.ts'
 export { Environment, builtInEnvironment } from './environment.ts'
 export { classKeys } from './text-classes.ts'

@@ -1,13 +1,7 @@
-/**
- * `Builder`: the face of the Rust SDKs, in camelCase. Calls return promises so that code written against
- * them stays as it is when the engine moves waiting off the event loop.
- */
+/** `Builder`: the face of the Rust SDKs, in camelCase. Calls return promises; what may run for long gives the event loop its turn. */
 import { Database } from '../sync/database.ts'
-import type { Statement } from '../sync/face.ts'
 import { answersUsers, promisesToUsers } from '../connection/interruption.ts'
-
-/** Parameters of one call: a list, or named values. */
-export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>
+import { LocalConnection } from './local-connection.ts'
 
 /**
  * Settings of a database before it is opened.
@@ -86,94 +80,5 @@ export class LocalDatabase {
   }
 }
 
-/** One connection; its statements run in the order of the calls. */
-export class LocalConnection {
-  readonly #database: Database
-
-  /** Use `LocalDatabase.connect`. */
-  constructor(database: Database) {
-    this.#database = database
-  }
-
-  /** Runs one statement and answers the number of rows it changed. */
-  // eslint-disable-next-line typescript/require-await -- a failure must reject, not throw
-  async execute(sql: string, params: Parameters = []): Promise<number> {
-    const statement = this.#database.prepare(sql)
-    if (statement.reader) {
-      statement.all(...argumentsOf(params))
-      return 0
-    }
-    return statement.run(...argumentsOf(params)).changes
-  }
-
-  /** Runs all statements of a text. */
-  // eslint-disable-next-line typescript/require-await -- a failure must reject, not throw
-  async executeBatch(sql: string): Promise<void> {
-    this.#database.exec(sql)
-  }
-
-  /** Runs one query. Its rows come one by one from `next()`, or by `for await`. */
-  // eslint-disable-next-line typescript/require-await -- a failure must reject, not throw
-  async query(sql: string, params: Parameters = []): Promise<Rows> {
-    const statement = this.#database.prepare(sql)
-    return new Rows(statement, argumentsOf(params))
-  }
-
-  /** Whether no transaction is open. */
-  isAutocommit(): boolean {
-    return !this.#database.inTransaction
-  }
-
-  /** Closes the connection. */
-  close(): void {
-    this.#database.close()
-  }
-}
-
-/** Rows of a query, as objects. */
-export class Rows implements AsyncIterable<Record<string, unknown>> {
-  /** Names of the columns. */
-  readonly columnNames: readonly string[]
-  readonly #rows: IterableIterator<unknown>
-
-  /** Use `LocalConnection.query`. */
-  constructor(statement: Statement, args: readonly unknown[]) {
-    this.columnNames = statement.columns().map(({ name }) => name)
-    this.#rows = statement.iterate(...args)
-  }
-
-  /** The next row, or `undefined` after the last. */
-  // eslint-disable-next-line typescript/require-await -- a failure must reject, not throw
-  async next(): Promise<Record<string, unknown> | undefined> {
-    const { value, done } = this.#rows.next()
-    return done ? undefined : (value as Record<string, unknown>)
-  }
-
-  /** Ends the query before its last row, and with it the read transaction. */
-  close(): void {
-    this.#rows.return?.()
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Record<string, unknown>> {
-    try {
-      for (;;) {
-        const row = await this.next()
-        if (row === undefined) return
-        yield row
-      }
-    } finally {
-      this.close()
-    }
-  }
-}
-
 answersUsers(LocalDatabase.prototype, ['connect', 'close'])
-answersUsers(LocalConnection.prototype, ['close'])
-answersUsers(Rows.prototype, ['close'])
 promisesToUsers(Builder.prototype, ['build'])
-promisesToUsers(LocalConnection.prototype, ['execute', 'executeBatch', 'query'])
-promisesToUsers(Rows.prototype, ['next'])
-
-function argumentsOf(params: Parameters): readonly unknown[] {
-  return Array.isArray(params) ? params : [params]
-}

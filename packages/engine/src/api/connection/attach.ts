@@ -15,7 +15,8 @@ import { Pager } from '../../storage/index.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { OpenOptions } from '../open/options.ts'
 import { openPager } from '../open/open.ts'
-import { PreparedAction, PreparedProgram } from '../statement/prepared.ts'
+import { PreparedAction } from '../statement/prepared-action.ts'
+import { PreparedProgram } from '../statement/prepared.ts'
 import type { Prepared, Session } from './session.ts'
 
 export function prepareAttach(

@@ -1,10 +1,11 @@
 /** The connection as compiled statements see it: its main database, and what concerns all of them. */
-import { catalogOf, Spill } from '../../runtime/index.ts'
+import { catalogOf, Slice, Spill } from '../../runtime/index.ts'
 import type { Catalog, DatabaseContext, Environment, SpillSettings } from '../../runtime/index.ts'
 import { openTemporaryFile } from '../../storage/index.ts'
 import type { File, Pager } from '../../storage/index.ts'
 import { OpenDatabase } from './open-database.ts'
 import type { SessionContext } from './session.ts'
+import { StatementScopes } from './statement-scopes.ts'
 
 /** What the context asks of its connection. */
 export interface ContextOwner {
@@ -29,9 +30,8 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
   clock = -1
   #keepChanges = false
   #isTakenBack = false
-  /** Of the statements that run, one inside the other: in each database of `#marked` one mark. */
-  readonly #marks: number[] = []
-  readonly #marked: (readonly OpenDatabase[])[] = []
+  readonly slice: Slice = new Slice()
+  readonly #scopes = new StatementScopes()
   /** PRAGMA temp_store: 0 as the default, 1 in files, 2 in memory. */
   tempStore = 0
   /** Makes the file for what a statement cannot keep in memory. */
@@ -59,8 +59,8 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
     }
   }
 
-  newSpill(): Spill {
-    return new Spill(this.#spillSettings)
+  newSpill(slice: Slice | null = null): Spill {
+    return new Spill(this.#spillSettings, slice)
   }
 
   /**
@@ -94,25 +94,15 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
 
   beginStatement(): void {
     this.#isTakenBack = false
-    const marked = this.#connection.writtenDatabases()
-    for (const { pager } of marked) this.#marks.push(pager.savepoint())
-    this.#marked.push(marked)
+    this.#scopes.begin(this.#connection.writtenDatabases())
   }
 
   endStatement(): void {
-    // Nothing is marked any more where a function of the user's has ended the transaction.
-    const marked = this.#marked.pop() ?? []
-    for (let i = marked.length - 1; i >= 0; i--) marked[i]!.pager.release(this.#marks.pop()!)
+    this.#scopes.end()
   }
 
   rollbackStatement(): void {
-    const marked = this.#marked.pop() ?? []
-    for (let i = marked.length - 1; i >= 0; i--) {
-      const { pager } = marked[i]!
-      const mark = this.#marks.pop()!
-      pager.rollbackTo(mark)
-      pager.release(mark)
-    }
+    this.#scopes.rollback()
     this.#isTakenBack = true
   }
 
@@ -141,8 +131,7 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
 
   /** A transaction was taken back, and with it the statements that may be running. */
   forgetStatement(): void {
-    this.#marks.length = 0
-    this.#marked.length = 0
+    this.#scopes.forget()
     this.#keepChanges = false
   }
 }

@@ -1,5 +1,5 @@
 /** What a failure of a statement means for its connection, and what a connection refuses. */
-import { sqlError, SqliteError } from '../../base/error.ts'
+import { SqliteError } from '../../base/error.ts'
 import { callersMistake } from '../../base/foreign-error.ts'
 
 export function isBusy(): TypeError {
@@ -32,6 +32,16 @@ export function endsTransaction(error: unknown, mayBeHalfWay: boolean): boolean 
   )
 }
 
-export function temporaryStorageInUse(): SqliteError {
-  return sqlError('temporary storage cannot be changed from within a transaction')
+export function abortedByRollback(): SqliteError {
+  return new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')
+}
+
+/** Two statements in one text. */
+export function tooManyStatements(): RangeError {
+  return callersMistake(new RangeError('The supplied SQL string contains more than one statement'))
+}
+
+/** Nothing but space and comments. */
+export function noStatement(): RangeError {
+  return callersMistake(new RangeError('The supplied SQL string contains no statements'))
 }

@@ -17,14 +17,23 @@ export type { RowMode }
 
 /** A statement that can be run. Parameters are complete: one value for each. */
 export interface Prepared {
-  readonly isReader: boolean
+  /** It delivers rows. */
+  readonly hasRows: boolean
   /** It may change the database file (or needs the write lock). */
   readonly writes: boolean
   readonly parameters: ParameterTable
   columns(): readonly OutputColumn[]
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[]
   get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
-  iterate(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown>
+  /** It is worth running in slices. */
+  readonly mayRunLong: boolean
+  /** In slices the `Slice` of the connection comes now and then instead of a row. */
+  rows(
+    params: readonly Value[],
+    mode: RowMode,
+    safeIntegers: boolean,
+    isSliced?: boolean,
+  ): IterableIterator<unknown>
   run(params: readonly Value[]): void
 }
 
@@ -43,10 +52,6 @@ export interface Compiled {
   readonly program: Program
   readonly uses: DatabaseUses
 }
-
-/** The databases of statements that say nothing else. */
-export const readsMain: DatabaseUses = { reads: new Set(['main']), writes: new Set() }
-export const writesMain: DatabaseUses = { reads: new Set(), writes: new Set(['main']) }
 
 export interface Session extends Interruptible {
   /** The main database's. */

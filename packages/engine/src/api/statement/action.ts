@@ -10,7 +10,7 @@ import type { Value } from '../../record/index.ts'
 import { prepareAttach, prepareDetach } from '../connection/attach.ts'
 import type { Prepared, Session } from '../connection/session.ts'
 import { preparePragma } from './pragma/pragma.ts'
-import { PreparedAction } from './prepared.ts'
+import { PreparedAction } from './prepared-action.ts'
 
 const noRows: readonly (readonly Value[])[] = []
 

@@ -38,12 +38,16 @@ export class LiftedStatement implements Prepared {
     this.#values = values
   }
 
-  get isReader(): boolean {
-    return this.#shared.isReader
+  get hasRows(): boolean {
+    return this.#shared.hasRows
   }
 
   get writes(): boolean {
     return this.#shared.writes
+  }
+
+  get mayRunLong(): boolean {
+    return this.#shared.mayRunLong
   }
 
   columns(): readonly OutputColumn[] {
@@ -58,12 +62,13 @@ export class LiftedStatement implements Prepared {
     return this.#shared.get(this.#values, mode, safeIntegers)
   }
 
-  iterate(
+  rows(
     _params: readonly Value[],
     mode: RowMode,
     safeIntegers: boolean,
+    isSliced = false,
   ): IterableIterator<unknown> {
-    return this.#shared.iterate(this.#values, mode, safeIntegers)
+    return this.#shared.rows(this.#values, mode, safeIntegers, isSliced)
   }
 
   run(): void {

@@ -10,18 +10,18 @@
  * a row of it: it begins anew.
  */
 import { maxSchemaRetries, maxSnapshotRetries } from '../../base/limits.ts'
-import { sqlError, SqliteError, tableLocked } from '../../base/error.ts'
-import { callersMistake } from '../../base/foreign-error.ts'
+import { SqliteError, tableLocked } from '../../base/error.ts'
 import { StatementLabel } from '../../coordination/index.ts'
-import type { Program } from '../../codegen/index.ts'
+import type { Form, Program } from '../../codegen/index.ts'
 import type { DatabaseUses, OutputColumn } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
 import type { Compiled, Prepared, RowMode, Session } from '../connection/session.ts'
+import { ProgramRows, type ProgramOwner } from './rows.ts'
 
 /** A statement that is compiled: SELECT, INSERT, UPDATE, DELETE, CREATE, DROP. */
-export class PreparedProgram implements Prepared {
-  readonly isReader: boolean
+export class PreparedProgram implements Prepared, ProgramOwner {
+  readonly hasRows: boolean
   readonly writes: boolean
   readonly parameters: ParameterTable
   #connection: Session
@@ -55,7 +55,7 @@ export class PreparedProgram implements Prepared {
     this.parameters = parameters
     this.#program = program
     this.#uses = uses
-    this.isReader = program.isReader
+    this.hasRows = program.columns.length > 0
     this.#isConditional = isConditional(statement)
     this.#dropsTree =
       statement.kind === 'reindex' ||
@@ -64,12 +64,17 @@ export class PreparedProgram implements Prepared {
     this.writes = program.writes || this.#isConditional
   }
 
+  get mayRunLong(): boolean {
+    return this.#program === null || this.#program.mayRunLong
+  }
+
   columns(): readonly OutputColumn[] {
     return this.#connection.withSchemas(() => this.#current(false).columns)
   }
 
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown[] {
     const connection = this.#connection
+    if (this.writes) this.makeReady('all', mode, safeIntegers)
     connection.beginStatement(this.writes, this.#uses, this.label)
     let rows: unknown[]
     let program: Program | null = null
@@ -90,6 +95,7 @@ export class PreparedProgram implements Prepared {
 
   get(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown {
     const connection = this.#connection
+    if (this.writes) this.makeReady('get', mode, safeIntegers)
     connection.beginStatement(this.writes, this.#uses, this.label)
     let row: unknown
     let program: Program | null = null
@@ -110,7 +116,7 @@ export class PreparedProgram implements Prepared {
 
   run(params: readonly Value[], tries = 0): void {
     const connection = this.#connection
-    if (this.writes) this.#makeReady()
+    if (this.writes) this.makeReady('run', 'raw', false)
     const writes = this.#program === null ? this.writes : this.#program.writes
     connection.beginStatement(writes, this.#uses, this.label)
     let hasRun = false
@@ -122,8 +128,7 @@ export class PreparedProgram implements Prepared {
         if (writes && this.#dropsTree && connection.hasOtherStatements) throw tableLocked()
         // Who writes the table does not know of the new index.
         if (writes && this.#addsIndex && connection.hasOtherWriters) throw tableLocked()
-        if (this.isReader) program.all(params, 'raw', false)
-        else program.run(params)
+        program.run(params)
         hasRun = true
       }
     } catch (error) {
@@ -139,12 +144,14 @@ export class PreparedProgram implements Prepared {
     if (!hasRun) this.run(params, tries)
   }
 
-  iterate(
+  rows(
     params: readonly Value[],
     mode: RowMode,
     safeIntegers: boolean,
+    isSliced = false,
   ): IterableIterator<unknown> {
-    return new ProgramRows(this, this.#connection, params, mode, safeIntegers)
+    const form = isSliced ? 'sliced' : 'rows'
+    return new ProgramRows(this, this.#connection, params, form, mode, safeIntegers)
   }
 
   get uses(): DatabaseUses {
@@ -152,11 +159,14 @@ export class PreparedProgram implements Prepared {
   }
 
   /** The writer's lock is not held while code is emitted, and not taken where IF EXISTS leaves nothing to do. */
-  #makeReady(): void {
+  makeReady(form: Form | 'run', mode: RowMode, safeIntegers: boolean): void {
     const program = this.#program
     if (program === null) return
-    if (this.#isConditional) this.#connection.withSchemas(() => this.#current(false).ready())
-    else if (!program.isReady) this.#connection.withSchemas(() => program.ready())
+    const ready = (current: Program): void => current.ready(form, mode, safeIntegers)
+    if (this.#isConditional) this.#connection.withSchemas(() => ready(this.#current(false)))
+    else if (!program.isReady(form, mode, safeIntegers)) {
+      this.#connection.withSchemas(() => ready(program))
+    }
   }
 
   /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
@@ -210,10 +220,6 @@ export class PreparedProgram implements Prepared {
 /** Of one statement. Deeper recursion compiles more of them. */
 const mostSpare = 32
 
-export function abortedByRollback(): SqliteError {
-  return new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')
-}
-
 /** CREATE … IF NOT EXISTS and DROP … IF EXISTS. */
 function isConditional(statement: Statement): boolean {
   switch (statement.kind) {
@@ -226,201 +232,4 @@ function isConditional(statement: Statement): boolean {
     default:
       return false
   }
-}
-
-/**
- * The rows of a program, one by one. Its transaction begins with the first call of `next` and ends with the last
- * row, an error, or `return`. (A class, not a generator around the program's: each row passes here.)
- */
-class ProgramRows implements IterableIterator<unknown> {
-  #prepared: PreparedProgram
-  #connection: Session
-  #params: readonly Value[]
-  #mode: RowMode
-  #safeIntegers: boolean
-  /** Set while rows are being delivered. */
-  #program: Program | null = null
-  #rows: IterableIterator<unknown> | null = null
-  #hasDelivered = false
-  #schemaRollbacks = 0
-  #isDone = false
-
-  constructor(
-    prepared: PreparedProgram,
-    connection: Session,
-    params: readonly Value[],
-    mode: RowMode,
-    safeIntegers: boolean,
-  ) {
-    this.#prepared = prepared
-    this.#connection = connection
-    this.#params = params
-    this.#mode = mode
-    this.#safeIntegers = safeIntegers
-  }
-
-  next(tries = 0): IteratorResult<unknown, undefined> {
-    if (this.#isDone) return { value: undefined, done: true }
-    if (this.#rows === null) {
-      const { writes, uses, label } = this.#prepared
-      this.#connection.beginStatement(writes, uses, label)
-      this.#schemaRollbacks = this.#connection.schemaRollbacks
-    }
-    let result: IteratorResult<unknown>
-    try {
-      if (this.#schemaRollbacks !== this.#connection.schemaRollbacks) throw abortedByRollback()
-      this.#rows ??= this.#begin()
-      result = this.#rows.next()
-    } catch (error) {
-      this.#connection.trouble.struck = this.#connection
-      this.#end()
-      const failure = this.#connection.failStatement(error, this.#prepared.writes)
-      if (this.#hasDelivered || !this.#prepared.mayBeginAnew(failure, tries)) throw failure
-      this.#isDone = false
-      this.#rows = null
-      return this.next(tries + 1)
-    }
-    if (!result.done) {
-      this.#hasDelivered = true
-      return result
-    }
-    this.#finish()
-    return { value: undefined, done: true }
-  }
-
-  return(): IteratorResult<unknown, undefined> {
-    if (this.#isDone || this.#rows === null) {
-      this.#isDone = true
-      return { value: undefined, done: true }
-    }
-    const connection = this.#connection
-    try {
-      this.#rows.return?.()
-    } catch (error) {
-      const wasFailing = connection.trouble.struck !== null
-      connection.trouble.struck = connection
-      throw connection.answer(error, wasFailing)
-    }
-    this.#finish()
-    return { value: undefined, done: true }
-  }
-
-  [Symbol.iterator](): this {
-    return this
-  }
-
-  #begin(): IterableIterator<unknown> {
-    this.#program = this.#prepared.takeProgram()
-    return this.#program.iterate(this.#params, this.#mode, this.#safeIntegers)
-  }
-
-  #finish(): void {
-    this.#end()
-    this.#connection.endStatement(this.#prepared.writes)
-  }
-
-  #end(): void {
-    this.#isDone = true
-    if (this.#program !== null) this.#prepared.giveBack(this.#program)
-    this.#program = null
-  }
-}
-
-/** A statement that the connection itself answers: BEGIN, PRAGMA, EXPLAIN … */
-export class PreparedAction implements Prepared {
-  readonly isReader: boolean
-  readonly writes: boolean
-  readonly parameters: ParameterTable
-  readonly #connection: Session
-  #columnNames: readonly string[]
-  #answer: (params: readonly Value[]) => readonly (readonly Value[])[]
-  #shape: (row: readonly Value[], mode: RowMode, safeIntegers: boolean) => unknown
-
-  constructor(
-    connection: Session,
-    parameters: ParameterTable,
-    columnNames: readonly string[],
-    writes: boolean,
-    answer: (params: readonly Value[]) => readonly (readonly Value[])[],
-  ) {
-    this.#connection = connection
-    this.parameters = parameters
-    this.isReader = columnNames.length > 0
-    this.writes = writes
-    this.#columnNames = columnNames
-    this.#answer = answer
-    this.#shape = (row, mode, safeIntegers) => shapeRow(columnNames, row, mode, safeIntegers)
-  }
-
-  columns(): readonly OutputColumn[] {
-    return this.#columnNames.map((name) => ({
-      name,
-      column: null,
-      table: null,
-      database: null,
-      type: null,
-    }))
-  }
-
-  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
-    return this.#rows(params).map((row) => this.#shape(row, mode, safeIntegers))
-  }
-
-  #rows(params: readonly Value[]): readonly (readonly Value[])[] {
-    return this.#connection.answering(() => this.#answer(params))
-  }
-
-  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
-    const row = this.#rows(params)[0]
-    return row === undefined ? undefined : this.#shape(row, mode, safeIntegers)
-  }
-
-  iterate(
-    params: readonly Value[],
-    mode: RowMode,
-    safeIntegers: boolean,
-  ): IterableIterator<unknown> {
-    return this.all(params, mode, safeIntegers).values()
-  }
-
-  run(params: readonly Value[]): void {
-    this.#rows(params)
-  }
-}
-
-function shapeRow(
-  names: readonly string[],
-  row: readonly Value[],
-  mode: RowMode,
-  safeIntegers: boolean,
-): unknown {
-  const shown = row.map((value) => showValue(value, safeIntegers))
-  if (mode === 'raw') return shown
-  if (mode === 'pluck') return shown[0]
-  const object = Object.fromEntries(names.map((name, i) => [name, shown[i]]))
-  return mode === 'expand' ? { $: object } : object
-}
-
-function showValue(value: Value, safeIntegers: boolean): unknown {
-  if (value === null || typeof value === 'string') return value
-  if (typeof value === 'bigint') return safeIntegers ? value : Number(value)
-  if (typeof value === 'number') {
-    return safeIntegers && Number.isInteger(value) ? BigInt(value) : value
-  }
-  return value instanceof Uint8Array ? Buffer.from(value) : value.value
-}
-
-/** Two statements in one text. */
-export function tooManyStatements(): RangeError {
-  return callersMistake(new RangeError('The supplied SQL string contains more than one statement'))
-}
-
-/** Nothing but space and comments. */
-export function noStatement(): RangeError {
-  return callersMistake(new RangeError('The supplied SQL string contains no statements'))
-}
-
-/** A statement inside an explicit transaction that must stand alone. */
-export function insideTransaction(what: string): SqliteError {
-  return sqlError(`cannot ${what} from within a transaction`)
 }

@@ -24,6 +24,8 @@ import { transactionFunction } from './transaction-function.ts'
 
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
+let readConnection: (database: DatabaseFace) => Connection
+
 class DatabaseClass implements DatabaseFace {
   static readonly SqliteError: typeof SqliteError = SqliteError
   readonly #connection: Connection
@@ -186,6 +188,10 @@ class DatabaseClass implements DatabaseFace {
     return Promise.reject(notSupported('backup()'))
   }
 
+  static {
+    readConnection = (database) => (database as DatabaseClass).#connection
+  }
+
   /** What `console.log` shows. */
   [inspect](
     _depth: number,
@@ -220,6 +226,11 @@ function checkBoolean(value: unknown): void {
 }
 
 export type Database = DatabaseFace
+
+/** For the asynchronous face, which is another view of the same connection. */
+export function connectionOf(database: DatabaseFace): Connection {
+  return readConnection(database)
+}
 
 export const Database: DatabaseConstructor = new Proxy(DatabaseClass, {
   apply: (target, _self, args: [string?, DatabaseOptions?]) => new target(...args),

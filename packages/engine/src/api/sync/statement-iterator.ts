@@ -6,7 +6,7 @@
 import { isForeign, spare, users } from '../../base/foreign-error.ts'
 import { answerTo, interruption, settle } from '../connection/interruption.ts'
 import type { Interruptible, Trouble } from '../connection/interruption.ts'
-import { abortedByRollback } from '../statement/prepared.ts'
+import { abortedByRollback } from '../connection/failures.ts'
 
 /** The connection, as far as its iterators care. */
 export interface IteratorOwner extends Interruptible {

@@ -37,7 +37,7 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
     source: string,
     safeIntegers: boolean,
   ) {
-    this.reader = prepared.isReader
+    this.reader = prepared.hasRows
     this.readonly = !prepared.writes
     this.source = source
     this.database = database
@@ -112,7 +112,7 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
     this.#checkReader()
     const connection = this.#connection
     const values = this.#boundOr(args)
-    const rows = this.#prepared.iterate(
+    const rows = this.#prepared.rows(
       values,
       this.#mode,
       this.#safeIntegers,

@@ -1,46 +1,47 @@
 /** DELETE: rows are collected, then deleted with their index entries. A table without a WHERE is emptied as a whole. */
-import { forEachRow, reachesOneRow } from './each-row.ts'
+import { forEachRow } from './each-row.ts'
+import { returnedRows } from './returning.ts'
+import type { Shape } from '../query/delivery.ts'
 import type { Generation } from '../source/generation.ts'
+import { changesOneRow, mayFailAfterChange } from '../../plan/index.ts'
 import type { BoundDelete } from '../../plan/index.ts'
 import { deleteEntries, oldEntries } from './row/entries.ts'
 import { bindOldRow } from './row/old-row.ts'
 import { deleteRow } from './row/store.ts'
 import { WriteEmitter } from './row/write-emitter.ts'
-import type { OnRow } from './row/write-emitter.ts'
 
-/** `input` is not null where somebody wants to see each row. */
-export function emitDelete(
-  generation: Generation,
-  { target, input }: BoundDelete,
-  onRow: OnRow | null = null,
-): void {
-  const write = new WriteEmitter(generation, target, onRow)
+export function emitDelete(generation: Generation, statement: BoundDelete, shape: Shape): void {
+  const { target, input, returning } = statement
+  const isOne = changesOneRow(statement, generation.callsUsers)
+  const isGuarded = mayFailAfterChange(statement, generation.callsUsers)
+  const returned = returnedRows(generation, returning, isOne, shape)
+  const write = new WriteEmitter(generation, target, returned)
   if (input === null) {
-    emitClear(write)
+    emitClear(write, isGuarded)
     return
   }
-  const isOne = reachesOneRow(input) && !generation.callsUsers
-  const needsRow = target.indexes.length > 0 || onRow !== null
-  write.statement(!isOne, () =>
+  const needsRow = target.indexes.length > 0 || returned !== null
+  write.statement(isGuarded, () =>
     forEachRow(write, input, { isOne, isOnePass: false, isBlind: !needsRow }, (identity) => {
       write.watch()
-      const row = needsRow ? bindOldRow(generation, target, identity) : null
+      if (needsRow) bindOldRow(generation, target, identity)
       const entries = oldEntries(write, null)
       write.beginChange()
       deleteEntries(write, entries)
       deleteRow(write, identity)
-      write.endChange(row)
+      write.endChange()
     }),
   )
 }
 
-function emitClear(write: WriteEmitter): void {
+function emitClear(write: WriteEmitter, isGuarded: boolean): void {
   const { emitter } = write.generation
   const { indexes } = write.target
-  write.statement(indexes.length > 0, () => {
+  write.statement(isGuarded, () => {
     write.watch()
     write.beginChange()
-    emitter.line(`${write.changes} = ${write.rows}.clear()`)
-    for (const index of indexes) emitter.line(`${write.indexName(index)}.clear()`)
+    const clear = (of: string): string => emitter.work(`${of}.clear`, `${of}.clearing`)
+    emitter.line(`${write.changes} = ${clear(write.rows)}`)
+    for (const index of indexes) emitter.line(clear(write.indexName(index)))
   })
 }

@@ -8,7 +8,6 @@
 import { KeyList, RowidList, keptError } from '../../runtime/index.ts'
 import { cannotFail } from '../../plan/index.ts'
 import type { PlanNode, WriteTarget } from '../../plan/index.ts'
-import { primaryIndex } from '../../schema/index.ts'
 import type { Generation } from '../source/generation.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { keyIdentity, partsOf, rowidIdentity } from './row/identity.ts'
@@ -16,19 +15,9 @@ import type { RowIdentity } from './row/identity.ts'
 import { currentIdentity, withOldRow } from './row/old-row.ts'
 import type { WriteEmitter } from './row/write-emitter.ts'
 
-/** The input looks a row up by its identity, and tests no more than that row. */
-export function reachesOneRow(input: PlanNode): boolean {
-  if (input.kind === 'filter') return reachesOneRow(input.input)
-  if (input.kind !== 'scan') return false
-  const { access, table } = input
-  if (access.kind === 'rowid') return true
-  if (access.kind !== 'index' || access.index !== primaryIndex(table)) return false
-  return access.in === null && access.equal.length === access.index.columns.length
-}
-
 /** How the rows are visited. */
 export interface Visit {
-  /** `reachesOneRow`, and nothing forbids to make use of it. */
+  /** `changesOneRow`: found and changed at once. */
   readonly isOne: boolean
   /** In the order of the scan. */
   readonly isOnePass: boolean
@@ -94,11 +83,13 @@ function eachFound(
 ): void {
   const { emitter } = generation
   if (target.primary !== null) {
-    eachRowOf(generation, `${list}.first()`, (key) => body(keyIdentity(target, key)))
+    const first = emitter.work(`${list}.first`, `${list}.collecting`)
+    eachRowOf(generation, first, (key) => body(keyIdentity(target, key)))
     return
   }
   const name = emitter.fresh('rowid')
-  emitter.loop(`for (const ${name} of ${list}.all())`, () => body(rowidIdentity(name)))
+  const all = emitter.work(`${list}.all`, `${list}.collecting`)
+  emitter.loop(`for (const ${name} of ${all})`, () => body(rowidIdentity(name)))
 }
 
 /** The condition may fail at some row. */

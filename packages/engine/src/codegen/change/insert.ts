@@ -2,8 +2,11 @@
  * INSERT and REPLACE. Each row that the input delivers is stored at once, in the same loop, unless the input reads
  * the table that is written: then its rows are collected first. (`INSERT INTO t SELECT … FROM t`)
  */
-import type { BoundInsert, PlanNode } from '../../plan/index.ts'
+import { changesOneRow, mayFailAfterChange } from '../../plan/index.ts'
+import type { BoundInsert } from '../../plan/index.ts'
 import { Sequence, toRowid } from '../../runtime/index.ts'
+import type { Shape } from '../query/delivery.ts'
+import { returnedRows } from './returning.ts'
 import type { Generation } from '../source/generation.ts'
 import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from '../source/kinds.ts'
@@ -13,11 +16,9 @@ import { checkConditions, checkNotNull, checksOf, checkTypes } from './row/check
 import { insertEntries } from './row/entries.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
-import { mayFailAfterReplacing } from './row/steps.ts'
 import { insertRow } from './row/store.ts'
 import { checkUnique } from './row/unique.ts'
 import { WriteEmitter } from './row/write-emitter.ts'
-import type { OnRow } from './row/write-emitter.ts'
 import { Upserts } from './upsert.ts'
 
 /** Emits the body of the program. */
@@ -25,14 +26,15 @@ export function emitInsert(
   generation: Generation,
   statement: BoundInsert,
   catalog: Catalog,
-  onRow: OnRow | null = null,
+  shape: Shape,
 ): void {
   const { emitter } = generation
   const { target } = statement
-  const write = new WriteEmitter(generation, target, onRow)
+  const isOne = changesOneRow(statement, generation.callsUsers)
+  const returned = returnedRows(generation, statement.returning, isOne, shape)
+  const write = new WriteEmitter(generation, target, returned)
   const sequence = target.table.autoincrement ? emitSequence(generation, statement, catalog) : null
-  const isGuarded = !deliversOneRow(statement.input) || mayFailAfterReplacing(target, statement)
-  write.statement(isGuarded, () => {
+  write.statement(mayFailAfterChange(statement, generation.callsUsers), () => {
     const store = (values: readonly Code[], rowid: Code | null): void =>
       storeRow(write, statement, values, rowid, sequence)
     if (statement.materialize) collectAndStore(generation, statement, store)
@@ -47,21 +49,6 @@ export function emitInsert(
     }
     if (sequence !== null) emitter.line(`${sequence}.end()`)
   })
-}
-
-/** One row at most. */
-function deliversOneRow(input: PlanNode): boolean {
-  switch (input.kind) {
-    case 'single-row':
-      return true
-    case 'values':
-      return input.rows.length === 1
-    case 'project':
-    case 'filter':
-      return deliversOneRow(input.input)
-    default:
-      return false
-  }
 }
 
 function emitSequence(
@@ -167,7 +154,7 @@ function storeRow(
   insertEntries(write, unstored.entries)
   if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.end()`)
   if (rowid !== null) emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
-  write.endChange(row)
+  write.endChange()
 }
 
 /** The rowid: chosen where none is given. `mayBeTaken`: under which condition it might be another row's; null: never. */

@@ -1,12 +1,15 @@
 /** UPDATE. An index entry is touched only when one of its columns may change. */
 import { changedColumns, touches } from './changed-columns.ts'
 import type { NewValues } from './changed-columns.ts'
-import { forEachRow, reachesOneRow } from './each-row.ts'
+import { forEachRow } from './each-row.ts'
+import { returnedRows } from './returning.ts'
+import type { Shape } from '../query/delivery.ts'
 import { anyInteger, isOnly } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import type { Generation } from '../source/generation.ts'
 import { toRowid } from '../../runtime/index.ts'
-import type { BoundUpdate, PlanNode } from '../../plan/index.ts'
+import { changesOneRow, mayFailAfterChange } from '../../plan/index.ts'
+import type { BoundUpdate, ConflictPolicy, PlanNode } from '../../plan/index.ts'
 import type { Index } from '../../schema/index.ts'
 import { checkConditions, checkNotNull, checksOf, checkTypes } from './row/checks.ts'
 import { deleteEntries, insertEntries, oldEntries } from './row/entries.ts'
@@ -15,24 +18,17 @@ import type { RowIdentity } from './row/identity.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
 import { bindOldRow } from './row/old-row.ts'
-import { mayFailAfterReplacing } from './row/steps.ts'
-import type { ConflictPolicy } from './row/steps.ts'
 import { deleteRow, replaceRow } from './row/store.ts'
 import { checkUnique } from './row/unique.ts'
 import { WriteEmitter } from './row/write-emitter.ts'
-import type { OnRow } from './row/write-emitter.ts'
 
-export function emitUpdate(
-  generation: Generation,
-  statement: BoundUpdate,
-  onRow: OnRow | null = null,
-): void {
-  const { target, input } = statement
-  const write = new WriteEmitter(generation, target, onRow)
-  const policy: ConflictPolicy = { orAction: statement.orAction, upserts: [] }
-  // A function of the condition may change the row that it has found.
-  const isOne = reachesOneRow(input) && !generation.callsUsers
-  write.statement(!isOne || mayFailAfterReplacing(target, policy), () =>
+export function emitUpdate(generation: Generation, statement: BoundUpdate, shape: Shape): void {
+  const { target, input, returning, orAction } = statement
+  const isOne = changesOneRow(statement, generation.callsUsers)
+  const returned = returnedRows(generation, returning, isOne, shape)
+  const write = new WriteEmitter(generation, target, returned)
+  const policy: ConflictPolicy = { orAction, upserts: [] }
+  write.statement(mayFailAfterChange(statement, generation.callsUsers), () =>
     forEachRow(write, input, { isOne, isOnePass: isOnePass(statement) }, (identity) =>
       updateRow(write, statement, policy, identity),
     ),
@@ -41,13 +37,14 @@ export function emitUpdate(
 
 /**
  * Whether SQLite changes each row as soon as it has found it. Not where a change could lead the scan astray: a
- * rowid or a primary key changes, a column of the index that is scanned does, rows are replaced, or the condition asks the table itself.
+ * rowid or a primary key changes, a column of the index that is scanned does, rows are replaced, or the condition asks the table itself;
+ * nor where rows are returned.
  * (`sqlite3Update`; `ONEPASS_MULTI` in `sqlite3WhereBegin`)
  */
 function isOnePass(statement: BoundUpdate): boolean {
-  const { target, orAction, asksQuery } = statement
+  const { target, orAction, asksQuery, returning } = statement
   const changed = changedColumns(target, statement)
-  if (changed.identity || asksQuery || orAction === 'REPLACE') return false
+  if (changed.identity || asksQuery || orAction === 'REPLACE' || returning !== null) return false
   const index = scannedIndex(statement.input)
   return target.indexes
     .filter((one) => touches(one, target.newRow, changed))
@@ -120,7 +117,7 @@ function storeUpdated(
   }
   replaceRow(write, identity)
   insertEntries(write, entries)
-  write.endChange(row)
+  write.endChange()
 }
 
 /** A condition: the row is to be found by another rowid or key than before. */

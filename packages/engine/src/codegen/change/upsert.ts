@@ -4,7 +4,7 @@
  * abort, whatever the statement and the table say. (`sqlite3UpsertDoUpdate`)
  */
 import { missingRow, realAffinity } from '../../runtime/index.ts'
-import type { BoundInsert, BoundUpsert } from '../../plan/index.ts'
+import type { BoundInsert, BoundUpsert, ConflictPolicy } from '../../plan/index.ts'
 import type { Frame } from '../emit/block.ts'
 import type { Source } from '../source/generation.ts'
 import { anyInteger, anyValue, nullKind } from '../source/kinds.ts'
@@ -15,7 +15,6 @@ import type { RowIdentity } from './row/identity.ts'
 import { pinned } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
 import { newLocal, withOldRow } from './row/old-row.ts'
-import type { ConflictPolicy } from './row/steps.ts'
 import type { WriteEmitter } from './row/write-emitter.ts'
 import { updateRow } from './update.ts'
 

@@ -50,6 +50,8 @@ export class Frame {
   readonly stops: Set<Stop> = new Set()
   /** It hands rows to the caller of the program. */
   outputs = false
+  /** In a program that runs in slices: it is a generator, whose calls are `yield*`. */
+  pauses = false
   /** Sources that a call may replace by NULLs (LEFT JOIN). */
   readonly nullable: ReadonlySet<number>
 

@@ -52,6 +52,9 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' || typeof value === 'function'
 }
 
+/** What a program is: a function, a generator of rows, or one that also pauses (`runtime/slice.ts`). */
+export type ProgramKind = 'function' | 'generator' | 'sliced'
+
 export class Emitter {
   readonly #slotNames: string[] = ['ctx']
   readonly #slotValues: unknown[] = [null]
@@ -65,14 +68,15 @@ export class Emitter {
   readonly #counts = new Map<string, number>()
   #block: Block
   #stopCount = 0
-  #isGenerator: boolean
+  readonly #kind: ProgramKind
+  #hasSlice = false
   /** The statement that abandons the current row. */
   skip = 'return'
   /** Above 0: what is emitted now may be evaluated only under a condition, so nothing may be computed ahead. */
   conditional = 0
 
-  constructor(isGenerator = false) {
-    this.#isGenerator = isGenerator
+  constructor(kind: ProgramKind = 'function') {
+    this.#kind = kind
     this.#main = new Frame(null, 'main', 1)
     this.#block = new Block(null, this.#main, this.#body, 2, null)
   }
@@ -86,8 +90,28 @@ export class Emitter {
     return this.#block.frame
   }
 
-  get isGenerator(): boolean {
-    return this.#isGenerator
+  /** The program runs in slices. */
+  get isSliced(): boolean {
+    return this.#kind === 'sliced'
+  }
+
+  /** What says when a slice is over. */
+  get slice(): string {
+    if (!this.#hasSlice) this.link('const slice = ctx.slice')
+    this.#hasSlice = true
+    return 'slice'
+  }
+
+  /** A call of a generator, for what it returns. */
+  yielding(call: string): string {
+    this.frame.pauses = true
+    return `(yield* ${call})`
+  }
+
+  /** What runs for long: the call of `plain`, or of `sliced`, which gets the slice first. */
+  work(plain: string, sliced: string, args: string = ''): string {
+    if (!this.isSliced) return `${plain}(${args})`
+    return this.yielding(`${sliced}(${this.slice}${args === '' ? '' : `, ${args}`})`)
   }
 
   /** A name that is new in this program. */
@@ -99,7 +123,9 @@ export class Emitter {
 
   line(text: string): void {
     const block = this.#block
-    block.lines.push(indent(block.depth) + text)
+    // The line before would go on with a parenthesis.
+    const separator = text.startsWith('(') ? ';' : ''
+    block.lines.push(indent(block.depth) + separator + text)
   }
 
   /** A comment to the line. Names from SQL are cut down to harmless characters. */
@@ -231,9 +257,20 @@ export class Emitter {
     const skip = this.skip
     this.skip = `continue ${label}`
     this.line(`${label}: ${header} {`)
-    this.#inside(this.#block.lines, before, body)
+    this.#inside(this.#block.lines, before, () => {
+      this.#round()
+      body()
+    })
     this.line('}')
     this.skip = skip
+  }
+
+  /** A round of a loop begins. */
+  #round(): void {
+    if (!this.isSliced) return
+    const { slice } = this
+    this.line(`if (--${slice}.left < 0 && ${slice}.isOver()) yield* ${slice}.pause()`)
+    this.frame.pauses = true
   }
 
   #inside(lines: Lines, before: Lines | null, body: () => void): void {
@@ -337,7 +374,13 @@ export class Emitter {
     this.conditional = conditional
     const names = [...frame.parameters.values()].map((parameter) => parameter.name)
     const margin = indent(frame.depth)
-    place.push(`${margin}function ${name}(${names.join(', ')}) {`, frame.head, lines, `${margin}}`)
+    const star = frame.pauses ? '*' : ''
+    place.push(
+      `${margin}function${star} ${name}(${names.join(', ')}) {`,
+      frame.head,
+      lines,
+      `${margin}}`,
+    )
     outerFrame.head.push(place)
     return frame
   }
@@ -345,7 +388,19 @@ export class Emitter {
   /** The call of an inner function, its arguments evaluated here. */
   callText(frame: Frame): string {
     const args = [...frame.parameters.values()].map((parameter) => parameter.argument())
-    return `${frame.name}(${args.join(', ')})`
+    const call = `${frame.name}(${args.join(', ')})`
+    return frame.pauses ? this.yielding(call) : call
+  }
+
+  /** Hands a row to the caller of a program that yields its rows. */
+  yieldRow(row: string): void {
+    if (this.frame === this.#main || this.isSliced) {
+      this.line(`yield ${row}`)
+      this.frame.pauses = this.isSliced
+      return
+    }
+    this.line(`out.push(${row})`)
+    this.frame.outputs = true
   }
 
   /** Calls a function that consumes a row, and passes its stops on. */
@@ -369,7 +424,7 @@ export class Emitter {
       this.frame.outputs = true
       return
     }
-    if (!this.#isGenerator) return
+    if (this.#kind === 'function') return
     this.nested('if (out.length > 0)', () => {
       this.line('yield* out')
       this.line('out.length = 0')
@@ -407,7 +462,7 @@ export class Emitter {
     out.push("  'use strict'")
     flatten(this.#prologue, out)
     // In parentheses a function is compiled at once, not parsed now and again when it is called.
-    out.push(`  return (function${this.#isGenerator ? '*' : ''} (params) {`)
+    out.push(`  return (function${this.#kind === 'function' ? '' : '*'} (params) {`)
     flatten(this.#main.head, out)
     if (this.#epilogue.length === 0) flatten(this.#body, out)
     else {

@@ -30,8 +30,14 @@ export function functionOf(
   const key = `${purpose} ${query.id}`
   let known = generation.subqueries.get(key) as Known | undefined
   if (known === undefined || !isInReach(known.frame, emitter.frame)) {
-    const frame = emitter.function('query', 'return', body)
-    known = { frame, memo: frame.parameters.size === 0 ? emitter.runState('m') : null }
+    const isVolatile = query.isVolatile === true
+    const frame = emitter.function(
+      'query',
+      'return',
+      isVolatile ? () => generation.forgetting(body) : body,
+    )
+    const isConstant = frame.parameters.size === 0 && !isVolatile
+    known = { frame, memo: isConstant ? emitter.runState('m') : null }
     generation.subqueries.set(key, known)
   }
   const call = emitter.callText(known.frame)

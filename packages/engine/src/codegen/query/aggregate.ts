@@ -7,7 +7,7 @@
  */
 import { mapOperands } from '../../plan/index.ts'
 import type { AggregateCall, AggregateNode, BoundExpression } from '../../plan/index.ts'
-import { GroupRows, joinKeys, rowComparison } from '../../runtime/index.ts'
+import { counting, GroupRows, joinKeys, rowComparison } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
 import { aggregateCode } from './aggregate-call.ts'
 import type { AggregateCode } from './aggregate-call.ts'
@@ -321,7 +321,8 @@ function produceHashGroups(generation: Generation, node: AggregateNode, consume:
       group.step()
     })
   })
-  eachRowOf(generation, `${full}.parts(${list}, ${later})`, (row) => {
+  const parts = emitter.work(`${full}.parts`, `${full}.collecting`, `${list}, ${later}`)
+  eachRowOf(generation, parts, (row) => {
     emitter.line(`const ${name} = ${row}${node.sorted ? `[${node.groupBy.length}]` : ''}`)
     group.bind()
     consume()
@@ -364,6 +365,7 @@ function emitGroupLater(
     new Set(),
     parent,
   )
+  assert(!make.pauses && !step.pauses, 'what the runtime calls back has no loop')
   return `${make.name}, ${step.name}`
 }
 
@@ -442,7 +444,10 @@ function produceCount(generation: Generation, node: AggregateNode, consume: () =
       : table.withoutRowid
         ? `${database}.indexTree(${integerText(table.root)})`
         : `${database}.tableTree(${integerText(table.root)})`
-  const count = emitter.name({ text: `${tree}.count()`, kinds: integerKind, simple: false })
+  const text = emitter.isSliced
+    ? emitter.work('', emitter.use('counting', counting), `${tree}.counting()`)
+    : `${tree}.count()`
+  const count = emitter.name({ text, kinds: integerKind, simple: false })
   generation.sources.set(
     node.source,
     new VariablesSource(

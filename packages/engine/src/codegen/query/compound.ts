@@ -73,7 +73,8 @@ function produceSetOperation(
       })
     })
   }
-  eachRowOf(generation, `${rows}.parts()`, (row) => {
+  const parts = emitter.work(`${rows}.parts`, `${rows}.collecting`)
+  eachRowOf(generation, parts, (row) => {
     for (const [id, source] of collected.bind([node.source], row))
       generation.sources.set(id, source)
     consume()

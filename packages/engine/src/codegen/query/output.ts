@@ -2,7 +2,7 @@
  * Rows for the application, built in place: one object literal with the columns in order, or one array. Of the
  * conversions only those are emitted that the kinds of the column leave possible.
  */
-import type { BoundQuery } from '../../plan/index.ts'
+import type { OutputColumn, SourceId } from '../../plan/index.ts'
 import { quoteKey } from '../emit/quote.ts'
 import type { Generation } from '../source/generation.ts'
 import {
@@ -18,26 +18,32 @@ import type { Code } from '../source/kinds.ts'
 import { shown, shownFresh, shownFreshSafe, shownSafe } from '../../runtime/index.ts'
 import type { RowMode } from '../../runtime/index.ts'
 
+/** The rows of an answer: the source that has them, and what is shown of it. */
+export interface Answer {
+  readonly source: SourceId
+  readonly columns: readonly OutputColumn[]
+}
+
 /**
  * The expression that builds the current row. With `single`, for one row in a run, names that are written-out expressions
  * come from slots: they hold the statement's constants, without which its source is that of many others.
  */
 export function rowText(
   generation: Generation,
-  query: BoundQuery,
+  answer: Answer,
   mode: RowMode,
   safeIntegers: boolean,
   single: boolean,
 ): string {
   const keyOf = (name: string): string =>
     single && !/^\w+$/.test(name) ? `[${generation.emitter.slot(name)}]` : quoteKey(name)
-  const columns = mode === 'pluck' ? query.columns.slice(0, 1) : query.columns
+  const columns = mode === 'pluck' ? answer.columns.slice(0, 1) : answer.columns
   generation.prepare(
-    query.source,
+    answer.source,
     columns.map((_, i) => i),
   )
   const values = columns.map((_, i) =>
-    shownText(generation, generation.column(query.source, i), safeIntegers),
+    shownText(generation, generation.column(answer.source, i), safeIntegers),
   )
   switch (mode) {
     case 'pluck':
@@ -46,12 +52,12 @@ export function rowText(
       return `[${values.join(', ')}]`
     case 'object':
       return objectText(
-        query.columns.map(({ name }, i) => [name, values[i]!]),
+        answer.columns.map(({ name }, i) => [name, values[i]!]),
         keyOf,
       )
     case 'expand': {
       const tables = new Map<string, [string, string][]>()
-      for (const [i, { name, table }] of query.columns.entries()) {
+      for (const [i, { name, table }] of answer.columns.entries()) {
         const key = table ?? '$'
         const members = tables.get(key) ?? []
         members.push([name, values[i]!])

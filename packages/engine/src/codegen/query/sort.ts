@@ -27,7 +27,8 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
   emitter.comment(node.top === null ? 'sort' : 'sort, keeping the first rows')
   const list = emitter.state('sorted')
   const loop = emitter.detached(() => {
-    eachRowOf(generation, `${list}.sorted()`, (row) => {
+    const first = emitter.work(`${list}.sorted`, `${list}.sorting`)
+    eachRowOf(generation, first, (row) => {
       for (const [id, source] of rows.bind(sources, row)) generation.sources.set(id, source)
       consume()
     })

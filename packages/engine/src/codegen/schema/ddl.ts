@@ -14,14 +14,16 @@ import type {
   IndexFill,
 } from '../../plan/index.ts'
 import {
+  complete,
   createTable,
   createView,
   dropObject,
   fillTable,
   IndexBuilder,
   storedRaw,
+  unsliced,
 } from '../../runtime/index.ts'
-import type { DatabaseContext, RowPart } from '../../runtime/index.ts'
+import type { DatabaseContext, RowPart, Slice, Work } from '../../runtime/index.ts'
 import { foldName } from '../../schema/index.ts'
 import type { Generation } from '../source/generation.ts'
 import { newRowList, spilling } from '../source/parts.ts'
@@ -86,21 +88,29 @@ function emitCreateTable(generation: Generation, statement: BoundCreateTable): v
   emitChange(generation, database, () => {
     emitter.line(`${emitter.use('createTable', createTable)}(${database}, ${table})`)
     if (query !== null) {
-      emitter.line(
-        `${emitter.use('fillNewTable', fillNewTable)}(${database}, ${table}, ${rows}.first())`,
-      )
+      const fill = emitter.use('fillNewTable', fillNewTable)
+      emitter.line(workText(generation, fill, `${database}, ${table}, ${rows}.first()`))
     }
   })
 }
 
+/** The call of a generator that gets the slice first, whatever the program is. */
+function workText(generation: Generation, call: string, args: string): string {
+  const { emitter } = generation
+  if (emitter.isSliced) return emitter.work('', call, args)
+  const all = emitter.use('complete', complete)
+  return `${all}(${call}(${emitter.use('unsliced', unsliced)}, ${args}))`
+}
+
 /** The new table's columns have the affinities of its new definition: so that is read first. */
 function fillNewTable(
+  slice: Slice,
   context: DatabaseContext,
   statement: BoundCreateTable,
   rows: RowPart | null,
-): void {
+): Work<void> {
   context.schemaChanged()
-  fillTable(context, context.schema.tables.get(foldName(statement.name))!, rows)
+  return fillTable(context, context.schema.tables.get(foldName(statement.name))!, rows, slice)
 }
 
 function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): void {
@@ -109,7 +119,8 @@ function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): v
   const builder = newBuilder(generation, statement)
   emitChange(generation, generation.database(statement.table.database), () => {
     emitFill(generation, statement, builder)
-    emitter.line(`${builder}.finish(${emitter.slot(statement.sql)})`)
+    const sql = emitter.slot(statement.sql)
+    emitter.line(emitter.work(`${builder}.finish`, `${builder}.finishing`, sql))
   })
 }
 
@@ -149,7 +160,7 @@ function emitReindex(generation: Generation, { indexes }: BoundReindex): void {
   emitter.nested('try', () => {
     indexes.forEach((fill, i) => {
       emitFill(generation, fill, builders[i]!)
-      emitter.line(`${builders[i]}.refill()`)
+      emitter.line(emitter.work(`${builders[i]}.refill`, `${builders[i]}.refilling`))
     })
   })
   emitter.nested('catch (error)', () => {
@@ -179,6 +190,7 @@ function emitDrop(generation: Generation, statement: BoundDrop): void {
   const database = generation.database(statement.database)
   const args = `${what}, ${name}, ${roots}`
   emitChange(generation, database, () => {
-    emitter.line(`${emitter.use('dropObject', dropObject)}(${database}, ${args})`)
+    const drop = emitter.use('dropObject', dropObject)
+    emitter.line(workText(generation, drop, `${database}, ${args}`))
   })
 }

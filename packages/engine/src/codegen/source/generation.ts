@@ -13,6 +13,7 @@ import { builtInCollations, realValue } from '../../record/index.ts'
 import type { Collations, TextEncoding } from '../../record/index.ts'
 import { blobAsReal, blobAsText } from '../../runtime/index.ts'
 import { Emitter } from '../emit/emitter.ts'
+import type { ProgramKind } from '../emit/emitter.ts'
 import type { Frame } from '../emit/block.ts'
 import {
   anyValue,
@@ -100,6 +101,8 @@ export class Generation {
   readonly #databases = new Map<string, string>()
   #spill: string | null = null
   #sites = 0
+  /** What is kept for one call of the function that is being emitted; null: for the run. */
+  #kept: string[] | null = null
   readonly #rules: GenerationRules
   readonly #parameters = new Map<number, Code>()
   /** Operators around the expression that is being emitted. */
@@ -109,7 +112,7 @@ export class Generation {
     encoding: TextEncoding,
     rules: GenerationRules,
     used: ReadonlyMap<SourceId, ReadonlySet<number>>,
-    isGenerator: boolean,
+    kind: ProgramKind,
     { collations, callsUsers }: UsersPart = noUsersPart,
   ) {
     this.encoding = encoding
@@ -117,7 +120,7 @@ export class Generation {
     this.callsUsers = callsUsers
     this.#rules = rules
     this.used = used
-    this.emitter = new Emitter(isGenerator)
+    this.emitter = new Emitter(kind)
   }
 
   /**
@@ -310,9 +313,31 @@ export class Generation {
   spill(): string {
     if (this.#spill !== null) return this.#spill
     this.#spill = this.emitter.fresh('spill')
-    this.emitter.atStart(`const ${this.#spill} = ctx.newSpill()`)
-    this.emitter.atEnd(`${this.#spill}.close()`)
+    const { emitter } = this
+    const slice = emitter.isSliced ? emitter.slice : ''
+    emitter.atStart(`const ${this.#spill} = ctx.newSpill(${slice})`)
+    emitter.atEnd(`${this.#spill}.close()`)
+    if (emitter.isSliced) emitter.atEnd(`${slice}.forget()`)
     return this.#spill
+  }
+
+  /** A variable of the run, undefined at first, that keeps rows which are collected once. */
+  keep(name: string): void {
+    this.emitter.atStart(`let ${name}`)
+    this.#kept?.push(name)
+  }
+
+  /** The body of a function whose rows may have changed when it is called again: what `body` keeps is kept for one call. */
+  forgetting(body: () => void): void {
+    const outer = this.#kept
+    const names: string[] = []
+    this.#kept = names
+    const start = this.emitter.mark()
+    body()
+    this.#kept = outer
+    this.emitter.at(start, () => {
+      for (const name of names) this.emitter.line(`${name} = undefined`)
+    })
   }
 
   /** A number for a place in the statement where rows are collected. */

@@ -10,6 +10,7 @@ import { collationByName } from '../../record/index.ts'
 import type { Affinity } from '../../record/index.ts'
 import type { Catalog } from '../../runtime/index.ts'
 import { noSuchCollation } from '../../schema/index.ts'
+import type { Table } from '../../schema/index.ts'
 import type { CommonTable, Expression, Select } from '../../sql/index.ts'
 import type {
   BoundColumn,
@@ -87,6 +88,8 @@ export class Binder {
   readonly groupings: Set<SourceId> = new Set()
   /** The expression of the schema that is being bound is new: it says what is to be stored. */
   isDefining = false
+  /** The table whose rows change from one evaluation to the next of what is being bound (RETURNING); null: none do. */
+  changing: Table | null = null
   /** It is one of the temporary database. */
   isTemporary = false
   /** A function or a collation has been met that the connection has defined. */

@@ -5,11 +5,11 @@ import type { BoundDelete } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
+import { bindReturning } from './returning.ts'
 import { withFrameOf } from './table-reference.ts'
 import { findTarget, targetScan, writeTarget } from './write-target.ts'
 
 export function bindDelete(b: Binder, statement: Delete): BoundDelete {
-  if (statement.returning.length > 0) throw notSupported('RETURNING')
   if (statement.orderBy.length > 0 || statement.limit !== null) {
     throw notSupported('DELETE with LIMIT')
   }
@@ -18,7 +18,7 @@ export function bindDelete(b: Binder, statement: Delete): BoundDelete {
   const oldRow = b.newSource()
   const target = writeTarget(b, table, oldRow)
   const { scope, node } = targetScan(table, statement.table, oldRow)
-  let input: PlanNode | null = null
+  let input: PlanNode | null = statement.returning.length > 0 ? node : null
   if (statement.where !== null) {
     input = {
       kind: 'filter',
@@ -26,5 +26,6 @@ export function bindDelete(b: Binder, statement: Delete): BoundDelete {
       condition: bindCondition(b, statement.where, scope, false),
     }
   }
-  return { kind: 'delete', target, input }
+  const returning = bindReturning(b, statement.returning, table, oldRow)
+  return { kind: 'delete', target, input, returning }
 }

@@ -200,7 +200,7 @@ function ownerOf(scope: Scope, parts: readonly BoundExpression[]): Scope {
   if (named.size === 0) return scope
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
     if (at.grouping !== null && named.has(at.grouping.source)) return at
-    if (at.sources.some((source) => named.has(source.id))) return at
+    if (!at.isRow && at.sources.some((source) => named.has(source.id))) return at
   }
   return scope
 }

@@ -1,5 +1,5 @@
 /** INSERT and REPLACE: which value goes to which column. (INSERT) */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { sqlError } from '../../base/error.ts'
 import { foldName, isRowidName, type Table } from '../../schema/index.ts'
 import type { Insert } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
@@ -8,13 +8,13 @@ import type { PlanNode } from '../node.ts'
 import { shapeOf } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { checkNoRaise } from './prohibited.ts'
+import { bindReturning } from './returning.ts'
 import { readsTable } from '../reads-table.ts'
 import { withFrameOf } from './table-reference.ts'
 import { bindUpserts } from './upsert.ts'
 import { defaultOf, findTarget, writeTarget } from './write-target.ts'
 
 export function bindInsert(b: Binder, insert: Insert): BoundInsert {
-  if (insert.returning.length > 0) throw notSupported('RETURNING')
   if (insert.with !== null) b.withFrame = withFrameOf(insert.with.tables, b.withFrame)
   const table = findTarget(b, insert.table, 'INSERT')
   const target = writeTarget(b, table, b.newSource())
@@ -46,17 +46,25 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert {
     const from = given.get(place)
     return from === undefined ? defaultOf(b, table, column) : inputColumn(from, column.name)
   })
+  const returning = bindReturning(b, insert.returning, table, target.newRow)
   return {
     kind: 'insert',
     target,
     orAction: insert.orAction,
     input: rows.plan,
     inputSource: rows.source,
-    materialize: readsTable(rows.plan, table),
+    materialize: readsTable(rows.plan, table) || (returning !== null && !isOneRow(rows.plan)),
     values,
     rowid,
+    returning,
     ...bindUpserts(b, insert, target),
   }
+}
+
+/** One row that is written out. Others are all there before the first is stored, where rows are returned. (`useTempTable`) */
+function isOneRow(plan: PlanNode): boolean {
+  if (plan.kind === 'project') return plan.input.kind === 'single-row' && plan.columns.length === 0
+  return plan.kind === 'values' && plan.rows.length === 1
 }
 
 interface InsertRows {

@@ -2,6 +2,7 @@
 import type { Select } from '../../sql/index.ts'
 import type { BoundQuery, OutputColumn } from '../statement.ts'
 import type { Binder, SelectColumn } from './binder.ts'
+import type { ResultItem } from './result-column.ts'
 import { bindSelect } from './select.ts'
 
 /** The query, and its columns as a table made of it would have them. */
@@ -12,12 +13,12 @@ export interface QueryWithColumns {
 
 export function bindQuery(b: Binder, select: Select): QueryWithColumns {
   const { plan, source, items, columns } = bindSelect(b, select, null)
-  const output = items.map(({ name, origin }): OutputColumn => ({
-    name,
-    column: origin === null ? null : origin.column,
-    table: origin === null ? null : origin.table,
-    database: origin === null ? null : origin.database,
-    type: origin === null ? null : origin.type,
-  }))
-  return { query: { kind: 'query', plan, source, columns: output }, columns }
+  return { query: { kind: 'query', plan, source, columns: items.map(outputColumn) }, columns }
+}
+
+/** A column of an answer, as applications see it. */
+export function outputColumn({ name, origin }: ResultItem): OutputColumn {
+  if (origin === null) return { name, column: null, table: null, database: null, type: null }
+  const { column, table, database, type } = origin
+  return { name, column, table, database, type }
 }

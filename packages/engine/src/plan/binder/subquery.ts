@@ -3,6 +3,7 @@ import type { Select } from '../../sql/index.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import { freeSources } from '../optimizer/sources.ts'
 import type { PlanNode } from '../node.ts'
+import { namesTable } from '../reads-table.ts'
 import type { Scope } from '../scope.ts'
 import { columnCountError, type Binder, type SelectColumn } from './binder.ts'
 import { affinityOf, comparisonRule } from './comparison.ts'
@@ -70,12 +71,14 @@ export function subqueryOf(
   source: number,
   columns: readonly SelectColumn[],
 ): Subquery {
+  const isVolatile = b.changing !== null && namesTable(plan, b.changing)
   const query: Subquery = {
     id: b.newSubqueryId(),
     plan,
     source,
     columnCount: columns.length,
     outerSources: [...freeSources(plan)],
+    ...(isVolatile && { isVolatile }),
   }
   b.noteSubquery(query, columns)
   return query

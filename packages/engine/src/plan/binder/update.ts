@@ -10,13 +10,13 @@ import { shapeOf, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
 import { checkNoRaise } from './prohibited.ts'
+import { bindReturning } from './returning.ts'
 import { bindRow } from './row-value.ts'
 import { withFrameOf } from './table-reference.ts'
 import { findTarget, targetScan, writeTarget } from './write-target.ts'
 
 export function bindUpdate(b: Binder, update: Update): BoundUpdate {
   if (update.from !== null) throw notSupported('UPDATE FROM')
-  if (update.returning.length > 0) throw notSupported('RETURNING')
   if (update.orderBy.length > 0 || update.limit !== null) throw notSupported('UPDATE with LIMIT')
   if (update.with !== null) b.withFrame = withFrameOf(update.with.tables, b.withFrame)
   const table = findTarget(b, update.table, 'UPDATE')
@@ -40,7 +40,8 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
     asksQuery = traitsOf(condition).subquery
     input = { kind: 'filter', input, condition }
   }
-  return { kind: 'update', target, orAction, input, values, rowid, asksQuery }
+  const returning = bindReturning(b, update.returning, table, target.newRow)
+  return { kind: 'update', target, orAction, input, values, rowid, asksQuery, returning }
 }
 
 /** SET: for each column, and for the rowid, its new value; null: it stays as it is. */

@@ -62,10 +62,12 @@ export function runPass(
   const changes =
     statement.kind === 'update' || (statement.kind === 'insert' && statement.upserts.length > 0)
   const changing = changes ? statement.target.table : null
+  const changed = 'target' in statement && 'returning' in statement ? statement.target.table : null
   return mapStatement(
     statement,
     plan,
     expression === null ? inSubqueries(plan) : (e) => expression(e, catalog, changing),
+    expression === null ? inSubqueries(plan) : (e) => expression(e, catalog, changed),
   )
 }
 

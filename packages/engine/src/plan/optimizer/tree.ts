@@ -9,7 +9,7 @@
 import { isConstantRows } from '../constant-rows.ts'
 import type { BoundExpression, SortKey, Subquery } from '../expression.ts'
 import type { Access, InKeys, PlanNode, RangeBound } from '../node.ts'
-import type { BoundStatement, BoundUpsert } from '../statement.ts'
+import type { BoundStatement, BoundUpsert, Returning } from '../statement.ts'
 
 export type ExpressionMap = (expression: BoundExpression) => BoundExpression
 export type NodeMap = (node: PlanNode) => PlanNode
@@ -365,14 +365,21 @@ export function planRewriter(rewriter: Rewriter): { node: NodeMap; expression: E
   return { node, expression }
 }
 
+function mapReturning(returning: Returning | null, map: ExpressionMap): Returning | null {
+  if (returning === null) return null
+  const expressions = mapArray(returning.expressions, map)
+  return expressions === returning.expressions ? returning : { ...returning, expressions }
+}
+
 /**
  * Rewrites all plans and expressions of a statement. The plans of one statement share nothing but
- * sources, so each of them is handed to `plan` whole.
+ * sources, so each of them is handed to `plan` whole. `returned` maps what is returned of rows that have been changed.
  */
 export function mapStatement(
   statement: BoundStatement,
   plan: NodeMap,
   expression: ExpressionMap,
+  returned: ExpressionMap = expression,
 ): BoundStatement {
   switch (statement.kind) {
     case 'query': {
@@ -384,28 +391,38 @@ export function mapStatement(
       const values = mapArray(statement.values, expression)
       const rowid = mapNullable(statement.rowid, expression)
       const upserts = mapArray(statement.upserts, (upsert) => mapUpsert(upsert, expression))
+      const returning = mapReturning(statement.returning, returned)
       if (
         input === statement.input &&
         values === statement.values &&
         rowid === statement.rowid &&
-        upserts === statement.upserts
+        upserts === statement.upserts &&
+        returning === statement.returning
       ) {
         return statement
       }
-      return { ...statement, input, values, rowid, upserts }
+      return { ...statement, input, values, rowid, upserts, returning }
     }
     case 'update': {
       const input = plan(statement.input)
       const values = mapArray(statement.values, (value) => mapNullable(value, expression))
       const rowid = mapNullable(statement.rowid, expression)
-      if (input === statement.input && values === statement.values && rowid === statement.rowid) {
+      const returning = mapReturning(statement.returning, returned)
+      if (
+        input === statement.input &&
+        values === statement.values &&
+        rowid === statement.rowid &&
+        returning === statement.returning
+      ) {
         return statement
       }
-      return { ...statement, input, values, rowid }
+      return { ...statement, input, values, rowid, returning }
     }
     case 'delete': {
       const input = mapNullable(statement.input, plan)
-      return input === statement.input ? statement : { ...statement, input }
+      const returning = mapReturning(statement.returning, returned)
+      if (input === statement.input && returning === statement.returning) return statement
+      return { ...statement, input, returning }
     }
     case 'create-table': {
       if (statement.query === null) return statement

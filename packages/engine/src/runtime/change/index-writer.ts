@@ -6,6 +6,8 @@
 import { RecordWriter, SearchKey, decodeColumn, readIndexRowid } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { DatabaseContext } from '../context.ts'
+import { counting } from '../slice.ts'
+import type { Slice, Work } from '../slice.ts'
 import type { FoundEntry, IndexTree } from '../../storage/index.ts'
 import { entryPlaces, entryTail } from '../../schema/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
@@ -115,5 +117,9 @@ export class IndexWriter {
 
   clear(): void {
     this.#tree.clear()
+  }
+
+  clearing(slice: Slice): Work<number> {
+    return counting(slice, this.#tree.clearing())
   }
 }

@@ -6,6 +6,8 @@ import { RecordWriter, SearchKey, compareValues } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { tableLocked } from '../../base/error.ts'
 import type { DatabaseContext } from '../context.ts'
+import { counting } from '../slice.ts'
+import type { Slice, Work } from '../slice.ts'
 import { primaryIndex } from '../../schema/index.ts'
 import type { Table } from '../../schema/index.ts'
 import type { IndexTree } from '../../storage/index.ts'
@@ -112,5 +114,9 @@ export class KeyedRowWriter {
   /** Deletes all rows; how many there were. */
   clear(): number {
     return this.#tree.clear()
+  }
+
+  clearing(slice: Slice): Work<number> {
+    return counting(slice, this.#tree.clearing())
   }
 }

@@ -3,6 +3,8 @@ import { RecordWriter } from '../../record/index.ts'
 import { databaseFull, tableLocked } from '../../base/error.ts'
 import type { Value } from '../../record/index.ts'
 import type { DatabaseContext } from '../context.ts'
+import { counting } from '../slice.ts'
+import type { Slice, Work } from '../slice.ts'
 import type { RowAppender, TableTree } from '../../storage/index.ts'
 
 export type Rowid = number | bigint
@@ -134,6 +136,11 @@ export class RowWriter {
   clear(): number {
     this.#next = -1
     return this.#tree.clear()
+  }
+
+  clearing(slice: Slice): Work<number> {
+    this.#next = -1
+    return counting(slice, this.#tree.clearing())
   }
 }
 

@@ -13,13 +13,15 @@ import {
   insertSchemaRow,
 } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
-import { createTree, dropTree } from '../../storage/index.ts'
+import { createTree, dropping } from '../../storage/index.ts'
 import type { DatabaseContext } from '../context.ts'
 import type { RowPart } from '../sort/row-file.ts'
 import { rowComparison } from '../sort/row-order.ts'
 import type { Row, RowComparison, RowKey } from '../sort/row-order.ts'
 import { Sorter } from '../sort/sorter.ts'
 import type { Spill } from '../sort/spill.ts'
+import { complete, counting, unsliced } from '../slice.ts'
+import type { Slice, Work } from '../slice.ts'
 
 /** A table to be made. */
 export interface NewTable {
@@ -51,13 +53,19 @@ export function createView(context: DatabaseContext, name: string, sql: string):
 }
 
 /** Fills a new table with rows: the second half of CREATE TABLE … AS SELECT. */
-export function fillTable(context: DatabaseContext, table: Table, rows: RowPart | null): void {
+export function* fillTable(
+  context: DatabaseContext,
+  table: Table,
+  rows: RowPart | null,
+  slice: Slice,
+): Work<void> {
   const tree = context.tableTree(table.root)
   const writer = new RecordWriter(context.encoding)
   const { columns } = table
   let rowid = 0
   for (let part = rows; part !== null; part = part.next())
     for (const row of part.rows) {
+      if (slice.isDue()) yield slice
       const stored = columns.map((column, i) => {
         const value = applyAffinity(row[i] ?? null, column.affinity)
         return column.affinity === 'real' ? storedReal(value) : value
@@ -114,20 +122,28 @@ export class IndexBuilder {
 
   /** Makes the tree and the schema row. */
   finish(sql: string): void {
+    complete(this.finishing(unsliced, sql))
+  }
+
+  *finishing(slice: Slice, sql: string): Work<void> {
     const { name, table } = this.#index
     const root = createTree(this.#context.pages, 'index')
-    this.#write(root)
+    yield* this.#write(root, slice)
     insertSchemaRow(this.#context, 'index', name, table, root, sql)
   }
 
   /** Empties the tree of an index that exists, and writes the entries into it. */
   refill(): void {
-    const { root } = this.#index
-    this.#context.indexTree(root).clear()
-    this.#write(root)
+    complete(this.refilling(unsliced))
   }
 
-  #write(root: number): void {
+  *refilling(slice: Slice): Work<void> {
+    const { root } = this.#index
+    yield* counting(slice, this.#context.indexTree(root).clearing())
+    yield* this.#write(root, slice)
+  }
+
+  *#write(root: number, slice: Slice): Work<void> {
     // A function of the user's may have changed the table meanwhile.
     if (this.#tableVersion !== this.#version) throw tableLocked()
     const tree = this.#context.indexTree(root)
@@ -140,8 +156,10 @@ export class IndexBuilder {
         )
       : null
     let last: Row | null = null
-    for (let part: RowPart | null = this.#sorter.sorted(); part !== null; part = part.next())
+    const first = yield* this.#sorter.sorting(slice)
+    for (let part: RowPart | null = first; part !== null; part = part.next())
       for (const entry of part.rows) {
+        if (slice.isDue()) yield slice
         if (same !== null && last !== null) this.#checkUnique(last, entry, same)
         last = entry
         const size = writer.encode(entry, entry.length)
@@ -169,12 +187,13 @@ function rowKeys(columns: readonly IndexColumn[]): RowKey[] {
 }
 
 /** Drops a table, an index, a view or a trigger: its trees, its rows, and what other tables say about it. */
-export function dropObject(
+export function* dropObject(
+  slice: Slice,
   context: DatabaseContext,
   what: 'table' | 'index' | 'view' | 'trigger',
   name: string,
   roots: readonly number[],
-): void {
+): Work<void> {
   const { tables } = context.schema
   if (what === 'table') {
     deleteTableSchemaRows(context, name)
@@ -187,5 +206,5 @@ export function dropObject(
   if (statistics !== undefined && (what === 'table' || what === 'index')) {
     deleteRowsNamed(context, statistics.root, what === 'table' ? 0 : 1, name)
   }
-  for (const root of roots) dropTree(context.pages, root)
+  for (const root of roots) yield* counting(slice, dropping(context.pages, root))
 }

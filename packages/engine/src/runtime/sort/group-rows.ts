@@ -10,7 +10,10 @@ import { sortRows } from './row-order.ts'
 import type { Row, RowComparison, RowKey } from './row-order.ts'
 import { KeySet } from './key-set.ts'
 import { Sorter } from './sorter.ts'
+import { sortInSlices } from './sort-in-slices.ts'
 import type { Spill } from './spill.ts'
+import { complete, unsliced } from '../slice.ts'
+import type { Slice, Work } from '../slice.ts'
 
 /** The running answers of a group, as emitted code keeps them. */
 export type Group = Readonly<Record<string, unknown>>
@@ -86,13 +89,28 @@ export class GroupRows {
     make: (row: Row) => Group,
     step: (group: Group, row: Row) => void,
   ): RowPart | null {
-    const sorted = this.#isSorted
-      ? sortRows(groups as unknown as Row[], this.#keys, this.#compare, this.#encoding)
-      : (groups as unknown as Row[])
-    if (this.#hasSets) for (const row of sorted) closeSets(this.#isSorted ? row.at(-1) : row)
+    return complete(this.collecting(unsliced, groups, make, step))
+  }
+
+  *collecting(
+    slice: Slice,
+    groups: GroupRow[],
+    make: (row: Row) => Group,
+    step: (group: Group, row: Row) => void,
+  ): Work<RowPart | null> {
+    yield* slice.settle()
+    const rows = groups as unknown as Row[]
+    const sort = (piece: Row[]): Row[] => sortRows(piece, this.#keys, this.#compare, this.#encoding)
+    const sorted = this.#isSorted ? yield* sortInSlices(rows, sort, this.#compare, slice) : rows
+    if (this.#hasSets) {
+      for (const row of sorted) {
+        if (slice.isDue()) yield slice
+        closeSets(this.#isSorted ? row.at(-1) : row)
+      }
+    }
     if (this.#sorter === null) return new WholePart(sorted)
     const later = new LaterGroups(
-      this.#sorter,
+      yield* this.#sorter.sorting(slice),
       this.#keys.length,
       this.#compare,
       this.#hasSets,
@@ -125,9 +143,12 @@ class LaterGroups {
   readonly #step: (group: Group, row: Row) => void
   #part: RowPart | null
   #place = 0
+  /** The group whose rows are being looked at, and the first of them; null: the next one begins. */
+  #group: Group | null = null
+  #first: Row = []
 
   constructor(
-    sorter: Sorter,
+    part: RowPart | null,
     keyCount: number,
     compare: RowComparison,
     hasSets: boolean,
@@ -139,7 +160,7 @@ class LaterGroups {
     this.#hasSets = hasSets
     this.#make = make
     this.#step = step
-    this.#part = sorter.sorted()
+    this.#part = part
   }
 
   #row(): Row | null {
@@ -151,18 +172,25 @@ class LaterGroups {
     return null
   }
 
-  /** The next group, behind its key values. */
-  next(): readonly unknown[] | null {
-    const first = this.#row()
-    if (first === null) return null
-    const group = this.#make(first)
-    for (let row: Row | null = first; row !== null && this.#compare(first, row) === 0;) {
-      this.#step(group, row)
-      this.#place++
-      row = this.#row()
+  /** The next group, behind its key values; null: there are none any more; undefined: it has many rows, ask again. */
+  next(): readonly unknown[] | null | undefined {
+    for (let rounds = 0; rounds < mostAtHand; rounds++) {
+      const row = this.#row()
+      const group = this.#group
+      if (group === null) {
+        if (row === null) return null
+        this.#group = this.#make(row)
+        this.#first = row
+      } else if (row === null || this.#compare(this.#first, row) !== 0) {
+        if (this.#hasSets) closeSets(group)
+        this.#group = null
+        return [...this.#first.slice(0, this.#keyCount), group]
+      } else {
+        this.#step(group, row)
+        this.#place++
+      }
     }
-    if (this.#hasSets) closeSets(group)
-    return [...first.slice(0, this.#keyCount), group]
+    return undefined
   }
 }
 
@@ -172,26 +200,30 @@ class MergedGroups implements RowPart {
   readonly #later: LaterGroups
   readonly #compare: RowComparison | null
   #place = 0
-  #laterRow: Row | null
+  /** undefined: to be asked for. */
+  #laterRow: Row | null | undefined
 
   /** @param compare null: in no order, and without their keys */
   constructor(groups: readonly Row[], later: LaterGroups, compare: RowComparison | null) {
     this.#groups = groups
     this.#later = later
     this.#compare = compare
-    this.#laterRow = this.#nextLater()
   }
 
-  #nextLater(): Row | null {
+  #nextLater(): Row | null | undefined {
     const row = this.#later.next()
+    if (row === undefined) return undefined
     return (this.#compare === null && row !== null ? row.at(-1) : row) as Row | null
   }
 
   next(): RowPart | null {
     const rows: Row[] = []
+    this.rows = rows
     const groups = this.#groups
     while (rows.length < mostAtHand) {
-      const row = this.#laterRow
+      const row = this.#laterRow ?? (this.#laterRow === null ? null : this.#nextLater())
+      this.#laterRow = row
+      if (row === undefined) return this
       const own = groups[this.#place]
       if (own === undefined && row === null) break
       if (own !== undefined && (row === null || this.#isFirst(own, row))) {
@@ -199,10 +231,9 @@ class MergedGroups implements RowPart {
         this.#place++
       } else {
         rows.push(row!)
-        this.#laterRow = this.#nextLater()
+        this.#laterRow = undefined
       }
     }
-    this.rows = rows
     return rows.length === 0 ? null : this
   }
 

@@ -11,6 +11,8 @@ import type { Row, RowKey } from './row-order.ts'
 import { Sorter } from './sorter.ts'
 import type { Spill } from './spill.ts'
 import type { Key } from '../keys.ts'
+import { complete, unsliced } from '../slice.ts'
+import type { Debtor, Slice, Work } from '../slice.ts'
 
 const hashKey: readonly RowKey[] = [
   { place: 0, descending: false, nullsFirst: true, collation: 'BINARY' },
@@ -28,7 +30,7 @@ class Bucket extends WholePart {
   declare readonly rows: Row[]
 }
 
-export class HashRows {
+export class HashRows implements Debtor {
   readonly #spill: Spill
   #buckets = new Map<Key, Bucket>()
   #count = 0
@@ -57,18 +59,20 @@ export class HashRows {
     this.#held += size
     this.#checked = this.#count
     this.#nextCheck = this.#count + spill.rowsUntilCheck(this.#count, this.#held)
-    if (spill.isFull(this.#held)) this.#goOnSorting()
+    if (spill.isFull(this.#held)) spill.overflow(this)
   }
 
-  #goOnSorting(): void {
+  /** From here on rows go to a sorter. */
+  *settle(slice: Slice): Work<void> {
+    if (this.#buckets.size === 0) return
     const sorter = new Sorter(this.#spill, hashKey, byHash, 'utf8')
     const buckets = this.#buckets
     this.#forget()
+    this.#sorter = sorter
     for (const [key, { rows }] of buckets) {
       const hash = hashOf(key)
-      for (const row of rows) sorter.add([hash, key, ...row])
+      yield* slice.feed(rows, (row) => sorter.add([hash, key, ...row]))
     }
-    this.#sorter = sorter
   }
 
   #forget(): void {
@@ -79,10 +83,18 @@ export class HashRows {
 
   /** All rows are in. */
   done(): RowsByKey {
+    return complete(this.collecting(unsliced))
+  }
+
+  *collecting(slice: Slice): Work<RowsByKey> {
+    yield* slice.settle()
     if (this.#sorter === null) return this.#buckets
     const writer = new HashRunWriter(this.#spill, this.#count)
-    for (let part = this.#sorter.sorted(); part !== null; part = part.next())
-      for (const entry of part.rows) writer.write(entry)
+    for (let part = yield* this.#sorter.sorting(slice); part !== null; part = part.next())
+      for (const entry of part.rows) {
+        if (slice.isDue()) yield slice
+        writer.write(entry)
+      }
     this.#sorter.close()
     const run = writer.finish()
     this.#run = run

@@ -10,6 +10,8 @@ import { rowComparison } from './row-order.ts'
 import type { Row, RowKey } from './row-order.ts'
 import { Sorter } from './sorter.ts'
 import type { Spill } from './spill.ts'
+import { complete, unsliced } from '../slice.ts'
+import type { Slice, Work } from '../slice.ts'
 
 export class KeyList {
   readonly #sorter: Sorter | null
@@ -37,7 +39,12 @@ export class KeyList {
 
   /** All keys are in. */
   first(): RowPart | null {
-    return this.#sorter !== null ? this.#sorter.sorted() : this.#list!.first()
+    return complete(this.collecting(unsliced))
+  }
+
+  *collecting(slice: Slice): Work<RowPart | null> {
+    yield* slice.settle()
+    return this.#sorter === null ? this.#list!.first() : yield* this.#sorter.sorting(slice)
   }
 
   /** Gives up what it holds. */

@@ -7,7 +7,9 @@ import type { HashRun } from './hash-run.ts'
 import { estimatedSize } from './row-file.ts'
 import { RunMerge } from './run-merge.ts'
 import type { Row, RowComparison } from './row-order.ts'
+import { sortInSlices } from './sort-in-slices.ts'
 import type { Spill } from './spill.ts'
+import type { Debtor, Slice, Work } from '../slice.ts'
 import type { Key } from '../keys.ts'
 
 /** Runs that are looked up one after the other, at most; more become one. */
@@ -27,7 +29,7 @@ export interface Keys {
   has(key: Key): boolean
 }
 
-export class KeySet implements Keys {
+export class KeySet implements Keys, Debtor {
   readonly #spill: Spill
   #keys = new Set<Key>()
   #nextCheck = 1
@@ -77,19 +79,28 @@ export class KeySet implements Keys {
     this.#held += size
     this.#checked = count
     this.#nextCheck = count + spill.rowsUntilCheck(count, this.#held)
-    if (spill.isFull(this.#held, this.#runs.length > 0 ? 0.25 : 1, smallestRun)) this.#write()
+    const part = this.#runs.length > 0 ? 0.25 : 1
+    if (spill.isFull(this.#held, part, smallestRun)) spill.overflow(this)
   }
 
-  #write(): void {
-    const spill = this.#spill
-    const entries: Row[] = Array.from(this.#keys, (key) => [hashOf(key), key])
-    entries.sort(byHash)
-    const writer = new HashRunWriter(spill, entries.length)
-    for (const entry of entries) writer.write(entry)
+  /** Writes the keys in memory as a run. */
+  *settle(slice: Slice): Work<void> {
+    if (this.#keys.size === 0) return
+    const entries: Row[] = []
+    for (const key of this.#keys) {
+      if (slice.isDue()) yield slice
+      entries.push([hashOf(key), key])
+    }
+    const sorted = yield* sortInSlices(entries, (piece) => piece.sort(byHash), byHash, slice)
+    const writer = new HashRunWriter(this.#spill, sorted.length)
+    for (const entry of sorted) {
+      if (slice.isDue()) yield slice
+      writer.write(entry)
+    }
     this.#runs.push(writer.finish())
-    this.#written += entries.length
+    this.#written += sorted.length
     this.#forget()
-    if (this.#runs.length > mostRuns) this.#mergeRuns()
+    if (this.#runs.length > mostRuns) yield* this.#mergeRuns(slice)
   }
 
   #forget(): void {
@@ -101,7 +112,7 @@ export class KeySet implements Keys {
   }
 
   /** The last runs, up to the first that is larger than all after it together. */
-  #mergeRuns(): void {
+  *#mergeRuns(slice: Slice): Work<void> {
     const runs = this.#runs
     let start = runs.length - 2
     let count = runs[start]!.count + runs[start + 1]!.count
@@ -113,7 +124,10 @@ export class KeySet implements Keys {
       merged.map(({ run }) => run),
       byHash,
     )
-    for (let entry = merge.next(); entry !== null; entry = merge.next()) writer.write(entry)
+    for (let entry = merge.next(); entry !== null; entry = merge.next()) {
+      if (slice.isDue()) yield slice
+      writer.write(entry)
+    }
     runs.push(writer.finish())
   }
 

@@ -32,6 +32,7 @@ export interface RowRun {
 
 /** Rows that are at hand, and those behind them. */
 export interface RowPart {
+  /** There may be none, and more behind. */
   readonly rows: readonly Row[]
   /** What comes next; the rows before it may then be forgotten. */
   next(): RowPart | null

@@ -7,8 +7,9 @@ import type { RowPart, RowRun } from './row-file.ts'
 import type { Row } from './row-order.ts'
 import { sampledSize } from './sorter.ts'
 import type { Spill } from './spill.ts'
+import type { Debtor, Slice, Work } from '../slice.ts'
 
-export class RowList {
+export class RowList implements Debtor {
   readonly #spill: Spill
   #rows: Row[] = []
   #whole: WholePart
@@ -37,9 +38,18 @@ export class RowList {
     this.#held += size
     this.#checked = rows.length
     this.#nextCheck = rows.length + spill.rowsUntilCheck(rows.length, this.#held)
-    if (!spill.isFull(this.#held)) return
-    this.#writer = new RowFileWriter(spill)
-    for (const row of rows) this.#writer.write(row)
+    if (spill.isFull(this.#held)) spill.overflow(this)
+  }
+
+  /** Writes what is in memory; so does whatever comes from here on. */
+  *settle(slice: Slice): Work<void> {
+    if (this.#rows.length === 0) return
+    const writer = new RowFileWriter(this.#spill)
+    for (const row of this.#rows) {
+      if (slice.isDue()) yield slice
+      writer.write(row)
+    }
+    this.#writer = writer
     this.#forget()
   }
 
@@ -50,7 +60,7 @@ export class RowList {
     this.#held = 0
   }
 
-  /** All rows are in: the first part of them. */
+  /** All rows are in: the first part of them. What is owed need not be done: they have fitted into memory. */
   first(): RowPart | null {
     if (this.#writer === null) return this.#whole
     this.#run ??= this.#writer.finish()

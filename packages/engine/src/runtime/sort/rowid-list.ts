@@ -6,16 +6,21 @@ import type { RowPart } from './row-file.ts'
 import { rowComparison } from './row-order.ts'
 import type { RowKey } from './row-order.ts'
 import { Sorter } from './sorter.ts'
+import { sortInSlices } from './sort-in-slices.ts'
 import type { Spill } from './spill.ts'
+import { complete, unsliced } from '../slice.ts'
+import type { Debtor, Slice, Work } from '../slice.ts'
 
 const keys: readonly RowKey[] = [
   { place: 0, descending: false, nullsFirst: true, collation: 'BINARY' },
 ]
 
+const byRowid = (a: Rowid, b: Rowid): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** Bytes that a rowid takes in memory. */
 const rowidSize = 16
 
-export class RowidList {
+export class RowidList implements Debtor {
   readonly #spill: Spill
   readonly #isAscending: boolean
   #rowids: Rowid[] = []
@@ -45,11 +50,18 @@ export class RowidList {
     this.#held += size
     this.#checked = rowids.length
     this.#nextCheck = rowids.length + spill.rowsUntilCheck(rowids.length, this.#held)
-    if (!spill.isFull(this.#held)) return
+    if (spill.isFull(this.#held)) spill.overflow(this)
+  }
+
+  /** From here on rowids go to what writes them to the file. */
+  *settle(slice: Slice): Work<void> {
+    if (this.#rowids.length === 0) return
+    const spill = this.#spill
+    const rowids = this.#rowids
     this.#forget()
     if (this.#isAscending) this.#sorter = new Sorter(spill, keys, rowComparison(keys), 'utf8')
     else this.#list = new RowList(spill)
-    for (const rowid of rowids) this.add(rowid)
+    yield* slice.feed(rowids, (rowid) => this.add(rowid))
   }
 
   #forget(): void {
@@ -60,9 +72,15 @@ export class RowidList {
 
   /** All rowids are in. */
   all(): Iterable<Rowid> {
-    if (this.#sorter !== null) return eachRowid(this.#sorter.sorted())
+    return complete(this.collecting(unsliced))
+  }
+
+  *collecting(slice: Slice): Work<Iterable<Rowid>> {
+    yield* slice.settle()
+    if (this.#sorter !== null) return eachRowid(yield* this.#sorter.sorting(slice))
     if (this.#list !== null) return eachRowid(this.#list.first())
-    return this.#isAscending ? ascendingRowids(this.#rowids) : this.#rowids
+    if (!this.#isAscending) return this.#rowids
+    return yield* sortInSlices(this.#rowids, ascendingRowids, byRowid, slice)
   }
 
   /** Gives up what it holds. */

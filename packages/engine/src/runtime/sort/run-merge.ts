@@ -73,7 +73,8 @@ export class RunMerge {
 
 /** Where rows come from one by one. */
 export interface RowSource {
-  next(): Row | null
+  /** null: there are none any more; undefined: many have been looked at, ask again. */
+  next(): Row | null | undefined
 }
 
 /** Rows that come one by one, some at a time. */
@@ -87,12 +88,13 @@ export class SourcePart implements RowPart {
 
   next(): RowPart | null {
     const rows: Row[] = []
+    this.rows = rows
     while (rows.length < mostAtHand) {
       const row = this.#source.next()
+      if (row === undefined) return this
       if (row === null) break
       rows.push(row)
     }
-    this.rows = rows
     return rows.length === 0 ? null : this
   }
 }

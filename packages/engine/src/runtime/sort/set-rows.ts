@@ -4,14 +4,17 @@
  */
 import type { TextEncoding } from '../../record/index.ts'
 import type { Key } from '../keys.ts'
-import { WholePart, estimatedRowSize } from './row-file.ts'
+import { WholePart, estimatedRowSize, mostAtHand } from './row-file.ts'
 import type { RowPart } from './row-file.ts'
 import { sortRows } from './row-order.ts'
 import type { Row, RowComparison, RowKey } from './row-order.ts'
 import { SourcePart } from './run-merge.ts'
 import type { RowSource } from './run-merge.ts'
 import { Sorter } from './sorter.ts'
+import { sortInSlices } from './sort-in-slices.ts'
 import type { Spill } from './spill.ts'
+import { complete, unsliced } from '../slice.ts'
+import type { Debtor, Slice, Work } from '../slice.ts'
 
 export type SetOperator = 'UNION' | 'EXCEPT' | 'INTERSECT'
 
@@ -21,7 +24,7 @@ const right = 1
 /** Bytes that an entry of a `Map` takes besides the row. */
 const entrySize = 60
 
-export class SetRows {
+export class SetRows implements Debtor {
   readonly #spill: Spill
   readonly #operator: SetOperator
   readonly #keys: readonly RowKey[]
@@ -69,12 +72,17 @@ export class SetRows {
     this.#held += size
     this.#checked = count
     this.#nextCheck = count + spill.rowsUntilCheck(count, this.#held)
-    if (!spill.isFull(this.#held)) return
-    const sorter = new Sorter(spill, this.#keys, this.#compare, this.#encoding)
+    if (spill.isFull(this.#held)) spill.overflow(this)
+  }
+
+  /** From here on rows go to a sorter. */
+  *settle(slice: Slice): Work<void> {
+    if (this.#rows.size === 0) return
+    const sorter = new Sorter(this.#spill, this.#keys, this.#compare, this.#encoding)
     const rows = this.#rows
     this.#forget()
-    for (const one of rows.values()) sorter.add([...one, left])
     this.#sorter = sorter
+    yield* slice.feed(rows.values(), (row) => sorter.add([...row, left]))
   }
 
   /** A row of the right arm of EXCEPT or INTERSECT; answers whether it is wanted whole (`addRight`). */
@@ -94,13 +102,19 @@ export class SetRows {
 
   /** Both arms are through. */
   parts(): RowPart | null {
+    return complete(this.collecting(unsliced))
+  }
+
+  *collecting(slice: Slice): Work<RowPart | null> {
+    yield* slice.settle()
     if (this.#sorter !== null) {
-      const first = this.#sorter.sorted()
+      const first = yield* this.#sorter.sorting(slice)
       return new SourcePart(new EqualRows(this.#operator, first, this.#compare)).next()
     }
     const rows = Array.from((this.#operator === 'INTERSECT' ? this.#both : this.#rows).values())
     if (!this.#isSorted) return new WholePart(rows)
-    return new WholePart(sortRows(rows, this.#keys, this.#compare, this.#encoding))
+    const sort = (piece: Row[]): Row[] => sortRows(piece, this.#keys, this.#compare, this.#encoding)
+    return new WholePart(yield* sortInSlices(rows, sort, this.#compare, slice))
   }
 
   #forget(): void {
@@ -124,6 +138,10 @@ class EqualRows implements RowSource {
   readonly #compare: RowComparison
   #part: RowPart | null
   #place = 0
+  /** Of the rows that are being looked at, which are equal: one of them; null: the next one begins. */
+  #first: Row | null = null
+  #lastLeft: Row | null = null
+  #hasRight = false
 
   constructor(operator: SetOperator, part: RowPart | null, compare: RowComparison) {
     this.#operator = operator
@@ -140,18 +158,29 @@ class EqualRows implements RowSource {
     return null
   }
 
-  next(): Row | null {
-    for (let first = this.#row(); first !== null; first = this.#row()) {
-      let lastLeft: Row | null = null
-      let hasRight = false
-      for (let row: Row | null = first; row !== null && this.#compare(first, row) === 0;) {
-        if (row.at(-1) === left) lastLeft = row
-        else hasRight = true
-        this.#place++
-        row = this.#row()
+  next(): Row | null | undefined {
+    for (let rounds = 0; rounds < mostAtHand; rounds++) {
+      const row = this.#row()
+      if (this.#first !== null && (row === null || this.#compare(this.#first, row) !== 0)) {
+        const found = this.#found()
+        if (found !== null) return found
       }
-      if (lastLeft !== null && hasRight === (this.#operator === 'INTERSECT')) return lastLeft
+      if (row === null) return null
+      this.#first ??= row
+      if (row.at(-1) === left) this.#lastLeft = row
+      else this.#hasRight = true
+      this.#place++
     }
-    return null
+    return undefined
+  }
+
+  /** All equal rows have been looked at: the one that remains of them, if one does. */
+  #found(): Row | null {
+    const isFound = this.#hasRight === (this.#operator === 'INTERSECT')
+    const row = isFound ? this.#lastLeft : null
+    this.#first = null
+    this.#lastLeft = null
+    this.#hasRight = false
+    return row
   }
 }

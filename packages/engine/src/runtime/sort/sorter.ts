@@ -14,13 +14,16 @@ import type { Row, RowComparison, RowKey } from './row-order.ts'
 import { RunMerge, SourcePart } from './run-merge.ts'
 import type { RowSource } from './run-merge.ts'
 import type { Spill } from './spill.ts'
+import { sortInSlices } from './sort-in-slices.ts'
+import { complete, unsliced } from '../slice.ts'
+import type { Debtor, Slice, Work } from '../slice.ts'
 
 /** A run, and how often what is in it has been merged. */
 interface SortedRun extends RowRun {
   readonly level: number
 }
 
-export class Sorter {
+export class Sorter implements Debtor {
   readonly #spill: Spill
   readonly #keys: readonly RowKey[]
   readonly #compare: RowComparison
@@ -59,18 +62,28 @@ export class Sorter {
     this.#held += size
     this.#checked = rows.length
     // Rows that are written soon die young: further runs are half as long.
-    if (spill.isFull(this.#held, this.#runs.length > 0 ? 0.25 : 1)) this.#writeRun()
+    if (spill.isFull(this.#held, this.#runs.length > 0 ? 0.25 : 1)) spill.overflow(this)
     this.#nextCheck =
       rows === this.#rows ? rows.length + spill.rowsUntilCheck(rows.length, this.#held) : 1
   }
 
-  #writeRun(): void {
-    const rows = sortRows(this.#rows, this.#keys, this.#compare, this.#encoding)
+  /** Writes what is in memory as a run. */
+  *settle(slice: Slice): Work<void> {
+    if (this.#rows.length === 0) return
+    const rows = yield* this.#sort(slice)
     const writer = (this.#writer ??= new RowFileWriter(this.#spill))
-    for (const row of rows) writer.write(row)
+    for (const row of rows) {
+      if (slice.isDue()) yield slice
+      writer.write(row)
+    }
     this.#runs.push({ ...writer.finish(), level: 0 })
     this.#dropRows()
-    this.#mergeRuns()
+    yield* this.#mergeRuns(slice)
+  }
+
+  #sort(slice: Slice): Work<Row[]> {
+    const sort = (rows: Row[]): Row[] => sortRows(rows, this.#keys, this.#compare, this.#encoding)
+    return sortInSlices(this.#rows, sort, this.#compare, slice)
   }
 
   #dropRows(): void {
@@ -82,7 +95,7 @@ export class Sorter {
   }
 
   /** Runs of one level that have become too many to be merged at once become one of the next. */
-  #mergeRuns(): void {
+  *#mergeRuns(slice: Slice): Work<void> {
     const { mostRuns } = this.#spill
     for (;;) {
       const runs = this.#runs
@@ -91,36 +104,45 @@ export class Sorter {
       while (start > 0 && runs[start - 1]!.level === level) start--
       if (runs.length - start < mostRuns) return
       this.#runs = runs.slice(0, start)
-      this.#runs.push({ ...this.#merged(runs.slice(start)), level: level + 1 })
+      const merged = yield* this.#merged(runs.slice(start), slice)
+      this.#runs.push({ ...merged, level: level + 1 })
     }
   }
 
-  #merged(runs: readonly SortedRun[]): RowRun {
+  *#merged(runs: readonly SortedRun[], slice: Slice): Work<RowRun> {
     const writer = this.#writer!
     const merge = new RunMerge(this.#spill, runs, this.#compare)
-    for (let row = merge.next(); row !== null; row = merge.next()) writer.write(row)
+    for (let row = merge.next(); row !== null; row = merge.next()) {
+      if (slice.isDue()) yield slice
+      writer.write(row)
+    }
     return writer.finish()
   }
 
   /** All rows are in; the first part of them in order. Called once. */
   sorted(): RowPart | null {
-    const source = this.source()
+    return complete(this.sorting(unsliced))
+  }
+
+  *sorting(slice: Slice): Work<RowPart | null> {
+    const source = yield* this.source(slice)
     if (source !== null) return new SourcePart(source).next()
-    this.#rows = sortRows(this.#rows, this.#keys, this.#compare, this.#encoding)
+    this.#rows = yield* this.#sort(slice)
     return new WholePart(this.#rows)
   }
 
   /** The rows in order, one by one, where they have not all stayed in memory; else null. */
-  source(): RowSource | null {
+  *source(slice: Slice): Work<RowSource | null> {
+    yield* slice.settle()
     if (this.#runs.length === 0) return null
-    if (this.#rows.length > 0) this.#writeRun()
+    yield* this.settle(slice)
     const { mostRuns } = this.#spill
     while (this.#runs.length > mostRuns) {
       // The last runs are the smallest.
       const count = Math.min(mostRuns, this.#runs.length - mostRuns + 1)
       const level = this.#runs.at(-count)!.level + 1
       const last = this.#runs.splice(-count)
-      this.#runs.push({ ...this.#merged(last), level })
+      this.#runs.push({ ...(yield* this.#merged(last, slice)), level })
     }
     const runs = this.#runs
     this.#runs = []

@@ -12,6 +12,8 @@
 import { ioError } from '../../base/error.ts'
 import { needRoom } from '../../base/foreign-error.ts'
 import type { File } from '../../storage/index.ts'
+import { complete, unsliced } from '../slice.ts'
+import type { Debtor, Slice } from '../slice.ts'
 
 /** What a statement of a connection may use. */
 export interface SpillSettings {
@@ -45,6 +47,8 @@ export class Spill {
   readonly chunkSize: number
   /** How many runs are merged at once: their chunks take half of the limit. */
   readonly mostRuns: number
+  /** The statement runs in slices; null: in one go. */
+  readonly slice: Slice | null
   readonly #settings: SpillSettings
   #held = 0
   #file: File | null = null
@@ -52,8 +56,9 @@ export class Spill {
   readonly #free: number[] = []
   readonly #owners: (SpillOwner | undefined)[] = []
 
-  constructor(settings: SpillSettings) {
+  constructor(settings: SpillSettings, slice: Slice | null = null) {
     this.#settings = settings
+    this.slice = slice
     this.memoryLimit = Math.max(smallestLimit, settings.memoryLimit())
     let size = smallestChunk
     while (size < largestChunk && size * 128 <= this.memoryLimit) size *= 2
@@ -98,6 +103,12 @@ export class Spill {
     const rest = Math.max(0, this.memoryLimit - this.#held)
     const fitting = bytes === 0 ? mostBetween : (rest * count) / bytes
     return Math.max(1, Math.floor(Math.min(mostBetween, count, fitting)))
+  }
+
+  /** What an owner holds has become too much: it is written to the file now, or before the next round. */
+  overflow(owner: Debtor): void {
+    if (this.slice === null) complete(owner.settle(unsliced))
+    else this.slice.owe(owner)
   }
 
   /** Writes a chunk, of which the first `size` bytes count; answers where it is. @throws SQLITE_FULL, SQLITE_IOERR_… */

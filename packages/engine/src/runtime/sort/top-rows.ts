@@ -9,18 +9,21 @@ import type { Row, RowComparison, RowKey } from './row-order.ts'
 import { SourcePart } from './run-merge.ts'
 import type { RowSource } from './run-merge.ts'
 import { Sorter, sampledSize } from './sorter.ts'
+import { sortInSlices } from './sort-in-slices.ts'
 import type { Spill } from './spill.ts'
+import { complete, unsliced } from '../slice.ts'
+import type { Debtor, Slice, Work } from '../slice.ts'
 
 /** The first `limit` rows of an order. */
-export class TopRows {
+export class TopRows implements Debtor {
   readonly #spill: Spill
   readonly #limit: number
   readonly #keys: readonly RowKey[]
   readonly #compare: RowComparison
   readonly #encoding: TextEncoding
   /** A heap: each row comes before (or is) its parent at (i - 1) >> 1, so the last of them is at 0. */
-  readonly #rows: Row[] = []
-  readonly #numbers: number[] = []
+  #rows: Row[] = []
+  #numbers: number[] = []
   #added = 0
   /** How many rows there are at the next estimate. */
   #nextCheck = 1
@@ -117,36 +120,50 @@ export class TopRows {
     this.#held += size
     this.#checked = rows.length
     this.#nextCheck = rows.length + spill.rowsUntilCheck(rows.length, this.#held)
-    if (spill.isFull(this.#held)) this.#sortAll()
+    if (spill.isFull(this.#held)) spill.overflow(this)
   }
 
   /** From here on rows go to a sorter, in their order of arrival. */
-  #sortAll(): void {
+  *settle(slice: Slice): Work<void> {
+    if (this.#rows.length === 0 || this.#sorter !== null) return
     const rows = this.#rows
     const numbers = this.#numbers
-    const places = numbers.map((_, i) => i).sort((a, b) => numbers[a]! - numbers[b]!)
-    const ordered = places.map((place) => rows[place]!)
+    const byNumber = (a: number, b: number): number => numbers[a]! - numbers[b]!
+    const places = yield* sortInSlices(
+      Array.from(numbers.keys()),
+      (piece) => piece.sort(byNumber),
+      byNumber,
+      slice,
+    )
     this.#drop()
-    this.#sorter = new Sorter(this.#spill, this.#keys, this.#compare, this.#encoding)
-    for (const row of ordered) this.#sorter.add(row)
+    const sorter = new Sorter(this.#spill, this.#keys, this.#compare, this.#encoding)
+    this.#sorter = sorter
+    yield* slice.feed(places, (place) => sorter.add(rows[place]!))
   }
 
   #drop(): void {
-    this.#rows.length = 0
-    this.#numbers.length = 0
+    this.#rows = []
+    this.#numbers = []
     this.#spill.give(this.#held)
     this.#held = 0
   }
 
   /** All rows are in: the first part of those kept, in order. */
   sorted(): RowPart | null {
+    return complete(this.sorting(unsliced))
+  }
+
+  *sorting(slice: Slice): Work<RowPart | null> {
+    yield* slice.settle()
     const limit = this.#limit
     if (this.#sorter !== null) {
-      const source = this.#sorter.source()
+      const source = yield* this.#sorter.source(slice)
       if (source !== null) return new SourcePart(new FirstRows(source, limit)).next()
-      return new WholePart(this.#sorter.sorted()!.rows.slice(0, limit))
+      const whole = yield* this.#sorter.sorting(slice)
+      return new WholePart(whole!.rows.slice(0, limit))
     }
     for (let size = this.#rows.length - 1; size > 0; size--) {
+      if (slice.isDue()) yield slice
       this.#swap(0, size)
       this.#siftDown(0, size)
     }
@@ -171,7 +188,10 @@ class FirstRows implements RowSource {
     this.#left = limit
   }
 
-  next(): Row | null {
-    return this.#left-- > 0 ? this.#source.next() : null
+  next(): Row | null | undefined {
+    if (this.#left === 0) return null
+    const row = this.#source.next()
+    if (row !== undefined) this.#left--
+    return row
   }
 }

@@ -28,7 +28,7 @@ import type { Layout } from './page-layout.ts'
 import { cellOffset, copyInto, dropCell, placeCell } from './page-space.ts'
 import { isPathCurrent, treeStateOf } from './tree-state.ts'
 import type { TreeState } from './tree-state.ts'
-import { clearTree, countEntries } from './whole-tree.ts'
+import { clearTree, countEntries, EntryCount, TreeClearing } from './whole-tree.ts'
 import { childOffset, isLeaf, WritePath } from './write-path.ts'
 
 /** A record, until a page changes. */
@@ -258,9 +258,20 @@ export class IndexTree {
     return clearTree(this.#pages, this.#root, 0)
   }
 
+  /** The same, page by page. */
+  clearing(): TreeClearing {
+    this.#appending = false
+    return new TreeClearing(this.#pages, this.#root, 0)
+  }
+
   /** How many entries there are. */
   count(): number {
     return countEntries(this.#pages, this.#root, 0)
+  }
+
+  /** The same, page by page. */
+  counting(): EntryCount {
+    return new EntryCount(this.#pages, this.#root, 0)
   }
 
   #freshPath(): WritePath {

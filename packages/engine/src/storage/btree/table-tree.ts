@@ -29,7 +29,7 @@ import { cellOffset, copyInto, dropCell, placeCell } from './page-space.ts'
 import { findChild, findRow, readCellRowid } from './table-cursor.ts'
 import { treeStateOf } from './tree-state.ts'
 import type { TreeState } from './tree-state.ts'
-import { clearTree, countEntries } from './whole-tree.ts'
+import { clearTree, countEntries, EntryCount, TreeClearing } from './whole-tree.ts'
 import { childOffset, isLeaf, loadPage, WritePath } from './write-path.ts'
 
 let cellScratch = new Uint8Array(4096)
@@ -175,9 +175,20 @@ export class TableTree {
     return clearTree(this.#pages, this.#root, 1)
   }
 
+  /** The same, page by page. */
+  clearing(): TreeClearing {
+    this.#appending = false
+    return new TreeClearing(this.#pages, this.#root, 1)
+  }
+
   /** How many rows there are. */
   count(): number {
     return countEntries(this.#pages, this.#root, 1)
+  }
+
+  /** The same, page by page. */
+  counting(): EntryCount {
+    return new EntryCount(this.#pages, this.#root, 1)
   }
 
   #freshPath(): WritePath {

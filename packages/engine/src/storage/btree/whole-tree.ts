@@ -35,85 +35,142 @@ export function createTree(pages: Pages, kind: 'table' | 'index'): number {
   }
 }
 
-/** Frees all pages of a tree, its root too. */
-export function dropTree(pages: Pages, root: number): void {
-  pages.beginOperation()
-  try {
-    const type = pages.get(root).data[headerOffset(root)]!
-    clearTree(pages, root, (type & 1) as 0 | 1)
-    freePage(pages, root)
-  } finally {
-    pages.endOperation()
-  }
+/** Bit 0 of the type of a page is set for tables. */
+function kindOf(pages: Pages, root: number): 0 | 1 {
+  return (pages.get(root).data[headerOffset(root)]! & 1) as 0 | 1
 }
 
 /** Empties a tree but for its root and answers how many entries it had. `kind` is 1 for a table, 0 for an index. */
 export function clearTree(pages: Pages, root: number, kind: 0 | 1): number {
-  const layout = layoutOf(pages.usableSize)
-  pages.beginOperation()
-  try {
-    treeStateOf(pages, root).beforeClear()
-    const freed = new Set<number>([root])
-    const removed = clearPages(pages, root, kind, 0, freed, layout)
-    const page = pages.get(root)
-    pages.write(page)
-    clearPage(page, kind === 1 ? leafTable : leafIndex, layout)
-    return removed
-  } finally {
-    pages.endOperation()
-  }
+  const clearing = new TreeClearing(pages, root, kind)
+  while (clearing.next());
+  return clearing.total
 }
 
-/** Frees what page `pgno` leads to: its children and its overflow chains. */
-function clearPages(
-  pages: Pages,
-  pgno: number,
-  kind: 0 | 1,
-  level: number,
-  freed: Set<number>,
-  layout: Layout,
-): number {
-  if (level >= maxBtreeDepth) throw corrupt(pgno, 'the tree is too deep')
-  const page = loadPage(pages, pgno, kind, layout)
-  const leaf = isLeaf(page)
-  const count = cellCountOf(page)
-  let removed = kind === 1 && !leaf ? 0 : count
-  for (let i = 0; i < count; i++) {
-    if (kind === 0) freeSpilledEntry(pages, page, i, leaf ? 0 : 4, layout)
-    else if (leaf) freeSpilledRow(pages, page, i, layout)
-  }
-  if (leaf) return removed
-  for (let i = 0; i <= count; i++) {
-    const child = readUint32(page.data, childOffset(page, i))
-    if (freed.has(child)) throw corrupt(child, 'a page is used twice')
-    freed.add(child)
-    removed += clearPages(pages, child, kind, level + 1, freed, layout)
-    freePage(pages, child)
-  }
-  return removed
-}
+/** The emptying of a tree, page by page: the tree is empty with the first one, or gone, then what it consisted of is freed. */
+export class TreeClearing {
+  /** Entries that there were, as far as pages have been looked at. */
+  total = 0
+  readonly #pages: Pages
+  readonly #root: number
+  readonly #kind: 0 | 1
+  readonly #keepsRoot: boolean
+  readonly #layout: Layout
+  /** Pages that are still to be freed, and how deep each was. */
+  readonly #rest: number[]
+  readonly #levels: number[] = [0]
+  /** All that have been met. */
+  readonly #met: Set<number>
 
-/** How many entries a tree has. */
-export function countEntries(pages: Pages, root: number, kind: 0 | 1): number {
-  const layout = layoutOf(pages.usableSize)
-  let visited = 0
-  const countPage = (pgno: number, level: number): number => {
+  constructor(pages: Pages, root: number, kind: 0 | 1, keepsRoot = true) {
+    this.#pages = pages
+    this.#root = root
+    this.#kind = kind
+    this.#keepsRoot = keepsRoot
+    this.#layout = layoutOf(pages.usableSize)
+    this.#rest = [root]
+    this.#met = new Set(this.#rest)
+  }
+
+  /** Frees one page; false: there are none left. */
+  next(): boolean {
+    const pgno = this.#rest.pop()
+    if (pgno === undefined) return false
+    const level = this.#levels.pop()!
+    this.#pages.beginOperation()
+    try {
+      this.#take(pgno, level)
+    } finally {
+      this.#pages.endOperation()
+    }
+    return true
+  }
+
+  #take(pgno: number, level: number): void {
+    const pages = this.#pages
+    if (pgno === this.#root) treeStateOf(pages, pgno).beforeClear()
     if (level >= maxBtreeDepth) throw corrupt(pgno, 'the tree is too deep')
-    if (visited++ > pages.pageCount) throw corrupt(pgno, 'a page is used twice')
-    const page = loadPage(pages, pgno, kind, layout)
-    const count = cellCountOf(page)
-    if (isLeaf(page)) return count
-    // The page may be evicted while its children are counted, so their numbers are taken first.
-    const children = childrenOf(page, count)
-    let total = kind === 1 ? 0 : count
-    for (const child of children) total += countPage(child, level + 1)
-    return total
+    this.#leave(loadPage(pages, pgno, this.#kind, this.#layout), level)
+    if (pgno !== this.#root || !this.#keepsRoot) {
+      freePage(pages, pgno)
+      return
+    }
+    const page = pages.get(pgno)
+    pages.write(page)
+    clearPage(page, this.#kind === 1 ? leafTable : leafIndex, this.#layout)
   }
-  return countPage(root, 0)
+
+  /** Frees the overflow chains of a page's cells, and remembers its children. */
+  #leave(page: Page, level: number): void {
+    const pages = this.#pages
+    const layout = this.#layout
+    const leaf = isLeaf(page)
+    const count = cellCountOf(page)
+    if (leaf || this.#kind === 0) this.total += count
+    const children: number[] = []
+    if (!leaf) {
+      for (let i = 0; i <= count; i++) children.push(readUint32(page.data, childOffset(page, i)))
+    }
+    for (let i = 0; i < count; i++) {
+      if (this.#kind === 0) freeSpilledEntry(pages, page, i, leaf ? 0 : 4, layout)
+      else if (leaf) freeSpilledRow(pages, page, i, layout)
+    }
+    for (const child of children.toReversed()) {
+      if (this.#met.has(child)) throw corrupt(child, 'a page is used twice')
+      this.#met.add(child)
+      this.#rest.push(child)
+      this.#levels.push(level + 1)
+    }
+  }
 }
 
-function childrenOf(page: Page, count: number): number[] {
-  const children: number[] = []
-  for (let i = 0; i <= count; i++) children.push(readUint32(page.data, childOffset(page, i)))
-  return children
+/** Frees all pages of a tree of whichever kind, its root too. */
+export function dropping(pages: Pages, root: number): TreeClearing {
+  return new TreeClearing(pages, root, kindOf(pages, root), false)
+}
+
+/** How many entries a tree has, counted page by page. */
+export class EntryCount {
+  total = 0
+  readonly #pages: Pages
+  readonly #kind: 0 | 1
+  readonly #layout: Layout
+  /** Pages that are still to be looked at; and how deep each is. */
+  readonly #rest: number[]
+  readonly #levels: number[] = [0]
+  #visited = 0
+
+  constructor(pages: Pages, root: number, kind: 0 | 1) {
+    this.#pages = pages
+    this.#kind = kind
+    this.#layout = layoutOf(pages.usableSize)
+    this.#rest = [root]
+  }
+
+  /** Looks at one page; false: there are none left. */
+  next(): boolean {
+    const pgno = this.#rest.pop()
+    if (pgno === undefined) return false
+    const level = this.#levels.pop()!
+    if (level >= maxBtreeDepth) throw corrupt(pgno, 'the tree is too deep')
+    if (this.#visited++ > this.#pages.pageCount) throw corrupt(pgno, 'a page is used twice')
+    const page = loadPage(this.#pages, pgno, this.#kind, this.#layout)
+    const count = cellCountOf(page)
+    if (isLeaf(page)) {
+      this.total += count
+      return true
+    }
+    if (this.#kind === 0) this.total += count
+    for (let i = count; i >= 0; i--) {
+      this.#rest.push(readUint32(page.data, childOffset(page, i)))
+      this.#levels.push(level + 1)
+    }
+    return true
+  }
+}
+
+export function countEntries(pages: Pages, root: number, kind: 0 | 1): number {
+  const count = new EntryCount(pages, root, kind)
+  while (count.next());
+  return count.total
 }

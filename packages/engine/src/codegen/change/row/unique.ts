@@ -10,7 +10,8 @@ import {
   uniqueFailed,
   uniqueIndexFailed,
 } from '../../../base/error.ts'
-import type { BoundUpsert, IndexTarget } from '../../../plan/index.ts'
+import { stepsOf } from '../../../plan/index.ts'
+import type { BoundUpsert, ConflictPolicy, IndexTarget, Step } from '../../../plan/index.ts'
 import { touches } from '../changed-columns.ts'
 import type { ChangedColumns } from '../changed-columns.ts'
 import { newEntry } from './entries.ts'
@@ -18,8 +19,6 @@ import type { IndexEntry } from './entries.ts'
 import { keyIdentity, partsOf, rowidIdentity } from './identity.ts'
 import type { RowIdentity } from './identity.ts'
 import type { RowCode } from './image.ts'
-import { stepsOf } from './steps.ts'
-import type { ConflictPolicy, Step } from './steps.ts'
 import { deleteVictim, setRecord } from './store.ts'
 import type { WriteEmitter } from './write-emitter.ts'
 

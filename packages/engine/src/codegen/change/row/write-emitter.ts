@@ -12,18 +12,16 @@ import type { ConflictAction, IndexTarget, WriteTarget } from '../../../plan/ind
 import { endFailed, IndexWriter, KeyedRowWriter, RowWriter } from '../../../runtime/index.ts'
 import { integerText } from '../../emit/quote.ts'
 import type { Generation } from '../../source/generation.ts'
+import type { ReturnedRows } from '../returning.ts'
 import type { RowIdentity } from './identity.ts'
-import type { RowCode } from './image.ts'
 import { withOldRow } from './old-row.ts'
-
-/** Emits what is done with each row that has been inserted, updated or deleted; rows that others replace are not among them. */
-export type OnRow = (row: RowCode) => void
 
 /** Emits everything that concerns the table that a statement writes. */
 export class WriteEmitter {
   readonly generation: Generation
   readonly target: WriteTarget
-  readonly onRow: OnRow | null
+  /** RETURNING: told of each row that has been inserted, updated or deleted; rows that others replace are not among them. */
+  readonly returned: ReturnedRows | null
   /** The variable with the `RowWriter`, or the `KeyedRowWriter` of a WITHOUT ROWID table. */
   readonly rows: string
   readonly #indexes = new Map<IndexTarget, string>()
@@ -34,10 +32,10 @@ export class WriteEmitter {
   /** Without a savepoint: the variable that says that something has been changed. */
   #touched: string | null = null
 
-  constructor(generation: Generation, target: WriteTarget, onRow: OnRow | null) {
+  constructor(generation: Generation, target: WriteTarget, returned: ReturnedRows | null) {
     this.generation = generation
     this.target = target
-    this.onRow = onRow
+    this.returned = returned
     const { emitter } = generation
     const { table } = target
     this.rows = emitter.fresh('rows')
@@ -78,9 +76,8 @@ export class WriteEmitter {
   /** The whole run: what `body` emits, under a savepoint where `guarded`, and the counters at its end. */
   statement(guarded: boolean, body: () => void): void {
     const { emitter } = this.generation
-    // Functions of the user's may fail anywhere, also between two changes of a row.
-    const isGuarded = guarded || this.generation.callsUsers
-    if (isGuarded) emitter.line('ctx.beginStatement()')
+    this.returned?.begin()
+    if (guarded) emitter.line('ctx.beginStatement()')
     else {
       this.#touched = emitter.fresh('touched')
       emitter.atStart(`let ${this.#touched} = false`)
@@ -94,9 +91,13 @@ export class WriteEmitter {
       )
       emitter.line('throw error')
     })
-    if (isGuarded) emitter.line('ctx.endStatement()')
-    emitter.line(`ctx.changes = ${this.changes}`)
-    emitter.line(`ctx.totalChanges += ${this.changes}`)
+    if (guarded) emitter.line('ctx.endStatement()')
+    const count = (): void => {
+      emitter.line(`ctx.changes = ${this.changes}`)
+      emitter.line(`ctx.totalChanges += ${this.changes}`)
+    }
+    if (this.returned === null) count()
+    else this.returned.deliver(count)
   }
 
   /** Emitted before the first change that a row makes. */
@@ -110,10 +111,10 @@ export class WriteEmitter {
     if (this.#touched !== null) this.generation.emitter.line(`${this.#touched} = false`)
   }
 
-  /** A row has been inserted, updated or deleted. */
-  endChange(row: RowCode | null): void {
+  /** A row has been inserted, updated or deleted; the sources of old and new rows say what it is. */
+  endChange(): void {
+    this.returned?.add()
     this.generation.emitter.line(`${this.changes}++`)
-    if (row !== null) this.onRow?.(row)
   }
 
   /** From here on nobody else may change the table before the row is stored. */

@@ -6,10 +6,11 @@
  * Clauses of an UPSERT change the order: their indexes come first, as the clauses are written, and the rowid behind those that come
  * before its own clause.
  */
-import { cannotFail } from '../../../plan/index.ts'
-import type { BoundUpsert, ConflictAction, IndexTarget, WriteTarget } from '../../../plan/index.ts'
-import { newestFirst } from '../../../schema/index.ts'
-import type { Index } from '../../../schema/index.ts'
+import { newestFirst } from '../schema/index.ts'
+import type { Index } from '../schema/index.ts'
+import type { ConflictAction } from '../sql/index.ts'
+import { cannotFail } from './cannot-fail.ts'
+import type { BoundUpsert, IndexTarget, WriteTarget } from './statement.ts'
 
 /** What a statement says about conflicts. */
 export interface ConflictPolicy {

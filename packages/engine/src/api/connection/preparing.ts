@@ -1,0 +1,146 @@
+/**
+ * Texts to statements that are ready to run: parsed, compiled, and kept by text. From the second text on that differs from another only
+ * in literals, they share a program; the first keeps its literals, which the optimizer can look at.
+ */
+import { SqliteError } from '../../base/error.ts'
+import { compiling } from '../../base/v8-error.ts'
+import { compileStatement } from '../../codegen/index.ts'
+import { bindWithUses, optimize } from '../../plan/index.ts'
+import {
+  liftLiterals,
+  parseStatement,
+  type ParameterTable,
+  type Statement,
+} from '../../sql/index.ts'
+import { prepareAction } from '../statement/action.ts'
+import { StatementCache } from '../statement/cache.ts'
+import { LiftedStatement, valuesOf } from '../statement/lifted.ts'
+import { PreparedProgram } from '../statement/prepared.ts'
+import { noStatement, tooManyStatements } from './failures.ts'
+import type { Compiled, Prepared, Session } from './session.ts'
+
+export class Preparing {
+  readonly #session: Session
+  readonly #cache = new StatementCache<Prepared>()
+  /** By text without literals; null: such a text was seen once. */
+  readonly #lifted = new StatementCache<Prepared | null | 'not shared'>()
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  /** Names may mean other objects now. */
+  clear(): void {
+    this.#cache.clear()
+    this.#lifted.clear()
+  }
+
+  /** The statement for a text that holds exactly one. */
+  prepare(sql: string): Prepared {
+    const cached = this.#cache.get(sql) ?? this.#prepareLifted(sql)
+    if (cached !== undefined) return cached
+    const { statement, end, parameters } = parseStatement(sql, 0)
+    if (statement === null) throw noStatement()
+    if (end < sql.length && !isBlank(sql, end)) throw tooManyStatements()
+    const prepared = this.#prepareParsed(statement, sql, parameters, sql)
+    this.#cache.set(sql, prepared)
+    return prepared
+  }
+
+  #prepareLifted(sql: string): Prepared | undefined {
+    const lifted = liftLiterals(sql)
+    const values = lifted === null ? null : valuesOf(lifted.literals)
+    if (lifted === null || values === null) return undefined
+    const known = this.#lifted.get(lifted.sql)
+    if (known === undefined) {
+      this.#lifted.set(lifted.sql, null)
+      return undefined
+    }
+    if (known === 'not shared') return undefined
+    const shared = known ?? this.#shared(lifted.sql, values.length)
+    if (shared === null) return undefined
+    return new LiftedStatement(shared, values)
+  }
+
+  /** The statement of a text whose literals were lifted; null: it is none, and its own text says why, or is one. */
+  #shared(sql: string, count: number): Prepared | null {
+    let shared: Prepared | null = null
+    try {
+      const { statement, parameters } = parseStatement(sql, 0)
+      if (statement !== null && parameters.count === count) {
+        shared = this.#prepareParsed(statement, sql, parameters, sql)
+      }
+    } catch (error) {
+      if (!(error instanceof SqliteError) || error.code !== 'SQLITE_ERROR') throw error
+    }
+    this.#lifted.set(sql, shared ?? 'not shared')
+    return shared
+  }
+
+  /** Gives `run` all statements of a text, one after the other, each with its part of the text. */
+  forEach(sql: string, run: (prepared: Prepared, text: string) => void): void {
+    for (let at = 0; at < sql.length;) {
+      const next = this.next(sql, at)
+      if (next === null) break
+      run(next.prepared, sql.slice(at, next.end))
+      at = next.end
+    }
+  }
+
+  /** The statement of a text that begins at a place; null: there is none any more. */
+  next(sql: string, at: number): { readonly prepared: Prepared; readonly end: number } | null {
+    const cached = at === 0 ? this.#cache.get(sql) : undefined
+    if (cached !== undefined) return { prepared: cached, end: sql.length }
+    const { statement, end, parameters } = parseStatement(sql, at)
+    if (statement === null) return null
+    const prepared = this.#prepareParsed(statement, sql, parameters, sql.slice(at, end))
+    if (at === 0 && end >= sql.length) this.#cache.set(sql, prepared)
+    return { prepared, end }
+  }
+
+  /** @param text the statement's part of `sql` */
+  #prepareParsed(
+    statement: Statement,
+    sql: string,
+    parameters: ParameterTable,
+    text: string,
+  ): Prepared {
+    const session = this.#session
+    const action = prepareAction(session, statement, sql, parameters)
+    if (action !== null) return action
+    return session.withSchemas(() => {
+      const compiled = this.compile(statement, sql, parameters)
+      return new PreparedProgram(session, statement, sql, parameters, compiled, text)
+    })
+  }
+
+  /** Compiles against the schemas as they were last read. */
+  compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled {
+    return compiling(() => this.#compile(statement, sql, parameters))
+  }
+
+  #compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled {
+    const session = this.#session
+    const { catalog } = session.context
+    const { bound, uses, callsUsers } = bindWithUses(statement, sql, catalog)
+    const usesTemporary = uses.reads.has('temp') || uses.writes.has('temp')
+    if (session.databases.temporary === null && usesTemporary) {
+      session.openTemporary()
+      return this.#compile(statement, sql, parameters)
+    }
+    const program = compileStatement(optimize(bound, catalog), session.context, {
+      parameterCount: parameters.count,
+      callsUsers,
+    })
+    return { program, uses }
+  }
+}
+
+/** Spaces, semicolons and comments; a comment may be open. */
+const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/y
+
+/** Whether nothing follows the statement that ends at `end`. */
+function isBlank(sql: string, end: number): boolean {
+  blank.lastIndex = end
+  return blank.test(sql)
+}

@@ -1,0 +1,60 @@
+/** The schemas of a connection's databases: looked at before anything is compiled, and read anew when their cookies have moved. */
+import { maxSnapshotRetries } from '../../base/limits.ts'
+import { loadSchema } from '../../schema/index.ts'
+import { isLostSnapshot } from './failures.ts'
+import type { OpenDatabase } from './open-database.ts'
+import type { ConnectionState } from './state.ts'
+
+export class Schemas {
+  readonly #state: ConnectionState
+
+  constructor(state: ConnectionState) {
+    this.#state = state
+  }
+
+  /** Runs `body` with all schemas up to date. It begins no transaction: what is compiled inside BEGIN pins no snapshot. */
+  with<Result>(body: () => Result): Result {
+    const state = this.#state
+    state.checkOpen()
+    return state.answering(() => {
+      for (const database of state.databases.all) this.lookAt(database)
+      return body()
+    })
+  }
+
+  /** A database that takes no part in the transaction yet is not drawn into it. */
+  lookAt(database: OpenDatabase, tries = 0): void {
+    const { pager } = database
+    const isIdle = pager.state === 'none'
+    if (isIdle) pager.beginRead()
+    try {
+      if (pager.schemaCookie !== database.schema.cookie) this.load(database)
+    } catch (error) {
+      if (!isIdle || !isLostSnapshot(error) || tries >= maxSnapshotRetries) throw error
+      pager.rollback()
+      this.lookAt(database, tries + 1)
+    } finally {
+      if (isIdle && pager.state === 'read') pager.endRead()
+    }
+  }
+
+  /**
+   * Where a rollback took back a change of a schema, names may mean something else again, also in statements that touch
+   * other databases.
+   */
+  readUnread(): void {
+    for (const database of this.#state.databases.all) {
+      if (!database.isSchemaRead) this.lookAt(database)
+    }
+  }
+
+  /** Reads a schema anew, in the open transaction. */
+  load(database: OpenDatabase): void {
+    const { databases, context, environment } = this.#state
+    const { name, pager } = database
+    databases.agreeOnEncoding(database)
+    database.schema = loadSchema(pager, pager.schemaCookie, database.encoding, name, environment)
+    database.forgetTrees()
+    context.catalog = databases.catalog
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What the parts of a connection know together, and what each of them asks before it begins. Plain fields, for every statement looks at
+ * some of them; `Connection` is the one class that extends this.
+ */
+import { callersMistake, isForeign, users } from '../../base/foreign-error.ts'
+import { inSqliteWords } from '../../base/v8-error.ts'
+import type { Activity } from '../../coordination/index.ts'
+import { Environment } from '../../runtime/index.ts'
+import type { Pager } from '../../storage/index.ts'
+import type { OpenOptions } from '../open/options.ts'
+import { ConnectionContext, type ContextOwner } from './context.ts'
+import { DatabaseList } from './database-list.ts'
+import { abortedByRollback, isBusy } from './failures.ts'
+import { interruption, settle, type Interruptible, type Trouble } from './interruption.ts'
+import type { OpenDatabase } from './open-database.ts'
+
+export abstract class ConnectionState implements Interruptible, ContextOwner {
+  /** The main database's. */
+  readonly pager: Pager
+  readonly context: ConnectionContext
+  readonly databases: DatabaseList
+  /** What the names of functions and collations mean. */
+  readonly environment: Environment = new Environment()
+  readonly options: OpenOptions
+  readonly isReadonly: boolean
+  /** What others see of this connection's work; null: nobody looks. */
+  readonly activity: Activity | null
+  /**
+   * Something has failed, and what is to be done about it has not been done yet. It stays so where that cannot be done, or where
+   * nobody knows what it would be; then everything is taken back (`interruption.ts`). Setting it calls nothing.
+   */
+  readonly trouble: Trouble = { struck: null }
+  isOpen = true
+  /** There is no database but main. */
+  isSingle = true
+  /** BEGIN, or a savepoint outside a transaction, has begun one. */
+  isExplicit = false
+  /** Statements that run: one inside the other, and those of open iterators. */
+  statementDepth = 0
+  /** Those of them that write. */
+  writers = 0
+  /** Open iterators of this connection's statements. */
+  iterators = 0
+  /** Writes are allowed while iterators are open. */
+  unsafe = false
+  /** Grows when everything was taken back because a foreign error had struck: iterators that were open then are over. */
+  recoveries = 0
+  /** Grows when a transaction, or a part of it, is taken back. */
+  rollbacks = 0
+  /** Grows when a change of a schema is taken back: iterators that were open then cannot go on. */
+  schemaRollbacks = 0
+  /** `verbose` or another function of the user's is running: until it returns, the connection takes no calls. */
+  isCalling = false
+  /** Functions of the user's that run, one inside the other. */
+  calls = 0
+  /** Collations among them. */
+  comparisons = 0
+  /** A foreign error has struck in a statement that a function of the user's ran. */
+  isStruck = false
+
+  constructor(options: OpenOptions, pager: Pager) {
+    this.options = options
+    this.pager = pager
+    this.isReadonly = pager.isReadonly
+    this.activity = pager.activity
+    const { path, readonly } = options
+    try {
+      this.context = new ConnectionContext(this, path, readonly, pager, this.environment)
+    } catch (error) {
+      pager.close()
+      throw error
+    }
+    this.databases = new DatabaseList(this.context, this.environment)
+  }
+
+  abstract recover(): void
+  abstract loadSchema(database: OpenDatabase): void
+  abstract rollbackTransaction(): void
+  abstract writtenDatabases(): readonly OpenDatabase[]
+  abstract databaseNamed(name: string): OpenDatabase
+  /** Names may mean other objects from here on: nothing that was prepared need hold. */
+  abstract namesChanged(): void
+
+  /** What a statement does is committed, or taken back, with a transaction, or with a statement that writes and has called it. */
+  get isPartOfAnother(): boolean {
+    return this.isExplicit || this.writers > 0
+  }
+
+  // ── Checks ──
+
+  checkOpen(): void {
+    if (interruption.isPending) settle()
+    if (this.trouble.struck !== null && !this.isCalling) this.recover()
+    if (this.isStruck) throw abortedByRollback()
+    this.checkNotClosed()
+    this.checkNotCalling()
+  }
+
+  /** For what may be asked while a function of the user's runs. */
+  checkNotClosed(): void {
+    if (!this.isOpen) throw callersMistake(new TypeError('The database connection is not open'))
+  }
+
+  checkNotCalling(): void {
+    if (this.isCalling) throw isBusy()
+  }
+
+  checkNoIterators(): void {
+    if (this.iterators > 0 && !this.unsafe) throw isBusy()
+  }
+
+  // ── Failures ──
+
+  /**
+   * Runs `body`, whose failure is not a statement's: what V8 refuses is answered in SQLite's words, and a foreign error is noted.
+   */
+  answering<Result>(body: () => Result): Result {
+    try {
+      return body()
+    } catch (error) {
+      const wasFailing = this.trouble.struck !== null
+      this.trouble.struck = this
+      throw this.answer(error, wasFailing)
+    }
+  }
+
+  answer(error: unknown, wasFailing: boolean): unknown {
+    const known = inSqliteWords(error)
+    this.trouble.struck = wasFailing || isForeign(error) ? this : null
+    return error === users.error ? error : known
+  }
+
+  /** A commit stands, and could not be brought to its end: the connection is set right when there is room for that. */
+  lookForTorn(): void {
+    if (!this.databases.all.some(({ pager }) => pager.isTorn)) return
+    this.trouble.struck = this
+    interruption.isPending = true
+  }
+}

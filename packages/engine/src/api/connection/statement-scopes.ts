@@ -1,0 +1,59 @@
+/**
+ * The statements that run and may fail after they have changed something (`plan/may-fail-later.ts`), one inside the other: an outer one waits while a
+ * function of the user's that it has called runs another. Each has a scope, in which everything that it changes can be taken back as one.
+ *
+ * A scope is over with its statement, or with the transaction, which may end in the middle of it: then nothing is left of any scope.
+ */
+import type { OpenDatabase } from './open-database.ts'
+
+/** What a statement has to go back to. */
+interface StatementScope {
+  /** The databases in which it may change something. */
+  databases: readonly OpenDatabase[]
+  /** A mark in each of them. */
+  readonly marks: number[]
+}
+
+export class StatementScopes {
+  /** The open ones first; those behind them have been used, and are used again. */
+  readonly #scopes: StatementScope[] = []
+  #depth = 0
+
+  /** A statement begins that may change these databases. */
+  begin(databases: readonly OpenDatabase[]): void {
+    const scope = (this.#scopes[this.#depth++] ??= { databases, marks: [] })
+    scope.databases = databases
+    scope.marks.length = 0
+    for (const { pager } of databases) scope.marks.push(pager.savepoint())
+  }
+
+  /** What the youngest has changed stays. */
+  end(): void {
+    const scope = this.#close()
+    if (scope === null) return
+    const { databases, marks } = scope
+    for (let i = databases.length - 1; i >= 0; i--) databases[i]!.pager.release(marks[i]!)
+  }
+
+  /** What the youngest has changed is taken back. */
+  rollback(): void {
+    const scope = this.#close()
+    if (scope === null) return
+    const { databases, marks } = scope
+    for (let i = databases.length - 1; i >= 0; i--) {
+      const { pager } = databases[i]!
+      pager.rollbackTo(marks[i]!)
+      pager.release(marks[i]!)
+    }
+  }
+
+  /** null: a function of the user's has ended the transaction, and the scopes with it. */
+  #close(): StatementScope | null {
+    return this.#depth === 0 ? null : this.#scopes[--this.#depth]!
+  }
+
+  /** The transaction has ended: no mark is one any more. */
+  forget(): void {
+    this.#depth = 0
+  }
+}

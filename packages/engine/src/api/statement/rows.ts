@@ -1,0 +1,131 @@
+/**
+ * The rows of a program, one by one. Its transaction begins with the first call of `next` and ends with the last
+ * row, an error, or `return`; so what a program changes is committed then. In slices one ends where the `Slice` comes instead of a row, and the next begins with the call after it. (A class, not a generator around the program's: each
+ * row passes here.)
+ */
+import type { Program } from '../../codegen/index.ts'
+import type { StatementLabel } from '../../coordination/index.ts'
+import type { DatabaseUses } from '../../plan/index.ts'
+import type { Value } from '../../record/index.ts'
+import { abortedByRollback } from '../connection/failures.ts'
+import type { RowMode, Session } from '../connection/session.ts'
+
+/** Whose program it is. */
+export interface ProgramOwner {
+  readonly writes: boolean
+  readonly uses: DatabaseUses
+  readonly label: StatementLabel
+  takeProgram(): Program
+  giveBack(program: Program): void
+  /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
+  mayBeginAnew(failure: unknown, tries: number): boolean
+  /** Emits what is to run before the writer's lock is taken. */
+  makeReady(form: 'rows' | 'sliced', mode: RowMode, safeIntegers: boolean): void
+}
+
+export class ProgramRows implements IterableIterator<unknown> {
+  #prepared: ProgramOwner
+  #connection: Session
+  #params: readonly Value[]
+  #form: 'rows' | 'sliced'
+  #mode: RowMode
+  #safeIntegers: boolean
+  /** Set while rows are being delivered. */
+  #program: Program | null = null
+  #rows: IterableIterator<unknown> | null = null
+  #hasDelivered = false
+  /** The event loop has had its turn, or has it before the first row. */
+  #pauses = true
+  #schemaRollbacks = 0
+  #isDone = false
+
+  constructor(
+    prepared: ProgramOwner,
+    connection: Session,
+    params: readonly Value[],
+    form: 'rows' | 'sliced',
+    mode: RowMode,
+    safeIntegers: boolean,
+  ) {
+    this.#prepared = prepared
+    this.#connection = connection
+    this.#params = params
+    this.#form = form
+    this.#mode = mode
+    this.#safeIntegers = safeIntegers
+  }
+
+  next(tries = 0): IteratorResult<unknown, undefined> {
+    if (this.#isDone) return { value: undefined, done: true }
+    if (this.#rows === null) {
+      const { writes, uses, label } = this.#prepared
+      if (writes) this.#prepared.makeReady(this.#form, this.#mode, this.#safeIntegers)
+      this.#connection.beginStatement(writes, uses, label)
+      this.#schemaRollbacks = this.#connection.schemaRollbacks
+    }
+    const { slice } = this.#connection.context
+    let result: IteratorResult<unknown>
+    try {
+      if (this.#pauses) slice.begin()
+      this.#pauses = false
+      if (this.#schemaRollbacks !== this.#connection.schemaRollbacks) throw abortedByRollback()
+      this.#rows ??= this.#begin()
+      result = this.#rows.next()
+    } catch (error) {
+      this.#connection.trouble.struck = this.#connection
+      this.#end()
+      const failure = this.#connection.failStatement(error, this.#prepared.writes)
+      if (this.#hasDelivered || !this.#prepared.mayBeginAnew(failure, tries)) throw failure
+      this.#isDone = false
+      this.#rows = null
+      return this.next(tries + 1)
+    }
+    if (!result.done) {
+      if (result.value === slice) this.#pauses = true
+      else this.#hasDelivered = true
+      return result
+    }
+    this.#finish()
+    return { value: undefined, done: true }
+  }
+
+  return(): IteratorResult<unknown, undefined> {
+    if (this.#isDone || this.#rows === null) {
+      this.#isDone = true
+      return { value: undefined, done: true }
+    }
+    const connection = this.#connection
+    try {
+      this.#rows.return?.()
+    } catch (error) {
+      const wasFailing = connection.trouble.struck !== null
+      connection.trouble.struck = connection
+      throw connection.answer(error, wasFailing)
+    }
+    this.#finish()
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  #begin(): IterableIterator<unknown> {
+    this.#program = this.#prepared.takeProgram()
+    const program = this.#program
+    return this.#form === 'sliced'
+      ? program.sliced(this.#params, this.#mode, this.#safeIntegers)
+      : program.rows(this.#params, this.#mode, this.#safeIntegers)
+  }
+
+  #finish(): void {
+    this.#end()
+    this.#connection.endStatement(this.#prepared.writes)
+  }
+
+  #end(): void {
+    this.#isDone = true
+    if (this.#program !== null) this.#prepared.giveBack(this.#program)
+    this.#program = null
+  }
+}
