@@ -20,17 +20,18 @@ import type { CompileOptions, Program } from './program.ts'
 import { rowText } from './query/output.ts'
 import { emitDelete } from './change/delete.ts'
 import { emitUpdate } from './change/update.ts'
-import { usedColumns } from './source/visible.ts'
+import { columnsOfPlan, columnsOfStatement } from './source/visible.ts'
+import type { ColumnsBySource } from './source/visible.ts'
 
-/** The state for emitting one program over `tree`: a plan, or a whole bound statement. */
-export function newGeneration(
-  tree: object,
+/** The state for emitting one program that names these columns. */
+function newGeneration(
+  used: ColumnsBySource,
   encoding: TextEncoding,
   isGenerator = false,
   users?: UsersPart,
 ): Generation {
   const rules = { value: valueOf, condition: conditionOf, produce: produceRows }
-  return new Generation(encoding, rules, usedColumns(tree), isGenerator, users)
+  return new Generation(encoding, rules, used, isGenerator, users)
 }
 
 /** How a query is run. */
@@ -45,7 +46,7 @@ export function emitQuery(
   safeIntegers: boolean,
   users?: UsersPart,
 ): Generation {
-  const generation = newGeneration(query.plan, encoding, way === 'iterate', users)
+  const generation = newGeneration(columnsOfPlan(query.plan), encoding, way === 'iterate', users)
   const { emitter } = generation
   const row = (): string => rowText(generation, query, mode, safeIntegers, way === 'get')
   switch (way) {
@@ -178,7 +179,7 @@ export function emitWrite(
   catalog: Catalog,
   users?: UsersPart,
 ): Generation {
-  const generation = newGeneration(statement, encoding, false, users)
+  const generation = newGeneration(columnsOfStatement(statement), encoding, false, users)
   switch (statement.kind) {
     case 'insert':
       emitInsert(generation, statement, catalog)

@@ -13,7 +13,7 @@
  */
 import type { Index, Table } from '../schema/index.ts'
 import type { Affinity, Value } from '../record/index.ts'
-import type { ParameterRows } from '../sql/index.ts'
+import type { LiteralMark, ParameterRows } from '../sql/index.ts'
 import type { AggregateFunction, ScalarFunction, StoredPlace } from '../runtime/index.ts'
 
 export type PlanNode =
@@ -269,8 +269,8 @@ export type BoundExpression =
       /** What constant folding computed it from; absent: it was written so. */
       readonly written?: BoundExpression
     }
-  /** `index` from 1. */
-  | { readonly kind: 'parameter'; readonly index: number }
+  /** `index` from 1. With a mark it is a literal of a text that others share (`literal.ts`). */
+  | { readonly kind: 'parameter'; readonly index: number; readonly mark?: LiteralMark }
   | BoundColumn
   | { readonly kind: 'negate' | 'bit-not' | 'not'; readonly operand: BoundExpression }
   | {

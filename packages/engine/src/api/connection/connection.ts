@@ -23,14 +23,9 @@ import { Environment } from '../../runtime/index.ts'
 import type { ScalarFunction } from '../../runtime/index.ts'
 import type { Activity, StatementLabel } from '../../coordination/index.ts'
 import { compileStatement } from '../../codegen/index.ts'
-import { bindWithUses, optimize, type DatabaseUses } from '../../plan/index.ts'
+import { bindWithUses, optimize, type BoundStatement, type DatabaseUses } from '../../plan/index.ts'
 import { loadSchema } from '../../schema/index.ts'
-import {
-  liftLiterals,
-  parseStatement,
-  type ParameterTable,
-  type Statement,
-} from '../../sql/index.ts'
+import { parseStatement, type ParameterTable, type Statement } from '../../sql/index.ts'
 import { Pager } from '../../storage/index.ts'
 import { ConnectionContext } from './context.ts'
 import { closeAll, DatabaseList } from './database-list.ts'
@@ -47,9 +42,9 @@ import {
   tooManyStatements,
 } from '../statement/prepared.ts'
 import { interruption, settle, watch, type Interruptible, type Trouble } from './interruption.ts'
-import { LiftedStatement, valuesOf } from '../statement/lifted.ts'
 import type { Compiled, Prepared, Session } from './session.ts'
 import { StatementCache } from '../statement/cache.ts'
+import { SharedTexts } from '../statement/shared-texts.ts'
 import type { CallingConnection } from './user-functions.ts'
 
 /** Of statements that say nothing else. */
@@ -97,8 +92,10 @@ export class Connection implements Session, Interruptible, CallingConnection {
   /** The first savepoint began the transaction: releasing it commits. */
   #begunBySavepoint = false
   readonly #cache = new StatementCache<Prepared>()
-  /** By text without literals; null: such a text was seen once. */
-  readonly #lifted = new StatementCache<Prepared | null | 'not shared'>()
+  readonly #shared = new SharedTexts({
+    plan: (statement, sql) => this.#plan(statement, sql),
+    prepareParsed: (...parsed) => this.#prepareParsed(...parsed),
+  })
   readonly #activity: Activity | null
   /** Autocommit read transactions of open iterators and nested statements. */
   #statementDepth = 0
@@ -237,7 +234,7 @@ export class Connection implements Session, Interruptible, CallingConnection {
   }
 
   #prepare(sql: string): Prepared {
-    const cached = this.#cache.get(sql) ?? this.#prepareLifted(sql)
+    const cached = this.#cache.get(sql) ?? this.#shared.find(sql)
     if (cached !== undefined) return cached
     const { statement, end, parameters } = parseStatement(sql, 0)
     if (statement === null) throw noStatement()
@@ -245,40 +242,6 @@ export class Connection implements Session, Interruptible, CallingConnection {
     const prepared = this.#prepareParsed(statement, sql, parameters, sql)
     this.#cache.set(sql, prepared)
     return prepared
-  }
-
-  /**
-   * From the second text on that differs from another only in literals, they share a program; the first keeps its
-   * literals, which the optimizer can look at.
-   */
-  #prepareLifted(sql: string): Prepared | undefined {
-    const lifted = liftLiterals(sql)
-    const values = lifted === null ? null : valuesOf(lifted.literals)
-    if (lifted === null || values === null) return undefined
-    const known = this.#lifted.get(lifted.sql)
-    if (known === undefined) {
-      this.#lifted.set(lifted.sql, null)
-      return undefined
-    }
-    if (known === 'not shared') return undefined
-    const shared = known ?? this.#shared(lifted.sql, values.length)
-    if (shared === null) return undefined
-    return new LiftedStatement(shared, values)
-  }
-
-  /** The statement of a text whose literals were lifted; null: it is none, and its own text says why, or is one. */
-  #shared(sql: string, count: number): Prepared | null {
-    let shared: Prepared | null = null
-    try {
-      const { statement, parameters } = parseStatement(sql, 0)
-      if (statement !== null && parameters.count === count) {
-        shared = this.#prepareParsed(statement, sql, parameters, sql)
-      }
-    } catch (error) {
-      if (!(error instanceof SqliteError) || error.code !== 'SQLITE_ERROR') throw error
-    }
-    this.#lifted.set(sql, shared ?? 'not shared')
-    return shared
   }
 
   /** Runs all statements of a text. A failure ends it; what ran before stays. */
@@ -322,6 +285,13 @@ export class Connection implements Session, Interruptible, CallingConnection {
     return this.withSchemas(() => {
       const compiled = this.compile(statement, sql, parameters)
       return new PreparedProgram(this, statement, sql, parameters, compiled, text)
+    })
+  }
+
+  #plan(statement: Statement, sql: string): BoundStatement {
+    return this.withSchemas(() => {
+      const { catalog } = this.context
+      return compiling(() => optimize(bindWithUses(statement, sql, catalog).bound, catalog))
     })
   }
 
@@ -719,7 +689,7 @@ export class Connection implements Session, Interruptible, CallingConnection {
     this.#isSingle = this.#databases.isSingle
     this.context.catalog = this.#databases.catalog
     this.#cache.clear()
-    this.#lifted.clear()
+    this.#shared.clear()
   }
 
   // ── Functions and collations ──
@@ -884,7 +854,7 @@ export class Connection implements Session, Interruptible, CallingConnection {
       this.trouble.struck = null
       this.#unwatch()
       this.#cache.clear()
-      this.#lifted.clear()
+      this.#shared.clear()
       this.context.closeSpills()
       closeAll(this.#databases.all)
     }

@@ -346,7 +346,7 @@ export class WriteEmitter {
   checksOf(changed: ChangedColumns | null): WriteTarget['checks'] {
     const { checks, newRow } = this.target
     if (changed === null) return checks
-    return checks.filter(({ condition }) => namesChanged(condition, newRow, changed))
+    return checks.filter(({ condition }) => namesChanged([condition], newRow, changed))
   }
 
   /** CHECK constraints: NULL passes. */

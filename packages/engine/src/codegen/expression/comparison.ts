@@ -5,7 +5,7 @@
  * The fast path of `a < b` is one JavaScript comparison under `typeof` checks that the kinds have not already
  * proved; everything else is a call. INTEGER and REAL compare as numbers whatever their domain.
  */
-import { cannotFail, hasSubquery } from '../../plan/index.ts'
+import { cannotFail, hasSubquery, isConstant } from '../../plan/index.ts'
 import type { BoundComparison, BoundExpression, ComparisonRule } from '../../plan/index.ts'
 import { applyComparisonAffinity, applyTextAffinity, compareBinary } from '../../record/index.ts'
 import type { Affinity, Collation } from '../../record/index.ts'
@@ -32,7 +32,7 @@ import {
   rtrimKey,
 } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
-import { constantArray, isConstant, manyConstants } from '../source/constants.ts'
+import { constantArray, manyConstants } from '../source/constants.ts'
 import type { Constants } from '../source/constants.ts'
 import type { Generation } from '../source/generation.ts'
 import {
@@ -47,6 +47,7 @@ import {
   plainNumber,
   rawKind,
   realKind,
+  restText,
   bigintKind,
   textKind,
 } from '../source/kinds.ts'
@@ -383,7 +384,7 @@ export function keyFunction(generation: Generation, collation: string): string {
 export function keyText(generation: Generation, code: Code, collation: string): string {
   const texts = collation === 'BINARY' ? textKind : 0
   if (isOnly(code, nullKind | plainNumber | texts)) return code.text
-  const call = `${keyFunction(generation, collation)}(${code.text})`
+  const call = `${keyFunction(generation, collation)}(${restText(code)})`
   if (!mayBe(code, plainNumber | texts)) return call
   const checks: string[] = []
   if (mayBe(code, plainNumber)) {

@@ -60,7 +60,7 @@ export function valueOf(generation: Generation, expression: BoundExpression): Co
     case 'literal':
       return emitter.literal(expression.value)
     case 'parameter':
-      return generation.parameter(expression.index)
+      return generation.parameter(expression)
     case 'column':
       return generation.column(expression.source, expression.column)
     case 'local':

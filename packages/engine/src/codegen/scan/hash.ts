@@ -62,7 +62,7 @@ export function produceHash(generation: Generation, lookup: HashLookup, consume:
     })
   })
   const saved = new Map(lookup.sources.map((id) => [id, generation.source(id)]))
-  const frame = emitter.function('build', 'return', () => {
+  const frame = emitter.functionOnce('build', () => {
     const map = emitter.state('map')
     const hashRows = `new ${emitter.use('HashRows', HashRows)}(${generation.spill()})`
     emitter.line(`${map} = ${spilling(generation, hashRows)}`)

@@ -144,6 +144,9 @@ export class ExpressionsSource implements Source {
   }
 }
 
+/** What is kept of rows that are only counted: one array for all. */
+const noColumns: readonly unknown[] = Object.freeze([])
+
 /**
  * Rows collected as arrays, read through a variable. Which columns have to be collected is only known when the code
  * that reads them has been emitted: so that code is emitted first (detached), `fields` then says what it read, and
@@ -229,6 +232,7 @@ export class CollectedRows {
 
   /** The array literal that collects a row here. */
   literal(): string {
+    if (this.#fields.length === 0) return this.#generation.emitter.use('noColumns', noColumns)
     const used = directColumns(this.#fields.map((field) => field.expression))
     for (const [source, columns] of used) this.#generation.prepare(source, [...columns])
     return `[${this.#fields.map((field) => this.member(field.place).text).join(', ')}]`

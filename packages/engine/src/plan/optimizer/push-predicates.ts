@@ -7,9 +7,11 @@ import type { BoundExpression, SourceId } from '../expression.ts'
 import { realAffinity } from '../../runtime/index.ts'
 import type { CompoundNode, DerivedNode, PlanNode, ProjectNode } from '../node.ts'
 import { armCondition } from './arm-condition.ts'
-import { isCopyable, sourcesOf, visitExpression } from './sources.ts'
+import { conjunctsOf, filtered, joined } from '../conditions.ts'
+import { rewritePlan } from '../walk/rewrite.ts'
+import { visitExpression } from '../walk/visit.ts'
+import { isCopyable, sourcesOf } from './sources.ts'
 import { substituteExpression } from './substitute.ts'
-import { conjunctsOf, filtered, joined, rewritePlan } from './tree.ts'
 
 export function pushPredicates(plan: PlanNode): PlanNode {
   // From the root down a condition could fall through several levels at once; from the leaves up it needs a round for each.

@@ -91,7 +91,12 @@ export class IndexBuilder {
     this.#table = table
     this.#columnNames = columnNames
     const keys = rowKeys(this.#entryColumns())
-    this.#sorter = new Sorter(spill, keys, rowComparison(keys, context.encoding, context.collations), context.encoding)
+    this.#sorter = new Sorter(
+      spill,
+      keys,
+      rowComparison(keys, context.encoding, context.collations),
+      context.encoding,
+    )
     this.#version = this.#tableVersion
   }
 
@@ -125,7 +130,11 @@ export class IndexBuilder {
     const tree = this.#context.indexTree(root)
     const writer = new RecordWriter(this.#context.encoding)
     const same = this.#index.unique
-      ? rowComparison(rowKeys(this.#index.columns), this.#context.encoding, this.#context.collations)
+      ? rowComparison(
+          rowKeys(this.#index.columns),
+          this.#context.encoding,
+          this.#context.collations,
+        )
       : null
     let last: Row | null = null
     for (let part: RowPart | null = this.#sorter.sorted(); part !== null; part = part.next())
