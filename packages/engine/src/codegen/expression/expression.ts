@@ -20,15 +20,9 @@ import {
   not,
 } from '../../runtime/index.ts'
 import { arithmeticValue, bitNotValue, negateValue } from './arithmetic.ts'
-import {
-  betweenCondition,
-  betweenValue,
-  compareCondition,
-  compareValue,
-  inListCondition,
-  inListValue,
-  logicValue,
-} from './comparison.ts'
+import { betweenCondition, betweenValue, compareCondition, compareValue } from './comparison.ts'
+import { inListCondition, inListValue } from './membership.ts'
+import { logicValue } from './logic.ts'
 import { functionCondition, functionValue } from './function.ts'
 import type { Generation } from '../source/generation.ts'
 import {

@@ -5,7 +5,7 @@
 import type { CompoundNode, PlanNode, SourceId } from '../../plan/index.ts'
 import { SetRows, joinKeys, rowComparison } from '../../runtime/index.ts'
 import type { Frame } from '../emit/block.ts'
-import { keyText } from '../expression/comparison.ts'
+import { keyText } from '../expression/keys.ts'
 import type { Generation } from '../source/generation.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { AliasSource, CollectedRows } from '../source/sources.ts'

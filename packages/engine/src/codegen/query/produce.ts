@@ -18,7 +18,7 @@ import type {
 import { produceAggregate } from './aggregate.ts'
 import { produceCompound } from './compound.ts'
 import type { Frame } from '../emit/block.ts'
-import { keyText } from '../expression/comparison.ts'
+import { keyText } from '../expression/keys.ts'
 import type { Generation, Source } from '../source/generation.ts'
 import { produceHash } from '../scan/hash.ts'
 import { produceScan } from '../scan/scan.ts'

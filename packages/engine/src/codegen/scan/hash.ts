@@ -9,7 +9,8 @@ import type {
   BoundExpression,
   SourceId,
 } from '../../plan/index.ts'
-import { convertedValue, keyText } from '../expression/comparison.ts'
+import { convertedValue } from '../expression/comparison.ts'
+import { keyText } from '../expression/keys.ts'
 import type { Generation } from '../source/generation.ts'
 import { mayBe, nullKind } from '../source/kinds.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
