@@ -13,6 +13,7 @@
  * expressions that may fail. Should it be stopped by something else after its first change (a damaged index, a stack that is
  * exhausted), the transaction is taken back. A statement that calls functions of the user's always has a savepoint.
  */
+import { negation } from '../emit/negation.ts'
 import {
   checkFailed,
   notNullFailed,
@@ -358,7 +359,7 @@ export class WriteEmitter {
       // The conflict clause of a CHECK is ignored, as in SQLite; OR REPLACE aborts.
       const action = this.orAction === 'REPLACE' ? 'ABORT' : (this.orAction ?? 'ABORT')
       const use = emitter.use('checkFailed', checkFailed)
-      emitter.nested(`if (!(${condition}))`, () =>
+      emitter.nested(`if (${negation(condition)})`, () =>
         this.fail(action, `${use}(${emitter.slot(check.name)})`),
       )
     }

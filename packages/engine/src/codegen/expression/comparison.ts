@@ -14,12 +14,15 @@ import {
   integerKind,
   isOnly,
   mayBe,
+  notNullText,
   nullKind,
+  nullText,
   numberTest,
   numberText,
   plainNumber,
   rawKind,
   realKind,
+  restText,
   textKind,
 } from '../source/kinds.ts'
 import {
@@ -126,9 +129,9 @@ function isIdentity(a: Code, b: Code, collation: string): boolean {
 function equalText(generation: Generation, a: Code, b: Code, collation: string): string {
   if (isIdentity(a, b, collation)) {
     const bothNull = mayBe(a, nullKind) && mayBe(b, nullKind)
-    return bothNull ? `${a.text} !== null && ${a.text} === ${b.text}` : `${a.text} === ${b.text}`
+    return bothNull ? `${notNullText(a)} && ${a.text} === ${b.text}` : `${a.text} === ${b.text}`
   }
-  const call = `${generation.emitter.use('isEqual', isEqual)}(${a.text}, ${b.text}, ${collationSlot(generation, collation)})`
+  const call = `${generation.emitter.use('isEqual', isEqual)}(${slowText(a, b)}, ${slowText(b, a)}, ${collationSlot(generation, collation)})`
   const checks = numberChecks(a, b)
   if (checks === null) return call
   const fast = `${numberText(a)} === ${numberText(b)}`
@@ -159,12 +162,12 @@ export function compareText(
     case '=': {
       const test = equalText(generation, a, b, collation)
       if (!whenNull || !nullable) return `(${test})`
-      return `(${nullTests(a, b, '===', ' || ')} || (${test}))`
+      return `(${nullTests(a, b, nullText, ' || ')} || (${test}))`
     }
     case '<>': {
       const test = equalText(generation, a, b, collation)
       if (whenNull || !nullable) return `!(${test})`
-      return `(${nullTests(a, b, '!==', ' && ')} && !(${test}))`
+      return `(${nullTests(a, b, notNullText, ' && ')} && !(${test}))`
     }
     case 'IS':
       return `(${sameText(generation, a, b, collation)})`
@@ -177,11 +180,16 @@ export function compareText(
   }
 }
 
-function nullTests(a: Code, b: Code, operator: string, joint: string): string {
+function nullTests(a: Code, b: Code, test: (side: Code) => string, joint: string): string {
   return [a, b]
     .filter((side) => mayBe(side, nullKind))
-    .map((side) => `${side.text} ${operator} null`)
+    .map(test)
     .join(joint)
+}
+
+/** One side where the two are not both JavaScript numbers. */
+function slowText(side: Code, other: Code): string {
+  return isOnly(other, plainNumber) ? restText(side) : side.text
 }
 
 /** False where either is NULL. */
@@ -201,7 +209,7 @@ function orderText(
     isOnly(b, nullKind | textKind)
   ) {
     const test = `${emitter.use('compareBinary', compareBinary)}(${a.text}, ${b.text}) ${operator} 0`
-    const nulls = nullTests(a, b, '!==', ' && ')
+    const nulls = nullTests(a, b, notNullText, ' && ')
     return nulls === '' ? `(${test})` : `(${nulls} && ${test})`
   }
   const fast = `${numberText(a)} ${operator} ${numberText(b)}`
@@ -214,7 +222,7 @@ function orderText(
   const [x, y] = swap ? [b, a] : [a, b]
   const strict = operator === '<' || operator === '>'
   const slow = strict ? emitter.use('isLess', isLess) : emitter.use('isAtMost', isAtMost)
-  const call = `${slow}(${x.text}, ${y.text}, ${collationSlot(generation, collation)})`
+  const call = `${slow}(${slowText(x, y)}, ${slowText(y, x)}, ${collationSlot(generation, collation)})`
   return checks === null ? call : `(${checks} ? ${fast} : ${call})`
 }
 

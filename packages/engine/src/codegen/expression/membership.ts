@@ -2,7 +2,7 @@
 import { compareText, convertedValue, isBuiltIn } from './comparison.ts'
 import { constantArray, manyConstants } from '../source/constants.ts'
 import { cannotFail, isConstant } from '../../plan/index.ts'
-import { integerKind, mayBe, nullKind } from '../source/kinds.ts'
+import { integerKind, mayBe, notNullText, nullKind, nullText } from '../source/kinds.ts'
 import { keyFunction, keyText } from './keys.ts'
 import { keySet } from '../../runtime/index.ts'
 import type { BoundExpression } from '../../plan/index.ts'
@@ -39,7 +39,7 @@ function membership(generation: Generation, expression: InList): Membership {
   emitter.conditional--
   for (const { before: first, code } of codes) {
     tests.push(`(${first}${compareText(generation, '=', operand, code, rule.collation, false)})`)
-    if (mayBe(code, nullKind)) nulls.push(`${code.text} === null`)
+    if (mayBe(code, nullKind)) nulls.push(nullText(code))
   }
   return {
     before,
@@ -105,7 +105,7 @@ function membershipIn(
   const hasNull = isNullable ? `${set}.has(null)` : 'false'
   const has = `${set}.has(${keyText(generation, operand, rule.collation)})`
   const found =
-    hasNull === 'false' || !mayBe(operand, nullKind) ? has : `(${operand.text} !== null && ${has})`
+    hasNull === 'false' || !mayBe(operand, nullKind) ? has : `(${notNullText(operand)} && ${has})`
   return { before, operand, found, hasNull }
 }
 
@@ -118,7 +118,7 @@ export function inListCondition(
   const { before, operand, found, hasNull } = membership(generation, expression)
   const inner = expression.negated ? !whenNull : whenNull
   const parts = [found]
-  if (inner && mayBe(operand, nullKind)) parts.push(`${operand.text} === null`)
+  if (inner && mayBe(operand, nullKind)) parts.push(nullText(operand))
   if (inner && hasNull !== 'false') parts.push(hasNull)
   return `${expression.negated ? '!' : ''}(${before}${parts.join(' || ')})`
 }
@@ -129,7 +129,7 @@ export function inListValue(generation: Generation, expression: InList): Code {
   const { before, operand, found, hasNull } = membership(generation, expression)
   const nullable = mayBe(operand, nullKind)
   const open = hasNull === 'false' ? String(no) : `${hasNull} ? null : ${no}`
-  const isNull = nullable ? `${operand.text} === null ? null : ` : ''
+  const isNull = nullable ? `${nullText(operand)} ? null : ` : ''
   // Items that may fail are evaluated also for NULL.
   const text = expression.items.every(cannotFail)
     ? `${isNull}${found} ? ${yes} : ${open}`

@@ -12,7 +12,7 @@ import type {
 import { convertedValue } from '../expression/comparison.ts'
 import { keyText } from '../expression/keys.ts'
 import type { Generation } from '../source/generation.ts'
-import { mayBe, nullKind } from '../source/kinds.ts'
+import { mayBe, notNullText, nullKind } from '../source/kinds.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { CollectedRows } from '../source/sources.ts'
 import { HashRows, joinKeys } from '../../runtime/index.ts'
@@ -95,7 +95,7 @@ function keyOfExpressions(
   const keys = expressions.map((expression, i) => {
     const rule = rules[i]!
     const code = emitter.name(convertedValue(generation, expression, rule[side]))
-    if (mayBe(code, nullKind)) emitter.guard(`${code.text} !== null`)
+    if (mayBe(code, nullKind)) emitter.guard(notNullText(code))
     return keyText(generation, code, rule.collation)
   })
   const text =

@@ -32,7 +32,7 @@ import { integerText } from '../emit/quote.ts'
 import { collationSlot, convertedCode, convertedValue } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { produceHashScan } from './hash.ts'
-import { anyValue, integerKind, isOnly, mayBe, nullKind } from '../source/kinds.ts'
+import { anyValue, integerKind, isOnly, mayBe, notNullText, nullKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { RecordSource } from '../source/record.ts'
 import type { RecordPlaces } from '../source/record.ts'
@@ -253,7 +253,7 @@ function produceIndexScan(
   const prefix: Code[] = []
   for (const [place, { key, nullSafe }] of access.equal.entries()) {
     const code = keyCode(generation, key, keyAffinity(table, index, place))
-    if (!nullSafe && mayBe(code, nullKind)) emitter.guard(`${code.text} !== null`)
+    if (!nullSafe && mayBe(code, nullKind)) emitter.guard(notNullText(code))
     prefix.push(code)
   }
   if (access.in === null) {
@@ -400,7 +400,7 @@ function edges(
   const affinity = keyAffinity(table, index, prefix.length)
   const edge = (bound: RangeBound): Edge => {
     const code = keyCode(generation, bound.key, affinity)
-    if (mayBe(code, nullKind)) emitter.guard(`${code.text} !== null`)
+    if (mayBe(code, nullKind)) emitter.guard(notNullText(code))
     return { key: searchKey(generation, index, [...prefix, code]), inclusive: bound.inclusive }
   }
   const whole = (): Edge | null =>

@@ -136,8 +136,17 @@ export function numberTest(code: Code): string | null {
 
 /** A test that the value is not NULL; null: it never is. */
 export function notNullTest(code: Code): string | null {
-  if (!mayBe(code, nullKind)) return null
-  const test = `${code.text} !== null`
-  if (code.double === undefined) return test
+  return mayBe(code, nullKind) ? notNullText(code) : null
+}
+
+/** Whether the value is not NULL. */
+export function notNullText(code: Code): string {
+  if (code.double === undefined) return `${code.text} !== null`
   return `(${code.double} === ${code.double} || ${restText(code)} !== null)`
+}
+
+/** Whether the value is NULL. */
+export function nullText(code: Code): string {
+  if (code.double === undefined) return `${code.text} === null`
+  return `(${code.double} !== ${code.double} && ${restText(code)} === null)`
 }
