@@ -247,6 +247,11 @@ export interface CompoundNode {
     readonly left: readonly (Affinity | null)[] | null
     readonly right: readonly (Affinity | null)[] | null
   }
+  /**
+   * Where it is read as a table: which columns have REAL affinity though an arm may deliver an INTEGER. Whoever reads such a
+   * column gets a REAL; what is equal is decided before. null: none.
+   */
+  readonly reals: readonly boolean[] | null
   /** SQLite delivers UNION, INTERSECT and EXCEPT sorted by all columns (unless an ORDER BY says otherwise). */
   readonly sorted: boolean
 }

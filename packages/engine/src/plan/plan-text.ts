@@ -109,11 +109,16 @@ class PlanText {
         this.node(node.input, below)
         return
       }
-      case 'compound':
-        this.line(depth, `s${node.source} = ${node.operator}${node.sorted ? ', in order' : ''}`)
+      case 'compound': {
+        const reals = node.reals === null ? '' : ', read as reals'
+        this.line(
+          depth,
+          `s${node.source} = ${node.operator}${node.sorted ? ', in order' : ''}${reals}`,
+        )
         this.node(node.left, below)
         this.node(node.right, below)
         return
+      }
       default:
         node satisfies never
     }

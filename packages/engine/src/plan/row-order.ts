@@ -201,8 +201,10 @@ export function groupedOrder({ source, groupBy }: AggregateNode): RowOrder {
 }
 
 /** Of UNION, INTERSECT and EXCEPT where they are sorted. */
-export function compoundOrder({ source, collations, sorted }: CompoundNode): RowOrder {
-  return sorted ? ascending(source, collations) : noOrder
+export function compoundOrder({ source, collations, sorted, reals }: CompoundNode): RowOrder {
+  if (!sorted) return noOrder
+  // Two large INTEGERs may become one REAL.
+  return { ...ascending(source, collations), isTotal: reals === null }
 }
 
 /** By all columns of a source, of which no two rows agree. */

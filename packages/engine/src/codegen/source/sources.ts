@@ -2,7 +2,16 @@
 import type { BoundExpression, SourceId } from '../../plan/index.ts'
 import type { Block, Frame } from '../emit/block.ts'
 import type { Generation, Source } from './generation.ts'
-import { anyValue, kindOfValue, nullKind } from './kinds.ts'
+import {
+  anyInteger,
+  anyValue,
+  fractionKind,
+  kindOfValue,
+  mayBe,
+  nullKind,
+  realKind,
+} from './kinds.ts'
+import { realOfInteger } from '../../runtime/index.ts'
 import type { Code, Kinds } from './kinds.ts'
 import { directColumns } from './visible.ts'
 
@@ -76,6 +85,35 @@ export class AliasSource implements Source {
     return source.frame === this.#generation.emitter.frame
       ? (source.isNull?.(column) ?? null)
       : null
+  }
+}
+
+/** Columns of another source, of which some are read as REALs: an INTEGER is converted, all else stays. */
+export class RealSource implements Source {
+  readonly frame: Frame
+  readonly #generation: Generation
+  readonly #columns: Source
+  readonly #reals: readonly boolean[]
+
+  constructor(generation: Generation, columns: Source, reals: readonly boolean[]) {
+    this.frame = columns.frame
+    this.#generation = generation
+    this.#columns = columns
+    this.#reals = reals
+  }
+
+  kinds(column: number): Kinds {
+    const kinds = this.#columns.kinds(column)
+    if (this.#reals[column] !== true || (kinds & anyInteger) === 0) return kinds
+    return (kinds & ~anyInteger) | fractionKind | realKind
+  }
+
+  column(column: number): Code {
+    const code = this.#columns.column(column)
+    if (this.#reals[column] !== true || !mayBe(code, anyInteger)) return code
+    const { emitter } = this.#generation
+    const text = `${emitter.use('realOfInteger', realOfInteger)}(${code.text})`
+    return emitter.name({ text, kinds: this.kinds(column), simple: false })
   }
 }
 

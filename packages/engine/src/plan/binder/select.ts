@@ -178,6 +178,7 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
         left: i === 0 ? affinitiesOf(first) : null,
         right: affinitiesOf(right),
       },
+      reals: null,
       sorted: operator !== 'UNION ALL' && !isOrdered,
     }
     plan = node

@@ -106,7 +106,7 @@ export function derivedSource(
   database: string | null = null,
   common: CommonUse | null = null,
 ): Reference {
-  const select = readAsTable(b, query)
+  const select = readAsTable(query)
   const id = b.newSource()
   const columns = select.columns.map((column, i) => ({
     name: names === null ? column.name : names[i]!,
