@@ -1,6 +1,7 @@
 /** Runs a set of scenarios on node:sqlite and prints what came of them. Started by `compare-engines.ts`. */
 import { createRequire } from 'node:module'
-import { scenarios, runScenario, type Connection } from './attach-scenarios.ts'
+import { runScenario, type Connection } from './attach-scenario.ts'
+import { scenarios } from './attach-scenarios.ts'
 import { scenarioFolder } from './attach-files.ts'
 import { randomScenarios } from './attach-random.ts'
 import { interleavedScenarios } from './interleaved-scenarios.ts'

@@ -3,7 +3,7 @@
  * savepoints, with looks at all of it in between. Whoever compares two engines sets `SEED` for both.
  */
 import { createRandom, type Random } from '../support/random.ts'
-import type { Scenario } from './attach-scenarios.ts'
+import type { Scenario } from './attach-scenario.ts'
 
 const databases = ['main', 'aux', 'temp'] as const
 

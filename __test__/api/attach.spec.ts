@@ -7,7 +7,8 @@
 import test from 'ava'
 import { scenarioFolder } from './attach-files.ts'
 import { randomScenarios } from './attach-random.ts'
-import { runScenario, scenarios } from './attach-scenarios.ts'
+import { runScenario } from './attach-scenario.ts'
+import { scenarios } from './attach-scenarios.ts'
 import { askSqlite, failureOf, opener } from './compare-engines.ts'
 
 /** Outcomes that differ on purpose, by scenario and line, from 0. */

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { Database, SqliteError } from '../../packages/engine/src/index.ts'
 import { findNode } from '../support/oracle.ts'
-import { runScenarios, scenarios, type Step } from './scenarios.ts'
+import type { Step } from './scenario.ts'
+import { runScenarios, scenarios } from './scenarios.ts'
 
 const program = fileURLToPath(new URL('better-sqlite3-process.ts', import.meta.url))
 

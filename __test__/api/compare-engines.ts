@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { resultCodes } from '../../packages/engine/src/base/codes.ts'
 import { Database, SqliteError, type Statement } from '../../packages/engine/src/index.ts'
 import { findNode } from '../support/oracle.ts'
-import type { Connection, Failure, Open } from './attach-scenarios.ts'
+import type { Connection, Failure, Open } from './attach-scenario.ts'
 
 const program = fileURLToPath(new URL('attach-process.ts', import.meta.url))
 

@@ -4,7 +4,7 @@
  * answer by a schema that it remembers from before another connection changed it.)
  */
 import { createRandom, type Random } from '../support/random.ts'
-import type { Scenario } from './attach-scenarios.ts'
+import type { Scenario } from './attach-scenario.ts'
 
 const before = [
   'PRAGMA journal_mode = WAL',

@@ -4,7 +4,7 @@
  */
 import test from 'ava'
 import { scenarioFolder } from './attach-files.ts'
-import { runScenario } from './attach-scenarios.ts'
+import { runScenario } from './attach-scenario.ts'
 import { askSqlite, failureOf, opener } from './compare-engines.ts'
 import { interleavedScenarios } from './interleaved-scenarios.ts'
 

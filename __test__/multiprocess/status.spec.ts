@@ -2,136 +2,39 @@
  * `db.status()` and `status(path)`: what they say of a database that is shared, owned, dead or closed, and that looking
  * changes nothing on the disk or in the kernel's locks.
  */
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import {
-  Database,
-  status,
-  type DatabaseStatus,
-  type ProcessStatus,
-} from '../../packages/engine/src/index.ts'
+import { Database, status } from '../../packages/engine/src/index.ts'
 import { engine, loaderOf } from '../support/built.ts'
-import { Worker, turso } from '../support/processes.ts'
+import { turso } from '../support/processes.ts'
 import { temporaryFolder } from '../support/temporary.ts'
+import {
+  ask,
+  endless,
+  eventually,
+  home,
+  long,
+  looksWithoutTrace,
+  makeRows,
+  multiprocess,
+  newPath,
+  newWorker,
+  processOf,
+  start,
+  statusElsewhere,
+  traces,
+  workers,
+  writeElsewhere,
+} from './status-support.ts'
 
-const multiprocess = { experimental: ['multiprocess_wal'] }
-/** The folder where Node finds what loads the sources. */
-const home = dirname(fileURLToPath(import.meta.url))
 /** The names of processes come from `/proc`, where a lock does not give them. */
 const onLinux = process.platform === 'linux' ? test.serial : test.serial.skip
-/** A thousand rows: joined with itself the table keeps a process busy, twice for about a second, thrice for an hour. */
-function makeRows(db: Database): void {
-  db.exec('CREATE TABLE r(x)')
-  const insert = db.prepare('INSERT INTO r VALUES (?)')
-  db.transaction(() => {
-    for (let i = 0; i < 1000; i++) insert.run(i)
-  })()
-}
-const long = 'SELECT count(*) FROM r AS a, r AS b, r AS c WHERE a.x + b.x + c.x = 7 AND c.x < 40'
-const endless =
-  'SELECT count(*) FROM r AS a, r AS b, r AS c, r AS d WHERE a.x + b.x + c.x + d.x = -1'
 
-const newPath = (): string => join(temporaryFolder(), 'a.db')
-
-async function ask(worker: Worker, message: unknown): Promise<unknown> {
-  worker.tell(message)
-  return worker.next()
-}
-
-/** Processes that a test which fails leaves behind. */
-const workers: Worker[] = []
 test.afterEach.always(() => {
   for (const { child } of workers.splice(0)) child.kill('SIGKILL')
 })
-
-function newWorker(engine?: string): Worker {
-  const worker = new Worker('session', [], engine)
-  workers.push(worker)
-  return worker
-}
-
-async function start(path: string, options: object = multiprocess): Promise<Worker> {
-  const worker = newWorker()
-  await ask(worker, { open: path, options })
-  return worker
-}
-
-function processOf(found: DatabaseStatus, worker: Worker | null): ProcessStatus | undefined {
-  const pid = worker === null ? process.pid : worker.child.pid
-  return found.processes.find((each) => each.pid === pid)
-}
-
-/** Asks until the answer pleases, for up to ten seconds. */
-async function eventually<T>(look: () => T | null | undefined | false): Promise<T | null> {
-  for (const end = performance.now() + 10_000; performance.now() < end;) {
-    const found = look()
-    if (found !== null && found !== undefined && found !== false) return found
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return null
-}
-
-/** `status` as another process sees it. */
-function statusElsewhere(path: string, env: Record<string, string> = {}): DatabaseStatus {
-  const script = `import(${JSON.stringify(engine)}).then(({ status }) =>
-    console.log(JSON.stringify(status(${JSON.stringify(path)}))))`
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--no-warnings', ...loaderOf(), '-e', script],
-    {
-      encoding: 'utf8',
-      timeout: 30_000,
-      cwd: home,
-      env: { ...process.env, ...env },
-    },
-  )
-  if (stdout === '') throw new Error(stderr)
-  return JSON.parse(stdout) as DatabaseStatus
-}
-
-/** In another process: with classic locks, to open and close a file here would drop the locks that we have on it. */
-function elsewhere(command: string, args: readonly string[]): string {
-  return spawnSync(command, args, { encoding: 'utf8' }).stdout
-}
-
-function writeElsewhere(file: string, text: string): void {
-  const script = 'fs.writeFileSync(process.argv[1], process.argv[2])'
-  elsewhere(process.execPath, ['-e', script, file, text])
-}
-
-/** Files with their bytes and times, and the locks on them. */
-function traces(path: string): unknown {
-  const folder = dirname(path)
-  const inodes = new Set<string>()
-  const files = readdirSync(folder).map((name) => {
-    const file = join(folder, name)
-    const { mtimeMs, ctimeMs, size, ino } = statSync(file)
-    inodes.add(String(ino))
-    return { name, mtimeMs, ctimeMs, size, sum: elsewhere('cksum', [file]) }
-  })
-  const locks = existsSync('/proc/locks') ? readFileSync('/proc/locks', 'utf8').split('\n') : []
-  const ours = locks
-    .map((line) => line.replace(/^\d+: /, ''))
-    .filter((line) => inodes.has(/:(\d+) /.exec(line)?.[1] ?? ''))
-  return { files, locks: ours.toSorted() }
-}
-
-function looksWithoutTrace(t: ExecutionContext, path: string): DatabaseStatus {
-  const before = traces(path)
-  const found = status(path)
-  t.deepEqual(traces(path), before)
-  return found
-}
 
 test.serial(
   'status: a shared database names its processes, from inside and from outside',

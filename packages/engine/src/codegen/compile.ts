@@ -16,17 +16,18 @@ import { produceRows } from './query/produce.ts'
 import { emitDdl } from './schema/ddl.ts'
 import { Generation } from './source/generation.ts'
 import type { UsersPart } from './source/generation.ts'
-import { usedColumns } from './source/visible.ts'
+import { columnsOfPlan, columnsOfStatement } from './source/visible.ts'
+import type { ColumnsBySource } from './source/visible.ts'
 
-/** The state for emitting one program over `tree`: a plan, or a whole bound statement. */
-export function newGeneration(
-  tree: object,
+/** The state for emitting one program that names these columns. */
+function newGeneration(
+  used: ColumnsBySource,
   encoding: TextEncoding,
   kind: ProgramKind = 'function',
   users?: UsersPart,
 ): Generation {
   const rules = { value: valueOf, condition: conditionOf, produce: produceRows }
-  return new Generation(encoding, rules, usedColumns(tree), kind, users)
+  return new Generation(encoding, rules, used, kind, users)
 }
 
 /** Of statements whose rows nobody wants, or that have none. */
@@ -47,8 +48,9 @@ export function emitStatement(
   shape: Shape = runShape,
   users?: UsersPart,
 ): Generation {
-  const tree = statement.kind === 'query' ? statement.plan : statement
-  const generation = newGeneration(tree, encoding, programKinds[shape.form], users)
+  const used =
+    statement.kind === 'query' ? columnsOfPlan(statement.plan) : columnsOfStatement(statement)
+  const generation = newGeneration(used, encoding, programKinds[shape.form], users)
   switch (statement.kind) {
     case 'query':
       emitQuery(generation, statement, shape)

@@ -1,7 +1,7 @@
 /** Which expressions have a value for every row. */
 import type { BoundExpression } from './expression.ts'
-import { mapNode, mapOperands } from './optimizer/tree.ts'
 import type { PlanNode } from './node.ts'
+import { visitNode, visitOperands } from './walk/visit.ts'
 
 /**
  * Whether evaluating an expression cannot end in an error, whatever the row holds. Of functions that is not known (but of those
@@ -23,15 +23,13 @@ export function cannotFail(expression: BoundExpression): boolean {
     default:
   }
   let result = true
-  mapOperands(
+  visitOperands(
     expression,
     (operand) => {
       result = result && cannotFail(operand)
-      return operand
     },
     (query) => {
       result = result && planCannotFail(query.plan)
-      return query
     },
   )
   return result
@@ -42,15 +40,16 @@ function planCannotFail(plan: PlanNode): boolean {
   if (plan.kind === 'limit' && (plan.limit.kind !== 'literal' || plan.offset !== null)) return false
   if (plan.kind === 'aggregate' && plan.aggregates.length > 0) return false
   let result = true
-  mapNode(
+  visitNode(
     plan,
     (input) => {
       result = result && planCannotFail(input)
-      return input
     },
     (expression) => {
       result = result && cannotFail(expression)
-      return expression
+    },
+    (query) => {
+      result = result && planCannotFail(query.plan)
     },
   )
   return result

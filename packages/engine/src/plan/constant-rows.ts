@@ -3,6 +3,7 @@ import { realValue, type Value } from '../record/index.ts'
 import type { ManyRows } from '../sql/index.ts'
 import type { BoundExpression } from './expression.ts'
 import type { BoundInsert, BoundStatement, IndexTarget } from './statement.ts'
+import { isConstant } from './literal.ts'
 import type { BoundManyRows, ValuesRow } from './node.ts'
 
 export function isConstantRows(row: ValuesRow): row is BoundManyRows {
@@ -59,5 +60,5 @@ export function isConstantInsert(statement: BoundStatement): statement is BoundI
 
 function isConstantTerm(term: BoundExpression): boolean {
   if (term.kind === 'negate') return term.operand.kind === 'literal'
-  return term.kind === 'literal' || term.kind === 'parameter'
+  return isConstant(term)
 }

@@ -7,8 +7,7 @@
  */
 import { rowCount } from './constant-rows.ts'
 import type { BoundExpression, Subquery } from './expression.ts'
-import { visitExpression } from './optimizer/sources.ts'
-import { mapNode } from './optimizer/tree.ts'
+import { ignoreInput, visitExpression, visitNode } from './walk/visit.ts'
 import type { BoundStatement } from './statement.ts'
 import type {
   CompoundNode,
@@ -73,12 +72,6 @@ class Explainer {
         return
       case 'scan':
         this.#add(parent, scanDetail(node) + (isOptional ? ' LEFT-JOIN' : ''))
-        if (node.access.kind === 'index' && node.access.in?.kind === 'query') {
-          this.#subquery(node.access.in.query, parent, 'LIST')
-        }
-        if (node.access.kind === 'rowid-in' && node.access.keys.kind === 'query') {
-          this.#subquery(node.access.keys.query, parent, 'LIST')
-        }
         this.#expressions(node, parent)
         return
       case 'derived':
@@ -155,16 +148,11 @@ class Explainer {
     this.#add(parent, detail + (isOptional ? ' LEFT-JOIN' : ''))
   }
 
-  /** The subqueries of a node's own expressions. */
+  /** The subqueries of a node's own expressions, and of its access. */
   #expressions(node: PlanNode, parent: number): void {
-    mapNode(
-      node,
-      (input) => input,
-      (expression) => {
-        this.subqueriesOf(expression, parent)
-        return expression
-      },
-    )
+    const expression = (e: BoundExpression): void => this.subqueriesOf(e, parent)
+    const query = (q: Subquery): void => this.#subquery(q, parent, 'LIST')
+    visitNode(node, ignoreInput, expression, query)
   }
 
   subqueriesOf(expression: BoundExpression, parent: number): void {

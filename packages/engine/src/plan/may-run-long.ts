@@ -3,10 +3,10 @@
  * of them can have, or are written out, it does not.
  */
 import { rowCount } from './constant-rows.ts'
-import type { BoundExpression, Subquery } from './expression.ts'
-import { mapAccess, mapNode, mapOperands } from './optimizer/tree.ts'
+import type { BoundExpression } from './expression.ts'
 import type { PlanNode, ScanNode } from './node.ts'
-import type { BoundStatement, Returning } from './statement.ts'
+import type { BoundStatement, BoundUpsert, Returning } from './statement.ts'
+import { visitAccess, visitNode, visitOperands } from './walk/visit.ts'
 
 /** Rows and index entries that are stored within a few milliseconds. */
 const mostRows = 1024
@@ -16,10 +16,11 @@ export function mayRunLong(statement: BoundStatement): boolean {
     case 'query':
       return isLong(statement.plan)
     case 'insert': {
-      const { input, target, values, rowid, returning } = statement
+      const { input, target, values, rowid, upserts, returning } = statement
       const perRow = 1 + target.indexes.length
       if (input.kind === 'values' && rowCount(input.rows) * perRow > mostRows) return true
-      return isLong(input) || isAnyLong([...values, rowid]) || isReturningLong(returning)
+      if (isLong(input) || isAnyLong([...values, rowid])) return true
+      return upserts.some(isUpsertLong) || isReturningLong(returning)
     }
     case 'update': {
       const { input, values, rowid, returning } = statement
@@ -40,6 +41,10 @@ export function mayRunLong(statement: BoundStatement): boolean {
   }
 }
 
+function isUpsertLong({ update }: BoundUpsert): boolean {
+  return update !== null && isAnyLong([...update.values, update.rowid, update.where])
+}
+
 function isReturningLong(returning: Returning | null): boolean {
   return returning !== null && isAnyLong(returning.expressions)
 }
@@ -51,14 +56,11 @@ function isAnyLong(expressions: readonly (BoundExpression | null)[]): boolean {
 /** It asks a query that may run for long. */
 function asksLong(expression: BoundExpression): boolean {
   let found = false
-  const visit = (operand: BoundExpression): BoundExpression => {
-    found = found || asksLong(operand)
-    return operand
-  }
-  mapOperands(expression, visit, (query) => {
-    found = found || isLong(query.plan)
-    return query
-  })
+  visitOperands(
+    expression,
+    (operand) => (found ||= asksLong(operand)),
+    ({ plan }) => (found ||= isLong(plan)),
+  )
   return found
 }
 
@@ -66,16 +68,11 @@ function isLong(plan: PlanNode): boolean {
   if (plan.kind === 'scan' && isLongScan(plan)) return true
   if (plan.kind === 'values' && rowCount(plan.rows) > mostRows) return true
   let found = false
-  mapNode(
+  visitNode(
     plan,
-    (input) => {
-      found = found || isLong(input)
-      return input
-    },
-    (expression) => {
-      found = found || asksLong(expression)
-      return expression
-    },
+    (input) => (found ||= isLong(input)),
+    (expression) => (found ||= asksLong(expression)),
+    (query) => (found ||= isLong(query.plan)),
   )
   return found
 }
@@ -98,16 +95,10 @@ function isLongScan({ access }: ScanNode): boolean {
 
 function asksLongKey(access: ScanNode['access']): boolean {
   let found = false
-  mapAccess(
+  visitAccess(
     access,
-    (key) => {
-      found = found || asksLong(key)
-      return key
-    },
-    (query: Subquery) => {
-      found = true
-      return query
-    },
+    (key) => (found ||= asksLong(key)),
+    () => (found = true),
   )
   return found
 }

@@ -13,7 +13,7 @@
  */
 import type { Index, Table } from '../schema/index.ts'
 import type { Affinity, Value } from '../record/index.ts'
-import type { ParameterRows } from '../sql/index.ts'
+import type { LiteralMark, ParameterRows } from '../sql/index.ts'
 import type { AggregateFunction, ScalarFunction, StoredPlace } from '../runtime/index.ts'
 
 export type PlanNode =
@@ -247,6 +247,11 @@ export interface CompoundNode {
     readonly left: readonly (Affinity | null)[] | null
     readonly right: readonly (Affinity | null)[] | null
   }
+  /**
+   * Where it is read as a table: which columns have REAL affinity though an arm may deliver an INTEGER. Whoever reads such a
+   * column gets a REAL; what is equal is decided before. null: none.
+   */
+  readonly reals: readonly boolean[] | null
   /** SQLite delivers UNION, INTERSECT and EXCEPT sorted by all columns (unless an ORDER BY says otherwise). */
   readonly sorted: boolean
 }
@@ -269,8 +274,8 @@ export type BoundExpression =
       /** What constant folding computed it from; absent: it was written so. */
       readonly written?: BoundExpression
     }
-  /** `index` from 1. */
-  | { readonly kind: 'parameter'; readonly index: number }
+  /** `index` from 1. With a mark it is a literal of a text that others share (`literal.ts`). */
+  | { readonly kind: 'parameter'; readonly index: number; readonly mark?: LiteralMark }
   | BoundColumn
   | { readonly kind: 'negate' | 'bit-not' | 'not'; readonly operand: BoundExpression }
   | {

@@ -1,22 +1,16 @@
 /** Whether a plan reads a table anywhere, subqueries included. */
 import type { Table } from '../schema/index.ts'
-import type { BoundExpression, Subquery } from './expression.ts'
-import { mapNode, mapOperands } from './optimizer/tree.ts'
 import type { PlanNode } from './node.ts'
+import { visitorOf } from './walk/visit.ts'
 
 export function readsTable(plan: PlanNode, table: Table): boolean {
   let found = false
-  const visitQuery = (query: Subquery): Subquery => {
-    visitPlan(query.plan)
-    return query
-  }
-  const visit = (expression: BoundExpression): BoundExpression =>
-    found ? expression : mapOperands(expression, visit, visitQuery)
-  const visitPlan = (node: PlanNode): PlanNode => {
-    if (node.kind === 'scan' && isSameTable(node.table, table)) found = true
-    return found ? node : mapNode(node, visitPlan, visit)
-  }
-  visitPlan(plan)
+  const visitor = visitorOf({
+    node: (node) => {
+      if (node.kind === 'scan' && isSameTable(node.table, table)) found = true
+    },
+  })
+  visitor.node(plan)
   return found
 }
 

@@ -2,6 +2,7 @@
 import { Real } from '../record/index.ts'
 import type { Value } from '../record/index.ts'
 import type { AggregateCall, BoundExpression, ComparisonRule, SortKey } from './expression.ts'
+import { isConstant, lookAt } from './literal.ts'
 
 export function sameExpression(left: BoundExpression, right: BoundExpression): boolean {
   return same(left, right, false)
@@ -16,9 +17,8 @@ function same(left: BoundExpression, right: BoundExpression, byShape: boolean): 
   if (left === right) return true
   switch (left.kind) {
     case 'literal':
-      return right.kind === 'literal' && sameValue(left.value, right.value)
     case 'parameter':
-      return right.kind === 'parameter' && left.index === right.index
+      return sameConstant(left, right)
     case 'column':
       return right.kind === 'column' && left.source === right.source && left.column === right.column
     case 'negate':
@@ -109,6 +109,16 @@ function same(left: BoundExpression, right: BoundExpression, byShape: boolean): 
     default:
       return left satisfies never
   }
+}
+
+function sameConstant(left: BoundExpression, right: BoundExpression): boolean {
+  if (left.kind === 'parameter' && right.kind === 'parameter' && left.index === right.index) {
+    return true
+  }
+  if (!isConstant(right)) return false
+  const one = lookAt(left)
+  const other = lookAt(right)
+  return one !== undefined && other !== undefined && sameValue(one, other)
 }
 
 function sameList(

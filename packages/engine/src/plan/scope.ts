@@ -131,14 +131,14 @@ export function shapeOf(table: Table): TableShape {
         type: column.type === '' ? null : column.type,
       },
     }))
-    shape = { columns, places: placesOf(columns) }
+    shape = { columns, places: placesByName(columns) }
     shapes.set(table, shape)
   }
   return shape
 }
 
 /** Folded name → first place. */
-export function placesOf(columns: readonly { readonly name: string }[]): Map<string, number> {
+export function placesByName(columns: readonly { readonly name: string }[]): Map<string, number> {
   const places = new Map<string, number>()
   for (let i = 0; i < columns.length; i++) {
     const name = foldName(columns[i]!.name)

@@ -25,6 +25,11 @@ export function affinityOfType(declared: string): Affinity {
   return 'numeric'
 }
 
+/** Values of such a column are numbers wherever they read as one. */
+export function isNumericAffinity(affinity: Affinity | null): boolean {
+  return affinity === 'integer' || affinity === 'numeric' || affinity === 'real'
+}
+
 /** What a value becomes when it is stored in a column of this affinity. */
 export function applyAffinity(value: Value, affinity: Affinity): Value {
   switch (affinity) {

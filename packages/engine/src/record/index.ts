@@ -14,6 +14,7 @@ export {
 } from './varint.ts'
 export {
   affinityOfType,
+  isNumericAffinity,
   applyAffinity,
   applyComparisonAffinity,
   applyNumericAffinity,

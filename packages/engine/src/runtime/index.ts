@@ -82,7 +82,7 @@ export {
   SumState,
   TotalState,
 } from './functions/aggregate.ts'
-export { realAffinity } from './functions/real-affinity.ts'
+export { realOfInteger } from './functions/real-affinity.ts'
 export { compileOptions, sqliteVersion } from './functions/core.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
 export { keptError, endFailed } from './change/statement-end.ts'

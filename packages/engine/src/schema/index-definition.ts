@@ -43,7 +43,7 @@ function indexColumn(
     expression = expression.operand
   }
   const { descending } = term
-  const column = columnOf(expression, table)
+  const column = indexedColumn(expression, table)
   if (column === -2) {
     return { column, expression, collation: collation ?? 'BINARY', descending }
   }
@@ -52,7 +52,7 @@ function indexColumn(
 }
 
 /** The column that an index expression is; -1: the rowid; -2: none, it is a true expression. */
-function columnOf(expression: Expression, table: Table): number {
+function indexedColumn(expression: Expression, table: Table): number {
   const name = bareName(expression)
   if (name === null) return -2
   const folded = foldName(name)

@@ -11,6 +11,7 @@ function column(name: string, type: string, affinity: Affinity): Column {
     notNull: null,
     defaultExpression: null,
     defaultText: null,
+    defaultStart: 0,
     primaryKeyPlace: 0,
     generated: null,
   }

@@ -9,7 +9,7 @@
 import { sqlError } from '../base/error.ts'
 import { maxColumns } from '../base/limits.ts'
 import { affinityOfType, type Affinity } from '../record/index.ts'
-import { operandsOf } from '../sql/index.ts'
+import { visitParts } from '../sql/index.ts'
 import type { ConflictAction, CreateTable, Expression } from '../sql/index.ts'
 import { readBuiltIn, type CollationReader } from './collation-name.ts'
 import { AutomaticIndexes, keyColumns, type KeyPart } from './automatic-index.ts'
@@ -25,6 +25,7 @@ interface MutableColumn {
   notNull: ConflictAction | null
   defaultExpression: Expression | null
   defaultText: string | null
+  defaultStart: number
   primaryKeyPlace: number
   generated: { readonly expression: Expression; readonly stored: boolean } | null
 }
@@ -95,6 +96,7 @@ export function tableFromDefinition(
       notNull: null,
       defaultExpression: null,
       defaultText: null,
+      defaultStart: 0,
       primaryKeyPlace: 0,
       generated: null,
     }
@@ -242,31 +244,40 @@ const quotes: ReadonlyMap<string, string> = new Map([
 
 function setDefault(column: MutableColumn, written: Written, sql: string): void {
   const { expression, textStart, textEnd } = written
-  if (!isConstant(expression)) {
+  if (!isConstantDefault(expression)) {
     throw sqlError(`default value of column [${column.name}] is not constant`)
   }
   column.defaultExpression = expression
   column.defaultText = sql.slice(textStart, textEnd)
+  column.defaultStart = textStart
 }
 
 /** No columns, parameters or subqueries. (`sqlite3ExprIsConstantOrFunction`) */
-function isConstant(e: Expression): boolean {
+function isConstantDefault(e: Expression): boolean {
   switch (e.kind) {
     case 'parameter':
     case 'column':
-    case 'exists':
-    case 'subquery':
     case 'raise':
       return false
     case 'in':
-      if (e.source.kind !== 'list') return false
+      if (e.source.kind === 'table') return false
       break
     case 'function':
       if (e.over !== null || e.filter !== null) return false
       break
     default:
   }
-  return operandsOf(e).every(isConstant)
+  let result = true
+  visitParts(
+    e,
+    (part) => {
+      result &&= isConstantDefault(part)
+    },
+    () => {
+      result = false
+    },
+  )
+  return result
 }
 
 const strictTypes: ReadonlyMap<string, Affinity> = new Map<string, Affinity>([

@@ -24,6 +24,8 @@ export interface Column {
   readonly defaultExpression: Expression | null
   /** The text of the default as `PRAGMA table_info` shows it. */
   readonly defaultText: string | null
+  /** Where that begins in the text of the table, which spans in the expression count from. */
+  readonly defaultStart: number
   /** Place in the primary key from 1; 0: not in it. */
   readonly primaryKeyPlace: number
   readonly generated: { readonly expression: Expression; readonly stored: boolean } | null

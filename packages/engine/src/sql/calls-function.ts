@@ -3,7 +3,7 @@
  * reads the text, but not one that calls a function. (`EP_HasFunc`)
  */
 import type { Expression } from './ast/query.ts'
-import { operandsOf } from './operands.ts'
+import { visitParts } from './walk.ts'
 
 export function callsFunction(e: Expression): boolean {
   switch (e.kind) {
@@ -16,5 +16,15 @@ export function callsFunction(e: Expression): boolean {
       break
     default:
   }
-  return operandsOf(e).some(callsFunction)
+  let calls = false
+  visitParts(
+    e,
+    (part) => {
+      calls ||= callsFunction(part)
+    },
+    () => {
+      // A subquery is evaluated by itself.
+    },
+  )
+  return calls
 }

@@ -2,28 +2,24 @@
  * Texts to statements that are ready to run: parsed, compiled, and kept by text. From the second text on that differs from another only
  * in literals, they share a program; the first keeps its literals, which the optimizer can look at.
  */
-import { SqliteError } from '../../base/error.ts'
 import { compiling } from '../../base/v8-error.ts'
 import { compileStatement } from '../../codegen/index.ts'
-import { bindWithUses, optimize } from '../../plan/index.ts'
-import {
-  liftLiterals,
-  parseStatement,
-  type ParameterTable,
-  type Statement,
-} from '../../sql/index.ts'
+import { bindWithUses, optimize, type BoundStatement } from '../../plan/index.ts'
+import { parseStatement, type ParameterTable, type Statement } from '../../sql/index.ts'
 import { prepareAction } from '../statement/action.ts'
 import { StatementCache } from '../statement/cache.ts'
-import { LiftedStatement, valuesOf } from '../statement/lifted.ts'
 import { PreparedProgram } from '../statement/prepared.ts'
+import { SharedTexts } from '../statement/shared-texts.ts'
 import { noStatement, tooManyStatements } from './failures.ts'
 import type { Compiled, Prepared, Session } from './session.ts'
 
 export class Preparing {
   readonly #session: Session
   readonly #cache = new StatementCache<Prepared>()
-  /** By text without literals; null: such a text was seen once. */
-  readonly #lifted = new StatementCache<Prepared | null | 'not shared'>()
+  readonly #shared = new SharedTexts({
+    plan: (statement, sql) => this.#plan(statement, sql),
+    prepareParsed: (...parsed) => this.#prepareParsed(...parsed),
+  })
 
   constructor(session: Session) {
     this.#session = session
@@ -32,12 +28,12 @@ export class Preparing {
   /** Names may mean other objects now. */
   clear(): void {
     this.#cache.clear()
-    this.#lifted.clear()
+    this.#shared.clear()
   }
 
   /** The statement for a text that holds exactly one. */
   prepare(sql: string): Prepared {
-    const cached = this.#cache.get(sql) ?? this.#prepareLifted(sql)
+    const cached = this.#cache.get(sql) ?? this.#shared.find(sql)
     if (cached !== undefined) return cached
     const { statement, end, parameters } = parseStatement(sql, 0)
     if (statement === null) throw noStatement()
@@ -45,36 +41,6 @@ export class Preparing {
     const prepared = this.#prepareParsed(statement, sql, parameters, sql)
     this.#cache.set(sql, prepared)
     return prepared
-  }
-
-  #prepareLifted(sql: string): Prepared | undefined {
-    const lifted = liftLiterals(sql)
-    const values = lifted === null ? null : valuesOf(lifted.literals)
-    if (lifted === null || values === null) return undefined
-    const known = this.#lifted.get(lifted.sql)
-    if (known === undefined) {
-      this.#lifted.set(lifted.sql, null)
-      return undefined
-    }
-    if (known === 'not shared') return undefined
-    const shared = known ?? this.#shared(lifted.sql, values.length)
-    if (shared === null) return undefined
-    return new LiftedStatement(shared, values)
-  }
-
-  /** The statement of a text whose literals were lifted; null: it is none, and its own text says why, or is one. */
-  #shared(sql: string, count: number): Prepared | null {
-    let shared: Prepared | null = null
-    try {
-      const { statement, parameters } = parseStatement(sql, 0)
-      if (statement !== null && parameters.count === count) {
-        shared = this.#prepareParsed(statement, sql, parameters, sql)
-      }
-    } catch (error) {
-      if (!(error instanceof SqliteError) || error.code !== 'SQLITE_ERROR') throw error
-    }
-    this.#lifted.set(sql, shared ?? 'not shared')
-    return shared
   }
 
   /** Gives `run` all statements of a text, one after the other, each with its part of the text. */
@@ -111,6 +77,14 @@ export class Preparing {
     return session.withSchemas(() => {
       const compiled = this.compile(statement, sql, parameters)
       return new PreparedProgram(session, statement, sql, parameters, compiled, text)
+    })
+  }
+
+  #plan(statement: Statement, sql: string): BoundStatement {
+    const session = this.#session
+    return session.withSchemas(() => {
+      const { catalog } = session.context
+      return compiling(() => optimize(bindWithUses(statement, sql, catalog).bound, catalog))
     })
   }
 

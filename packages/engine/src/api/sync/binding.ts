@@ -74,21 +74,21 @@ export function bindArguments(
   parameters: ParameterTable,
 ): readonly Value[] {
   const { count, names } = parameters
-  if (args.length !== count) return new Binder(parameters, args).bind(args)
+  if (args.length !== count) return new ArgumentBinder(parameters, args).bind(args)
   if (count === 0) return noValues
   // Nearly every call: as many plain values as there are plain parameters.
   const values: Value[] = []
   for (let i = 0; i < count; i++) {
     const arg = args[i]
     const isList = typeof arg === 'object' && arg !== null && !ArrayBuffer.isView(arg)
-    if (isList || names[i] !== null) return new Binder(parameters, args).bind(args)
+    if (isList || names[i] !== null) return new ArgumentBinder(parameters, args).bind(args)
     values.push(toValue(arg))
   }
   return values
 }
 
 /** One binding in the making. */
-class Binder {
+class ArgumentBinder {
   readonly #count: number
   readonly #names: readonly (string | null)[]
   readonly #values: Value[]

@@ -3,7 +3,7 @@
  * and warming up a program costs is then more than the rows. Where a row turns out to need more than to be stored, the
  * program is emitted after all.
  */
-import { isConstantInsert, isConstantRows } from '../../plan/index.ts'
+import { isConstant, isConstantInsert, isConstantRows } from '../../plan/index.ts'
 import type { BoundExpression, BoundInsert } from '../../plan/index.ts'
 import {
   takesAll,
@@ -17,7 +17,7 @@ import type { Value } from '../../record/index.ts'
 import { BulkInsert } from '../../runtime/index.ts'
 import type { AppendedColumn, AppendedRows, ExecutionContext } from '../../runtime/index.ts'
 import type { Column, Table } from '../../schema/index.ts'
-import { Constants, isConstant } from '../source/constants.ts'
+import { Constants } from '../source/constants.ts'
 import { anyInteger, blobKind, rawKind, textKind } from '../source/kinds.ts'
 import { strictKinds } from './strict-types.ts'
 

@@ -1,6 +1,6 @@
 /** What an UPDATE changes of a row, and which expressions it concerns. */
 import type { BoundExpression, IndexTarget, SourceId, WriteTarget } from '../../plan/index.ts'
-import { usedColumns } from '../source/visible.ts'
+import { columnsOfExpressions } from '../source/visible.ts'
 
 /** The columns of the row that an UPDATE has changed. */
 export interface ChangedColumns {
@@ -30,17 +30,18 @@ export function touches(
   newRow: SourceId,
   changed: ChangedColumns,
 ): boolean {
-  if (changed.identity || namesChanged(newWhere ?? [], newRow, changed)) return true
+  if (changed.identity) return true
+  if (newWhere !== null && namesChanged([newWhere], newRow, changed)) return true
   return namesChanged(newKey.slice(0, index.columns.length), newRow, changed)
 }
 
 /** Some column that expressions over the new row name is changed. */
 export function namesChanged(
-  expressions: object,
+  expressions: readonly BoundExpression[],
   newRow: SourceId,
   changed: ChangedColumns,
 ): boolean {
-  const named = usedColumns(expressions).get(newRow)
+  const named = columnsOfExpressions(expressions).get(newRow)
   if (named === undefined) return false
   return [...named].some((column) => (column < 0 ? changed.identity : changed.columns[column]))
 }

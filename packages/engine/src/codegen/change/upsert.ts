@@ -3,7 +3,7 @@
  * row that is in the way, and those values of the new row that it names (`excluded`). It is an UPDATE of one row whose own conflicts
  * abort, whatever the statement and the table say. (`sqlite3UpsertDoUpdate`)
  */
-import { missingRow, realAffinity } from '../../runtime/index.ts'
+import { missingRow, realOfInteger } from '../../runtime/index.ts'
 import type { BoundInsert, BoundUpsert, ConflictPolicy } from '../../plan/index.ts'
 import type { Frame } from '../emit/block.ts'
 import type { Source } from '../source/generation.ts'
@@ -60,7 +60,7 @@ export class Upserts {
   #excludedSource({ columns, rowid }: RowCode): Source {
     const { generation, target } = this.#write
     const { table } = target
-    const real = generation.emitter.use('realAffinity', realAffinity.invoke)
+    const real = generation.emitter.use('realOfInteger', realOfInteger)
     const values = columns.map((code, i): Code => {
       const value = generation.toValue(code)
       const isReal = table.columns[i]!.affinity === 'real'

@@ -32,6 +32,7 @@
  */
 import { Block, Frame, flatten } from './block.ts'
 import { assert } from '../../base/assert.ts'
+import { negation } from './negation.ts'
 import { identifier } from './quote.ts'
 import { kindOfValue } from '../source/kinds.ts'
 import { factoryOf } from './factory.ts'
@@ -230,7 +231,7 @@ export class Emitter {
 
   /** Leaves the current row unless `condition` holds. */
   guard(condition: string): void {
-    if (condition !== 'true') this.line(`if (!(${condition})) ${this.skip}`)
+    if (condition !== 'true') this.line(`if (${negation(condition)}) ${this.skip}`)
   }
 
   /** `header { … }`, not a loop. */
@@ -385,6 +386,41 @@ export class Emitter {
     return frame
   }
 
+  /**
+   * A function that answers by `return`. Where it takes nothing from the functions around it, it is written beside them and not made
+   * anew with each call of theirs.
+   */
+  functionOnce(prefix: string, body: () => void): Frame {
+    const { head } = this.frame
+    const frame = this.function(prefix, 'return', body)
+    if (this.frame === this.#main || frame.parameters.size > 0) return frame
+    const place = head.at(-1) as Lines
+    const lines: string[] = []
+    flatten(place, lines)
+    if (namesAny(lines, this.#namesAround(place))) return frame
+    head.pop()
+    const surplus = indent(frame.depth).length - indent(this.#main.depth + 1).length
+    this.#main.head.push(lines.map((line) => line.slice(surplus)))
+    return frame
+  }
+
+  /** What is declared in the heads of the functions around this place, but for what runs through `main`. */
+  #namesAround(except: Lines): Set<string> {
+    const names = new Set<string>()
+    for (let { frame } = this; frame !== this.#main; frame = frame.parent!) {
+      const lines: string[] = []
+      flatten(
+        frame.head.filter((line) => line !== except),
+        lines,
+      )
+      for (const line of lines) {
+        const declared = /^\s*(?:let|const|function) (\w+)/.exec(line)
+        if (declared !== null) names.add(declared[1]!)
+      }
+    }
+    return names
+  }
+
   /** The call of an inner function, its arguments evaluated here. */
   callText(frame: Frame): string {
     const args = [...frame.parameters.values()].map((parameter) => parameter.argument())
@@ -469,7 +505,7 @@ export class Emitter {
       out.push('    try {')
       const inner: string[] = []
       flatten(this.#body, inner)
-      for (const line of inner) out.push(line)
+      for (const line of inner) out.push(`  ${line}`)
       out.push('    } finally {')
       for (const line of this.#epilogue) out.push(`      ${line}`)
       out.push('    }')
@@ -484,6 +520,11 @@ export class Emitter {
     const factory = factoryOf([...this.#slotNames, 'slots'], this.source())
     return factory(...this.#slotValues, this.#moreValues)
   }
+}
+
+function namesAny(lines: readonly string[], names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false
+  return lines.some((line) => line.match(/\w+/g)?.some((word) => names.has(word)) === true)
 }
 
 /** Slots that are parameters of the factory. */

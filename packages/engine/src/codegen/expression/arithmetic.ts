@@ -29,6 +29,7 @@ import {
   isOnly,
   mayBe,
   nullKind,
+  nullText,
   numberTest,
   numberText,
   plainNumber,
@@ -165,9 +166,7 @@ function rawOperation(
   const isReal = isOnly(a, nullKind | rawKind) || isOnly(b, nullKind | rawKind)
   if (!isReal) return null
   const { emitter } = generation
-  const tests = [a, b]
-    .filter((side) => mayBe(side, nullKind))
-    .map((side) => `${side.text} === null`)
+  const tests = [a, b].filter((side) => mayBe(side, nullKind)).map(nullText)
   if (operator === '/' && !b.constant) tests.push(`${b.text} === 0`)
   const compute = `${a.text} ${operator} ${b.text}`
   const value = tests.length === 0 ? compute : `${tests.join(' || ')} ? null : ${compute}`

@@ -1,17 +1,32 @@
 /**
- * Comparisons, BETWEEN, IN (list), IS: as conditions (a JavaScript boolean, `whenNull` where the answer is unknown)
+ * Comparisons, BETWEEN and IS: as conditions (a JavaScript boolean, `whenNull` where the answer is unknown)
  * and as values (1, 0, NULL).
  *
  * The fast path of `a < b` is one JavaScript comparison under `typeof` checks that the kinds have not already
  * proved; everything else is a call. INTEGER and REAL compare as numbers whatever their domain.
  */
-import { cannotFail, hasSubquery } from '../../plan/index.ts'
-import type { BoundComparison, BoundExpression, ComparisonRule } from '../../plan/index.ts'
+import { assert } from '../../base/assert.ts'
 import { applyComparisonAffinity, applyTextAffinity, compareBinary } from '../../record/index.ts'
-import type { Affinity, Collation } from '../../record/index.ts'
+import {
+  anyNumber,
+  bigintKind,
+  blobKind,
+  integerKind,
+  isOnly,
+  mayBe,
+  notNullText,
+  nullKind,
+  nullText,
+  numberTest,
+  numberText,
+  plainNumber,
+  rawKind,
+  realKind,
+  restText,
+  textKind,
+} from '../source/kinds.ts'
 import {
   and,
-  classKeys,
   equal,
   greaterOrEqual,
   greaterThan,
@@ -20,36 +35,16 @@ import {
   isLess,
   isNotSame,
   isSame,
-  keyOf,
-  keySet,
   lessOrEqual,
   lessThan,
-  nocaseKey,
   not,
   notEqual,
   numericOf,
-  or,
-  rtrimKey,
 } from '../../runtime/index.ts'
-import { assert } from '../../base/assert.ts'
-import { constantArray, isConstant, manyConstants } from '../source/constants.ts'
-import type { Constants } from '../source/constants.ts'
+import { cannotFail, isConstant } from '../../plan/index.ts'
+import type { BoundComparison, BoundExpression, ComparisonRule } from '../../plan/index.ts'
 import type { Generation } from '../source/generation.ts'
-import {
-  anyNumber,
-  blobKind,
-  integerKind,
-  isOnly,
-  mayBe,
-  nullKind,
-  numberTest,
-  numberText,
-  plainNumber,
-  rawKind,
-  realKind,
-  bigintKind,
-  textKind,
-} from '../source/kinds.ts'
+import type { Affinity, Collation } from '../../record/index.ts'
 import type { Code } from '../source/kinds.ts'
 
 export type ComparisonOperator = BoundComparison['operator']
@@ -62,7 +57,7 @@ function collationNamed({ collations, encoding }: Generation, name: string): Col
 }
 
 /** It is no function of the user's. */
-function isBuiltIn(name: string): boolean {
+export function isBuiltIn(name: string): boolean {
   return name === 'BINARY' || name === 'NOCASE' || name === 'RTRIM'
 }
 
@@ -134,9 +129,9 @@ function isIdentity(a: Code, b: Code, collation: string): boolean {
 function equalText(generation: Generation, a: Code, b: Code, collation: string): string {
   if (isIdentity(a, b, collation)) {
     const bothNull = mayBe(a, nullKind) && mayBe(b, nullKind)
-    return bothNull ? `${a.text} !== null && ${a.text} === ${b.text}` : `${a.text} === ${b.text}`
+    return bothNull ? `${notNullText(a)} && ${a.text} === ${b.text}` : `${a.text} === ${b.text}`
   }
-  const call = `${generation.emitter.use('isEqual', isEqual)}(${a.text}, ${b.text}, ${collationSlot(generation, collation)})`
+  const call = `${generation.emitter.use('isEqual', isEqual)}(${slowText(a, b)}, ${slowText(b, a)}, ${collationSlot(generation, collation)})`
   const checks = numberChecks(a, b)
   if (checks === null) return call
   const fast = `${numberText(a)} === ${numberText(b)}`
@@ -150,6 +145,7 @@ function numberChecks(a: Code, b: Code): string | null {
 }
 
 const swapped = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+
 const opposite = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const
 
 /** A condition `a operator b` on converted codes. */
@@ -166,12 +162,12 @@ export function compareText(
     case '=': {
       const test = equalText(generation, a, b, collation)
       if (!whenNull || !nullable) return `(${test})`
-      return `(${nullTests(a, b, '===', ' || ')} || (${test}))`
+      return `(${nullTests(a, b, nullText, ' || ')} || (${test}))`
     }
     case '<>': {
       const test = equalText(generation, a, b, collation)
       if (whenNull || !nullable) return `!(${test})`
-      return `(${nullTests(a, b, '!==', ' && ')} && !(${test}))`
+      return `(${nullTests(a, b, notNullText, ' && ')} && !(${test}))`
     }
     case 'IS':
       return `(${sameText(generation, a, b, collation)})`
@@ -184,11 +180,16 @@ export function compareText(
   }
 }
 
-function nullTests(a: Code, b: Code, operator: string, joint: string): string {
+function nullTests(a: Code, b: Code, test: (side: Code) => string, joint: string): string {
   return [a, b]
     .filter((side) => mayBe(side, nullKind))
-    .map((side) => `${side.text} ${operator} null`)
+    .map(test)
     .join(joint)
+}
+
+/** One side where the two are not both JavaScript numbers. */
+function slowText(side: Code, other: Code): string {
+  return isOnly(other, plainNumber) ? restText(side) : side.text
 }
 
 /** False where either is NULL. */
@@ -208,7 +209,7 @@ function orderText(
     isOnly(b, nullKind | textKind)
   ) {
     const test = `${emitter.use('compareBinary', compareBinary)}(${a.text}, ${b.text}) ${operator} 0`
-    const nulls = nullTests(a, b, '!==', ' && ')
+    const nulls = nullTests(a, b, notNullText, ' && ')
     return nulls === '' ? `(${test})` : `(${nulls} && ${test})`
   }
   const fast = `${numberText(a)} ${operator} ${numberText(b)}`
@@ -221,7 +222,7 @@ function orderText(
   const [x, y] = swap ? [b, a] : [a, b]
   const strict = operator === '<' || operator === '>'
   const slow = strict ? emitter.use('isLess', isLess) : emitter.use('isAtMost', isAtMost)
-  const call = `${slow}(${x.text}, ${y.text}, ${collationSlot(generation, collation)})`
+  const call = `${slow}(${slowText(x, y)}, ${slowText(y, x)}, ${collationSlot(generation, collation)})`
   return checks === null ? call : `(${checks} ? ${fast} : ${call})`
 }
 
@@ -360,221 +361,4 @@ export function betweenValue(generation: Generation, between: Between): Code {
   const both = `${emitter.use('and', and)}(${first.text}, ${second.text})`
   const text = between.negated ? `${emitter.use('not', not)}(${both})` : both
   return { text: `(${before}${beforeHigh}${text})`, kinds: integerKind | nullKind, simple: false }
-}
-
-type InList = Extract<BoundExpression, { kind: 'in-list' }>
-
-/** The name of the function that makes keys under a collation. */
-export function keyFunction(generation: Generation, collation: string): string {
-  const { emitter } = generation
-  if (collation === 'NOCASE') return emitter.use('nocaseKey', nocaseKey)
-  if (collation === 'RTRIM') return emitter.use('rtrimKey', rtrimKey)
-  if (collation === 'BINARY') return emitter.use('keyOf', keyOf)
-  const known = generation.keyFunctions.get(collation)
-  if (known !== undefined) return known
-  const name = emitter.fresh('keyBy')
-  const make = emitter.use('classKeys', classKeys)
-  emitter.atStart(`const ${name} = ${make}(${collationSlot(generation, collation)})`)
-  generation.keyFunctions.set(collation, name)
-  return name
-}
-
-/** The key of a value (`runtime/keys.ts`); `code` is simple. */
-export function keyText(generation: Generation, code: Code, collation: string): string {
-  const texts = collation === 'BINARY' ? textKind : 0
-  if (isOnly(code, nullKind | plainNumber | texts)) return code.text
-  const call = `${keyFunction(generation, collation)}(${code.text})`
-  if (!mayBe(code, plainNumber | texts)) return call
-  const checks: string[] = []
-  if (mayBe(code, plainNumber)) {
-    if (code.double !== undefined)
-      return `(${code.double} === ${code.double} ? ${code.double} : ${call})`
-    checks.push(`typeof ${code.text} === 'number'`)
-  }
-  if (mayBe(code, texts)) checks.push(`typeof ${code.text} === 'string'`)
-  return `(${checks.join(' || ')} ? ${code.text} : ${call})`
-}
-
-/** What decides an IN over a list: whether the operand is found, and whether a NULL in the list leaves it open. */
-interface Membership {
-  readonly before: string
-  readonly operand: Code
-  readonly found: string
-  readonly hasNull: string
-}
-
-function membership(generation: Generation, expression: InList): Membership {
-  const { emitter } = generation
-  const { items, rule } = expression
-  const { before, code: operand } = emitter.repeatable(
-    convertedValue(generation, expression.operand, rule.leftAffinity),
-  )
-  const many = manyConstants(items)
-  if (many !== null) return arrayMembership(generation, expression, many, before, operand)
-  if (items.length > 2 && items.every(isConstant))
-    return constantMembership(generation, expression, before, operand)
-  const tests: string[] = []
-  const nulls: string[] = []
-  emitter.conditional++
-  const codes = items.map((item) =>
-    emitter.repeatable(convertedValue(generation, item, rule.rightAffinity)),
-  )
-  emitter.conditional--
-  for (const { before: first, code } of codes) {
-    tests.push(`(${first}${compareText(generation, '=', operand, code, rule.collation, false)})`)
-    if (mayBe(code, nullKind)) nulls.push(`${code.text} === null`)
-  }
-  return {
-    before,
-    operand,
-    found: tests.length === 0 ? 'false' : `(${tests.join(' || ')})`,
-    hasNull: nulls.length === 0 ? 'false' : `(${nulls.join(' || ')})`,
-  }
-}
-
-/** The `Set` of an array of literals and parameters. */
-function arrayMembership(
-  generation: Generation,
-  expression: InList,
-  constants: Constants,
-  before: string,
-  operand: Code,
-): Membership {
-  const { emitter } = generation
-  const { rule } = expression
-  const set = emitter.fresh('set')
-  const array = constantArray(generation, constants)
-  const affinity = emitter.slot(rule.rightAffinity)
-  const key = keyFunction(generation, rule.collation)
-  const declaration = `const ${set} = ${emitter.use('keySet', keySet)}(${array}, ${affinity}, ${key})`
-  if (!constants.hasParameters && isBuiltIn(rule.collation)) emitter.link(declaration)
-  else emitter.atStart(declaration)
-  const isNullable = constants.values.includes(null)
-  return membershipIn(generation, expression, set, isNullable, before, operand)
-}
-
-/** Literals and parameters go into one `Set`, made at the start of the run. */
-function constantMembership(
-  generation: Generation,
-  expression: InList,
-  before: string,
-  operand: Code,
-): Membership {
-  const { emitter } = generation
-  const { items, rule } = expression
-  const codes = items.map((item) => convertedValue(generation, item, rule.rightAffinity))
-  const set = emitter.fresh('set')
-  const keys = codes.map((code) =>
-    mayBe(code, nullKind) || !code.simple
-      ? `${keyFunction(generation, rule.collation)}(${code.text})`
-      : keyText(generation, code, rule.collation),
-  )
-  const declaration = `const ${set} = new Set([${keys.join(', ')}])`
-  if (items.every((item) => item.kind === 'literal') && isBuiltIn(rule.collation))
-    emitter.link(declaration)
-  else emitter.atStart(declaration)
-  const isNullable = codes.some((code) => mayBe(code, nullKind))
-  return membershipIn(generation, expression, set, isNullable, before, operand)
-}
-
-function membershipIn(
-  generation: Generation,
-  { rule }: InList,
-  set: string,
-  isNullable: boolean,
-  before: string,
-  operand: Code,
-): Membership {
-  const hasNull = isNullable ? `${set}.has(null)` : 'false'
-  const has = `${set}.has(${keyText(generation, operand, rule.collation)})`
-  const found =
-    hasNull === 'false' || !mayBe(operand, nullKind) ? has : `(${operand.text} !== null && ${has})`
-  return { before, operand, found, hasNull }
-}
-
-export function inListCondition(
-  generation: Generation,
-  expression: InList,
-  whenNull: boolean,
-): string {
-  if (expression.items.length === 0) return expression.negated ? 'true' : 'false'
-  const { before, operand, found, hasNull } = membership(generation, expression)
-  const inner = expression.negated ? !whenNull : whenNull
-  const parts = [found]
-  if (inner && mayBe(operand, nullKind)) parts.push(`${operand.text} === null`)
-  if (inner && hasNull !== 'false') parts.push(hasNull)
-  return `${expression.negated ? '!' : ''}(${before}${parts.join(' || ')})`
-}
-
-export function inListValue(generation: Generation, expression: InList): Code {
-  const [yes, no] = expression.negated ? [0, 1] : [1, 0]
-  if (expression.items.length === 0) return generation.emitter.literal(no)
-  const { before, operand, found, hasNull } = membership(generation, expression)
-  const nullable = mayBe(operand, nullKind)
-  const open = hasNull === 'false' ? String(no) : `${hasNull} ? null : ${no}`
-  const isNull = nullable ? `${operand.text} === null ? null : ` : ''
-  // Items that may fail are evaluated also for NULL.
-  const text = expression.items.every(cannotFail)
-    ? `${isNull}${found} ? ${yes} : ${open}`
-    : `${found} ? ${yes} : ${isNull}${open}`
-  const kinds = nullable || hasNull !== 'false' ? integerKind | nullKind : integerKind
-  return { text: `(${before}${text})`, kinds, simple: false }
-}
-
-/**
- * AND and OR as values: an operand that may fail is evaluated also where those before it decide, unless it has a subquery.
- * (`exprCodeTargetAndOr`)
- */
-export function logicValue(
-  generation: Generation,
-  expression: Extract<BoundExpression, { kind: 'and' | 'or' }>,
-): Code {
-  const { emitter } = generation
-  const use = expression.kind === 'and' ? emitter.use('and', and) : emitter.use('or', or)
-  const decided = expression.kind === 'and' ? '0' : '1'
-  const [first, ...rest] = expression.operands
-  let left = truthCode(generation, first!)
-  for (const operand of rest) {
-    if (expression.isRow !== true && !cannotFail(operand) && !hasSubquery(operand)) {
-      const right = truthCode(generation, operand)
-      const text = `${use}(${left.text}, ${right.text})`
-      left = { text, kinds: integerKind | nullKind, simple: false }
-      continue
-    }
-    const { before, code } = emitter.repeatable(left)
-    emitter.conditional++
-    const right = truthCode(generation, operand)
-    emitter.conditional--
-    left = {
-      text: `(${before}${code.text} === ${decided} ? ${decided} : ${use}(${code.text}, ${right.text}))`,
-      kinds: integerKind | nullKind,
-      simple: false,
-    }
-  }
-  return left
-}
-
-/** The truth of an expression as 1, 0 or NULL. */
-function truthCode(generation: Generation, expression: BoundExpression): Code {
-  const code = generation.value(expression)
-  switch (expression.kind) {
-    case 'compare':
-    case 'and':
-    case 'or':
-    case 'not':
-    case 'between':
-    case 'in-list':
-    case 'in-query':
-    case 'exists':
-    case 'is-null':
-    case 'is-truth':
-      return code
-    default: {
-      const { emitter } = generation
-      const use = emitter.use('not', not)
-      const plain = generation.toReadable(generation.toValue(code))
-      const kinds = integerKind | (code.kinds & nullKind)
-      return { text: `${use}(${use}(${plain.text}))`, kinds, simple: false }
-    }
-  }
 }

@@ -20,15 +20,9 @@ import {
   not,
 } from '../../runtime/index.ts'
 import { arithmeticValue, bitNotValue, negateValue } from './arithmetic.ts'
-import {
-  betweenCondition,
-  betweenValue,
-  compareCondition,
-  compareValue,
-  inListCondition,
-  inListValue,
-  logicValue,
-} from './comparison.ts'
+import { betweenCondition, betweenValue, compareCondition, compareValue } from './comparison.ts'
+import { inListCondition, inListValue } from './membership.ts'
+import { logicValue } from './logic.ts'
 import { functionCondition, functionValue } from './function.ts'
 import type { Generation } from '../source/generation.ts'
 import {
@@ -60,7 +54,7 @@ export function valueOf(generation: Generation, expression: BoundExpression): Co
     case 'literal':
       return emitter.literal(expression.value)
     case 'parameter':
-      return generation.parameter(expression.index)
+      return generation.parameter(expression)
     case 'column':
       return generation.column(expression.source, expression.column)
     case 'local':

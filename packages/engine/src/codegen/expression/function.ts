@@ -25,7 +25,9 @@ import {
   integerKind,
   isOnly,
   mayBe,
+  notNullText,
   nullKind,
+  nullText,
   realKind,
   textKind,
 } from '../source/kinds.ts'
@@ -63,7 +65,7 @@ export function functionValue(generation: Generation, call: Call): Code {
   if (matcher !== null) {
     const { before, operand, test } = matcher
     const nullable = mayBe(operand, nullKind)
-    const text = `${nullable ? `${operand.text} === null ? null : ` : ''}${test} ? 1 : 0`
+    const text = `${nullable ? `${nullText(operand)} ? null : ` : ''}${test} ? 1 : 0`
     const kinds = integerKind | (operand.kinds & nullKind)
     return { text: `(${before}${text})`, kinds, simple: false }
   }
@@ -167,8 +169,8 @@ export function functionCondition(
   const { before, operand, test } = matcher
   if (!mayBe(operand, nullKind)) return `(${before}${test})`
   return whenNull
-    ? `(${before}${operand.text} === null || ${test})`
-    : `(${before}${operand.text} !== null && ${test})`
+    ? `(${before}${nullText(operand)} || ${test})`
+    : `(${before}${notNullText(operand)} && ${test})`
 }
 
 interface Matcher {

@@ -6,10 +6,20 @@
 import type { BoundExpression, PlanNode, Subquery } from '../../plan/index.ts'
 import { KeySet, joinKeys, roundedInteger } from '../../runtime/index.ts'
 import type { Frame } from '../emit/block.ts'
-import { compareText, convertedCode, convertedValue, keyText } from './comparison.ts'
+import { compareText, convertedCode, convertedValue } from './comparison.ts'
+import { keyText } from './keys.ts'
 import type { Generation } from '../source/generation.ts'
 import { spilling } from '../source/parts.ts'
-import { anyValue, bigintKind, integerKind, mayBe, nullKind, realKind } from '../source/kinds.ts'
+import {
+  anyValue,
+  bigintKind,
+  integerKind,
+  mayBe,
+  notNullText,
+  nullKind,
+  nullText,
+  realKind,
+} from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 
 type InQuery = Extract<BoundExpression, { kind: 'in-query' }>
@@ -125,8 +135,7 @@ function keySet(generation: Generation, expression: InQuery): string {
         const texts = keys.map(({ key, collation }) => keyText(generation, key, collation))
         if (texts.length === 1) emitter.line(`${set}.add(${texts[0]!})`)
         else {
-          for (const { key } of keys)
-            if (mayBe(key, nullKind)) emitter.guard(`${key.text} !== null`)
+          for (const { key } of keys) if (mayBe(key, nullKind)) emitter.guard(notNullText(key))
           emitter.line(`${set}.add(${joined(generation, texts)})`)
         }
       })
@@ -213,14 +222,14 @@ export function inQueryCondition(
   const { before, codes } = operandsOf(generation, expression)
   const set = keySet(generation, expression)
   const keys = codes.map((code, i) => keyText(generation, code, expression.rules[i]!.collation))
-  const tests = codes.filter((code) => mayBe(code, nullKind)).map((code) => `${code.text} !== null`)
+  const tests = codes.filter((code) => mayBe(code, nullKind)).map(notNullText)
   if (!inner) {
     const key = keys.length === 1 ? keys[0]! : joined(generation, keys)
     return `${negation}(${before}${[...tests, `${set}.has(${key})`].join(' && ')})`
   }
   const name = emitter.runState('set')
   const open = [`${name}.has(${keys[0]!})`, `${name}.has(null)`]
-  if (mayBe(codes[0]!, nullKind)) open.push(`${codes[0]!.text} === null`)
+  if (mayBe(codes[0]!, nullKind)) open.push(nullText(codes[0]!))
   return `${negation}(${before}(${name} = ${set}).size > 0 && (${open.join(' || ')}))`
 }
 
@@ -243,7 +252,7 @@ export function inQueryValue(generation: Generation, expression: InQuery): Code 
   const name = emitter.runState('set')
   const key = keyText(generation, operand!, expression.rules[0]!.collation)
   const parts = [`(${name} = ${keySet(generation, expression)}).size === 0 ? ${no} : `]
-  if (mayBe(operand!, nullKind)) parts.push(`${operand!.text} === null ? null : `)
+  if (mayBe(operand!, nullKind)) parts.push(`${nullText(operand!)} ? null : `)
   parts.push(`${name}.has(${key}) ? ${yes} : ${name}.has(null) ? null : ${no}`)
   return { text: `(${before}${parts.join('')})`, kinds, simple: false }
 }
@@ -271,7 +280,7 @@ function rowByRow(generation: Generation, expression: InQuery): string {
           const unknown = sides
             .flatMap(({ code, value }) => [code, value])
             .filter((code) => mayBe(code, nullKind))
-            .map((code) => `${code.text} === null`)
+            .map(nullText)
           if (unknown.length > 0)
             emitter.nested(`if (${unknown.join(' || ')})`, () => {
               emitter.line(`${result} = null`)

@@ -16,7 +16,8 @@ import {
   stepInOrder,
 } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
-import { collationSlot, compareText, keyText } from '../expression/comparison.ts'
+import { collationSlot, compareText } from '../expression/comparison.ts'
+import { keyText } from '../expression/keys.ts'
 import type { Generation } from '../source/generation.ts'
 import {
   anyValue,

@@ -13,9 +13,9 @@ import { aggregateCode } from './aggregate-call.ts'
 import type { AggregateCode } from './aggregate-call.ts'
 import { integerText } from '../emit/quote.ts'
 import type { Block, Frame } from '../emit/block.ts'
-import { keyText } from '../expression/comparison.ts'
+import { keyText } from '../expression/keys.ts'
 import type { Generation, Source } from '../source/generation.ts'
-import { anyValue, integerKind, mayBe, nullKind } from '../source/kinds.ts'
+import { anyValue, integerKind, mayBe, notNullText, nullKind } from '../source/kinds.ts'
 import type { Code, Kinds } from '../source/kinds.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { VariablesSource } from '../source/sources.ts'
@@ -477,7 +477,7 @@ function produceExtreme(generation: Generation, node: AggregateNode, consume: ()
         kinds |= value.kinds
         for (const [i, name] of bare.entries())
           emitter.line(`${name} = ${generation.plainValue(node.bare[i]!).text}`)
-        if (mayBe(value, nullKind)) emitter.guard(`${value.text} !== null`)
+        if (mayBe(value, nullKind)) emitter.guard(notNullText(value))
         emitter.line(`${best} = ${value.text}`)
         emitter.stop(stop)
       })

@@ -5,10 +5,10 @@
 import type { CompoundNode, PlanNode, SourceId } from '../../plan/index.ts'
 import { SetRows, joinKeys, rowComparison } from '../../runtime/index.ts'
 import type { Frame } from '../emit/block.ts'
-import { keyText } from '../expression/comparison.ts'
-import type { Generation } from '../source/generation.ts'
+import { keyText } from '../expression/keys.ts'
+import type { Generation, Source } from '../source/generation.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
-import { AliasSource, CollectedRows } from '../source/sources.ts'
+import { AliasSource, CollectedRows, RealSource } from '../source/sources.ts'
 
 export function produceCompound(
   generation: Generation,
@@ -27,7 +27,7 @@ function produceUnionAll(generation: Generation, node: CompoundNode, consume: ()
   const arm = (input: PlanNode, source: SourceId): void => {
     emitter.once(() => {
       generation.produce(input, () => {
-        generation.sources.set(node.source, new AliasSource(generation, source, true))
+        readReals(generation, node, new AliasSource(generation, source, true))
         const body = (): void => {
           consume()
           emitter.line('return 0')
@@ -75,10 +75,16 @@ function produceSetOperation(
   }
   const parts = emitter.work(`${rows}.parts`, `${rows}.collecting`)
   eachRowOf(generation, parts, (row) => {
-    for (const [id, source] of collected.bind([node.source], row))
-      generation.sources.set(id, source)
+    for (const source of collected.bind([node.source], row).values())
+      readReals(generation, node, source)
     consume()
   })
+}
+
+/** Binds the compound's source to its columns as they are read. */
+function readReals(generation: Generation, { source, reals }: CompoundNode, columns: Source): void {
+  const read = reals === null ? columns : new RealSource(generation, columns, reals)
+  generation.sources.set(source, read)
 }
 
 /** Runs one arm; `take` gets the row's key. */

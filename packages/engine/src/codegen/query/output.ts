@@ -12,6 +12,7 @@ import {
   nullKind,
   plainNumber,
   rawKind,
+  restText,
   textKind,
 } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
@@ -99,7 +100,7 @@ function shownText(generation: Generation, code: Code, safeIntegers: boolean): s
   const use = code.fresh ? emitter.use('shownFresh', shownFresh) : emitter.use('shown', shown)
   const checks: string[] = []
   if (code.double !== undefined)
-    return `(${code.double} === ${code.double} ? ${code.double} : ${use}(${code.text}))`
+    return `(${code.double} === ${code.double} ? ${code.double} : ${use}(${restText(code)}))`
   if (mayBe(code, plainNumber)) checks.push(`typeof ${named.text} === 'number'`)
   if (mayBe(code, textKind)) checks.push(`typeof ${named.text} === 'string'`)
   if (checks.length === 0) return `${use}(${named.text})`

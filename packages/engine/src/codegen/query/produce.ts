@@ -18,7 +18,7 @@ import type {
 import { produceAggregate } from './aggregate.ts'
 import { produceCompound } from './compound.ts'
 import type { Frame } from '../emit/block.ts'
-import { keyText } from '../expression/comparison.ts'
+import { keyText } from '../expression/keys.ts'
 import type { Generation, Source } from '../source/generation.ts'
 import { produceHash } from '../scan/hash.ts'
 import { produceScan } from '../scan/scan.ts'
@@ -94,8 +94,11 @@ function produceJoin(generation: Generation, node: JoinNode, consume: () => void
 function produceLeftJoin(generation: Generation, node: JoinNode, consume: () => void): void {
   const { emitter } = generation
   const rightSources = visibleSources(node.right)
+  const leftSources = visibleSources(node.left)
   generation.produce(node.left, () => {
     emitter.comment('left join')
+    // The row is read here, and not in both ways out of the join.
+    for (const id of leftSources) generation.prepare(id, [...(generation.used.get(id) ?? [])])
     const matched = emitter.state('matched')
     emitter.line(`${matched} = false`)
     const { frame } = emitter
@@ -237,7 +240,7 @@ function produceDerived(generation: Generation, node: DerivedNode, consume: () =
     })
   })
   const outer = generation.source(source)
-  const frame = emitter.function('build', 'return', () => {
+  const frame = emitter.functionOnce('build', () => {
     const array = emitter.state('rows')
     emitter.line(`${array} = ${spilling(generation, newRowList(generation))}`)
     emitter.once(() => {

@@ -10,10 +10,10 @@
  *   const v0 = constants0[i0], v1 = sql_upper(constants0[i0 + 1]), v2 = constants0[i0 + 2]
  * ```
  */
-import { isConstantRows, mapOperands, rowCount, sameShape } from '../../plan/index.ts'
+import { isConstant, isConstantRows, mapOperands, rowCount, sameShape } from '../../plan/index.ts'
 import type { BoundExpression, SourceId, ValuesNode, ValuesRow } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
-import { Constants, constantArray, isConstant, isParameters } from '../source/constants.ts'
+import { Constants, constantArray, isParameters } from '../source/constants.ts'
 import type { Frame } from '../emit/block.ts'
 import type { Generation, Source } from '../source/generation.ts'
 import {
@@ -21,6 +21,7 @@ import {
   fractionKind,
   integerKind,
   kindOfValue,
+  kindsOfParameter,
   nullKind,
   textKind,
 } from '../source/kinds.ts'
@@ -219,6 +220,7 @@ function kindsOfRuns(runs: readonly Run[]): readonly Kinds[] {
 /** `cells`: what columns are; null: there are none. */
 function kindsOfTerm(term: BoundExpression, cells: readonly Kinds[] | null): Kinds {
   if (term.kind === 'literal') return kindOfValue(term.value)
+  if (term.kind === 'parameter') return kindsOfParameter(term)
   return term.kind === 'column' && cells !== null && term.source < 0
     ? cells[term.column]!
     : anyValue

@@ -9,9 +9,10 @@ import type {
   BoundExpression,
   SourceId,
 } from '../../plan/index.ts'
-import { convertedValue, keyText } from '../expression/comparison.ts'
+import { convertedValue } from '../expression/comparison.ts'
+import { keyText } from '../expression/keys.ts'
 import type { Generation } from '../source/generation.ts'
-import { mayBe, nullKind } from '../source/kinds.ts'
+import { mayBe, notNullText, nullKind } from '../source/kinds.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { CollectedRows } from '../source/sources.ts'
 import { HashRows, joinKeys } from '../../runtime/index.ts'
@@ -62,7 +63,7 @@ export function produceHash(generation: Generation, lookup: HashLookup, consume:
     })
   })
   const saved = new Map(lookup.sources.map((id) => [id, generation.source(id)]))
-  const frame = emitter.function('build', 'return', () => {
+  const frame = emitter.functionOnce('build', () => {
     const map = emitter.state('map')
     const hashRows = `new ${emitter.use('HashRows', HashRows)}(${generation.spill()})`
     emitter.line(`${map} = ${spilling(generation, hashRows)}`)
@@ -94,7 +95,7 @@ function keyOfExpressions(
   const keys = expressions.map((expression, i) => {
     const rule = rules[i]!
     const code = emitter.name(convertedValue(generation, expression, rule[side]))
-    if (mayBe(code, nullKind)) emitter.guard(`${code.text} !== null`)
+    if (mayBe(code, nullKind)) emitter.guard(notNullText(code))
     return keyText(generation, code, rule.collation)
   })
   const text =

@@ -32,7 +32,7 @@ import { integerText } from '../emit/quote.ts'
 import { collationSlot, convertedCode, convertedValue } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { produceHashScan } from './hash.ts'
-import { anyValue, integerKind, isOnly, mayBe, nullKind } from '../source/kinds.ts'
+import { anyValue, integerKind, isOnly, mayBe, notNullText, nullKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { RecordSource } from '../source/record.ts'
 import type { RecordPlaces } from '../source/record.ts'
@@ -225,7 +225,7 @@ function rowidList(generation: Generation, keys: InKeys): string {
 }
 
 /** The column of a table that an index column is; null: an expression, or the rowid. */
-function affinityOf(table: Table, index: Index, place: number): Affinity | null {
+function keyAffinity(table: Table, index: Index, place: number): Affinity | null {
   const { column } = index.columns[place]!
   if (column === -1) return 'integer'
   return column < 0 ? null : table.columns[column]!.affinity
@@ -252,8 +252,8 @@ function produceIndexScan(
   const cursor = cursorOf(generation, table.database, index.root, true)
   const prefix: Code[] = []
   for (const [place, { key, nullSafe }] of access.equal.entries()) {
-    const code = keyCode(generation, key, affinityOf(table, index, place))
-    if (!nullSafe && mayBe(code, nullKind)) emitter.guard(`${code.text} !== null`)
+    const code = keyCode(generation, key, keyAffinity(table, index, place))
+    if (!nullSafe && mayBe(code, nullKind)) emitter.guard(notNullText(code))
     prefix.push(code)
   }
   if (access.in === null) {
@@ -278,7 +278,7 @@ function keyList(generation: Generation, table: Table, access: IndexAccess, keys
   const { emitter } = generation
   const place = access.equal.length
   const { collation, descending } = access.index.columns[place]!
-  const affinity = affinityOf(table, access.index, place)
+  const affinity = keyAffinity(table, access.index, place)
   const sort = emitter.use('sortKeys', sortKeys)
   const sorted = (list: string): string =>
     `${sort}(${list}, ${collationSlot(generation, collation)}, ${descending !== access.reverse})`
@@ -397,10 +397,10 @@ function edges(
   const { emitter } = generation
   const { index } = access
   const { descending } = index.columns[prefix.length]!
-  const affinity = affinityOf(table, index, prefix.length)
+  const affinity = keyAffinity(table, index, prefix.length)
   const edge = (bound: RangeBound): Edge => {
     const code = keyCode(generation, bound.key, affinity)
-    if (mayBe(code, nullKind)) emitter.guard(`${code.text} !== null`)
+    if (mayBe(code, nullKind)) emitter.guard(notNullText(code))
     return { key: searchKey(generation, index, [...prefix, code]), inclusive: bound.inclusive }
   }
   const whole = (): Edge | null =>

@@ -3,16 +3,15 @@
  * program is emitted; where some of them are parameters, a copy that is filled in at the start of each run. So the source
  * does not grow with their number.
  */
-import type { BoundConstantRows, BoundExpression, ParameterRows } from '../../plan/index.ts'
+import { isConstant } from '../../plan/index.ts'
+import type {
+  BoundConstantRows,
+  BoundExpression,
+  Constant,
+  ParameterRows,
+} from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { Generation } from './generation.ts'
-
-/** An expression that has one value throughout a run, and cannot fail. */
-export type Constant = Extract<BoundExpression, { kind: 'literal' | 'parameter' }>
-
-export function isConstant(expression: BoundExpression): expression is Constant {
-  return expression.kind === 'literal' || expression.kind === 'parameter'
-}
 
 /** Lists up to this length are written out, one slot for each constant. */
 const longestWritten = 8

@@ -16,10 +16,10 @@ import { Emitter } from '../emit/emitter.ts'
 import type { ProgramKind } from '../emit/emitter.ts'
 import type { Frame } from '../emit/block.ts'
 import {
-  anyValue,
   blobKind,
   fractionKind,
   isOnly,
+  kindsOfParameter,
   mayBe,
   nullKind,
   rawKind,
@@ -255,11 +255,12 @@ export class Generation {
     return code
   }
 
-  /** A parameter of the statement, from 1. */
-  parameter(index: number): Code {
+  /** A parameter of the statement. */
+  parameter(expression: Extract<BoundExpression, { readonly kind: 'parameter' }>): Code {
+    const { index } = expression
     const known = this.#parameters.get(index)
     if (known !== undefined) return known
-    const code: Code = { text: `p${index}`, kinds: anyValue, simple: true }
+    const code: Code = { text: `p${index}`, kinds: kindsOfParameter(expression), simple: true }
     this.#parameters.set(index, code)
     this.emitter.atStart(`const ${code.text} = params[${index - 1}]`)
     return code
@@ -271,6 +272,14 @@ export class Generation {
     const use = this.emitter.use('realValue', realValue)
     const kinds = (code.kinds & ~rawKind) | fractionKind | realKind
     if (isOnly(code, rawKind)) return { text: `${use}(${code.text})`, kinds, simple: false }
+    if (code.double !== undefined && code.rest !== undefined) {
+      const { double, rest } = code
+      return {
+        text: `(${double} === ${double} ? ${use}(${double}) : ${rest})`,
+        kinds,
+        simple: false,
+      }
+    }
     const { before, code: named } = this.emitter.repeatable(code)
     const text = `(${before}typeof ${named.text} === 'number' ? ${use}(${named.text}) : ${named.text})`
     return { text, kinds, simple: false }

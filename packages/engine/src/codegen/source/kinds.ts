@@ -7,6 +7,7 @@
  * JavaScript number is REAL whatever it is: columns with REAL affinity are read like that, so that 10.0 is not
  * boxed only to be unboxed by the next operator. An expression is never of both domains.
  */
+import type { BoundExpression } from '../../plan/index.ts'
 import { Real } from '../../record/index.ts'
 import type { Affinity, Value } from '../../record/index.ts'
 
@@ -48,6 +49,8 @@ export interface Code {
    * columns with REAL affinity.
    */
   readonly double?: string
+  /** The value where that is NaN. */
+  readonly rest?: string
   /** A BLOB was decoded here, for nobody else: the application may have it without a copy. */
   readonly fresh?: boolean
   /** The value, where it is a constant of the statement. */
@@ -96,6 +99,28 @@ export function kindOfValue(value: Value): Kinds {
   }
 }
 
+/** What a parameter can be: a literal of a text that others share is of the same type in all of them. */
+export function kindsOfParameter({
+  mark,
+}: Extract<BoundExpression, { readonly kind: 'parameter' }>): Kinds {
+  if (mark === undefined) return anyValue
+  switch (mark.type) {
+    case 'integer':
+      return integerKind
+    case 'real':
+      return fractionKind | realKind
+    case 'text':
+      return textKind
+    default:
+      return mark.type satisfies never
+  }
+}
+
+/** The value where it is no JavaScript number; elsewhere it may be anything. */
+export function restText(code: Code): string {
+  return code.rest ?? code.text
+}
+
 /** JavaScript for the number, given that `numberTest` holds. */
 export function numberText(code: Code): string {
   return code.double ?? code.text
@@ -111,7 +136,17 @@ export function numberTest(code: Code): string | null {
 
 /** A test that the value is not NULL; null: it never is. */
 export function notNullTest(code: Code): string | null {
-  if (!mayBe(code, nullKind)) return null
-  const test = `${code.text} !== null`
-  return code.double === undefined ? test : `(${code.double} === ${code.double} || ${test})`
+  return mayBe(code, nullKind) ? notNullText(code) : null
+}
+
+/** Whether the value is not NULL. */
+export function notNullText(code: Code): string {
+  if (code.double === undefined) return `${code.text} !== null`
+  return `(${code.double} === ${code.double} || ${restText(code)} !== null)`
+}
+
+/** Whether the value is NULL. */
+export function nullText(code: Code): string {
+  if (code.double === undefined) return `${code.text} === null`
+  return `(${code.double} !== ${code.double} && ${restText(code)} === null)`
 }

@@ -21,12 +21,17 @@ export function missingValue(column: Column, encoding: TextEncoding): Value {
 }
 
 /** In a TEXT column a numeral for a REAL, with or without a sign, is the text that was written. */
-function realNumeral({ defaultExpression, defaultText }: Column): string | null {
-  const isSigned = defaultExpression?.kind === 'unary' && /^[-+]$/.test(defaultExpression.operator)
-  const literal = isSigned ? defaultExpression.operand : defaultExpression
+function realNumeral(column: Column): string | null {
+  const { defaultExpression: written } = column
+  const isSigned = written?.kind === 'unary' && /^[-+]$/.test(written.operator)
+  const literal = isSigned ? written.operand : written
   if (literal?.kind !== 'real') return null
-  const numeral = /^[\s(+]*(-?)[\s(]*([0-9.][^\s)]*)[\s)]*$/.exec(defaultText ?? '')
-  return numeral === null ? null : numeral[1]! + numeral[2]!.replaceAll('_', '')
+  return (isSigned && written.operator === '-' ? '-' : '') + numeralOf(literal, column)
+}
+
+/** A number as it was written, without separators. */
+function numeralOf({ start, end }: Expression, { defaultText, defaultStart }: Column): string {
+  return defaultText!.slice(start - defaultStart, end - defaultStart).replaceAll('_', '')
 }
 
 function constantOf(expression: Expression, column: Column, encoding: TextEncoding): Value {
@@ -58,7 +63,7 @@ function constantOf(expression: Expression, column: Column, encoding: TextEncodi
 }
 
 /** 9223372036854775808 alone is a REAL; under a minus it is still the smallest INTEGER. */
-function isSmallest(operand: Expression, { defaultText }: Column): boolean {
+function isSmallest(operand: Expression, column: Column): boolean {
   if (operand.kind !== 'real' || operand.value !== 9223372036854775808) return false
-  return /\b9223372036854775808(?![.e\d_])/i.test(defaultText ?? '')
+  return numeralOf(operand, column) === '9223372036854775808'
 }

@@ -10,7 +10,7 @@
  * let d0 = c0.data, o0 = c0.payloadOffset, h0 = d0[o0]       // data, payload, size of the header
  * let t0_0 = d0[o0 + 1], b0_0 = o0 + h0                      // type and content of column 0
  * let t0_1 = d0[o0 + 2], b0_1 = b0_0 + SIZE[t0_0]            // of column 1
- * if (!(h0 > 2 && h0 < 128 && b0_1 + SIZE[t0_1] <= o0 + c0.localSize)) {
+ * if (h0 <= 2 || h0 >= 128 || !(b0_1 + SIZE[t0_1] <= o0 + c0.localSize)) {
  *   // not so simple: x0.read(c0, 1), and all of the above from x0
  * }
  * ```
@@ -187,6 +187,7 @@ export class RecordSource implements Source {
       kinds: this.kinds(column),
       simple: true,
       double: name,
+      rest,
     }
   }
 
@@ -369,7 +370,8 @@ export class RecordSource implements Source {
     emitter.line(`let ${declarations.join(', ')}`)
     this.#steps.push({ block: emitter.block, last: to, named })
     emitter.nested(
-      `if (!(h${id} > ${to + 1} && h${id} < 128 && ${content} <= o${id} + ${cursor}.localSize))`,
+      // In a damaged page the sum may be NaN, which is never less.
+      `if (h${id} <= ${to + 1} || h${id} >= 128 || !(${content} <= o${id} + ${cursor}.localSize))`,
       () => this.#readOutOfLine(to),
     )
   }

@@ -2,7 +2,16 @@
 import type { BoundExpression, SourceId } from '../../plan/index.ts'
 import type { Block, Frame } from '../emit/block.ts'
 import type { Generation, Source } from './generation.ts'
-import { anyValue, kindOfValue, nullKind } from './kinds.ts'
+import {
+  anyInteger,
+  anyValue,
+  fractionKind,
+  kindOfValue,
+  mayBe,
+  nullKind,
+  realKind,
+} from './kinds.ts'
+import { realOfInteger } from '../../runtime/index.ts'
 import type { Code, Kinds } from './kinds.ts'
 import { directColumns } from './visible.ts'
 
@@ -79,6 +88,35 @@ export class AliasSource implements Source {
   }
 }
 
+/** Columns of another source, of which some are read as REALs: an INTEGER is converted, all else stays. */
+export class RealSource implements Source {
+  readonly frame: Frame
+  readonly #generation: Generation
+  readonly #columns: Source
+  readonly #reals: readonly boolean[]
+
+  constructor(generation: Generation, columns: Source, reals: readonly boolean[]) {
+    this.frame = columns.frame
+    this.#generation = generation
+    this.#columns = columns
+    this.#reals = reals
+  }
+
+  kinds(column: number): Kinds {
+    const kinds = this.#columns.kinds(column)
+    if (this.#reals[column] !== true || (kinds & anyInteger) === 0) return kinds
+    return (kinds & ~anyInteger) | fractionKind | realKind
+  }
+
+  column(column: number): Code {
+    const code = this.#columns.column(column)
+    if (this.#reals[column] !== true || !mayBe(code, anyInteger)) return code
+    const { emitter } = this.#generation
+    const text = `${emitter.use('realOfInteger', realOfInteger)}(${code.text})`
+    return emitter.name({ text, kinds: this.kinds(column), simple: false })
+  }
+}
+
 /** Columns that are expressions over other sources, evaluated where they are first wanted. */
 export class ExpressionsSource implements Source {
   readonly frame: Frame
@@ -143,6 +181,9 @@ export class ExpressionsSource implements Source {
       : null
   }
 }
+
+/** What is kept of rows that are only counted: one array for all. */
+const noColumns: readonly unknown[] = Object.freeze([])
 
 /**
  * Rows collected as arrays, read through a variable. Which columns have to be collected is only known when the code
@@ -229,6 +270,7 @@ export class CollectedRows {
 
   /** The array literal that collects a row here. */
   literal(): string {
+    if (this.#fields.length === 0) return this.#generation.emitter.use('noColumns', noColumns)
     const used = directColumns(this.#fields.map((field) => field.expression))
     for (const [source, columns] of used) this.#generation.prepare(source, [...columns])
     return `[${this.#fields.map((field) => this.member(field.place).text).join(', ')}]`

@@ -1,5 +1,6 @@
 /** Which sources a plan node delivers under, and which columns of each a statement names. */
-import type { PlanNode, SourceId } from '../../plan/index.ts'
+import { ignoreQuery, visitStatement, visitOperands, visitorOf } from '../../plan/index.ts'
+import type { BoundExpression, BoundStatement, PlanNode, SourceId } from '../../plan/index.ts'
 
 /** The sources whose columns a node's consumer may name. */
 export function visibleSources(node: PlanNode): SourceId[] {
@@ -13,58 +14,68 @@ export function visibleSources(node: PlanNode): SourceId[] {
     case 'sort':
     case 'limit':
       return visibleSources(node.input)
-    default:
+    case 'scan':
+    case 'derived':
+    case 'values':
+    case 'aggregate':
+    case 'project':
+    case 'compound':
       return [node.source]
+    default:
+      return node satisfies never
   }
 }
 
-/** Members of plans and expressions that hold no expressions. */
-const opaque = new Set([
-  'table',
-  'index',
-  'function',
-  'rule',
-  'rules',
-  'lowRule',
-  'highRule',
-  'places',
-  'value',
-])
+/** Columns by the source that they belong to. */
+export type ColumnsBySource = Map<SourceId, Set<number>>
 
-/** The columns that a plan (or an expression, or anything made of them) names, by source. */
-export function usedColumns(tree: object): Map<SourceId, Set<number>> {
-  const used = new Map<SourceId, Set<number>>()
-  collect(tree, used, null)
+/** The columns that a plan names, down to those of its subqueries. */
+export function columnsOfPlan(plan: PlanNode): ColumnsBySource {
+  const used: ColumnsBySource = new Map()
+  collector(used).node(plan)
+  return used
+}
+
+/** The columns that a statement names anywhere. */
+export function columnsOfStatement(statement: BoundStatement): ColumnsBySource {
+  const used: ColumnsBySource = new Map()
+  const { node, expression } = collector(used)
+  visitStatement(statement, node, expression)
+  return used
+}
+
+/** The columns that expressions name, their subqueries included. */
+export function columnsOfExpressions(expressions: readonly BoundExpression[]): ColumnsBySource {
+  const used: ColumnsBySource = new Map()
+  const { expression } = collector(used)
+  for (const one of expressions) expression(one)
   return used
 }
 
 /** The columns that expressions name themselves, not those that their subqueries name. */
-export function directColumns(expressions: readonly object[]): Map<SourceId, Set<number>> {
-  const used = new Map<SourceId, Set<number>>()
-  collect(expressions, used, 'query')
+export function directColumns(expressions: readonly BoundExpression[]): ColumnsBySource {
+  const used: ColumnsBySource = new Map()
+  const visit = (expression: BoundExpression): void => {
+    if (expression.kind === 'column') note(expression, used)
+    else visitOperands(expression, visit, ignoreQuery)
+  }
+  for (const one of expressions) visit(one)
   return used
 }
 
-function collect(tree: object, used: Map<SourceId, Set<number>>, except: string | null): void {
-  if (Array.isArray(tree)) {
-    for (const item of tree)
-      if (typeof item === 'object' && item !== null) collect(item, used, except)
-    return
-  }
-  const node = tree as { kind?: unknown; source?: unknown; column?: unknown; value?: unknown }
-  if (node.kind === 'literal' || node.kind === 'constant-rows') return
-  if (node.kind === 'column') {
-    const { source, column } = node as { source: SourceId; column: number }
-    const columns = used.get(source)
-    if (columns === undefined) used.set(source, new Set([column]))
-    else columns.add(column)
-    return
-  }
-  // A `let` has an expression for its value.
-  if (node.kind === 'let') collect(node.value as object, used, except)
-  for (const key in tree) {
-    if (opaque.has(key) || key === except) continue
-    const member = (tree as Record<string, unknown>)[key]
-    if (typeof member === 'object' && member !== null) collect(member, used, except)
-  }
+function collector(used: ColumnsBySource): ReturnType<typeof visitorOf> {
+  return visitorOf({
+    expression: (expression) => {
+      if (expression.kind === 'column') note(expression, used)
+    },
+  })
+}
+
+function note(
+  { source, column }: Extract<BoundExpression, { kind: 'column' }>,
+  used: ColumnsBySource,
+): void {
+  const columns = used.get(source)
+  if (columns === undefined) used.set(source, new Set([column]))
+  else columns.add(column)
 }

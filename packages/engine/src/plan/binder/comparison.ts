@@ -8,7 +8,7 @@
  *
  * Collation: an explicit COLLATE on the left, then one on the right, then the left column's, then the right's.
  */
-import type { Affinity } from '../../record/index.ts'
+import { isNumericAffinity, type Affinity } from '../../record/index.ts'
 import type { Expression } from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Binder, Side } from './binder.ts'
@@ -109,10 +109,6 @@ export function collationOf(
   return explicit ?? columnCollation(b, bound)
 }
 
-function isNumeric(affinity: Affinity | null): boolean {
-  return affinity === 'numeric' || affinity === 'integer' || affinity === 'real'
-}
-
 /** The collation of a comparison of two sides. */
 export function sharedCollation(left: Side, right: Side): string {
   if (left.isExplicit) return left.collation!
@@ -149,7 +145,8 @@ export function comparisonRule(left: Side, right: Side): ComparisonRule {
       collation,
     )
   // Who has the affinity needs no conversion.
-  if (isNumeric(a) || isNumeric(z)) return rule('numeric', isNumeric(a), isNumeric(z))
+  if (isNumericAffinity(a) || isNumericAffinity(z))
+    return rule('numeric', isNumericAffinity(a), isNumericAffinity(z))
   if (a === 'text' && z === null) return rule('text', true, false)
   if (z === 'text' && a === null) return rule('text', false, true)
   return ruleOf(null, null, collation)
@@ -158,6 +155,6 @@ export function comparisonRule(left: Side, right: Side): ComparisonRule {
 /** IN with a list: the items get the affinity of the left side, which itself stays. (`sqlite3CodeRhsOfIN`) */
 export function listRule(left: Side): ComparisonRule {
   const { affinity } = left
-  const conversion = isNumeric(affinity) ? 'numeric' : affinity === 'text' ? 'text' : null
+  const conversion = isNumericAffinity(affinity) ? 'numeric' : affinity === 'text' ? 'text' : null
   return ruleOf(null, conversion, left.collation ?? 'BINARY')
 }

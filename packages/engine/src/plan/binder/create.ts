@@ -12,7 +12,14 @@ import {
   type Schema,
   type Table,
 } from '../../schema/index.ts'
-import { quoteName, type CreateIndex, type CreateTable, type CreateView } from '../../sql/index.ts'
+import {
+  quoteName,
+  syntaxVisitor,
+  type CreateIndex,
+  type CreateTable,
+  type CreateView,
+  type Select,
+} from '../../sql/index.ts'
 import type { BoundCreateIndex, BoundCreateTable, BoundCreateView } from '../statement.ts'
 import { tableSource } from '../scope.ts'
 import type { Binder, SelectColumn } from './binder.ts'
@@ -212,11 +219,17 @@ export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
   return { kind: 'create-view', database, name, sql, exists }
 }
 
-/** Whether a `?` stands anywhere in a piece of syntax. */
-function hasParameter(syntax: unknown): boolean {
-  if (typeof syntax !== 'object' || syntax === null || syntax instanceof Uint8Array) return false
-  const kind = 'kind' in syntax ? syntax.kind : null
-  if (kind === 'parameter' || kind === 'parameter-rows') return true
-  if ('parameterPlaces' in syntax) return (syntax.parameterPlaces as number[]).length > 0
-  return Object.values(syntax).some(hasParameter)
+/** Whether a `?` stands anywhere in a query. */
+function hasParameter(select: Select): boolean {
+  let found = false
+  const visitor = syntaxVisitor({
+    expression: ({ kind }) => {
+      if (kind === 'parameter') found = true
+    },
+    rows: (rows) => {
+      if (rows.kind === 'parameter-rows' || rows.parameterPlaces.length > 0) found = true
+    },
+  })
+  visitor.select(select)
+  return found
 }

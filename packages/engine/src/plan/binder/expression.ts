@@ -4,9 +4,18 @@
  */
 import { notSupported, sqlError } from '../../base/error.ts'
 import { affinityOfType, Real, realValue } from '../../record/index.ts'
-import type { Between, Binary, Case, Expression, IsNull, Unary } from '../../sql/index.ts'
+import type {
+  Between,
+  Binary,
+  Case,
+  Expression,
+  IsNull,
+  MayBeMarked,
+  Unary,
+} from '../../sql/index.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
-import { joined } from '../optimizer/tree.ts'
+import { joined } from '../conditions.ts'
+import { isConstant, lookAt } from '../literal.ts'
 import { isInConditions, isNeverNull, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { bindColumnName, bindTrueFalse, isColumn } from './column-name.ts'
@@ -28,12 +37,13 @@ export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExp
       return { kind: 'parameter', index: e.index }
     case 'integer':
     case 'text':
+      return lifted(e) ?? { kind: 'literal', value: e.value }
+    case 'real':
+      return lifted(e) ?? { kind: 'literal', value: realValue(e.value) }
     case 'blob':
       return { kind: 'literal', value: e.value }
     case 'null':
       return { kind: 'literal', value: null }
-    case 'real':
-      return { kind: 'literal', value: realValue(e.value) }
     case 'boolean':
       return bindTrueFalse(b, e, scope)
     case 'current':
@@ -72,6 +82,12 @@ export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExp
     default:
       return e satisfies never
   }
+}
+
+/** A literal that may be another one in the next text; null: it is this one. */
+function lifted({ mark }: MayBeMarked): BoundExpression | null {
+  if (mark === undefined || mark.isPinned) return null
+  return { kind: 'parameter', index: mark.place + 1, mark }
 }
 
 const smallestInteger = -9223372036854775808n
@@ -202,9 +218,10 @@ function decided(kind: 'and' | 'or', operands: readonly BoundExpression[]): Boun
 
 /** Of an integer that is written, or of what such integers decide; null: it is something else. */
 function writtenTruth(e: BoundExpression): boolean | null {
-  if (e.kind !== 'literal' || e.written?.kind === 'literal') return null
-  const isInteger = typeof e.value === 'bigint' || Number.isInteger(e.value)
-  return isInteger ? e.value !== 0 : null
+  if (e.kind === 'literal' && e.written?.kind === 'literal') return null
+  const value = lookAt(e)
+  const isInteger = typeof value === 'bigint' || Number.isInteger(value)
+  return isInteger ? value !== 0 : null
 }
 
 /**
@@ -320,7 +337,7 @@ function bindCase(b: Binder, e: Case, scope: Scope): BoundExpression {
   }
   const value = b.expression(b, operand, scope)
   const side = sideOf(b, operand, value)
-  const isCheap = value.kind === 'column' || value.kind === 'literal' || value.kind === 'parameter'
+  const isCheap = value.kind === 'column' || isConstant(value)
   const id = isCheap ? -1 : b.newLocal()
   const left: BoundExpression = isCheap ? value : { kind: 'local', id }
   const branches = e.branches.map((branch) => {

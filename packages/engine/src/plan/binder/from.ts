@@ -10,7 +10,7 @@ import { foldName } from '../../schema/index.ts'
 import type { FromClause, Join, TableReference } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
-import { filtered } from '../optimizer/tree.ts'
+import { filtered, joined } from '../conditions.ts'
 import type { JoinNode, PlanNode } from '../node.ts'
 import { Scope, columnOf, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
@@ -58,13 +58,7 @@ function bindOn(b: Binder, on: PendingOn, scope: Scope, conditions: BoundExpress
       return
     }
   }
-  join.on = join.on === null ? condition : both(join.on, condition)
-}
-
-function both(left: BoundExpression, right: BoundExpression): BoundExpression {
-  const operandsOf = (e: BoundExpression): readonly BoundExpression[] =>
-    e.kind === 'and' ? e.operands : [e]
-  return { kind: 'and', operands: [...operandsOf(left), ...operandsOf(right)] }
+  join.on = join.on === null ? condition : joined('and', [join.on, condition])
 }
 
 function bindJoins(b: Binder, from: FromClause, scope: Scope, pending: PendingOn[]): PlanNode {

@@ -12,11 +12,10 @@ import type {
   BoundExpression,
   SortKey,
   SourceId,
-  Subquery,
 } from '../expression.ts'
 import { addSources } from '../optimizer/sources.ts'
-import { mapNode, mapOperands } from '../optimizer/tree.ts'
-import type { PlanNode } from '../node.ts'
+import { pin } from '../literal.ts'
+import { visitorOf } from '../walk/visit.ts'
 import { sameAggregate } from '../same-expression.ts'
 import type { Grouping, Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
@@ -109,6 +108,7 @@ function firstCollation(
 
 function checkLikelihood(call: FunctionCall): void {
   const share = call.args[1]!
+  pin(share)
   if (share.kind === 'real' && share.value >= 0 && share.value <= 1) return
   throw sqlError('second argument to likelihood() must be a constant between 0.0 and 1.0')
 }
@@ -117,7 +117,12 @@ function checkLikelihood(call: FunctionCall): void {
  * are functions that nobody has defined. */
 export function bindLike(b: Binder, e: LikeExpression, scope: Scope): BoundExpression {
   const args = [e.pattern, e.operand]
-  if (e.escape !== null) args.push(e.escape)
+  // What a pattern begins with decides about an index, and how it is matched.
+  pin(e.pattern)
+  if (e.escape !== null) {
+    pin(e.escape)
+    args.push(e.escape)
+  }
   const found = b.catalog.environment.scalar(e.operator, args.length)
   if (found.kind !== 'found') {
     if (e.operator === 'MATCH') {
@@ -208,18 +213,14 @@ function ownerOf(scope: Scope, parts: readonly BoundExpression[]): Scope {
 /** An aggregate whose arguments ask, in a subquery, for another of the same query has no value. */
 function checkNotNested({ grouping }: Scope, parts: readonly BoundExpression[]): void {
   if (grouping === null || grouping.calls.length === 0) return
-  const visitQuery = (query: Subquery): Subquery => {
-    visitPlan(query.plan)
-    return query
-  }
-  const visit = (e: BoundExpression): BoundExpression => {
-    if (e.kind === 'column' && e.source === grouping.source && e.column >= grouping.keyCount) {
-      throw sqlError(`misuse of aggregate: ${e.name}()`)
-    }
-    return mapOperands(e, visit, visitQuery)
-  }
-  const visitPlan = (node: PlanNode): PlanNode => mapNode(node, visitPlan, visit)
-  for (const part of parts) visit(part)
+  const { expression } = visitorOf({
+    expression: (e) => {
+      if (e.kind === 'column' && e.source === grouping.source && e.column >= grouping.keyCount) {
+        throw sqlError(`misuse of aggregate: ${e.name}()`)
+      }
+    },
+  })
+  for (const part of parts) expression(part)
 }
 
 /** The column that the aggregate's answer is; an aggregate that is written twice is computed once. */

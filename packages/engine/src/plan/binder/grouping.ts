@@ -12,7 +12,8 @@ import type {
   Subquery,
 } from '../expression.ts'
 import { freeSources } from '../optimizer/sources.ts'
-import { mapNode, mapOperands } from '../optimizer/tree.ts'
+import { isConstant } from '../literal.ts'
+import { mapNode, mapOperands } from '../walk/map.ts'
 import type { AggregateNode, PlanNode } from '../node.ts'
 import { sameShape } from '../same-expression.ts'
 import type { Grouping } from '../scope.ts'
@@ -38,7 +39,7 @@ export class GroupRewriter {
 
   /** The expression over the aggregation. */
   rewrite(expression: BoundExpression): BoundExpression {
-    if (expression.kind === 'literal' || expression.kind === 'parameter') return expression
+    if (isConstant(expression)) return expression
     const keys = this.#keys
     for (let i = 0; i < keys.length; i++) {
       if (!sameShape(keys[i]!.expression, expression)) continue
@@ -105,6 +106,7 @@ export class GroupRewriter {
       plan,
       (input) => this.#plan(input),
       (expression) => this.rewrite(expression),
+      (query) => this.#subquery(query),
     )
   }
 

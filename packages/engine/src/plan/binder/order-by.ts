@@ -7,6 +7,7 @@
 import { sqlError } from '../../base/error.ts'
 import { foldName } from '../../schema/index.ts'
 import type { Expression, OrderingTerm } from '../../sql/index.ts'
+import { pin } from '../literal.ts'
 import { ordinal } from './binder.ts'
 
 /** A term without the COLLATE around it. */
@@ -18,8 +19,11 @@ export function withoutCollate(e: Expression): Expression {
 
 /** The number that an expression is as written; null: it is none. `-1` is one too, and out of range. */
 function integerOf(e: Expression): number | null {
-  // Beyond 32 bits a number is an expression like any other, with its sign too. (`sqlite3ExprIsInteger`)
-  if (e.kind === 'integer') return e.value >= 0 && e.value <= 0x7fffffff ? Number(e.value) : null
+  if (e.kind === 'integer') {
+    pin(e)
+    // Beyond 32 bits a number is an expression like any other, with its sign too. (`sqlite3ExprIsInteger`)
+    return e.value >= 0 && e.value <= 0x7fffffff ? Number(e.value) : null
+  }
   if (e.kind !== 'unary' || (e.operator !== '-' && e.operator !== '+')) return null
   const value = integerOf(e.operand)
   return value === null || e.operator === '+' ? value : -value

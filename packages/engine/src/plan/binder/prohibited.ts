@@ -6,8 +6,8 @@ import { sqlError, type SqliteError } from '../../base/error.ts'
 import { raise, type StoredPlace } from '../../runtime/index.ts'
 import type { Expression } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
-import { visitExpression } from '../optimizer/sources.ts'
 import type { Scope, ScopePlace } from '../scope.ts'
+import { visitExpression } from '../walk/visit.ts'
 import type { Binder } from './binder.ts'
 
 const placeNames: Readonly<Record<ScopePlace, string>> = {

@@ -3,36 +3,28 @@
  * deliver anything: `SELECT real UNION ALL SELECT 7`. So the columns of a compound that is read as a table are
  * converted on the way. (`sqlite3SubqueryColumnTypes`, `OP_RealAffinity`)
  */
-import { realAffinity } from '../../runtime/index.ts'
-import type { BoundColumn, BoundExpression, SourceId } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
-import type { Binder, BoundSelect, SelectColumn } from './binder.ts'
+import type { BoundSelect } from './binder.ts'
 
-/** The query as a table is read: with a projection on top where a column has to be converted. */
-export function readAsTable(b: Binder, select: BoundSelect): BoundSelect {
-  const { plan, source, columns } = select
-  const converts = columns.map(({ affinity }, i) => affinity === 'real' && mayDeliverOther(plan, i))
-  if (!converts.includes(true)) return select
-  const read = b.newSource()
-  const project: PlanNode = {
-    kind: 'project',
-    source: read,
-    input: plan,
-    columns: columns.map((column, i) => {
-      const bound = columnOver(source, i, column)
-      return converts[i] ? asReal(bound) : bound
-    }),
+/** The query as a table is read: its compound knows which columns are converted. */
+export function readAsTable(select: BoundSelect): BoundSelect {
+  const { plan, columns } = select
+  const reals = columns.map(({ affinity }, i) => affinity === 'real' && mayDeliverOther(plan, i))
+  return reals.includes(true) ? { ...select, plan: converting(plan, reals) } : select
+}
+
+function converting(plan: PlanNode, reals: readonly boolean[]): PlanNode {
+  switch (plan.kind) {
+    case 'sort':
+    case 'limit':
+    case 'distinct':
+    case 'filter':
+      return { ...plan, input: converting(plan.input, reals) }
+    case 'compound':
+      return { ...plan, reals }
+    default:
+      return plan
   }
-  return { plan: project, source: read, columns }
-}
-
-function columnOver(source: SourceId, column: number, { name, ...of }: SelectColumn): BoundColumn {
-  const affinity = of.affinity ?? 'blob'
-  return { kind: 'column', source, column, name, affinity, collation: of.collation ?? 'BINARY' }
-}
-
-function asReal(operand: BoundExpression): BoundExpression {
-  return { kind: 'function', function: realAffinity, args: [operand], collation: 'BINARY' }
 }
 
 /** Whether a column of a compound can hold an INTEGER. (A query that is none computes what its affinity promises.) */

@@ -9,6 +9,7 @@ import { maxColumns } from '../../base/limits.ts'
 import { foldName, sameName } from '../../schema/index.ts'
 import type { Expression, ResultColumn } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression } from '../expression.ts'
+import { pin } from '../literal.ts'
 import { columnOf, originOf, type Origin, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
@@ -63,6 +64,8 @@ function bindItem(
   scope: Scope,
 ): ResultItem {
   const { expression, alias } = column
+  // The text is its name.
+  if (alias === null) pin(expression)
   const bound = b.expression(b, expression, scope)
   const explicit = b.hasCollate ? explicitCollation(b, expression) : null
   const isName = expression.kind === 'column' || expression.kind === 'boolean'

@@ -8,7 +8,9 @@ import { foldName } from '../../schema/index.ts'
 import type { Expression, OrderingTerm, SelectClause } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
-import { conjunctsOf, filtered, joined, mapOperands } from '../optimizer/tree.ts'
+import { conjunctsOf, filtered, joined } from '../conditions.ts'
+import { visitOperands } from '../walk/visit.ts'
+import { hasMarks, pin } from '../literal.ts'
 import type { PlanNode } from '../node.ts'
 import { sameExpression } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
@@ -38,6 +40,7 @@ export function bindSelectClause(
   parent: Scope | null,
 ): BoundCore {
   if (core.windows.length > 0) throw notSupported('a window function')
+  pinGrouped(core, orderBy)
   const scope = new Scope(parent, 'query', 'allowed')
   scope.keyCount = core.groupBy.length
   let input: PlanNode = { kind: 'single-row' }
@@ -98,6 +101,16 @@ export function bindSelectClause(
   return { plan, source, items, scope }
 }
 
+/** Whether an expression is that of a key may depend on the literals in both. */
+function pinGrouped(core: SelectClause, orderBy: readonly OrderingTerm[]): void {
+  const { columns, groupBy, having } = core
+  if (!groupBy.some((term) => term.kind !== 'integer' && hasMarks(term))) return
+  groupBy.forEach(pin)
+  for (const column of columns) if (column.kind === 'expression') pin(column.expression)
+  if (having !== null) pin(having)
+  for (const { expression } of orderBy) pin(expression)
+}
+
 function aliasesOf(items: readonly ResultItem[]): ReadonlyMap<string, Expression> | null {
   let aliases: Map<string, Expression> | null = null
   for (const { alias, ast } of items) {
@@ -126,15 +139,13 @@ function isOfKeys(e: BoundExpression, keys: readonly GroupKey[]): boolean {
   if (e.kind === 'column') return false
   if (e.kind === 'function' && !e.function.deterministic) return false
   let result = true
-  mapOperands(
+  visitOperands(
     e,
     (operand) => {
       result = result && isOfKeys(operand, keys)
-      return operand
     },
-    (query) => {
+    () => {
       result = false
-      return query
     },
   )
   return result

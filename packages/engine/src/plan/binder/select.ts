@@ -15,6 +15,7 @@ import type {
 } from '../../sql/index.ts'
 import { bindConstantRows } from '../constant-rows.ts'
 import type { BoundExpression, SortKey } from '../expression.ts'
+import { pin } from '../literal.ts'
 import type { CompoundNode, PlanNode, ValuesRow } from '../node.ts'
 import { sameExpression } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
@@ -177,6 +178,7 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
         left: i === 0 ? affinitiesOf(first) : null,
         right: affinitiesOf(right),
       },
+      reals: null,
       sorted: operator !== 'UNION ALL' && !isOrdered,
     }
     plan = node
@@ -289,6 +291,8 @@ function columnByExpression(b: Binder, e: Expression, arm: BoundCore, scope: Sco
 function limited(b: Binder, select: Select, input: PlanNode): PlanNode {
   if (select.limit === null) return input
   const scope = new Scope(null)
+  // How many rows are wanted decides how they are found.
+  pin(select.limit)
   const limit = b.expression(b, select.limit, scope)
   const offset = select.offset === null ? null : b.expression(b, select.offset, scope)
   return { kind: 'limit', input, limit, offset }

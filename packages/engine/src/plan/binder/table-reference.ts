@@ -4,7 +4,7 @@ import { schemaNamed } from '../../runtime/index.ts'
 import { foldName, type Schema, type Table, type View } from '../../schema/index.ts'
 import type { CommonTable, TableName } from '../../sql/index.ts'
 import type { CommonUse, DerivedNode, PlanNode } from '../node.ts'
-import { placesOf, tableSource, type Scope, type ScopeSource } from '../scope.ts'
+import { placesByName, tableSource, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, WithFrame } from './binder.ts'
 import { readAsTable } from './reading.ts'
 
@@ -106,7 +106,7 @@ export function derivedSource(
   database: string | null = null,
   common: CommonUse | null = null,
 ): Reference {
-  const select = readAsTable(b, query)
+  const select = readAsTable(query)
   const id = b.newSource()
   const columns = select.columns.map((column, i) => ({
     name: names === null ? column.name : names[i]!,
@@ -132,7 +132,7 @@ export function derivedSource(
     table: null,
     database,
     columns,
-    places: placesOf(columns),
+    places: placesByName(columns),
     using: null,
     isOptional: false,
   }

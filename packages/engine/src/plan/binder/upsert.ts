@@ -6,11 +6,11 @@ import { sqlError } from '../../base/error.ts'
 import { foldName, newestFirst, type Table } from '../../schema/index.ts'
 import type { Expression, Insert, Upsert } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
-import { visitExpression } from '../optimizer/sources.ts'
+import { visitExpression } from '../walk/visit.ts'
 import { sameExpression } from '../same-expression.ts'
 import type { BoundInsert, BoundUpsert, IndexTarget, WriteTarget } from '../statement.ts'
 import {
-  placesOf,
+  placesByName,
   Scope,
   shapeOf,
   tableSource,
@@ -71,7 +71,7 @@ function bindUpdate(
  */
 function excludedSource(b: Binder, id: SourceId, table: Table): ScopeSource {
   const columns = shapeOf(table).columns.map((column): SourceColumn => bare(column.name))
-  const places = placesOf(columns)
+  const places = placesByName(columns)
   if (!table.withoutRowid) {
     const rowid = columns.push(bare('rowid')) - 1
     for (const name of ['rowid', '_rowid_', 'oid']) {

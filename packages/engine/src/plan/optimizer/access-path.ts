@@ -8,6 +8,7 @@ import { entryColumns, entryTail, primaryIndex, sameName } from '../../schema/in
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Access, IndexAccess, RangeBound, ScanNode } from '../node.ts'
+import { noOrder, oneRow, reversed, type OrderColumn, type RowOrder } from '../row-order.ts'
 import {
   buildCost,
   filterShare,
@@ -20,24 +21,6 @@ import {
   tableRows,
 } from './estimate.ts'
 import type { Conjunct, Term } from './terms.ts'
-
-/** Rows arrive ordered by this column. */
-export interface OrderColumn {
-  /** -1: the rowid. */
-  readonly column: number
-  readonly descending: boolean
-  readonly collation: string
-}
-
-/**
- * The order in which rows arrive. It promises nothing beyond its columns: an index goes on in an order of its own
- * behind a column that is an expression.
- */
-export interface RowOrder {
-  readonly columns: readonly OrderColumn[]
-  /** Rows that agree on all columns are one row; without columns: there is one row at most. */
-  readonly isTotal: boolean
-}
 
 export interface AccessPath {
   readonly access: Access
@@ -104,23 +87,24 @@ export function accessPaths(context: ScanContext): readonly AccessPath[] {
   return paths
 }
 
-/** One row at most. */
-const oneRow: RowOrder = { columns: [], isTotal: true }
-const noOrder: RowOrder = { columns: [], isTotal: false }
-const rowidOrder: RowOrder = {
-  columns: [{ column: -1, descending: false, collation: 'BINARY' }],
-  isTotal: true,
-}
-
-function reversed({ columns, isTotal }: RowOrder): RowOrder {
-  return { columns: columns.map((c) => ({ ...c, descending: !c.descending })), isTotal }
+/** The rowids come one after the other. */
+function rowidOrder({ source }: ScanNode): RowOrder {
+  const rowid = {
+    source,
+    column: -1,
+    descending: false,
+    nulls: 'none',
+    collation: 'BINARY',
+  } as const
+  return { columns: [rowid], isTotal: true, settled: [] }
 }
 
 function addFullScan(paths: AccessPath[], context: ScanContext): void {
-  const { table } = context.scan
+  const { scan } = context
+  const { table } = scan
   const rows = tableRows(table)
   const primary = primaryIndex(table)
-  const forward = primary === null ? rowidOrder : orderAfter(table, primary, 0)
+  const forward = primary === null ? rowidOrder(scan) : orderAfter(scan, primary, 0)
   for (const reverse of [false, true]) {
     paths.push({
       access: { kind: 'full', reverse },
@@ -157,12 +141,13 @@ function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
       cost: count * seekCost(rows),
       rows: count,
       consumed: new Set([among.conjunct]),
-      order: rowidOrder,
+      order: rowidOrder(context.scan),
     })
   }
   const { low, high, used } = rangeOf(terms)
   if (low === null && high === null) return
   const kept = rows * rangeShare(low !== null, high !== null)
+  const forward = rowidOrder(context.scan)
   for (const reverse of [false, true]) {
     paths.push({
       access: { kind: 'rowid-range', low, high, reverse },
@@ -170,7 +155,7 @@ function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
       cost: seekCost(rows) + kept,
       rows: kept,
       consumed: used,
-      order: reverse ? reversed(rowidOrder) : rowidOrder,
+      order: reverse ? reversed(forward) : forward,
     })
   }
 }
@@ -201,7 +186,7 @@ function rangeOf(terms: readonly Term[]): {
 }
 
 /** Column of the table that an index column holds, as expressions name it: the rowid alias is -1. */
-function columnOf(table: Table, index: Index, place: number): number {
+function tableColumn(table: Table, index: Index, place: number): number {
   return nameOf(table, index.columns[place]!.column)
 }
 
@@ -218,18 +203,18 @@ function addIndexPaths(
   if (!context.isComparable(index) || !context.holdsAllRows(index)) return
   const { table } = context.scan
   const rows = index.where === null ? tableRows(table) : Math.max(1, tableRows(table) / 2)
-  const places = placesOf(table, index)
+  const places = entryPlaces(table, index)
   const covering = context.needed !== null && covers(places, context.needed)
 
   const usable = (place: number): readonly Term[] => {
     const indexColumn = index.columns[place]
     if (indexColumn === undefined || indexColumn.column === -2) return []
-    const column = columnOf(table, index, place)
+    const column = tableColumn(table, index, place)
     return context.terms.filter(
       (term) =>
         term.column === column &&
         (!term.textOnly || table.strict) &&
-        (term.collation === indexColumn.collation || isNumeric(term)),
+        (term.collation === indexColumn.collation || isRowid(term)),
     )
   }
 
@@ -289,7 +274,7 @@ function addIndexPaths(
       noOrder,
     )
   }
-  const order = isUnique ? oneRow : orderAfter(table, index, place)
+  const order = isUnique ? oneRow : orderAfter(context.scan, index, place)
   const share = rangeShare(range.low !== null, range.high !== null)
   if (share < 1) {
     const used = new Set([...consumed, ...range.used])
@@ -345,28 +330,32 @@ function rangeAfterIn(terms: readonly Term[]): {
 }
 
 /** Numbers have no collation: a numeric column is in the same order under all of them, and so are its keys. */
-function isNumeric(term: Term): boolean {
+function isRowid(term: Term): boolean {
   return term.column === -1
 }
 
 /** The order of entries that agree on the first `place` columns. */
-function orderAfter(table: Table, index: Index, place: number): RowOrder {
+function orderAfter({ source, table }: ScanNode, index: Index, place: number): RowOrder {
   const columns: OrderColumn[] = []
   const add = ({ column, collation, descending }: IndexColumn): void => {
-    columns.push({ column: nameOf(table, column), descending, collation })
+    const name = nameOf(table, column)
+    // An index holds NULLs before everything else.
+    const isNullable = name !== -1 && table.columns[name]!.notNull === null
+    const nulls = !isNullable ? 'none' : descending ? 'last' : 'first'
+    columns.push({ source, column: name, descending, nulls, collation })
   }
   for (const column of index.columns.slice(place)) {
-    if (column.column === -2) return { columns, isTotal: false }
+    if (column.column === -2) return { columns, isTotal: false, settled: [] }
     add(column)
   }
   for (const column of entryTail(table, index)) add(column)
-  return { columns, isTotal: true }
+  return { columns, isTotal: true, settled: [] }
 }
 
 const placesCache = new WeakMap<Index, ReadonlyMap<number, number>>()
 
 /** Table column → place in the entries of the index; -1: the rowid. */
-export function placesOf(table: Table, index: Index): ReadonlyMap<number, number> {
+export function entryPlaces(table: Table, index: Index): ReadonlyMap<number, number> {
   const known = placesCache.get(index)
   if (known !== undefined) return known
   const places = new Map<number, number>()

@@ -7,7 +7,7 @@ import type { Affinity } from '../../record/index.ts'
 import type { Side } from '../binder/binder.ts'
 import { comparisonRule, listRule } from '../binder/comparison.ts'
 import type { BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
-import { planRewriter } from './tree.ts'
+import { planRewriter } from '../walk/rewrite.ts'
 
 type Affinities = readonly (Affinity | null)[]
 
@@ -22,7 +22,7 @@ export function armCondition(
   arm: Affinities,
 ): BoundExpression {
   const side = (e: BoundExpression, columns: Affinities): Side => ({
-    affinity: affinityOf(e, source, columns),
+    affinity: affinityIn(e, source, columns),
     collation: null,
     isExplicit: false,
   })
@@ -69,7 +69,7 @@ function sameConversions(a: ComparisonRule, b: ComparisonRule): boolean {
   return a.leftAffinity === b.leftAffinity && a.rightAffinity === b.rightAffinity
 }
 
-function affinityOf(e: BoundExpression, source: SourceId, columns: Affinities): Affinity | null {
+function affinityIn(e: BoundExpression, source: SourceId, columns: Affinities): Affinity | null {
   if (e.kind === 'cast') return e.affinity
   return e.kind === 'column' && e.source === source ? columns[e.column]! : null
 }

@@ -11,9 +11,11 @@ import type { DerivedHash, ItemPaths } from './item-paths.ts'
 import { itemsOf } from './join-block.ts'
 import type { Block } from './join-block.ts'
 import type { Step } from './join-order.ts'
-import { freeSources, outerSources, sourcesOf, visitExpression } from './sources.ts'
+import { freeSources, outerSources, sourcesOf } from './sources.ts'
 import type { Conjunct } from './terms.ts'
-import { filtered, mapAccess } from './tree.ts'
+import { filtered } from '../conditions.ts'
+import { mapAccess } from '../walk/map.ts'
+import { visitExpression } from '../walk/visit.ts'
 
 /** What the planner does to expressions and subqueries that go into the tree. */
 export interface ExpressionPlanner {

@@ -6,6 +6,7 @@
  * converts neither side, for then equality is transitive.
  */
 import type { BoundColumn, BoundExpression, ComparisonRule } from '../expression.ts'
+import { isConstant } from '../literal.ts'
 import { isCopyable } from './sources.ts'
 import { conjunct, leavesColumn } from './terms.ts'
 import type { Conjunct } from './terms.ts'
@@ -84,10 +85,6 @@ export function impliedBounds(conjuncts: readonly Conjunct[]): readonly Conjunct
     )
   }
   return implied
-}
-
-function isConstant(expression: BoundExpression): boolean {
-  return expression.kind === 'literal' || expression.kind === 'parameter'
 }
 
 function isPlainEquality(left: BoundColumn, right: BoundColumn, rule: ComparisonRule): boolean {

@@ -10,7 +10,7 @@ import type { BoundExpression, SourceId } from '../expression.ts'
 import type { DerivedNode, PlanNode, ProjectNode } from '../node.ts'
 import { addVisibleSources, isCopyable } from './sources.ts'
 import { substituteExpression, substitutePlan } from './substitute.ts'
-import { planRewriter } from './tree.ts'
+import { planRewriter } from '../walk/rewrite.ts'
 
 export function flattenDerived(plan: PlanNode): PlanNode {
   const columns = new Map<number, readonly BoundExpression[]>()

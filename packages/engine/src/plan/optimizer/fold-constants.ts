@@ -34,7 +34,7 @@ import type { Value } from '../../record/index.ts'
 import { cannotFail } from '../cannot-fail.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
-import { planRewriter } from './tree.ts'
+import { planRewriter } from '../walk/rewrite.ts'
 
 /** Texts and BLOBs longer than this are not made at compile time. */
 const maxFoldedLength = 1000

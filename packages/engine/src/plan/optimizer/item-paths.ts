@@ -6,6 +6,7 @@
 import type { Catalog } from '../../runtime/index.ts'
 import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import type { DerivedNode, ScanNode } from '../node.ts'
+import { noOrder, type RowOrder } from '../row-order.ts'
 import { accessPaths } from './access-path.ts'
 import type { AccessPath, HashChoice } from './access-path.ts'
 import { filterShare, probeRows } from './estimate.ts'
@@ -15,10 +16,11 @@ import { holdsAllRows } from './partial-index.ts'
 import { freeSources, isCopyable, sourcesOf } from './sources.ts'
 import type { Conjunct } from './terms.ts'
 
-/** Estimates for a source that is not a scan. */
+/** What is known of a source that is not a scan. */
 export interface LeafEstimate {
   readonly rows: number
   readonly cost: number
+  readonly order: RowOrder
 }
 
 /** The condition that a hash table over derived rows is probed with. */
@@ -87,6 +89,11 @@ export class ItemPaths {
     for (const { needs } of this.conditions) for (const n of needs) neighbours.add(n)
     neighbours.delete(item.place)
     this.neighbours = [...neighbours].sort((a, b) => a - b)
+  }
+
+  /** In which its rows arrive where it is no scan, and is not looked up in. */
+  get order(): RowOrder {
+    return this.#estimate?.order ?? noOrder
   }
 
   /** The item's turn may come: all that must stand before it is there. */

@@ -9,10 +9,10 @@
  */
 import type { SourceId } from '../expression.ts'
 import type { DerivedNode, PlanNode, ScanNode } from '../node.ts'
+import { conjunctsOf } from '../conditions.ts'
 import { addVisibleSources } from './sources.ts'
 import { conjunct, termsOf } from './terms.ts'
 import type { Conjunct, Term } from './terms.ts'
-import { conjunctsOf } from './tree.ts'
 
 export interface Item {
   readonly place: number

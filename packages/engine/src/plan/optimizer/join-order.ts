@@ -8,9 +8,11 @@
  */
 import { assert } from '../../base/assert.ts'
 import { sqlError } from '../../base/error.ts'
+import type { SourceId } from '../expression.ts'
 import type { ItemPath, ItemPaths } from './item-paths.ts'
-import type { LoopOrder, WantedOrder } from './wanted-order.ts'
-import { deliversOrder } from './wanted-order.ts'
+import { delivers, nested, noOrder, oneRow, withSettled } from '../row-order.ts'
+import type { RowOrder, SettledColumn } from '../row-order.ts'
+import type { WantedOrder } from './wanted-order.ts'
 
 /** More than this many items are ordered greedily. */
 const maxExhaustive = 10
@@ -26,15 +28,12 @@ export interface JoinOrder {
   readonly steps: readonly Step[]
   readonly cost: number
   readonly rows: number
-  /** The order that was wanted is delivered. */
-  readonly ordered: boolean
+  /** In which rows arrive; where nobody has asked for one, it is not looked for. */
+  readonly order: RowOrder
 }
 
 /** Columns that conditions hold to one value while an item runs, given the items before it. */
-export type FixedColumns = (
-  place: number,
-  placed: Uint8Array,
-) => (column: number, collation: string) => boolean
+export type FixedColumns = (place: number, placed: Uint8Array) => readonly SettledColumn[]
 
 export function orderJoins(
   items: readonly ItemPaths[],
@@ -44,22 +43,32 @@ export function orderJoins(
   runs: number,
 ): JoinOrder {
   const plain = search(items, null, runs)
-  if (wanted === null) return { ...plain, ordered: false }
-  const loopsOf = (steps: readonly Step[]): LoopOrder[] => {
-    const placed = new Uint8Array(items.length)
-    return steps.map(({ place, path }) => {
-      // A copy: the question is asked later, and is about the items placed before this one.
-      const isFixed = fixed(place, placed.slice())
-      placed[place] = 1
-      return { scan: items[place]!.item.scan, path: path.access, isFixed }
-    })
+  if (wanted === null) {
+    const only = items.length === 1 ? plain.steps[0]! : null
+    return { ...plain, order: only === null ? noOrder : pathOrder(items, only) }
   }
-  const priced = (order: Found): JoinOrder & { readonly total: number } => {
-    const ordered = deliversOrder(wanted.keys, loopsOf(order.steps))
-    if (!ordered) return { ...order, ordered, total: order.cost + wanted.penalty(order.rows) }
+  const loopOrder = (step: Step, placed: Uint8Array): RowOrder =>
+    withSettled(pathOrder(items, step), fixed(step.place, placed))
+  const orderOf = (steps: readonly Step[]): RowOrder => {
+    const placed = new Uint8Array(items.length)
+    let order = oneRow
+    let sources: readonly SourceId[] = []
+    for (const step of steps) {
+      order = nested(order, sources, loopOrder(step, placed))
+      placed[step.place] = 1
+      sources = [...sources, ...items[step.place]!.item.sources]
+      if (!order.isTotal) break
+    }
+    return order
+  }
+  const priced = (found: Found): Priced => {
+    const order = orderOf(found.steps)
+    const isWanted = delivers(order, wanted.keys)
+    if (!isWanted)
+      return { ...found, order, isWanted, total: found.cost + wanted.penalty(found.rows) }
     const share =
-      wanted.limit === null || order.rows <= wanted.limit ? 1 : wanted.limit / order.rows
-    return { ...order, ordered, total: order.setup + (order.cost - order.setup) * share }
+      wanted.limit === null || found.rows <= wanted.limit ? 1 : wanted.limit / found.rows
+    return { ...found, order, isWanted, total: found.setup + (found.cost - found.setup) * share }
   }
   let best = priced(plain)
   const none = new Uint8Array(items.length)
@@ -73,19 +82,29 @@ export function orderJoins(
       if (path.access === null || path.access.order.columns.length === 0) continue
       const step = { place: item.item.place, path }
       // Most paths can be told from their own order alone.
-      const isFixed = fixed(item.item.place, none)
       const own = wanted.keys.filter((key) => key.source === item.item.scan!.source)
-      const loop = { scan: item.item.scan, path: path.access, isFixed }
       const leading = wanted.keys.slice(0, own.length)
       if (!leading.every((key, i) => key === own[i])) continue
-      if (!deliversOrder(own, [loop])) continue
+      if (!delivers(loopOrder(step, none), own)) continue
       const candidate = priced(search(items, step, runs))
-      if (candidate.ordered && candidate.total < best.total * (best.ordered ? clearly : 1)) {
+      if (candidate.isWanted && candidate.total < best.total * (best.isWanted ? clearly : 1)) {
         best = candidate
       }
     }
   }
   return best
+}
+
+/** In which one item is run through. */
+function pathOrder(items: readonly ItemPaths[], { place, path }: Step): RowOrder {
+  if (path.access !== null) return path.access.order
+  return path.derivedHash === null ? items[place]!.order : noOrder
+}
+
+interface Priced extends JoinOrder {
+  /** The order is the one that is wanted. */
+  readonly isWanted: boolean
+  readonly total: number
 }
 
 interface Found {

@@ -1,5 +1,6 @@
 /** LIMIT and OFFSET as numbers to plan with, and as the bound of a sort that need not keep all rows. */
 import type { BoundExpression } from '../expression.ts'
+import { isConstant } from '../literal.ts'
 import type { LimitNode } from '../node.ts'
 
 function literalInteger(expression: BoundExpression | null): number | null {
@@ -9,7 +10,7 @@ function literalInteger(expression: BoundExpression | null): number | null {
 }
 
 /** How many rows a LIMIT lets through, OFFSET included; a guess where it is a parameter. */
-export function limitCount(node: LimitNode): number | null {
+export function limitEstimate(node: LimitNode): number | null {
   const limit = node.limit.kind === 'parameter' ? 100 : literalInteger(node.limit)
   if (limit === null || limit < 0) return null
   const offset = node.offset === null ? 0 : (literalInteger(node.offset) ?? 100)
@@ -22,9 +23,9 @@ const noRule = { leftAffinity: null, rightAffinity: null, collation: 'BINARY' } 
 /** LIMIT + OFFSET as an expression; negative: all rows. */
 export function topOf(node: LimitNode): BoundExpression | null {
   const { limit, offset } = node
-  if (!isSimple(limit) || (offset !== null && !isSimple(offset))) return null
+  if (!isConstant(limit) || (offset !== null && !isConstant(offset))) return null
   if (offset === null) return limit
-  const count = limitCount(node)
+  const count = limitEstimate(node)
   if (limit.kind === 'literal' && offset.kind === 'literal') {
     return count === null ? null : { kind: 'literal', value: count }
   }
@@ -45,8 +46,4 @@ export function topOf(node: LimitNode): BoundExpression | null {
     branches: [{ when: isNegative(limit), then: limit }],
     otherwise: { kind: 'arithmetic', operator: '+', left: limit, right: skipped },
   }
-}
-
-function isSimple(expression: BoundExpression): boolean {
-  return expression.kind === 'literal' || expression.kind === 'parameter'
 }

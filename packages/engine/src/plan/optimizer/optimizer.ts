@@ -8,13 +8,14 @@ import { isConstantInsert } from '../constant-rows.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import type { BoundStatement } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
+import { mapOperands } from '../walk/map.ts'
+import { mapStatement } from '../walk/statement.ts'
 import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
 import { foldConstants, foldExpression } from './fold-constants.ts'
 import { planJoins, planSubqueries } from './plan-joins.ts'
 import { pushPredicates } from './push-predicates.ts'
 import { simplifyConditions } from './simplify-conditions.ts'
 import { strengthenJoins } from './strengthen-joins.ts'
-import { mapOperands, mapStatement } from './tree.ts'
 
 /** One pass: it gets every plan of a statement, subqueries still inside, and every expression outside plans. */
 export interface OptimizerPass {
@@ -47,8 +48,12 @@ export const optimizePasses: readonly OptimizerPass[] = [
 
 /** The statement with the best plan that the passes find. */
 export function optimize(statement: BoundStatement, catalog: Catalog): BoundStatement {
+  // What fills an index reads the table, whatever other indexes it has.
+  if (statement.kind === 'create-index' || statement.kind === 'reindex') return statement
   const passes = isConstantInsert(statement) ? [foldingPass] : optimizePasses
-  return passes.reduce((current, pass) => runPass(pass, current, catalog), statement)
+  let current: BoundStatement = statement
+  for (const pass of passes) current = runPass(pass, current, catalog)
+  return current
 }
 
 /** One pass alone, for those who want to see the plan after each. */

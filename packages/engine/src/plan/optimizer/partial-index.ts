@@ -14,13 +14,13 @@ import { Binder } from '../binder/binder.ts'
 import { bindExpression } from '../binder/expression.ts'
 import { bindSelect } from '../binder/select.ts'
 import { bindStored } from '../binder/write-target.ts'
+import { conjunctsOf } from '../conditions.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
 import { sameExpression } from '../same-expression.ts'
 import { tableSource } from '../scope.ts'
 import { unfolded } from './fold-constants.ts'
 import { simplifiedConjuncts } from './simplify-conditions.ts'
 import type { Conjunct } from './terms.ts'
-import { conjunctsOf } from './tree.ts'
 
 /** All rows of the scan `source` that pass `conditions` are in the index. */
 export function holdsAllRows(

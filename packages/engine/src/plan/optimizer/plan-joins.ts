@@ -10,10 +10,9 @@ import type { Catalog } from '../../runtime/index.ts'
 import type { Table } from '../../schema/index.ts'
 import { rowCount } from '../constant-rows.ts'
 import { isSameTable, readsTable } from '../reads-table.ts'
-import type { BoundExpression, SortKey, SourceId, Subquery } from '../expression.ts'
+import type { BoundExpression, SourceId, Subquery } from '../expression.ts'
 import type {
   AggregateNode,
-  DerivedNode,
   DistinctNode,
   LimitNode,
   PlanNode,
@@ -25,7 +24,7 @@ import { sortCost } from './estimate.ts'
 import { ItemPaths } from './item-paths.ts'
 import type { LeafEstimate } from './item-paths.ts'
 import { BlockBuilder } from './block-builder.ts'
-import { limitCount, topOf } from './limits.ts'
+import { limitEstimate, topOf } from './limits.ts'
 import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
 import type { Block, Item } from './join-block.ts'
 import { orderJoins } from './join-order.ts'
@@ -35,15 +34,33 @@ import type { NeededColumns } from './needed-columns.ts'
 import { addVisibleSources, freeSources } from './sources.ts'
 import { termsOf } from './terms.ts'
 import type { Conjunct } from './terms.ts'
-import { mapNode, mapOperands } from './tree.ts'
-import type { WantedKey, WantedOrder } from './wanted-order.ts'
+import { mapNode, mapOperands } from '../walk/map.ts'
+import {
+  compoundOrder,
+  delivers,
+  derivedOrder,
+  gathers,
+  groupedOrder,
+  noOrder,
+  oneRow,
+  orderColumns,
+  projectedOrder,
+} from '../row-order.ts'
+import type { RowOrder, SettledColumn } from '../row-order.ts'
+import {
+  distinctOrder,
+  extremeOrder,
+  groupingOrder,
+  throughColumns,
+  throughDerived,
+} from './wanted-order.ts'
+import type { WantedOrder } from './wanted-order.ts'
 
 interface Planned {
   readonly node: PlanNode
   readonly rows: number
   readonly cost: number
-  /** What was wanted is delivered. */
-  readonly ordered: boolean
+  readonly order: RowOrder
 }
 
 export function planJoins(plan: PlanNode, catalog: Catalog): PlanNode {
@@ -125,7 +142,7 @@ class JoinPlanner {
       case 'distinct':
         return this.#planDistinct(node, wanted, inLoop)
       case 'aggregate':
-        return this.#planAggregate(node, wanted, inLoop)
+        return this.#planAggregate(node, inLoop)
       case 'compound': {
         const left = this.#plan(node.left, null, inLoop)
         const right = this.#plan(node.right, null, inLoop)
@@ -133,7 +150,7 @@ class JoinPlanner {
           node: { ...node, left: left.node, right: right.node },
           rows: left.rows + right.rows,
           cost: left.cost + right.cost,
-          ordered: false,
+          order: compoundOrder(node),
         }
       }
       default:
@@ -141,15 +158,15 @@ class JoinPlanner {
     }
   }
 
-  /** Equal rows come side by side when all columns arrive in order. */
   #planDistinct(node: DistinctNode, wanted: WantedOrder | null, inLoop: boolean): Planned {
-    const own = wanted ?? distinctKeys(node)
-    const input = this.#plan(node.input, own, inLoop)
+    const sideBySide = distinctOrder(node)
+    const input = this.#plan(node.input, wanted ?? sideBySide, inLoop)
+    const ordered = gathers(input.order, sideBySide.keys)
     return {
-      node: { ...node, input: input.node, ordered: wanted === null && input.ordered },
+      node: { ...node, input: input.node, ordered },
       rows: Math.max(1, input.rows / 2),
       cost: input.cost + input.rows,
-      ordered: wanted !== null && input.ordered,
+      order: input.order,
     }
   }
 
@@ -157,19 +174,20 @@ class JoinPlanner {
     const below = wanted === null ? null : throughColumns(wanted, node.source, node.columns)
     const input = this.#plan(node.input, below, inLoop)
     const columns = node.columns.map(this.expression)
-    return { ...input, node: { ...node, input: input.node, columns } }
+    const order = projectedOrder(input.order, node)
+    return { ...input, node: { ...node, input: input.node, columns }, order }
   }
 
   #planSort(node: SortNode, limit: LimitNode | null, inLoop: boolean): Planned {
-    const keys = wantedKeys(node.keys)
-    const count = limit === null ? null : limitCount(limit)
+    const keys = orderColumns(node.keys)
+    const count = limit === null ? null : limitEstimate(limit)
     const wanted: WantedOrder | null = keys && {
       keys,
       penalty: (rows) => sortCost(rows, count),
       limit: count,
     }
     const input = this.#plan(node.input, wanted, inLoop)
-    if (input.ordered && keys !== null) return { ...input, ordered: false }
+    if (keys !== null && delivers(input.order, keys)) return input
     const sorted: SortNode = {
       ...node,
       input: input.node,
@@ -180,7 +198,7 @@ class JoinPlanner {
       ...input,
       node: sorted,
       cost: input.cost + sortCost(input.rows, count),
-      ordered: false,
+      order: { columns: keys ?? [], isTotal: false, settled: [] },
     }
   }
 
@@ -189,7 +207,7 @@ class JoinPlanner {
       node.input.kind === 'sort'
         ? this.#planSort(node.input, node, inLoop)
         : this.#plan(node.input, null, inLoop)
-    const count = limitCount(node)
+    const count = limitEstimate(node)
     return {
       node: {
         ...node,
@@ -199,27 +217,29 @@ class JoinPlanner {
       },
       rows: count === null ? input.rows : Math.min(count, input.rows),
       cost: input.cost,
-      ordered: false,
+      order: input.order,
     }
   }
 
-  #planAggregate(node: AggregateNode, wanted: WantedOrder | null, inLoop: boolean): Planned {
-    const keys = groupKeys(node)
+  #planAggregate(node: AggregateNode, inLoop: boolean): Planned {
+    const grouping = groupingOrder(node)
     const extreme = extremeOrder(node)
-    const input = this.#plan(node.input, extreme ?? keys, inLoop)
-    const delivers = wanted !== null && groupsInOrder(node, wanted)
-    const strategy = strategyOf(node, input, extreme !== null)
+    const input = this.#plan(node.input, extreme ?? grouping, inLoop)
+    const isExtreme = extreme !== null && delivers(input.order, extreme.keys)
+    const isGrouped = grouping !== null && delivers(input.order, grouping.keys)
+    const strategy = strategyOf(node, input.node, isGrouped, isExtreme)
     const aggregated = mapNode(
-      { ...node, strategy, sorted: node.sorted || delivers },
+      { ...node, strategy },
       () => input.node,
       this.expression,
+      this.subquery,
     )
-    const rows = node.groupBy.length === 0 ? 1 : Math.max(1, input.rows / 10)
+    const isOrdered = node.groupBy.length === 0 || node.sorted || isGrouped
     return {
       node: aggregated,
-      rows,
+      rows: node.groupBy.length === 0 ? 1 : Math.max(1, input.rows / 10),
       cost: input.cost + input.rows,
-      ordered: delivers,
+      order: isOrdered ? groupedOrder(node) : noOrder,
     }
   }
 
@@ -257,13 +277,7 @@ class JoinPlanner {
     const order = orderJoins(items, wanted, fixedColumns(items), inLoop ? loopRuns : 1)
     const builder = new BlockBuilder(block, items, conjuncts, leaves, this, inLoop)
     const node = builder.build(order.steps)
-    const only = leaves.length === 1 ? leaves[0] : null
-    return {
-      node,
-      rows: order.rows,
-      cost: order.cost,
-      ordered: order.ordered || (only?.ordered ?? false),
-    }
+    return { node, rows: order.rows, cost: order.cost, order: order.order }
   }
 
   /**
@@ -290,15 +304,16 @@ class JoinPlanner {
     if (item.derived !== null) {
       const below = isAlone && wanted !== null ? throughDerived(wanted, item.derived) : null
       const input = this.#plan(item.derived.input, below, inLoop || !isAlone)
-      return { ...input, node: { ...item.derived, input: input.node } }
+      const order = derivedOrder(input.order, item.derived)
+      return { ...input, node: { ...item.derived, input: input.node }, order }
     }
     if (item.type === 'left') return this.#planBlock(node, item.own, null, true)
     if (node.kind === 'values') {
-      const mapped = mapNode(node, (n) => n, this.expression)
+      const mapped = mapNode(node, (n) => n, this.expression, this.subquery)
       const rows = rowCount(node.rows)
-      return { node: mapped, rows, cost: rows, ordered: false }
+      return { node: mapped, rows, cost: rows, order: rows === 1 ? oneRow : noOrder }
     }
-    if (node.kind === 'single-row') return { node, rows: 1, cost: 0, ordered: false }
+    if (node.kind === 'single-row') return { node, rows: 1, cost: 0, order: oneRow }
     return this.#plan(node, null, inLoop || !isAlone)
   }
 }
@@ -309,114 +324,33 @@ const loopRuns = 100
 const noColumns: ReadonlySet<number> = new Set()
 
 function estimateOf(leaf: Planned | null): LeafEstimate | null {
-  return leaf === null ? null : { rows: leaf.rows, cost: leaf.cost }
+  return leaf === null ? null : { rows: leaf.rows, cost: leaf.cost, order: leaf.order }
 }
 
 /** Which columns equalities with earlier items, or with constants, hold to one value. */
 function fixedColumns(items: readonly ItemPaths[]): FixedColumns {
   return (place, placed) => {
     const item = items[place]!
-    let fixed: { column: number; collation: string }[] | null = null
-    const find = (): { column: number; collation: string }[] => {
-      const found: { column: number; collation: string }[] = []
-      for (const c of item.testable(placed)) {
-        for (const term of termsOf(c)) {
-          if (term.source !== item.item.scan?.source) continue
-          if (term.operator === '=' || term.operator === 'IS') {
-            found.push({ column: term.column, collation: term.collation })
-          }
-        }
+    const source = item.item.scan?.source
+    const fixed: SettledColumn[] = []
+    for (const condition of item.testable(placed)) {
+      for (const { operator, source: own, column, collation } of termsOf(condition)) {
+        if (own !== source || (operator !== '=' && operator !== 'IS')) continue
+        fixed.push({ source: own, column, collation, after: 0 })
       }
-      return found
     }
-    return (column, collation) => {
-      fixed ??= find()
-      return fixed.some((f) => f.column === column && (f.collation === collation || column === -1))
-    }
-  }
-}
-
-// ── orders ──
-
-/** Sort keys as wanted keys; null: one is no plain column. */
-function wantedKeys(keys: readonly SortKey[]): readonly WantedKey[] | null {
-  const wanted: WantedKey[] = []
-  for (const { expression, descending, nulls, collation } of keys) {
-    if (expression.kind !== 'column') return null
-    const { source, column } = expression
-    wanted.push({ source, column, descending, nulls, collation })
-  }
-  return wanted
-}
-
-/** The wanted order in terms of what a node computes its columns from. */
-function throughColumns(
-  wanted: WantedOrder,
-  source: SourceId,
-  columns: readonly BoundExpression[],
-): WantedOrder | null {
-  const keys: WantedKey[] = []
-  for (const key of wanted.keys) {
-    if (key.source !== source) return null
-    const column = columns[key.column]
-    if (column === undefined) return null
-    // A constant is in every order.
-    if (column.kind === 'literal' || column.kind === 'parameter') continue
-    if (column.kind !== 'column') return null
-    keys.push({ ...key, source: column.source, column: column.column })
-  }
-  return { ...wanted, keys }
-}
-
-function throughDerived(wanted: WantedOrder, node: DerivedNode): WantedOrder | null {
-  if (wanted.keys.some((key) => key.source !== node.source)) return null
-  return { ...wanted, keys: wanted.keys.map((key) => ({ ...key, source: node.inputSource })) }
-}
-
-function distinctKeys(node: DistinctNode): WantedOrder {
-  const keys: WantedKey[] = []
-  for (let column = 0; column < node.columnCount; column++) {
-    const collation = node.collations[column]!
-    keys.push({ source: node.source, column, descending: false, nulls: 'first', collation })
-  }
-  return { keys, penalty: (rows) => rows * 1.5, limit: null }
-}
-
-function groupKeys(node: AggregateNode): WantedOrder | null {
-  if (node.groupBy.length === 0) return null
-  const keys: WantedKey[] = []
-  for (const { expression, collation } of node.groupBy) {
-    if (expression.kind !== 'column') return null
-    const { source, column } = expression
-    keys.push({ source, column, descending: false, nulls: 'first', collation })
-  }
-  return { keys, penalty: (rows) => rows * 1.5, limit: null }
-}
-
-/** min(x) or max(x) alone: the order of x makes the first row the answer. */
-function extremeOrder(node: AggregateNode): WantedOrder | null {
-  const call = node.aggregates[0]
-  if (node.groupBy.length > 0 || node.aggregates.length !== 1 || node.bare.length > 0) return null
-  if (call?.function.extreme == null || call.args.length !== 1 || call.filter !== null) return null
-  const argument = call.args[0]!
-  if (argument.kind !== 'column') return null
-  const descending = call.function.extreme === 'max'
-  const { source, column } = argument
-  const nulls = descending ? 'last' : 'first'
-  return {
-    keys: [{ source, column, descending, nulls, collation: call.collation }],
-    penalty: () => 0,
-    limit: 1,
+    return fixed
   }
 }
 
 function strategyOf(
   node: AggregateNode,
-  input: Planned,
+  input: PlanNode,
+  isGrouped: boolean,
   isExtreme: boolean,
 ): AggregateNode['strategy'] {
-  if (node.groupBy.length > 0) return input.ordered ? 'ordered' : 'hash'
-  if (isExtreme && input.ordered) return 'extreme'
+  if (node.groupBy.length > 0) return isGrouped ? 'ordered' : 'hash'
+  if (isExtreme) return 'extreme'
   const call = node.aggregates[0]
   const countsRows =
     node.aggregates.length === 1 &&
@@ -424,7 +358,7 @@ function strategyOf(
     call?.function.name === 'count' &&
     call.args.length === 0 &&
     call.filter === null
-  if (countsRows && isWholeScan(input.node)) return 'count'
+  if (countsRows && isWholeScan(input)) return 'count'
   return 'single'
 }
 
@@ -439,19 +373,5 @@ function isWholeScan(node: PlanNode): boolean {
     access.in === null &&
     access.low === null &&
     access.high === null
-  )
-}
-
-/** The groups come out in the order of their keys: is that the order that is wanted? */
-function groupsInOrder(node: AggregateNode, wanted: WantedOrder): boolean {
-  if (node.groupBy.length === 0) return true
-  return wanted.keys.every(
-    (key, i) =>
-      key.source === node.source &&
-      (i >= node.groupBy.length ||
-        (key.column === i &&
-          !key.descending &&
-          key.nulls === 'first' &&
-          key.collation === node.groupBy[i]!.collation)),
   )
 }

@@ -4,12 +4,13 @@
  * (The SQLite Query Optimizer Overview, "The WHERE-clause push-down optimization")
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import { realAffinity } from '../../runtime/index.ts'
-import type { CompoundNode, DerivedNode, PlanNode, ProjectNode } from '../node.ts'
+import type { CompoundNode, DerivedNode, PlanNode } from '../node.ts'
 import { armCondition } from './arm-condition.ts'
-import { isCopyable, sourcesOf, visitExpression } from './sources.ts'
+import { conjunctsOf, filtered, joined } from '../conditions.ts'
+import { rewritePlan } from '../walk/rewrite.ts'
+import { visitExpression } from '../walk/visit.ts'
+import { isCopyable, sourcesOf } from './sources.ts'
 import { substituteExpression } from './substitute.ts'
-import { conjunctsOf, filtered, joined, rewritePlan } from './tree.ts'
 
 export function pushPredicates(plan: PlanNode): PlanNode {
   // From the root down a condition could fall through several levels at once; from the leaves up it needs a round for each.
@@ -136,8 +137,7 @@ function pushBelow(
       const named = columnsNamed(condition, source)
       if (!named.every((column) => isCopyable(node.columns[column]!))) return null
       const below = substituteExpression(condition, new Map([[source, node.columns]]))
-      const through = pushThroughReading(node, condition, byArm)
-      return { ...node, input: through ?? placeBelowProject(node.input, below) }
+      return { ...node, input: placeBelowProject(node.input, below) }
     }
     case 'distinct':
     case 'filter':
@@ -164,48 +164,12 @@ function pushBelow(
       const right = arm(node.right, node.rightSource, node.affinities.right)
       if (left === null || right === null || (differs && !byArm)) return null
       const pushed = { ...node, left, right }
-      return differs ? filtered(pushed, [condition]) : pushed
+      // The arms test what they deliver; what is made a REAL of it is tested once more.
+      const isConverted = columnsNamed(condition, source).some((column) => node.reals?.[column])
+      return differs || isConverted ? filtered(pushed, [condition]) : pushed
     }
     default:
       return null
-  }
-}
-
-/**
- * Below the conversions of a compound that is read as a table (`readAsTable`) the arms are asked as if there were none,
- * and what is converted is tested once more. null: the projection is another.
- */
-function pushThroughReading(
-  node: ProjectNode,
-  condition: BoundExpression,
-  byArm: boolean,
-): PlanNode | null {
-  const plain: BoundExpression[] = []
-  let source: SourceId | null = null
-  for (const column of node.columns) {
-    const read = column.kind === 'function' && column.function === realAffinity
-    const inner = read ? column.args[0]! : column
-    if (inner.kind !== 'column' || (source !== null && inner.source !== source)) return null
-    source = inner.source
-    plain.push(inner)
-  }
-  const isCompound = source !== null && deliversCompound(node.input, source)
-  if (source === null || !isCompound) return null
-  const unconverted = substituteExpression(condition, new Map([[node.source, plain]]))
-  const converted = substituteExpression(condition, new Map([[node.source, node.columns]]))
-  const pushed = pushBelow(node.input, source, unconverted, byArm)
-  return filtered(pushed ?? node.input, [converted])
-}
-
-function deliversCompound(node: PlanNode, source: SourceId): boolean {
-  switch (node.kind) {
-    case 'compound':
-      return node.source === source
-    case 'sort':
-    case 'filter':
-      return deliversCompound(node.input, source)
-    default:
-      return false
   }
 }
 

@@ -8,7 +8,9 @@ import { cannotFail } from '../cannot-fail.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
 import { isCopyable } from './sources.ts'
-import { conjunctsOf, filtered, joined, planRewriter, rewritePlan } from './tree.ts'
+import { conjunctsOf, filtered, joined } from '../conditions.ts'
+import { isConstant } from '../literal.ts'
+import { planRewriter, rewritePlan } from '../walk/rewrite.ts'
 
 export function simplifyConditions(plan: PlanNode): PlanNode {
   return rewritePlan(plan, { node: simplifyNode, expression: orToIn })
@@ -100,7 +102,7 @@ function orToIn(expression: BoundExpression): BoundExpression {
     if (choice === null || !isSameColumn(choice.column, first.column)) return expression
     if (!isSameRule(choice.rule, first.rule)) return expression
     for (const item of choice.items) {
-      if (item.kind !== 'literal' && item.kind !== 'parameter') return expression
+      if (!isConstant(item)) return expression
       items.push(item)
     }
   }

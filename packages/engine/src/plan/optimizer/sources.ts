@@ -4,31 +4,7 @@
  */
 import type { BoundExpression, SourceId, Subquery } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
-import { mapAccess, mapNode, mapOperands } from './tree.ts'
-
-/** Calls `visit` for the expression and everything in it, without going into the plans of subqueries. */
-export function visitExpression(
-  expression: BoundExpression,
-  visit: (expression: BoundExpression) => void,
-): void {
-  visit(expression)
-  switch (expression.kind) {
-    case 'literal':
-    case 'parameter':
-    case 'column':
-    case 'local':
-      return
-    default:
-      mapOperands(
-        expression,
-        (operand) => {
-          visitExpression(operand, visit)
-          return operand
-        },
-        (query) => query,
-      )
-  }
-}
+import { visitExpression, visitNode, visitOperands, visitorOf } from '../walk/visit.ts'
 
 /** Adds the sources that the expression names: its own columns, and what its subqueries name outside themselves. */
 export function addSources(expression: BoundExpression, to: Set<SourceId>): void {
@@ -41,18 +17,16 @@ export function addSources(expression: BoundExpression, to: Set<SourceId>): void
       to.add(expression.source)
       return
     default:
-      mapOperands(
+      visitOperands(
         expression,
-        (operand) => {
-          addSources(operand, to)
-          return operand
-        },
-        (query) => {
-          for (const source of outerSources(query)) to.add(source)
-          return query
-        },
+        (operand) => addSources(operand, to),
+        (query) => addOuterSources(query, to),
       )
   }
+}
+
+function addOuterSources(query: Subquery, to: Set<SourceId>): void {
+  for (const source of outerSources(query)) to.add(source)
 }
 
 export function sourcesOf(expression: BoundExpression): ReadonlySet<SourceId> {
@@ -97,19 +71,11 @@ export function freeSources(plan: PlanNode): ReadonlySet<SourceId> {
   if (known !== undefined) return known
   const named = new Set<SourceId>()
   const defined = new Set<SourceId>()
-  const walk = (node: PlanNode): PlanNode => {
+  const expression = (e: BoundExpression): void => addSources(e, named)
+  const query = (q: Subquery): void => addOuterSources(q, named)
+  const walk = (node: PlanNode): void => {
     switch (node.kind) {
       case 'scan':
-        defined.add(node.source)
-        mapAccess(
-          node.access,
-          (e) => e,
-          (query) => {
-            for (const source of outerSources(query)) named.add(source)
-            return query
-          },
-        )
-        break
       case 'derived':
       case 'values':
       case 'aggregate':
@@ -119,10 +85,7 @@ export function freeSources(plan: PlanNode): ReadonlySet<SourceId> {
         break
       default:
     }
-    return mapNode(node, walk, (expression) => {
-      addSources(expression, named)
-      return expression
-    })
+    visitNode(node, walk, expression, query)
   }
   walk(plan)
   for (const source of defined) named.delete(source)
@@ -177,14 +140,12 @@ export function hasSubquery(expression: BoundExpression): boolean {
 /** Some expression of the plan may answer differently the next time. */
 function isVolatilePlan(plan: PlanNode): boolean {
   let found = false
-  const walk = (node: PlanNode): PlanNode =>
-    found
-      ? node
-      : mapNode(node, walk, (expression) => {
-          if (!found && traitsOf(expression).volatile) found = true
-          return expression
-        })
-  walk(plan)
+  const visitor = visitorOf({
+    expression: (e) => {
+      if (e.kind === 'function' && !e.function.deterministic) found = true
+    },
+  })
+  visitor.node(plan)
   return found
 }
 

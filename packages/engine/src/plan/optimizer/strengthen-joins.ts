@@ -4,8 +4,9 @@
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
 import type { JoinNode, PlanNode } from '../node.ts'
+import { conjunctsOf } from '../conditions.ts'
 import { addVisibleSources } from './sources.ts'
-import { conjunctsOf, rewritePlan } from './tree.ts'
+import { rewritePlan } from '../walk/rewrite.ts'
 
 export function strengthenJoins(plan: PlanNode): PlanNode {
   return rewritePlan(plan, {

@@ -1,7 +1,8 @@
 /** Puts expressions in the place of columns: what flattening and pushing into subqueries come down to. */
 import type { BoundExpression, SourceId } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
-import { mapOperands, planRewriter } from './tree.ts'
+import { mapOperands } from '../walk/map.ts'
+import { planRewriter } from '../walk/rewrite.ts'
 
 /** For each source that goes away: what its columns are. */
 export type Substitution = ReadonlyMap<SourceId, readonly BoundExpression[]>

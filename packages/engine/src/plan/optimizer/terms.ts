@@ -10,7 +10,7 @@
  *
  * The key's own conversion is left to whoever seeks: it gives the key the comparison affinity of the column.
  */
-import type { Affinity } from '../../record/index.ts'
+import { isNumericAffinity, type Affinity } from '../../record/index.ts'
 import type {
   BoundColumn,
   BoundExpression,
@@ -18,6 +18,7 @@ import type {
   SourceId,
   Subquery,
 } from '../expression.ts'
+import { lookAt } from '../literal.ts'
 import type { InKeys } from '../node.ts'
 import { outerSources, sourcesOf, traitsOf } from './sources.ts'
 
@@ -74,27 +75,25 @@ export function leavesColumn(column: Affinity, conversion: Affinity | null): boo
   return conversion !== 'text'
 }
 
-function isNumeric(affinity: Affinity | null): boolean {
-  return affinity === 'integer' || affinity === 'numeric' || affinity === 'real'
-}
-
 /**
  * Giving the key the affinity of the column makes of it what the comparison does: the comparison converts it in the
  * same way, or the key is such that neither changes it.
  */
 function keyFits(column: Affinity, conversion: Affinity | null, key: BoundExpression): boolean {
   if (column === 'blob') return conversion === null || conversion === 'blob'
-  if (column === 'text' ? conversion === 'text' : isNumeric(conversion)) return true
+  if (column === 'text' ? conversion === 'text' : isNumericAffinity(conversion)) return true
   if (conversion !== null && conversion !== 'blob') return false
   switch (key.kind) {
     case 'column':
     case 'cast':
-      return column === 'text' ? key.affinity === 'text' : isNumeric(key.affinity)
+      return column === 'text' ? key.affinity === 'text' : isNumericAffinity(key.affinity)
     case 'literal': {
       const { value } = key
       if (value === null || value instanceof Uint8Array) return true
       return (column === 'text') === (typeof value === 'string')
     }
+    case 'parameter':
+      return key.mark !== undefined && (column === 'text') === (key.mark.type === 'text')
     default:
       return false
   }
@@ -238,10 +237,12 @@ function prefixTerms(from: Conjunct): readonly Term[] {
   const { name, isUsers } = expression.function
   if (isUsers || (name !== 'glob' && name !== 'like')) return []
   const [pattern, column] = expression.args
-  if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return []
-  if (column === undefined || !isIndexable(column) || column.affinity !== 'text') return []
+  if (pattern === undefined || column === undefined) return []
+  if (!isIndexable(column) || column.affinity !== 'text') return []
+  const written = lookAt(pattern)
+  if (typeof written !== 'string') return []
   const wild = name === 'glob' ? /^[^*?[]*/ : /^[^%_]*/
-  const prefix = wild.exec(pattern.value)![0]
+  const prefix = wild.exec(written)![0]
   // LIKE folds ASCII only, and so does NOCASE; beyond ASCII the next code unit need not be the next text.
   if (!/^[ -}]+$/.test(prefix)) return []
   const last = foldedCode(prefix, name)

@@ -1,74 +1,76 @@
-/**
- * The order that somebody above wants, and whether loops deliver it.
- *
- * Nested loops deliver the rows of the outermost item in its order, for each of them those of the next in
- * theirs, and so on. So keys are matched item by item. What an item leaves unmatched of its own order
- * ends the matching, unless all columns of its order were used and it is total: then it has at most one row.
- */
-import type { SourceId } from '../expression.ts'
-import type { ScanNode } from '../node.ts'
-import type { AccessPath, OrderColumn } from './access-path.ts'
-
-export interface WantedKey {
-  readonly source: SourceId
-  readonly column: number
-  readonly descending: boolean
-  readonly nulls: 'first' | 'last'
-  readonly collation: string
-}
+/** The order that somebody above wants, and what it is worth. */
+import { isConstant } from '../literal.ts'
+import type { BoundExpression, SourceId } from '../expression.ts'
+import type { AggregateNode, DerivedNode, DistinctNode } from '../node.ts'
+import type { OrderColumn } from '../row-order.ts'
 
 export interface WantedOrder {
-  readonly keys: readonly WantedKey[]
+  readonly keys: readonly OrderColumn[]
   /** What it costs whoever wants it to do without, for so many rows. */
   readonly penalty: (rows: number) => number
   /** Only the first so many rows are read; null: all. */
   readonly limit: number | null
 }
 
-/** One loop of the nest. */
-export interface LoopOrder {
-  readonly scan: ScanNode | null
-  readonly path: AccessPath | null
-  /** Columns of the scan that conditions hold to one value in a turn, however they are reached. */
-  readonly isFixed: (column: number, collation: string) => boolean
-}
-
-export function deliversOrder(keys: readonly WantedKey[], loops: readonly LoopOrder[]): boolean {
-  let next = 0
-  for (const { scan, path, isFixed } of loops) {
-    if (next === keys.length) return true
-    if (scan === null || path === null) return false
-    const { columns, isTotal } = path.order
-    let used = 0
-    while (next < keys.length && keys[next]!.source === scan.source) {
-      const key = keys[next]!
-      // Where all columns of a total order agree there is one row: nothing after them can matter.
-      const isOneRow = isTotal && used === columns.length
-      if (isOneRow || isFixed(key.column, key.collation)) {
-        next++
-        continue
-      }
-      const column = columns[used]
-      if (column === undefined) return false
-      if (isFixed(column.column, column.collation) && column.column !== key.column) {
-        used++
-        continue
-      }
-      if (!matches(key, column, scan)) return false
-      used++
-      next++
-    }
-    if (next === keys.length) return true
-    if (!isTotal || used < columns.length) return false
+/** The wanted order in terms of what a node computes its columns from; null: nothing below can deliver it. */
+export function throughColumns(
+  wanted: WantedOrder,
+  source: SourceId,
+  columns: readonly BoundExpression[],
+): WantedOrder | null {
+  const keys: OrderColumn[] = []
+  for (const key of wanted.keys) {
+    if (key.source !== source) return null
+    const column = columns[key.column]
+    if (column === undefined) return null
+    // A constant is in every order.
+    if (isConstant(column)) continue
+    if (column.kind !== 'column') return null
+    keys.push({ ...key, source: column.source, column: column.column })
   }
-  return next === keys.length
+  return { ...wanted, keys }
 }
 
-function matches(key: WantedKey, order: OrderColumn, scan: ScanNode): boolean {
-  if (key.column !== order.column || key.descending !== order.descending) return false
-  if (key.column === -1) return true
-  if (key.collation !== order.collation) return false
-  // An index holds NULLs before everything else.
-  const natural = key.descending ? 'last' : 'first'
-  return key.nulls === natural || scan.table.columns[key.column]!.notNull !== null
+export function throughDerived(wanted: WantedOrder, node: DerivedNode): WantedOrder | null {
+  if (wanted.keys.some((key) => key.source !== node.source)) return null
+  return { ...wanted, keys: wanted.keys.map((key) => ({ ...key, source: node.inputSource })) }
+}
+
+/** Equal rows come side by side when all columns arrive in order. */
+export function distinctOrder(node: DistinctNode): WantedOrder {
+  const keys: OrderColumn[] = []
+  for (let column = 0; column < node.columnCount; column++) {
+    const collation = node.collations[column]!
+    keys.push({ source: node.source, column, descending: false, nulls: 'first', collation })
+  }
+  return { keys, penalty: (rows) => rows * 1.5, limit: null }
+}
+
+/** The order in which groups come one after the other; null: some key is no column. */
+export function groupingOrder(node: AggregateNode): WantedOrder | null {
+  if (node.groupBy.length === 0) return null
+  const keys: OrderColumn[] = []
+  for (const { expression, collation } of node.groupBy) {
+    if (expression.kind !== 'column') return null
+    const { source, column } = expression
+    keys.push({ source, column, descending: false, nulls: 'first', collation })
+  }
+  return { keys, penalty: (rows) => rows * 1.5, limit: null }
+}
+
+/** min(x) or max(x) alone: the order of x makes the first row the answer. */
+export function extremeOrder(node: AggregateNode): WantedOrder | null {
+  const call = node.aggregates[0]
+  if (node.groupBy.length > 0 || node.aggregates.length !== 1 || node.bare.length > 0) return null
+  if (call?.function.extreme == null || call.args.length !== 1 || call.filter !== null) return null
+  const argument = call.args[0]!
+  if (argument.kind !== 'column') return null
+  const descending = call.function.extreme === 'max'
+  const { source, column } = argument
+  const nulls = descending ? 'last' : 'first'
+  return {
+    keys: [{ source, column, descending, nulls, collation: call.collation }],
+    penalty: () => 0,
+    limit: 1,
+  }
 }

@@ -4,6 +4,7 @@
  * `start` and `end` are offsets into the statement's text, half open: error messages, the names of
  * result columns and the texts of CHECK constraints are cut from it.
  */
+import type { LiteralMark } from '../literal-mark.ts'
 
 /** Where a piece of syntax stands in the text, half open. */
 export interface Span {
@@ -39,17 +40,21 @@ export type Expression =
 export interface NullLiteral extends Span {
   readonly kind: 'null'
 }
+/** A literal of a text that others may share but for it: whoever looks at `value` says so to the mark. */
+export interface MayBeMarked {
+  readonly mark?: LiteralMark
+}
 /** Decimal or hexadecimal; `value` is already a number or, beyond 2^53, a bigint within 64 bits. */
-export interface IntegerLiteral extends Span {
+export interface IntegerLiteral extends Span, MayBeMarked {
   readonly kind: 'integer'
   readonly value: number | bigint
 }
 /** A decimal literal with a point or an exponent, or an integer too large for 64 bits. */
-export interface RealLiteral extends Span {
+export interface RealLiteral extends Span, MayBeMarked {
   readonly kind: 'real'
   readonly value: number
 }
-export interface TextLiteral extends Span {
+export interface TextLiteral extends Span, MayBeMarked {
   readonly kind: 'text'
   readonly value: string
 }

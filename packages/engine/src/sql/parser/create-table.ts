@@ -1,14 +1,11 @@
 /** CREATE TABLE: columns, their types, constraints. (CREATE TABLE) */
 import { parseColumnNames, parseSelect } from './select.ts'
 import { sqlError } from '../../base/error.ts'
-import {
-  isSmallestInteger,
-  parseExpression,
-  parseInteger,
-  parseOrderingTerms,
-  parseTypeName,
-} from './expression.ts'
-import { BLOB, FLOAT, INTEGER, KEYWORD, NAME, QUOTED, STRING } from '../lexer.ts'
+import { parseExpression } from './expression.ts'
+import { parseOrderingTerms } from './list.ts'
+import { isSmallestInteger, parseLiteral } from './literal.ts'
+import { parseTypeName } from './type-name.ts'
+import { KEYWORD, NAME, QUOTED, STRING } from '../lexer.ts'
 import { isSpace } from './parser.ts'
 import type { Parser } from './parser.ts'
 import type {
@@ -252,39 +249,30 @@ function parseDefaultTerm(p: Parser): Expression {
   return parseTerm(p, true)
 }
 
-/** One literal; TRUE and FALSE, which are names to the grammar, only without a sign. */
+/**
+ * One literal; TRUE and FALSE, which are names to the grammar, only without a sign. Operators that follow belong to
+ * somebody else.
+ */
 function parseTerm(p: Parser, isUnsigned: boolean): Expression {
-  const { kind } = p
-  const isLiteral =
-    kind === INTEGER ||
-    kind === FLOAT ||
-    kind === STRING ||
-    (kind === NAME && isUnsigned && /^(true|false)$/i.test(p.text)) ||
-    (kind === KEYWORD && /^(NULL|CURRENT_TIME|CURRENT_DATE|CURRENT_TIMESTAMP)$/.test(p.text)) ||
-    kind === BLOB
-  if (!isLiteral) throw p.syntaxError()
-  return parseLiteral(p)
-}
-
-/** A literal alone: operators that follow belong to somebody else. */
-function parseLiteral(p: Parser): Expression {
   const { start, end, kind, text } = p
-  p.advance()
-  const span = { start, end }
-  switch (kind) {
-    case INTEGER:
-      return parseInteger(text, start, end)
-    case FLOAT:
-      return { kind: 'real', value: Number(text), ...span }
-    case STRING:
-      return { kind: 'text', value: text, ...span }
-    case NAME:
-      return { kind: 'boolean', value: /^true$/i.test(text), name: text, ...span }
-    case KEYWORD:
-      if (text === 'NULL') return { kind: 'null', ...span }
-      return { kind: 'current', what: text as 'CURRENT_TIME', ...span }
+  const literal = parseLiteral(p)
+  if (literal !== null) return literal
+  if (kind === NAME && isUnsigned && /^(true|false)$/i.test(text)) {
+    p.advance()
+    return { kind: 'boolean', value: /^true$/i.test(text), name: text, start, end }
+  }
+  if (kind !== KEYWORD) throw p.syntaxError()
+  switch (text) {
+    case 'NULL':
+      p.advance()
+      return { kind: 'null', start, end }
+    case 'CURRENT_TIME':
+    case 'CURRENT_DATE':
+    case 'CURRENT_TIMESTAMP':
+      p.advance()
+      return { kind: 'current', what: text, start, end }
     default:
-      return { kind: 'blob', value: Uint8Array.from(Buffer.from(text, 'hex')), ...span }
+      throw p.syntaxError()
   }
 }
 

@@ -1,6 +1,7 @@
 /** CREATE INDEX, VIEW, TRIGGER and VIRTUAL TABLE, and DROP. */
 import { parseCreateTable, parseIfNotExists, parseNewName } from './create-table.ts'
-import { parseExpression, parseOrderingTerms } from './expression.ts'
+import { parseExpression } from './expression.ts'
+import { parseOrderingTerms } from './list.ts'
 import { parseColumnNames, parseSelect } from './select.ts'
 import { END } from '../lexer.ts'
 import type { Parser } from './parser.ts'

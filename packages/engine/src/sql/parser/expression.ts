@@ -18,21 +18,13 @@
  * | 12 | ~ + - (prefix) |
  */
 import { sqlError } from '../../base/error.ts'
-import { maxFunctionArguments } from '../../base/limits.ts'
-import type {
-  Binary,
-  BinaryOperator,
-  Expression,
-  FunctionCall,
-  OrderingTerm,
-  Select,
-  WindowSpecification,
-} from '../ast/query.ts'
+import type { Binary, BinaryOperator, Expression } from '../ast/query.ts'
 import { callsFunction } from '../calls-function.ts'
-import { BLOB, FLOAT, INTEGER, KEYWORD, NAME, OPERATOR, PARAMETER, STRING } from '../lexer.ts'
-import { parseConstants } from './constant-rows.ts'
+import { KEYWORD, OPERATOR } from '../lexer.ts'
+import { parseExpressionList, parseQuery, startsSelect } from './list.ts'
+import { isSmallestInteger } from './literal.ts'
 import type { Parser } from './parser.ts'
-import { parseOver } from './window.ts'
+import { parsePrimary } from './primary.ts'
 
 const levelOr = 1
 const levelAnd = 2
@@ -83,23 +75,6 @@ export function parseWhole(p: Parser): Expression {
   const expression = parseLevel(p, levelOr)
   p.finishWhole(outer)
   return expression
-}
-
-/** `parse`, behind `entries` of the parser's stack. */
-function parseBehind(p: Parser, entries: number, parse = parseExpression): Expression {
-  p.enter(entries)
-  const expression = parse(p)
-  p.leave(entries)
-  return expression
-}
-
-/** A query in parentheses that are open already. */
-function parseQuery(p: Parser, entries: number): Select {
-  p.enter(entries)
-  const select = p.grammar.parseSelect(p)
-  p.leave(entries)
-  p.expectOperator(')')
-  return select
 }
 
 /** An expression whose operators bind at least as tightly as `level`. */
@@ -179,8 +154,11 @@ function simplifiedAnd(p: Parser, e: Binary): Expression {
 }
 
 function isWrittenFalse(p: Parser, e: Expression): boolean {
-  // Digits with a separator among them are looked at later.
-  if (e.kind === 'integer') return e.value === 0 && !/^\d[\dx]*_/i.test(p.sql.slice(e.start, e.end))
+  if (e.kind === 'integer') {
+    e.mark?.look()
+    // Digits with a separator among them are looked at later.
+    return e.value === 0 && !/^\d[\dx]*_/i.test(p.sql.slice(e.start, e.end))
+  }
   return e.kind === 'in' && !e.negated && e.source.kind === 'list' && e.source.items.length === 0
 }
 
@@ -349,43 +327,6 @@ function checkRowSizes(items: readonly Expression[], expected: number): void {
   }
 }
 
-/** A list that is longer may be very long, and its rest is tried as constants once. */
-const fewItems = 8
-
-/** One or more, separated by commas; `p.height` is the tallest one's. */
-export function parseExpressionList(
-  p: Parser,
-  parse: typeof parseExpression = parseExpression,
-): Expression[] {
-  const items = [parse(p)]
-  if (!p.isOperator(',')) return items
-  let { height } = p
-  p.enter(2)
-  while (p.isOperator(',')) {
-    const constants = items.length === fewItems ? parseConstants(p) : null
-    if (constants === null) {
-      p.advance()
-      items.push(parse(p))
-    } else {
-      for (const constant of constants) items.push(constant)
-      if (parse === parseWhole) {
-        const outer = p.nestedHeight
-        p.nestedHeight = 0
-        p.finishWhole(outer)
-      }
-    }
-    height = Math.max(height, p.height)
-  }
-  p.leave(2)
-  p.height = height
-  return items
-}
-
-/** Whether the next token begins a query. */
-export function startsSelect(p: Parser): boolean {
-  return p.kind === KEYWORD && (p.text === 'SELECT' || p.text === 'VALUES' || p.text === 'WITH')
-}
-
 function parsePrefix(p: Parser): Expression {
   if (p.kind === OPERATOR) {
     if (isSign(p.text)) return parseSigned(p)
@@ -449,13 +390,6 @@ function applyMinus(
   return { kind: 'unary', operator: '-', operand, start, end }
 }
 
-/** Whether a minus sign before this number makes it the smallest INTEGER. */
-export function isSmallestInteger(text: string): boolean {
-  return (
-    text.length >= 19 && /^[\d_]+$/.test(text) && BigInt(text.replaceAll('_', '')) === 2n ** 63n
-  )
-}
-
 function parseNot(p: Parser): Expression {
   const starts: number[] = []
   while (p.isKeyword('NOT')) {
@@ -514,288 +448,4 @@ function closeParenthesis(p: Parser, first: Expression, start: number): Expressi
   p.leave(3)
   p.setHeight(height + 1)
   return { kind: 'row', items, start, end: p.lastEnd }
-}
-
-function parsePrimary(p: Parser): Expression {
-  const { start, kind, text } = p
-  p.height = 1
-  switch (kind) {
-    case INTEGER:
-      p.advance()
-      return parseInteger(text, start, p.lastEnd)
-    case FLOAT:
-      p.advance()
-      return { kind: 'real', value: Number(text), start, end: p.lastEnd }
-    case STRING:
-      if (p.isOperatorAhead(1, '.')) break
-      p.advance()
-      return { kind: 'text', value: text, start, end: p.lastEnd }
-    case BLOB:
-      p.advance()
-      return {
-        kind: 'blob',
-        value: Uint8Array.from(Buffer.from(text, 'hex')),
-        start,
-        end: p.lastEnd,
-      }
-    case PARAMETER: {
-      // `#1` is a token, but means something only inside SQLite.
-      if (/^#\d/.test(text)) throw p.syntaxError()
-      p.advance()
-      const index = p.parameterIndex(text)
-      return { kind: 'parameter', index, name: text === '?' ? null : text, start, end: p.lastEnd }
-    }
-    case KEYWORD: {
-      const special = parseKeywordExpression(p)
-      if (special !== null) return special
-      break
-    }
-    default:
-      break
-  }
-  return parseNamed(p)
-}
-
-/** A decimal number beyond 64 bits is a REAL; a hexadecimal one is an error. */
-export function parseInteger(text: string, start: number, end: number): Expression {
-  if (text.length <= 15) return { kind: 'integer', value: Number(text), start, end }
-  const value = BigInt(text)
-  if (/^0x/i.test(text)) {
-    if (value >> 64n !== 0n) throw sqlError(`hex literal too big: ${text}`)
-    return { kind: 'integer', value: smallest(BigInt.asIntN(64, value)), start, end }
-  }
-  // 9223372036854775808 is a REAL, but the smallest INTEGER with a minus sign before it: `applyMinus` knows.
-  if (value > 9223372036854775807n) return { kind: 'real', value: Number(text), start, end }
-  return { kind: 'integer', value: smallest(value), start, end }
-}
-
-function smallest(value: bigint): number | bigint {
-  return value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : value
-}
-
-/** Expressions that begin with a keyword; null: the keyword is to be read as a name. */
-function parseKeywordExpression(p: Parser): Expression | null {
-  const { start, text } = p
-  switch (text) {
-    case 'NULL':
-      p.advance()
-      return { kind: 'null', start, end: p.lastEnd }
-    case 'CURRENT_TIME':
-    case 'CURRENT_DATE':
-    case 'CURRENT_TIMESTAMP':
-      p.advance()
-      return { kind: 'current', what: text, start, end: p.lastEnd }
-    case 'CAST':
-      return parseCast(p)
-    case 'CASE':
-      return parseCase(p)
-    case 'EXISTS': {
-      p.advance()
-      p.expectOperator('(')
-      const select = parseQuery(p, 2)
-      p.setHeight(p.height + 1)
-      return { kind: 'exists', select, start, end: p.lastEnd }
-    }
-    case 'RAISE':
-      return parseRaise(p)
-    default:
-      return null
-  }
-}
-
-function parseCast(p: Parser): Expression {
-  const { start } = p
-  p.advance()
-  p.expectOperator('(')
-  const operand = parseBehind(p, 2)
-  const { height } = p
-  p.expect('AS')
-  const type = parseTypeName(p)
-  p.expectOperator(')')
-  p.setHeight(height + 1)
-  return { kind: 'cast', operand, type, start, end: p.lastEnd }
-}
-
-/** A type as written, from its first token to its last; empty when there is none. */
-export function parseTypeName(p: Parser): string {
-  const { start } = p
-  if (!p.isPlainName()) return ''
-  while (p.isPlainName()) p.advance()
-  if (p.acceptOperator('(')) {
-    parseSignedNumber(p)
-    if (p.acceptOperator(',')) parseSignedNumber(p)
-    p.expectOperator(')')
-  }
-  return p.sql.slice(start, p.lastEnd)
-}
-
-function parseSignedNumber(p: Parser): void {
-  if (!p.acceptOperator('-')) p.acceptOperator('+')
-  if (!isPlainNumber(p)) throw p.syntaxError()
-  p.advance()
-}
-
-/** A number without underscores, which are for expressions alone. */
-export function isPlainNumber(p: Parser): boolean {
-  if (p.kind !== INTEGER && p.kind !== FLOAT) return false
-  return !p.sql.slice(p.start, p.end).includes('_')
-}
-
-function parseCase(p: Parser): Expression {
-  const { start } = p
-  p.advance()
-  let height = 0
-  const part = (entries: number): Expression => {
-    const expression = parseBehind(p, entries)
-    height = Math.max(height, p.height)
-    return expression
-  }
-  const operand = p.isKeyword('WHEN') ? null : part(1)
-  const branches: { when: Expression; then: Expression }[] = []
-  while (p.accept('WHEN')) {
-    const later = branches.length > 0 ? 1 : 0
-    const when = part(3 + later)
-    p.expect('THEN')
-    // oxlint-disable-next-line unicorn/no-thenable -- THEN is SQL's word; no tree is ever awaited
-    branches.push({ when, then: part(5 + later) })
-  }
-  if (branches.length === 0) throw p.syntaxError()
-  const otherwise = p.accept('ELSE') ? part(4) : null
-  p.expect('END')
-  p.setHeight(height + 1)
-  return { kind: 'case', operand, branches, otherwise, start, end: p.lastEnd }
-}
-
-function parseRaise(p: Parser): Expression {
-  const { start } = p
-  p.advance()
-  p.expectOperator('(')
-  const action = p.text as 'IGNORE' | 'ROLLBACK' | 'ABORT' | 'FAIL'
-  if (!['IGNORE', 'ROLLBACK', 'ABORT', 'FAIL'].includes(action)) throw p.syntaxError()
-  p.advance()
-  let message: Expression | null = null
-  if (action !== 'IGNORE') {
-    p.expectOperator(',')
-    message = parseBehind(p, 4)
-  }
-  p.expectOperator(')')
-  p.setHeight(1)
-  return { kind: 'raise', action, message, start, end: p.lastEnd }
-}
-
-/** A column, or a function call. */
-function parseNamed(p: Parser): Expression {
-  const { start, kind } = p
-  if (!p.isName()) throw p.syntaxError()
-  const quoted = kind !== NAME && kind !== KEYWORD && p.sql.charCodeAt(start) === 34
-  const isBare = kind === NAME
-  const isString = kind === STRING
-  const first = p.name()
-  if (!isString && p.isOperator('(')) return parseCall(p, first, start)
-  if (!p.isOperator('.')) {
-    if (isString) throw p.syntaxError()
-    p.height = 1
-    const end = p.lastEnd
-    const upper = isBare && first.length <= 5 ? first.toUpperCase() : ''
-    if (upper === 'TRUE' || upper === 'FALSE') {
-      return { kind: 'boolean', value: upper === 'TRUE', name: first, start, end }
-    }
-    return { kind: 'column', schema: null, table: null, column: first, quoted, start, end }
-  }
-  p.advance()
-  const second = p.name()
-  if (!p.acceptOperator('.')) {
-    p.height = 1
-    const end = p.lastEnd
-    return { kind: 'column', schema: null, table: first, column: second, quoted: false, start, end }
-  }
-  const third = p.name()
-  p.height = 1
-  const end = p.lastEnd
-  return { kind: 'column', schema: first, table: second, column: third, quoted: false, start, end }
-}
-
-function parseCall(p: Parser, name: string, start: number): FunctionCall {
-  p.expectOperator('(')
-  let star = false
-  let distinct = false
-  let args: readonly Expression[] = []
-  let orderBy: readonly OrderingTerm[] = []
-  let height = 0
-  if (p.acceptOperator('*')) {
-    star = true
-  } else {
-    distinct = p.accept('DISTINCT')
-    if (!distinct) p.accept('ALL')
-    p.height = 0
-    p.enter(3)
-    if (!p.isOperator(')') && !p.isKeyword('ORDER')) args = parseExpressionList(p)
-    p.leave(3)
-    height = p.height
-    if (args.length > maxFunctionArguments) throw sqlError(`too many arguments on function ${name}`)
-    if (p.accept('ORDER')) {
-      p.expect('BY')
-      p.enter(6)
-      const terms = parseOrderingTerms(p, parseExpression)
-      p.leave(6)
-      height = Math.max(height, p.height)
-      // Rows without arguments have no order to speak of: SQLite forgets it.
-      if (args.length > 0) orderBy = terms
-    }
-  }
-  p.expectOperator(')')
-  let filter: Expression | null = null
-  if (p.accept('FILTER')) {
-    p.expectOperator('(')
-    p.expect('WHERE')
-    filter = parseBehind(p, 7)
-    height = Math.max(height, p.height)
-    p.expectOperator(')')
-  }
-  p.enter(9)
-  const over: string | WindowSpecification | null = parseOver(p, parseExpression, (inner) =>
-    parseOrderingTerms(inner, parseExpression),
-  )
-  p.leave(9)
-  if (over !== null && distinct) throw sqlError('DISTINCT is not supported for window functions')
-  p.setHeight(height + 1)
-  return {
-    kind: 'function',
-    name,
-    distinct,
-    star,
-    args,
-    orderBy,
-    filter,
-    over,
-    start,
-    end: p.lastEnd,
-  }
-}
-
-/** `x DESC NULLS LAST, …` */
-export function parseOrderingTerms(
-  p: Parser,
-  parse: typeof parseWhole = parseWhole,
-): OrderingTerm[] {
-  const terms: OrderingTerm[] = []
-  let height = 0
-  do {
-    const { start } = p
-    const expression = parse(p)
-    height = Math.max(height, p.height)
-    const descending = p.accept('DESC')
-    if (!descending) p.accept('ASC')
-    let nulls: 'FIRST' | 'LAST' | null = null
-    if (p.accept('NULLS')) {
-      if (p.accept('FIRST')) nulls = 'FIRST'
-      else {
-        p.expect('LAST')
-        nulls = 'LAST'
-      }
-    }
-    terms.push({ expression, descending, nulls, start, end: p.lastEnd })
-  } while (p.acceptOperator(','))
-  p.height = height
-  return terms
 }

@@ -2,14 +2,15 @@
  * The state of a parse: tokens, the place among them, parameters seen, and how deep we are. The grammar itself is
  * in the other files of this folder, as functions over a `Parser`.
  *
- * Expressions contain queries and queries contain expressions, so the expression parser reaches the query
- * parser through `grammar`, which whoever starts a parse fills in.
+ * Expressions contain queries, lists and calls, and each of those expressions: whatever stands below the one that it
+ * needs reaches it through `grammar`, which whoever starts a parse fills in.
  */
 import { sqlError, type SqliteError } from '../../base/error.ts'
 import { maxExpressionDepth, maxVariableNumber } from '../../base/limits.ts'
-import type { Select } from '../ast/query.ts'
+import type { Expression, Select } from '../ast/query.ts'
 import { KEYWORD_FALLBACK, KEYWORD_JOIN } from '../keywords.ts'
 import { END, KEYWORD, Lexer, NAME, OPERATOR, QUOTED, STRING } from '../lexer.ts'
+import type { LiteralMark } from '../literal-mark.ts'
 
 /** The parameters of one statement, in order of their numbers. */
 export interface ParameterTable {
@@ -19,8 +20,15 @@ export interface ParameterTable {
   readonly names: readonly (string | null)[]
 }
 
+export type LiteralMarks = ReadonlyMap<number, LiteralMark>
+
+export type ParseExpression = (parser: Parser) => Expression
+
 export interface Grammar {
   readonly parseSelect: (parser: Parser) => Select
+  readonly parseExpression: ParseExpression
+  /** An expression that is no part of another. */
+  readonly parseWhole: ParseExpression
 }
 
 /**
@@ -59,8 +67,12 @@ export class Parser {
   /** Numbers of the parameters with names, made when the first one comes. */
   #numbers: Map<string, number> | null = null
 
-  constructor(sql: string, start: number, grammar: Grammar) {
+  /** The marks of the text's literals, by where they stand; null: nobody else shares the text. */
+  readonly marks: LiteralMarks | null
+
+  constructor(sql: string, start: number, grammar: Grammar, marks: LiteralMarks | null = null) {
     this.sql = sql
+    this.marks = marks
     this.grammar = grammar
     this.#lexer = new Lexer(sql, start)
     this.#lexer.fill(0)

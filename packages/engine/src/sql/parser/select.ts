@@ -19,13 +19,8 @@ import type {
 } from '../ast/query.ts'
 import { KEYWORD } from '../lexer.ts'
 import { parseConstantRows } from './constant-rows.ts'
-import {
-  parseExpression,
-  parseExpressionList,
-  parseOrderingTerms,
-  parseWhole,
-  startsSelect,
-} from './expression.ts'
+import { parseExpression, parseWhole } from './expression.ts'
+import { parseExpressionList, parseOrderingTerms, startsSelect } from './list.ts'
 import type { Parser } from './parser.ts'
 import { parseWindow } from './window.ts'
 
@@ -241,7 +236,7 @@ function parseValues(p: Parser, start: number): SelectCore {
   const rows: (readonly Expression[] | ManyRows)[] = []
   let width = 0
   do {
-    if (rows.length >= fewRows && p.isOperator('(')) {
+    if (rows.length >= fewRows && p.marks === null && p.isOperator('(')) {
       const constant = parseConstantRows(p, width)
       if (constant.length > 0) {
         rows.push(...constant)

@@ -10,8 +10,10 @@ import { END, FLOAT, KEYWORD } from '../lexer.ts'
 import { parseAlter } from './alter.ts'
 import { parseConflictAction } from './create-table.ts'
 import { parseCreate, parseDrop } from './ddl.ts'
-import { isPlainNumber, parseExpression, parseOrderingTerms, parseWhole } from './expression.ts'
-import { Parser, type ParameterTable } from './parser.ts'
+import { parseExpression, parseWhole } from './expression.ts'
+import { parseOrderingTerms } from './list.ts'
+import { isPlainNumber } from './literal.ts'
+import { Parser, type Grammar, type LiteralMarks, type ParameterTable } from './parser.ts'
 import {
   parseFrom,
   parseIndexedBy,
@@ -30,18 +32,23 @@ export interface ParsedStatement {
   readonly parameters: ParameterTable
 }
 
-const grammar = { parseSelect }
+const grammar: Grammar = { parseSelect, parseExpression, parseWhole }
 
 /**
  * Parses one statement of `sql`, from offset `start`.
+ * @param marks for a text that others share but for its literals: those that are marked
  * @throws SqliteError SQLITE_ERROR with SQLite's sentence
  */
-export function parseStatement(sql: string, start = 0): ParsedStatement {
-  return compiling(() => parseNext(sql, start))
+export function parseStatement(
+  sql: string,
+  start = 0,
+  marks: LiteralMarks | null = null,
+): ParsedStatement {
+  return compiling(() => parseNext(sql, start, marks))
 }
 
-function parseNext(sql: string, start: number): ParsedStatement {
-  const p = new Parser(sql, start, grammar)
+function parseNext(sql: string, start: number, marks: LiteralMarks | null): ParsedStatement {
+  const p = new Parser(sql, start, grammar, marks)
   while (p.acceptOperator(';')) continue
   if (p.kind === END) {
     return { statement: null, end: sql.length, parameters: p.parameters }

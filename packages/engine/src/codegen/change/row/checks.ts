@@ -6,6 +6,7 @@ import type { BoundExpression, ConflictAction, WriteTarget } from '../../../plan
 import type { Column } from '../../../schema/index.ts'
 import { isOnly, mayBe, nullKind } from '../../source/kinds.ts'
 import type { Code } from '../../source/kinds.ts'
+import { negation } from '../../emit/negation.ts'
 import { namesChanged } from '../changed-columns.ts'
 import type { ChangedColumns } from '../changed-columns.ts'
 import { checkStrictType, strictKinds } from '../strict-types.ts'
@@ -99,7 +100,7 @@ export function checksOf(
 ): WriteTarget['checks'] {
   const { checks, newRow } = target
   if (changed === null) return checks
-  return checks.filter(({ condition }) => namesChanged(condition, newRow, changed))
+  return checks.filter(({ condition }) => namesChanged([condition], newRow, changed))
 }
 
 /** CHECK constraints: NULL passes. */
@@ -115,7 +116,7 @@ export function checkConditions(
     // The conflict clause of a CHECK is ignored, as in SQLite; OR REPLACE aborts.
     const action = orAction === 'REPLACE' ? 'ABORT' : (orAction ?? 'ABORT')
     const use = emitter.use('checkFailed', checkFailed)
-    emitter.nested(`if (!(${condition}))`, () =>
+    emitter.nested(`if (${negation(condition)})`, () =>
       write.fail(action, `${use}(${emitter.slot(check.name)})`),
     )
   }

@@ -1,15 +1,16 @@
 /**
- * Rewriting of plans and expressions. A tree never changes: a function here returns the same object when
- * nothing below it differs, else a new one, so that a pass that finds nothing to do costs a walk and no
- * memory, and `===` tells whether it did anything.
+ * One step of a rewriting: a node, an expression or an access with its direct parts mapped.
  *
- * The plans of subqueries hang on expressions; `rewritePlan` goes into them too. A `Subquery` that is
- * named twice (`(a, b) = (SELECT …)`) stays one object, for the emitter runs it once.
+ * A tree never changes: a function here returns the same object when nothing below it differs, else a new one, so that
+ * a pass that finds nothing to do costs a walk and no memory, and `===` tells whether it did anything.
+ *
+ * The functions of `plan/walk` are the only ones that know what every kind of node is made of. `visit.ts` has the same
+ * steps for those who only look.
  */
+import { joined } from '../conditions.ts'
 import { isConstantRows } from '../constant-rows.ts'
-import type { BoundExpression, SortKey, Subquery } from '../expression.ts'
+import type { AggregateCall, BoundExpression, SortKey, Subquery } from '../expression.ts'
 import type { Access, InKeys, PlanNode, RangeBound } from '../node.ts'
-import type { BoundStatement, BoundUpsert, Returning } from '../statement.ts'
 
 export type ExpressionMap = (expression: BoundExpression) => BoundExpression
 export type NodeMap = (node: PlanNode) => PlanNode
@@ -29,7 +30,8 @@ export function mapArray<T>(items: readonly T[], map: (item: T) => T): readonly 
   return items
 }
 
-function mapNullable<T>(item: T | null, map: (item: T) => T): T | null {
+/** Maps what may be absent. */
+export function mapNullable<T>(item: T | null, map: (item: T) => T): T | null {
   return item === null ? null : map(item)
 }
 
@@ -125,37 +127,18 @@ export function mapOperands(
   }
 }
 
-/** AND or OR of operands: nested nodes of the same kind are drawn up, one operand stands alone. */
-export function joined(kind: 'and' | 'or', operands: readonly BoundExpression[]): BoundExpression {
-  if (operands.length === 1) return operands[0]!
-  const isChain = (
-    o: BoundExpression,
-  ): o is Extract<BoundExpression, { readonly kind: 'and' | 'or' }> =>
-    o.kind === kind && o.isRow !== true
-  if (!operands.some(isChain)) return { kind, operands }
-  return { kind, operands: operands.flatMap((o) => (isChain(o) ? o.operands : [o])) }
-}
-
-/** The conjuncts of a condition. */
-export function conjunctsOf(condition: BoundExpression): readonly BoundExpression[] {
-  if (condition.kind !== 'and') return [condition]
-  const { operands } = condition
-  return operands.some((o) => o.kind === 'and') ? operands.flatMap(conjunctsOf) : operands
-}
-
-/** `node` under conditions; none: `node` itself. */
-export function filtered(node: PlanNode, conditions: readonly BoundExpression[]): PlanNode {
-  if (conditions.length === 0) return node
-  return { kind: 'filter', input: node, condition: joined('and', conditions) }
-}
-
-/** The node with its direct inputs and its own expressions mapped. */
-export function mapNode(node: PlanNode, mapInput: NodeMap, map: ExpressionMap): PlanNode {
+/** The node with its direct inputs, its own expressions and the subqueries that it names itself mapped. */
+export function mapNode(
+  node: PlanNode,
+  mapInput: NodeMap,
+  map: ExpressionMap,
+  mapQuery: SubqueryMap,
+): PlanNode {
   switch (node.kind) {
     case 'single-row':
       return node
     case 'scan': {
-      const access = mapAccess(node.access, map, null)
+      const access = mapAccess(node.access, map, mapQuery)
       return access === node.access ? node : { ...node, access }
     }
     case 'derived': {
@@ -189,13 +172,7 @@ export function mapNode(node: PlanNode, mapInput: NodeMap, map: ExpressionMap): 
         const expression = map(key.expression)
         return expression === key.expression ? key : { ...key, expression }
       })
-      const aggregates = mapArray(node.aggregates, (call) => {
-        const args = mapArray(call.args, map)
-        const filter = mapNullable(call.filter, map)
-        const orderBy = mapSortKeys(call.orderBy, map)
-        if (args === call.args && filter === call.filter && orderBy === call.orderBy) return call
-        return { ...call, args, filter, orderBy }
-      })
+      const aggregates = mapArray(node.aggregates, (call) => mapCall(call, map))
       const bare = mapArray(node.bare, map)
       if (
         input === node.input &&
@@ -242,6 +219,14 @@ export function mapNode(node: PlanNode, mapInput: NodeMap, map: ExpressionMap): 
   }
 }
 
+function mapCall(call: AggregateCall, map: ExpressionMap): AggregateCall {
+  const args = mapArray(call.args, map)
+  const filter = mapNullable(call.filter, map)
+  const orderBy = mapSortKeys(call.orderBy, map)
+  if (args === call.args && filter === call.filter && orderBy === call.orderBy) return call
+  return { ...call, args, filter, orderBy }
+}
+
 function mapSortKeys(keys: readonly SortKey[], map: ExpressionMap): readonly SortKey[] {
   return mapArray(keys, (key) => {
     const expression = map(key.expression)
@@ -255,22 +240,17 @@ function mapBound(bound: RangeBound | null, map: ExpressionMap): RangeBound | nu
   return key === bound.key ? bound : { ...bound, key }
 }
 
-function mapKeys(keys: InKeys, map: ExpressionMap, mapQuery: SubqueryMap | null): InKeys {
+function mapKeys(keys: InKeys, map: ExpressionMap, mapQuery: SubqueryMap): InKeys {
   if (keys.kind === 'list') {
     const items = mapArray(keys.items, map)
     return items === keys.items ? keys : { ...keys, items }
   }
-  if (mapQuery === null) return keys
   const query = mapQuery(keys.query)
   return query === keys.query ? keys : { ...keys, query }
 }
 
-/** The access with its keys mapped; `mapQuery`: also the subquery of an IN. */
-export function mapAccess(
-  access: Access,
-  map: ExpressionMap,
-  mapQuery: SubqueryMap | null,
-): Access {
+/** The access with its keys mapped, and the subquery of an IN. */
+export function mapAccess(access: Access, map: ExpressionMap, mapQuery: SubqueryMap): Access {
   switch (access.kind) {
     case 'full':
       return access
@@ -321,129 +301,4 @@ export function mapAccess(
     default:
       return access satisfies never
   }
-}
-
-/** What one rewriting does at each place, from the leaves up. */
-export interface Rewriter {
-  /** After its inputs and expressions. */
-  readonly node?: NodeMap
-  /** After its operands. */
-  readonly expression?: ExpressionMap
-}
-
-/** Rewrites a plan from the leaves up, subqueries included. */
-export function rewritePlan(plan: PlanNode, rewriter: Rewriter): PlanNode {
-  return planRewriter(rewriter).node(plan)
-}
-
-/** The two mutually recursive functions of a rewriting; subqueries met twice are rewritten once. */
-export function planRewriter(rewriter: Rewriter): { node: NodeMap; expression: ExpressionMap } {
-  const done = new Map<Subquery, Subquery>()
-  const rewriteNode = rewriter.node
-  const rewriteExpression = rewriter.expression
-  const subquery = (query: Subquery): Subquery => {
-    let result = done.get(query)
-    if (result === undefined) {
-      const plan = node(query.plan)
-      result = plan === query.plan ? query : { ...query, plan }
-      done.set(query, result)
-    }
-    return result
-  }
-  const expression = (e: BoundExpression): BoundExpression => {
-    const mapped = mapOperands(e, expression, subquery)
-    return rewriteExpression === undefined ? mapped : rewriteExpression(mapped)
-  }
-  const node = (n: PlanNode): PlanNode => {
-    let mapped = mapNode(n, node, expression)
-    if (mapped.kind === 'scan') {
-      const access = mapAccess(mapped.access, (e) => e, subquery)
-      if (access !== mapped.access) mapped = { ...mapped, access }
-    }
-    return rewriteNode === undefined ? mapped : rewriteNode(mapped)
-  }
-  return { node, expression }
-}
-
-function mapReturning(returning: Returning | null, map: ExpressionMap): Returning | null {
-  if (returning === null) return null
-  const expressions = mapArray(returning.expressions, map)
-  return expressions === returning.expressions ? returning : { ...returning, expressions }
-}
-
-/**
- * Rewrites all plans and expressions of a statement. The plans of one statement share nothing but
- * sources, so each of them is handed to `plan` whole. `returned` maps what is returned of rows that have been changed.
- */
-export function mapStatement(
-  statement: BoundStatement,
-  plan: NodeMap,
-  expression: ExpressionMap,
-  returned: ExpressionMap = expression,
-): BoundStatement {
-  switch (statement.kind) {
-    case 'query': {
-      const mapped = plan(statement.plan)
-      return mapped === statement.plan ? statement : { ...statement, plan: mapped }
-    }
-    case 'insert': {
-      const input = plan(statement.input)
-      const values = mapArray(statement.values, expression)
-      const rowid = mapNullable(statement.rowid, expression)
-      const upserts = mapArray(statement.upserts, (upsert) => mapUpsert(upsert, expression))
-      const returning = mapReturning(statement.returning, returned)
-      if (
-        input === statement.input &&
-        values === statement.values &&
-        rowid === statement.rowid &&
-        upserts === statement.upserts &&
-        returning === statement.returning
-      ) {
-        return statement
-      }
-      return { ...statement, input, values, rowid, upserts, returning }
-    }
-    case 'update': {
-      const input = plan(statement.input)
-      const values = mapArray(statement.values, (value) => mapNullable(value, expression))
-      const rowid = mapNullable(statement.rowid, expression)
-      const returning = mapReturning(statement.returning, returned)
-      if (
-        input === statement.input &&
-        values === statement.values &&
-        rowid === statement.rowid &&
-        returning === statement.returning
-      ) {
-        return statement
-      }
-      return { ...statement, input, values, rowid, returning }
-    }
-    case 'delete': {
-      const input = mapNullable(statement.input, plan)
-      const returning = mapReturning(statement.returning, returned)
-      if (input === statement.input && returning === statement.returning) return statement
-      return { ...statement, input, returning }
-    }
-    case 'create-table': {
-      if (statement.query === null) return statement
-      const mapped = plan(statement.query.plan)
-      if (mapped === statement.query.plan) return statement
-      return { ...statement, query: { ...statement.query, plan: mapped } }
-    }
-    case 'create-index':
-    case 'drop':
-      return statement
-    default:
-      return statement
-  }
-}
-
-function mapUpsert(upsert: BoundUpsert, expression: ExpressionMap): BoundUpsert {
-  const { update } = upsert
-  if (update === null) return upsert
-  const values = mapArray(update.values, (value) => mapNullable(value, expression))
-  const rowid = mapNullable(update.rowid, expression)
-  const where = mapNullable(update.where, expression)
-  if (values === update.values && rowid === update.rowid && where === update.where) return upsert
-  return { ...upsert, update: { values, rowid, where } }
 }

@@ -1,0 +1,226 @@
+/** What a statement is made of: plans, expressions that stand in none, and what a row must pass to be written. */
+import type {
+  BoundStatement,
+  BoundUpsert,
+  IndexTarget,
+  Returning,
+  WriteTarget,
+} from '../statement.ts'
+import { mapArray, mapNullable, type ExpressionMap, type NodeMap } from './map.ts'
+import { visitEach, type ExpressionVisit, type NodeVisit } from './visit.ts'
+
+/**
+ * The statement with all its plans and expressions mapped. The plans of one statement share nothing but sources, so each
+ * of them is handed to `plan` whole. `returned` maps what is returned of rows that have been changed.
+ */
+export function mapStatement(
+  statement: BoundStatement,
+  plan: NodeMap,
+  expression: ExpressionMap,
+  returned: ExpressionMap = expression,
+): BoundStatement {
+  switch (statement.kind) {
+    case 'query': {
+      const mapped = plan(statement.plan)
+      return mapped === statement.plan ? statement : { ...statement, plan: mapped }
+    }
+    case 'insert': {
+      const target = mapTarget(statement.target, expression)
+      const input = plan(statement.input)
+      const values = mapArray(statement.values, expression)
+      const rowid = mapNullable(statement.rowid, expression)
+      const upserts = mapArray(statement.upserts, (upsert) => mapUpsert(upsert, expression))
+      const returning = mapReturning(statement.returning, returned)
+      if (
+        target === statement.target &&
+        input === statement.input &&
+        values === statement.values &&
+        rowid === statement.rowid &&
+        upserts === statement.upserts &&
+        returning === statement.returning
+      ) {
+        return statement
+      }
+      return { ...statement, target, input, values, rowid, upserts, returning }
+    }
+    case 'update': {
+      const target = mapTarget(statement.target, expression)
+      const input = plan(statement.input)
+      const values = mapArray(statement.values, (value) => mapNullable(value, expression))
+      const rowid = mapNullable(statement.rowid, expression)
+      const returning = mapReturning(statement.returning, returned)
+      if (
+        target === statement.target &&
+        input === statement.input &&
+        values === statement.values &&
+        rowid === statement.rowid &&
+        returning === statement.returning
+      ) {
+        return statement
+      }
+      return { ...statement, target, input, values, rowid, returning }
+    }
+    case 'delete': {
+      const target = mapTarget(statement.target, expression)
+      const input = mapNullable(statement.input, plan)
+      const returning = mapReturning(statement.returning, returned)
+      if (
+        target === statement.target &&
+        input === statement.input &&
+        returning === statement.returning
+      ) {
+        return statement
+      }
+      return { ...statement, target, input, returning }
+    }
+    case 'create-table': {
+      if (statement.query === null) return statement
+      const mapped = plan(statement.query.plan)
+      if (mapped === statement.query.plan) return statement
+      return { ...statement, query: { ...statement.query, plan: mapped } }
+    }
+    case 'create-index': {
+      const target = mapIndexTarget(statement.target, expression)
+      const input = plan(statement.input)
+      if (target === statement.target && input === statement.input) return statement
+      return { ...statement, target, input }
+    }
+    case 'reindex': {
+      const indexes = mapArray(statement.indexes, (fill) => {
+        const target = mapIndexTarget(fill.target, expression)
+        const input = plan(fill.input)
+        return target === fill.target && input === fill.input ? fill : { ...fill, target, input }
+      })
+      return indexes === statement.indexes ? statement : { ...statement, indexes }
+    }
+    case 'create-view':
+    case 'drop':
+      return statement
+    default:
+      return statement satisfies never
+  }
+}
+
+function mapUpsert(upsert: BoundUpsert, expression: ExpressionMap): BoundUpsert {
+  const { update } = upsert
+  if (update === null) return upsert
+  const values = mapArray(update.values, (value) => mapNullable(value, expression))
+  const rowid = mapNullable(update.rowid, expression)
+  const where = mapNullable(update.where, expression)
+  if (values === update.values && rowid === update.rowid && where === update.where) return upsert
+  return { ...upsert, update: { values, rowid, where } }
+}
+
+function mapReturning(returning: Returning | null, map: ExpressionMap): Returning | null {
+  if (returning === null) return null
+  const expressions = mapArray(returning.expressions, map)
+  return expressions === returning.expressions ? returning : { ...returning, expressions }
+}
+
+function mapTarget(target: WriteTarget, map: ExpressionMap): WriteTarget {
+  const checks = mapArray(target.checks, (check) => {
+    const condition = map(check.condition)
+    return condition === check.condition ? check : { ...check, condition }
+  })
+  const defaults = mapArray(target.defaults, (value) => mapNullable(value, map))
+  const indexes = mapArray(target.indexes, (index) => mapIndexTarget(index, map))
+  if (checks === target.checks && defaults === target.defaults && indexes === target.indexes) {
+    return target
+  }
+  return { ...target, checks, defaults, indexes }
+}
+
+function mapIndexTarget(target: IndexTarget, map: ExpressionMap): IndexTarget {
+  const newKey = mapArray(target.newKey, map)
+  const oldKey = mapArray(target.oldKey, map)
+  const newWhere = mapNullable(target.newWhere, map)
+  const oldWhere = mapNullable(target.oldWhere, map)
+  if (
+    newKey === target.newKey &&
+    oldKey === target.oldKey &&
+    newWhere === target.newWhere &&
+    oldWhere === target.oldWhere
+  ) {
+    return target
+  }
+  return { ...target, newKey, oldKey, newWhere, oldWhere }
+}
+
+/** Calls `plan` for each of the statement's plans, and `expression` for each expression that stands in none. */
+export function visitStatement(
+  statement: BoundStatement,
+  plan: NodeVisit,
+  expression: ExpressionVisit,
+): void {
+  switch (statement.kind) {
+    case 'query':
+      plan(statement.plan)
+      return
+    case 'insert':
+      visitTarget(statement.target, expression)
+      plan(statement.input)
+      visitEach(statement.values, expression)
+      if (statement.rowid !== null) expression(statement.rowid)
+      for (const upsert of statement.upserts) visitUpsert(upsert, expression)
+      visitReturning(statement.returning, expression)
+      return
+    case 'update':
+      visitTarget(statement.target, expression)
+      plan(statement.input)
+      visitPresent(statement.values, expression)
+      if (statement.rowid !== null) expression(statement.rowid)
+      visitReturning(statement.returning, expression)
+      return
+    case 'delete':
+      visitTarget(statement.target, expression)
+      if (statement.input !== null) plan(statement.input)
+      visitReturning(statement.returning, expression)
+      return
+    case 'create-table':
+      if (statement.query !== null) plan(statement.query.plan)
+      return
+    case 'create-index':
+      visitIndexTarget(statement.target, expression)
+      plan(statement.input)
+      return
+    case 'reindex':
+      for (const { target, input } of statement.indexes) {
+        visitIndexTarget(target, expression)
+        plan(input)
+      }
+      return
+    case 'create-view':
+    case 'drop':
+      return
+    default:
+      statement satisfies never
+  }
+}
+
+function visitUpsert({ update }: BoundUpsert, visit: ExpressionVisit): void {
+  if (update === null) return
+  visitPresent(update.values, visit)
+  if (update.rowid !== null) visit(update.rowid)
+  if (update.where !== null) visit(update.where)
+}
+
+function visitReturning(returning: Returning | null, visit: ExpressionVisit): void {
+  if (returning !== null) visitEach(returning.expressions, visit)
+}
+
+function visitPresent<T>(items: readonly (T | null)[], visit: (item: T) => void): void {
+  for (const item of items) if (item !== null) visit(item)
+}
+
+function visitTarget({ checks, defaults, indexes }: WriteTarget, visit: ExpressionVisit): void {
+  for (const { condition } of checks) visit(condition)
+  visitPresent(defaults, visit)
+  for (const index of indexes) visitIndexTarget(index, visit)
+}
+
+function visitIndexTarget(target: IndexTarget, visit: ExpressionVisit): void {
+  visitEach(target.newKey, visit)
+  visitEach(target.oldKey, visit)
+  if (target.newWhere !== null) visit(target.newWhere)
+  if (target.oldWhere !== null) visit(target.oldWhere)
+}
