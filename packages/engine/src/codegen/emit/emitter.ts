@@ -52,6 +52,41 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' || typeof value === 'function'
 }
 
+/** The lines of a factory: what it makes, and the function that it answers. */
+class Unit {
+  readonly main: Frame
+  readonly prologue: Lines = []
+  readonly epilogue: string[] = []
+  readonly body: Lines = []
+
+  constructor(main: Frame) {
+    this.main = main
+  }
+}
+
+function functionLines(
+  { prologue, epilogue, main, body }: Unit,
+  star: string,
+  parameters: string,
+  isWhole = true,
+): string[] {
+  const out: string[] = []
+  if (isWhole) flatten(prologue, out)
+  // In parentheses a function is compiled at once, not parsed now and again when it is called.
+  out.push(`  return (function${star} (${parameters}) {`)
+  flatten(main.head, out)
+  if (epilogue.length === 0) flatten(body, out)
+  else {
+    out.push('    try {')
+    flatten(body, out)
+    out.push('    } finally {')
+    for (const line of epilogue) out.push(`      ${line}`)
+    out.push('    }')
+  }
+  out.push('  })')
+  return out
+}
+
 /** What a program is: a function, a generator of rows, or one that also pauses (`runtime/slice.ts`). */
 export type ProgramKind = 'function' | 'generator' | 'sliced'
 
@@ -61,10 +96,10 @@ export class Emitter {
   /** Slots beyond the first: elements of one array, for a function has no parameters without end. */
   readonly #moreValues: unknown[] = []
   readonly #names = new Map<unknown, string>()
-  readonly #prologue: Lines = []
-  readonly #epilogue: string[] = []
-  readonly #main: Frame
-  readonly #body: Lines = []
+  readonly #program: Unit
+  /** What is being emitted: the program, or a routine. */
+  #unit: Unit
+  readonly #routines: Lines = []
   readonly #counts = new Map<string, number>()
   #block: Block
   #stopCount = 0
@@ -77,8 +112,9 @@ export class Emitter {
 
   constructor(kind: ProgramKind = 'function') {
     this.#kind = kind
-    this.#main = new Frame(null, 'main', 1)
-    this.#block = new Block(null, this.#main, this.#body, 2, null)
+    this.#program = new Unit(new Frame(null, 'main', 1))
+    this.#unit = this.#program
+    this.#block = new Block(null, this.#program.main, this.#program.body, 2, null)
   }
 
   /** The block that lines go to. */
@@ -97,7 +133,7 @@ export class Emitter {
 
   /** What says when a slice is over. */
   get slice(): string {
-    if (!this.#hasSlice) this.link('const slice = ctx.slice')
+    if (!this.#hasSlice) this.share('const slice = ctx.slice')
     this.#hasSlice = true
     return 'slice'
   }
@@ -175,19 +211,24 @@ export class Emitter {
     return { text: this.slot(value), kinds, simple: true, constant: value }
   }
 
-  /** Made once, when the program is linked: a cursor, a key, a cache. */
+  /** Made once, when the program is linked, and for each activation of a routine: a cursor, a key, a cache. */
   link(text: string): void {
-    this.#prologue.push(`  ${text}`)
+    this.#unit.prologue.push(`  ${text}`)
+  }
+
+  /** Made once, when the program is linked, for its routines too. */
+  share(text: string): void {
+    this.#program.prologue.push(`  ${text}`)
   }
 
   /** Runs when an execution ends, however it ends. */
   atEnd(text: string): void {
-    this.#epilogue.push(text)
+    this.#unit.epilogue.push(text)
   }
 
   /** Evaluated at the start of each run. */
   atStart(text: string): void {
-    this.#main.head.push(indent(2) + text)
+    this.#unit.main.head.push(indent(2) + text)
   }
 
   /** A variable in the head of a frame: seen by all frames inside it. Undefined at first. */
@@ -385,6 +426,52 @@ export class Emitter {
     return frame
   }
 
+  /**
+   * A function of the factory, beside the program's own: it may be called from anywhere in the module, itself included. Each activation has
+   * cursors and caches of its own, made when no idle one is left; what lasts as long as a run for the program lasts as long as a call for it.
+   * Otherwise as `function`.
+   */
+  routine(prefix: string, body: () => void): Frame {
+    const name = this.fresh(prefix)
+    const frame = new Frame(this.frame, name, 1)
+    const unit = new Unit(frame)
+    const { skip, conditional } = this
+    const outer = this.#block
+    const outerUnit = this.#unit
+    const block = new Block(null, frame, unit.body, 2, null)
+    this.#unit = unit
+    this.#block = block
+    this.skip = 'return'
+    this.conditional = 0
+    // It may call itself before it is known whether it pauses.
+    frame.pauses = this.isSliced
+    body()
+    block.isOpen = false
+    this.#unit = outerUnit
+    this.#block = outer
+    this.skip = skip
+    this.conditional = conditional
+    const parameters = [...frame.parameters.values()].map((parameter) => parameter.name).join(', ')
+    const star = frame.pauses ? '*' : ''
+    const idle = this.fresh('idle')
+    const make = this.fresh('new')
+    this.#routines.push(
+      `  const ${idle} = []`,
+      `  function ${make}() {`,
+      ...functionLines(unit, star, parameters).map((line) => `  ${line}`),
+      '  }',
+      `  function${star} ${name}(${parameters}) {`,
+      `    const run = ${idle}.pop() ?? ${make}()`,
+      '    try {',
+      `      return ${star === '' ? '' : 'yield* '}run(${parameters})`,
+      '    } finally {',
+      `      ${idle}.push(run)`,
+      '    }',
+      '  }',
+    )
+    return frame
+  }
+
   /** The call of an inner function, its arguments evaluated here. */
   callText(frame: Frame): string {
     const args = [...frame.parameters.values()].map((parameter) => parameter.argument())
@@ -394,7 +481,7 @@ export class Emitter {
 
   /** Hands a row to the caller of a program that yields its rows. */
   yieldRow(row: string): void {
-    if (this.frame === this.#main || this.isSliced) {
+    if (this.frame === this.#program.main || this.isSliced) {
       this.line(`yield ${row}`)
       this.frame.pauses = this.isSliced
       return
@@ -420,7 +507,7 @@ export class Emitter {
 
   /** In a generator an inner function cannot yield: it leaves its rows in `out`. */
   #passOutput(): void {
-    if (this.frame !== this.#main) {
+    if (this.frame !== this.#program.main) {
       this.frame.outputs = true
       return
     }
@@ -460,21 +547,9 @@ export class Emitter {
   source(): string {
     const out: string[] = []
     out.push("  'use strict'")
-    flatten(this.#prologue, out)
-    // In parentheses a function is compiled at once, not parsed now and again when it is called.
-    out.push(`  return (function${this.#kind === 'function' ? '' : '*'} (params) {`)
-    flatten(this.#main.head, out)
-    if (this.#epilogue.length === 0) flatten(this.#body, out)
-    else {
-      out.push('    try {')
-      const inner: string[] = []
-      flatten(this.#body, inner)
-      for (const line of inner) out.push(line)
-      out.push('    } finally {')
-      for (const line of this.#epilogue) out.push(`      ${line}`)
-      out.push('    }')
-    }
-    out.push('  })')
+    flatten(this.#program.prologue, out)
+    flatten(this.#routines, out)
+    out.push(...functionLines(this.#program, this.#kind === 'function' ? '' : '*', 'params', false))
     return out.join('\n')
   }
 
