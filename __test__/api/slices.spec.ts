@@ -123,3 +123,23 @@ test.serial('slices: an explicit transaction spans long statements', async (t) =
   rows.close()
   connection.close()
 })
+
+test.serial('slices: what IF EXISTS leaves to do is found out when it runs', async (t) => {
+  const connection = await open(100)
+  const create = 'CREATE INDEX IF NOT EXISTS t_a ON t(a)'
+  for (const sql of [
+    create,
+    create,
+    'DROP INDEX IF EXISTS t_a',
+    'DROP INDEX IF EXISTS t_a',
+    create,
+  ]) {
+    await connection.execute(sql)
+  }
+  const rows = await connection.query("SELECT count(*) AS n FROM sqlite_schema WHERE name = 't_a'")
+  t.deepEqual(await rows.next(), { n: 1 })
+  await t.throwsAsync(connection.execute('DROP TABLE t'), { message: /busy/ })
+  rows.close()
+  await connection.execute('DROP TABLE t')
+  connection.close()
+})

@@ -17,6 +17,8 @@ export interface ProgramOwner {
   readonly label: StatementLabel
   takeProgram(): Program
   giveBack(program: Program): void
+  /** @throws SQLITE_LOCKED where what it does to trees is not to be done beside the other statements that run */
+  checkBeside(program: Program): void
   /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
   mayBeginAnew(failure: unknown, tries: number): boolean
   /** Emits what is to run before the writer's lock is taken. */
@@ -113,6 +115,7 @@ export class ProgramRows implements IterableIterator<unknown> {
   #begin(): IterableIterator<unknown> {
     this.#program = this.#prepared.takeProgram()
     const program = this.#program
+    this.#prepared.checkBeside(program)
     return this.#form === 'sliced'
       ? program.sliced(this.#params, this.#mode, this.#safeIntegers)
       : program.rows(this.#params, this.#mode, this.#safeIntegers)
