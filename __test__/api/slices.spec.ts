@@ -143,3 +143,34 @@ test.serial('slices: what IF EXISTS leaves to do is found out when it runs', asy
   await connection.execute('DROP TABLE t')
   connection.close()
 })
+
+test.serial('slices: a change that is given up is taken back, and no more', async (t) => {
+  const connection = await open(20_000)
+  for (const isInside of [false, true]) {
+    if (isInside) await connection.executeBatch("BEGIN; UPDATE t SET b = 'before' WHERE id = 1")
+    const rows = await connection.query("UPDATE t SET b = 'x' WHERE id > 1 RETURNING id")
+    const next = rows.next()
+    rows.close()
+    t.is(await next, undefined)
+    t.is(connection.isAutocommit(), !isInside)
+    if (isInside) await connection.execute('COMMIT')
+    const counts = await connection.query(
+      "SELECT count(*) FILTER (WHERE b = 'x') AS x, count(*) FILTER (WHERE b = 'before') AS before FROM t",
+    )
+    t.deepEqual(await counts.next(), { x: 0, before: isInside ? 1 : 0 })
+    counts.close()
+  }
+  t.is(await connection.execute("UPDATE t SET b = 'x' RETURNING id"), 20_000)
+  connection.close()
+})
+
+test.serial('slices: rows of a change may be left behind the first', async (t) => {
+  const connection = await open(20_000)
+  const rows = await connection.query("UPDATE t SET b = 'x' RETURNING id")
+  t.deepEqual(await rows.next(), { id: 1 })
+  rows.close()
+  const count = await connection.query("SELECT count(*) AS n FROM t WHERE b = 'x'")
+  t.deepEqual(await count.next(), { n: 20_000 })
+  count.close()
+  connection.close()
+})

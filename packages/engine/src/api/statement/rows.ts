@@ -7,7 +7,8 @@ import type { Program } from '../../codegen/index.ts'
 import type { StatementLabel } from '../../coordination/index.ts'
 import type { DatabaseUses } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
-import { abortedByRollback } from '../connection/failures.ts'
+import { wellFormedRow } from '../../runtime/index.ts'
+import { abortedByRollback, givenUp } from '../connection/failures.ts'
 import type { RowMode, Session } from '../connection/session.ts'
 
 /** Whose program it is. */
@@ -39,6 +40,7 @@ export class ProgramRows implements IterableIterator<unknown> {
   /** The event loop has had its turn, or has it before the first row. */
   #pauses = true
   #schemaRollbacks = 0
+  #scopeDepth = 0
   #isDone = false
 
   constructor(
@@ -64,6 +66,7 @@ export class ProgramRows implements IterableIterator<unknown> {
       if (writes) this.#prepared.makeReady(this.#form, this.#mode, this.#safeIntegers)
       this.#connection.beginStatement(writes, uses, label)
       this.#schemaRollbacks = this.#connection.schemaRollbacks
+      this.#scopeDepth = this.#connection.context.scopeDepth
     }
     const { slice } = this.#connection.context
     let result: IteratorResult<unknown>
@@ -83,9 +86,14 @@ export class ProgramRows implements IterableIterator<unknown> {
       return this.next(tries + 1)
     }
     if (!result.done) {
-      if (result.value === slice) this.#pauses = true
-      else this.#hasDelivered = true
-      return result
+      if (result.value === slice) {
+        this.#pauses = true
+        return result
+      }
+      this.#hasDelivered = true
+      return this.#form === 'rows'
+        ? result
+        : { value: wellFormedRow(result.value, this.#mode), done: false }
     }
     this.#finish()
     return { value: undefined, done: true }
@@ -97,6 +105,7 @@ export class ProgramRows implements IterableIterator<unknown> {
       return { value: undefined, done: true }
     }
     const connection = this.#connection
+    if (connection.context.scopeDepth > this.#scopeDepth) return this.#giveUp()
     try {
       this.#rows.return?.()
     } catch (error) {
@@ -105,6 +114,21 @@ export class ProgramRows implements IterableIterator<unknown> {
       throw connection.answer(error, wasFailing)
     }
     this.#finish()
+    return { value: undefined, done: true }
+  }
+
+  /** Between two slices of its changes: they are taken back. */
+  #giveUp(): IteratorResult<unknown, undefined> {
+    const error = givenUp()
+    let failure: unknown = null
+    try {
+      this.#rows!.throw?.(error)
+    } catch (thrown) {
+      this.#connection.trouble.struck = this.#connection
+      this.#end()
+      failure = this.#connection.failStatement(thrown, this.#prepared.writes)
+    }
+    if (failure !== error) throw failure
     return { value: undefined, done: true }
   }
 
