@@ -123,3 +123,54 @@ test.serial('slices: an explicit transaction spans long statements', async (t) =
   rows.close()
   connection.close()
 })
+
+test.serial('slices: what IF EXISTS leaves to do is found out when it runs', async (t) => {
+  const connection = await open(100)
+  const create = 'CREATE INDEX IF NOT EXISTS t_a ON t(a)'
+  for (const sql of [
+    create,
+    create,
+    'DROP INDEX IF EXISTS t_a',
+    'DROP INDEX IF EXISTS t_a',
+    create,
+  ]) {
+    await connection.execute(sql)
+  }
+  const rows = await connection.query("SELECT count(*) AS n FROM sqlite_schema WHERE name = 't_a'")
+  t.deepEqual(await rows.next(), { n: 1 })
+  await t.throwsAsync(connection.execute('DROP TABLE t'), { message: /busy/ })
+  rows.close()
+  await connection.execute('DROP TABLE t')
+  connection.close()
+})
+
+test.serial('slices: a change that is given up is taken back, and no more', async (t) => {
+  const connection = await open(20_000)
+  for (const isInside of [false, true]) {
+    if (isInside) await connection.executeBatch("BEGIN; UPDATE t SET b = 'before' WHERE id = 1")
+    const rows = await connection.query("UPDATE t SET b = 'x' WHERE id > 1 RETURNING id")
+    const next = rows.next()
+    rows.close()
+    t.is(await next, undefined)
+    t.is(connection.isAutocommit(), !isInside)
+    if (isInside) await connection.execute('COMMIT')
+    const counts = await connection.query(
+      "SELECT count(*) FILTER (WHERE b = 'x') AS x, count(*) FILTER (WHERE b = 'before') AS before FROM t",
+    )
+    t.deepEqual(await counts.next(), { x: 0, before: isInside ? 1 : 0 })
+    counts.close()
+  }
+  t.is(await connection.execute("UPDATE t SET b = 'x' RETURNING id"), 20_000)
+  connection.close()
+})
+
+test.serial('slices: rows of a change may be left behind the first', async (t) => {
+  const connection = await open(20_000)
+  const rows = await connection.query("UPDATE t SET b = 'x' RETURNING id")
+  t.deepEqual(await rows.next(), { id: 1 })
+  rows.close()
+  const count = await connection.query("SELECT count(*) AS n FROM t WHERE b = 'x'")
+  t.deepEqual(await count.next(), { n: 20_000 })
+  count.close()
+  connection.close()
+})

@@ -194,6 +194,8 @@ test('slices: what is optimised away or looked up needs none', (t) => {
     'UPDATE t SET a = 1 WHERE id = 3',
     'DELETE FROM t WHERE id = 3 RETURNING *',
     'CREATE TABLE w(a)',
+    'CREATE INDEX IF NOT EXISTS t_a ON t(a)',
+    'DROP TABLE IF EXISTS nowhere',
     'BEGIN',
   ])
     t.false(mayRunLong(sql), sql)

@@ -20,7 +20,7 @@ import { columnsOfPlan, columnsOfStatement } from './source/visible.ts'
 import type { ColumnsBySource } from './source/visible.ts'
 
 /** The state for emitting one program that names these columns. */
-function newGeneration(
+export function newGeneration(
   used: ColumnsBySource,
   encoding: TextEncoding,
   kind: ProgramKind = 'function',

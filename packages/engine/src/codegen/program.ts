@@ -95,16 +95,15 @@ export class Program {
     for (const row of run(params)) yield wellFormedRow(row, mode)
   }
 
-  /** As `rows`, and the `Slice` wherever the event loop should have its turn. */
-  *sliced(
+  /** As `rows`, and the `Slice` wherever the event loop should have its turn. Texts in rows have yet to be made well-formed (`wellFormedRow`). */
+  sliced(
     params: readonly Value[],
     mode: RowMode,
     safeIntegers: boolean,
   ): IterableIterator<unknown> {
-    const { slice } = this.#context
     const place = placeOf(mode, safeIntegers)
     const run = (this.#sliced[place] ??= this.#build('sliced', mode, safeIntegers))
-    for (const row of run(params)) yield row === slice ? row : wellFormedRow(row, mode)
+    return run(params)
   }
 
   /** It is worth running in slices. */

@@ -33,8 +33,10 @@ export function mayRunLong(statement: BoundStatement): boolean {
     case 'create-table':
       return statement.query !== null && isLong(statement.query.plan)
     case 'create-index':
-    case 'reindex':
+      return !statement.exists
     case 'drop':
+      return statement.exists
+    case 'reindex':
       return true
     default:
       return false

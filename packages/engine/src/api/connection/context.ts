@@ -92,6 +92,10 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
     this.clock = -1
   }
 
+  get scopeDepth(): number {
+    return this.#scopes.depth
+  }
+
   beginStatement(): void {
     this.#isTakenBack = false
     this.#scopes.begin(this.#connection.writtenDatabases())

@@ -32,6 +32,11 @@ export function endsTransaction(error: unknown, mayBeHalfWay: boolean): boolean 
   )
 }
 
+/** A statement was given up in the middle of its changes. */
+export function givenUp(): SqliteError {
+  return new SqliteError('SQLITE_ABORT', 'query aborted')
+}
+
 export function abortedByRollback(): SqliteError {
   return new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')
 }

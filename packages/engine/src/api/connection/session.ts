@@ -45,6 +45,8 @@ export interface SessionContext extends ExecutionContext {
   /** Whether the statement that just failed asked to keep what it had changed. */
   takeKeepChanges(): boolean
   readonly tempStore: number
+  /** Statements that are in the middle of their changes, one inside the other. */
+  readonly scopeDepth: number
 }
 
 /** A program, and the databases that it touches. */

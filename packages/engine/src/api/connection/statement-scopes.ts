@@ -19,6 +19,11 @@ export class StatementScopes {
   readonly #scopes: StatementScope[] = []
   #depth = 0
 
+  /** How many are open. */
+  get depth(): number {
+    return this.#depth
+  }
+
   /** A statement begins that may change these databases. */
   begin(databases: readonly OpenDatabase[]): void {
     const scope = (this.#scopes[this.#depth++] ??= { databases, marks: [] })

@@ -65,6 +65,9 @@ export class PreparedProgram implements Prepared, ProgramOwner {
   }
 
   get mayRunLong(): boolean {
+    if (this.#isConditional) {
+      return this.#connection.withSchemas(() => this.#current(false).mayRunLong)
+    }
     return this.#program === null || this.#program.mayRunLong
   }
 
@@ -124,10 +127,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     try {
       program = this.takeProgram()
       if (program.writes === writes) {
-        // Pages of a tree are not given away beside a statement that may stand on one of them.
-        if (writes && this.#dropsTree && connection.hasOtherStatements) throw tableLocked()
-        // Who writes the table does not know of the new index.
-        if (writes && this.#addsIndex && connection.hasOtherWriters) throw tableLocked()
+        this.checkBeside(program)
         program.run(params)
         hasRun = true
       }
@@ -152,6 +152,15 @@ export class PreparedProgram implements Prepared, ProgramOwner {
   ): IterableIterator<unknown> {
     const form = isSliced ? 'sliced' : 'rows'
     return new ProgramRows(this, this.#connection, params, form, mode, safeIntegers)
+  }
+
+  checkBeside(program: Program): void {
+    if (!program.writes) return
+    const connection = this.#connection
+    // Pages of a tree are not given away beside a statement that may stand on one of them.
+    if (this.#dropsTree && connection.hasOtherStatements) throw tableLocked()
+    // Who writes the table does not know of the new index.
+    if (this.#addsIndex && connection.hasOtherWriters) throw tableLocked()
   }
 
   get uses(): DatabaseUses {

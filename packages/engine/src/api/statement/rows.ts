@@ -7,7 +7,8 @@ import type { Program } from '../../codegen/index.ts'
 import type { StatementLabel } from '../../coordination/index.ts'
 import type { DatabaseUses } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
-import { abortedByRollback } from '../connection/failures.ts'
+import { wellFormedRow } from '../../runtime/index.ts'
+import { abortedByRollback, givenUp } from '../connection/failures.ts'
 import type { RowMode, Session } from '../connection/session.ts'
 
 /** Whose program it is. */
@@ -17,6 +18,8 @@ export interface ProgramOwner {
   readonly label: StatementLabel
   takeProgram(): Program
   giveBack(program: Program): void
+  /** @throws SQLITE_LOCKED where what it does to trees is not to be done beside the other statements that run */
+  checkBeside(program: Program): void
   /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
   mayBeginAnew(failure: unknown, tries: number): boolean
   /** Emits what is to run before the writer's lock is taken. */
@@ -37,6 +40,7 @@ export class ProgramRows implements IterableIterator<unknown> {
   /** The event loop has had its turn, or has it before the first row. */
   #pauses = true
   #schemaRollbacks = 0
+  #scopeDepth = 0
   #isDone = false
 
   constructor(
@@ -62,6 +66,7 @@ export class ProgramRows implements IterableIterator<unknown> {
       if (writes) this.#prepared.makeReady(this.#form, this.#mode, this.#safeIntegers)
       this.#connection.beginStatement(writes, uses, label)
       this.#schemaRollbacks = this.#connection.schemaRollbacks
+      this.#scopeDepth = this.#connection.context.scopeDepth
     }
     const { slice } = this.#connection.context
     let result: IteratorResult<unknown>
@@ -81,9 +86,14 @@ export class ProgramRows implements IterableIterator<unknown> {
       return this.next(tries + 1)
     }
     if (!result.done) {
-      if (result.value === slice) this.#pauses = true
-      else this.#hasDelivered = true
-      return result
+      if (result.value === slice) {
+        this.#pauses = true
+        return result
+      }
+      this.#hasDelivered = true
+      return this.#form === 'rows'
+        ? result
+        : { value: wellFormedRow(result.value, this.#mode), done: false }
     }
     this.#finish()
     return { value: undefined, done: true }
@@ -95,6 +105,7 @@ export class ProgramRows implements IterableIterator<unknown> {
       return { value: undefined, done: true }
     }
     const connection = this.#connection
+    if (connection.context.scopeDepth > this.#scopeDepth) return this.#giveUp()
     try {
       this.#rows.return?.()
     } catch (error) {
@@ -106,6 +117,21 @@ export class ProgramRows implements IterableIterator<unknown> {
     return { value: undefined, done: true }
   }
 
+  /** Between two slices of its changes: they are taken back. */
+  #giveUp(): IteratorResult<unknown, undefined> {
+    const error = givenUp()
+    let failure: unknown = null
+    try {
+      this.#rows!.throw?.(error)
+    } catch (thrown) {
+      this.#connection.trouble.struck = this.#connection
+      this.#end()
+      failure = this.#connection.failStatement(thrown, this.#prepared.writes)
+    }
+    if (failure !== error) throw failure
+    return { value: undefined, done: true }
+  }
+
   [Symbol.iterator](): this {
     return this
   }
@@ -113,6 +139,7 @@ export class ProgramRows implements IterableIterator<unknown> {
   #begin(): IterableIterator<unknown> {
     this.#program = this.#prepared.takeProgram()
     const program = this.#program
+    this.#prepared.checkBeside(program)
     return this.#form === 'sliced'
       ? program.sliced(this.#params, this.#mode, this.#safeIntegers)
       : program.rows(this.#params, this.#mode, this.#safeIntegers)

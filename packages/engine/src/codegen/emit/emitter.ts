@@ -36,6 +36,7 @@ import { negation } from './negation.ts'
 import { identifier } from './quote.ts'
 import { kindOfValue } from '../source/kinds.ts'
 import { factoryOf } from './factory.ts'
+import { functionLines, namesAny, namesAround, Unit } from './unit.ts'
 import type { Lines, Place, Stop } from './block.ts'
 import type { Value } from '../../record/index.ts'
 import type { Code } from '../source/kinds.ts'
@@ -62,10 +63,10 @@ export class Emitter {
   /** Slots beyond the first: elements of one array, for a function has no parameters without end. */
   readonly #moreValues: unknown[] = []
   readonly #names = new Map<unknown, string>()
-  readonly #prologue: Lines = []
-  readonly #epilogue: string[] = []
-  readonly #main: Frame
-  readonly #body: Lines = []
+  readonly #program: Unit
+  /** What is being emitted: the program, or a routine. */
+  #unit: Unit
+  readonly #routines: Lines = []
   readonly #counts = new Map<string, number>()
   #block: Block
   #stopCount = 0
@@ -78,8 +79,9 @@ export class Emitter {
 
   constructor(kind: ProgramKind = 'function') {
     this.#kind = kind
-    this.#main = new Frame(null, 'main', 1)
-    this.#block = new Block(null, this.#main, this.#body, 2, null)
+    this.#program = new Unit(new Frame(null, 'main', 1))
+    this.#unit = this.#program
+    this.#block = new Block(null, this.#program.main, this.#program.body, 2, null)
   }
 
   /** The block that lines go to. */
@@ -98,7 +100,7 @@ export class Emitter {
 
   /** What says when a slice is over. */
   get slice(): string {
-    if (!this.#hasSlice) this.link('const slice = ctx.slice')
+    if (!this.#hasSlice) this.share('const slice = ctx.slice')
     this.#hasSlice = true
     return 'slice'
   }
@@ -176,19 +178,24 @@ export class Emitter {
     return { text: this.slot(value), kinds, simple: true, constant: value }
   }
 
-  /** Made once, when the program is linked: a cursor, a key, a cache. */
+  /** Made once, when the program is linked, and for each activation of a routine: a cursor, a key, a cache. */
   link(text: string): void {
-    this.#prologue.push(`  ${text}`)
+    this.#unit.prologue.push(`  ${text}`)
+  }
+
+  /** Made once, when the program is linked, for its routines too. */
+  share(text: string): void {
+    this.#program.prologue.push(`  ${text}`)
   }
 
   /** Runs when an execution ends, however it ends. */
   atEnd(text: string): void {
-    this.#epilogue.push(text)
+    this.#unit.epilogue.push(text)
   }
 
   /** Evaluated at the start of each run. */
   atStart(text: string): void {
-    this.#main.head.push(indent(2) + text)
+    this.#unit.main.head.push(indent(2) + text)
   }
 
   /** A variable in the head of a frame: seen by all frames inside it. Undefined at first. */
@@ -392,33 +399,63 @@ export class Emitter {
    */
   functionOnce(prefix: string, body: () => void): Frame {
     const { head } = this.frame
+    const { main } = this.#unit
     const frame = this.function(prefix, 'return', body)
-    if (this.frame === this.#main || frame.parameters.size > 0) return frame
+    if (this.frame === main || frame.parameters.size > 0) return frame
     const place = head.at(-1) as Lines
     const lines: string[] = []
     flatten(place, lines)
-    if (namesAny(lines, this.#namesAround(place))) return frame
+    if (namesAny(lines, namesAround(this.frame, main, place))) return frame
     head.pop()
-    const surplus = indent(frame.depth).length - indent(this.#main.depth + 1).length
-    this.#main.head.push(lines.map((line) => line.slice(surplus)))
+    const surplus = indent(frame.depth).length - indent(main.depth + 1).length
+    main.head.push(lines.map((line) => line.slice(surplus)))
     return frame
   }
 
-  /** What is declared in the heads of the functions around this place, but for what runs through `main`. */
-  #namesAround(except: Lines): Set<string> {
-    const names = new Set<string>()
-    for (let { frame } = this; frame !== this.#main; frame = frame.parent!) {
-      const lines: string[] = []
-      flatten(
-        frame.head.filter((line) => line !== except),
-        lines,
-      )
-      for (const line of lines) {
-        const declared = /^\s*(?:let|const|function) (\w+)/.exec(line)
-        if (declared !== null) names.add(declared[1]!)
-      }
-    }
-    return names
+  /**
+   * A function of the factory, beside the program's own: it may be called from anywhere in the module, itself included. Each activation has
+   * cursors and caches of its own, made when no idle one is left; what lasts as long as a run for the program lasts as long as a call for it.
+   * Otherwise as `function`.
+   */
+  routine(prefix: string, body: () => void): Frame {
+    const name = this.fresh(prefix)
+    const frame = new Frame(this.frame, name, 1)
+    const unit = new Unit(frame)
+    const { skip, conditional } = this
+    const outer = this.#block
+    const outerUnit = this.#unit
+    const block = new Block(null, frame, unit.body, 2, null)
+    this.#unit = unit
+    this.#block = block
+    this.skip = 'return'
+    this.conditional = 0
+    // It may call itself before it is known whether it pauses.
+    frame.pauses = this.isSliced
+    body()
+    block.isOpen = false
+    this.#unit = outerUnit
+    this.#block = outer
+    this.skip = skip
+    this.conditional = conditional
+    const parameters = [...frame.parameters.values()].map((parameter) => parameter.name).join(', ')
+    const star = frame.pauses ? '*' : ''
+    const idle = this.fresh('idle')
+    const make = this.fresh('new')
+    this.#routines.push(
+      `  const ${idle} = []`,
+      `  function ${make}() {`,
+      ...functionLines(unit, star, parameters).map((line) => `  ${line}`),
+      '  }',
+      `  function${star} ${name}(${parameters}) {`,
+      `    const run = ${idle}.pop() ?? ${make}()`,
+      '    try {',
+      `      return ${star === '' ? '' : 'yield* '}run(${parameters})`,
+      '    } finally {',
+      `      ${idle}.push(run)`,
+      '    }',
+      '  }',
+    )
+    return frame
   }
 
   /** The call of an inner function, its arguments evaluated here. */
@@ -430,7 +467,7 @@ export class Emitter {
 
   /** Hands a row to the caller of a program that yields its rows. */
   yieldRow(row: string): void {
-    if (this.frame === this.#main || this.isSliced) {
+    if (this.frame === this.#program.main || this.isSliced) {
       this.line(`yield ${row}`)
       this.frame.pauses = this.isSliced
       return
@@ -456,7 +493,7 @@ export class Emitter {
 
   /** In a generator an inner function cannot yield: it leaves its rows in `out`. */
   #passOutput(): void {
-    if (this.frame !== this.#main) {
+    if (this.frame !== this.#program.main) {
       this.frame.outputs = true
       return
     }
@@ -496,21 +533,9 @@ export class Emitter {
   source(): string {
     const out: string[] = []
     out.push("  'use strict'")
-    flatten(this.#prologue, out)
-    // In parentheses a function is compiled at once, not parsed now and again when it is called.
-    out.push(`  return (function${this.#kind === 'function' ? '' : '*'} (params) {`)
-    flatten(this.#main.head, out)
-    if (this.#epilogue.length === 0) flatten(this.#body, out)
-    else {
-      out.push('    try {')
-      const inner: string[] = []
-      flatten(this.#body, inner)
-      for (const line of inner) out.push(`  ${line}`)
-      out.push('    } finally {')
-      for (const line of this.#epilogue) out.push(`      ${line}`)
-      out.push('    }')
-    }
-    out.push('  })')
+    flatten(this.#program.prologue, out)
+    flatten(this.#routines, out)
+    out.push(...functionLines(this.#program, this.#kind === 'function' ? '' : '*', 'params', false))
     return out.join('\n')
   }
 
@@ -520,11 +545,6 @@ export class Emitter {
     const factory = factoryOf([...this.#slotNames, 'slots'], this.source())
     return factory(...this.#slotValues, this.#moreValues)
   }
-}
-
-function namesAny(lines: readonly string[], names: ReadonlySet<string>): boolean {
-  if (names.size === 0) return false
-  return lines.some((line) => line.match(/\w+/g)?.some((word) => names.has(word)) === true)
 }
 
 /** Slots that are parameters of the factory. */

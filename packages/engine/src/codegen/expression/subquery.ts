@@ -41,11 +41,9 @@ export function functionOf(
   let known = generation.subqueries.get(key) as Known | undefined
   if (known === undefined || !isInReach(known.frame, emitter.frame)) {
     const isVolatile = query.isVolatile === true
-    const frame = emitter.function(
-      'query',
-      'return',
-      isVolatile ? () => generation.forgetting(body) : body,
-    )
+    const frame = isVolatile
+      ? generation.routine('query', body)
+      : emitter.function('query', 'return', body)
     const isConstant = frame.parameters.size === 0 && !isVolatile
     known = { frame, memo: isConstant ? emitter.runState('m') : null }
     generation.subqueries.set(key, known)

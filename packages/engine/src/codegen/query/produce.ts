@@ -251,7 +251,7 @@ function produceDerived(generation: Generation, node: DerivedNode, consume: () =
   generation.sources.set(source, outer)
   const call = emitter.callText(frame)
   if (frame.parameters.size === 0) {
-    generation.keep(list)
+    emitter.atStart(`let ${list}`)
     emitter.line(`if (${list} === undefined) ${list} = ${call}`)
   } else emitter.line(`const ${list} = ${call}`)
   emitter.attach(loop)

@@ -78,7 +78,7 @@ export function produceHash(generation: Generation, lookup: HashLookup, consume:
   for (const [id, source] of saved) generation.sources.set(id, source)
   const call = emitter.callText(frame)
   if (frame.parameters.size === 0) {
-    generation.keep(table)
+    emitter.atStart(`let ${table}`)
     emitter.line(`if (${table} === undefined) ${table} = ${call}`)
   } else emitter.line(`const ${table} = ${call}`)
   emitter.attach(loop)

@@ -137,12 +137,14 @@ export function constantArray(generation: Generation, constants: Constants): str
   if (first > 0) {
     const name = emitter.fresh('constants')
     const end = emitter.slot(first - 1 + constants.size)
+    generation.needParams()
     emitter.atStart(`const ${name} = params.slice(${emitter.slot(first - 1)}, ${end})`)
     return name
   }
   const values = emitter.slot(constants.values)
   const fill = emitter.use('filled', filled)
   const name = emitter.fresh('constants')
+  generation.needParams()
   emitter.atStart(`const ${name} = ${fill}(${values}, ${emitter.slot(constants.pieces)}, params)`)
   return name
 }

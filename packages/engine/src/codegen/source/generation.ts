@@ -16,6 +16,7 @@ import { Emitter } from '../emit/emitter.ts'
 import type { ProgramKind } from '../emit/emitter.ts'
 import type { Frame } from '../emit/block.ts'
 import {
+  anyValue,
   blobKind,
   fractionKind,
   isOnly,
@@ -91,20 +92,20 @@ export class Generation {
   /** The statement calls functions of the user's. */
   readonly callsUsers: boolean
   /** Names of the functions that make keys under collations of the user's. */
-  readonly keyFunctions: Map<string, string> = new Map()
+  keyFunctions: Map<string, string> = new Map()
   readonly sources: Map<SourceId, Source> = new Map()
   readonly locals: Map<number, Local> = new Map()
   /** Columns that the statement names, by source; a source that is not here may be asked for any. */
   readonly used: ReadonlyMap<SourceId, ReadonlySet<number>>
   /** The functions that were written for subqueries, by their purpose and id. */
-  readonly subqueries: Map<string, unknown> = new Map()
+  subqueries: Map<string, unknown> = new Map()
   readonly #databases = new Map<string, string>()
   #spill: string | null = null
   #sites = 0
-  /** What is kept for one call of the function that is being emitted; null: for the run. */
-  #kept: string[] | null = null
   readonly #rules: GenerationRules
-  readonly #parameters = new Map<number, Code>()
+  #parameters = new Map<number, Code>()
+  /** The routine that is being emitted; null: the program. */
+  #routine: Frame | null = null
   /** Operators around the expression that is being emitted. */
   #depth = 0
 
@@ -262,6 +263,7 @@ export class Generation {
     if (known !== undefined) return known
     const code: Code = { text: `p${index}`, kinds: kindsOfParameter(expression), simple: true }
     this.#parameters.set(index, code)
+    this.needParams()
     this.emitter.atStart(`const ${code.text} = params[${index - 1}]`)
     return code
   }
@@ -313,7 +315,7 @@ export class Generation {
     const known = this.#databases.get(name)
     if (known !== undefined) return known
     const variable = this.emitter.fresh('d')
-    this.emitter.link(`const ${variable} = ctx.database(${this.emitter.slot(name)})`)
+    this.emitter.share(`const ${variable} = ctx.database(${this.emitter.slot(name)})`)
     this.#databases.set(name, variable)
     return variable
   }
@@ -321,32 +323,61 @@ export class Generation {
   /** The variable that holds what a run may keep in memory, and its temporary file. */
   spill(): string {
     if (this.#spill !== null) return this.#spill
-    this.#spill = this.emitter.fresh('spill')
     const { emitter } = this
+    const name = emitter.fresh('spill')
+    this.#spill = name
     const slice = emitter.isSliced ? emitter.slice : ''
-    emitter.atStart(`const ${this.#spill} = ctx.newSpill(${slice})`)
-    emitter.atEnd(`${this.#spill}.close()`)
-    if (emitter.isSliced) emitter.atEnd(`${slice}.forget()`)
+    const routine = this.#routine
+    if (routine === null) {
+      emitter.atStart(`const ${name} = ctx.newSpill(${slice})`)
+      if (emitter.isSliced) emitter.atEnd(`${slice}.forget()`)
+    } else {
+      const outer = emitter.fresh('a')
+      const code: Code = { text: outer, kinds: anyValue, simple: true }
+      const argument = (): string => this.spill()
+      routine.parameters.set('spill', { key: 'spill', name: outer, argument, code })
+      emitter.atStart(`const ${name} = ${outer}.nested()`)
+    }
+    emitter.atEnd(`${name}.close()`)
     return this.#spill
   }
 
-  /** A variable of the run, undefined at first, that keeps rows which are collected once. */
-  keep(name: string): void {
-    this.emitter.atStart(`let ${name}`)
-    this.#kept?.push(name)
+  /** The parameters of the statement are at hand. */
+  needParams(): void {
+    const argument = (): string => {
+      this.needParams()
+      return 'params'
+    }
+    const code: Code = { text: 'params', kinds: anyValue, simple: true }
+    this.#routine?.parameters.set('params', { key: 'params', name: 'params', argument, code })
   }
 
-  /** The body of a function whose rows may have changed when it is called again: what `body` keeps is kept for one call. */
-  forgetting(body: () => void): void {
-    const outer = this.#kept
-    const names: string[] = []
-    this.#kept = names
-    const start = this.emitter.mark()
-    body()
-    this.#kept = outer
-    this.emitter.at(start, () => {
-      for (const name of names) this.emitter.line(`${name} = undefined`)
+  /**
+   * A function that keeps nothing from one call to the next, and may call itself (`Emitter.routine`). What it reads of sources outside it
+   * becomes its parameters, as with other functions.
+   */
+  routine(prefix: string, body: () => void): Frame {
+    const outer = {
+      subqueries: this.subqueries,
+      keyFunctions: this.keyFunctions,
+      parameters: this.#parameters,
+      spill: this.#spill,
+      routine: this.#routine,
+    }
+    this.subqueries = new Map()
+    this.keyFunctions = new Map()
+    this.#parameters = new Map()
+    this.#spill = null
+    const frame = this.emitter.routine(prefix, () => {
+      this.#routine = this.emitter.frame
+      body()
     })
+    this.subqueries = outer.subqueries
+    this.keyFunctions = outer.keyFunctions
+    this.#parameters = outer.parameters
+    this.#spill = outer.spill
+    this.#routine = outer.routine
+    return frame
   }
 
   /** A number for a place in the statement where rows are collected. */

@@ -25,6 +25,14 @@ export interface SpillSettings {
   readonly onClose: (spill: Spill) => void
 }
 
+/** What is held in memory, and the file. */
+interface SpillStore {
+  held: number
+  file: File | null
+  end: number
+  readonly free: number[]
+}
+
 /** Who holds rows. */
 export interface SpillOwner {
   /** Gives up what it holds. */
@@ -50,14 +58,19 @@ export class Spill {
   /** The statement runs in slices; null: in one go. */
   readonly slice: Slice | null
   readonly #settings: SpillSettings
-  #held = 0
-  #file: File | null = null
-  #end = 0
-  readonly #free: number[] = []
+  /** Shared with the calls of routines. */
+  readonly #store: SpillStore
+  readonly #isNested: boolean
   readonly #owners: (SpillOwner | undefined)[] = []
 
-  constructor(settings: SpillSettings, slice: Slice | null = null) {
+  constructor(
+    settings: SpillSettings,
+    slice: Slice | null = null,
+    store: SpillStore | null = null,
+  ) {
     this.#settings = settings
+    this.#store = store ?? { held: 0, file: null, end: 0, free: [] }
+    this.#isNested = store !== null
     this.slice = slice
     this.memoryLimit = Math.max(smallestLimit, settings.memoryLimit())
     let size = smallestChunk
@@ -68,7 +81,12 @@ export class Spill {
 
   /** Whether something has been written to the file. */
   get isUsed(): boolean {
-    return this.#file !== null
+    return this.#store.file !== null
+  }
+
+  /** Of one call of a routine: it shares the limit and the file, and has sites of its own, for the routine may be running already. */
+  nested(): Spill {
+    return new Spill(this.#settings, this.slice, this.#store)
   }
 
   /** `owner` begins at its site: the one before it is over. */
@@ -80,11 +98,11 @@ export class Spill {
 
   /** An owner holds `size` bytes more. */
   take(size: number): void {
-    this.#held += size
+    this.#store.held += size
   }
 
   give(size: number): void {
-    this.#held -= size
+    this.#store.held -= size
   }
 
   /**
@@ -93,14 +111,14 @@ export class Spill {
    */
   isFull(own: number, part: number = 1, least: number = Infinity): boolean {
     return (
-      this.#held > this.memoryLimit * part &&
+      this.#store.held > this.memoryLimit * part &&
       own >= Math.min(least, this.memoryLimit / smallestShare)
     )
   }
 
   /** After how many rows more an owner of `count` rows of so many bytes looks again at how much it holds. */
   rowsUntilCheck(count: number, bytes: number): number {
-    const rest = Math.max(0, this.memoryLimit - this.#held)
+    const rest = Math.max(0, this.memoryLimit - this.#store.held)
     const fitting = bytes === 0 ? mostBetween : (rest * count) / bytes
     return Math.max(1, Math.floor(Math.min(mostBetween, count, fitting)))
   }
@@ -113,38 +131,42 @@ export class Spill {
 
   /** Writes a chunk, of which the first `size` bytes count; answers where it is. @throws SQLITE_FULL, SQLITE_IOERR_… */
   write(chunk: Uint8Array, size: number): number {
-    const file = this.#file ?? this.#open()
-    const free = this.#free.pop()
-    const at = free ?? this.#end
+    const file = this.#store.file ?? this.#open()
+    const free = this.#store.free.pop()
+    const at = free ?? this.#store.end
     file.write([size === chunk.length ? chunk : chunk.subarray(0, size)], at)
-    if (free === undefined) this.#end += this.chunkSize
+    if (free === undefined) this.#store.end += this.chunkSize
     return at
   }
 
   #open(): File {
     const file = this.#settings.open()
-    this.#file = file
+    this.#store.file = file
     this.#settings.onOpen(this)
     return file
   }
 
   /** Reads what was written. @throws SQLITE_IOERR_… */
   read(at: number, target: Uint8Array, targetOffset: number, size: number): void {
-    const got = this.#file!.read(target, targetOffset, size, at)
+    const got = this.#store.file!.read(target, targetOffset, size, at)
     if (got !== size) throw ioError('SHORT_READ')
   }
 
   /** These chunks may be written again. */
   release(chunks: readonly number[]): void {
-    for (const chunk of chunks) this.#free.push(chunk)
+    for (const chunk of chunks) this.#store.free.push(chunk)
   }
 
   /** The run is over, however it ended. */
   close(): void {
-    const file = this.#file
+    if (this.#isNested) {
+      for (const owner of this.#owners) owner?.close()
+      return
+    }
+    const { file } = this.#store
     if (file === null) return
     needRoom()
-    this.#file = null
+    this.#store.file = null
     this.#settings.onClose(this)
     file.close()
   }

@@ -73,9 +73,11 @@ export class WriteEmitter {
     return this.#indexes.get(index)!
   }
 
-  /** The whole run: what `body` emits, under a savepoint where `guarded`, and the counters at its end. */
-  statement(guarded: boolean, body: () => void): void {
+  /** The whole run: what `body` emits, under a savepoint where it `mayFail` later, and the counters at its end. */
+  statement(mayFail: boolean, body: () => void): void {
     const { emitter } = this.generation
+    // Between two slices it may be given up.
+    const guarded = mayFail || emitter.isSliced
     this.returned?.begin()
     if (guarded) emitter.line('ctx.beginStatement()')
     else {
