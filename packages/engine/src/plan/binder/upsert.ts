@@ -3,8 +3,8 @@
  * `sqlite3UpsertAnalyzeTarget`)
  */
 import { sqlError } from '../../base/error.ts'
-import { foldName, newestFirst, type Table } from '../../schema/index.ts'
-import type { Expression, Insert, Upsert } from '../../sql/index.ts'
+import { foldName, newestFirst, type Index, type Table } from '../../schema/index.ts'
+import { parseStatement, type Expression, type Insert, type Upsert } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
 import { visitExpression } from '../walk/visit.ts'
 import { sameExpression } from '../same-expression.ts'
@@ -114,25 +114,32 @@ function placeOf(
   throw sqlError(`${which}ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint`)
 }
 
-/** A term of a conflict target; a collation that is written must be that of the index. */
+/** A term of a conflict target. */
 interface Term {
   readonly bound: BoundExpression
-  readonly collation: string | null
-  /** It has one collation at most: with two it is no column to SQLite. */
-  readonly isFit: boolean
+  readonly collations: readonly string[]
 }
 
 function termOf(b: Binder, expression: Expression, scope: Scope): Term {
-  let inner = expression
-  let count = 0
-  for (; inner.kind === 'collate'; inner = inner.operand) count++
-  const bound = b.expression(b, inner, scope)
-  const collation = expression.kind === 'collate' ? foldName(expression.collation) : null
-  return { bound, collation, isFit: count < 2 }
+  const { operand, collations } = withoutCollations(expression)
+  return { bound: b.expression(b, operand, scope), collations }
 }
 
-function isRowid({ bound, collation }: Term): boolean {
-  return collation === null && bound.kind === 'column' && bound.column === -1
+/** What stands under COLLATE, and the names of the collations, the last one first. */
+function withoutCollations(expression: Expression): {
+  readonly operand: Expression
+  readonly collations: readonly string[]
+} {
+  let operand = expression
+  const collations: string[] = []
+  for (; operand.kind === 'collate'; operand = operand.operand) {
+    collations.push(foldName(operand.collation))
+  }
+  return { operand, collations }
+}
+
+function isRowid({ bound, collations }: Term): boolean {
+  return collations.length === 0 && bound.kind === 'column' && bound.column === -1
 }
 
 /** In SQLite's order. */
@@ -150,16 +157,26 @@ function matches(
 ): boolean {
   if (terms.length !== index.columns.length) return false
   if (oldWhere !== null && (condition === null || !isSame(b, condition, oldWhere))) return false
-  return index.columns.every(({ column, collation }, i) =>
+  return index.columns.every(({ column }, i) =>
     terms.some(
-      (term) =>
+      ({ bound, collations }) =>
         // A column that is the rowid is another one to SQLite in an index than in an expression.
         column !== -1 &&
-        (term.isFit || column === -2) &&
-        isSame(b, term.bound, oldKey[i]!) &&
-        (term.collation === null || term.collation === foldName(collation)),
+        isSame(b, bound, oldKey[i]!) &&
+        (collations.length === 0 || collations.join() === collationsOf(index, i).join()),
     ),
   )
+}
+
+/** The collations of a column of an index: one, unless an expression was given several. */
+function collationsOf({ sql, columns }: Index, place: number): readonly string[] {
+  const { column, collation } = columns[place]!
+  const own = [foldName(collation)]
+  if (column >= 0 || sql === null) return own
+  const { statement } = parseStatement(sql)
+  if (statement?.kind !== 'create-index') return own
+  const { collations } = withoutCollations(statement.columns[place]!.expression)
+  return collations.length > 0 ? collations : own
 }
 
 /** As they are written: a unary plus counts too. */

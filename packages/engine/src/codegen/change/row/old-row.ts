@@ -78,6 +78,10 @@ export function bindOldRow(
 ): RowCode {
   const { table, oldRow } = target
   const rowid = identity.kind === 'rowid' ? identity.rowid : null
+  generation.prepare(
+    oldRow,
+    table.columns.map((_, i) => i),
+  )
   const columns = table.columns.map((_, i) =>
     i === table.rowidAlias ? rowid! : pinned(generation.emitter, generation.column(oldRow, i)),
   )
