@@ -123,11 +123,17 @@ function mapTarget(target: WriteTarget, map: ExpressionMap): WriteTarget {
     return condition === check.condition ? check : { ...check, condition }
   })
   const defaults = mapArray(target.defaults, (value) => mapNullable(value, map))
+  const primary = mapNullable(target.primary, (index) => mapIndexTarget(index, map))
   const indexes = mapArray(target.indexes, (index) => mapIndexTarget(index, map))
-  if (checks === target.checks && defaults === target.defaults && indexes === target.indexes) {
+  if (
+    checks === target.checks &&
+    defaults === target.defaults &&
+    primary === target.primary &&
+    indexes === target.indexes
+  ) {
     return target
   }
-  return { ...target, checks, defaults, indexes }
+  return { ...target, checks, defaults, primary, indexes }
 }
 
 function mapIndexTarget(target: IndexTarget, map: ExpressionMap): IndexTarget {
@@ -212,9 +218,11 @@ function visitPresent<T>(items: readonly (T | null)[], visit: (item: T) => void)
   for (const item of items) if (item !== null) visit(item)
 }
 
-function visitTarget({ checks, defaults, indexes }: WriteTarget, visit: ExpressionVisit): void {
+function visitTarget(target: WriteTarget, visit: ExpressionVisit): void {
+  const { checks, defaults, primary, indexes } = target
   for (const { condition } of checks) visit(condition)
   visitPresent(defaults, visit)
+  if (primary !== null) visitIndexTarget(primary, visit)
   for (const index of indexes) visitIndexTarget(index, visit)
 }
 
