@@ -241,9 +241,9 @@ export class Emitter {
     if (condition !== 'true') this.line(`if (${negation(condition)}) ${this.skip}`)
   }
 
-  /** `header { … }`, not a loop. */
+  /** `header { … }`, not a loop; a block alone where the header is empty. */
   nested(header: string, body: () => void): void {
-    this.line(`${header} {`)
+    this.line(header === '' ? '{' : `${header} {`)
     this.#inside(this.#block.lines, null, body)
     this.line('}')
   }

@@ -112,12 +112,11 @@ export function checkConditions(
   const { emitter } = write.generation
   for (const check of checks) {
     const condition = write.generation.condition(check.condition, true)
-    if (condition === 'true') continue
+    const fails = negation(condition)
+    if (fails === 'false') continue
     // The conflict clause of a CHECK is ignored, as in SQLite; OR REPLACE aborts.
     const action = orAction === 'REPLACE' ? 'ABORT' : (orAction ?? 'ABORT')
     const use = emitter.use('checkFailed', checkFailed)
-    emitter.nested(`if (${negation(condition)})`, () =>
-      write.fail(action, `${use}(${emitter.slot(check.name)})`),
-    )
+    emitter.nested(`if (${fails})`, () => write.fail(action, `${use}(${emitter.slot(check.name)})`))
   }
 }

@@ -3,6 +3,7 @@
  * the entry is stored or taken out.
  */
 import type { BoundExpression, IndexTarget } from '../../../plan/index.ts'
+import { columnsOfExpressions } from '../../source/visible.ts'
 import { touches } from '../changed-columns.ts'
 import type { ChangedColumns } from '../changed-columns.ts'
 import { recordValue } from './image.ts'
@@ -25,10 +26,17 @@ export function oldEntries(
   write: WriteEmitter,
   changed: ChangedColumns | null,
 ): readonly IndexEntry[] {
-  const { indexes, newRow } = write.target
-  return indexes
-    .filter((index) => changed === null || touches(index, newRow, changed))
-    .map((index) => evaluate(write, index, index.oldWhere, index.oldKey, 'old', false))
+  const { indexes, newRow, oldRow } = write.target
+  const touched = indexes.filter((index) => changed === null || touches(index, newRow, changed))
+  const parts = touched.flatMap(({ oldKey, oldWhere }) =>
+    oldWhere === null ? oldKey : [...oldKey, oldWhere],
+  )
+  const columns = [...(columnsOfExpressions(parts).get(oldRow) ?? [])]
+  write.generation.prepare(
+    oldRow,
+    columns.filter((column) => column >= 0),
+  )
+  return touched.map((index) => evaluate(write, index, index.oldWhere, index.oldKey, 'old', false))
 }
 
 function evaluate(
