@@ -145,3 +145,17 @@ compare('returning: an expression that fails takes the statement back', [
   'DELETE FROM u RETURNING abs(-9223372036854775807 - (a > 2))',
   'DELETE FROM t WHERE id = 2 RETURNING abs(-9223372036854775807 - 1)',
 ])
+
+test('returning: what a query that reads the changed table has collected may be in the temporary file', async (t) => {
+  const rows = Array.from({ length: 400 }, (_, i) => `(${i}, 'k${i}')`).join(', ')
+  await sameAnswers(
+    t,
+    ['PRAGMA cache_size = 10', 'CREATE TABLE t(b INTEGER, c TEXT)', `INSERT INTO t VALUES ${rows}`],
+    [
+      "INSERT INTO t VALUES (7, 'k3'), (8, 'new'), (9, NULL) RETURNING c IN (SELECT c FROM t), c NOT IN (SELECT c FROM t WHERE b < 200)",
+      'UPDATE t SET b = b + 1 WHERE b % 50 = 0 RETURNING b, b IN (SELECT b FROM t), (b, c) IN (SELECT b, c FROM t WHERE c <> b)',
+      'UPDATE t SET b = b - 1 WHERE b % 50 = 1 RETURNING (SELECT count(DISTINCT c) FROM t), (SELECT count(*) FROM (SELECT c, b FROM t GROUP BY c, b))',
+      'DELETE FROM t WHERE b > 390 RETURNING b IN (SELECT b FROM t), (SELECT group_concat(b) FROM (SELECT b FROM t WHERE b > 380 ORDER BY c DESC)), c IN (SELECT c FROM t UNION SELECT c FROM t)',
+    ],
+  )
+})

@@ -204,6 +204,11 @@ function operandsOf(
   return { before, codes }
 }
 
+/** Its rows may be others each time, so that a set of them would be asked once. */
+function isAskedAnew({ query }: InQuery): boolean {
+  return query.outerSources.length > 0 || query.isVolatile === true
+}
+
 export function inQueryCondition(
   generation: Generation,
   expression: InQuery,
@@ -211,8 +216,7 @@ export function inQueryCondition(
 ): string {
   const inner = expression.negated ? !whenNull : whenNull
   const negation = expression.negated ? '!' : ''
-  const isCorrelated = expression.query.outerSources.length > 0
-  if (isCorrelated || (inner && expression.operands.length > 1)) {
+  if (isAskedAnew(expression) || (inner && expression.operands.length > 1)) {
     const value = rowByRow(generation, expression)
     return `${negation}(${value} ${inner ? '!== 0' : '=== 1'})`
   }
@@ -235,7 +239,7 @@ export function inQueryValue(generation: Generation, expression: InQuery): Code 
   const { emitter } = generation
   const [yes, no] = expression.negated ? [0, 1] : [1, 0]
   const kinds = integerKind | nullKind
-  if (expression.query.outerSources.length > 0 || expression.operands.length > 1) {
+  if (isAskedAnew(expression) || expression.operands.length > 1) {
     const value = rowByRow(generation, expression)
     if (!expression.negated) return { text: value, kinds, simple: false }
     const { before, code } = emitter.repeatable({ text: value, kinds, simple: false })
