@@ -134,7 +134,7 @@ function updateStatement(random: Random, table: TableShape): string {
 /** What is returned of the rows that change: names, expressions that may fail, subqueries that see the table as it is by then. */
 function returningOf(random: Random, table: TableShape): string {
   if (random.below(3) > 0) return ''
-  const key = table.alias ?? 'rowid'
+  const key = table.hasRowid ? (table.alias ?? 'rowid') : table.columns[0]!
   const plain = table.name.split('.').at(-1)!
   const column = random.pick(table.columns)
   const items = Array.from({ length: 1 + random.below(3) }, () => {

@@ -3,7 +3,8 @@
  * With a LIMIT only the first rows are kept, and a row that comes too late is dropped by its key before anything
  * else of it is decoded.
  */
-import type { SortNode } from '../../plan/index.ts'
+import { cannotFail } from '../../plan/index.ts'
+import type { PlanNode, SortNode } from '../../plan/index.ts'
 import { Sorter, TopRows, lastKey, limitCount, rowComparison } from '../../runtime/index.ts'
 import type { RowKey } from '../../runtime/index.ts'
 import { compareText } from '../expression/comparison.ts'
@@ -47,11 +48,16 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
     const top = `new ${emitter.use('TopRows', TopRows)}(${spill}, ${count}, ${how})`
     emitter.line(`${list} = ${spilling(generation, top)}`)
     const worst = emitter.state('worst')
+    // What is not kept is not evaluated, so it does not fail either. (`pushOntoSorter`, `pDeferredRowLoad`)
+    const asksAll = !decidesAlone(keys) && mayFail(node.input)
     emitter.line(`${worst} = undefined`)
     emitter.once(() => {
       generation.produce(node.input, () => {
-        const first = generation.named(node.keys[0]!.expression)
-        emitter.guard(mayEnter(generation, keys, first, worst))
+        const named = node.keys.map(({ expression }, i) =>
+          i === 0 || asksAll ? generation.named(expression) : null,
+        )
+        emitter.guard(mayEnter(generation, keys, named[0]!, worst))
+        if (asksAll) emitter.guard(`${list}.wouldKeep(${keysText(generation, keys, named)})`)
         emitter.line(`${list}.add(${rows.literal()})`)
         const use = emitter.use('lastKey', lastKey)
         emitter.line(`${worst} = ${use}(${list}, ${keys[0]!.place})`)
@@ -59,6 +65,39 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
     })
   }
   emitter.attach(loop)
+}
+
+/** The first key says whether a row is kept. */
+function decidesAlone([first, ...more]: readonly RowKey[]): boolean {
+  return more.length === 0 && first!.nullsFirst !== first!.descending
+}
+
+/** Some column of the rows may fail. */
+function mayFail(node: PlanNode): boolean {
+  switch (node.kind) {
+    case 'project':
+      return !node.columns.every(cannotFail)
+    case 'filter':
+    case 'distinct':
+    case 'sort':
+    case 'limit':
+      return mayFail(node.input)
+    default:
+      return false
+  }
+}
+
+/** A row that has its keys only. */
+function keysText(
+  generation: Generation,
+  keys: readonly RowKey[],
+  codes: readonly (Code | null)[],
+): string {
+  const values: string[] = []
+  keys.forEach(({ place }, i) => {
+    values[place] = generation.toValue(codes[i]!).text
+  })
+  return `[${values.join(', ')}]`
 }
 
 /** Whether a row may still be among the first ones, by its first key: it does not come after the last one kept. */

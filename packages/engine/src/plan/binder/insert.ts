@@ -46,6 +46,7 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert {
     const from = given.get(place)
     return from === undefined ? defaultOf(b, table, column) : inputColumn(from, column.name)
   })
+  const upserts = bindUpserts(b, insert, target)
   const returning = bindReturning(b, insert.returning, table, target.newRow)
   return {
     kind: 'insert',
@@ -57,7 +58,7 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert {
     values,
     rowid,
     returning,
-    ...bindUpserts(b, insert, target),
+    ...upserts,
   }
 }
 
