@@ -11,8 +11,9 @@ import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { root, setUp } from './setup.mjs'
 
-/** Many test files wait for most of their time: for other processes, and for what must not happen. */
-const concurrency = ['--concurrency', String(availableParallelism() + 1)]
+/** Many test files wait for most of their time: for other processes, and for what must not happen. Those of several processes do so most. */
+const concurrency = ['--concurrency', String(2 * availableParallelism() + 1)]
+const waitingConcurrency = ['--concurrency', String(3 * availableParallelism())]
 
 /** What has not ended by then hangs: a run takes a fifth of it. */
 const limitMs = 60 * 60_000
@@ -57,5 +58,5 @@ if (process.platform === 'linux' && process.argv.length === 2) {
   const options = { env: { ...process.env, CHORUSDB_LOCKS: 'classic' } }
   const folders = ['coordination', 'multiprocess'].map((name) => `__test__/${name}/**/*.spec.ts`)
   await run('cargo', ['test', '-p', 'tshm', '--quiet', '--locked'], options)
-  await run('npx', ['ava', ...concurrency, ...folders], options)
+  await run('npx', ['ava', ...waitingConcurrency, ...folders], options)
 }

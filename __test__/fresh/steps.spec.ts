@@ -11,7 +11,7 @@ import { Sqlite } from '../support/fresh/sqlite.ts'
 import { createRandom } from '../support/random.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
-const runs = 12
+const runs = 7
 const length = 400
 
 const folder = temporaryFolder()
