@@ -32,13 +32,17 @@ function insertStatement(random: Random, table: TableShape, shape: Shape): strin
   const into = `${verb} INTO ${table.name}(${targets.join(', ')})`
   if (random.below(5) === 0) {
     const source = random.pick(shape.tables)
+    const limit = random.below(2) === 0 ? ` LIMIT ${1 + random.below(8)}` : ''
+    // How many rows are looked at before a LIMIT is reached depends on how they are found, and so does what fails. (COMPATIBILITY)
+    const safe = (text: string, otherwise: string): string =>
+      limit !== '' && text.includes('abs(') ? otherwise : text
     const results = targets.map((target) =>
       target === 'rowid' || target === table.alias
         ? `${source.key[0]} + ${random.below(20)}`
-        : rowExpression(random, source.columns),
+        : safe(rowExpression(random, source.columns), source.columns[0]!),
     )
-    const condition = random.below(2) === 0 ? predicate(random, source.columns) : 'true'
-    const limit = random.below(2) === 0 ? ` LIMIT ${1 + random.below(8)}` : ''
+    const condition =
+      random.below(2) === 0 ? safe(predicate(random, source.columns), 'true') : 'true'
     const from = `FROM ${source.name} WHERE ${condition} ORDER BY ${source.order}`
     return `${into} SELECT ${results.join(', ')} ${from}${limit}${upserts}`
   }
