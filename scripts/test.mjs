@@ -2,7 +2,8 @@
  * `npm test`: sets up what is missing, then everything that must hold: format, lint, types, layers, documents,
  * the Rust core's tests, the engine's tests. `UPDATE_GOLDEN=1` rewrites goldens.
  *
- * On Linux what concerns several processes is then run once more with the locks of macOS, `CHORUSDB_LOCKS=classic`.
+ * On Linux what concerns locks is then run once more with those of macOS, `CHORUSDB_LOCKS=classic`; `npm run test:classic` runs all that
+ * concerns several processes with them, and nothing else.
  *
  * Random tests take the same seed each time, so that a run says something about the change and not about luck;
  * `SEED=… npm test` takes another one, `SEED=random npm test` a new one.
@@ -14,6 +15,27 @@ import { root, setUp } from './setup.mjs'
 /** Many test files wait for most of their time: for other processes, and for what must not happen. Those of several processes do so most. */
 const concurrency = ['--concurrency', String(2 * availableParallelism() + 1)]
 const waitingConcurrency = ['--concurrency', String(3 * availableParallelism())]
+
+/** Specs of several processes in which it matters how locks are held, taken and given back. */
+const aboutLocks = [
+  'attach',
+  'checklist-checkpoint',
+  'checklist-open',
+  'checklist-robustness',
+  'checklist-writing',
+  'descriptors',
+  'kept-out',
+  'kill',
+  'open-close',
+  'opening',
+  'readonly',
+  'seized-log',
+  'stale-owners',
+  'stock-sqlite',
+  'stopped',
+  'threads',
+  'unrecovered',
+]
 
 /** What has not ended by then hangs: a run takes a fifth of it. */
 const limitMs = 60 * 60_000
@@ -49,14 +71,20 @@ if (process.env.SEED === 'random') delete process.env.SEED
 else process.env.SEED ??= '20261121'
 
 setUp({ peers: true })
-await run('npm', ['run', '--silent', 'check'])
-await run('cargo', ['test', '--workspace', '--quiet', '--locked'])
-await run('npx', ['ava', ...concurrency, ...process.argv.slice(2)])
+const isClassic = process.argv[2] === '--classic'
+if (!isClassic) {
+  await run('npm', ['run', '--silent', 'check:here'])
+  await run('cargo', ['test', '--workspace', '--quiet', '--locked'])
+  await run('npx', ['ava', ...concurrency, ...process.argv.slice(2)])
+}
 
 // Elsewhere locks are classic anyway, and what was asked for by name has been run.
-if (process.platform === 'linux' && process.argv.length === 2) {
+if (isClassic || (process.platform === 'linux' && process.argv.length === 2)) {
   const options = { env: { ...process.env, CHORUSDB_LOCKS: 'classic' } }
-  const folders = ['coordination', 'multiprocess'].map((name) => `__test__/${name}/**/*.spec.ts`)
+  const specs = isClassic
+    ? ['coordination/**/*', 'multiprocess/**/*']
+    : ['coordination/**/*', ...aboutLocks.map((name) => `multiprocess/${name}`)]
+  const paths = specs.map((spec) => `__test__/${spec}.spec.ts`)
   await run('cargo', ['test', '-p', 'tshm', '--quiet', '--locked'], options)
-  await run('npx', ['ava', ...waitingConcurrency, ...folders], options)
+  await run('npx', ['ava', ...waitingConcurrency, ...paths], options)
 }

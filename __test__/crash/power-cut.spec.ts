@@ -140,7 +140,7 @@ for (const [name, synchronous, multiprocess] of [
     work(whole, synchronous, seed, multiprocess)
     const { calls } = whole
     t.true(calls > 60)
-    for (let call = 1; call <= calls; call += 1 + Math.floor(calls / 150)) {
+    for (let call = 1; call <= calls; call += 1 + Math.floor(calls / 70)) {
       const disk = initial.kill()
       disk.failAt(call, 'stop')
       const { states, acknowledged } = work(disk, synchronous, seed, multiprocess)
@@ -173,7 +173,7 @@ test('kill: a process that dies at any call loses nothing that was acknowledged'
   const initial = newDisk(folder)
   const whole = initial.kill()
   work(whole, 0, seed)
-  for (let call = 1; call <= whole.calls; call++) {
+  for (let call = 1; call <= whole.calls; call += 2) {
     const disk = initial.kill()
     disk.failAt(call, 'stop')
     // Without any sync: the system that goes on running has everything.
@@ -198,7 +198,7 @@ for (const fault of ['io', 'full'] as const) {
     const initial = newDisk(folder)
     const whole = initial.kill()
     work(whole, 2, seed)
-    for (let call = 1; call <= whole.calls; call += 2) {
+    for (let call = 1; call <= whole.calls; call += 3) {
       const disk = initial.kill()
       disk.failAt(call, fault)
       let error: unknown = null
