@@ -98,6 +98,7 @@ export class Binder {
   readonly #affinities = new Map<SourceId, readonly (Affinity | null)[]>()
   /** Columns under a unary plus, which takes the affinity away. */
   readonly #bare = new Set<BoundExpression>()
+  readonly #plus = new WeakSet<BoundExpression>()
   readonly #subqueries = new Map<Subquery, readonly SelectColumn[]>()
   readonly #aliases = new Map<Expression, Expression>()
   #nextSource = 0
@@ -172,6 +173,15 @@ export class Binder {
       expression.kind === 'column' ? { ...expression, isUnindexed: true } : { ...expression }
     this.#bare.add(copy)
     return copy
+  }
+
+  /** A unary plus that changes nothing: it counts only where expressions are compared as they are written. */
+  notePlus(expression: BoundExpression): void {
+    this.#plus.add(expression)
+  }
+
+  isUnderPlus(expression: BoundExpression): boolean {
+    return this.#plus.has(expression) || this.isWithoutAffinity(expression)
   }
 
   columnAffinity(column: BoundColumn): Affinity | null {

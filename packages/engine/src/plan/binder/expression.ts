@@ -96,7 +96,9 @@ function bindUnary(b: Binder, e: Unary, scope: Scope): BoundExpression {
   switch (e.operator) {
     case '+': {
       const operand = b.expression(b, e.operand, scope)
-      return hasAffinity(operand) ? b.withoutAffinity(operand) : operand
+      if (hasAffinity(operand)) return b.withoutAffinity(operand)
+      b.notePlus(operand)
+      return operand
     }
     case '-':
       if (isSmallestInteger(b, e.operand)) return { kind: 'literal', value: smallestInteger }

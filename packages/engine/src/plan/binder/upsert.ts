@@ -188,7 +188,7 @@ function isSame(b: Binder, left: BoundExpression, right: BoundExpression): boole
 function plusesOf(b: Binder, expression: BoundExpression): string {
   let pluses = ''
   visitExpression(expression, (part) => {
-    pluses += b.isWithoutAffinity(part) ? '+' : '.'
+    pluses += b.isUnderPlus(part) ? '+' : '.'
   })
   return pluses
 }
