@@ -104,6 +104,8 @@ compare('returning: subqueries see what has been changed so far', [
 ])
 
 compare('returning: names and expressions that are refused', [
+  'INSERT INTO u VALUES (1, 1, 1) ON CONFLICT (c) DO NOTHING RETURNING nothing',
+  'INSERT INTO u VALUES (1, 1, 1) ON CONFLICT (b) DO UPDATE SET a = nowhere RETURNING nothing',
   'INSERT INTO u VALUES (0, 0, 0) RETURNING count(*)',
   'INSERT INTO u VALUES (0, 0, 0) RETURNING sum(a) + 1',
   'INSERT INTO u VALUES (0, 0, 0) RETURNING max(a)',
