@@ -18,6 +18,7 @@ use crate::log::stored::Source;
 use crate::log::wal::pending_frame;
 use crate::shared::cover::Covered;
 use crate::shared::entry::Held;
+use crate::shared::frame_map::FrameMap;
 
 /// Rounds of a begin-read whose snapshot kept moving, before it counts as busy.
 const READ_ROUNDS: u32 = 100;
@@ -246,18 +247,20 @@ impl Connection {
         }
     }
 
-    /// Puts the pages in the frames after `max_frame` into `room`, in the order of the log, and says how many there are. None:
-    /// too many, or unknown.
-    pub fn changes_into(&self, max_frame: u64, room: &mut [u32]) -> Option<usize> {
-        let map = self.entry.map();
+    /// The pages in the frames after `max_frame` that had been published; none when they cannot be known.
+    fn published_since<'map>(&self, map: &'map FrameMap, max_frame: u64) -> Option<&'map [u32]> {
         let published = self.read.published();
         let is_known = map.generation() == self.read.view.generation()
             && map.len() >= published
             && max_frame <= published;
-        if !is_known {
-            return None;
-        }
-        let pages = map.pages(max_frame + 1, published);
+        is_known.then(|| map.pages(max_frame + 1, published))
+    }
+
+    /// Puts the pages in the frames after `max_frame` into `room`, in the order of the log, and says how many there are. None:
+    /// too many, or unknown.
+    pub fn changes_into(&self, max_frame: u64, room: &mut [u32]) -> Option<usize> {
+        let map = self.entry.map();
+        let pages = self.published_since(&map, max_frame)?;
         let count = pages.len() + self.read.ahead.len();
         let (first, second) = room.get_mut(..count)?.split_at_mut(pages.len());
         first.copy_from_slice(pages);
@@ -277,15 +280,7 @@ impl Connection {
 
     /// The distinct pages in the frames after `max_frame`; none when that cannot be known.
     pub fn changed_since(&self, max_frame: u64) -> Option<Vec<u32>> {
-        let map = self.entry.map();
-        let published = self.read.published();
-        let is_known = map.generation() == self.read.view.generation()
-            && map.len() >= published
-            && max_frame <= published;
-        if !is_known {
-            return None;
-        }
-        let mut pages = map.pages(max_frame + 1, published).to_vec();
+        let mut pages = self.published_since(&self.entry.map(), max_frame)?.to_vec();
         pages.extend(&self.read.ahead);
         pages.sort_unstable();
         pages.dedup();

@@ -8,6 +8,7 @@ import { estimatedSize } from './row-file.ts'
 import { RunMerge } from './run-merge.ts'
 import type { Row, RowComparison } from './row-order.ts'
 import { sortInSlices } from './sort-in-slices.ts'
+import { laterRun } from './spill.ts'
 import type { Spill } from './spill.ts'
 import type { Debtor, Slice, Work } from '../slice.ts'
 import type { Key } from '../keys.ts'
@@ -79,7 +80,7 @@ export class KeySet implements Keys, Debtor {
     this.#held += size
     this.#checked = count
     this.#nextCheck = count + spill.rowsUntilCheck(count, this.#held)
-    const part = this.#runs.length > 0 ? 0.25 : 1
+    const part = this.#runs.length > 0 ? laterRun : 1
     if (spill.isFull(this.#held, part, smallestRun)) spill.overflow(this)
   }
 

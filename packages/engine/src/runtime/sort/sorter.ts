@@ -13,6 +13,7 @@ import { sortRows } from './row-order.ts'
 import type { Row, RowComparison, RowKey } from './row-order.ts'
 import { RunMerge, SourcePart } from './run-merge.ts'
 import type { RowSource } from './run-merge.ts'
+import { laterRun } from './spill.ts'
 import type { Spill } from './spill.ts'
 import { sortInSlices } from './sort-in-slices.ts'
 import { complete, unsliced } from '../slice.ts'
@@ -61,8 +62,7 @@ export class Sorter implements Debtor {
     spill.take(size)
     this.#held += size
     this.#checked = rows.length
-    // Rows that are written soon die young: further runs are half as long.
-    if (spill.isFull(this.#held, this.#runs.length > 0 ? 0.25 : 1)) spill.overflow(this)
+    if (spill.isFull(this.#held, this.#runs.length > 0 ? laterRun : 1)) spill.overflow(this)
     this.#nextCheck =
       rows === this.#rows ? rows.length + spill.rowsUntilCheck(rows.length, this.#held) : 1
   }

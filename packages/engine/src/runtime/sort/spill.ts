@@ -46,6 +46,9 @@ const largestChunk = 65_536
 /** An owner with less than this part of the limit keeps what it has. */
 const smallestShare = 16
 
+/** The part of the limit that a run may have when others have been written before it: its rows die young, before they are moved. */
+export const laterRun = 0.25
+
 /** Rows that are added between two estimates, at most. */
 const mostBetween = 256
 
