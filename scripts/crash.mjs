@@ -3,7 +3,6 @@
  * unless told otherwise, with others at work, and checks after each kill what docs/testing.md says. `--classic`: with the locks of
  * systems that have no locks on descriptors.
  */
-import '@oxc-node/core/register'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +19,7 @@ const { values, positionals } = parseArgs({
 })
 setUp()
 if (values.classic) process.env.CHORUSDB_LOCKS = 'classic'
-const { runCrash } = await import('../__test__/support/crash/run.ts')
+const { runCrash } = await import('../.tests/support/crash/run.js')
 const folder = mkdtempSync(join(tmpdir(), 'chorusdb-crash-'))
 console.log(`seed ${values.seed}, ${folder}`)
 const result = await runCrash({

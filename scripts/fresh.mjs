@@ -4,7 +4,6 @@
  * some of them, the last two are `leisure` and `leisure-classic`. A run is `length` steps, and of those at leisure a round; each
  * has a seed of its own, one higher than the last. To replay one: its seed and its form, with `--runs 1` and the same length.
  */
-import '@oxc-node/core/register'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,10 +21,10 @@ const { values } = parseArgs({
   },
 })
 setUp({ peers: true })
-const { stepForms } = await import('../__test__/support/fresh/forms.ts')
-const { describeFinding, runSeed, shrink } = await import('../__test__/support/fresh/run.ts')
-const { runLeisure } = await import('../__test__/support/fresh/leisure.ts')
-const { Sqlite } = await import('../__test__/support/fresh/sqlite.ts')
+const { stepForms } = await import('../.tests/support/fresh/forms.js')
+const { describeFinding, runSeed, shrink } = await import('../.tests/support/fresh/run.js')
+const { runLeisure } = await import('../.tests/support/fresh/leisure.js')
+const { Sqlite } = await import('../.tests/support/fresh/sqlite.js')
 
 const folder = mkdtempSync(join(tmpdir(), 'chorusdb-fresh-'))
 const tools = { folder, sqlite: Sqlite.start(), ...(values.eager && { eager: true }) }

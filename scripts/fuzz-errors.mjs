@@ -5,6 +5,5 @@
 import { setUp } from './setup.mjs'
 
 setUp()
-await import('@oxc-node/core/register')
-const { main } = await import('../__test__/support/errors/main.ts')
+const { main } = await import('../.tests/support/errors/main.js')
 process.exit(main(process.argv.slice(2)))

@@ -7,8 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { setUp } from './setup.mjs'
 
 setUp({ peers: true })
-await import('@oxc-node/core/register')
-const { findNode } = await import('../__test__/support/oracle.ts')
+const { findNode } = await import('../.tests/support/oracle.js')
 const node = findNode()
 if (node === null) {
   console.error('no node:sqlite here (set SQLITE_NODE)')
@@ -17,7 +16,7 @@ if (node === null) {
 const given = process.argv.slice(2)
 const isBounded = given.some((argument) => /^--(seconds|rounds)/.test(argument))
 const bound = isBounded ? [] : ['--seconds', '600']
-const main = new URL('../__test__/support/fuzz/main.ts', import.meta.url).pathname
+const main = new URL('../.tests/support/fuzz/main.js', import.meta.url).pathname
 const { status } = spawnSync(node, ['--no-warnings', main, ...bound, ...given], {
   stdio: 'inherit',
 })

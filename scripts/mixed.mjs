@@ -2,7 +2,6 @@
  * `npm run mixed -- [--seconds 600] [--seed N] [--hostile]`: processes of ours and of Turso's at work on one database, some of them killed
  * at random moments, and everything compared with what was acknowledged (docs/testing.md).
  */
-import '@oxc-node/core/register'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +20,7 @@ const { values } = parseArgs({
   },
 })
 setUp({ peers: true })
-const { runMixed } = await import('../__test__/support/mixed/run.ts')
+const { runMixed } = await import('../.tests/support/mixed/run.js')
 const folder = mkdtempSync(join(tmpdir(), 'chorusdb-mixed-'))
 console.log(`seed ${values.seed}, ${folder}`)
 const result = await runMixed({

@@ -9,7 +9,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { format, resolveConfig } from 'prettier'
+import { format } from 'oxfmt'
 import ts from 'typescript'
 import { root } from './setup.mjs'
 
@@ -128,5 +128,9 @@ const head = `${packageComment}\n/// <reference types="node" />\n`
 const tail = defaultName === null ? '' : '\nexport default Database\n'
 // Without an import or export of its own kind a declaration file would export everything in it.
 const text = [head, ...parts, tail, 'export {}\n'].join('\n\n')
-const options = await resolveConfig(target)
-writeFileSync(target, await format(text, { ...options, parser: 'typescript' }))
+const { ignorePatterns: _, ...options } = JSON.parse(
+  readFileSync(join(root, '.oxfmtrc.json'), 'utf8'),
+)
+const { code, errors } = await format(target, text, options)
+if (errors.length > 0) throw new Error(errors[0].message)
+writeFileSync(target, code)

@@ -1,5 +1,5 @@
 /**
- * Everything that a fresh clone lacks: dependencies, the native addon, the compiled JavaScript. Each step
+ * Everything that a fresh clone lacks: dependencies, the native addon, the compiled JavaScript of engine and tests. Each step
  * runs only when its result is missing or older than its sources, so that a second call costs nothing.
  *
  *   node scripts/setup.mjs [--peers]
@@ -27,12 +27,12 @@ export function run(command, args, options = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1)
 }
 
-/** The newest modification time below `path`, in ms; 0 when it does not exist. */
+/** The newest modification time of `path` and of all below it, in ms; 0 when it does not exist. A folder's says what has gone, too. */
 function newest(path) {
   if (!existsSync(path)) return 0
   const stat = statSync(path)
-  if (!stat.isDirectory()) return stat.mtimeMs
-  let time = 0
+  let time = stat.mtimeMs
+  if (!stat.isDirectory()) return time
   for (const name of readdirSync(path)) {
     if (name === 'target' || name === 'node_modules') continue
     time = Math.max(time, newest(join(path, name)))
@@ -71,6 +71,13 @@ export function setUpJavaScript() {
   }
 }
 
+export function setUpTests() {
+  if (isStale(at('.tests/.built'), [at('__test__'), at('scripts/build-tests.mjs')])) {
+    run(process.execPath, ['scripts/build-tests.mjs'])
+    writeFileSync(at('.tests/.built'), '')
+  }
+}
+
 export function setUpPeers() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   const hasSqlite = major > 22 || (major === 22 && minor >= 13)
@@ -94,6 +101,7 @@ export function setUp({ peers = false } = {}) {
   setUpDependencies()
   setUpNative()
   setUpJavaScript()
+  setUpTests()
   if (peers) setUpPeers()
 }
 

@@ -2,15 +2,14 @@
  * `npm run slt [pattern …]`: every sqllogictest script of the corpus, or those whose path contains one of the
  * patterns; a line for each script, the first failures, and the totals. Ends non-zero when anything fails.
  */
-import '@oxc-node/core/register'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setUp } from './setup.mjs'
 
 setUp()
-const { corpusPath } = await import('../__test__/support/corpus.ts')
-const { openEngine } = await import('../__test__/support/engine.ts')
-const { readScript, runScript } = await import('../__test__/support/sqllogictest.ts')
+const { corpusPath } = await import('../.tests/support/corpus.js')
+const { openEngine } = await import('../.tests/support/engine.js')
+const { readScript, runScript } = await import('../.tests/support/sqllogictest.js')
 
 const folder = corpusPath('slt')
 if (folder === null) {

@@ -41,40 +41,57 @@ const aboutLocks = [
 const limitMs = 60 * 60_000
 const end = performance.now() + limitMs
 
-let running
+const running = new Set()
 
-/** Ends the command with whatever it has started; then the run ends, too. */
+/** Ends the commands with whatever they have started; then the run ends, too. */
 function kill() {
-  if (running?.exitCode === null) process.kill(-running.pid, 'SIGKILL')
+  for (const { pid, exitCode } of running) {
+    if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL')
+  }
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, kill)
 
 /** Runs a command; ends the run when it fails, or hangs. */
 async function run(command, args, options = {}) {
-  running = spawn(command, args, { cwd: root, stdio: 'inherit', detached: true, ...options })
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', detached: true, ...options })
+  running.add(child)
   const timer = setTimeout(() => {
     console.error(`npm test: ${command} ${args.join(' ')} hangs`)
     kill()
   }, end - performance.now())
   const status = await new Promise((resolve) => {
-    running.on('error', (error) => {
+    child.on('error', (error) => {
       console.error(`${command}: ${error.message}`)
       resolve(1)
     })
-    running.on('exit', (code) => resolve(code ?? 1))
+    child.on('exit', (code) => resolve(code ?? 1))
   })
   clearTimeout(timer)
-  if (status !== 0) process.exit(status)
+  running.delete(child)
+  if (status === 0) return
+  kill()
+  process.exit(status)
+}
+
+async function testCore() {
+  const options = { env: { ...process.env, ...linted } }
+  await run('cargo', ['build', '--workspace', '--quiet', '--locked'], options)
+  await run('cargo', ['test', '--workspace', '--quiet', '--locked'], options)
 }
 
 if (process.env.SEED === 'random') delete process.env.SEED
 else process.env.SEED ??= '20261121'
 
+/** Clippy reads what is compiled for the tests: by itself (`npm run check:rust`) it compiles everything once more, and takes longer than they. */
+const linted = {
+  RUSTC_WORKSPACE_WRAPPER: 'clippy-driver',
+  RUSTFLAGS: `-D warnings ${process.env.RUSTFLAGS ?? ''}`.trim(),
+}
+
 setUp({ peers: true })
 const isClassic = process.argv[2] === '--classic'
 if (!isClassic) {
-  await run('npm', ['run', '--silent', 'check:here'])
-  await run('cargo', ['test', '--workspace', '--quiet', '--locked'])
+  await Promise.all([run('npm', ['run', '--silent', 'check:here']), testCore()])
   await run('npx', ['ava', ...concurrency, ...process.argv.slice(2)])
 }
 
@@ -85,6 +102,8 @@ if (isClassic || (process.platform === 'linux' && process.argv.length === 2)) {
     ? ['coordination/**/*', 'multiprocess/**/*']
     : ['coordination/**/*', ...aboutLocks.map((name) => `multiprocess/${name}`)]
   const paths = specs.map((spec) => `__test__/${spec}.spec.ts`)
-  await run('cargo', ['test', '-p', 'tshm', '--quiet', '--locked'], options)
+  await run('cargo', ['test', '-p', 'tshm', '--quiet', '--locked'], {
+    env: { ...options.env, ...linted },
+  })
   await run('npx', ['ava', ...waitingConcurrency, ...paths], options)
 }

@@ -17,22 +17,21 @@ const program = fileURLToPath(new URL('better-sqlite3-process.ts', import.meta.u
 /** Steps in which our answer differs on purpose, by the text of the call without spaces. */
 const differences: Readonly<Record<string, string>> = {
   // A view of bytes like any other.
-  '()=>get("SELECT?",newDataView(newArrayBuffer(2)))': '[Buffer(0000)]',
+  "()=>get('SELECT?',newDataView(newArrayBuffer(2)))": '[Buffer(0000)]',
   // better-sqlite3 is built with other defaults than SQLite's; foreign keys are not enforced here.
-  '()=>db.pragma("foreign_keys",{simple:true})': '0',
-  '()=>db.pragma("cache_size",{simple:true})': '-65536',
+  "()=>db.pragma('foreign_keys',{simple:true})": '0',
+  "()=>db.pragma('cache_size',{simple:true})": '-65536',
   // There is no temp database.
-  '()=>db.pragma("database_list")': '[{ seq: 0, name: "main", file: "" }]',
+  "()=>db.pragma('database_list')": '[{ seq: 0, name: "main", file: "" }]',
 }
 
 function askBetterSqlite3(): Record<string, Step[]> | string {
   const node = findNode()
   if (node === null) return 'there is no Node that can load it (set SQLITE_NODE)'
-  const { status, stdout, stderr } = spawnSync(
-    node,
-    ['--no-warnings', '--import=@oxc-node/core/register', program],
-    { encoding: 'utf8', maxBuffer: 1 << 26 },
-  )
+  const { status, stdout, stderr } = spawnSync(node, ['--no-warnings', program], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
   return status === 0 ? (JSON.parse(stdout) as Record<string, Step[]>) : stderr.trim()
 }
 

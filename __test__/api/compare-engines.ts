@@ -12,11 +12,10 @@ const program = fileURLToPath(new URL('attach-process.ts', import.meta.url))
 export function askSqlite(set: 'attach' | 'interleaved'): Record<string, string[]> | string {
   const node = findNode()
   if (node === null) return 'there is no Node that has it (set SQLITE_NODE)'
-  const { status, stdout, stderr } = spawnSync(
-    node,
-    ['--no-warnings', '--import=@oxc-node/core/register', program, set],
-    { encoding: 'utf8', maxBuffer: 1 << 26 },
-  )
+  const { status, stdout, stderr } = spawnSync(node, ['--no-warnings', program, set], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
   return status === 0 ? (JSON.parse(stdout) as Record<string, string[]>) : stderr.trim()
 }
 

@@ -2,7 +2,7 @@
 import test from 'ava'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { engine, loaderOf } from '../support/built.ts'
+import { engine } from '../support/built.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 const program = `
@@ -28,7 +28,7 @@ console.log((used() - before) / 30)
 for (const mode of ['single', 'shared', 'memory']) {
   test(`many databases: closed in one loop, ${mode}`, (t) => {
     const path = mode === 'memory' ? ':memory:' : join(temporaryFolder(), 'a.db')
-    const flags = [...loaderOf(), '--expose-gc', '--input-type=module']
+    const flags = ['--expose-gc', '--input-type=module']
     const args = [...flags, '-e', program, engine, path, mode]
     const kept = Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))
     t.true(kept < 60_000, `${kept} bytes are kept of each`)

@@ -1,15 +1,14 @@
 /**
  * The package from outside, as it is built into `dist/`: `import` and `require` give the same class, callable with and
  * without `new`, with every other export beside it. A package may import itself by its name, which goes through
- * `exports` like anybody else's import. Without a build the tests say so.
+ * `exports` like anybody else's import.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const isBuilt = existsSync(new URL('../../dist/index.cjs', import.meta.url))
 
 const names = [
   'Builder',
@@ -33,15 +32,7 @@ function run(t: ExecutionContext, type: 'module' | 'commonjs', program: string):
   return JSON.parse(stdout)
 }
 
-function testBuilt(title: string, body: (t: ExecutionContext) => void): void {
-  test(title, (t) => {
-    if (isBuilt) return body(t)
-    t.log('dist/ is not built (npm run build): skipped')
-    t.pass()
-  })
-}
-
-testBuilt('modules: import gives the constructor by name and by default', (t) => {
+test('modules: import gives the constructor by name and by default', (t) => {
   const answer = run(
     t,
     'module',
@@ -62,7 +53,7 @@ testBuilt('modules: import gives the constructor by name and by default', (t) =>
   })
 })
 
-testBuilt('modules: require gives the constructor, with the other exports on it', (t) => {
+test('modules: require gives the constructor, with the other exports on it', (t) => {
   const answer = run(
     t,
     'commonjs',
@@ -84,7 +75,7 @@ testBuilt('modules: require gives the constructor, with the other exports on it'
   })
 })
 
-testBuilt('modules: import and require share one class', (t) => {
+test('modules: import and require share one class', (t) => {
   const answer = run(
     t,
     'module',

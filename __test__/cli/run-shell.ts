@@ -1,6 +1,6 @@
 /** The shell in a process of its own, and sqlite3 beside it. */
 import { spawnSync } from 'node:child_process'
-import { loaderOf, shell } from '../support/built.ts'
+import { shell } from '../support/built.ts'
 
 export interface Answer {
   readonly status: number | null
@@ -20,7 +20,7 @@ function run(command: string, args: readonly string[], input: string): Answer {
 
 /** The command that starts our shell, and its arguments. */
 export function shellCommand(args: readonly string[]): [string, string[]] {
-  return [process.execPath, ['--no-warnings', ...loaderOf(shell), shell, ...args]]
+  return [process.execPath, ['--no-warnings', shell, ...args]]
 }
 
 /** Runs our shell. */

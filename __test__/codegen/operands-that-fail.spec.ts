@@ -60,9 +60,10 @@ for (const expression of expressions) {
   })
 }
 
-/** Over `w`, whose `b` is never NULL, and `empty`. */
+/** Over `w`, whose `b` is never NULL, `empty`, and `p` without rowids. */
 const places = `CREATE TABLE w(a INTEGER PRIMARY KEY, b INT NOT NULL, c, n); CREATE INDEX wb ON w(b);
   CREATE TABLE u(x INTEGER PRIMARY KEY, y); CREATE TABLE empty(a);
+  CREATE TABLE p(k INT, c, d, PRIMARY KEY (k)) WITHOUT ROWID; CREATE INDEX pd ON p(d); INSERT INTO p VALUES (2, -9223372036854775807 - 1, 1);
   INSERT INTO w VALUES (1, 1, 5, NULL), (2, 0, -9223372036854775807 - 1, 1), (3, 1, NULL, 0); INSERT INTO u VALUES (1, 1)`
 const statements = [
   // AND and OR as values evaluate both sides, as conditions no more than they need.
@@ -85,6 +86,11 @@ const statements = [
   'SELECT a FROM w ORDER BY 0 IS NULL',
   'SELECT a FROM w ORDER BY 2 IS NOT NULL',
   'SELECT count(*) FROM w GROUP BY -0 IS NULL',
+  // By the primary key of a table without rowids, whose entries are rows, and by another index.
+  'SELECT c FROM p INDEXED BY sqlite_autoindex_p_1 WHERE abs(c) AND k % 5 = 3',
+  'SELECT k FROM p WHERE abs(c) AND +k = 3 AND k > 1',
+  'SELECT c FROM p INDEXED BY pd WHERE abs(c) AND k % 5 = 3',
+  'SELECT c FROM p INDEXED BY pd WHERE abs(c) AND d % 5 = 3',
   // Rows and BETWEEN.
   'SELECT (1, abs(c)) = (2, 3) FROM w',
   'SELECT (1, abs(c)) = (NULL, 3) FROM w',
@@ -129,6 +135,11 @@ for (const sql of [
   'UPDATE w SET n = 1 WHERE abs(c) AND b IS NULL',
   'DELETE FROM w WHERE abs(c) AND b IS NULL',
   'DELETE FROM w WHERE abs(c) AND NOT NOT (b IS NULL)',
+  'UPDATE p INDEXED BY sqlite_autoindex_p_1 SET d = 2 WHERE abs(c) AND k % 5 = 3',
+  'UPDATE p SET d = 2 WHERE abs(c) AND k % 5 = 3 AND k > 1',
+  'DELETE FROM p INDEXED BY sqlite_autoindex_p_1 WHERE abs(c) AND k % 5 = 3',
+  'UPDATE p INDEXED BY pd SET c = 2 WHERE abs(c) AND k % 5 = 3',
+  'DELETE FROM p INDEXED BY pd WHERE abs(c) AND d % 5 = 3',
   'CREATE INDEX i ON w(b = 7 AND abs(c))',
   'CREATE INDEX i ON w(abs(c) IN ())',
   'CREATE INDEX i ON w(b) WHERE b = 7 AND abs(c)',

@@ -66,7 +66,8 @@ for (const encoding of ['UTF-8', 'UTF-16le', 'UTF-16be']) {
   test(`stored rows: what SQLite wrote in ${encoding} is read as SQLite reads it`, (t) => {
     const path = join(temporaryFolder(), 'stored.db')
     const answers = runWithSqlite(build, [path, encoding, JSON.stringify(queries)]) as
-      string[][] | null
+      | string[][]
+      | null
     if (answers === null) {
       t.log('skipped: no SQLite here')
       t.pass()

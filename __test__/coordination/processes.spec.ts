@@ -26,14 +26,7 @@ interface Counter {
 function count(path: string, increments: number, checkpointEvery: number): Counter {
   const child = spawn(
     process.execPath,
-    [
-      '--import=@oxc-node/core/register',
-      script,
-      path,
-      'multi',
-      `${increments}`,
-      `${checkpointEvery}`,
-    ],
+    [script, path, 'multi', `${increments}`, `${checkpointEvery}`],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const committed: number[] = []

@@ -6,7 +6,6 @@
 import test from 'ava'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sources } from '../support/built.ts'
 import { diskOf, errno } from '../support/faulty-system.ts'
 import { Worker } from '../support/processes.ts'
 import { hasSqlite, sqlite, temporaryFolder } from './sqlite-shell.ts'
@@ -32,7 +31,7 @@ for (const [name, fault] of Object.entries(errno)) {
     writeFileSync(ledger, '')
     const workers = [0, 1, 2].map((me) => {
       const told = { path, ledger, fault, me, commits, at: 3 + ((seed + 2 * me) % 5) }
-      return new Worker('failed-syncs', [JSON.stringify(told)], sources)
+      return new Worker('failed-syncs', [JSON.stringify(told)])
     })
     t.teardown(() => Promise.all(workers.map((worker) => worker.kill())))
     const told: Told[] = []

@@ -6,7 +6,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import type { ExecutionContext } from 'ava'
 import { BareEngine } from '../codegen/bare-engine.ts'
 
-const folder = new URL('.', import.meta.url)
+const folder = new URL('../../__test__/golden/', import.meta.url)
 const mark = '\n==== '
 
 /** The names of the goldens that begin so, without `.txt`. */

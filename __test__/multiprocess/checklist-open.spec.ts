@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Peer, openHere, refusal } from '../coordination/native-session.ts'
-import { engine, loaderOf } from '../support/built.ts'
+import { engine } from '../support/built.ts'
 import { turso, Worker } from '../support/processes.ts'
 import { endSessions, Session, shared } from '../support/session.ts'
 import type { Engine } from '../support/session.ts'
@@ -156,14 +156,7 @@ test.serial(
       const db = new Database('a.db', { experimental: ['multiprocess_wal'] })
       db.exec('CREATE TABLE t(a)')
       db.close()`
-    execFileSync(process.execPath, [
-      ...loaderOf(),
-      '--input-type=module',
-      '-e',
-      script,
-      engine,
-      dirname(path),
-    ])
+    execFileSync(process.execPath, ['--input-type=module', '-e', script, engine, dirname(path)])
     t.true(readdirSync(dirname(path)).includes(basename(path)))
     t.regex((await ours.refusal(join(path, 'no', 'a.db'))) ?? '', /directory does not exist/)
     t.is(

@@ -3,20 +3,17 @@ import type { ExecutionContext } from 'ava'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import {
   status,
   type Database,
   type DatabaseStatus,
   type ProcessStatus,
 } from '../../packages/engine/src/index.ts'
-import { engine, loaderOf } from '../support/built.ts'
+import { engine } from '../support/built.ts'
 import { Worker } from '../support/processes.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 export const multiprocess = { experimental: ['multiprocess_wal'] }
-/** The folder where Node finds what loads the sources. */
-export const home = dirname(fileURLToPath(import.meta.url))
 /** A thousand rows: joined with itself the table keeps a process busy, twice for about a second, thrice for an hour. */
 export function makeRows(db: Database): void {
   db.exec('CREATE TABLE r(x)')
@@ -70,16 +67,11 @@ export async function eventually<T>(look: () => T | null | undefined | false): P
 export function statusElsewhere(path: string, env: Record<string, string> = {}): DatabaseStatus {
   const script = `import(${JSON.stringify(engine)}).then(({ status }) =>
     console.log(JSON.stringify(status(${JSON.stringify(path)}))))`
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--no-warnings', ...loaderOf(), '-e', script],
-    {
-      encoding: 'utf8',
-      timeout: 30_000,
-      cwd: home,
-      env: { ...process.env, ...env },
-    },
-  )
+  const { stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', '-e', script], {
+    encoding: 'utf8',
+    timeout: 30_000,
+    env: { ...process.env, ...env },
+  })
   if (stdout === '') throw new Error(stderr)
   return JSON.parse(stdout) as DatabaseStatus
 }

@@ -7,14 +7,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Database, status } from '../../packages/engine/src/index.ts'
-import { engine, loaderOf } from '../support/built.ts'
+import { engine } from '../support/built.ts'
 import { turso } from '../support/processes.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 import {
   ask,
   endless,
   eventually,
-  home,
   long,
   looksWithoutTrace,
   makeRows,
@@ -336,9 +335,8 @@ test.serial('status: classic locks survive a look of their own process', async (
     setInterval(() => db.open, 1000)
   })`
   const { spawn } = await import('node:child_process')
-  const child = spawn(process.execPath, ['--no-warnings', ...loaderOf(), '-e', script], {
+  const child = spawn(process.execPath, ['--no-warnings', '-e', script], {
     env: { ...process.env, CHORUSDB_LOCKS: 'classic' },
-    cwd: home,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
@@ -469,7 +467,7 @@ test.serial('status: SQLite at work is named for what it is', (t) => {
     t.pass('no sqlite3 here')
     return
   }
-  const script = `BEGIN IMMEDIATE;\n.shell ${process.execPath} --no-warnings ${loaderOf().join(' ')} ${JSON.stringify(
+  const script = `BEGIN IMMEDIATE;\n.shell ${process.execPath} --no-warnings ${JSON.stringify(
     join(dirname(path), 'look.mjs'),
   )}\n`
   writeFileSync(
@@ -479,7 +477,6 @@ test.serial('status: SQLite at work is named for what it is', (t) => {
   const { stdout, stderr } = spawnSync('sqlite3', [path], {
     input: script,
     encoding: 'utf8',
-    cwd: home,
   })
   t.is(stdout.trim(), 'sqlite', stderr)
 })

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { engine, loaderOf } from './built.ts'
+import { engine } from './built.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** A user without rights. */
@@ -43,7 +43,7 @@ function parsed(output: string): unknown {
   return output === '' ? undefined : JSON.parse(output)
 }
 
-const nodeArguments = ['--no-warnings', ...loaderOf(), '--input-type=module']
+const nodeArguments = ['--no-warnings', '--input-type=module']
 
 /** Runs after `mount`, shell commands whose mounts end with the script. */
 export function runWithMounts(mount: string, path: string, script: string): unknown {

@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { engine as ours, loaderOf } from './built.ts'
+import { engine as ours } from './built.ts'
 
 const workers = new URL('../multiprocess/workers/', import.meta.url)
 
@@ -34,14 +34,10 @@ export class Worker {
     environment: Readonly<Record<string, string>> = {},
   ) {
     const path = fileURLToPath(new URL(`${script}.mjs`, workers))
-    this.child = spawn(
-      process.execPath,
-      ['--no-warnings', ...loaderOf(engine), path, engine, ...args],
-      {
-        stdio: ['pipe', 'pipe', 'pipe'],
-        env: { ...process.env, ...environment },
-      },
-    )
+    this.child = spawn(process.execPath, ['--no-warnings', path, engine, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    })
     let partial = ''
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text

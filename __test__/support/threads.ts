@@ -1,6 +1,6 @@
 /** Worker threads that do what they are told on a database, and can be terminated in the middle of it. */
 import { Worker as NodeWorker } from 'node:worker_threads'
-import { engine, loaderOf } from './built.ts'
+import { engine } from './built.ts'
 
 const script = new URL('../multiprocess/workers/thread.mjs', import.meta.url)
 
@@ -21,7 +21,6 @@ export class Thread {
   constructor() {
     this.#worker = new NodeWorker(script, {
       workerData: { engine, counts: counts.buffer },
-      execArgv: loaderOf(),
     })
     this.#worker.on('message', (answer: ThreadAnswer) => this.#waiting.shift()?.(answer))
     this.#worker.on('error', (error) => {

@@ -90,7 +90,7 @@ export const statements: readonly string[] = [
 
 /** Whatever looks like a statement in the specs of this project. */
 export function statementsOfTests(): string[] {
-  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const root = fileURLToPath(new URL('../../../__test__/', import.meta.url))
   const found = new Set<string>()
   for (const name of readdirSync(root, { recursive: true }) as string[]) {
     if (!name.endsWith('.spec.ts')) continue

@@ -4,7 +4,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { engine, loaderOf } from '../built.ts'
+import { engine } from '../built.ts'
 import { perform } from './act.ts'
 import type { Action, Answer } from './act.ts'
 
@@ -56,11 +56,9 @@ export class ProcessPuppet extends Waiting {
 
   constructor(environment: Readonly<Record<string, string>> = {}) {
     super()
-    this.#child = spawn(
-      process.execPath,
-      ['--no-warnings', ...loaderOf(), fileURLToPath(script), engine],
-      { env: { ...process.env, ...environment } },
-    )
+    this.#child = spawn(process.execPath, ['--no-warnings', fileURLToPath(script), engine], {
+      env: { ...process.env, ...environment },
+    })
     createInterface({ input: this.#child.stdout }).on('line', (line) =>
       this.deliver(JSON.parse(line) as Answer),
     )
@@ -91,7 +89,7 @@ export class ThreadPuppet extends Waiting {
 
   constructor() {
     super()
-    this.#worker = new Worker(script, { workerData: engine, execArgv: loaderOf() })
+    this.#worker = new Worker(script, { workerData: engine })
     this.#worker.on('message', (answer: Answer) => this.deliver(answer))
     this.#worker.on('error', (error) => this.over(`the thread ended: ${String(error)}`))
     this.greet()

@@ -6,7 +6,16 @@
  */
 
 export type ReadKind =
-  'total' | 'row' | 'scan' | 'last' | 'index' | 'count' | 'schema' | 'mark' | 'moved' | 'check'
+  | 'total'
+  | 'row'
+  | 'scan'
+  | 'last'
+  | 'index'
+  | 'count'
+  | 'schema'
+  | 'mark'
+  | 'moved'
+  | 'check'
 export type WriteKind =
   | 'insert'
   | 'replace'

@@ -443,7 +443,7 @@ function bindEntry(
 ): void {
   const { emitter, encoding } = generation
   const { table, source } = node
-  if (access.index.root === table.root) {
+  if (access.index === primaryIndex(table)) {
     bindRow(generation, node, cursor)
     return
   }

@@ -204,7 +204,9 @@ function addIndexPaths(
   const { table } = context.scan
   const rows = index.where === null ? tableRows(table) : Math.max(1, tableRows(table) / 2)
   const places = entryPlaces(table, index)
-  const covering = context.needed !== null && covers(places, context.needed)
+  // An entry of the primary key of a table without rowids is the row.
+  const covering =
+    index === primaryIndex(table) || (context.needed !== null && covers(places, context.needed))
 
   const usable = (place: number): readonly Term[] => {
     const indexColumn = index.columns[place]

@@ -2,10 +2,9 @@
  * A block whose order of loops is decided becomes a tree: joins from the left down, each condition at the first
  * place where all its sources run.
  */
-import type { Index } from '../../schema/index.ts'
 import { cannotFail } from '../cannot-fail.ts'
 import type { BoundExpression, SourceId, Subquery } from '../expression.ts'
-import type { DerivedNode, PlanNode, ScanNode } from '../node.ts'
+import type { IndexAccess, DerivedNode, PlanNode, ScanNode } from '../node.ts'
 import { unfolded } from './fold-constants.ts'
 import type { DerivedHash, ItemPaths } from './item-paths.ts'
 import { itemsOf } from './join-block.ts'
@@ -167,7 +166,7 @@ export class BlockBuilder {
   #sqliteRank(step: Step | null): (c: Conjunct) => number {
     const access = step?.path.access?.access
     const scan = step === null ? null : this.#items[step.place]!.item.scan
-    const index = access?.kind === 'index' && !access.covering ? access.index : null
+    const index = access?.kind === 'index' && !access.covering ? access : null
     return ({ expression, costly }) => {
       if (costly && isCorrelated(expression)) return 2
       return index !== null && scan !== null && isCovered(expression, scan.source, index) ? 0 : 1
@@ -211,14 +210,17 @@ function isCorrelated(expression: BoundExpression): boolean {
   return found
 }
 
-/** All columns that the expression names of the table are in the index. */
-function isCovered(expression: BoundExpression, source: SourceId, index: Index): boolean {
-  let isInIndex = true
+/** All columns that the expression names of the table are in the entries of the index, which end with the rowid or the primary key. */
+function isCovered(
+  expression: BoundExpression,
+  source: SourceId,
+  { places }: IndexAccess,
+): boolean {
+  let isInEntry = true
   visitExpression(expression, (e) => {
-    if (e.kind !== 'column' || e.source !== source || e.column === -1) return
-    if (!index.columns.some(({ column }) => column === e.column)) isInIndex = false
+    if (e.kind === 'column' && e.source === source && !places.has(e.column)) isInEntry = false
   })
-  return isInIndex
+  return isInEntry
 }
 
 function consumedBy(step: Step): ReadonlySet<Conjunct> {
