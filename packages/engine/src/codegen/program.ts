@@ -204,7 +204,7 @@ function columnsOf(statement: BoundStatement): readonly OutputColumn[] {
   }
 }
 
-/** Not so where IF EXISTS or IF NOT EXISTS has found that there is nothing to do. */
+/** Not so where IF EXISTS, IF NOT EXISTS or REINDEX has found that there is nothing to do. */
 function changesSomething(statement: BoundStatement): boolean {
   switch (statement.kind) {
     case 'query':
@@ -215,6 +215,8 @@ function changesSomething(statement: BoundStatement): boolean {
       return !statement.exists
     case 'drop':
       return statement.exists
+    case 'reindex':
+      return statement.writes
     default:
       return true
   }

@@ -167,6 +167,8 @@ export interface BoundCreateIndex {
 /** REINDEX: indexes that exist are emptied and filled anew. */
 export interface BoundReindex {
   readonly kind: 'reindex'
+  /** Whether any index was meant: SQLite begins to write then, and not before. */
+  readonly writes: boolean
   readonly indexes: readonly IndexFill[]
 }
 

@@ -238,6 +238,8 @@ function isConditional(statement: Statement): boolean {
       return statement.ifNotExists
     case 'drop':
       return statement.ifExists
+    case 'reindex':
+      return true
     default:
       return false
   }

@@ -12,11 +12,13 @@ export function bindReindex(b: Binder, { schema, name }: Reindex): BoundReindex 
   if (schema !== null && schemaNamed(b.catalog, schema) === null) {
     throw sqlError(`unknown database ${schema}`)
   }
-  const indexes = chosenIndexes(b, schemasFor(b, schema), schema, name).map(([index, table]) => {
-    b.uses.writes.add(table.database)
-    return fill(b, index, table)
-  })
-  return { kind: 'reindex', indexes }
+  const chosen = chosenIndexes(b, schemasFor(b, schema), schema, name)
+  for (const [, table] of chosen) b.uses.writes.add(table.database)
+  // What would be filled anew for a table without rowids is the table itself.
+  const indexes = chosen
+    .filter(([index, table]) => index.root !== table.root)
+    .map(([index, table]) => fill(b, index, table))
+  return { kind: 'reindex', writes: chosen.length > 0, indexes }
 }
 
 /** How an index that exists is filled anew. */
@@ -56,8 +58,6 @@ function chosenIndexes(
 
 function allIndexes({ tables }: Schema): [Index, Table][] {
   return [...new Set(tables.values())].flatMap((table) =>
-    table.indexes
-      .filter((index) => index.root !== table.root)
-      .map((index): [Index, Table] => [index, table]),
+    table.indexes.map((index): [Index, Table] => [index, table]),
   )
 }
