@@ -1,6 +1,6 @@
 /** Random statements that write to the tables of a shape: every form, every conflict action, some of which fail half-way. */
 import type { Random } from '../random.ts'
-import { predicate, randomValue, rowExpression } from './shape.ts'
+import { leading, predicate, randomValue, rowExpression } from './shape.ts'
 import type { Shape, TableShape } from './shape.ts'
 
 const orActions = ['', '', '', ' OR IGNORE', ' OR REPLACE', ' OR FAIL', ' OR ABORT', ' OR ROLLBACK']
@@ -201,8 +201,8 @@ function schemaStatement(random: Random, table: TableShape): string {
       const unique = random.below(2) === 0 ? 'UNIQUE ' : ''
       const prefix = table.name.includes('.') ? 'temp.' : ''
       const where = random.below(3) === 0 ? ` WHERE ${predicate(random, table.columns)}` : ''
-      const key =
-        random.below(2) === 0 ? rowExpression(random, table.columns) : random.pick(table.columns)
+      const named = leading(table.columns, table.alias)
+      const key = random.below(2) === 0 ? rowExpression(random, named) : random.pick(named)
       return `CREATE ${unique}INDEX ${prefix}${plain}_x${random.below(2)} ON ${plain}(${key}, ${random.pick(table.columns)} DESC)${where}`
     }
     case 2:
