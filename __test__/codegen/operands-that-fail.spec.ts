@@ -63,7 +63,7 @@ for (const expression of expressions) {
 /** Over `w`, whose `b` is never NULL, `empty`, and `p` without rowids. */
 const places = `CREATE TABLE w(a INTEGER PRIMARY KEY, b INT NOT NULL, c, n); CREATE INDEX wb ON w(b);
   CREATE TABLE u(x INTEGER PRIMARY KEY, y); CREATE TABLE empty(a);
-  CREATE TABLE p(k INT, c, d, PRIMARY KEY (k)) WITHOUT ROWID; CREATE INDEX pd ON p(d); INSERT INTO p VALUES (2, -9223372036854775807 - 1, 1);
+  CREATE TABLE p(k INT, c, d, PRIMARY KEY (k)) WITHOUT ROWID; CREATE INDEX pd ON p(d); CREATE INDEX wn ON w(n COLLATE NOCASE); INSERT INTO p VALUES (2, -9223372036854775807 - 1, 1);
   INSERT INTO w VALUES (1, 1, 5, NULL), (2, 0, -9223372036854775807 - 1, 1), (3, 1, NULL, 0); INSERT INTO u VALUES (1, 1)`
 const statements = [
   // AND and OR as values evaluate both sides, as conditions no more than they need.
@@ -91,6 +91,9 @@ const statements = [
   'SELECT k FROM p WHERE abs(c) AND +k = 3 AND k > 1',
   'SELECT c FROM p INDEXED BY pd WHERE abs(c) AND k % 5 = 3',
   'SELECT c FROM p INDEXED BY pd WHERE abs(c) AND d % 5 = 3',
+  // NULL is found in an index of any collation.
+  'SELECT a FROM w WHERE abs(c) IS NOT NULL AND (c <> 1 AND n IS NULL)',
+  'SELECT a FROM w WHERE abs(c) AND n IS NULL AND a > 0',
   // Rows and BETWEEN.
   'SELECT (1, abs(c)) = (2, 3) FROM w',
   'SELECT (1, abs(c)) = (NULL, 3) FROM w',

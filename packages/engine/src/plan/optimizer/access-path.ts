@@ -216,7 +216,7 @@ function addIndexPaths(
       (term) =>
         term.column === column &&
         (!term.textOnly || table.strict) &&
-        (term.collation === indexColumn.collation || isRowid(term)),
+        (term.collation === indexColumn.collation || isRowid(term) || isNullTest(term)),
     )
   }
 
@@ -334,6 +334,11 @@ function rangeAfterIn(terms: readonly Term[]): {
 /** Numbers have no collation: a numeric column is in the same order under all of them, and so are its keys. */
 function isRowid(term: Term): boolean {
   return term.column === -1
+}
+
+/** NULLs are where they are under every collation. (`whereScanNext`) */
+function isNullTest({ operator, key }: Term): boolean {
+  return operator === 'IS' && key.kind === 'literal' && key.value === null
 }
 
 /** The order of entries that agree on the first `place` columns. */

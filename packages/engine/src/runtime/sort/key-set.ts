@@ -6,7 +6,7 @@ import { HashRunWriter, hashOf } from './hash-run.ts'
 import type { HashRun } from './hash-run.ts'
 import { estimatedSize } from './row-file.ts'
 import { RunMerge } from './run-merge.ts'
-import type { Row, RowComparison } from './row-order.ts'
+import type { RowComparison } from './row-order.ts'
 import { sortInSlices } from './sort-in-slices.ts'
 import { laterRun } from './spill.ts'
 import type { Spill } from './spill.ts'
@@ -19,10 +19,20 @@ const mostRuns = 8
 /** Bytes of keys that are worth a run. */
 const smallestRun = 32_768
 
+/**
+ * Keys of one run, at most. They are sorted by numbers that have a hash of 32 bits above the place of its key: an array for each key would be garbage
+ * that has grown old when its run is written, and V8 lets much of that gather.
+ */
+const mostKeys = 2 ** 21
+
 /** Bytes that an entry of a `Set` takes besides the key. */
 const entrySize = 40
 
 export const byHash: RowComparison = (a, b) => (a[0] as number) - (b[0] as number)
+
+function ascending(piece: number[]): number[] {
+  return Array.from(Float64Array.from(piece).sort())
+}
 
 /** What can be asked when all keys are in. */
 export interface Keys {
@@ -87,21 +97,29 @@ export class KeySet implements Keys, Debtor {
   /** Writes the keys in memory as a run. */
   *settle(slice: Slice): Work<void> {
     if (this.#keys.size === 0) return
-    const entries: Row[] = []
-    for (const key of this.#keys) {
-      if (slice.isDue()) yield slice
-      entries.push([hashOf(key), key])
+    const keys = [...this.#keys]
+    for (let start = 0; start < keys.length; start += mostKeys) {
+      yield* this.#writeRun(keys.slice(start, start + mostKeys), slice)
     }
-    const sorted = yield* sortInSlices(entries, (piece) => piece.sort(byHash), byHash, slice)
-    const writer = new HashRunWriter(this.#spill, sorted.length)
-    for (const entry of sorted) {
+    this.#forget()
+    while (this.#runs.length > mostRuns) yield* this.#mergeRuns(slice)
+  }
+
+  *#writeRun(keys: readonly Key[], slice: Slice): Work<void> {
+    const places: number[] = []
+    for (const key of keys) {
       if (slice.isDue()) yield slice
-      writer.write(entry)
+      places.push(hashOf(key) * mostKeys + places.length)
+    }
+    const sorted = yield* sortInSlices(places, ascending, (a, b) => a - b, slice)
+    const writer = new HashRunWriter(this.#spill, keys.length)
+    for (const place of sorted) {
+      if (slice.isDue()) yield slice
+      const hash = Math.floor(place / mostKeys)
+      writer.write([hash, keys[place - hash * mostKeys]!])
     }
     this.#runs.push(writer.finish())
-    this.#written += sorted.length
-    this.#forget()
-    if (this.#runs.length > mostRuns) yield* this.#mergeRuns(slice)
+    this.#written += keys.length
   }
 
   #forget(): void {
