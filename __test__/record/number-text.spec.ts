@@ -12,7 +12,7 @@ import {
   textToInteger,
   textToReal,
 } from '../../packages/engine/src/record/index.ts'
-import type { Affinity } from '../../packages/engine/src/record/index.ts'
+import type { Affinity, Value } from '../../packages/engine/src/record/index.ts'
 import { literal, openOracle, show, showAnswer } from '../support/oracle.ts'
 import { createRandom } from '../support/random.ts'
 import { seed, value } from '../support/values.ts'
@@ -132,7 +132,21 @@ test('affinity: columns convert values as those of SQLite', async (t) => {
     ['x', 'text'],
     ['b', 'blob'],
   ]
-  const values = fc.sample(value, { seed, numRuns: 1500 })
+  // A NUL ends a number, and the largest integers before one are read as REALs.
+  const beforeNul = [
+    '12',
+    ' 12 ',
+    '1.5',
+    '1e3',
+    '-9223372036854775808',
+    '9007199254740993',
+    '0',
+    'a',
+  ]
+  const values: Value[] = [
+    ...fc.sample(value, { seed, numRuns: 1500 }),
+    ...beforeNul.flatMap((text) => [`${text}\0`, `${text}\0x`, `${text} \0`]),
+  ]
   await oracle.reset('CREATE TABLE t (i INTEGER, n NUMERIC, r REAL, x TEXT, b BLOB)')
   const rows = values.map((one) => `(${Array(5).fill(literal(one)).join(', ')})`)
   for (let i = 0; i < rows.length; i += 100)

@@ -91,16 +91,19 @@ export async function replay(
   }
 }
 
-/** The finding with as few steps as can be found in so many tries. */
+/** The finding with as few steps as can be found in so many tries, and milliseconds. */
 export async function shrink(
   form: Form,
   finding: Finding,
   tools: Tools,
   tries = 600,
+  time = Infinity,
 ): Promise<Finding> {
+  const end = performance.now() + time
+  const goesOn = (): boolean => tries > 0 && performance.now() < end
   let { steps, what } = finding
-  for (let size = steps.length >> 1; size >= 1 && tries > 0; size >>= 1) {
-    for (let from = 0; from < steps.length && tries > 0; tries--) {
+  for (let size = steps.length >> 1; size >= 1 && goesOn(); size >>= 1) {
+    for (let from = 0; from < steps.length && goesOn(); tries--) {
       const fewer = [...steps.slice(0, from), ...steps.slice(from + size)]
       const found = await replay(form, finding.scene, fewer, tools)
       if (found === null) from += size

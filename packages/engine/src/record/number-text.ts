@@ -60,6 +60,8 @@ const realForm = 2
 let numberStart = 0
 let numberEnd = 0
 let numberComplete = false
+/** It ends at a NUL and not with the text. */
+let endsAtNul = false
 
 function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
@@ -102,7 +104,8 @@ function scanNumber(text: string): number {
   }
   while (i < length && isSpace(text.charCodeAt(i))) i++
   // SQLite's scanner works on a C string: it takes a NUL for the end.
-  numberComplete = i >= length || text.charCodeAt(i) === 0
+  endsAtNul = i < length && text.charCodeAt(i) === 0
+  numberComplete = i >= length || endsAtNul
   return kind
 }
 
@@ -147,7 +150,7 @@ function boxed(x: number): number | Real {
 
 /**
  * Numeric affinity for text: the INTEGER or REAL that the whole text spells, spaces around it allowed, else
- * the text itself. A REAL without a fraction that fits becomes an INTEGER (`'1e3'` is 1000).
+ * the text itself. A REAL without a fraction that fits becomes an INTEGER (`'1e3'` is 1000). An integer before a NUL is read as a REAL first.
  */
 export function textToNumeric(text: string): number | bigint | Real | string {
   if (text.length === 0) return text
@@ -155,7 +158,7 @@ export function textToNumeric(text: string): number | bigint | Real | string {
   if (text.charCodeAt(0) > 0x39) return text
   const kind = scanNumber(text)
   if (kind === noNumber || !numberComplete) return text
-  if (kind === integerForm) {
+  if (kind === integerForm && !endsAtNul) {
     const integer = exactInteger(text.slice(numberStart, numberEnd))
     if (integer !== null) return integer
   }
