@@ -13,17 +13,17 @@ const schemas = [
 ]
 const statements = ['REINDEX', 'REINDEX u', 'REINDEX main.u', 'REINDEX NOCASE', 'REINDEX BINARY']
 const checkpoint = 'PRAGMA wal_checkpoint(RESTART)'
-const kind = sqliteKinds().find((one) => one === 'node:sqlite')
+const hasSqlite = sqliteKinds().includes('node:sqlite')
 
 for (const schema of schemas) {
   for (const statement of statements) {
     test.serial(`${statement} begins to write as in SQLite: ${schema}`, async (t) => {
-      if (kind === undefined) {
+      if (!hasSqlite) {
         t.log('skipped: no SQLite here')
         return void t.pass()
       }
       const steps = ['PRAGMA journal_mode = wal', schema, 'SAVEPOINT s', statement, checkpoint]
-      const there = new SqliteSession(kind, join(temporaryFolder(), 'there.db'))
+      const there = new SqliteSession('node:sqlite', join(temporaryFolder(), 'there.db'))
       let expected: string | null = null
       for (const step of steps) expected = (await there.run(step)).error
       await there.close()

@@ -5,14 +5,13 @@ import { Real } from '../../packages/engine/src/record/index.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'
 import {
   Sorter,
-  Spill,
   TopRows,
   rowComparison,
   sortRows,
 } from '../../packages/engine/src/runtime/index.ts'
 import type { Row, RowKey, RowPart } from '../../packages/engine/src/runtime/index.ts'
-import { MemoryFile } from '../../packages/engine/src/storage/index.ts'
 import { literal, openOracle, show } from '../support/oracle.ts'
+import { openSpill } from '../support/spilling.ts'
 import { integer, real, seed, shortText, value } from '../support/values.ts'
 
 function key(place: number, options: Partial<RowKey> = {}): RowKey {
@@ -89,15 +88,6 @@ test('sorter: the order is that of SQLite', async (t) => {
     }
   oracle.close()
 })
-
-function openSpill(memoryLimit: number): Spill {
-  return new Spill({
-    memoryLimit: () => memoryLimit,
-    open: () => new MemoryFile(),
-    onOpen: () => undefined,
-    onClose: () => undefined,
-  })
-}
 
 function all(first: RowPart | null): Row[] {
   const rows: Row[] = []

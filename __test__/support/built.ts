@@ -1,8 +1,7 @@
 /** What processes beside the tests load. */
 import { fileURLToPath } from 'node:url'
 
-/** The project's folder. */
-export const root = new URL('../../', import.meta.url)
+const root = new URL('../../', import.meta.url)
 
 /** The engine's module, as a URL. */
 export const engine: string = new URL('dist/engine/src/index.js', root).href

@@ -15,9 +15,10 @@ use crate::format::owner::Owner;
 use crate::format::words::Words;
 use crate::shared::entry::Entry;
 
-/// How long a lock may be taken and not say for what. Nothing is done in between, but the thread may have to wait for a processor: on
-/// a busy machine longer than the few milliseconds that would do for the work.
-const SILENCE: Duration = Duration::from_millis(100);
+/// How long a lock may be taken and not say for what. Nothing is done in between.
+const SILENCE: Duration = Duration::from_millis(2);
+/// The same once upkeep has been seen: then it is being given back, by a thread that may have to wait for a processor.
+const LAST_SILENCE: Duration = Duration::from_millis(100);
 /// How long the upkeep of our own process is waited for, whatever the timeout. It takes as long as cutting a file does.
 const OWN_PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_micros(200);
@@ -27,11 +28,12 @@ pub(crate) struct Attempts {
     start: Instant,
     /// Since when the lock has not said what it is taken for.
     silent_since: Option<Instant>,
+    has_seen_upkeep: bool,
 }
 
 impl Attempts {
     pub(crate) fn new() -> Attempts {
-        Attempts { start: Instant::now(), silent_since: None }
+        Attempts { start: Instant::now(), silent_since: None, has_seen_upkeep: false }
     }
 
     /// After one that found it taken: whether to try again, after a nap. `word` is the lock's owner record; `patience`, for the
@@ -40,11 +42,12 @@ impl Attempts {
         let (since, patience) = match Owner(entry.region.words().load64(word)) {
             Owner::NONE => {
                 let since = *self.silent_since.get_or_insert_with(Instant::now);
-                (since, SILENCE)
+                (since, if self.has_seen_upkeep { LAST_SILENCE } else { SILENCE })
             }
             owner if !owner.is_upkeep() => return false,
             owner => {
                 self.silent_since = None;
+                self.has_seen_upkeep = true;
                 let is_own = owner.is_of(entry.region.owner());
                 (self.start, if is_own { patience.max(OWN_PATIENCE) } else { patience })
             }
@@ -132,10 +135,15 @@ mod tests {
         std::thread::sleep(2 * SILENCE);
         note(Owner::NONE);
         assert!(attempts.go_on(entry, word, Duration::ZERO));
-        std::thread::sleep(SILENCE / 2);
+        std::thread::sleep(2 * SILENCE);
         assert!(attempts.go_on(entry, word, Duration::ZERO));
-        std::thread::sleep(SILENCE / 2);
+        std::thread::sleep(LAST_SILENCE);
         assert!(!attempts.go_on(entry, word, Duration::ZERO));
+        // Without it, a lock that says nothing is another's.
+        let mut others = Attempts::new();
+        assert!(others.go_on(entry, word, Duration::ZERO));
+        std::thread::sleep(2 * SILENCE);
+        assert!(!others.go_on(entry, word, Duration::ZERO));
     }
 
     #[test]

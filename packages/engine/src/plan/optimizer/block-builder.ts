@@ -4,7 +4,7 @@
  */
 import { cannotFail } from '../cannot-fail.ts'
 import type { BoundExpression, SourceId, Subquery } from '../expression.ts'
-import type { IndexAccess, DerivedNode, PlanNode, ScanNode } from '../node.ts'
+import type { DerivedNode, IndexAccess, PlanNode, ScanNode } from '../node.ts'
 import { unfolded } from './fold-constants.ts'
 import type { DerivedHash, ItemPaths } from './item-paths.ts'
 import { itemsOf } from './join-block.ts'

@@ -94,23 +94,25 @@ export class KeySet implements Keys, Debtor {
     if (spill.isFull(this.#held, part, smallestRun)) spill.overflow(this)
   }
 
-  /** Writes the keys in memory as a run. */
+  /** Writes the keys in memory as a run, or as several. */
   *settle(slice: Slice): Work<void> {
     if (this.#keys.size === 0) return
-    const keys = [...this.#keys]
-    for (let start = 0; start < keys.length; start += mostKeys) {
-      yield* this.#writeRun(keys.slice(start, start + mostKeys), slice)
+    let keys: Key[] = []
+    let places: number[] = []
+    for (const key of this.#keys) {
+      if (slice.isDue()) yield slice
+      places.push(hashOf(key) * mostKeys + keys.length)
+      if (keys.push(key) < mostKeys) continue
+      yield* this.#writeRun(keys, places, slice)
+      keys = []
+      places = []
     }
+    if (keys.length > 0) yield* this.#writeRun(keys, places, slice)
     this.#forget()
     while (this.#runs.length > mostRuns) yield* this.#mergeRuns(slice)
   }
 
-  *#writeRun(keys: readonly Key[], slice: Slice): Work<void> {
-    const places: number[] = []
-    for (const key of keys) {
-      if (slice.isDue()) yield slice
-      places.push(hashOf(key) * mostKeys + places.length)
-    }
+  *#writeRun(keys: readonly Key[], places: number[], slice: Slice): Work<void> {
     const sorted = yield* sortInSlices(places, ascending, (a, b) => a - b, slice)
     const writer = new HashRunWriter(this.#spill, keys.length)
     for (const place of sorted) {
