@@ -22,6 +22,12 @@ const values = listOf(`
   x'0032003000320030002d00300031002d00300032' ;; x'00410042' ;; 'ä€𝒳' ;; 1.5 ;; '41'
 `)
 
+/** What begins as a number. */
+const numerals = listOf(`
+  '1.5＀' ;; '-9.2e18Ā' ;; ' 12.5e1ਊ' ;; '92233720368547758079㈱' ;; '12é' ;; '＀' ;; ('12' || char(0)) ;;
+  ('2251799813685248 ' || char(0, 65)) ;; (char(160) || '12' || char(0)) ;; ('-3.25' || x'00ff') ;; '-9223372036854775809'
+`)
+
 /** With `?` for the value. */
 const readings = listOf(`
   hex(?) ;; length(?) ;; octet_length(?) ;; upper(?) ;; lower(?) ;; trim(?) ;; ltrim(?) ;; rtrim(?) ;;
@@ -34,7 +40,8 @@ const readings = listOf(`
   unhex('6162', ?) ;; char(?) ;; date(?) ;; datetime(?) ;; julianday(?) ;; strftime(?, '2020-01-02') ;;
   strftime('%Y', ?) ;; unixepoch(?) ;; date('2020-01-02', ?) ;; printf('%s|', ?) ;; printf('%q', ?) ;;
   printf('%Q', ?) ;; printf('%d', ?) ;; printf('%c', ?) ;; printf('%x', ?) ;; printf('%10s', ?) ;;
-  printf(?, 5) ;; substr(?, 1, 2) ;; substr(?, 2) ;; substr(?, -1) ;; substr('abcabc', ?) ;;
+  printf(?, 5) ;; substr(?, 1, 2) ;; substr(?, 2) ;; substr(?, -1) ;; substr('abcabc', ?) ;; substr(?, -9223372036854775808) ;; substr(?, -1e12) ;;
+  substr('abcabc', ?, 2) ;; substr('abcabc', 2, ?) ;; 0 + ? = ? ;; ? / 2 ;;
   replace(?, 'a', 'b') ;; replace('abab', ?, 'z') ;; replace('aXb', 'X', ?) ;;
   replace(x'61006200', x'6100', ?) ;; instr(?, 'a') ;; instr(x'6100310032003100', ?) ;; ? LIKE 'a%' ;;
   ? LIKE '%B%' ;; 'ab' LIKE ? ;; ? LIKE ? ;; ? GLOB 'a*' ;; 'ab' GLOB ? ;; ? LIKE 'A' ESCAPE 'x' ;;
@@ -57,7 +64,7 @@ function storable(encoding: (typeof encodings)[number]): readonly string[] {
 }
 
 const expressions = readings.flatMap((reading) =>
-  values.map((value) => reading.replaceAll('?', value)),
+  [...values, ...numerals].map((value) => reading.replaceAll('?', value)),
 )
 
 const question = (expression: string): string =>

@@ -57,9 +57,11 @@ export {
   isNumericText,
   realToInt64,
   realToText,
+  textAsWritten,
   textToInteger,
   textToNumber,
   textToNumeric,
+  textToOperand,
   textToReal,
 } from './number-text.ts'
 export {

@@ -89,6 +89,7 @@ function scanNumber(text: string): number {
   if (digits === 0) {
     numberEnd = numberStart
     numberComplete = false
+    endsAtNul = false
     return noNumber
   }
   numberEnd = i
@@ -168,13 +169,32 @@ export function textToNumeric(text: string): number | bigint | Real | string {
   return boxed(x)
 }
 
+/** An integer before a NUL stays one up to here. */
+const sureInteger = 2251799813685248
+
+/**
+ * The number that a whole text spells, `null` where it spells none: an INTEGER where it is written as one and fits, else a
+ * REAL, be there a fraction or not. (`sqlite3_value_numeric_type`.)
+ */
+export function textAsWritten(text: string): number | bigint | Real | null {
+  const kind = scanNumber(text)
+  if (kind === noNumber || !numberComplete) return null
+  if (kind === integerForm) {
+    const integer = exactInteger(text.slice(numberStart, numberEnd))
+    const isSure =
+      !endsAtNul || (integer !== null && integer >= -sureInteger && integer < sureInteger)
+    if (integer !== null && isSure) return integer
+  }
+  return boxed(scannedReal(text))
+}
+
 /** Whether the whole text reads as a number, so that numeric affinity would convert it. */
 export function isNumericText(text: string): boolean {
   return scanNumber(text) !== noNumber && numberComplete
 }
 
 /**
- * What arithmetic makes of text: the number its prefix spells, an INTEGER where that is written as one and
+ * What a CAST makes of text: the number its prefix spells, an INTEGER where that is written as one and
  * fits, else a REAL; 0 where there is no number. (SQL Language Expressions §2 Operators.)
  */
 export function textToNumber(text: string): number | bigint | Real {
@@ -185,6 +205,15 @@ export function textToNumber(text: string): number | bigint | Real {
     if (integer !== null) return integer
   }
   return boxed(scannedReal(text))
+}
+
+/**
+ * What arithmetic makes of a text: as `textToNumber`, but an integer is a REAL where a NUL ends it, be there spaces between.
+ */
+export function textToOperand(text: string): number | bigint | Real {
+  const number = textToNumber(text)
+  if (number instanceof Real || !endsAtNul) return number
+  return new Real(Number(number))
 }
 
 /** The REAL that the numeric prefix of a text spells; 0 where there is none. */

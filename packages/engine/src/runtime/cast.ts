@@ -4,7 +4,7 @@
  */
 import { Real, encodeText, realToInteger, realValue, textToNumber } from '../record/index.ts'
 import type { Affinity, TextEncoding, Value } from '../record/index.ts'
-import { blobAsText, textOfBlob, toInt64, toReal, toText } from './convert.ts'
+import { blobAsText, textOfBlob, toInt64, toReal, toText, wideOperand } from './convert.ts'
 
 /** `encoding` is that of the database: so BLOBs are read as text, and text as BLOBs. */
 export function cast(given: Value, affinity: Affinity, encoding: TextEncoding = 'utf8'): Value {
@@ -15,7 +15,7 @@ export function cast(given: Value, affinity: Affinity, encoding: TextEncoding = 
     case 'real':
       return castToReal(value)
     case 'numeric':
-      return castToNumeric(value)
+      return castToNumeric(encoding === 'utf8' ? value : wideOperand(given, encoding))
     case 'text':
       return castToText(value)
     case 'blob':

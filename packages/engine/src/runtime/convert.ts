@@ -13,6 +13,7 @@ import {
   realToText,
   textToInteger,
   textToNumber,
+  textToOperand,
   textToReal,
 } from '../record/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
@@ -20,15 +21,8 @@ import type { TextEncoding, Value } from '../record/index.ts'
 /** A value that is not NULL as an operand of arithmetic: INTEGER or REAL. */
 export function toNumeric(value: Exclude<Value, null>): number | bigint | Real {
   if (typeof value === 'number' || typeof value === 'bigint') return value
-  if (typeof value === 'string') return operandOfText(value)
-  return value instanceof Real ? value : operandOfText(textOfBlob(value))
-}
-
-/** An integer whose text goes on with a NUL is a REAL here, though not in a CAST. */
-function operandOfText(text: string): number | bigint | Real {
-  const number = textToNumber(text)
-  if (number instanceof Real || !/^\s*[-+]?\d+\s*\0/.test(text)) return number
-  return new Real(Number(number))
+  if (typeof value === 'string') return textToOperand(value)
+  return value instanceof Real ? value : textToOperand(textOfBlob(value))
 }
 
 /** As a double; NULL is 0. */
@@ -74,6 +68,26 @@ export function textOfBlob(value: Uint8Array): string {
 export function blobAsText(value: Value, encoding: TextEncoding): Exclude<Value, Uint8Array> {
   if (typeof value !== 'object' || value === null || value instanceof Real) return value
   return decodeText(value, 0, value.length, encoding)
+}
+
+const wideCharacter = /[^\0-\xff]/
+
+/** Whether a text has a character that one byte cannot hold. */
+export function isWide(text: string): boolean {
+  return wideCharacter.test(text)
+}
+
+/**
+ * A text or BLOB that arithmetic and CAST AS NUMERIC read in a database of UTF-16: what one byte cannot hold ends the text,
+ * and where there is such a character only the digits before it count, a REAL if they are too many for an INTEGER.
+ * (`sqlite3MemRealValueRC`, `computeNumericType`.)
+ */
+export function wideOperand(value: Value, encoding: TextEncoding): Exclude<Value, Uint8Array> {
+  const text = blobAsText(value, encoding)
+  if (typeof text !== 'string') return text
+  const end = text.search(wideCharacter)
+  if (end < 0) return text
+  return textToNumber(/^[\t-\r ]*[-+]?\d*/.exec(text.slice(0, end))![0])
 }
 
 /** A BLOB as the REAL that the text of its bytes begins with; any other value as it is. */

@@ -28,6 +28,8 @@ export {
 export {
   blobAsReal,
   blobAsText,
+  isWide,
+  wideOperand,
   isTrue,
   toCount,
   toInt64,

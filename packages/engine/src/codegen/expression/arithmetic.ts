@@ -58,7 +58,7 @@ export function arithmeticValue(generation: Generation, expression: Arithmetic):
   const { operator } = expression
   // Joining looks at the bytes of BLOBs itself.
   const operand = (side: BoundExpression): Code =>
-    operator === '||' ? generation.value(side) : generation.toReadable(generation.value(side))
+    operator === '||' ? generation.value(side) : generation.toOperand(generation.value(side))
   const first = emitter.repeatable(operand(expression.left))
   const second = emitter.repeatable(operand(expression.right))
   const before = first.before + second.before

@@ -62,9 +62,9 @@ export function valueOf(generation: Generation, expression: BoundExpression): Co
     case 'let':
       return letValue(generation, expression)
     case 'negate':
-      return negateValue(generation, generation.toReadable(generation.value(expression.operand)))
+      return negateValue(generation, generation.toOperand(generation.value(expression.operand)))
     case 'bit-not':
-      return bitNotValue(generation, generation.toReadable(generation.value(expression.operand)))
+      return bitNotValue(generation, generation.toOperand(generation.value(expression.operand)))
     case 'not': {
       const operand = generation.readableValue(expression.operand)
       const kinds = integerKind | (operand.kinds & nullKind)
@@ -279,7 +279,12 @@ export function oneDomain(generation: Generation, values: readonly Code[]): Code
 
 function castValue(generation: Generation, value: Code, affinity: Affinity): Code {
   const { emitter } = generation
-  const operand = affinity === 'blob' ? value : generation.toReadable(value)
+  const operand =
+    affinity === 'blob'
+      ? value
+      : affinity === 'numeric'
+        ? generation.toOperand(value)
+        : generation.toReadable(value)
   const nulls = operand.kinds & nullKind
   const call = (name: string, use: unknown, kinds: Kinds, more = ''): Code => ({
     text: `${emitter.use(name, use)}(${generation.toValue(operand).text}${more})`,

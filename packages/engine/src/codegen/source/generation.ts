@@ -11,11 +11,12 @@ import { assert } from '../../base/assert.ts'
 import type { BoundExpression, PlanNode, SourceId } from '../../plan/index.ts'
 import { builtInCollations, realValue } from '../../record/index.ts'
 import type { Collations, TextEncoding } from '../../record/index.ts'
-import { blobAsReal, blobAsText } from '../../runtime/index.ts'
+import { blobAsReal, blobAsText, wideOperand } from '../../runtime/index.ts'
 import { Emitter } from '../emit/emitter.ts'
 import type { ProgramKind } from '../emit/emitter.ts'
 import type { Frame } from '../emit/block.ts'
 import {
+  anyNumber,
   anyValue,
   blobKind,
   fractionKind,
@@ -302,6 +303,20 @@ export class Generation {
     const more = asReal ? realKind : textKind
     const readable = { text, kinds: (kinds & ~blobKind) | more, simple: false }
     return double === undefined ? readable : { ...readable, double }
+  }
+
+  /** The same value as an operand of arithmetic or of CAST AS NUMERIC, where UTF-16 reads text in a way of its own. */
+  toOperand(code: Code): Code {
+    if (this.encoding === 'utf8' || !mayBe(code, textKind | blobKind)) return code
+    const use = this.emitter.use('wideOperand', wideOperand)
+    const text = `${use}(${code.text}, '${this.encoding}')`
+    const { kinds, double } = code
+    const operand = {
+      text,
+      kinds: (kinds & ~blobKind) | textKind | anyNumber,
+      simple: false,
+    }
+    return double === undefined ? operand : { ...operand, double }
   }
 
   /** `plainValue` for what reads a text or a number. */

@@ -17,6 +17,7 @@ import {
   isInEveryEncoding,
   isNotSame,
   isSame,
+  isWide,
   lessOrEqual,
   lessThan,
   multiply,
@@ -67,11 +68,11 @@ function isLiteral(expression: BoundExpression): expression is Literal {
 function fold(expression: BoundExpression): BoundExpression {
   switch (expression.kind) {
     case 'negate':
-      return isSimple(expression.operand)
+      return isOperand(expression.operand)
         ? attempt(expression, () => negate(literalOf(expression.operand)))
         : expression
     case 'bit-not':
-      return isSimple(expression.operand)
+      return isOperand(expression.operand)
         ? attempt(expression, () => bitNot(literalOf(expression.operand)))
         : expression
     case 'not':
@@ -80,7 +81,8 @@ function fold(expression: BoundExpression): BoundExpression {
         : expression
     case 'arithmetic': {
       const { left, right, operator } = expression
-      if (!isSimple(left) || !isSimple(right)) return expression
+      const isKnown = operator === '||' ? isSimple : isOperand
+      if (!isKnown(left) || !isKnown(right)) return expression
       return attempt(expression, () => operators[operator](left.value, right.value))
     }
     case 'compare':
@@ -101,8 +103,8 @@ function fold(expression: BoundExpression): BoundExpression {
       return foldCase(expression)
     case 'cast': {
       const { operand, affinity } = expression
-      if (!isSimple(operand)) return expression
-      if (affinity === 'blob') return expression
+      if (affinity === 'blob' || !isSimple(operand)) return expression
+      if (affinity === 'numeric' && !isOperand(operand)) return expression
       return attempt(expression, () => cast(operand.value, affinity))
     }
     case 'in-list':
@@ -149,6 +151,11 @@ const operators: Record<
 /** A literal whose meaning is known: BLOBs become text by the database's encoding, which is not known here. */
 function isSimple(expression: BoundExpression): expression is Literal {
   return isLiteral(expression) && !(expression.value instanceof Uint8Array)
+}
+
+/** A literal that is the same number in every encoding: UTF-16 reads text with wide characters in a way of its own. */
+function isOperand(expression: BoundExpression): expression is Literal {
+  return isSimple(expression) && !(typeof expression.value === 'string' && isWide(expression.value))
 }
 
 function literalOf(expression: BoundExpression): Value {

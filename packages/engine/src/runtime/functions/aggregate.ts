@@ -13,7 +13,7 @@ import {
   integerValue,
   normalizeText,
   realValue,
-  textToNumeric,
+  textAsWritten,
 } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { toReal, toText } from '../convert.ts'
@@ -159,9 +159,9 @@ export class SumState implements AggregateState {
 function integerOf(value: Exclude<Value, null>): number | bigint | null {
   if (typeof value === 'number') return Number.isInteger(value) ? value : null
   if (typeof value === 'bigint') return value
-  if (typeof value !== 'string' || /[.eE]/.test(value)) return null
-  const number = textToNumeric(value)
-  return typeof number === 'number' || typeof number === 'bigint' ? number : null
+  if (typeof value !== 'string') return null
+  const number = textAsWritten(value)
+  return typeof number === 'bigint' || Number.isInteger(number) ? (number as number | bigint) : null
 }
 
 /** total(): a REAL, 0.0 of nothing, and never an overflow. */

@@ -5,15 +5,7 @@
  * that is a number as a whole, and answer NULL for everything else and outside their domain.
  */
 import { integerOverflow } from '../../base/error.ts'
-import {
-  Real,
-  integerValue,
-  isNumericText,
-  realValue,
-  textToNumber,
-  textToNumeric,
-  textToReal,
-} from '../../record/index.ts'
+import { Real, integerValue, realValue, textAsWritten, textToReal } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import { toCount, toReal } from '../convert.ts'
 import type { ScalarFunction } from './function.ts'
@@ -49,22 +41,13 @@ export function round(value: Value, places?: Value): number | Real | null {
 /** The number that a value is as a whole; `null` for NULL, BLOBs and text that is something else. */
 function wholeNumber(value: Value): number | bigint | Real | null {
   if (typeof value === 'number' || typeof value === 'bigint') return value
-  if (typeof value === 'string') {
-    const number = textToNumeric(value)
-    return typeof number === 'string' ? null : number
-  }
+  if (typeof value === 'string') return textAsWritten(value)
   return value instanceof Real ? value : null
 }
 
 /** As a double; NaN where `wholeNumber` says `null`. */
 function double(value: Value): number {
   if (typeof value === 'number') return value
-  if (typeof value === 'string') {
-    if (!isNumericText(value)) return NaN
-    // '-0' is an INTEGER, and has no sign.
-    const number = textToNumber(value)
-    return number instanceof Real ? number.value : Number(number)
-  }
   const number = wholeNumber(value)
   if (number === null) return NaN
   return number instanceof Real ? number.value : Number(number)
@@ -93,23 +76,12 @@ function binary(name: string, compute: (x: number, y: number) => number): Scalar
 /** Rounding to a whole number: an INTEGER stays one, a REAL stays a REAL. */
 function rounding(name: string, compute: (x: number) => number): ScalarFunction {
   const invoke = (value: Value): Value => {
-    const number = roundable(value)
+    const number = wholeNumber(value)
     if (number === null || typeof number === 'bigint') return number
     if (typeof number === 'number' && Number.isInteger(number)) return number
     return realValue(compute(number instanceof Real ? number.value : number))
   }
   return scalar(name, 1, invoke, { takesBlobs: 'all' })
-}
-
-function roundable(value: Value): number | bigint | Real | null {
-  // Text with a point or an exponent is a REAL even where it is whole.
-  if (typeof value === 'string' && /[.eE]/.test(value)) {
-    const number = wholeNumber(value)
-    return number === null
-      ? null
-      : realValue(Number(number instanceof Real ? number.value : number))
-  }
-  return wholeNumber(value)
 }
 
 /** log(x) to base 10, log(b, x) to base b. */
