@@ -85,6 +85,12 @@ function ask(db: Database, expression: string): string {
   }
 }
 
+/** With a column of each affinity for `?`. */
+const columnReadings = listOf(`
+  ? % 5 ;; - ? ;; ? + 0 ;; ? * 2.5 ;; ~ ? ;; ? || 'q' ;; CAST(? AS NUMERIC) ;; CAST(? AS REAL) ;; ? / r ;; ? + i ;; ? - n ;;
+  abs(?) ;; round(?, 1) ;; floor(?) ;; max(?, 2) ;; ? = 0 ;; ? < 5
+`)
+
 for (const encoding of encodings) {
   test(`encodings: functions and operators read BLOBs and text as SQLite does, ${encoding}`, async (t) => {
     const oracle = openOracle()
@@ -106,6 +112,42 @@ for (const encoding of encodings) {
     }
     await Promise.all(expressions.map(check))
     t.deepEqual(failures, [])
+    db.close()
+    oracle.close()
+  })
+
+  test(`encodings: columns of every affinity are read as SQLite reads them, ${encoding}`, async (t) => {
+    const oracle = openOracle()
+    if (oracle === null) {
+      t.pass()
+      return
+    }
+    const columns = ['t', 'n', 'i', 'r', 'b']
+    const setup = `PRAGMA encoding = '${encoding}'; CREATE TABLE c(t TEXT, n NUMERIC, i INTEGER, r REAL, b);
+      ${[
+        ...storable(encoding),
+        ...numerals,
+        '0',
+        '-0.0',
+        '7',
+        '2.5',
+        '9007199254740993',
+        "x'3132'",
+        "x'61'",
+      ]
+        .map((value) => `INSERT INTO c VALUES(${value}, ${value}, ${value}, ${value}, ${value});`)
+        .join('\n')}`
+    const db = new Database(':memory:')
+    db.exec(setup)
+    await oracle.reset(setup)
+    for (const reading of columnReadings.flatMap((text) =>
+      columns.map((column) => text.replaceAll('?', column)),
+    )) {
+      const query = `SELECT typeof(${reading}), hex(${reading}), ${reading} FROM c`
+      const wanted = (await oracle.query(query)).map(inWords)
+      const ours = db.prepare(query).raw().safeIntegers().all() as unknown[][]
+      t.deepEqual(ours.map(inWords), wanted, reading)
+    }
     db.close()
     oracle.close()
   })

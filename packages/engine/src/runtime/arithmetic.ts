@@ -15,7 +15,7 @@ import {
   realValue,
 } from '../record/index.ts'
 import type { TextEncoding, Value } from '../record/index.ts'
-import { toInt64, toNumeric, toText } from './convert.ts'
+import { digitsOfWide, toInt64, toNumeric, toReal, toText } from './convert.ts'
 import { checkTextLength } from '../base/long-text.ts'
 
 const minInt64 = -(2n ** 63n)
@@ -191,4 +191,21 @@ export function concat(a: Value, b: Value): Value {
   const right = typeof b === 'string' ? b : toText(b)!
   checkTextLength(left.length + right.length)
   return normalizeText(left + right)
+}
+
+type Operand = Exclude<Value, Uint8Array>
+
+/**
+ * `+`, `-`, `*` and `/` in a database of UTF-16 (`wideOperand`): two INTEGERs are computed as such, and beside a REAL a text is the REAL that it begins with.
+ */
+export function wideArithmetic(
+  operate: (a: Operand, b: Operand) => Value,
+  a: Operand,
+  b: Operand,
+): Value {
+  const x = typeof a === 'string' ? digitsOfWide(a) : a
+  const y = typeof b === 'string' ? digitsOfWide(b) : b
+  if ((x === a && y === b) || x === null || y === null) return operate(a, b)
+  if (isInteger(toNumeric(x)) && isInteger(toNumeric(y))) return operate(x, y)
+  return operate(x === a ? a : new Real(toReal(a)), y === b ? b : new Real(toReal(b)))
 }

@@ -78,13 +78,17 @@ export function isWide(text: string): boolean {
 }
 
 /**
- * A text or BLOB that arithmetic and CAST AS NUMERIC read in a database of UTF-16: what one byte cannot hold ends the text,
- * and where there is such a character only the digits before it count, a REAL if they are too many for an INTEGER.
- * (`sqlite3MemRealValueRC`, `computeNumericType`.)
+ * What the operators on integers, a minus and CAST AS NUMERIC read in a database of UTF-16: of a text with a wide character only
+ * the digits before that count, a REAL if they are too many for an INTEGER. Any other value stays. (`sqlite3MemRealValueRC`,
+ * `computeNumericType`.)
  */
 export function wideOperand(value: Value, encoding: TextEncoding): Exclude<Value, Uint8Array> {
   const text = blobAsText(value, encoding)
-  if (typeof text !== 'string') return text
+  return typeof text === 'string' ? digitsOfWide(text) : text
+}
+
+/** The number that stands for a text with a wide character; any other text stays. */
+export function digitsOfWide(text: string): string | number | bigint | Real {
   const end = text.search(wideCharacter)
   if (end < 0) return text
   return textToNumber(/^[\t-\r ]*[-+]?\d*/.exec(text.slice(0, end))![0])

@@ -24,6 +24,7 @@ export {
   shiftLeft,
   shiftRight,
   subtract,
+  wideArithmetic,
 } from './arithmetic.ts'
 export {
   blobAsReal,

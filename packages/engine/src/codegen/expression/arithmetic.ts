@@ -19,6 +19,7 @@ import {
   shiftLeft,
   shiftRight,
   subtract,
+  wideArithmetic,
 } from '../../runtime/index.ts'
 import type { Generation } from '../source/generation.ts'
 import {
@@ -56,14 +57,22 @@ const calls = {
 export function arithmeticValue(generation: Generation, expression: Arithmetic): Code {
   const { emitter } = generation
   const { operator } = expression
-  // Joining looks at the bytes of BLOBs itself.
-  const operand = (side: BoundExpression): Code =>
-    operator === '||' ? generation.value(side) : generation.toOperand(generation.value(side))
+  const operand = (side: BoundExpression): Code => {
+    const code = generation.value(side)
+    // Joining looks at the bytes of BLOBs itself.
+    if (operator === '||') return code
+    return isForReals(operator) ? generation.toReadable(code) : generation.toOperand(code)
+  }
   const first = emitter.repeatable(operand(expression.left))
   const second = emitter.repeatable(operand(expression.right))
   const before = first.before + second.before
   const result = operate(generation, operator, first.code, second.code)
   return before === '' ? result : { ...result, text: `(${before}${result.text})` }
+}
+
+/** Those that have a REAL where one of their operands is one; the others make an INTEGER of each. */
+function isForReals(operator: Arithmetic['operator']): operator is '+' | '-' | '*' | '/' {
+  return operator === '+' || operator === '-' || operator === '*' || operator === '/'
 }
 
 /** `a operator b`; both simple. */
@@ -74,7 +83,7 @@ export function operate(
   b: Code,
 ): Code {
   const { emitter } = generation
-  if (operator === '+' || operator === '-' || operator === '*' || operator === '/') {
+  if (isForReals(operator)) {
     const raw = rawOperation(generation, operator, a, b)
     if (raw !== null) return raw
   }
@@ -85,7 +94,13 @@ export function operate(
   const [name, call] = isEncoded ? (['concatEncoded', concatEncoded] as const) : calls[operator]
   const more = isEncoded ? `, '${generation.encoding}'` : ''
   const args = `${generation.toValue(a).text}, ${generation.toValue(b).text}${more}`
-  const slow = `${emitter.use(name, call)}(${args})`
+  const isWide =
+    isForReals(operator) &&
+    generation.encoding !== 'utf8' &&
+    (mayBe(a, textKind) || mayBe(b, textKind))
+  const slow = isWide
+    ? `${emitter.use('wideArithmetic', wideArithmetic)}(${emitter.use(name, call)}, ${args})`
+    : `${emitter.use(name, call)}(${args})`
   const kinds = resultKinds(operator, a, b)
   const double = doubleOperation(generation, operator, a, b, slow)
   if (double !== null) return double

@@ -309,14 +309,12 @@ export class Generation {
   toOperand(code: Code): Code {
     if (this.encoding === 'utf8' || !mayBe(code, textKind | blobKind)) return code
     const use = this.emitter.use('wideOperand', wideOperand)
-    const text = `${use}(${code.text}, '${this.encoding}')`
-    const { kinds, double } = code
-    const operand = {
-      text,
-      kinds: (kinds & ~blobKind) | textKind | anyNumber,
+    const value = this.toValue(code)
+    return {
+      text: `${use}(${value.text}, '${this.encoding}')`,
+      kinds: (value.kinds & ~blobKind) | textKind | anyNumber,
       simple: false,
     }
-    return double === undefined ? operand : { ...operand, double }
   }
 
   /** `plainValue` for what reads a text or a number. */
