@@ -57,10 +57,8 @@ export class LocalConnection {
   async #runLong(sql: string, params: Parameters): Promise<number> {
     try {
       const prepared = this.#prepareToRun(sql)
-      const { context } = this.#connection
-      const before = context.totalChanges
-      await this.#runInSlices(prepared, bindArguments(argumentsOf(params), prepared.parameters))
-      return context.totalChanges === before ? 0 : context.changes
+      const values = bindArguments(argumentsOf(params), prepared.parameters)
+      return await this.#runInSlices(prepared, values)
     } finally {
       this.#turns.giveLater()
     }
@@ -155,12 +153,17 @@ export class LocalConnection {
     return iterator
   }
 
-  async #runInSlices(prepared: Prepared, values: readonly Value[]): Promise<void> {
-    const { slice } = this.#connection.context
+  /** The number of rows that it changes: other statements may run between its slices. */
+  async #runInSlices(prepared: Prepared, values: readonly Value[]): Promise<number> {
+    const { context } = this.#connection
+    const { slice } = context
     const rows = this.#open(prepared, values, 'raw')
+    let changes = 0
     for (;;) {
+      const before = context.totalChanges
       const { value, done } = rows.next()
-      if (done === true) return
+      if (context.totalChanges !== before) changes = context.changes
+      if (done === true) return changes
       if (value === slice) await eventLoop()
     }
   }

@@ -259,6 +259,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
     }
     needRoom()
     this.isStruck = false
+    this.admits = 'all'
     this.writers = 0
     this.recoveries++
     this.schemaRollbacks++

@@ -70,6 +70,7 @@ export class RunningStatements {
     const { pager, context } = state
     if (!state.isOpen || state.trouble.struck !== null) state.checkOpen()
     if (writes && state.isReadonly) throw readonlyDatabase()
+    if (state.admits !== 'all') state.checkAdmitted(writes)
     if (writes && state.comparisons > 0) throw tableLocked()
     const isIdle = pager.state === 'none'
     if (!writes && isIdle) {
@@ -117,6 +118,7 @@ export class RunningStatements {
   #beginSeveral(writes: boolean, uses: DatabaseUses, label: StatementLabel | null): void {
     const state = this.#state
     state.checkOpen()
+    if (state.admits !== 'all') state.checkAdmitted(writes)
     if (writes && state.comparisons > 0) throw tableLocked()
     this.#enter(label)
     if (writes) state.writers++

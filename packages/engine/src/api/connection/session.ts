@@ -37,6 +37,9 @@ export interface Prepared {
   run(params: readonly Value[]): void
 }
 
+/** Statements that may run: all, those that write nothing, none. */
+export type Admitted = 'all' | 'reads' | 'nothing'
+
 /** How the transaction of BEGIN starts. */
 export type BeginMode = 'DEFERRED' | 'IMMEDIATE' | 'EXCLUSIVE'
 
@@ -65,6 +68,10 @@ export interface Session extends Interruptible {
   /** PRAGMA foreign_keys: remembered, not enforced. */
   foreignKeys: boolean
 
+  /** What may run beside a statement that waits between two of its slices. */
+  admits: Admitted
+  /** Grows when a transaction, or a part of it, is taken back. */
+  readonly rollbacks: number
   /** Grows when a change of a schema is taken back. */
   readonly schemaRollbacks: number
   /** Others than the statement that runs are open, and read. */

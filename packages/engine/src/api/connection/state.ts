@@ -2,6 +2,7 @@
  * What the parts of a connection know together, and what each of them asks before it begins. Plain fields, for every statement looks at
  * some of them; `Connection` is the one class that extends this.
  */
+import { tableLocked } from '../../base/error.ts'
 import { callersMistake, isForeign, users } from '../../base/foreign-error.ts'
 import { inSqliteWords } from '../../base/v8-error.ts'
 import type { Activity } from '../../coordination/index.ts'
@@ -12,6 +13,7 @@ import { ConnectionContext, type ContextOwner } from './context.ts'
 import { DatabaseList } from './database-list.ts'
 import { abortedByRollback, isBusy } from './failures.ts'
 import { interruption, settle, type Interruptible, type Trouble } from './interruption.ts'
+import type { Admitted } from './session.ts'
 import type { OpenDatabase } from './open-database.ts'
 
 export abstract class ConnectionState implements Interruptible, ContextOwner {
@@ -43,6 +45,11 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
   iterators = 0
   /** Writes are allowed while iterators are open. */
   unsafe = false
+  /**
+   * What may run, be it in unsafe mode: a statement that waits between two of its slices may stand on a row, which nobody may
+   * change, or between two states of the schema.
+   */
+  admits: Admitted = 'all'
   /** Grows when everything was taken back because a foreign error had struck: iterators that were open then are over. */
   recoveries = 0
   /** Grows when a transaction, or a part of it, is taken back. */
@@ -107,6 +114,10 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
 
   checkNoIterators(): void {
     if (this.iterators > 0 && !this.unsafe) throw isBusy()
+  }
+
+  checkAdmitted(writes: boolean): void {
+    if (writes || this.admits === 'nothing') throw tableLocked()
   }
 
   // ── Failures ──

@@ -89,6 +89,7 @@ export class Transaction {
     const state = this.#state
     const { databases } = state
     state.rollbacks++
+    state.admits = 'all'
     if (databases.hasChangedSchema) state.schemaRollbacks++
     databases.rollback(state.statementDepth > 0)
     this.leave()
@@ -134,6 +135,7 @@ export class Transaction {
     state.checkNoIterators()
     this.#checkNotComparing()
     state.rollbacks++
+    state.admits = 'all'
     if (state.databases.rollbackTo(place)) state.schemaRollbacks++
     state.context.forgetStatement()
   }

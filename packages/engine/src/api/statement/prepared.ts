@@ -29,6 +29,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
   #sql: string
   /** Whether it changes anything depends on what there is when it runs. */
   readonly #isConditional: boolean
+  readonly rebuilds: boolean
   readonly #dropsTree: boolean
   readonly #addsIndex: boolean
   /** As others see it while it runs. */
@@ -57,9 +58,11 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     this.#uses = uses
     this.hasRows = program.columns.length > 0
     this.#isConditional = isConditional(statement)
-    this.#dropsTree =
+    const drops =
       statement.kind === 'reindex' ||
       (statement.kind === 'drop' && (statement.what === 'table' || statement.what === 'index'))
+    this.rebuilds = statement.kind.startsWith('create-') || drops
+    this.#dropsTree = drops
     this.#addsIndex = statement.kind === 'create-index'
     this.writes = program.writes || this.#isConditional
   }

@@ -14,6 +14,8 @@ import type { RowMode, Session } from '../connection/session.ts'
 /** Whose program it is. */
 export interface ProgramOwner {
   readonly writes: boolean
+  /** It makes, fills or drops whole trees, or changes the schema: between its slices nothing else may look. */
+  readonly rebuilds: boolean
   readonly uses: DatabaseUses
   readonly label: StatementLabel
   takeProgram(): Program
@@ -39,6 +41,9 @@ export class ProgramRows implements IterableIterator<unknown> {
   #hasDelivered = false
   /** The event loop has had its turn, or has it before the first row. */
   #pauses = true
+  /** It waits between two slices. */
+  #isSuspended = false
+  #rollbacks = 0
   #schemaRollbacks = 0
   #scopeDepth = 0
   #isDone = false
@@ -65,15 +70,18 @@ export class ProgramRows implements IterableIterator<unknown> {
       const { writes, uses, label } = this.#prepared
       if (writes) this.#prepared.makeReady(this.#form, this.#mode, this.#safeIntegers)
       this.#connection.beginStatement(writes, uses, label)
+      this.#rollbacks = this.#connection.rollbacks
       this.#schemaRollbacks = this.#connection.schemaRollbacks
       this.#scopeDepth = this.#connection.context.scopeDepth
     }
     const { slice } = this.#connection.context
+    const wasSuspended = this.#isSuspended
+    if (wasSuspended) this.#resume()
     let result: IteratorResult<unknown>
     try {
       if (this.#pauses) slice.begin()
       this.#pauses = false
-      if (this.#schemaRollbacks !== this.#connection.schemaRollbacks) throw abortedByRollback()
+      if (this.#isTakenBack(wasSuspended)) this.#abort()
       this.#rows ??= this.#begin()
       result = this.#rows.next()
     } catch (error) {
@@ -88,6 +96,8 @@ export class ProgramRows implements IterableIterator<unknown> {
     if (!result.done) {
       if (result.value === slice) {
         this.#pauses = true
+        this.#isSuspended = true
+        this.#connection.admits = this.#prepared.rebuilds ? 'nothing' : 'reads'
         return result
       }
       this.#hasDelivered = true
@@ -99,12 +109,34 @@ export class ProgramRows implements IterableIterator<unknown> {
     return { value: undefined, done: true }
   }
 
+  /**
+   * Whether what it stands on is gone: the schema that it was compiled for, the row that it was at between two slices, or what it
+   * has changed so far. With the first row all changes are made.
+   */
+  #isTakenBack(wasSuspended: boolean): boolean {
+    const { rollbacks, schemaRollbacks } = this.#connection
+    if (this.#schemaRollbacks !== schemaRollbacks) return true
+    return this.#rollbacks !== rollbacks && wasSuspended
+  }
+
+  #resume(): void {
+    this.#isSuspended = false
+    this.#connection.admits = 'all'
+  }
+
+  #abort(): never {
+    const error = abortedByRollback()
+    this.#rows?.throw?.(error)
+    throw error
+  }
+
   return(): IteratorResult<unknown, undefined> {
     if (this.#isDone || this.#rows === null) {
       this.#isDone = true
       return { value: undefined, done: true }
     }
     const connection = this.#connection
+    if (this.#isSuspended) this.#resume()
     if (connection.context.scopeDepth > this.#scopeDepth) return this.#giveUp()
     try {
       this.#rows.return?.()

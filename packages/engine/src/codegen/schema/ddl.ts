@@ -72,26 +72,31 @@ function emitCreateTable(generation: Generation, statement: BoundCreateTable): v
   const { emitter } = generation
   const table = emitter.slot(statement)
   const { query } = statement
-  const rows = emitter.runState('rows')
-  if (query !== null) {
-    emitter.line(`${rows} = ${spilling(generation, newRowList(generation))}`)
-    emitter.once(() =>
-      generation.produce(query.plan, () => {
-        const columns = query.columns.map(
-          (_, i) => generation.toValue(generation.column(query.source, i)).text,
-        )
-        emitter.line(`${rows}.add([${columns.join(', ')}])`)
-      }),
-    )
-  }
   const database = generation.database(statement.database)
   emitChange(generation, database, () => {
+    const rows = query === null ? null : emitRowsOf(generation, query)
     emitter.line(`${emitter.use('createTable', createTable)}(${database}, ${table})`)
-    if (query !== null) {
+    if (rows !== null) {
       const fill = emitter.use('fillNewTable', fillNewTable)
       emitter.line(workText(generation, fill, `${database}, ${table}, ${rows}.first()`))
     }
   })
+}
+
+/** Collects the rows of the query, which may read what there was before the new table; answers the variable. */
+function emitRowsOf(generation: Generation, query: NonNullable<BoundCreateTable['query']>): string {
+  const { emitter } = generation
+  const rows = emitter.runState('rows')
+  emitter.line(`${rows} = ${spilling(generation, newRowList(generation))}`)
+  emitter.once(() =>
+    generation.produce(query.plan, () => {
+      const columns = query.columns.map(
+        (_, i) => generation.toValue(generation.column(query.source, i)).text,
+      )
+      emitter.line(`${rows}.add([${columns.join(', ')}])`)
+    }),
+  )
+  return rows
 }
 
 /** The call of a generator that gets the slice first, whatever the program is. */
