@@ -28,7 +28,7 @@ function insertStatement(random: Random, table: TableShape, shape: Shape): strin
   const columns = [...new Set([...key, ...someColumns(random, table)])]
   const mayName = table.hasRowid && table.alias === null
   const targets = random.below(8) === 0 && mayName ? ['rowid', ...columns] : columns
-  const upserts = random.below(3) === 0 ? upsertClauses(random, table) : ''
+  const upserts = random.below(3) === 0 ? upsertClauses(random, table, columns) : ''
   const into = `${verb} INTO ${table.name}(${targets.join(', ')})`
   if (random.below(5) === 0) {
     const source = random.pick(shape.tables)
@@ -60,9 +60,12 @@ function insertStatement(random: Random, table: TableShape, shape: Shape): strin
   return `${into} VALUES ${rows.join(', ')}${upserts}`
 }
 
-/** ON CONFLICT: mostly about constraints that the table has. */
-function upsertClauses(random: Random, table: TableShape): string {
-  const names = [...table.columns, ...table.columns.map((column) => `excluded.${column}`)]
+/**
+ * ON CONFLICT: mostly about constraints that the table has. Of `excluded` the columns that are given: whether it shows a default as it
+ * is written or as it is stored depends in SQLite on the rows before. (COMPATIBILITY)
+ */
+function upsertClauses(random: Random, table: TableShape, given: readonly string[]): string {
+  const names = [...table.columns, ...given.map((column) => `excluded.${column}`)]
   const clauses: string[] = []
   for (let count = 1 + random.below(3); count > 0; count--) {
     const known = table.targets.length > 0 && random.below(12) > 0
@@ -81,9 +84,7 @@ function upsertClauses(random: Random, table: TableShape): string {
           return `${column} = ${random.pick([`${column} + 1`, `excluded.${column} + 20`, String(random.below(40))])}`
         }
         const value =
-          random.below(3) === 0
-            ? `excluded.${random.pick(table.columns)}`
-            : rowExpression(random, names)
+          random.below(3) === 0 ? `excluded.${random.pick(given)}` : rowExpression(random, names)
         return `${column} = ${value}`
       },
     )

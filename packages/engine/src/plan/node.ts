@@ -104,8 +104,7 @@ export type InKeys =
 /** How a statement uses a common table. Counted while the statement is bound. */
 export interface CommonUse {
   count: number
-  /** AS MATERIALIZED. */
-  readonly isMaterialized: boolean
+  readonly hint: 'materialized' | 'not-materialized' | null
 }
 
 /** A subquery in FROM (or a view): `input` delivers `columns` under its own source, renamed to `source`. */
@@ -119,6 +118,8 @@ export interface DerivedNode {
   readonly columnNames: readonly string[]
   /** The common table that it is; null: it is none. */
   readonly common: CommonUse | null
+  /** Who reads the common table reads the same rows: they are collected once. Set by the optimizer. */
+  readonly shared: boolean
   /** Run `input` once, keep its rows: set by the optimizer when it stands inside a loop and is not correlated. */
   readonly materialized: boolean
   /** Automatic hash look-up over the materialized rows; null: run through them all. */

@@ -51,7 +51,7 @@ class PlanText {
         this.line(depth, `s${node.source} = scan ${node.alias}${this.#access(node.access)}`)
         return
       case 'derived': {
-        const how = node.materialized ? ', materialized' : ''
+        const how = node.shared ? ', shared' : node.materialized ? ', materialized' : ''
         const hash =
           node.hash === null
             ? ''

@@ -178,14 +178,14 @@ function produceLimit(generation: Generation, node: LimitNode, consume: () => vo
   emitter.comment('limit')
   const read = emitter.use('limitCount', limitCount)
   emitter.line(`${limit} = ${read}(${generation.plainValue(node.limit).text})`)
-  let offset: string | null = null
-  if (node.offset !== null) {
-    offset = emitter.state('offset')
-    const value = generation.plainValue(node.offset).text
-    emitter.line(`${offset} = ${emitter.use('offsetCount', offsetCount)}(${value})`)
-  }
   emitter.stoppable((stop) => {
+    // Nobody asks where to begin if no row is wanted.
     emitter.nested(`if (${limit} === 0)`, () => emitter.stop(stop))
+    const offset = node.offset === null ? null : emitter.state('offset')
+    if (node.offset !== null) {
+      const value = generation.plainValue(node.offset).text
+      emitter.line(`${offset} = ${emitter.use('offsetCount', offsetCount)}(${value})`)
+    }
     emitter.once(() => {
       generation.produce(node.input, () => {
         if (offset !== null)
@@ -210,11 +210,16 @@ function produceDerived(generation: Generation, node: DerivedNode, consume: () =
     })
     return
   }
-  const build = (collect: () => void): void => {
+  const ownRows = (collect: () => void): void => {
     generation.produce(input, () => {
       generation.sources.set(source, new AliasSource(generation, inputSource, false))
       collect()
     })
+  }
+  const sharedRows = (collect: () => void): void => {
+    const rows = new CollectedRows(generation)
+    for (const column of node.columnNames.keys()) rows.place(source, column)
+    eachCollected(generation, node, sharedList(generation, node, rows, ownRows), rows, collect)
   }
   if (node.hash !== null) {
     emitter.comment(`search ${node.alias} by a hash table`)
@@ -227,19 +232,50 @@ function produceDerived(generation: Generation, node: DerivedNode, consume: () =
       affinity: 'blob' as const,
       collation: 'BINARY',
     }))
+    const build = node.shared ? sharedRows : ownRows
     produceHash(generation, { sources: [source], buildKeys, probeKeys, rules, build }, consume)
     return
   }
   emitter.comment(`scan the rows of ${node.alias}`)
+  if (node.shared) {
+    sharedRows(consume)
+    return
+  }
   const rows = new CollectedRows(generation)
   const list = emitter.fresh('list')
-  const loop = emitter.detached(() => {
-    eachRowOf(generation, `${list}.first()`, (row) => {
-      for (const [id, binding] of rows.bind([source], row)) generation.sources.set(id, binding)
-      consume()
-    })
+  const loop = emitter.detached(() => eachCollected(generation, node, list, rows, consume))
+  const frame = collecting(generation, node, rows, ownRows)
+  const call = emitter.callText(frame)
+  if (frame.parameters.size === 0) {
+    emitter.atStart(`let ${list}`)
+    emitter.line(`if (${list} === undefined) ${list} = ${call}`)
+  } else emitter.line(`const ${list} = ${call}`)
+  emitter.attach(loop)
+}
+
+/** The loop over rows that have been collected. */
+function eachCollected(
+  generation: Generation,
+  { source }: DerivedNode,
+  list: string,
+  rows: CollectedRows,
+  consume: () => void,
+): void {
+  eachRowOf(generation, `${list}.first()`, (row) => {
+    for (const [id, binding] of rows.bind([source], row)) generation.sources.set(id, binding)
+    consume()
   })
-  const outer = generation.source(source)
+}
+
+/** The function that collects the rows: of each what `rows` has a place for. */
+function collecting(
+  generation: Generation,
+  { source }: DerivedNode,
+  rows: CollectedRows,
+  build: (collect: () => void) => void,
+): Frame {
+  const { emitter } = generation
+  const outer = generation.sources.get(source)
   const frame = emitter.functionOnce('build', () => {
     const array = emitter.state('rows')
     emitter.line(`${array} = ${spilling(generation, newRowList(generation))}`)
@@ -248,11 +284,24 @@ function produceDerived(generation: Generation, node: DerivedNode, consume: () =
     })
     emitter.line(`return ${array}`)
   })
-  generation.sources.set(source, outer)
-  const call = emitter.callText(frame)
-  if (frame.parameters.size === 0) {
-    emitter.atStart(`let ${list}`)
-    emitter.line(`if (${list} === undefined) ${list} = ${call}`)
-  } else emitter.line(`const ${list} = ${call}`)
-  emitter.attach(loop)
+  if (outer !== undefined) generation.sources.set(source, outer)
+  return frame
+}
+
+/** The variable with the rows of a shared common table: who comes first collects them. */
+function sharedList(
+  generation: Generation,
+  node: DerivedNode,
+  rows: CollectedRows,
+  build: (collect: () => void) => void,
+): string {
+  const { emitter, commonRows } = generation
+  let list = commonRows.get(node.common!)
+  if (list === undefined) {
+    list = emitter.runState('common')
+    commonRows.set(node.common!, list)
+  }
+  const call = emitter.callText(collecting(generation, node, rows, build))
+  emitter.line(`if (${list} === undefined) ${list} = ${call}`)
+  return list
 }

@@ -100,6 +100,8 @@ export class Generation {
   readonly used: ReadonlyMap<SourceId, ReadonlySet<number>>
   /** The functions that were written for subqueries, by their purpose and id. */
   subqueries: Map<string, unknown> = new Map()
+  /** The variables of the rows of shared common tables. */
+  commonRows: Map<object, string> = new Map()
   readonly #databases = new Map<string, string>()
   #spill: string | null = null
   #sites = 0
@@ -373,12 +375,14 @@ export class Generation {
     const outer = {
       subqueries: this.subqueries,
       keyFunctions: this.keyFunctions,
+      commonRows: this.commonRows,
       parameters: this.#parameters,
       spill: this.#spill,
       routine: this.#routine,
     }
     this.subqueries = new Map()
     this.keyFunctions = new Map()
+    this.commonRows = new Map()
     this.#parameters = new Map()
     this.#spill = null
     const frame = this.emitter.routine(prefix, () => {
@@ -387,6 +391,7 @@ export class Generation {
     })
     this.subqueries = outer.subqueries
     this.keyFunctions = outer.keyFunctions
+    this.commonRows = outer.commonRows
     this.#parameters = outer.parameters
     this.#spill = outer.spill
     this.#routine = outer.routine

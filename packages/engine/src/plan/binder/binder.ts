@@ -81,7 +81,7 @@ export class Binder {
   doubleQuotedStrings: boolean
   /** Views and common tables being bound: one that names itself has no end. */
   readonly open: Set<object> = new Set()
-  readonly #commonUses = new Map<object, CommonUse>()
+  readonly #commonUses = new Map<WithFrame, Map<CommonTable, CommonUse>>()
   /** A COLLATE has been met: only then is it worth looking for one. */
   hasCollate = false
   /** Sources whose columns are aggregates: without affinity and collation. */
@@ -234,12 +234,19 @@ export class Binder {
     }
   }
 
-  /** Notes another use of a common table. */
-  commonUse(table: object, isMaterialized: boolean): CommonUse {
-    let use = this.#commonUses.get(table)
+  /** Notes another use of a common table: of this WITH clause, which is bound anew for each use of what it stands in. */
+  commonUse(frame: WithFrame, table: CommonTable): CommonUse {
+    let uses = this.#commonUses.get(frame)
+    if (uses === undefined) {
+      uses = new Map()
+      this.#commonUses.set(frame, uses)
+    }
+    let use = uses.get(table)
     if (use === undefined) {
-      use = { count: 0, isMaterialized }
-      this.#commonUses.set(table, use)
+      const { materialized } = table
+      const hint = materialized === null ? null : materialized ? 'materialized' : 'not-materialized'
+      use = { count: 0, hint }
+      uses.set(table, use)
     }
     use.count++
     return use

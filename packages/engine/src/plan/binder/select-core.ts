@@ -12,7 +12,7 @@ import { conjunctsOf, filtered, joined } from '../conditions.ts'
 import { visitOperands } from '../walk/visit.ts'
 import { hasMarks, pin } from '../literal.ts'
 import type { PlanNode } from '../node.ts'
-import { sameExpression } from '../same-expression.ts'
+import { sameExpression, sameShape } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, explicitCollation } from './comparison.ts'
@@ -192,7 +192,7 @@ function bindOrder(
       return { column, key: sortKey(b, item.bound, term, collation) }
     }
     const bound = b.expression(b, term.expression, scope)
-    column = items.findIndex((item) => sameExpression(item.bound, bound))
+    column = items.findIndex((item) => sameShape(item.bound, bound))
     if (column < 0) column = items.length + hidden.push(bound) - 1
     return { column, key: sortKey(b, bound, term, collationOf(b, term.expression, bound)) }
   })

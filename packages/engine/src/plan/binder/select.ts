@@ -17,7 +17,7 @@ import { bindConstantRows } from '../constant-rows.ts'
 import type { BoundExpression, SortKey } from '../expression.ts'
 import { pin } from '../literal.ts'
 import type { CompoundNode, PlanNode, ValuesRow } from '../node.ts'
-import { sameExpression } from '../same-expression.ts'
+import { sameShape } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, Side } from './binder.ts'
 import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
@@ -280,7 +280,7 @@ function compoundColumn(
 function columnByExpression(b: Binder, e: Expression, arm: BoundCore, scope: Scope): number {
   try {
     const bound = b.expression(b, e, scope.detached())
-    return arm.items.findIndex((item) => sameExpression(item.bound, bound))
+    return arm.items.findIndex((item) => sameShape(item.bound, bound))
   } catch (error) {
     if (error instanceof SqliteError) return -1
     throw error

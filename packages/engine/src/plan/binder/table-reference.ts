@@ -123,6 +123,7 @@ export function derivedSource(
     inputSource: select.source,
     columnNames: columns.map((column) => column.name),
     common,
+    shared: false,
     materialized: false,
     hash: null,
   }
@@ -192,7 +193,7 @@ function commonTable(
       `table ${table.name} has ${bound.columns.length} values for ${table.columns.length} columns`,
     )
   }
-  const use = b.commonUse(table, table.materialized === true)
+  const use = b.commonUse(frame, table)
   return derivedSource(b, bound, reference.alias ?? table.name, table.columns, null, use)
 }
 

@@ -120,7 +120,8 @@ export class BlockBuilder {
   }
 
   #derived(node: DerivedNode, hash: DerivedHash | null, inLoop: boolean): DerivedNode {
-    const materialized = hash !== null || (inLoop && freeSources(node.input).size === 0)
+    const materialized =
+      hash !== null || node.shared || (inLoop && freeSources(node.input).size === 0)
     return {
       ...node,
       materialized,

@@ -67,7 +67,7 @@ function flattenOne(
   isOptional: boolean,
   columns: Map<number, readonly BoundExpression[]>,
 ): PlanNode {
-  const project = flatProject(node)
+  const project = node.shared ? null : flatProject(node)
   if (project === null) return node
   if (isOptional) {
     const inside = new Set<SourceId>()
@@ -79,9 +79,8 @@ function flattenOne(
 }
 
 /** The derived table's columns over joins and filters; null: it groups, sorts, limits or combines. */
-function flatProject(node: DerivedNode): ProjectNode | null {
-  const { input } = node
-  if (input.kind !== 'project' || input.source !== node.inputSource) return null
+export function flatProject({ input, inputSource }: DerivedNode): ProjectNode | null {
+  if (input.kind !== 'project' || input.source !== inputSource) return null
   return isFlat(input.input) ? input : null
 }
 

@@ -14,6 +14,7 @@ import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
 import { foldConstants, foldExpression } from './fold-constants.ts'
 import { planJoins, planSubqueries } from './plan-joins.ts'
 import { pushPredicates } from './push-predicates.ts'
+import { shareCommon, shareInExpression } from './share-common.ts'
 import { simplifyConditions } from './simplify-conditions.ts'
 import { strengthenJoins } from './strengthen-joins.ts'
 
@@ -40,6 +41,7 @@ const foldingPass: OptimizerPass = {
 export const optimizePasses: readonly OptimizerPass[] = [
   foldingPass,
   { name: 'simplify conditions', plan: simplifyConditions, expression: null },
+  { name: 'share common tables', plan: shareCommon, expression: shareInExpression },
   { name: 'flatten derived tables', plan: flattenDerived, expression: flattenInExpression },
   { name: 'strengthen joins', plan: strengthenJoins, expression: null },
   { name: 'push predicates', plan: pushPredicates, expression: null },

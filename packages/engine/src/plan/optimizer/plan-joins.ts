@@ -302,8 +302,12 @@ class JoinPlanner {
     const { node } = item
     const isAlone = block.items.length === 1
     if (item.derived !== null) {
-      const below = isAlone && wanted !== null ? throughDerived(wanted, item.derived) : null
+      const { shared } = item.derived
+      // Rows that are shared come as they come for whoever asks first.
+      const below =
+        isAlone && wanted !== null && !shared ? throughDerived(wanted, item.derived) : null
       const input = this.#plan(item.derived.input, below, inLoop || !isAlone)
+      if (shared) return { ...input, node: { ...item.derived, input: input.node }, order: noOrder }
       const order = derivedOrder(input.order, item.derived)
       return { ...input, node: { ...item.derived, input: input.node }, order }
     }

@@ -86,7 +86,7 @@ function pushInto(node: PlanNode, condition: BoundExpression): PlanNode | null {
 }
 
 function pushIntoDerived(node: DerivedNode, condition: BoundExpression): DerivedNode | null {
-  if (node.materialized) return null
+  if (node.shared || node.materialized) return null
   const sources = sourcesOf(condition)
   if (sources.size !== 1 || !sources.has(node.source) || !isCopyable(condition)) return null
   const renamed = rename(condition, node.source, node.inputSource, node.columnNames.length)
@@ -96,7 +96,7 @@ function pushIntoDerived(node: DerivedNode, condition: BoundExpression): Derived
 
 /** A common table that is used more than once, or should be materialized: SQLite asks its rows, not its arms. */
 function isSeparate({ common }: DerivedNode): boolean {
-  return common !== null && (common.isMaterialized || common.count > 1)
+  return common !== null && (common.hint === 'materialized' || common.count > 1)
 }
 
 /** The condition over another source that delivers the same columns. */

@@ -138,7 +138,7 @@ export function hasSubquery(expression: BoundExpression): boolean {
 }
 
 /** Some expression of the plan may answer differently the next time. */
-function isVolatilePlan(plan: PlanNode): boolean {
+export function isVolatilePlan(plan: PlanNode): boolean {
   let found = false
   const visitor = visitorOf({
     expression: (e) => {

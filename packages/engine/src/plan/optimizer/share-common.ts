@@ -1,0 +1,59 @@
+/**
+ * Sharing: a common table whose rows may differ from one evaluation to the next is evaluated once for all who read it, if it is to be
+ * materialized, or is used several times and cannot become part of the queries that use it. (The WITH Clause §3 Materialization Hints)
+ *
+ * Where two evaluations come to the same rows nobody can tell, and each use is planned for itself.
+ */
+import type { BoundExpression } from '../expression.ts'
+import type { DerivedNode, PlanNode } from '../node.ts'
+import { planRewriter } from '../walk/rewrite.ts'
+import { flatProject } from './flatten-derived.ts'
+import { freeSources, isVolatilePlan } from './sources.ts'
+
+export function shareCommon(plan: PlanNode): PlanNode {
+  return sharer().node(plan)
+}
+
+export function shareInExpression(expression: BoundExpression): BoundExpression {
+  return sharer().expression(expression)
+}
+
+function sharer(): ReturnType<typeof planRewriter> {
+  return planRewriter({ node: share })
+}
+
+function share(node: PlanNode): PlanNode {
+  if (node.kind === 'derived') {
+    return node.common?.hint !== 'not-materialized' && isToShare(node)
+      ? { ...node, shared: true }
+      : node
+  }
+  if (node.kind !== 'join') return node
+  // NOT MATERIALIZED keeps uses apart, but for those that are joined.
+  const left = shareJoined(node.left)
+  const right = shareJoined(node.right)
+  return left === node.left && right === node.right ? node : { ...node, left, right }
+}
+
+function shareJoined(node: PlanNode): PlanNode {
+  if (node.kind === 'derived' && !isPart(node)) {
+    return !node.shared && isToShare(node) ? { ...node, shared: true } : node
+  }
+  if (node.kind !== 'filter' && node.kind !== 'derived' && node.kind !== 'project') return node
+  const input = shareJoined(node.input)
+  return input === node.input ? node : { ...node, input }
+}
+
+function isToShare(node: DerivedNode): boolean {
+  const { common } = node
+  if (common === null) return false
+  if (common.hint !== 'materialized' && (common.count === 1 || isPart(node))) return false
+  // What depends on the row of a query around it is another table for each of them.
+  return isVolatilePlan(node.input) && freeSources(node.input).size === 0
+}
+
+/** SQLite makes it a part of the query around it, whatever its columns are. */
+function isPart(node: DerivedNode): boolean {
+  const project = flatProject(node)
+  return project !== null && project.input.kind !== 'single-row'
+}
