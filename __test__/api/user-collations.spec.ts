@@ -282,3 +282,31 @@ test('user collation: wrong calls are refused', (t) => {
   db.close()
   t.throws(() => define('late', byPlain), { message: 'The database connection is not open' })
 })
+
+test('user collation: nothing is asked about texts that are the same', (t) => {
+  const db = new Database(':memory:')
+  db.collation('strict', (a, b) => {
+    if (a === b) throw new Error(`asked about ${a} twice`)
+    return a < b ? -1 : 1
+  })
+  db.exec(`CREATE TABLE c(id INTEGER PRIMARY KEY, b TEXT COLLATE strict, k); CREATE INDEX c_b ON c(b);
+    INSERT INTO c VALUES (1, 'a', 1), (2, 'b', 1), (3, 'c', 1), (4, 'a', 2);
+    CREATE TABLE w(x TEXT COLLATE strict PRIMARY KEY, y) WITHOUT ROWID; INSERT INTO w VALUES ('a', 1), ('b', 2)`)
+  const counted = (sql: string): unknown => db.prepare(sql).raw().all().length
+  t.is(counted("SELECT id FROM c WHERE b = 'a'"), 2)
+  t.is(counted("SELECT id FROM c NOT INDEXED WHERE b = 'a'"), 2)
+  t.is(counted("SELECT id FROM c WHERE b IN ('a', 'b')"), 3)
+  t.is(counted('SELECT id FROM c WHERE b IN (SELECT b FROM c)'), 4)
+  t.is(counted("SELECT id FROM c WHERE b >= 'c' AND b <= 'c'"), 1)
+  t.is(counted('SELECT b, count(*) FROM c GROUP BY b'), 3)
+  t.is(counted('SELECT DISTINCT b FROM c NOT INDEXED'), 3)
+  t.is(counted('SELECT b FROM c UNION SELECT b FROM c'), 3)
+  t.is(counted('SELECT c.id, w.x FROM c JOIN w ON b = x'), 3)
+  t.is(counted('SELECT * FROM c ORDER BY b'), 4)
+  t.is(counted('SELECT max(b), min(b), count(DISTINCT b) FROM c'), 1)
+  t.is(counted("SELECT nullif(b, 'a'), b IS 'a', CASE b WHEN 'a' THEN 1 END FROM c"), 4)
+  t.throws(() => db.exec("INSERT INTO w VALUES ('a', 5)"), { code: 'SQLITE_CONSTRAINT_PRIMARYKEY' })
+  db.exec("UPDATE w SET y = 9 WHERE x = 'a'; DELETE FROM c WHERE b = 'a'; REINDEX")
+  t.is(db.pragma('integrity_check', { simple: true }), 'ok')
+  t.is(db.pragma('quick_check', { simple: true }), 'ok')
+})

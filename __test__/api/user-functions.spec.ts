@@ -143,6 +143,47 @@ test('user function: what it gets, with and without safe integers', (t) => {
   t.deepEqual(row(db, 'SELECT self()'), ['undefined'])
 })
 
+/** A view of bytes that were given away. */
+function givenAway<View extends ArrayBufferView>(view: View): View {
+  structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] })
+  return view
+}
+
+const emptyViews = [
+  new Uint8Array(0),
+  new DataView(new ArrayBuffer(0)),
+  givenAway(new Uint8Array(4)),
+  givenAway(new Uint16Array(4)),
+  givenAway(new DataView(new ArrayBuffer(4))),
+  givenAway(new Uint8Array(4).subarray(2)),
+]
+
+test('user function: bytes that were given away are an empty BLOB, as parameters too', (t) => {
+  const db = memory()
+  let value: unknown
+  db.function('v', () => value)
+  db.exec('CREATE TABLE kept(x)')
+  for (const view of emptyViews) {
+    value = view
+    t.deepEqual(row(db, 'SELECT typeof(v()), length(v())'), ['blob', 0])
+    t.deepEqual(db.prepare('SELECT typeof(?), hex(?)').raw().get(view, view), ['blob', ''])
+    t.deepEqual(db.prepare('SELECT typeof(:a)').raw().get({ a: view }), ['blob'])
+    db.prepare('INSERT INTO kept VALUES (?)').run(view)
+  }
+  t.deepEqual(row(db, "SELECT count(*), sum(x = x'') FROM kept"), [6, 6])
+})
+
+test('user function: a NUL ends the name', (t) => {
+  const db = memory()
+  db.function('fa\0b', () => 1)
+  t.deepEqual(row(db, 'SELECT fa()'), [1])
+  db.collation('ca\0b', (a, b) => (a < b ? 1 : a > b ? -1 : 0))
+  t.deepEqual(row(db, "SELECT 'a' < 'b' COLLATE ca"), [0])
+  t.throws(() => db.collation('binary\0b', () => 0), {
+    message: 'The collation BINARY cannot be redefined',
+  })
+})
+
 test('user function: what it may answer', (t) => {
   const db = memory()
   let value: unknown

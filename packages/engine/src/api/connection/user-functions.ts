@@ -103,6 +103,7 @@ export function userCollation(
   compare: (left: string, right: string) => unknown,
 ): Collation['compare'] {
   return (left, right) => {
+    if (left === right) return 0
     const a = wellFormedText(left)
     const b = wellFormedText(right)
     let order: unknown

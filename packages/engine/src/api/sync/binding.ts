@@ -46,8 +46,9 @@ export function toValue(input: unknown): Value {
   throw new TypeError('SQLite3 can only bind numbers, strings, bigints, buffers, and null')
 }
 
-/** A copy: the caller may change the buffer before a stored parameter is used. */
+/** A copy: the caller may change the buffer before a stored parameter is used. A buffer that was given away is empty. */
 function bytesOf(view: ArrayBufferView): Uint8Array {
+  if (view.buffer.byteLength === 0) return new Uint8Array(0)
   if (view.byteLength > maxLength) throw tooBig()
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice()
 }

@@ -20,8 +20,8 @@ export function defineFunction(
   args: readonly unknown[],
   safeIntegers: boolean,
 ): void {
-  const [name, options, call] = definitionOf(args)
-  checkName(name, 'User-defined function name cannot be an empty string')
+  const [given, options, call] = definitionOf(args)
+  const name = nameOf(given, 'User-defined function name cannot be an empty string')
   const safe = 'safeIntegers' in options ? booleanOption(options, 'safeIntegers') : safeIntegers
   const deterministic = booleanOption(options, 'deterministic')
   const directOnly = booleanOption(options, 'directOnly')
@@ -32,13 +32,13 @@ export function defineFunction(
   if (Buffer.byteLength(name) > longestName) {
     throw new SqliteError('SQLITE_MISUSE', 'bad parameter or other API misuse')
   }
-  const given = { argCount, deterministic, directOnly, safeIntegers: safe, reentrant }
-  connection.define(userFunction(connection, name, given, call))
+  const meant = { argCount, deterministic, directOnly, safeIntegers: safe, reentrant }
+  connection.define(userFunction(connection, name, meant, call))
 }
 
 export function defineCollation(connection: Connection, args: readonly unknown[]): void {
-  const [name, options, compare] = definitionOf(args)
-  checkName(name, 'User-defined collation name cannot be an empty string')
+  const [given, options, compare] = definitionOf(args)
+  const name = nameOf(given, 'User-defined collation name cannot be an empty string')
   if (builtIn.test(name)) {
     throw callersMistake(new TypeError(`The collation ${name.toUpperCase()} cannot be redefined`))
   }
@@ -60,8 +60,10 @@ function definitionOf(args: readonly unknown[]): [string, object, AnyFunction] {
   return [name, options, call as AnyFunction]
 }
 
-function checkName(name: string, message: string): void {
-  if (name === '') throw new TypeError(message)
+/** It is a C string: a NUL ends it. */
+function nameOf(given: string, message: string): string {
+  if (given === '') throw new TypeError(message)
+  return given.split('\0', 1)[0]!
 }
 
 function booleanOption(options: object, key: string): boolean {
