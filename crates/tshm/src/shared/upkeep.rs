@@ -21,6 +21,8 @@ const SILENCE: Duration = Duration::from_millis(2);
 const LAST_SILENCE: Duration = Duration::from_millis(100);
 /// How long the upkeep of our own process is waited for, whatever the timeout. It takes as long as cutting a file does.
 const OWN_PATIENCE: Duration = Duration::from_secs(1);
+/// How long that of others is at least: it takes less, but its thread may have to wait for a processor, or have been stopped.
+const OTHERS_PATIENCE: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_micros(200);
 
 /// Attempts at a lock that waits for upkeep, and for nothing else.
@@ -37,7 +39,7 @@ impl Attempts {
     }
 
     /// After one that found it taken: whether to try again, after a nap. `word` is the lock's owner record; `patience`, for the
-    /// upkeep of other processes.
+    /// upkeep of other processes, be it longer than `OTHERS_PATIENCE`.
     pub(crate) fn go_on(&mut self, entry: &Entry, word: usize, patience: Duration) -> bool {
         let (since, patience) = match Owner(entry.region.words().load64(word)) {
             Owner::NONE => {
@@ -49,7 +51,7 @@ impl Attempts {
                 self.silent_since = None;
                 self.has_seen_upkeep = true;
                 let is_own = owner.is_of(entry.region.owner());
-                (self.start, if is_own { patience.max(OWN_PATIENCE) } else { patience })
+                (self.start, patience.max(if is_own { OWN_PATIENCE } else { OTHERS_PATIENCE }))
             }
         };
         let left = patience.saturating_sub(since.elapsed());
@@ -120,6 +122,31 @@ mod tests {
             );
             assert!(one.begin_checkpoint(CheckpointMode::Passive).unwrap());
             one.end_checkpoint();
+        }
+    }
+
+    #[test]
+    fn nobody_is_busy_because_of_the_upkeep_of_others() {
+        let (_folder, mut one, mut two) = connections(true);
+        let entry = one.entry.clone();
+        let foreign = Owner::of_process(1, 1).upkeep();
+        for has_read in [false, true] {
+            assert!(two.reserve_writer(Duration::ZERO, false).unwrap());
+            entry.region.words().store64(crate::format::layout::WRITER_OWNER, foreign.0);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    std::thread::sleep(UPKEEP_LASTS);
+                    two.end_write().unwrap();
+                });
+                if has_read {
+                    one.begin_read().unwrap();
+                    assert_eq!(one.begin_write().unwrap(), WriteStart::Ok);
+                } else {
+                    assert!(one.reserve_writer(Duration::ZERO, false).unwrap());
+                }
+            });
+            one.end_write().unwrap();
+            one.end_read();
         }
     }
 
