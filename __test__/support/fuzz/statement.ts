@@ -40,7 +40,8 @@ function insertStatement(random: Random, table: TableShape, shape: Shape): strin
       isPartial && text.includes('abs(') ? otherwise : text
     const results = targets.map((target) =>
       target === 'rowid' || target === table.alias
-        ? `${source.key[0]} + ${random.below(20)}`
+        ? // Behind the largest rowid the next one is chosen by chance.
+          `(${source.key[0]} + ${random.below(20)}) % 100000`
         : safe(rowExpression(random, source.columns), source.columns[0]!),
     )
     const condition =
