@@ -88,6 +88,7 @@ export class Transaction {
   rollbackAll(): void {
     const state = this.#state
     const { databases } = state
+    state.lockWait.isOutside = false
     state.rollbacks++
     if (databases.hasChangedSchema) state.schemaRollbacks++
     databases.rollback(state.statementDepth > 0)

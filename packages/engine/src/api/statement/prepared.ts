@@ -83,6 +83,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     let program: Program | null = null
     try {
       program = this.takeProgram()
+      connection.lockWait.isOutside = false
       rows = program.all(params, mode, safeIntegers)
     } catch (error) {
       connection.trouble.struck = connection
@@ -104,6 +105,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     let program: Program | null = null
     try {
       program = this.takeProgram()
+      connection.lockWait.isOutside = false
       row = program.get(params, mode, safeIntegers)
     } catch (error) {
       connection.trouble.struck = connection
@@ -128,6 +130,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
       program = this.takeProgram()
       if (program.writes === writes) {
         this.checkBeside(program)
+        connection.lockWait.isOutside = false
         program.run(params)
         hasRun = true
       }

@@ -140,6 +140,7 @@ export class ProgramRows implements IterableIterator<unknown> {
     this.#program = this.#prepared.takeProgram()
     const program = this.#program
     this.#prepared.checkBeside(program)
+    this.#connection.lockWait.isOutside = false
     return this.#form === 'sliced'
       ? program.sliced(this.#params, this.#mode, this.#safeIntegers)
       : program.rows(this.#params, this.#mode, this.#safeIntegers)
