@@ -2,17 +2,26 @@
  * Where the locks are waited for that a statement begins with.
  *
  * Most callers are held up until they have them: the thread sleeps. The asynchronous face must not, for the holder may be a statement of the
- * same thread, between two of its slices, which goes on only when the event loop has its turn. So it waits *outside*: nobody sleeps, who would
- * have to is refused, and the face gives the event loop its turn and asks again.
+ * same thread, between two of its slices, which goes on only when the event loop has its turn. So it waits *outside*: who would have to sleep
+ * is refused, and the face gives the event loop its turn and asks again.
  *
  * Only what has not begun may be asked for again. So the face `enter`s with each attempt to begin something, and that is over with the first
  * thing that must not be done twice: a program is called, a transaction ends. Whoever waits behind that sleeps, as ever.
+ *
+ * Who only asks now and then finds the lock free only by chance where writers of other processes hand it on to each other, and where they
+ * hold it for microseconds he makes a millisecond of it. So with each attempt he stands in their queue for a moment, much shorter than a
+ * slice, unless somebody of this thread writes, who could not go on meanwhile.
  */
 import { busy } from '../base/error.ts'
 import type { SqliteError } from '../base/error.ts'
 
-/** Between two attempts at a lock, in ms. */
+/** Between two attempts at a lock, in ms, at most. */
 const longestPauseMs = 5
+/** How long an attempt stands in the queue of writers. */
+const standMs = 1
+
+/** Write transactions on files that are open in this thread, whoever's. */
+export const writersHere: { count: number } = { count: 0 }
 
 /** One for all databases of a connection. */
 export class LockWait {
@@ -33,9 +42,15 @@ export class LockWait {
     this.turn = turn
   }
 
-  /** How long to sleep for a lock. */
+  /** How long to sleep for what has no queue. */
   sleepMs(timeoutMs: number): number {
     return this.isOutside ? 0 : timeoutMs
+  }
+
+  /** How long to stand in the queue of writers. */
+  queueMs(timeoutMs: number): number {
+    if (!this.isOutside) return timeoutMs
+    return writersHere.count === 0 ? Math.min(this.leftMs, standMs) : 0
   }
 
   /** Whether one who does not get what he wants is going to ask again. */

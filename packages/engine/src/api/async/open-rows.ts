@@ -9,6 +9,7 @@
  */
 import type { Value } from '../../record/index.ts'
 import type { Connection } from '../connection/connection.ts'
+import { isBusy } from '../connection/failures.ts'
 import type { Prepared } from '../connection/session.ts'
 import { StatementIterator } from '../sync/statement-iterator.ts'
 import type { Patience } from './patience.ts'
@@ -106,8 +107,9 @@ export class OpenRows {
     return this.#isRefused ? this.#patience.pause() : eventLoop()
   }
 
-  /** Ends them before the last. */
+  /** Ends them before the last; not out of a function that their statement has called. */
   return(): void {
+    if (this.#isRunning) throw isBusy()
     this.#hasBegun = true
     this.#isRefused = false
     this.#iterator.return()

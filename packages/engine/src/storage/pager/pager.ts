@@ -24,7 +24,7 @@ import { readUint32 } from '../../base/bytes.ts'
 import { readonlyDatabase, SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import { defaultBusyTimeoutMs, defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
-import { LockWait, readStart } from '../../coordination/index.ts'
+import { LockWait, readStart, writersHere } from '../../coordination/index.ts'
 import type { Activity, CheckpointMode } from '../../coordination/index.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
 import { checkpoint } from '../wal/checkpoint.ts'
@@ -263,6 +263,7 @@ export class Pager extends TransactionPages {
       log.endWrite()
       throw error
     }
+    writersHere.count++
     this.state = 'write'
   }
 
@@ -311,6 +312,7 @@ export class Pager extends TransactionPages {
           // It counts, whatever has struck after that. The rest of this is bookkeeping, which `reset` does as well.
           if (log.isPublished && isForeign(error)) {
             this.state = 'none'
+            writersHere.count--
             this.commits++
             return
           }
@@ -326,6 +328,7 @@ export class Pager extends TransactionPages {
     }
     // In memory, this is the commit: until here the lowest savepoint is whole.
     this.state = 'none'
+    if (log !== null) writersHere.count--
     this.commits++
     try {
       this.clearSavepoints()
@@ -393,6 +396,7 @@ export class Pager extends TransactionPages {
       this.guard.failIfLost(cause)
     } finally {
       this.state = 'none'
+      writersHere.count--
       this.#endWrite(log)
     }
   }
@@ -430,6 +434,7 @@ export class Pager extends TransactionPages {
     this.cache = new PageCache(this.cache.pool.pageSize, this.cache)
     this.savepoints = new SavepointStack(this.cache.pool)
     this.stamp = 0
+    if (this.state === 'write') writersHere.count--
     this.state = 'none'
     try {
       log.reset()

@@ -35,7 +35,7 @@ export function takeWriteLock(
   move: ((between: () => void) => void) | null,
   joins: boolean,
 ): void {
-  const timeoutMs = lockWait.sleepMs(busyTimeoutMs)
+  const timeoutMs = lockWait.queueMs(busyTimeoutMs)
   const since = timeoutMs > 0 ? performance.now() : 0
   let busyHandler: BusyHandler | null = null
   for (let overtakings = 0; ;) {

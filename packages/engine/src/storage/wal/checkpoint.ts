@@ -63,7 +63,7 @@ export function checkpoint(
 ): CheckpointResult {
   let result = backfillPart(log, Infinity)
   if (mode === 'passive') return result
-  const busyHandler = new BusyHandler(lockWait.sleepMs(timeoutMs))
+  const busyHandler = new BusyHandler(lockWait.queueMs(timeoutMs))
   for (let { turn } = lockWait; ; turn++) {
     if (beginAlone(log, mode, busyHandler)) {
       const { asksAgain, leftMs } = lockWait
