@@ -7,6 +7,7 @@ import test, { type ExecutionContext } from 'ava'
 import { Builder, Database, LocalConnection } from '../../packages/engine/src/index.ts'
 import { writersHere } from '../../packages/engine/src/coordination/index.ts'
 import { temporaryFolder } from '../support/temporary.ts'
+import { Thread } from '../support/threads.ts'
 
 /** Longer than anything here takes; who waited for it in vain would fail with SQLITE_BUSY. */
 const patienceMs = 3000
@@ -291,6 +292,29 @@ for (const [mode, several] of Object.entries(modes)) {
     await a.execute('COMMIT')
     t.is(await b.execute('INSERT INTO u VALUES (2)'), 1)
     t.is(await one(b, 'SELECT sum(a) FROM u'), 2)
+    await isWhole(t, both)
+  })
+
+  test.serial(`lock wait: a writer of another thread is waited for, ${mode}`, async (t) => {
+    const both = await pair(several)
+    const { a, b, path } = both
+    const thread = new Thread()
+    await thread.ask({ open: path, options: { experimental: several ? ['multiprocess_wal'] : [] } })
+    await thread.ask({ exec: 'BEGIN IMMEDIATE; UPDATE u SET a = 1; INSERT INTO u VALUES (1)' })
+    const calls = Promise.all([
+      a.execute('INSERT INTO u VALUES (2)'),
+      b.executeBatch("UPDATE t SET b = 'x'; BEGIN EXCLUSIVE; INSERT INTO u VALUES (3); COMMIT"),
+    ])
+    let turns = 0
+    while (turns < 50) {
+      await tick()
+      turns++
+    }
+    t.deepEqual(await thread.ask({ exec: 'COMMIT' }), { ok: null })
+    await calls
+    t.is(await one(a, 'SELECT sum(a) FROM u'), 6)
+    await thread.ask({ close: true })
+    await thread.terminate()
     await isWhole(t, both)
   })
 

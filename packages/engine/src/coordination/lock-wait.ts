@@ -18,7 +18,7 @@ import type { SqliteError } from '../base/error.ts'
 /** Between two attempts at a lock, in ms, at most. */
 const longestPauseMs = 5
 /** How long an attempt stands in the queue of writers. */
-const standMs = 1
+const standMs = 2
 
 /** Write transactions on files that are open in this thread, whoever's. */
 export const writersHere: { count: number } = { count: 0 }

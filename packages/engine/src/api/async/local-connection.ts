@@ -138,21 +138,63 @@ export class LocalConnection {
   async query(sql: string, params: Parameters = []): Promise<Rows> {
     const turn = this.#turns.take()
     if (turn !== null) await turn
+    const rows = this.#rowsAtOnce(sql, params)
+    return rows instanceof Rows ? rows : this.#rowsLater(sql, params, rows)
+  }
+
+  /** The rows of a query, and gives the turn back, unless it is refused a lock. */
+  #rowsAtOnce(sql: string, params: Parameters): Rows | Rest {
+    const { lockWait } = this.#connection
+    const patience = this.#patience
+    let prepared: Prepared | null = null
+    let values: readonly Value[] | null = null
+    let isDone = true
     try {
-      const asked = this.#patience.begin(() => this.#prepareQuery(sql))
-      const { prepared, columnNames } = asked instanceof Promise ? await asked : asked
-      const values = bindArguments(argumentsOf(params), prepared.parameters)
-      // What has no program, such as a PRAGMA, is run already here.
-      const opened = this.#patience.begin(() => this.#open(prepared, values, 'object'))
-      const rows = opened instanceof Promise ? await opened : opened
-      return new Rows(
-        columnNames,
-        () => this.#next(rows),
-        () => rows.return(),
-      )
+      patience.enter()
+      prepared = this.#prepareQuery(sql)
+      patience.leave()
+      values = bindArguments(argumentsOf(params), prepared.parameters)
+      patience.enter()
+      return this.#open(prepared, values)
+    } catch (error) {
+      if (error !== lockWait.refusal) throw error
+      isDone = false
+      return { prepared, values }
+    } finally {
+      patience.leave()
+      if (isDone) this.#turns.give()
+    }
+  }
+
+  async #rowsLater(sql: string, params: Parameters, rest: Rest): Promise<Rows> {
+    const patience = this.#patience
+    try {
+      const ready = patience.begin(() => rest.prepared ?? this.#prepareQuery(sql))
+      const prepared = ready instanceof Promise ? await ready : ready
+      const values = rest.values ?? bindArguments(argumentsOf(params), prepared.parameters)
+      return await patience.begin(() => this.#open(prepared, values))
     } finally {
       this.#turns.give()
     }
+  }
+
+  #prepareQuery(sql: string): Prepared {
+    const prepared = this.#prepare(sql)
+    if (!prepared.hasRows) {
+      throw new TypeError('The columns() method is only for statements that return data')
+    }
+    return prepared
+  }
+
+  /** What has no program, such as a PRAGMA, is run already here. */
+  #open(prepared: Prepared, values: readonly Value[]): Rows {
+    const columnNames = prepared.columns().map(({ name }) => name)
+    const rows = new OpenRows(this.#connection, prepared, values, 'object', this.#patience)
+    return new Rows(
+      columnNames,
+      () => this.#next(rows),
+      () => rows.return(),
+    )
   }
 
   /** Whether no transaction is open. */
@@ -182,27 +224,12 @@ export class LocalConnection {
     if (prepared.writes || !prepared.hasRows) this.#connection.checkNoIterators()
   }
 
-  #prepareQuery(sql: string): { prepared: Prepared; columnNames: string[] } {
-    const prepared = this.#prepare(sql)
-    if (!prepared.hasRows) {
-      throw new TypeError('The columns() method is only for statements that return data')
-    }
-    return { prepared, columnNames: prepared.columns().map(({ name }) => name) }
-  }
-
-  #open(prepared: Prepared, values: readonly Value[], mode: 'object' | 'raw'): OpenRows {
-    return new OpenRows(this.#connection, prepared, values, mode, this.#patience)
-  }
-
   async #runInSlices(prepared: Prepared, values: readonly Value[]): Promise<number> {
     const { context } = this.#connection
     const before = context.totalChanges
-    const rows = this.#open(prepared, values, 'raw')
-    for (;;) {
-      const { value, done } = rows.next()
-      if (done === true) return context.totalChanges === before ? 0 : context.changes
-      if (value === context.slice) await rows.pause()
-    }
+    const rows = new OpenRows(this.#connection, prepared, values, 'raw', this.#patience)
+    while (rows.runSlice()) await rows.pause()
+    return context.totalChanges === before ? 0 : context.changes
   }
 
   /** The next row of a query. */

@@ -65,10 +65,16 @@ export class OpenRows {
 
   /** The next row, or the slice of the connection. */
   next(): IteratorResult<unknown, undefined> {
-    return this.#hasBegun ? this.#step() : this.#begin()
+    return this.#hasBegun ? this.#running(false) : this.#begin(false)
   }
 
-  #begin(): IteratorResult<unknown, undefined> {
+  /** Runs, dropping rows, to the end of a slice. @returns whether there is another */
+  runSlice(): boolean {
+    const { done } = this.#hasBegun ? this.#running(true) : this.#begin(true)
+    return done !== true
+  }
+
+  #begin(toEnd: boolean): IteratorResult<unknown, undefined> {
     const { lockWait, context } = this.#connection
     this.#hasBegun = true
     try {
@@ -77,7 +83,7 @@ export class OpenRows {
         this.#patience.enterAgain()
         this.#iterator = this.#open()
       } else this.#patience.enter()
-      return this.#step()
+      return this.#running(toEnd)
     } catch (error) {
       if (error !== lockWait.refusal) throw error
       this.#hasBegun = false
@@ -88,14 +94,19 @@ export class OpenRows {
     }
   }
 
-  #step(): IteratorResult<unknown, undefined> {
+  /** One row, or all to the end of the slice. */
+  #running(toEnd: boolean): IteratorResult<unknown, undefined> {
     const connection = this.#connection
     const { recoveries } = connection
-    if (!this.#isOpen || this.#recoveries !== recoveries) return this.#iterator.next()
+    const iterator = this.#iterator
+    if (!this.#isOpen || this.#recoveries !== recoveries) return iterator.next()
     connection.iterators--
     this.#isRunning = true
     try {
-      return this.#iterator.next()
+      let result = iterator.next()
+      const { slice } = connection.context
+      while (toEnd && !result.done && result.value !== slice) result = iterator.next()
+      return result
     } finally {
       this.#isRunning = false
       if (this.#isOpen && recoveries === connection.recoveries) connection.iterators++

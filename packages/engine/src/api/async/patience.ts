@@ -6,7 +6,7 @@
  * A connection needs one: whoever waits has the turn.
  */
 import type { Connection } from '../connection/connection.ts'
-import { sleepless } from './turns.ts'
+import { eventLoopFor } from './turns.ts'
 
 const firstPauseMs = 1
 const growth = 1.5
@@ -47,7 +47,7 @@ export class Patience {
     if (this.#deadline === 0) this.#deadline = now + pager.busyTimeoutMs
     const longest = Math.min(lockWait.longestPauseMs, this.#deadline - now)
     const pauseMs = Math.min(longest, firstPauseMs * growth ** this.#turn++)
-    await sleepless(pauseMs * (0.75 + Math.random() / 2))
+    await eventLoopFor(pauseMs * (0.75 + Math.random() / 2))
   }
 
   /** Begins something: at once, or when it is no longer refused. What `ask` does before it is refused is done again. */

@@ -33,6 +33,6 @@ export function eventLoop(): Promise<void> {
 }
 
 /** The same, for so many milliseconds. */
-export function sleepless(ms: number): Promise<void> {
+export function eventLoopFor(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -64,7 +64,7 @@ export function checkpoint(
   let result = backfillPart(log, Infinity)
   if (mode === 'passive') return result
   const busyHandler = new BusyHandler(lockWait.queueMs(timeoutMs))
-  for (let { turn } = lockWait; ; turn++) {
+  for (let turn = lockWait.isOutside ? lockWait.turn : 0; ; turn++) {
     if (beginAlone(log, mode, busyHandler)) {
       const { asksAgain, leftMs } = lockWait
       result = takeTurn(log, mode, turn, asksAgain ? Math.min(leftMs, holdMs) : busyHandler.leftMs)
