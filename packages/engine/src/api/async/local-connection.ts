@@ -96,9 +96,11 @@ export class LocalConnection {
     const isLong = this.#patience.begin(() => prepared.mayRunLong)
     if (isLong instanceof Promise) return isLong.then(() => this.#runLong(prepared, values))
     if (isLong) return this.#runInSlices(prepared, values)
+    let isAgain = false
     return this.#patience.begin(() => {
-      // While it waited, others may have opened an iterator.
-      this.#checkBeside(prepared)
+      // Meanwhile others may have opened an iterator.
+      if (isAgain) this.#checkBeside(prepared)
+      isAgain = true
       return this.#run(prepared, values)
     })
   }
@@ -189,7 +191,7 @@ export class LocalConnection {
   /** What has no program, such as a PRAGMA, is run already here. */
   #open(prepared: Prepared, values: readonly Value[]): Rows {
     const columnNames = prepared.columns().map(({ name }) => name)
-    const rows = new OpenRows(this.#connection, prepared, values, 'object', this.#patience)
+    const rows = new OpenRows(this.#connection, prepared, values, this.#patience)
     return new Rows(
       columnNames,
       () => this.#next(rows),
@@ -227,7 +229,7 @@ export class LocalConnection {
   async #runInSlices(prepared: Prepared, values: readonly Value[]): Promise<number> {
     const { context } = this.#connection
     const before = context.totalChanges
-    const rows = new OpenRows(this.#connection, prepared, values, 'raw', this.#patience)
+    const rows = new OpenRows(this.#connection, prepared, values, this.#patience, true)
     while (rows.runSlice()) await rows.pause()
     return context.totalChanges === before ? 0 : context.changes
   }

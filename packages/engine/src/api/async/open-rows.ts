@@ -19,7 +19,7 @@ export class OpenRows {
   readonly #connection: Connection
   readonly #prepared: Prepared
   readonly #values: readonly Value[]
-  readonly #mode: 'object' | 'raw'
+  readonly #dropsRows: boolean
   readonly #patience: Patience
   #iterator: StatementIterator<unknown>
   #isOpen = true
@@ -28,25 +28,27 @@ export class OpenRows {
   #isRefused = false
   #recoveries = 0
 
+  /** @param dropsRows nobody wants them: it is run by `runSlice` */
   constructor(
     connection: Connection,
     prepared: Prepared,
     values: readonly Value[],
-    mode: 'object' | 'raw',
     patience: Patience,
+    dropsRows = false,
   ) {
     this.#connection = connection
     this.#prepared = prepared
     this.#values = values
-    this.#mode = mode
     this.#patience = patience
+    this.#dropsRows = dropsRows
     this.#iterator = this.#open()
   }
 
   #open(): StatementIterator<unknown> {
     const connection = this.#connection
     const prepared = this.#prepared
-    const rows = prepared.rows(this.#values, this.#mode, false, prepared.mayRunLong)
+    const isSliced = this.#dropsRows || prepared.mayRunLong
+    const rows = prepared.rows(this.#values, this.#dropsRows ? 'raw' : 'object', false, isSliced)
     const release = (): void => this.#release()
     const iterator = new StatementIterator<unknown>(this, connection, rows, () => {}, release)
     this.#isOpen = true
@@ -65,25 +67,27 @@ export class OpenRows {
 
   /** The next row, or the slice of the connection. */
   next(): IteratorResult<unknown, undefined> {
-    return this.#hasBegun ? this.#running(false) : this.#begin(false)
+    return this.#hasBegun ? this.#run() : this.#begin()
   }
 
-  /** Runs, dropping rows, to the end of a slice. @returns whether there is another */
+  /** Runs to the end of a slice. @returns whether there is another */
   runSlice(): boolean {
-    const { done } = this.#hasBegun ? this.#running(true) : this.#begin(true)
-    return done !== true
+    return this.next().done !== true
   }
 
-  #begin(toEnd: boolean): IteratorResult<unknown, undefined> {
-    const { lockWait, context } = this.#connection
+  #begin(): IteratorResult<unknown, undefined> {
+    const connection = this.#connection
+    const { lockWait, context } = connection
     this.#hasBegun = true
     try {
       if (this.#isRefused) {
         this.#isRefused = false
         this.#patience.enterAgain()
+        // Meanwhile others may have opened an iterator.
+        if (this.#dropsRows && this.#prepared.writes) connection.checkNoIterators()
         this.#iterator = this.#open()
       } else this.#patience.enter()
-      return this.#running(toEnd)
+      return this.#run()
     } catch (error) {
       if (error !== lockWait.refusal) throw error
       this.#hasBegun = false
@@ -94,8 +98,8 @@ export class OpenRows {
     }
   }
 
-  /** One row, or all to the end of the slice. */
-  #running(toEnd: boolean): IteratorResult<unknown, undefined> {
+  /** To the next row, or to the end of the slice. */
+  #run(): IteratorResult<unknown, undefined> {
     const connection = this.#connection
     const { recoveries } = connection
     const iterator = this.#iterator
@@ -104,8 +108,9 @@ export class OpenRows {
     this.#isRunning = true
     try {
       let result = iterator.next()
+      if (!this.#dropsRows) return result
       const { slice } = connection.context
-      while (toEnd && !result.done && result.value !== slice) result = iterator.next()
+      while (!result.done && result.value !== slice) result = iterator.next()
       return result
     } finally {
       this.#isRunning = false
