@@ -485,7 +485,7 @@ export declare class LocalConnection {
   query(sql: string, params?: Parameters): Promise<Rows>
   /** Whether no transaction is open. */
   isAutocommit(): boolean
-  /** Closes the connection. */
+  /** Closes the connection. A call that waits for a lock, and those behind it, are rejected. */
   close(): void
 }
 

@@ -2,7 +2,8 @@
  * One connection of the asynchronous face. Its calls are done in their order (`turns.ts`). What may run for long is done in slices: the event
  * loop has its turn between them, and whatever else is called meanwhile waits. All other statements are done when the call returns.
  *
- * Between two slices a statement is in progress as an open iterator of the synchronous face is: it keeps its transaction and its locks.
+ * Between two slices a statement is in progress as an open iterator of the synchronous face is: it keeps its transaction and its locks. So
+ * nobody here sleeps until he has a lock, for its holder could not go on: the event loop has its turn then too (`patience.ts`).
  */
 import type { Value } from '../../record/index.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -11,57 +12,104 @@ import type { Prepared } from '../connection/session.ts'
 import { bindArguments } from '../sync/binding.ts'
 import { connectionOf } from '../sync/database.ts'
 import type { Database } from '../sync/face.ts'
-import { StatementIterator } from '../sync/statement-iterator.ts'
+import { OpenRows } from './open-rows.ts'
+import { Patience } from './patience.ts'
 import { Rows } from './rows.ts'
-import { eventLoop, Turns } from './turns.ts'
+import { Turns } from './turns.ts'
 
 /** Parameters of one call: a list, or named values. */
 export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>
+
+/** What is left of a call that is not done at once. */
+interface Rest {
+  /** Null: it is refused a lock already here. */
+  readonly prepared: Prepared | null
+  /** Bound once, for that may call functions of the user (getters). Null: not yet. */
+  readonly values: readonly Value[] | null
+}
 
 /** One connection; its statements run in the order of the calls. */
 export class LocalConnection {
   readonly #database: Database
   readonly #connection: Connection
   readonly #turns = new Turns()
+  readonly #patience: Patience
 
   /** Use `LocalDatabase.connect`. */
   constructor(database: Database) {
     this.#database = database
     this.#connection = connectionOf(database)
+    this.#patience = new Patience(this.#connection)
   }
 
   /** Runs one statement and answers the number of rows it changed. */
   async execute(sql: string, params: Parameters = []): Promise<number> {
     const turn = this.#turns.take()
     if (turn !== null) await turn
-    const changes = this.#runAtOnce(sql, params)
-    return changes >= 0 ? changes : this.#runLong(sql, params)
+    const done = this.#runAtOnce(sql, params)
+    return typeof done === 'number' ? done : this.#runLater(sql, params, done)
   }
 
-  /** Runs a statement unless it may run for long (-1), and gives the turn back. */
-  #runAtOnce(sql: string, params: Parameters): number {
-    let isLong = false
+  /** Runs a statement, and gives the turn back, unless it may run for long or is refused a lock. */
+  #runAtOnce(sql: string, params: Parameters): number | Rest {
+    const { lockWait } = this.#connection
+    const patience = this.#patience
+    let prepared: Prepared | null = null
+    let values: readonly Value[] | null = null
+    let isDone = true
     try {
-      const prepared = this.#prepareToRun(sql)
-      isLong = prepared.mayRunLong
-      if (isLong) return -1
-      const { context } = this.#connection
-      const before = context.totalChanges
-      prepared.run(bindArguments(argumentsOf(params), prepared.parameters))
-      return context.totalChanges === before ? 0 : context.changes
+      patience.enter()
+      prepared = this.#prepareToRun(sql)
+      isDone = !prepared.mayRunLong
+      if (!isDone) return { prepared, values }
+      patience.leave()
+      values = bindArguments(argumentsOf(params), prepared.parameters)
+      patience.enter()
+      return this.#run(prepared, values)
+    } catch (error) {
+      if (error !== lockWait.refusal) throw error
+      isDone = false
+      return { prepared, values }
     } finally {
-      if (!isLong) this.#turns.give()
+      patience.leave()
+      if (isDone) this.#turns.give()
     }
   }
 
-  async #runLong(sql: string, params: Parameters): Promise<number> {
+  async #runLater(sql: string, params: Parameters, rest: Rest): Promise<number> {
+    const patience = this.#patience
     try {
-      const prepared = this.#prepareToRun(sql)
-      const values = bindArguments(argumentsOf(params), prepared.parameters)
-      return await this.#runInSlices(prepared, values)
+      let { prepared, values } = rest
+      if (prepared === null) {
+        const ready = patience.begin(() => this.#prepareToRun(sql))
+        prepared = ready instanceof Promise ? await ready : ready
+      }
+      values ??= bindArguments(argumentsOf(params), prepared.parameters)
+      return await this.#runLong(prepared, values)
     } finally {
       this.#turns.giveLater()
     }
+  }
+
+  /** Runs a statement to its end, in slices where it may run for long. */
+  #runLong(prepared: Prepared, values: readonly Value[]): number | Promise<number> {
+    const isLong = this.#patience.begin(() => prepared.mayRunLong)
+    if (isLong instanceof Promise) return isLong.then(() => this.#runLong(prepared, values))
+    if (isLong) return this.#runInSlices(prepared, values)
+    let isAgain = false
+    return this.#patience.begin(() => {
+      // Meanwhile others may have opened an iterator.
+      if (isAgain) this.#checkBeside(prepared)
+      isAgain = true
+      return this.#run(prepared, values)
+    })
+  }
+
+  #run(prepared: Prepared, values: readonly Value[]): number {
+    const { context } = this.#connection
+    const before = context.totalChanges
+    prepared.run(values)
+    return context.totalChanges === before ? 0 : context.changes
   }
 
   /** Runs all statements of a text. */
@@ -74,12 +122,13 @@ export class LocalConnection {
       connection.checkOpen()
       connection.checkNoIterators()
       for (let at = 0; at < sql.length;) {
-        const next = connection.nextStatement(sql, at)
+        const asked = this.#patience.begin(() => connection.nextStatement(sql, at))
+        const next = asked instanceof Promise ? await asked : asked
         if (next === null) break
         const { prepared } = next
         const nulls = Array<null>(prepared.parameters.count).fill(null)
-        if (prepared.mayRunLong) await this.#runInSlices(prepared, nulls)
-        else prepared.run(nulls)
+        const done = this.#runLong(prepared, nulls)
+        if (done instanceof Promise) await done
         at = next.end
       }
     } finally {
@@ -91,26 +140,63 @@ export class LocalConnection {
   async query(sql: string, params: Parameters = []): Promise<Rows> {
     const turn = this.#turns.take()
     if (turn !== null) await turn
-    return this.#rowsOf(sql, params)
+    const rows = this.#rowsAtOnce(sql, params)
+    return rows instanceof Rows ? rows : this.#rowsLater(sql, params, rows)
   }
 
-  #rowsOf(sql: string, params: Parameters): Rows {
+  /** The rows of a query, and gives the turn back, unless it is refused a lock. */
+  #rowsAtOnce(sql: string, params: Parameters): Rows | Rest {
+    const { lockWait } = this.#connection
+    const patience = this.#patience
+    let prepared: Prepared | null = null
+    let values: readonly Value[] | null = null
+    let isDone = true
     try {
-      const prepared = this.#prepare(sql)
-      if (!prepared.hasRows) {
-        throw new TypeError('The columns() method is only for statements that return data')
-      }
-      const columnNames = prepared.columns().map(({ name }) => name)
-      const values = bindArguments(argumentsOf(params), prepared.parameters)
-      const rows = this.#open(prepared, values, 'object')
-      return new Rows(
-        columnNames,
-        () => this.#next(rows),
-        () => void rows.return(),
-      )
+      patience.enter()
+      prepared = this.#prepareQuery(sql)
+      patience.leave()
+      values = bindArguments(argumentsOf(params), prepared.parameters)
+      patience.enter()
+      return this.#open(prepared, values)
+    } catch (error) {
+      if (error !== lockWait.refusal) throw error
+      isDone = false
+      return { prepared, values }
+    } finally {
+      patience.leave()
+      if (isDone) this.#turns.give()
+    }
+  }
+
+  async #rowsLater(sql: string, params: Parameters, rest: Rest): Promise<Rows> {
+    const patience = this.#patience
+    try {
+      const ready = patience.begin(() => rest.prepared ?? this.#prepareQuery(sql))
+      const prepared = ready instanceof Promise ? await ready : ready
+      const values = rest.values ?? bindArguments(argumentsOf(params), prepared.parameters)
+      return await patience.begin(() => this.#open(prepared, values))
     } finally {
       this.#turns.give()
     }
+  }
+
+  #prepareQuery(sql: string): Prepared {
+    const prepared = this.#prepare(sql)
+    if (!prepared.hasRows) {
+      throw new TypeError('The columns() method is only for statements that return data')
+    }
+    return prepared
+  }
+
+  /** What has no program, such as a PRAGMA, is run already here. */
+  #open(prepared: Prepared, values: readonly Value[]): Rows {
+    const columnNames = prepared.columns().map(({ name }) => name)
+    const rows = new OpenRows(this.#connection, prepared, values, this.#patience)
+    return new Rows(
+      columnNames,
+      () => this.#next(rows),
+      () => rows.return(),
+    )
   }
 
   /** Whether no transaction is open. */
@@ -118,7 +204,7 @@ export class LocalConnection {
     return !this.#database.inTransaction
   }
 
-  /** Closes the connection. */
+  /** Closes the connection. A call that waits for a lock, and those behind it, are rejected. */
   close(): void {
     this.#database.close()
   }
@@ -129,47 +215,31 @@ export class LocalConnection {
     return this.#connection.prepare(sql)
   }
 
-  /** A statement that writes is refused beside an open iterator. */
   #prepareToRun(sql: string): Prepared {
     const prepared = this.#prepare(sql)
-    if (prepared.writes || !prepared.hasRows) this.#connection.checkNoIterators()
+    this.#checkBeside(prepared)
     return prepared
   }
 
-  /** The rows of a statement, and the slices between them if it may run for long. Until they end the connection is busy. */
-  #open(
-    prepared: Prepared,
-    values: readonly Value[],
-    mode: 'object' | 'raw',
-  ): StatementIterator<unknown> {
-    const connection = this.#connection
-    const rows = prepared.rows(values, mode, false, prepared.mayRunLong)
-    const { recoveries } = connection
-    const release = (): void => {
-      if (recoveries === connection.recoveries) connection.iterators--
-    }
-    const iterator = new StatementIterator<unknown>(this, connection, rows, () => {}, release)
-    connection.iterators++
-    return iterator
+  /** A statement that writes is refused beside an open iterator. */
+  #checkBeside(prepared: Prepared): void {
+    if (prepared.writes || !prepared.hasRows) this.#connection.checkNoIterators()
   }
 
   /** The number of rows that it changes: other statements may run between its slices. */
   async #runInSlices(prepared: Prepared, values: readonly Value[]): Promise<number> {
     const { context } = this.#connection
-    const { slice } = context
-    const rows = this.#open(prepared, values, 'raw')
-    let changes = 0
-    for (;;) {
+    const rows = new OpenRows(this.#connection, prepared, values, this.#patience, true)
+    for (let changes = 0; ; await rows.pause()) {
       const before = context.totalChanges
-      const { value, done } = rows.next()
+      const goesOn = rows.runSlice()
       if (context.totalChanges !== before) changes = context.changes
-      if (done === true) return changes
-      if (value === slice) await eventLoop()
+      if (!goesOn) return changes
     }
   }
 
   /** The next row of a query. */
-  async #next(rows: StatementIterator<unknown>): Promise<Record<string, unknown> | undefined> {
+  async #next(rows: OpenRows): Promise<Record<string, unknown> | undefined> {
     const turn = this.#turns.take()
     if (turn !== null) await turn
     const row = this.#nextAtOnce(rows)
@@ -177,7 +247,7 @@ export class LocalConnection {
   }
 
   /** The row, or the slice if the event loop is to have its turn before; else the turn is given back. */
-  #nextAtOnce(rows: StatementIterator<unknown>): unknown {
+  #nextAtOnce(rows: OpenRows): unknown {
     const { slice } = this.#connection.context
     let row: unknown
     try {
@@ -188,10 +258,10 @@ export class LocalConnection {
     return row
   }
 
-  async #nextLater(rows: StatementIterator<unknown>): Promise<Record<string, unknown> | undefined> {
+  async #nextLater(rows: OpenRows): Promise<Record<string, unknown> | undefined> {
     const { slice } = this.#connection.context
     for (;;) {
-      await eventLoop()
+      await rows.pause()
       const row = this.#nextAtOnce(rows)
       if (row !== slice) return row as never
     }

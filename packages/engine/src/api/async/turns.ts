@@ -31,3 +31,8 @@ export class Turns {
 export function eventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+/** The same, for so many milliseconds. */
+export function eventLoopFor(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -128,6 +128,7 @@ export function openAttached(
         walBudget: main.pager.autoCheckpoint.budget,
       })
   pager.busyTimeoutMs = main.pager.busyTimeoutMs
+  pager.lockWait = main.pager.lockWait
   pager.autoCheckpoint.frames = main.pager.autoCheckpoint.frames
   try {
     return new OpenDatabase(

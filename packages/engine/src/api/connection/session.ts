@@ -2,7 +2,7 @@
  * What statements, actions and pragmas may ask of the connection that they run on. `Connection` is one; the
  * interface stands alone so that its parts need not know the whole.
  */
-import type { StatementLabel } from '../../coordination/index.ts'
+import type { LockWait, StatementLabel } from '../../coordination/index.ts'
 import type { Program } from '../../codegen/index.ts'
 import type { DatabaseUses, OutputColumn } from '../../plan/index.ts'
 import type { TextEncoding, Value } from '../../record/index.ts'
@@ -80,6 +80,7 @@ export interface Session extends Interruptible {
   readonly hasOtherWriters: boolean
   /** Set before `failStatement` or `answer` is called, which say whether it stays. */
   readonly trouble: Trouble
+  readonly lockWait: LockWait
 
   checkOpen(): void
   /** The error as the caller is to see it. Whether it was foreign is noted: then everything is taken back. */

@@ -5,7 +5,7 @@
 import { tableLocked } from '../../base/error.ts'
 import { callersMistake, isForeign, users } from '../../base/foreign-error.ts'
 import { inSqliteWords } from '../../base/v8-error.ts'
-import type { Activity } from '../../coordination/index.ts'
+import type { Activity, LockWait } from '../../coordination/index.ts'
 import { Environment } from '../../runtime/index.ts'
 import type { Pager } from '../../storage/index.ts'
 import type { OpenOptions } from '../open/options.ts'
@@ -21,6 +21,8 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
   readonly pager: Pager
   readonly context: ConnectionContext
   readonly databases: DatabaseList
+  /** Where the locks are waited for with which something begins. */
+  readonly lockWait: LockWait
   /** What the names of functions and collations mean. */
   readonly environment: Environment = new Environment()
   readonly options: OpenOptions
@@ -70,6 +72,7 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
     this.pager = pager
     this.isReadonly = pager.isReadonly
     this.activity = pager.activity
+    this.lockWait = pager.lockWait
     const { path, readonly } = options
     try {
       this.context = new ConnectionContext(this, path, readonly, pager, this.environment)

@@ -88,6 +88,7 @@ export class Transaction {
   rollbackAll(): void {
     const state = this.#state
     const { databases } = state
+    state.lockWait.isOutside = false
     state.rollbacks++
     state.admits = 'all'
     if (databases.hasChangedSchema) state.schemaRollbacks++

@@ -86,6 +86,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     let program: Program | null = null
     try {
       program = this.takeProgram()
+      connection.lockWait.isOutside = false
       rows = program.all(params, mode, safeIntegers)
     } catch (error) {
       connection.trouble.struck = connection
@@ -107,6 +108,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     let program: Program | null = null
     try {
       program = this.takeProgram()
+      connection.lockWait.isOutside = false
       row = program.get(params, mode, safeIntegers)
     } catch (error) {
       connection.trouble.struck = connection
@@ -131,6 +133,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
       program = this.takeProgram()
       if (program.writes === writes) {
         this.checkBeside(program)
+        connection.lockWait.isOutside = false
         program.run(params)
         hasRun = true
       }

@@ -43,6 +43,7 @@ export class ProgramRows implements IterableIterator<unknown> {
   #pauses = true
   /** It waits between two slices. */
   #isSuspended = false
+  /** When it was suspended. */
   #rollbacks = 0
   #schemaRollbacks = 0
   #scopeDepth = 0
@@ -70,7 +71,6 @@ export class ProgramRows implements IterableIterator<unknown> {
       const { writes, uses, label } = this.#prepared
       if (writes) this.#prepared.makeReady(this.#form, this.#mode, this.#safeIntegers)
       this.#connection.beginStatement(writes, uses, label)
-      this.#rollbacks = this.#connection.rollbacks
       this.#schemaRollbacks = this.#connection.schemaRollbacks
       this.#scopeDepth = this.#connection.context.scopeDepth
     }
@@ -97,6 +97,7 @@ export class ProgramRows implements IterableIterator<unknown> {
       if (result.value === slice) {
         this.#pauses = true
         this.#isSuspended = true
+        this.#rollbacks = this.#connection.rollbacks
         this.#connection.admits = this.#prepared.rebuilds ? 'nothing' : 'reads'
         return result
       }
@@ -172,6 +173,7 @@ export class ProgramRows implements IterableIterator<unknown> {
     this.#program = this.#prepared.takeProgram()
     const program = this.#program
     this.#prepared.checkBeside(program)
+    this.#connection.lockWait.isOutside = false
     return this.#form === 'sliced'
       ? program.sliced(this.#params, this.#mode, this.#safeIntegers)
       : program.rows(this.#params, this.#mode, this.#safeIntegers)

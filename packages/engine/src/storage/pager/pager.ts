@@ -24,7 +24,7 @@ import { readUint32 } from '../../base/bytes.ts'
 import { readonlyDatabase, SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import { defaultBusyTimeoutMs, defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
-import { readStart } from '../../coordination/index.ts'
+import { LockWait, readStart, writersHere } from '../../coordination/index.ts'
 import type { Activity, CheckpointMode } from '../../coordination/index.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
 import { checkpoint } from '../wal/checkpoint.ts'
@@ -56,6 +56,8 @@ export class Pager extends TransactionPages {
   commits = 0
   /** PRAGMA wal_autocheckpoint and wal_budget. */
   readonly autoCheckpoint: AutoCheckpoint = new AutoCheckpoint()
+  /** Where its locks are waited for; the same for all databases of a connection. */
+  lockWait: LockWait = new LockWait()
   /** PRAGMA data_version: moves when another connection has changed the database. */
   dataVersion = 1
 
@@ -155,10 +157,14 @@ export class Pager extends TransactionPages {
     this.#checkOpen()
     if (this.log !== null) {
       const log = this.log
-      if (log.coordination.beginRead() === readStart.busy) waitForSnapshot(log, this.busyTimeoutMs)
+      if (log.coordination.beginRead() === readStart.busy) this.#waitForSnapshot(log)
       if (!log.isCacheCurrent()) this.#refreshCache(log)
     }
     this.state = 'read'
+  }
+
+  #waitForSnapshot(log: Log): void {
+    waitForSnapshot(log, this.busyTimeoutMs, this.lockWait)
   }
 
   #refreshCache(log: Log): void {
@@ -172,7 +178,7 @@ export class Pager extends TransactionPages {
         // A peer restarted the log at the moment of our registration: what was found is not what is there.
         if (!isLost || tries >= maxSnapshotRetries) throw error
       }
-      if (log.coordination.beginRead() === readStart.busy) waitForSnapshot(log, this.busyTimeoutMs)
+      if (log.coordination.beginRead() === readStart.busy) this.#waitForSnapshot(log)
     }
   }
 
@@ -244,13 +250,20 @@ export class Pager extends TransactionPages {
       between()
       this.beginRead()
     }
-    takeWriteLock(log, this.busyTimeoutMs, this.state === 'none' ? move : null, joins)
+    takeWriteLock(
+      log,
+      this.busyTimeoutMs,
+      this.lockWait,
+      this.state === 'none' ? move : null,
+      joins,
+    )
     try {
       this.#prepareDatabase(log)
     } catch (error) {
       log.endWrite()
       throw error
     }
+    writersHere.count++
     this.state = 'write'
   }
 
@@ -282,6 +295,8 @@ export class Pager extends TransactionPages {
     assert(this.state === 'write', 'commit ends a write transaction')
     assert(this.operationDepth === 0, 'no write operation is open at commit')
     const log = this.log
+    // What is committed is not begun again, whatever is waited for after it.
+    this.lockWait.isOutside = false
     this.guard.check()
     this.isTorn = true
     if (this.#hasChanges()) {
@@ -297,6 +312,7 @@ export class Pager extends TransactionPages {
           // It counts, whatever has struck after that. The rest of this is bookkeeping, which `reset` does as well.
           if (log.isPublished && isForeign(error)) {
             this.state = 'none'
+            writersHere.count--
             this.commits++
             return
           }
@@ -312,6 +328,7 @@ export class Pager extends TransactionPages {
     }
     // In memory, this is the commit: until here the lowest savepoint is whole.
     this.state = 'none'
+    if (log !== null) writersHere.count--
     this.commits++
     try {
       this.clearSavepoints()
@@ -379,6 +396,7 @@ export class Pager extends TransactionPages {
       this.guard.failIfLost(cause)
     } finally {
       this.state = 'none'
+      writersHere.count--
       this.#endWrite(log)
     }
   }
@@ -416,6 +434,7 @@ export class Pager extends TransactionPages {
     this.cache = new PageCache(this.cache.pool.pageSize, this.cache)
     this.savepoints = new SavepointStack(this.cache.pool)
     this.stamp = 0
+    if (this.state === 'write') writersHere.count--
     this.state = 'none'
     try {
       log.reset()
@@ -527,7 +546,7 @@ export class Pager extends TransactionPages {
     if (this.isReadonly) throw readonlyDatabase()
     needRoom()
     this.#lookWhetherCreated()
-    return checkpoint(log, mode, this.busyTimeoutMs)
+    return checkpoint(log, mode, this.busyTimeoutMs, this.lockWait)
   }
 
   #lookAtLog(log: Log): CheckpointResult {
@@ -564,7 +583,7 @@ export class Pager extends TransactionPages {
     if (this.guard.hasFailed) return
     try {
       this.#lookWhetherCreated()
-      const { busy: isBusy } = checkpoint(log, 'truncate', 0)
+      const { busy: isBusy } = checkpoint(log, 'truncate', 0, this.lockWait)
       if (!isBusy && this.#removeLog !== null) this.#removeLog()
     } catch (error) {
       if (isLogGone(error)) throw error

@@ -4,17 +4,17 @@
  */
 import { busy, busySnapshot, SqliteError } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
-import { BusyHandler, readStart } from '../../coordination/index.ts'
+import { BusyHandler, readStart, type LockWait } from '../../coordination/index.ts'
 import type { Log } from '../wal/log.ts'
 
 /** Attempts to clean up what dead writers have left behind the end of the log. */
 const maxOvertakings = 100
 
 /** Goes on asking for a reader slot. @throws SQLITE_BUSY */
-export function waitForSnapshot(log: Log, timeoutMs: number): void {
-  const busyHandler = new BusyHandler(timeoutMs)
+export function waitForSnapshot(log: Log, timeoutMs: number, lockWait: LockWait): void {
+  const busyHandler = new BusyHandler(lockWait.sleepMs(timeoutMs))
   for (;;) {
-    if (!busyHandler.wait()) throw busy()
+    if (!busyHandler.wait()) throw lockWait.refuse()
     if (log.coordination.beginRead() !== readStart.busy) return
   }
 }
@@ -30,15 +30,17 @@ export function waitForSnapshot(log: Log, timeoutMs: number): void {
  */
 export function takeWriteLock(
   log: Log,
-  timeoutMs: number,
+  busyTimeoutMs: number,
+  lockWait: LockWait,
   move: ((between: () => void) => void) | null,
   joins: boolean,
 ): void {
+  const timeoutMs = lockWait.queueMs(busyTimeoutMs)
   const since = timeoutMs > 0 ? performance.now() : 0
   let busyHandler: BusyHandler | null = null
   for (let overtakings = 0; ;) {
     const leftMs = busyHandler === null ? timeoutMs : busyHandler.leftMs
-    if (move !== null) reserve(log, leftMs, joins && log.synchronous >= 2, move)
+    if (move !== null) reserve(log, leftMs, lockWait, joins && log.synchronous >= 2, move)
     const answer = log.beginWrite()
     if (answer === 'ok') return
     if (move === null) {
@@ -49,7 +51,7 @@ export function takeWriteLock(
     // SQLite is at work in the database file, or the dead have left something that had to be put in order first.
     busyHandler ??= new BusyHandler(timeoutMs, since)
     const mayGoOn = answer === 'busy' ? busyHandler.wait() : ++overtakings <= maxOvertakings
-    if (!mayGoOn) throw busy()
+    if (!mayGoOn) throw lockWait.refuse()
   }
 }
 
@@ -57,6 +59,7 @@ export function takeWriteLock(
 function reserve(
   log: Log,
   timeoutMs: number,
+  lockWait: LockWait,
   joins: boolean,
   move: (between: () => void) => void,
 ): void {
@@ -64,7 +67,7 @@ function reserve(
   try {
     move(() => {
       isReserved = log.reserveTransaction(timeoutMs, joins)
-      if (!isReserved) throw busy()
+      if (!isReserved) throw lockWait.refuse()
     })
   } catch (error) {
     if (isReserved) log.endWrite()

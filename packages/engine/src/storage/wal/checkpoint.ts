@@ -22,7 +22,7 @@
  */
 import { corrupt, SqliteError } from '../../base/error.ts'
 import { BusyHandler, checkpointModes, sleep } from '../../coordination/index.ts'
-import type { CheckpointMode } from '../../coordination/index.ts'
+import type { CheckpointMode, LockWait } from '../../coordination/index.ts'
 import { databaseHeaderSize, parseDatabaseHeader } from '../pager/database-header.ts'
 import type { Log } from './log.ts'
 import { mendLog } from './mend.ts'
@@ -50,19 +50,31 @@ const longestPauseMs = 50
 
 export const nothingKnown = { busy: true, logFrames: -1, checkpointedFrames: -1 } as const
 
-/** Runs a checkpoint, outside any transaction of this connection. */
-export function checkpoint(log: Log, mode: CheckpointMode, timeoutMs: number): CheckpointResult {
+/**
+ * Runs a checkpoint, outside any transaction of this connection. Where the locks are waited for outside, it is one turn: whoever
+ * asks again asks for the next one.
+ * @throws SQLITE_BUSY where it is to be asked for again
+ */
+export function checkpoint(
+  log: Log,
+  mode: CheckpointMode,
+  timeoutMs: number,
+  lockWait: LockWait,
+): CheckpointResult {
   let result = backfillPart(log, Infinity)
   if (mode === 'passive') return result
-  const busyHandler = new BusyHandler(timeoutMs)
-  for (let turn = 0; ; turn++) {
+  const busyHandler = new BusyHandler(lockWait.queueMs(timeoutMs))
+  for (let turn = lockWait.isOutside ? lockWait.turn : 0; ; turn++) {
     if (beginAlone(log, mode, busyHandler)) {
-      result = takeTurn(log, mode, turn, busyHandler.leftMs)
+      const { asksAgain, leftMs } = lockWait
+      result = takeTurn(log, mode, turn, asksAgain ? Math.min(leftMs, holdMs) : busyHandler.leftMs)
       if (!result.busy) return result
     }
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** turn)
+    if (lockWait.asksAgain) throw lockWait.refuse(pauseMs)
     const { leftMs } = busyHandler
     if (leftMs <= 0) return { ...result, busy: true }
-    sleep(Math.min(leftMs, longestPauseMs, firstPauseMs * 2 ** turn))
+    sleep(Math.min(leftMs, pauseMs))
   }
 }
 

@@ -127,6 +127,7 @@ function inTransaction(
   answer: () => Rows,
 ): Rows {
   connection.beginStatement(false, uses, label)
+  connection.lockWait.isOutside = false
   let rows: Rows
   try {
     rows = answer()

@@ -1,0 +1,81 @@
+/**
+ * Waiting for locks while the event loop has its turns (`coordination/lock-wait.ts`): what begins is tried without waiting, and where it is
+ * refused, again after a pause, until the connection's busy timeout is over. Timers make the pauses, which grow a little, as those of the
+ * synchronous `BusyHandler` do.
+ *
+ * A connection needs one: whoever waits has the turn.
+ */
+import type { Connection } from '../connection/connection.ts'
+import { eventLoopFor } from './turns.ts'
+
+const firstPauseMs = 1
+const growth = 1.5
+
+export class Patience {
+  readonly #connection: Connection
+  /** When the time is up; 0: nothing has been refused. */
+  #deadline = 0
+  /** Refusals so far. */
+  #turn = 0
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Before the first attempt to begin something. `leave` ends each. */
+  enter(): void {
+    const { lockWait, pager } = this.#connection
+    this.#deadline = 0
+    this.#turn = 0
+    lockWait.enter(pager.busyTimeoutMs, 0)
+  }
+
+  /** Before a further attempt. Once the time is up it is the last. */
+  enterAgain(): void {
+    this.#connection.lockWait.enter(Math.max(0, this.#deadline - performance.now()), this.#turn)
+  }
+
+  /** Nobody waits outside any more. */
+  leave(): void {
+    this.#connection.lockWait.isOutside = false
+  }
+
+  /** The event loop has its turn. After a refusal it is a little longer, or as long as there is time. */
+  async pause(): Promise<void> {
+    const { lockWait, pager } = this.#connection
+    const now = performance.now()
+    if (this.#deadline === 0) this.#deadline = now + pager.busyTimeoutMs
+    const longest = Math.min(lockWait.longestPauseMs, this.#deadline - now)
+    const pauseMs = Math.min(longest, firstPauseMs * growth ** this.#turn++)
+    await eventLoopFor(pauseMs * (0.75 + Math.random() / 2))
+  }
+
+  /** Begins something: at once, or when it is no longer refused. What `ask` does before it is refused is done again. */
+  begin<Result>(ask: () => Result): Result | Promise<Result> {
+    const { lockWait } = this.#connection
+    this.enter()
+    try {
+      return ask()
+    } catch (error) {
+      if (error !== lockWait.refusal) throw error
+    } finally {
+      this.leave()
+    }
+    return this.#beginLater(ask)
+  }
+
+  async #beginLater<Result>(ask: () => Result): Promise<Result> {
+    const { lockWait } = this.#connection
+    for (;;) {
+      await this.pause()
+      this.enterAgain()
+      try {
+        return ask()
+      } catch (error) {
+        if (error !== lockWait.refusal) throw error
+      } finally {
+        this.leave()
+      }
+    }
+  }
+}
