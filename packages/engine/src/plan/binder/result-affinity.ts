@@ -68,5 +68,7 @@ export function compoundAffinity(arms: readonly ResultItem[]): Affinity | null {
   for (const arm of arms.slice(1)) classes |= classesOfItem(arm)
   if (arms[0]!.affinity === null) classes |= classesOfItem(arms[0]!)
   if (affinity === 'text') return (classes & numeric) === 0 ? affinity : 'blob'
-  return (classes & text) === 0 ? affinity : 'blob'
+  if ((classes & text) !== 0) return 'blob'
+  // What a CAST in the first arm makes of its own values it does not make of others'. (SQLITE_AFF_FLEXNUM)
+  return arms[0]!.ast?.kind === 'cast' ? 'numeric' : affinity
 }
