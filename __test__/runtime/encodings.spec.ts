@@ -63,9 +63,15 @@ function storable(encoding: (typeof encodings)[number]): readonly string[] {
   return values.filter((value) => !/^x'(?:..)*[89A-F]/i.test(value))
 }
 
-const expressions = readings.flatMap((reading) =>
-  [...values, ...numerals].map((value) => reading.replaceAll('?', value)),
+/** Readings as a number, or of a part by numbers. */
+const ofNumbers = readings.filter((reading) =>
+  /[-+*/%&|~<]|CAST|NOT|abs|round|floor|sign|sqrt|pow|sum|total|char|'%[dx]'/.test(reading),
 )
+
+const expressions = [
+  ...readings.flatMap((reading) => values.map((value) => reading.replaceAll('?', value))),
+  ...ofNumbers.flatMap((reading) => numerals.map((value) => reading.replaceAll('?', value))),
+]
 
 const question = (expression: string): string =>
   `SELECT typeof(x), hex(x), x FROM (SELECT (${expression}) AS x LIMIT 1)`
