@@ -118,7 +118,9 @@ impl Connection {
             0 => 0,
             page_size => frame_offset(now.max_frame + 1, page_size),
         };
-        self.looks.doubts_log.set(looks || log_size < committed_size);
+        // Where one process has it, its length is not asked for.
+        let is_cut = self.entry.is_multiprocess && log_size < committed_size;
+        self.looks.doubts_log.set(looks || is_cut);
         let is_leftover = self.has_frames_behind(looks)?
             || (log_size > committed_size && (self.turn.was_left || !self.entry.is_length_kept()));
         Ok(if is_leftover { WriteStart::Leftover } else { WriteStart::Ok })
