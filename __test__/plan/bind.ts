@@ -26,6 +26,8 @@ export function shapeOf(node: PlanNode): string {
     case 'join':
     case 'compound':
       return `${node.kind}(${shapeOf(node.left)}, ${shapeOf(node.right)})`
+    case 'recursive':
+      return `${node.kind}(${shapeOf(node.setup)}, ${shapeOf(node.step)})`
     case 'scan':
       return `scan ${node.alias}`
     case 'values':

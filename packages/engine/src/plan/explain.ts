@@ -11,6 +11,7 @@ import { ignoreInput, visitExpression, visitNode } from './walk/visit.ts'
 import type { BoundStatement } from './statement.ts'
 import type {
   CompoundNode,
+  RecursiveNode,
   DerivedNode,
   IndexAccess,
   PlanNode,
@@ -118,9 +119,21 @@ class Explainer {
         this.#compound(node, id)
         return
       }
+      case 'recursive':
+        this.plan(node.setup, this.#add(parent, 'SETUP'))
+        this.#step(node, this.#add(parent, 'RECURSIVE STEP'))
+        return
       default:
         node satisfies never
     }
+  }
+
+  /** The row that is worked on is read before all else. */
+  #step({ step, alias }: RecursiveNode, parent: number): void {
+    this.#add(parent, `SCAN ${alias}`)
+    const start = this.rows.length
+    this.plan(step, parent)
+    if (this.rows[start]?.detail === 'SCAN CONSTANT ROW') this.rows.splice(start, 1)
   }
 
   /** The last row says SCAN, but only the first of its rows is read. */

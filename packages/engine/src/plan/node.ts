@@ -29,6 +29,7 @@ export type PlanNode =
   | SortNode
   | LimitNode
   | CompoundNode
+  | RecursiveNode
 
 /** One row without columns: SELECT without FROM. */
 export interface SingleRowNode {
@@ -227,6 +228,31 @@ export interface LimitNode {
   /** Negative or absent: no limit. Must be an integer: `datatype mismatch` otherwise. */
   readonly limit: BoundExpression
   readonly offset: BoundExpression | null
+}
+
+/**
+ * A recursive common table: the rows of `setup` go into a queue; each row that is taken out of it is delivered under `source`, and then is
+ * the one row of `current` while `step` makes further rows for the queue. (The WITH Clause §3)
+ */
+export interface RecursiveNode {
+  readonly kind: 'recursive'
+  readonly source: SourceId
+  readonly setup: PlanNode
+  readonly setupSource: SourceId
+  /** Names columns of `current`, as a query that is correlated with it. */
+  readonly step: PlanNode
+  readonly stepSource: SourceId
+  readonly current: SourceId
+  readonly columnCount: number
+  /** UNION: a row that has been in the queue does not come into it again. */
+  readonly distinct: boolean
+  readonly collations: readonly string[]
+  /** Over columns of `source`: which row is taken next; null: the one that has waited longest. */
+  readonly order: readonly SortKey[] | null
+  /** As in a compound. */
+  readonly reals: readonly boolean[] | null
+  /** How `step` calls the row, for EXPLAIN QUERY PLAN. */
+  readonly alias: string
 }
 
 /** Defines `source`. Arms deliver under `armSources`; columns beyond the arms' are not there. */

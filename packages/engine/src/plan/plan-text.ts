@@ -119,6 +119,14 @@ class PlanText {
         this.node(node.right, below)
         return
       }
+      case 'recursive': {
+        const kind = node.distinct ? 'UNION' : 'UNION ALL'
+        const order = node.order === null ? '' : ` by ${this.#keys(node.order)}`
+        this.line(depth, `s${node.source} = recursive ${kind} over s${node.current}${order}`)
+        this.node(node.setup, below)
+        this.node(node.step, below)
+        return
+      }
       default:
         node satisfies never
     }

@@ -26,6 +26,8 @@ export function namesTable(plan: PlanNode, table: Table): boolean {
       return namesTable(plan.left, table) || namesTable(plan.right, table)
     case 'compound':
       return namesTable(plan.right, table)
+    case 'recursive':
+      return namesTable(plan.step, table)
     case 'derived':
     case 'values':
     case 'single-row':

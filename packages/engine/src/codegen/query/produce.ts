@@ -22,6 +22,7 @@ import { keyText } from '../expression/keys.ts'
 import type { Generation, Source } from '../source/generation.ts'
 import { produceHash } from '../scan/hash.ts'
 import { produceScan } from '../scan/scan.ts'
+import { produceRecursive } from './recursive.ts'
 import { produceSort } from './sort.ts'
 import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { AliasSource, CollectedRows, ExpressionsSource, NullSource } from '../source/sources.ts'
@@ -66,6 +67,9 @@ export function produceRows(generation: Generation, node: PlanNode, consume: () 
       return
     case 'compound':
       produceCompound(generation, node, consume)
+      return
+    case 'recursive':
+      produceRecursive(generation, node, consume)
       return
     case 'values':
       produceValues(generation, node, consume)

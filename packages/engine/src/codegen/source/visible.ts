@@ -20,6 +20,7 @@ export function visibleSources(node: PlanNode): SourceId[] {
     case 'aggregate':
     case 'project':
     case 'compound':
+    case 'recursive':
       return [node.source]
     default:
       return node satisfies never

@@ -22,6 +22,7 @@ import type {
 import type { CommonUse, PlanNode } from '../node.ts'
 import type { DatabaseUses } from '../statement.ts'
 import type { Origin, Scope } from '../scope.ts'
+import { Recursion } from './recursion.ts'
 
 /** One side of a comparison: its affinity and collation are all that counts. */
 export interface Side {
@@ -81,6 +82,8 @@ export class Binder {
   doubleQuotedStrings: boolean
   /** Views and common tables being bound: one that names itself has no end. */
   readonly open: Set<object> = new Set()
+  /** Recursive common tables that are being bound, by their queries. */
+  readonly recursions: Map<Select, Recursion<readonly SelectColumn[]>> = new Map()
   readonly #commonUses = new Map<WithFrame, Map<CommonTable, CommonUse>>()
   /** A COLLATE has been met: only then is it worth looking for one. */
   hasCollate = false
@@ -217,18 +220,16 @@ export class Binder {
    * The query of a common table, with those in sight that its own clause sees. It may not be met again meanwhile. (They lie inside
    * each other hundreds of levels deep: each function on the way takes its part of the stack.)
    */
-  commonTable(
-    table: object,
-    frame: WithFrame,
-    select: Select,
-    parent: Scope | null,
-  ): ReturnType<BindSelect> {
+  commonTable(table: CommonTable, frame: WithFrame, parent: Scope | null): ReturnType<BindSelect> {
     const { withFrame } = this
     this.withFrame = frame
     this.open.add(table)
+    const recursion = Recursion.of<readonly SelectColumn[]>(table)
+    if (recursion !== null) this.recursions.set(table.select, recursion)
     try {
-      return this.select(this, select, parent)
+      return this.select(this, table.select, parent)
     } finally {
+      if (recursion !== null) this.recursions.delete(table.select)
       this.open.delete(table)
       this.withFrame = withFrame
     }

@@ -4,7 +4,7 @@
  * NATURAL and USING become an ON that compares the right table's columns with the first column of that name to the
  * left; afterwards the right one is hidden from `*` and from bare names.
  */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { notSupported, sqlError, type SqliteError } from '../../base/error.ts'
 import { maxJoinTables } from '../../base/limits.ts'
 import { foldName } from '../../schema/index.ts'
 import type { FromClause, Join, TableReference } from '../../sql/index.ts'
@@ -24,6 +24,8 @@ interface PendingOn {
   readonly condition: NonNullable<Join['on']>
   /** Sources that stand to the left of the join's end. */
   readonly known: number
+  /** The row of a recursive common table, the only one that it may name then. */
+  readonly own: ScopeSource | null
 }
 
 export interface BoundFrom {
@@ -49,11 +51,17 @@ function bindOn(b: Binder, on: PendingOn, scope: Scope, conditions: BoundExpress
   scope.isOuterOn = join.type === 'left'
   const condition = bindCondition(b, on.condition, scope)
   scope.isOuterOn = false
+  const { own } = on
+  if (own !== null) {
+    const named = sourcesOf(condition)
+    if (scope.sources.some(({ id }) => id !== own.id && named.has(id))) throw beforeTheLeft()
+    return
+  }
   const later = scope.sources.slice(on.known)
   if (later.length > 0) {
     const named = sourcesOf(condition)
     if (later.some((source) => named.has(source.id))) {
-      if (join.type === 'left') throw sqlError('ON clause references tables to its right')
+      if (join.type === 'left') throw beforeTheLeft()
       conditions.push(condition)
       return
     }
@@ -93,17 +101,38 @@ function bindJoin(
   if (join.operator === 'full') throw notSupported('FULL JOIN')
   const firstRight = scope.sources.length
   const right = bindReference(b, join.right, scope)
-  const type = join.operator === 'left' ? 'left' : join.operator === 'cross' ? 'cross' : 'inner'
+  const isRow = join.operator === 'left' && isRecursiveRow(b, join.right)
+  const type =
+    join.operator === 'left' && !isRow ? 'left' : join.operator === 'cross' ? 'cross' : 'inner'
   const node = { kind: 'join' as const, type, left, right, on: null } as PendingOn['join']
   const leftSources = scope.sources.slice(firstLeft, firstRight)
   const rightSources = scope.sources.slice(firstRight)
   if (type === 'left') for (const source of rightSources) source.isOptional = true
   const names = join.natural ? commonNames(leftSources, rightSources) : join.using
   if (names !== null) node.on = bindUsing(b, names, leftSources, rightSources)
+  if (isRow && names !== null) throw beforeTheLeft()
   if (join.on !== null) {
-    pending.push({ join: node, condition: join.on, known: scope.sources.length })
+    pending.push({
+      join: node,
+      condition: join.on,
+      known: scope.sources.length,
+      own: isRow ? rightSources[0]! : null,
+    })
   }
   return node
+}
+
+/**
+ * Whether it is the row of a recursive common table. SQLite reads it before all other terms, also where it stands behind LEFT JOIN: its ON may
+ * name nothing else then, and whether that holds or not, the row is there.
+ */
+function isRecursiveRow(b: Binder, reference: TableReference): boolean {
+  for (const recursion of b.recursions.values()) if (recursion.isRow(reference)) return true
+  return false
+}
+
+function beforeTheLeft(): SqliteError {
+  return sqlError('ON clause references tables to its right')
 }
 
 /** The names that NATURAL joins by, in the order of the right side's columns. */

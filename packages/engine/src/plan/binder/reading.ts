@@ -21,6 +21,7 @@ function converting(plan: PlanNode, reals: readonly boolean[]): PlanNode {
     case 'filter':
       return { ...plan, input: converting(plan.input, reals) }
     case 'compound':
+    case 'recursive':
       return { ...plan, reals }
     default:
       return plan
@@ -37,6 +38,8 @@ function mayDeliverOther(plan: PlanNode, column: number): boolean {
       return mayDeliverOther(plan.input, column)
     case 'compound':
       return !isReal(plan.left, column) || !isReal(plan.right, column)
+    case 'recursive':
+      return !isReal(plan.setup, column) || !isReal(plan.step, column)
     default:
       return false
   }

@@ -14,20 +14,21 @@ import type {
   ValuesClause,
 } from '../../sql/index.ts'
 import { bindConstantRows } from '../constant-rows.ts'
-import type { BoundExpression, SortKey } from '../expression.ts'
+import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
 import { pin } from '../literal.ts'
-import type { CompoundNode, PlanNode, ValuesRow } from '../node.ts'
+import type { CompoundNode, PlanNode, RecursiveNode, ValuesRow } from '../node.ts'
 import { sameShape } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, Side } from './binder.ts'
 import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
 import { columnByAlias, columnByNumber, noMatch, withoutCollate } from './order-by.ts'
 import { checkAllowed } from './prohibited.ts'
+import { isAggregate, type Recursion } from './recursion.ts'
 import { compoundAffinity } from './result-affinity.ts'
 import { uniqueNames, type ResultItem } from './result-column.ts'
 import { bindSelectClause, type BoundCore } from './select-core.ts'
 import { sortKey } from './sort-key.ts'
-import { withFrameOf } from './table-reference.ts'
+import { checkColumnCount, withFrameOf } from './table-reference.ts'
 
 /** The query with the items of its first SELECT, by whose names the answer is called. */
 export interface NamedSelect extends BoundSelect {
@@ -140,27 +141,67 @@ function bindValues(b: Binder, values: ValuesClause, parent: Scope | null): Boun
 }
 
 function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSelect {
-  const first = bindCore(b, select.first, [], parent)
-  const columnCount = first.items.length
-  const arms = [first]
-  for (const { core } of select.compounds) arms.push(bindCore(b, core, [], parent))
-  // SQLite compares neighbours, the last two first.
+  const recursion = b.recursions.get(select)
+  if (recursion !== undefined) return bindRecursive(b, select, recursion, parent)
+  const arms = bindArms(b, select, 0, select.compounds.length, parent)
+  const first = arms[0]!
+  const isOrdered = select.orderBy.length > 0
+  const operators = select.compounds.map(({ operator }) => operator)
+  const compound = combined(b, arms, operators, isOrdered)
+  let { plan } = compound
+  const { source } = compound
+  if (isOrdered) {
+    const isSet = operators.at(-1) !== 'UNION ALL'
+    plan = sortCompound(b, select.orderBy, arms, plan, source, isSet)
+  }
+  plan = limited(b, select, plan)
+  return { plan, source, columns: selectColumns(first.items, arms), items: first.items }
+}
+
+/** Some SELECTs of a compound, from one to another, both included. */
+function bindArms(
+  b: Binder,
+  select: Select,
+  from: number,
+  to: number,
+  parent: Scope | null,
+): BoundCore[] {
+  const arms: BoundCore[] = []
+  for (let i = from; i <= to; i++) {
+    arms.push(bindCore(b, i === 0 ? select.first : select.compounds[i - 1]!.core, [], parent))
+  }
+  checkCounts(select, from, arms)
+  return arms
+}
+
+/** SQLite compares neighbours, the last two first. */
+function checkCounts(select: Select, from: number, arms: readonly BoundCore[]): void {
   for (let i = arms.length - 1; i > 0; i--) {
     if (arms[i]!.items.length === arms[i - 1]!.items.length) continue
-    const { operator, core } = select.compounds[i - 1]!
+    const { operator, core } = select.compounds[from + i - 1]!
     throw differentCounts(operator, core)
   }
+}
+
+/** The arms as one query. */
+function combined(
+  b: Binder,
+  arms: readonly BoundCore[],
+  operators: readonly CompoundOperator[],
+  isOrdered: boolean,
+): { readonly plan: PlanNode; readonly source: SourceId } {
+  const first = arms[0]!
+  const columnCount = first.items.length
   const collations = first.items.map((_, i) => compoundCollation(arms, i) ?? 'BINARY')
   // UNION ALL compares nothing.
-  const compares = select.compounds.some(({ operator }) => operator !== 'UNION ALL')
+  const compares = operators.some((operator) => operator !== 'UNION ALL')
   if (compares) for (const collation of collations) b.collation(collation)
   // Which of several equal rows stands for them matters to a condition that tells them apart.
   const isPushable = !compares || arms.every((arm) => arm.items.every(isBinary))
   const whole = first.items.map((_, i) => compoundAffinity(arms.map((arm) => arm.items[i]!)))
   const affinitiesOf = (arm: BoundCore): (Affinity | null)[] => arm.items.map((i) => i.affinity)
-  const isOrdered = select.orderBy.length > 0
   let { plan, source } = first
-  select.compounds.forEach(({ operator }, i) => {
+  operators.forEach((operator, i) => {
     const right = arms[i + 1]!
     const node: CompoundNode = {
       kind: 'compound',
@@ -184,12 +225,77 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
     plan = node
     source = node.source
   })
-  if (isOrdered) {
-    const isSet = select.compounds.at(-1)!.operator !== 'UNION ALL'
-    plan = sortCompound(b, select.orderBy, arms, plan, source, isSet)
+  return { plan, source }
+}
+
+/**
+ * A compound that defines a recursive common table. Its columns have the affinities that all its SELECTs make of them together, also where
+ * some of these read them: those are bound once more when that is known.
+ */
+function bindRecursive(
+  b: Binder,
+  select: Select,
+  recursion: Recursion<readonly SelectColumn[]>,
+  parent: Scope | null,
+): NamedSelect {
+  const { firstStep, table } = recursion
+  const operators = select.compounds.map(({ operator }) => operator)
+  const setups = bindArms(b, select, 0, firstStep - 1, parent)
+  const setup = combined(b, setups, operators.slice(0, firstStep - 1), true)
+  const { items } = setups[0]!
+  checkColumnCount(table, items.length)
+  let columns = selectColumns(items, setups)
+  let current = beginStep(b, recursion, columns)
+  let steps = bindArms(b, select, firstStep, select.compounds.length, parent)
+  checkCounts(select, 0, [...setups, ...steps])
+  const whole = selectColumns(items, [...setups, ...steps])
+  if (whole.some(({ affinity }, i) => affinity !== columns[i]!.affinity)) {
+    columns = whole
+    current = beginStep(b, recursion, columns)
+    steps = bindArms(b, select, firstStep, select.compounds.length, parent)
   }
-  plan = limited(b, select, plan)
-  return { plan, source, columns: selectColumns(first.items, arms), items: first.items }
+  const arms = [...setups, ...steps]
+  if (steps.some(({ plan }) => isAggregate(plan))) {
+    throw sqlError('recursive aggregate queries not supported')
+  }
+  const step = combined(
+    b,
+    steps,
+    steps.slice(1).map(() => 'UNION ALL'),
+    true,
+  )
+  const distinct = operators.at(-1) === 'UNION'
+  const collations = items.map((_, i) => compoundCollation(arms, i) ?? 'BINARY')
+  if (distinct) for (const collation of collations) b.collation(collation)
+  const source = b.newSource()
+  const node: RecursiveNode = {
+    kind: 'recursive',
+    source,
+    setup: setup.plan,
+    setupSource: setup.source,
+    step: step.plan,
+    stepSource: step.source,
+    current,
+    columnCount: items.length,
+    distinct,
+    collations,
+    order: select.orderBy.length === 0 ? null : compoundKeys(b, select.orderBy, arms, source),
+    reals: null,
+    alias: recursion.alias,
+  }
+  return { plan: limited(b, select, node), source, columns, items }
+}
+
+/** The row that the SELECTs of the step read, with columns of its own. */
+function beginStep(
+  b: Binder,
+  recursion: Recursion<readonly SelectColumn[]>,
+  columns: readonly SelectColumn[],
+): SourceId {
+  const current = b.newSource()
+  b.noteAffinities(current, columns)
+  recursion.begin(current, columns)
+  return current
 }
 
 function isBinary({ collation }: ResultItem): boolean {
@@ -219,21 +325,10 @@ function sortCompound(
   source: number,
   isSet: boolean,
 ): PlanNode {
-  const first = arms[0]!
-  // Numbers are looked at before anything that is not among the columns.
-  terms.forEach(({ expression }, i) => {
-    columnByNumber(withoutCollate(expression), i, first.items.length, 'ORDER BY')
-  })
-  const named = new Set<number>()
-  const keys = terms.map((term, i): SortKey => {
-    const inner = withoutCollate(term.expression)
-    if (inner !== term.expression) b.hasCollate = true
-    const column = compoundColumn(b, inner, i, arms)
-    named.add(column)
-    const collation = explicitCollation(b, term.expression) ?? compoundCollation(arms, column)
-    return sortKey(b, columnOfCompound(first, source, column), term, collation)
-  })
+  const keys = compoundKeys(b, terms, arms, source)
   if (isSet) {
+    const first = arms[0]!
+    const named = new Set(keys.map(({ expression }) => (expression as BoundColumn).column))
     first.items.forEach((_, column) => {
       if (named.has(column)) return
       const expression = columnOfCompound(first, source, column)
@@ -244,7 +339,28 @@ function sortCompound(
   return { kind: 'sort', input, keys, top: null }
 }
 
-function columnOfCompound(first: BoundCore, source: number, column: number): BoundExpression {
+/** The keys of ORDER BY over a compound: its columns. */
+function compoundKeys(
+  b: Binder,
+  terms: readonly OrderingTerm[],
+  arms: readonly BoundCore[],
+  source: SourceId,
+): SortKey[] {
+  const first = arms[0]!
+  // Numbers are looked at before anything that is not among the columns.
+  terms.forEach(({ expression }, i) => {
+    columnByNumber(withoutCollate(expression), i, first.items.length, 'ORDER BY')
+  })
+  return terms.map((term, i): SortKey => {
+    const inner = withoutCollate(term.expression)
+    if (inner !== term.expression) b.hasCollate = true
+    const column = compoundColumn(b, inner, i, arms)
+    const collation = explicitCollation(b, term.expression) ?? compoundCollation(arms, column)
+    return sortKey(b, columnOfCompound(first, source, column), term, collation)
+  })
+}
+
+function columnOfCompound(first: BoundCore, source: SourceId, column: number): BoundColumn {
   const { name, affinity, collation } = first.items[column]!
   return {
     kind: 'column',

@@ -183,18 +183,33 @@ function commonTable(
   reference: TableName,
   scope: Scope,
 ): Reference {
-  if (b.open.has(table)) throw notSupported('a recursive common table expression')
+  if (b.open.has(table)) return selfReference(b, table, reference)
   if (typeof reference.indexedBy === 'string') {
     throw sqlError(`no such index: ${reference.indexedBy}`)
   }
-  const bound = b.commonTable(table, frame, table.select, scope.parent)
-  if (table.columns !== null && table.columns.length !== bound.columns.length) {
-    throw sqlError(
-      `table ${table.name} has ${bound.columns.length} values for ${table.columns.length} columns`,
-    )
-  }
+  const bound = b.commonTable(table, frame, scope.parent)
+  checkColumnCount(table, bound.columns.length)
   const use = b.commonUse(frame, table)
   return derivedSource(b, bound, reference.alias ?? table.name, table.columns, null, use)
+}
+
+export function checkColumnCount({ name, columns }: CommonTable, count: number): void {
+  if (columns !== null && columns.length !== count) {
+    throw sqlError(`table ${name} has ${count} values for ${columns.length} columns`)
+  }
+}
+
+/** The common table that is being defined. */
+function selfReference(b: Binder, table: CommonTable, reference: TableName): Reference {
+  const recursion = b.recursions.get(table.select)
+  const row = recursion?.row(reference, b.newSource()) ?? null
+  if (row === null) {
+    throw sqlError(`${recursion?.selfReference ?? 'circular reference'}: ${table.name}`)
+  }
+  if (typeof reference.indexedBy === 'string') {
+    throw sqlError('no query solution')
+  }
+  return derivedSource(b, row, reference.alias ?? table.name, table.columns)
 }
 
 /** The frame of a WITH clause over the one around it. */

@@ -153,6 +153,16 @@ class JoinPlanner {
           order: compoundOrder(node),
         }
       }
+      case 'recursive': {
+        const setup = this.#plan(node.setup, null, inLoop)
+        const step = this.#plan(node.step, null, true)
+        return {
+          node: { ...node, setup: setup.node, step: step.node },
+          rows: setup.rows + recursionRows,
+          cost: setup.cost + recursionRows * step.cost,
+          order: noOrder,
+        }
+      }
       default:
         return node satisfies never
     }
@@ -321,6 +331,9 @@ class JoinPlanner {
     return this.#plan(node, null, inLoop || !isAlone)
   }
 }
+
+/** How many rows a recursion is taken to make. */
+const recursionRows = 100
 
 /** How often a block inside a loop is taken to run. */
 const loopRuns = 100

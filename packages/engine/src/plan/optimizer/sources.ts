@@ -46,6 +46,7 @@ export function addVisibleSources(node: PlanNode, to: Set<SourceId>): void {
     case 'aggregate':
     case 'project':
     case 'compound':
+    case 'recursive':
       to.add(node.source)
       return
     case 'filter':
@@ -82,6 +83,9 @@ export function freeSources(plan: PlanNode): ReadonlySet<SourceId> {
       case 'project':
       case 'compound':
         defined.add(node.source)
+        break
+      case 'recursive':
+        defined.add(node.source).add(node.current)
         break
       default:
     }

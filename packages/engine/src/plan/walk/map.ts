@@ -214,6 +214,13 @@ export function mapNode(
       if (left === node.left && right === node.right) return node
       return { ...node, left, right }
     }
+    case 'recursive': {
+      const setup = mapInput(node.setup)
+      const step = mapInput(node.step)
+      const order = node.order === null ? null : mapSortKeys(node.order, map)
+      if (setup === node.setup && step === node.step && order === node.order) return node
+      return { ...node, setup, step, order }
+    }
     default:
       return node satisfies never
   }

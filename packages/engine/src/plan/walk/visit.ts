@@ -151,6 +151,11 @@ export function visitNode(
       visitInput(node.left)
       visitInput(node.right)
       return
+    case 'recursive':
+      visitInput(node.setup)
+      visitInput(node.step)
+      if (node.order !== null) visitSortKeys(node.order, visit)
+      return
     default:
       node satisfies never
   }
