@@ -11,6 +11,8 @@ import { eventLoopFor } from './turns.ts'
 const firstPauseMs = 1
 const growth = 1.5
 
+const refused = Symbol('refused')
+
 export class Patience {
   readonly #connection: Connection
   /** When the time is up; 0: nothing has been refused. */
@@ -52,30 +54,28 @@ export class Patience {
 
   /** Begins something: at once, or when it is no longer refused. What `ask` does before it is refused is done again. */
   begin<Result>(ask: () => Result): Result | Promise<Result> {
-    const { lockWait } = this.#connection
     this.enter()
-    try {
-      return ask()
-    } catch (error) {
-      if (error !== lockWait.refusal) throw error
-    } finally {
-      this.leave()
-    }
-    return this.#beginLater(ask)
+    const result = this.#attempt(ask)
+    return result === refused ? this.#beginLater(ask) : result
   }
 
   async #beginLater<Result>(ask: () => Result): Promise<Result> {
-    const { lockWait } = this.#connection
     for (;;) {
       await this.pause()
       this.enterAgain()
-      try {
-        return ask()
-      } catch (error) {
-        if (error !== lockWait.refusal) throw error
-      } finally {
-        this.leave()
-      }
+      const result = this.#attempt(ask)
+      if (result !== refused) return result
+    }
+  }
+
+  #attempt<Result>(ask: () => Result): Result | typeof refused {
+    try {
+      return ask()
+    } catch (error) {
+      if (error !== this.#connection.lockWait.refusal) throw error
+      return refused
+    } finally {
+      this.leave()
     }
   }
 }

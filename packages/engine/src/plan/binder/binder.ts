@@ -221,10 +221,10 @@ export class Binder {
    * each other hundreds of levels deep: each function on the way takes its part of the stack.)
    */
   commonTable(table: CommonTable, frame: WithFrame, parent: Scope | null): ReturnType<BindSelect> {
+    const recursion = Recursion.of<readonly SelectColumn[]>(table)
     const { withFrame } = this
     this.withFrame = frame
     this.open.add(table)
-    const recursion = Recursion.of<readonly SelectColumn[]>(table)
     if (recursion !== null) this.recursions.set(table.select, recursion)
     try {
       return this.select(this, table.select, parent)

@@ -16,10 +16,7 @@ import type { BoundColumn, SourceId } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
 
 /** What a name that means the table itself is told, by where it stands. */
-export type SelfReference =
-  | 'circular reference'
-  | 'multiple recursive references'
-  | 'recursive reference in a subquery'
+type SelfReference = 'circular reference' | 'multiple recursive references'
 
 interface Column {
   readonly name: string
