@@ -12,6 +12,7 @@ import { columnOf, rowidOf, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 
 export function bindColumnName(b: Binder, name: ColumnName, scope: Scope): BoundExpression {
+  if (name.isRowid) return rowidOf(scope.sources[0]!.id, name.column)
   const found = findColumn(b, name, scope)
   if (found !== null) return found
   if (name.quoted && name.table === null) {

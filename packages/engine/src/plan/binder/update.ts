@@ -10,6 +10,7 @@ import type { PlanNode } from '../node.ts'
 import { shapeOf, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
+import { hinted, rowsMeant } from './limited-change.ts'
 import { checkNoRaise } from './prohibited.ts'
 import { bindReturning } from './returning.ts'
 import { bindRow } from './row-value.ts'
@@ -18,12 +19,11 @@ import { findTarget, targetScan, writeTarget } from './write-target.ts'
 
 export function bindUpdate(b: Binder, update: Update): BoundUpdate {
   if (update.from !== null) throw notSupported('UPDATE FROM')
-  if (update.orderBy.length > 0 || update.limit !== null) throw notSupported('UPDATE with LIMIT')
   if (update.with !== null) b.withFrame = withFrameOf(update.with.tables, b.withFrame)
   const table = findTarget(b, update.table, 'UPDATE')
   const oldRow = b.newSource()
   const target = writeTarget(b, table, oldRow)
-  const { scope, node } = targetScan(table, update.table, oldRow)
+  const { scope, node } = targetScan(table, hinted(update), oldRow)
   const { values, rowid } = bindAssignments(b, table, update.assignments, scope)
   for (const { condition } of target.checks) {
     let isChecked = false
@@ -33,7 +33,8 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
     })
     if (isChecked) checkNoRaise(condition)
   }
-  const { orAction, where } = update
+  const { orAction } = update
+  const where = rowsMeant(table, update)
   let input: PlanNode = node
   let asksQuery = false
   if (where !== null) {

@@ -13,9 +13,10 @@ const mostDone = 1024
 
 export class RowQueue {
   readonly #spill: Spill
+  /** Those from `#at` up to `#end` wait. */
   #rows: Row[] = []
-  /** The next one. */
   #at = 0
+  #end = 0
   #nextCheck = mostDone
   #checked = 0
   #held = 0
@@ -31,8 +32,9 @@ export class RowQueue {
 
   /** Takes a row; it must not be changed afterwards. */
   add(row: Row): void {
-    if (this.#tail !== null) this.#tail.add(row)
-    else if (this.#rows.push(row) >= this.#nextCheck) this.#check()
+    if (this.#tail !== null) return this.#tail.add(row)
+    this.#rows[this.#end++] = row
+    if (this.#end >= this.#nextCheck) this.#check()
   }
 
   #check(): void {
@@ -41,31 +43,30 @@ export class RowQueue {
     const size = sampledSize(rows, Math.max(this.#checked, this.#at))
     spill.take(size)
     this.#held += size
-    this.#checked = rows.length
-    this.#nextCheck = rows.length + spill.rowsUntilCheck(rows.length - this.#at, this.#held)
+    this.#checked = this.#end
+    this.#nextCheck = this.#end + spill.rowsUntilCheck(this.#end - this.#at, this.#held)
     if (spill.isFull(this.#held)) this.#tail = new RowList(spill)
   }
 
   /** Takes the one out that has waited longest; null: there is none. */
   next(): Row | null {
-    const rows = this.#rows
-    if (this.#at < rows.length) {
-      const row = rows[this.#at++]!
-      if (this.#at >= mostDone && this.#at * 2 >= rows.length) this.#clearDone()
-      return row
-    }
-    return this.#tail === null ? null : this.#nextOfLists()
+    if (this.#at === this.#end) return this.#tail === null ? null : this.#nextOfLists()
+    const row = this.#rows[this.#at++]!
+    // A queue of few rows begins again and again in the same places.
+    if (this.#at === this.#end && this.#end < mostDone) this.#at = this.#end = 0
+    else if (this.#at >= mostDone && this.#at * 2 >= this.#end) this.#clearDone()
+    return row
   }
 
   #clearDone(): void {
-    const rows = this.#rows
-    rows.splice(0, this.#at)
+    this.#rows = this.#rows.slice(this.#at, this.#end)
+    this.#end -= this.#at
     this.#at = 0
     this.#spill.give(this.#held)
     this.#held = 0
     this.#checked = 0
-    this.#nextCheck = Math.max(mostDone, Math.ceil(rows.length / 2))
-    if (rows.length >= this.#nextCheck && this.#tail === null) this.#check()
+    this.#nextCheck = Math.max(mostDone, this.#end)
+    if (this.#end >= this.#nextCheck && this.#tail === null) this.#check()
   }
 
   #nextOfLists(): Row | null {
@@ -104,7 +105,7 @@ export class RowQueue {
   /** Gives up what it holds. */
   close(): void {
     this.#rows = []
-    this.#at = 0
+    this.#at = this.#end = 0
     this.#spill.give(this.#held)
     this.#held = 0
     this.#head?.close()

@@ -86,6 +86,8 @@ export interface ColumnName extends Span {
   readonly schema: string | null
   readonly table: string | null
   readonly column: string
+  /** The rowid of the first table in FROM, whatever its columns are called. Nobody can write this. */
+  readonly isRowid?: true
   /** The column was written in double quotes (and may, as in SQLite's legacy, have been meant as a string). */
   readonly quoted: boolean
 }

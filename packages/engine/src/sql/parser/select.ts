@@ -54,7 +54,7 @@ export function parseSelectAfterWith(
   const compounds: { operator: CompoundOperator; core: SelectCore }[] = []
   let last = first
   let misplaced: string | null = null
-  let tail = parseTail(p, last)
+  let tail = parseTailOf(p, last)
   for (;;) {
     const operator = parseCompoundOperator(p)
     if (operator === null) break
@@ -67,7 +67,7 @@ export function parseSelectAfterWith(
     last = parseCore(p)
     p.leave(2)
     compounds.push({ operator, core: last })
-    tail = parseTail(p, last)
+    tail = parseTailOf(p, last)
   }
   if (last.kind !== 'values' && compounds.length >= maxCompoundSelect) {
     throw sqlError('too many terms in compound SELECT')
@@ -86,12 +86,16 @@ export function parseSelectAfterWith(
   }
 }
 
-type Tail = Pick<Select, 'orderBy' | 'limit' | 'offset'>
+export type Tail = Pick<Select, 'orderBy' | 'limit' | 'offset'>
 
-/** ORDER BY and LIMIT; SQLite's grammar has none after VALUES. */
-function parseTail(p: Parser, core: SelectCore): Tail {
-  if (core.kind === 'values') return { orderBy: [], limit: null, offset: null }
+/** ORDER BY and LIMIT. */
+export function parseTail(p: Parser): Tail {
   return { orderBy: parseOrderBy(p), ...parseLimit(p) }
+}
+
+/** SQLite's grammar has none after VALUES. */
+function parseTailOf(p: Parser, core: SelectCore): Tail {
+  return core.kind === 'values' ? { orderBy: [], limit: null, offset: null } : parseTail(p)
 }
 
 function parseOrderBy(p: Parser): readonly OrderingTerm[] {

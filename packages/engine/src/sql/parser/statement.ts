@@ -21,7 +21,9 @@ import {
   parseResultColumns,
   parseSelect,
   parseSelectAfterWith,
+  parseTail,
   parseWith,
+  type Tail,
 } from './select.ts'
 
 export interface ParsedStatement {
@@ -236,9 +238,10 @@ function parseQualifiedTable(p: Parser, inTrigger: boolean): QualifiedTable {
   return { schema, name, alias, indexedBy }
 }
 
-// ORDER BY and LIMIT of UPDATE and DELETE belong to builds with SQLITE_ENABLE_UPDATE_DELETE_LIMIT; we follow
-// SQLite's default build, where they are syntax errors.
-const noTail = { orderBy: [], limit: null, offset: null } as const
+/** ORDER BY and LIMIT of UPDATE and DELETE; none in triggers. (SQLITE_ENABLE_UPDATE_DELETE_LIMIT) */
+function parseChangeTail(p: Parser, inTrigger: boolean): Tail {
+  return inTrigger ? { orderBy: [], limit: null, offset: null } : parseTail(p)
+}
 
 function parseUpdate(
   p: Parser,
@@ -253,6 +256,7 @@ function parseUpdate(
   const from = p.accept('FROM') ? parseFrom(p) : null
   const where = p.accept('WHERE') ? parseWhole(p) : null
   const returning = inTrigger ? [] : parseReturning(p)
+  const tail = parseChangeTail(p, inTrigger)
   return {
     kind: 'update',
     with: withClause,
@@ -262,7 +266,7 @@ function parseUpdate(
     from,
     where,
     returning,
-    ...noTail,
+    ...tail,
     start,
     end: p.lastEnd,
   }
@@ -279,13 +283,14 @@ function parseDelete(
   const table = parseQualifiedTable(p, inTrigger)
   const where = p.accept('WHERE') ? parseWhole(p) : null
   const returning = inTrigger ? [] : parseReturning(p)
+  const tail = parseChangeTail(p, inTrigger)
   return {
     kind: 'delete',
     with: withClause,
     table,
     where,
     returning,
-    ...noTail,
+    ...tail,
     start,
     end: p.lastEnd,
   }
