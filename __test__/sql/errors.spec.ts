@@ -36,7 +36,7 @@ const sentences: [string, string][] = [
   ['SELECT sum(DISTINCT a) OVER () FROM t', 'DISTINCT is not supported for window functions'],
   ['UPDATE t SET (a, b) = (1, 2, 3)', '2 columns assigned 3 values'],
   ['DELETE FROM t LIMIT 1 WHERE a', 'near "WHERE": syntax error'],
-  ['UPDATE t SET a = 1 ORDER BY a', 'near "ORDER": syntax error'],
+  ['UPDATE t SET a = 1 ORDER BY a WHERE b', 'near "WHERE": syntax error'],
   ['INSERT INTO t SELECT * FROM u ON CONFLICT DO NOTHING', 'near "DO": syntax error'],
   ['CREATE TABLE x(a) foo', 'unknown table option: foo'],
   ['CREATE TABLE x(a, b AS (a) foo)', 'error in generated column "b"'],

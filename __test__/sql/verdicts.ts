@@ -1,6 +1,7 @@
 /**
  * What SQLite says of texts before it runs them: its parser's verdict, and the names of the result columns.
- * Each text is prepared on a database with the tables `t(a, b, c)` and `u(a, b, d)`.
+ * Each text is prepared on a database with the tables `t(a, b, c)` and `u(a, b, d)`. UPDATE and DELETE are prepared by
+ * better-sqlite3, whose SQLite is built with their ORDER BY and LIMIT.
  */
 import { spawnSync } from 'node:child_process'
 import { parseStatement } from '../../packages/engine/src/sql/index.ts'
@@ -15,12 +16,18 @@ export interface Verdict {
 
 const program = `
 const { DatabaseSync } = require('node:sqlite')
+const Database = require('better-sqlite3')
+const tables = 'CREATE TABLE t(a, b, c); CREATE TABLE u(a, b, d)'
 const db = new DatabaseSync(':memory:')
-db.exec('CREATE TABLE t(a, b, c); CREATE TABLE u(a, b, d)')
+db.exec(tables)
+const limiting = new Database(':memory:')
+limiting.exec(tables)
 const texts = JSON.parse(require('node:fs').readFileSync(0, 'utf8'))
 const verdicts = texts.map((text) => {
   try {
-    return { error: null, columns: db.prepare(text).columns().map((column) => column.name) }
+    const statement = (/^(UPDATE|DELETE)/.test(text) ? limiting : db).prepare(text)
+    const columns = statement.reader === false ? [] : statement.columns()
+    return { error: null, columns: columns.map((column) => column.name) }
   } catch (error) {
     return { error: error.message, columns: null }
   }
