@@ -4,6 +4,7 @@
  */
 export type * from './node.ts'
 export type * from './statement.ts'
+export { DatabaseNames, type DatabaseUses } from './database-uses.ts'
 export { optimize, optimizePasses, runPass } from './optimizer/optimizer.ts'
 export type { OptimizerPass } from './optimizer/optimizer.ts'
 export { isConstantInsert, isConstantRows, rowCount } from './constant-rows.ts'

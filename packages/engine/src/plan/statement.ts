@@ -201,9 +201,3 @@ export interface BoundDrop {
   readonly roots: readonly number[]
   readonly exists: boolean
 }
-
-/** The databases that a statement touches, by what the connection calls them. Those it writes need not be in both. */
-export interface DatabaseUses {
-  readonly reads: Set<string>
-  readonly writes: Set<string>
-}

@@ -16,7 +16,7 @@ import { isForeign } from '../../base/foreign-error.ts'
 import { inSqliteWords } from '../../base/v8-error.ts'
 import { maxSnapshotRetries } from '../../base/limits.ts'
 import type { StatementLabel } from '../../coordination/index.ts'
-import type { DatabaseUses } from '../../plan/index.ts'
+import { DatabaseNames, type DatabaseUses } from '../../plan/index.ts'
 import { endsTransaction, isLostSnapshot, isOutOfMemory } from './failures.ts'
 import { interruption } from './interruption.ts'
 import type { Schemas } from './schemas.ts'
@@ -24,8 +24,14 @@ import type { ConnectionState } from './state.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Of statements that say nothing else. */
-const readsMain: DatabaseUses = { reads: new Set(['main']), writes: new Set() }
-const writesMain: DatabaseUses = { reads: new Set(), writes: new Set(['main']) }
+const readsMain: DatabaseUses = {
+  reads: new DatabaseNames('main'),
+  writes: new DatabaseNames(),
+}
+const writesMain: DatabaseUses = {
+  reads: new DatabaseNames(),
+  writes: new DatabaseNames('main'),
+}
 
 export class RunningStatements {
   readonly #state: ConnectionState
@@ -74,7 +80,7 @@ export class RunningStatements {
     if (writes && state.comparisons > 0) throw tableLocked()
     const isIdle = pager.state === 'none'
     if (!writes && isIdle) {
-      if (uses !== null && uses.reads.size === 0) {
+      if (uses !== null && uses.reads.count === 0) {
         // A statement without tables takes no part in the transaction.
         this.#enter(label)
         context.resetClock()
@@ -139,7 +145,7 @@ export class RunningStatements {
     const state = this.#state
     if (state.isSingle) return
     const { databases } = state
-    const isLone = !state.isExplicit && state.statementDepth === 1 && uses.writes.size === 1
+    const isLone = !state.isExplicit && state.statementDepth === 1 && uses.writes.count === 1
     for (const database of databases.inLockOrder) {
       const { name, pager } = database
       const writes = uses.writes.has(name)

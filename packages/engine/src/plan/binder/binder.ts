@@ -20,7 +20,7 @@ import type {
   Subquery,
 } from '../expression.ts'
 import type { CommonUse, PlanNode } from '../node.ts'
-import type { DatabaseUses } from '../statement.ts'
+import { DatabaseNames, type DatabaseUses } from '../database-uses.ts'
 import type { Origin, Scope } from '../scope.ts'
 import { Recursion } from './recursion.ts'
 
@@ -72,7 +72,7 @@ const maxSources = 10_000
 export class Binder {
   readonly catalog: Catalog
   /** The databases that the statement has been found to touch. */
-  readonly uses: DatabaseUses = { reads: new Set(), writes: new Set() }
+  readonly uses: DatabaseUses = { reads: new DatabaseNames(), writes: new DatabaseNames() }
   readonly expression: BindExpression
   readonly select: BindSelect
   /** The text that spans point into; another one while a view or a definition of the schema is bound. */

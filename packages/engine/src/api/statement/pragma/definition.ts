@@ -1,6 +1,6 @@
 /** What a PRAGMA is to the connection. */
 import type { Value } from '../../../record/index.ts'
-import type { DatabaseUses } from '../../../plan/index.ts'
+import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
 
@@ -30,7 +30,7 @@ export interface PragmaPlace {
 
 /** What a statement touches that reads, or writes, one database. */
 export function usesOf({ name }: OpenDatabase, writes: boolean): DatabaseUses {
-  return { reads: new Set([name]), writes: new Set(writes ? [name] : []) }
+  return { reads: new DatabaseNames(name), writes: new DatabaseNames(...(writes ? [name] : [])) }
 }
 
 /** The value as written; null: none. */

@@ -7,7 +7,7 @@
  */
 import { notSupported, sqlError } from '../../../base/error.ts'
 import { StatementLabel } from '../../../coordination/index.ts'
-import type { DatabaseUses } from '../../../plan/index.ts'
+import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import { sameName } from '../../../schema/index.ts'
 import type { ParameterTable, Pragma } from '../../../sql/index.ts'
 import type { Prepared, Session } from '../../connection/session.ts'
@@ -116,8 +116,8 @@ function fromSchemas(
   const rows = connection.withSchemas(answer)
   if (!pins || rows.length === 0 || !connection.inTransaction) return rows
   const looked = isNamed ? [database] : connection.databases.all
-  const uses = { reads: new Set(looked.map(({ name }) => name)), writes: new Set<string>() }
-  return inTransaction(connection, uses, label, () => rows)
+  const reads = new DatabaseNames(...looked.map(({ name }) => name))
+  return inTransaction(connection, { reads, writes: new DatabaseNames() }, label, () => rows)
 }
 
 function inTransaction(
