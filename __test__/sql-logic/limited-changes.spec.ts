@@ -92,7 +92,7 @@ test('limited changes: clauses in their order, and what is wrong with them', (t)
   const db = new Database(':memory:')
   db.exec(`CREATE TABLE t(a, b); CREATE INDEX tb ON t(b); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3), (4, 4);
     CREATE TABLE r(rowid, _rowid_, oid); INSERT INTO r VALUES (1, 2, 3); CREATE VIEW v AS SELECT * FROM t`)
-  const all = (sql: string, ...values: unknown[]): unknown =>
+  const all = (sql: string, ...values: unknown[]): unknown[] =>
     db
       .prepare(sql)
       .raw()
