@@ -13,7 +13,7 @@ export const engines = ['chorusdb', 'better-sqlite3', 'node:sqlite', 'turso']
 export async function open(engine, path, { multiprocess = false } = {}) {
   switch (engine) {
     case 'chorusdb': {
-      const { Database } = await import('../dist/engine/src/index.js')
+      const { Database } = await import('../dist/chorusdb.js')
       const experimental = multiprocess ? ['multiprocess_wal'] : []
       return face(new Database(path, { experimental, timeout: 60_000 }))
     }

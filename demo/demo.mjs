@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Database } from '../dist/engine/src/index.js'
+import { Database } from '../dist/chorusdb.js'
 import { makeMusicStore } from './music-store.mjs'
 import { accountCount, createTables, partsPerEvent, startBalance } from './work.mjs'
 

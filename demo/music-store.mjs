@@ -1,5 +1,5 @@
 /** A music store with made-up names: 200,000 rows and more, the same ones each time. */
-import { Database } from '../dist/engine/src/index.js'
+import { Database } from '../dist/chorusdb.js'
 
 const sizes = {
   artist: 2_000,

@@ -1,6 +1,6 @@
 /** A reading process: looks at everything in one transaction and checks that it is whole, again and again. */
 import { openSync, writeSync } from 'node:fs'
-import { Database } from '../dist/engine/src/index.js'
+import { Database } from '../dist/chorusdb.js'
 import { accountCount, partsPerEvent, startBalance } from './work.mjs'
 
 const [path, , , statePath] = process.argv.slice(2)

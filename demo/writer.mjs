@@ -1,6 +1,6 @@
 /** A writing process: transfers until its standard input closes. Acknowledges each commit after it returned. */
 import { openSync, writeSync } from 'node:fs'
-import { Database } from '../dist/engine/src/index.js'
+import { Database } from '../dist/chorusdb.js'
 import { accountCount, partsPerEvent } from './work.mjs'
 
 const [path, id, ackPath, statePath] = process.argv.slice(2)

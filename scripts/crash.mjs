@@ -27,7 +27,7 @@ const result = await runCrash({
   kills: Number(positionals[0] ?? 200),
   seed: Number(values.seed),
   ...(values.role && { roles: values.role }),
-  engine: `file://${join(root, 'dist/engine/src/index.js')}`,
+  engine: `file://${join(root, 'dist/chorusdb.js')}`,
   progress: (line) => console.log(line),
 })
 const round = (row) =>

@@ -66,7 +66,7 @@ for (const name of leisure) {
     rounds: most,
     seconds: share,
     classic: name === 'leisure-classic',
-    engine: `file://${join(root, 'dist/engine/src/index.js')}`,
+    engine: `file://${join(root, 'dist/chorusdb.js')}`,
   })
   for (const problem of result.problems)
     console.error(`form ${name}, seed ${values.seed}: ${problem}`)

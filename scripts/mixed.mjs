@@ -31,7 +31,7 @@ const result = await runMixed({
   tursos: Number(values.turso),
   hostile: values.hostile,
   periodSeconds: Number(values.period),
-  engine: `file://${join(root, 'dist/engine/src/index.js')}`,
+  engine: `file://${join(root, 'dist/chorusdb.js')}`,
   progress: (line) => console.log(line),
 })
 console.table(

@@ -64,7 +64,7 @@ export function setUpNative() {
 }
 
 export function setUpJavaScript() {
-  const sources = [at('packages'), at('tsconfig.json')]
+  const sources = [at('packages'), at('tsconfig.json'), at('scripts/build.mjs')]
   if (isStale(at('dist/.built'), sources)) {
     run(process.execPath, ['scripts/build.mjs'])
     writeFileSync(at('dist/.built'), '')

@@ -43,9 +43,11 @@ test('modules: import gives the constructor by name and by default', (t) => {
       same: Default === Database && Database.SqliteError === SqliteError,
       rows: [new Database(), Database()].map((db) => db.prepare('SELECT 1 AS x').get()),
       instance: Database() instanceof Database,
+      wrong: Object.keys(all).filter((name) => /^[A-Z]/.test(name) && all[name].name !== name),
     }))`,
   )
   t.deepEqual(answer, {
+    wrong: [],
     names: [...names, 'default'].sort(),
     same: true,
     rows: [{ x: 1 }, { x: 1 }],

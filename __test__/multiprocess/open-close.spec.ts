@@ -124,7 +124,7 @@ test('opening: where locks do not hold within a process, another copy of the pac
     cpSync(join(root, part), join(copy, part), { recursive: true })
   copyFileSync(join(root, 'package.json'), join(copy, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  const other = pathToFileURL(join(copy, 'dist/engine/src/index.js')).href
+  const other = pathToFileURL(join(copy, 'dist/chorusdb.js')).href
   const script = `
     const { Database: Other } = await import(${JSON.stringify(other)})
     const said = []

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const root = new URL('../../', import.meta.url)
 
 /** The engine's module, as a URL. */
-export const engine: string = new URL('dist/engine/src/index.js', root).href
+export const engine: string = new URL('dist/chorusdb.js', root).href
 
 /** The shell's program, as a path. */
 export const shell: string = fileURLToPath(new URL('dist/cli/src/main.js', root))

@@ -1,4 +1,5 @@
-/** A folder in which the package is installed as a user would have it: what `files` names, one binary, and the one dependency. */
+/** A folder in which the package is installed as a user would have it: what npm packs, one binary, and the one dependency. */
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from '../setup.mjs'
@@ -12,8 +13,8 @@ export function installPackage(folder, addon, prebuild) {
   const modules = join(folder, 'node_modules')
   const home = join(modules, 'chorusdb')
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  for (const name of ['package.json', ...manifest.files]) {
-    if (name !== 'prebuilds') cpSync(join(root, name), join(home, name), { recursive: true })
+  for (const name of packed()) {
+    if (!name.startsWith('prebuilds/')) cpSync(join(root, name), join(home, name))
   }
   const place = join(home, 'prebuilds', prebuild)
   mkdirSync(dirname(place), { recursive: true })
@@ -22,4 +23,10 @@ export function installPackage(folder, addon, prebuild) {
     cpSync(join(root, 'node_modules', name), join(modules, name), { recursive: true })
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+}
+
+function packed() {
+  const pack = ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error']
+  const [{ files }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }))
+  return files.map(({ path }) => path)
 }
