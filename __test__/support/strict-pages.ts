@@ -11,6 +11,7 @@ import { Page } from '../../packages/engine/src/storage/pager/page.ts'
 import type { PageHolder, Pages } from '../../packages/engine/src/storage/pager/page.ts'
 
 export class StrictPages implements Pages {
+  readonly pointers = null
   readonly pageSize: number
   readonly usableSize: number
   pageCount = 0
@@ -55,6 +56,14 @@ export class StrictPages implements Pages {
     for (let pgno = 1; pgno <= pages.pageCount; pgno++)
       pages.#stored.set(pgno, bytes.slice((pgno - 1) * pageSize, pgno * pageSize))
     return pages
+  }
+
+  shrink(pageCount: number): void {
+    for (let pgno = pageCount + 1; pgno <= this.pageCount; pgno++) {
+      this.#cache.delete(pgno)
+      this.#stored.delete(pgno)
+    }
+    this.pageCount = pageCount
   }
 
   /** The whole file, with a header that is right for it. */

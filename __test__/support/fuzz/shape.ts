@@ -8,6 +8,7 @@ import type { Random } from '../random.ts'
 export interface Shape {
   readonly pageSize: number
   readonly encoding: string
+  readonly autoVacuum: string
   /** PRAGMA cache_size: small ones spill. */
   readonly cacheSize: number
   readonly autoCheckpoint: number
@@ -285,6 +286,7 @@ export function randomShape(random: Random): Shape {
   return {
     pageSize: random.pick([512, 1024, 4096, 4096, 8192, 65536]),
     encoding: random.pick(['UTF-8', 'UTF-8', 'UTF-16le', 'UTF-16be']),
+    autoVacuum: random.pick(['none', 'none', 'full', 'incremental']),
     cacheSize: random.pick([-65536, 10, 10, 30]),
     autoCheckpoint: random.pick([1000, 1, 7, 40]),
     isShared: random.below(2) === 0,

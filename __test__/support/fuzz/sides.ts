@@ -61,6 +61,7 @@ export function setup(shape: Shape): string[] {
   return [
     `PRAGMA page_size = ${shape.pageSize}`,
     `PRAGMA encoding = '${shape.encoding}'`,
+    `PRAGMA auto_vacuum = ${shape.autoVacuum}`,
     'PRAGMA journal_mode = WAL',
   ]
 }

@@ -27,5 +27,6 @@ export {
   deleteSchemaRow,
   deleteTableSchemaRows,
   insertSchemaRow,
+  moveRoot,
 } from './write.ts'
 export type { SchemaObjectType, SchemaWriter } from './write.ts'

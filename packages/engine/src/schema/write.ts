@@ -54,29 +54,47 @@ export function deleteRowsNamed(
   deleteRows(writer, root, (row) => isName(row[column], folded))
 }
 
+/** The tree at page `from` is at page `to` from here on. */
+export function moveRoot(writer: SchemaWriter, from: number, to: number): void {
+  const tree = writer.tableTree(1)
+  for (const [rowid, row] of rowsWhere(writer, 1, (row) => row[3] === from)) {
+    const record = encodeRecord([...row.slice(0, 3), to, ...row.slice(4)], writer.encoding)
+    tree.insert(rowid, record, record.length)
+  }
+}
+
 function isName(value: Value | undefined, folded: string): boolean {
   return typeof value === 'string' && foldName(value) === folded
 }
 
-/** The rowids are collected first: a cursor does not look on while its tree changes. */
 function deleteRows(
   writer: SchemaWriter,
   root: number,
   matches: (row: readonly Value[]) => boolean,
 ): void {
-  const rowids: (number | bigint)[] = []
+  const tree = writer.tableTree(root)
+  for (const [rowid] of rowsWhere(writer, root, matches)) tree.delete(rowid)
+}
+
+type StoredRow = readonly [rowid: number | bigint, row: readonly Value[]]
+
+/** They are collected first: a cursor does not look on while its tree changes. */
+function rowsWhere(
+  writer: SchemaWriter,
+  root: number,
+  matches: (row: readonly Value[]) => boolean,
+): StoredRow[] {
+  const found: StoredRow[] = []
   const cursor = new TableCursor(writer.pages, root)
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
       if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
       const { data, payloadOffset, payloadSize } = cursor
-      if (matches(decodeRecord(data, payloadOffset, payloadSize, writer.encoding))) {
-        rowids.push(cursor.rowid)
-      }
+      const row = decodeRecord(data, payloadOffset, payloadSize, writer.encoding)
+      if (matches(row)) found.push([cursor.rowid, row])
     }
   } finally {
     cursor.close()
   }
-  const tree = writer.tableTree(root)
-  for (const rowid of rowids) tree.delete(rowid)
+  return found
 }

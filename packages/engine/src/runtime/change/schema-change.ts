@@ -11,9 +11,10 @@ import {
   deleteTableSchemaRows,
   entryTail,
   insertSchemaRow,
+  moveRoot,
 } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
-import { createTree, dropping } from '../../storage/index.ts'
+import { createTree, dropping, releaseTree } from '../../storage/index.ts'
 import type { DatabaseContext } from '../context.ts'
 import type { RowPart } from '../sort/row-file.ts'
 import { rowComparison } from '../sort/row-order.ts'
@@ -206,5 +207,10 @@ export function* dropObject(
   if (statistics !== undefined && (what === 'table' || what === 'index')) {
     deleteRowsNamed(context, statistics.root, what === 'table' ? 0 : 1, name)
   }
-  for (const root of roots) yield* counting(slice, dropping(context.pages, root))
+  for (const root of roots.toSorted((a, b) => b - a)) {
+    yield* counting(slice, dropping(context.pages, root))
+    // Among those that are dropped none is larger: none of them has moved.
+    const moved = releaseTree(context.pages, root)
+    if (moved !== 0) moveRoot(context, moved, root)
+  }
 }

@@ -2,7 +2,7 @@
  * Is the structure sound? What `PRAGMA integrity_check` asks of the pages, in SQLite's sentences.
  *
  * Every page must be used exactly once: by a tree, an overflow chain, the freelist, or as the page of the lock bytes (or
- * a pointer map). On a page every byte of the content area must belong to one cell, one freeblock, or the fragments
+ * a pointer map, which must then say the same of each page). On a page every byte of the content area must belong to one cell, one freeblock, or the fragments
  * that the header counts. Rowids ascend, and all leaves of a tree lie equally deep. Whether index entries have
  * their rows is not asked here: that takes SQL's knowledge of the schema.
  *
@@ -14,8 +14,9 @@ import { SqliteError } from '../../base/error.ts'
 import { maxBtreeDepth } from '../../base/limits.ts'
 import { readVarint, readVarintBig, varintLength } from '../../record/index.ts'
 import type { Page, PageHolder, Pages } from '../pager/page.ts'
-import { lockBytePgno } from './freelist.ts'
+import { lockBytePgno } from './lock-byte.ts'
 import { overflowPageCount } from './overflow.ts'
+import { PointerMap, pointerType, type PointerEntry } from './pointer-map.ts'
 import {
   cellBytes,
   contentStartOf,
@@ -29,6 +30,9 @@ import {
   minCellSize,
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
+
+const largestRootOffset = 52
+const incrementalVacuumOffset = 64
 
 /** A tree to be checked. A `root` of 0 (a view, a virtual table) is passed over. */
 export interface TreeRoot {
@@ -50,6 +54,7 @@ export function checkDatabase(
   pages.register(check)
   try {
     check.freelist()
+    check.largestRoot(Math.max(0, ...roots.map(({ root }) => root)))
     for (const { root, kind } of roots) if (root !== 0) check.tree(root, kind)
     check.unusedPages()
   } finally {
@@ -64,6 +69,8 @@ class Check implements PageHolder {
   readonly #limit: number
   readonly #layout: Layout
   readonly #used: Uint8Array
+  /** The pointer map; null: there is none. */
+  readonly #map: PointerMap | null
   readonly #held: Page[] = []
   // What the next sentence begins with. A right-most child has no words of its own: as in SQLite it goes by the
   // cell of the page above through which its page was reached.
@@ -82,7 +89,8 @@ class Check implements PageHolder {
     this.#used = new Uint8Array(pages.pageCount + 1)
     const lockByte = lockBytePgno(pages.pageSize)
     if (lockByte <= pages.pageCount) this.#used[lockByte] = 1
-    if (readUint32(pages.get(1).data, 52) !== 0) this.#usePointerMaps(lockByte)
+    this.#map =
+      readUint32(pages.get(1).data, largestRootOffset) === 0 ? null : new PointerMap(pages)
   }
 
   holds(page: Page): boolean {
@@ -96,17 +104,31 @@ class Check implements PageHolder {
     this.#place = 'nowhere'
   }
 
+  /** What the header says of the roots. */
+  largestRoot(largest: number): void {
+    const { data } = this.#pages.get(1)
+    const stated = readUint32(data, largestRootOffset)
+    if (stated !== 0 && stated !== largest)
+      this.#note(`max rootpage (${largest}) disagrees with header (${stated})`)
+    if (stated === 0 && readUint32(data, incrementalVacuumOffset) !== 0)
+      this.#note('incremental_vacuum enabled with a max rootpage of zero')
+  }
+
   tree(root: number, kind: 'table' | 'index'): void {
     if (this.#full) return
     this.#root = root
+    if (root > 1) this.#entry(root, pointerType.root, 0)
     this.#least = 9223372036854775807n
     this.#mayEqual = true
     this.#page(root, 0, kind)
   }
 
   unusedPages(): void {
-    for (let pgno = 1; pgno < this.#used.length && !this.#full; pgno++)
-      if (this.#used[pgno] === 0) this.#note(`Page ${pgno}: never used`)
+    for (let pgno = 1; pgno < this.#used.length && !this.#full; pgno++) {
+      const isMap = this.#map !== null && this.#map.isMapPage(pgno)
+      if (this.#used[pgno] === 0 && !isMap) this.#note(`Page ${pgno}: never used`)
+      if (this.#used[pgno] !== 0 && isMap) this.#note(`Page ${pgno}: pointer map referenced`)
+    }
   }
 
   get #full(): boolean {
@@ -130,11 +152,20 @@ class Check implements PageHolder {
     }
   }
 
-  /** Page numbers of pointer maps, in files that once had auto-vacuum. (Database File Format §1.8.) */
-  #usePointerMaps(lockByte: number): void {
-    const entries = Math.floor(this.#pages.usableSize / 5)
-    for (let pgno = 2; pgno < this.#used.length; pgno += entries + 1)
-      this.#used[pgno === lockByte ? pgno + 1 : pgno] = 1
+  /** Whether the pointer map says of page `pgno` what it should. */
+  #entry(pgno: number, type: number, parent: number): void {
+    if (this.#map === null) return
+    let got: PointerEntry
+    try {
+      got = this.#map.get(pgno)
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error
+      this.#note(`Failed to read ptrmap key=${pgno}`)
+      return
+    }
+    if (got.type === type && got.parent === parent) return
+    const both = `expected=(${type},${parent}) got=(${got.type},${got.parent})`
+    this.#note(`Bad ptr map entry key=${pgno} ${both}`)
   }
 
   /** Counts a use of page `pgno`. Answers false when it has none or had one before. */
@@ -160,17 +191,24 @@ class Check implements PageHolder {
       if (!this.#use(pgno)) break
       remaining--
       const { data } = this.#pages.get(pgno)
+      const next = readUint32(data, 0)
+      if (!isFreelist && remaining > 0) this.#entry(next, pointerType.overflow, pgno)
       if (isFreelist) {
+        this.#entry(pgno, pointerType.free, 0)
         const count = readUint32(data, 4)
         if (count > Math.floor(this.#pages.usableSize / 4) - 2) {
           this.#note(`freelist leaf count too big on page ${pgno}`)
           remaining--
         } else {
-          for (let i = 0; i < count; i++) this.#use(readUint32(data, 8 + 4 * i))
+          for (let i = 0; i < count; i++) {
+            const leaf = readUint32(data, 8 + 4 * i)
+            this.#entry(leaf, pointerType.free, 0)
+            this.#use(leaf)
+          }
           remaining -= count
         }
       }
-      pgno = readUint32(data, 0)
+      pgno = next
     }
     if (remaining !== 0 && this.errors.length === errorsBefore)
       this.#note(
@@ -225,7 +263,9 @@ class Check implements PageHolder {
     let covered = true
     this.#place = 'cell'
     if (!leaf) {
-      depth = this.#page(readUint32(data, header + 8), level + 1, kind)
+      const child = readUint32(data, header + 8)
+      this.#entry(child, pointerType.node, pgno)
+      depth = this.#page(child, level + 1, kind)
       this.#mayEqual = false
     }
     const uses: number[] = []
@@ -246,7 +286,9 @@ class Check implements PageHolder {
       uses.push(offset * 65536 + (offset + size - 1))
       this.#cell(data, offset, type)
       if (leaf) continue
-      const childDepth = this.#page(readUint32(data, offset), level + 1, kind)
+      const child = readUint32(data, offset)
+      this.#entry(child, pointerType.node, pgno)
+      const childDepth = this.#page(child, level + 1, kind)
       this.#mayEqual = false
       if (childDepth !== depth) {
         this.#note('Child page depth differs')
@@ -280,7 +322,9 @@ class Check implements PageHolder {
     if (payloadSize <= maxLocal) return
     const localSize = localSizeOf(payloadSize, maxLocal, this.#layout)
     const expected = overflowPageCount(payloadSize - localSize, this.#layout)
-    this.#list(false, readUint32(data, at + localSize), expected)
+    const first = readUint32(data, at + localSize)
+    this.#entry(first, pointerType.firstOverflow, this.#pgno)
+    this.#list(false, first, expected)
   }
 
   #hasSoundFreeSpace(page: Page, pointersEnd: number, contentStart: number): boolean {

@@ -13,17 +13,24 @@ import { corrupt, databaseFull } from '../../base/error.ts'
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { maxPageCount } from '../../base/limits.ts'
 import type { Page, Pages } from '../pager/page.ts'
+import { lockBytePgno } from './lock-byte.ts'
+import { pointerType } from './pointer-map.ts'
 
 const firstTrunkOffset = 32
 const freeCountOffset = 36
 
-/** The page that holds the lock bytes at 2^30: never part of any structure. */
-export function lockBytePgno(pageSize: number): number {
-  return 0x40000000 / pageSize + 1
+/**
+ * Takes a page from the freelist, near `nearby` where there is a choice, or from the end of the file. Its content is undefined.
+ * @param atEnd whatever is free, the page at the end is meant
+ */
+export function allocatePage(pages: Pages, nearby: number = 0, atEnd: boolean = false): Page {
+  const page = atEnd ? extendFile(pages) : takePage(pages, nearby)
+  // Whoever names it says so when the operation ends.
+  if (pages.pointers !== null) pages.pointers.set(page.pgno, pointerType.node, 0)
+  return page
 }
 
-/** Takes a page from the freelist, near `nearby` where there is a choice, or from the end of the file. Its content is undefined. */
-export function allocatePage(pages: Pages, nearby: number = 0): Page {
+function takePage(pages: Pages, nearby: number): Page {
   const one = pages.get(1)
   const freeCount = readUint32(one.data, freeCountOffset)
   if (freeCount === 0) return extendFile(pages)
@@ -73,16 +80,89 @@ function nearestLeaf(trunk: Uint8Array, leafCount: number, nearby: number): numb
 }
 
 function extendFile(pages: Pages): Page {
+  const lock = lockBytePgno(pages.pageSize)
   let pgno = pages.pageCount + 1
-  if (pgno === lockBytePgno(pages.pageSize)) pgno++
+  if (pgno === lock) pgno++
+  if (pages.pointers !== null && pages.pointers.isMapPage(pgno)) {
+    if (pgno > maxPageCount) throw databaseFull()
+    pages.create(pgno++)
+    if (pgno === lock) pgno++
+  }
   if (pgno > maxPageCount) throw databaseFull()
   return pages.create(pgno)
+}
+
+/**
+ * Takes the first page of the freelist that is wanted.
+ * @throws SQLITE_CORRUPT when there is none
+ */
+export function takeFreePage(pages: Pages, isWanted: (pgno: number) => boolean): Page {
+  const one = pages.get(1)
+  const freeCount = readUint32(one.data, freeCountOffset)
+  let before = one
+  let link = firstTrunkOffset
+  // Each trunk is a free page itself.
+  for (let left = freeCount; left > 0; left--) {
+    const trunkPgno = readUint32(before.data, link)
+    if (trunkPgno < 2 || trunkPgno > pages.pageCount) break
+    const trunk = pages.get(trunkPgno)
+    const leafCount = readUint32(trunk.data, 4)
+    if (leafCount > ((pages.usableSize / 4) | 0) - 2)
+      throw corrupt(trunkPgno, `a freelist trunk cannot hold ${leafCount} pages`)
+    let index = 0
+    while (index < leafCount && !isWanted(readUint32(trunk.data, 8 + 4 * index))) index++
+    if (index < leafCount || isWanted(trunkPgno)) {
+      const pgno = index < leafCount ? readUint32(trunk.data, 8 + 4 * index) : trunkPgno
+      if (pgno < 2 || pgno > pages.pageCount)
+        throw corrupt(trunkPgno, `page ${pgno} cannot be on the freelist`)
+      pages.write(one)
+      writeUint32(one.data, freeCountOffset, freeCount - 1)
+      if (index < leafCount) removeLeaf(pages, trunk, index, leafCount)
+      else removeTrunk(pages, trunk, leafCount, before, link)
+      pages.pointers?.set(pgno, pointerType.node, 0)
+      return pages.create(pgno)
+    }
+    before = trunk
+    link = 0
+  }
+  throw corrupt(1, 'a page that is free is not on the freelist')
+}
+
+function removeLeaf(pages: Pages, trunk: Page, index: number, leafCount: number): void {
+  writeTrunk(pages, trunk)
+  const last = readUint32(trunk.data, 4 + 4 * leafCount)
+  if (index < leafCount - 1) writeUint32(trunk.data, 8 + 4 * index, last)
+  writeUint32(trunk.data, 4, leafCount - 1)
+}
+
+/** The first of its leaves becomes the trunk of the others; the one before names it, or what followed. */
+function removeTrunk(
+  pages: Pages,
+  trunk: Page,
+  leafCount: number,
+  before: Page,
+  link: number,
+): void {
+  let next = readUint32(trunk.data, 0)
+  if (leafCount > 0) {
+    const following = next
+    next = readUint32(trunk.data, 8)
+    const heir = pages.create(next)
+    writeUint32(heir.data, 0, following)
+    writeUint32(heir.data, 4, leafCount - 1)
+    for (let i = 1; i < leafCount; i++)
+      writeUint32(heir.data, 4 + 4 * i, readUint32(trunk.data, 8 + 4 * i))
+    heir.verified = false
+  }
+  if (link === 0) writeTrunk(pages, before)
+  writeUint32(before.data, link, next)
 }
 
 /** Puts page `pgno` on the freelist. */
 export function freePage(pages: Pages, pgno: number): void {
   const pageCount = pages.pageCount
   if (pgno < 2 || pgno > pageCount) throw corrupt(pgno, 'this page cannot be freed')
+  pages.pointers?.set(pgno, pointerType.free, 0)
   const one = pages.get(1)
   const freeCount = readUint32(one.data, freeCountOffset)
   if (freeCount + 1 >= pageCount) throw corrupt(1, 'the freelist counts more pages than there are')

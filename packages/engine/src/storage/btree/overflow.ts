@@ -11,6 +11,7 @@ import { isPartEqual, readUint32, writeUint32 } from '../../base/bytes.ts'
 import { maxLength } from '../../base/limits.ts'
 import type { Page, Pages } from '../pager/page.ts'
 import { allocatePage, freePage } from './freelist.ts'
+import { pointerType } from './pointer-map.ts'
 import { readVarint, varintLength } from '../../record/index.ts'
 import { localSizeOf } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
@@ -93,6 +94,11 @@ export function writeOverflow(
     writeUint32(page.data, 0, 0)
     if (previous === null) first = page.pgno
     else writeUint32(previous.data, 0, page.pgno)
+    pages.pointers?.set(
+      page.pgno,
+      previous === null ? pointerType.firstOverflow : pointerType.overflow,
+      previous === null ? 0 : previous.pgno,
+    )
     previous = page
     at += chunk
   }

@@ -19,6 +19,8 @@ import {
   leafTable,
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
+import { allocateRoot, releaseRoot } from './page-moves.ts'
+import { PointerMap } from './pointer-map.ts'
 import { treeStateOf } from './tree-state.ts'
 import { childOffset, isLeaf, loadPage } from './write-path.ts'
 
@@ -26,7 +28,9 @@ import { childOffset, isLeaf, loadPage } from './write-path.ts'
 export function createTree(pages: Pages, kind: 'table' | 'index'): number {
   pages.beginOperation()
   try {
-    const page = allocatePage(pages)
+    const { pointers } = pages
+    const page =
+      pointers instanceof PointerMap ? allocateRoot(pages, pointers) : allocatePage(pages)
     clearPage(page, kind === 'table' ? leafTable : leafIndex, layoutOf(pages.usableSize))
     treeStateOf(pages, page.pgno).beforeClear()
     return page.pgno
@@ -124,9 +128,28 @@ export class TreeClearing {
   }
 }
 
-/** Frees all pages of a tree of whichever kind, its root too. */
+/**
+ * Frees all pages of a tree of whichever kind, page by page, its root too unless there is auto_vacuum: there `releaseTree` must follow.
+ */
 export function dropping(pages: Pages, root: number): TreeClearing {
-  return new TreeClearing(pages, root, kindOf(pages, root), false)
+  return new TreeClearing(pages, root, kindOf(pages, root), pages.pointers !== null)
+}
+
+/**
+ * With auto_vacuum, gives up the root of a tree that has been emptied.
+ * @returns the page of a root that now is where that one was; 0: none moved
+ */
+export function releaseTree(pages: Pages, root: number): number {
+  const { pointers } = pages
+  if (!(pointers instanceof PointerMap)) return 0
+  pages.beginOperation()
+  try {
+    const moved = releaseRoot(pages, pointers, root)
+    if (moved !== 0) treeStateOf(pages, moved).beforeClear()
+    return moved
+  } finally {
+    pages.endOperation()
+  }
 }
 
 /** How many entries a tree has, counted page by page. */

@@ -201,8 +201,14 @@ export class DatabaseHeader {
   get largestRoot(): number {
     return this.read(headerOffset.largestRoot)
   }
+  set largestRoot(value: number) {
+    this.write(headerOffset.largestRoot, value)
+  }
   get incrementalVacuum(): number {
     return this.read(headerOffset.incrementalVacuum)
+  }
+  set incrementalVacuum(value: number) {
+    this.write(headerOffset.incrementalVacuum, value)
   }
   get changeCounter(): number {
     return this.read(headerOffset.changeCounter)

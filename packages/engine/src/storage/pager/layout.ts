@@ -3,7 +3,7 @@
  * creation, and the change from rollback-journal to WAL format.
  */
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
-import { corrupt, notSupported, readonlyDatabase } from '../../base/error.ts'
+import { corrupt, readonlyDatabase } from '../../base/error.ts'
 import type { Log } from '../wal/log.ts'
 import { databaseHeaderSize, headerOffset, parseDatabaseHeader } from './database-header.ts'
 
@@ -86,8 +86,7 @@ export function createDatabase(log: Log, firstPage: Uint8Array): void {
  * @returns true when the format was changed
  */
 export function makeWritable(log: Log, firstPage: Uint8Array): boolean {
-  const { autoVacuum, writeVersion, readVersion } = parseDatabaseHeader(firstPage)
-  if (autoVacuum) throw notSupported('writing to a database with auto_vacuum')
+  const { writeVersion, readVersion } = parseDatabaseHeader(firstPage)
   if (writeVersion > 2) throw readonlyDatabase()
   if (writeVersion === 2 && readVersion === 2) return false
   const header = Buffer.from(firstPage.subarray(0, databaseHeaderSize))

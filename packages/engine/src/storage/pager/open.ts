@@ -306,8 +306,8 @@ function rollbackHeader(databaseFile: FileView): Buffer | null {
   if (databaseFile.read(header, 0, databaseHeaderSize, 0) < databaseHeaderSize) return null
   // What is no database is refused when page 1 is read, which may be in the log.
   if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0') return null
-  const { writeVersion, readVersion, autoVacuum } = parseDatabaseHeader(header)
-  return writeVersion > 2 || (writeVersion === 2 && readVersion === 2) || autoVacuum ? null : header
+  const { writeVersion, readVersion } = parseDatabaseHeader(header)
+  return writeVersion > 2 || (writeVersion === 2 && readVersion === 2) ? null : header
 }
 
 /** A new database of several processes: first page, then log header, each durable before it is announced. */

@@ -160,6 +160,11 @@ export class PageCache {
     if (index < this.#holders.length) this.#holders[index] = last
   }
 
+  /** Somebody stands on pages. */
+  get hasHolders(): boolean {
+    return this.#holders.length > 0
+  }
+
   #isHeld(page: Page): boolean {
     for (const holder of this.#holders) if (holder.holds(page)) return true
     return false

@@ -34,8 +34,24 @@ export interface PageHolder {
   holds(page: Page): boolean
 }
 
+/** Keeps the pointer map of a database with auto_vacuum (`btree/pointer-map.ts`). */
+export interface PointerKeeper {
+  /** Page `pgno` is part of the map, and of nothing else. */
+  isMapPage(pgno: number): boolean
+  /** Enters what a page is and which page names it. */
+  set(pgno: number, type: number, parent: number): void
+  /** A page is about to be changed. */
+  changed(pgno: number): void
+  /** A write operation ends: what the changed pages name is entered. */
+  settle(): void
+  /** What has been changed is undone. */
+  forget(): void
+}
+
 /** What the B-tree needs of the pager. */
 export interface Pages {
+  /** In a write transaction on a database with auto_vacuum; else null. */
+  readonly pointers: PointerKeeper | null
   /** Bytes in a page: a power of two, 512 to 65536. */
   readonly pageSize: number
   /** `pageSize` less the reserved bytes at its end. At least 480. */
@@ -52,6 +68,8 @@ export interface Pages {
   write(page: Page): void
   /** A page whose old content does not matter: zeroed and writable. Extends the file when beyond `pageCount`. */
   create(pgno: number): Page
+  /** Gives up the pages behind page `pageCount`, which nothing uses. */
+  shrink(pageCount: number): void
   /** Between these two calls no page is evicted and nothing is spilled. They nest. */
   beginOperation(): void
   endOperation(): void

@@ -25,7 +25,8 @@ import { readonlyDatabase, SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import { defaultBusyTimeoutMs, defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
 import { LockWait, readStart, writersHere } from '../../coordination/index.ts'
-import type { Activity, CheckpointMode } from '../../coordination/index.ts'
+import type { CheckpointMode } from '../../coordination/index.ts'
+import { pointersOf, stampAutoVacuum, vacuumAtCommit, type AutoVacuum } from './auto-vacuum.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
 import { checkpoint } from '../wal/checkpoint.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
@@ -73,6 +74,7 @@ export class Pager extends TransactionPages {
   #committedPageCount = 0
   #committedCookie = 0
   #journalSizeLimit = -1n
+  #autoVacuum: AutoVacuum = 'none'
   #isClosed = false
 
   private constructor(log: Log | null, pageSize: number, isReadonly: boolean) {
@@ -124,6 +126,7 @@ export class Pager extends TransactionPages {
     this.cache.clear()
     const page = new Page(1, this.cache.pool.take())
     composeFirstPage(page.data, true)
+    stampAutoVacuum(page.data, this.#autoVacuum)
     this.cache.add(page)
     this.#isEmpty = true
     this.usableSize = pageSize
@@ -237,6 +240,7 @@ export class Pager extends TransactionPages {
     }
     this.#committedPageCount = this.pageCount
     this.#committedCookie = this.schemaCookie
+    this.pointers = pointersOf(this)
     if (this.log === null) {
       this.#isEmpty = false
       this.openLowestSavepoint()
@@ -298,6 +302,7 @@ export class Pager extends TransactionPages {
     // What is committed is not begun again, whatever is waited for after it.
     this.lockWait.isOutside = false
     this.guard.check()
+    if (this.pointers !== null) vacuumAtCommit(this)
     this.isTorn = true
     if (this.#hasChanges()) {
       this.#stampFirstPage(log)
@@ -370,6 +375,7 @@ export class Pager extends TransactionPages {
     if (this.state === 'none') return
     if (this.state === 'read') return this.endRead()
     this.operationDepth = 0
+    if (this.pointers !== null) this.pointers.forget()
     this.changeCount++
     if (this.log === null) {
       this.rollbackTo(0)
@@ -407,6 +413,7 @@ export class Pager extends TransactionPages {
    */
   reset(): void {
     this.operationDepth = 0
+    this.pointers = null
     this.changeCount++
     const log = this.log
     if (log === null) this.#resetMemory()
@@ -512,28 +519,16 @@ export class Pager extends TransactionPages {
     this.changeCount++
   }
 
-  /** Other processes may have the file open. */
-  get isShared(): boolean {
-    return this.log !== null && this.log.coordination.multiprocess
+  /** The same for auto_vacuum; inside a transaction too. */
+  chooseAutoVacuum(mode: AutoVacuum): void {
+    if (!this.#isEmpty) return
+    this.#autoVacuum = mode
+    stampAutoVacuum(this.get(1).data, mode)
   }
 
   /** The path of the database file, wherever its folder has been moved to since it was opened; empty: in memory. */
   get path(): string {
     return this.#locate()
-  }
-
-  journalMode(): 'wal' | 'memory' {
-    return this.log === null ? 'memory' : 'wal'
-  }
-
-  /** Where others can see what this connection runs; null where nobody can. */
-  get activity(): Activity | null {
-    return this.log === null ? null : this.log.coordination.activity
-  }
-
-  /** Frames in the log, as this connection last saw it. */
-  get walFrames(): number {
-    return this.log === null ? 0 : this.log.snapshot.maxFrame
   }
 
   /** PRAGMA wal_checkpoint. */

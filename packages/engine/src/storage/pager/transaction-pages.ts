@@ -14,13 +14,14 @@ import { readUint32 } from '../../base/bytes.ts'
 import { corrupt } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
 import { defaultCacheSize } from '../../base/limits.ts'
+import type { Activity } from '../../coordination/index.ts'
 import type { TextEncoding } from '../../record/index.ts'
 import type { Log } from '../wal/log.ts'
 import { headerOffset, storedEncoding } from './database-header.ts'
 import { DirtyPages } from './dirty-pages.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
-import type { PageHolder, Pages } from './page.ts'
+import type { PageHolder, Pages, PointerKeeper } from './page.ts'
 import { SavepointStack } from './savepoint.ts'
 import type { BeforeImage } from './savepoint.ts'
 import { WriteGuard } from './transaction.ts'
@@ -35,6 +36,8 @@ export abstract class TransactionPages implements Pages {
   state: TransactionState = 'none'
   /** A foreign error has struck where what was done cannot be told: only `reset` helps. */
   isTorn = false
+
+  pointers: PointerKeeper | null = null
 
   protected readonly log: Log | null
   protected cache: PageCache
@@ -83,6 +86,7 @@ export abstract class TransactionPages implements Pages {
 
   write(page: Page): void {
     this.changeCount++
+    if (this.pointers !== null) this.pointers.changed(page.pgno)
     if (page.dirty && page.stamp >= this.stamp) return
     this.#firstWrite(page)
   }
@@ -120,12 +124,38 @@ export abstract class TransactionPages implements Pages {
 
   endOperation(): void {
     assert(this.operationDepth > 0, 'endOperation follows beginOperation')
+    if (this.operationDepth === 1 && this.pointers !== null) this.#settle(this.pointers)
     this.operationDepth--
     if (this.operationDepth === 0 && this.cache.size > this.cacheLimit) this.#makeRoom()
   }
 
+  #settle(pointers: PointerKeeper): void {
+    try {
+      pointers.settle()
+    } catch (error) {
+      this.operationDepth--
+      throw error
+    }
+  }
+
+  shrink(pageCount: number): void {
+    assert(this.state === 'write', 'the database shrinks only inside a write transaction')
+    this.changeCount++
+    // A clean page of a file can be read again, should a savepoint want it back.
+    this.cache.forEach((page) => {
+      if (page.pgno > pageCount && (page.dirty || this.log === null)) this.savepoints.save(page)
+    })
+    this.cache.removeWhere((page) => page.pgno > pageCount)
+    this.pageCount = pageCount
+  }
+
   register(holder: PageHolder): void {
     this.cache.register(holder)
+  }
+
+  /** Cursors stand on pages. */
+  get hasHolders(): boolean {
+    return this.cache.hasHolders
   }
 
   unregister(holder: PageHolder): void {
@@ -199,10 +229,11 @@ export abstract class TransactionPages implements Pages {
     this.changeCount++
     const pageCount = this.savepoints.rollback(mark, (pgno, image) => this.#restore(pgno, image))
     this.stamp = this.savepoints.topStamp
-    if (pageCount < this.pageCount) {
-      this.pageCount = pageCount
-      this.cache.removeWhere((page) => page.pgno > pageCount)
-    }
+    if (this.pointers !== null) this.pointers.forget()
+    if (pageCount === this.pageCount) return
+    const isLess = pageCount < this.pageCount
+    this.pageCount = pageCount
+    if (isLess) this.cache.removeWhere((page) => page.pgno > pageCount)
   }
 
   #restore(pgno: number, image: BeforeImage): void {
@@ -235,6 +266,27 @@ export abstract class TransactionPages implements Pages {
   get storedEncoding(): TextEncoding | null {
     const page = this.get(1)
     return storedEncoding(page.data)
+  }
+
+  // ── What the pages are kept in ───────────────────────────────────────────────────────────────────
+
+  /** Other processes may have the file open. */
+  get isShared(): boolean {
+    return this.log !== null && this.log.coordination.multiprocess
+  }
+
+  journalMode(): 'wal' | 'memory' {
+    return this.log === null ? 'memory' : 'wal'
+  }
+
+  /** Where others can see what this connection runs; null where nobody can. */
+  get activity(): Activity | null {
+    return this.log === null ? null : this.log.coordination.activity
+  }
+
+  /** Frames in the log, as this connection last saw it. */
+  get walFrames(): number {
+    return this.log === null ? 0 : this.log.snapshot.maxFrame
   }
 
   // ── The size of the cache ────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ import type { ParameterTable, Pragma } from '../../../sql/index.ts'
 import type { Prepared, Session } from '../../connection/session.ts'
 import { PreparedAction } from '../prepared-action.ts'
 import { usesOf, type PragmaDefinition, type PragmaPlace, type Rows } from './definition.ts'
+import { autoVacuumPragmas } from './auto-vacuum.ts'
 import { journalPragmas } from './journal.ts'
 import { headerPragmas } from './header.ts'
 import { schemaPragmas } from './schema.ts'
@@ -25,12 +26,12 @@ const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
   ...schemaPragmas,
   ...integrityPragmas,
   ...settingPragmas,
+  ...autoVacuumPragmas,
 ])
 
 /** Known to SQLite, not to this engine. */
 const refused = new Set([
   'analysis_limit',
-  'auto_vacuum',
   'automatic_index',
   'cache_spill',
   'case_sensitive_like',
@@ -45,7 +46,6 @@ const refused = new Set([
   'function_list',
   'hard_heap_limit',
   'ignore_check_constraints',
-  'incremental_vacuum',
   'legacy_alter_table',
   'legacy_file_format',
   'lock_status',
