@@ -173,6 +173,28 @@ testBesideSqlite(
 )
 
 testBesideSqlite(
+  'vanished files: a log that is cut in the middle of a transaction is noticed before that is committed',
+  (t) => {
+    for (const options of [{}, several]) {
+      const path = prepare()
+      const db = new Database(path, options)
+      db.exec('CREATE TABLE t(a)')
+      const [add, begin, commit] = ['INSERT INTO t VALUES (1)', 'BEGIN IMMEDIATE', 'COMMIT'].map(
+        (sql) => db.prepare(sql),
+      )
+      for (let i = 0; i < 50; i++) add!.run()
+      // A look at the log a moment ago says nothing about the commit.
+      begin!.run()
+      truncateSync(`${path}-wal`, 0)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3)
+      add!.run()
+      t.regex(t.throws(() => commit!.run()).message, sentences['-wal'])
+      t.throws(() => db.close())
+    }
+  },
+)
+
+testBesideSqlite(
   'vanished files: one process goes on where SQLite does, and takes nothing that is not its own',
   (t) => {
     const path = prepare()

@@ -67,7 +67,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::connection::state::{Begun, FrameRead, ReadStart, Stage, WriteStart};
@@ -157,6 +157,7 @@ mod tests {
         let before = std::fs::metadata(format!("{}-wal", cluster.path)).unwrap().len();
         one.read.view.max_frame = u64::from(u32::MAX);
         one.looks.doubts_log.set(false);
+        one.looks.at_log.set(Some(Instant::now()));
         let commit =
             Commit { pgnos: &[3], page_count: 4, big_endian_words: false, is_synced: false };
         let refused = one.commit_frames(&mut [0; PAGE + 24], commit);

@@ -77,7 +77,8 @@ pub(super) struct WriteTurn {
 pub(super) struct Looks {
     /// Whether `SQLite` has the database; in the open write transaction.
     pub(super) at_database: Option<Instant>,
-    pub(super) at_log: Option<Instant>,
-    /// Nobody has looked yet, in this transaction or checkpoint, whether the log is as it was left.
+    /// Whether the log is as it was left: this connection, or another of the same database.
+    pub(super) at_log: Cell<Option<Instant>>,
+    /// Nobody has looked at the log yet, in this transaction or checkpoint.
     pub(super) doubts_log: Cell<bool>,
 }

@@ -23,6 +23,9 @@ use crate::shared::sentry::{self, DATABASE_LOCKS, SEIZURE_PATIENCE, is_seized, p
 /// How long a look at the locks of the database holds, for one who looks again before he publishes.
 const LOOK_LASTS: Duration = Duration::from_millis(1);
 
+/// How long a look at a log that only this process has holds. Shorter than what anybody needs who cuts it and then writes here.
+const LONE_LOOK_LASTS: Duration = Duration::from_micros(50);
+
 impl Connection {
     /// Others may have the files, or locks may be lost.
     pub fn can_be_disturbed(&self) -> bool {
@@ -47,14 +50,30 @@ impl Connection {
 
     /// Looks whether the log is as it was left, if nobody has lately.
     pub fn check_log(&self) -> Result<()> {
-        let log = self.files().and_then(|files| files.wal.as_ref());
-        if let Some(log) = log.filter(|_| self.looks.doubts_log.get()) {
+        if !self.must_look_at_log() {
+            return Ok(());
+        }
+        if let Some(log) = self.files().and_then(|files| files.wal.as_ref()) {
             if !wal::holds(log, &self.read.view)? {
                 return Err(self.entry.changed_log());
             }
             self.looks.doubts_log.set(false);
+            self.looks.at_log.set(Some(Instant::now()));
         }
         Ok(())
+    }
+
+    /// A transaction may have begun long after the last look, or long before this.
+    fn must_look_at_log(&self) -> bool {
+        if self.looks.doubts_log.get() {
+            return true;
+        }
+        // Whoever publishes what one who joined has appended looks at everything.
+        if self.turn.is_joined {
+            return false;
+        }
+        let lasts = if self.entry.is_multiprocess { LOOK_LASTS } else { LONE_LOOK_LASTS };
+        self.looks.at_log.get().is_none_or(|at| at.elapsed() >= lasts)
     }
 
     /// For what storage is about to destroy: keeps `SQLite` out until `let_go`.

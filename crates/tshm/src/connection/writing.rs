@@ -22,9 +22,6 @@ use crate::shared::upkeep::Attempts;
 /// How long a transaction that has read something waits for commits that are being synced.
 const DRAIN_PATIENCE: Duration = Duration::from_millis(5);
 
-/// How long a look at a log that only this process has holds. Shorter than what anybody needs who cuts it and then writes here.
-const LONE_LOOK_LASTS: Duration = Duration::from_micros(50);
-
 impl Connection {
     /// `reserve_writer`, `begin_read` and `begin_write`.
     pub fn begin_transaction(&mut self, timeout: Duration, joins: bool) -> Result<Begun> {
@@ -88,7 +85,7 @@ impl Connection {
         }
         self.reassert()?;
         let log_size = self.check_files()?;
-        let looks = self.must_look();
+        let looks = self.entry.is_multiprocess && !self.entry.has_looked();
         if self.entry.is_multiprocess {
             self.renew_sentry()?;
             if looks && self.is_seized()? {
@@ -118,9 +115,10 @@ impl Connection {
             0 => 0,
             page_size => frame_offset(now.max_frame + 1, page_size),
         };
-        // Where one process has it, its length is not asked for.
-        let is_cut = self.entry.is_multiprocess && log_size < committed_size;
-        self.looks.doubts_log.set(looks || is_cut);
+        if self.entry.is_multiprocess {
+            self.looks.doubts_log.set(looks || log_size < committed_size);
+            self.looks.at_log.set(Some(Instant::now()));
+        }
         let is_leftover = self.has_frames_behind(looks)?
             || (log_size > committed_size && (self.turn.was_left || !self.entry.is_length_kept()));
         Ok(if is_leftover { WriteStart::Leftover } else { WriteStart::Ok })
@@ -134,20 +132,10 @@ impl Connection {
         }
     }
 
-    /// Whether to look at more than the names: somebody of ours has, a moment ago.
-    fn must_look(&mut self) -> bool {
-        let before = self.looks.at_log.replace(Instant::now());
-        if self.entry.is_multiprocess {
-            return !self.entry.has_looked();
-        }
-        // Nobody else looks here.
-        before.is_none_or(|at| at.elapsed() >= LONE_LOOK_LASTS)
-    }
-
     /// Whether frames of this generation follow the last one that is published: `SQLite`'s, who came and was killed.
     fn has_frames_behind(&self, looks: bool) -> Result<bool> {
         let log = self.files().and_then(|files| files.wal.as_ref());
-        let is_asked = looks && self.entry.is_multiprocess && self.read.view.max_frame > 0;
+        let is_asked = looks && self.read.view.max_frame > 0;
         log.filter(|_| is_asked).map_or(Ok(false), |log| wal::goes_on(log, &self.read.view))
     }
 
