@@ -110,6 +110,12 @@ test('limited changes: clauses in their order, and what is wrong with them', (t)
     all('WITH c AS (SELECT 1 AS x) UPDATE t SET b = 7 WHERE a IN c RETURNING a LIMIT 5'),
     [[1]],
   )
+  t.deepEqual(
+    all(
+      'WITH t AS (SELECT 1 AS a) UPDATE t SET b = a + 6 WHERE a IN (SELECT a FROM t) RETURNING * LIMIT 9',
+    ),
+    [[1, 7]],
+  )
   t.deepEqual(all('DELETE FROM t INDEXED BY tb WHERE b = 9 RETURNING a LIMIT 1'), [[2]])
   fails('DELETE FROM t ORDER BY a', 'ORDER BY without LIMIT on DELETE')
   fails('UPDATE t SET a = 1 ORDER BY a', 'ORDER BY without LIMIT on UPDATE')

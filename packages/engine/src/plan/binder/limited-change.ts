@@ -49,7 +49,7 @@ function amongThem(table: Table, statement: Update | Delete): InExpression {
       textStart: start,
       textEnd: start,
     })),
-    from: { first: { kind: 'table' as const, ...statement.table }, joins: [] },
+    from: { first: { kind: 'table' as const, ...itself(table, statement.table) }, joins: [] },
     where,
     groupBy: [],
     having: null,
@@ -69,6 +69,12 @@ function amongThem(table: Table, statement: Update | Delete): InExpression {
   const operand: Expression =
     columns.length === 1 ? columns[0]! : { kind: 'row', items: columns, ...span }
   return { kind: 'in', operand, negated: false, source: { kind: 'select', select }, ...span }
+}
+
+/** The name with its database: a common table of that name is not meant. */
+function itself({ database, name }: Table, reference: QualifiedTable): QualifiedTable {
+  if (reference.schema !== null) return reference
+  return { ...reference, schema: database, alias: reference.alias ?? name }
 }
 
 function keyOf(table: Table): readonly Pick<ColumnName, 'column' | 'isRowid'>[] {
