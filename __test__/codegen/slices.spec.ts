@@ -207,6 +207,8 @@ test('slices: what is optimised away or looked up needs none', (t) => {
     'DELETE FROM t',
     'CREATE INDEX i ON t(b)',
     'DELETE FROM t WHERE id = 3 RETURNING (SELECT count(*) FROM t)',
+    'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c',
+    'INSERT INTO t(a) WITH RECURSIVE c(x) AS (SELECT 1 UNION SELECT x + 1 FROM c) SELECT x FROM c',
   ])
     t.true(mayRunLong(sql), sql)
   engine.close()

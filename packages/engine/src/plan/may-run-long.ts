@@ -68,6 +68,7 @@ function asksLong(expression: BoundExpression): boolean {
 
 function isLong(plan: PlanNode): boolean {
   if (plan.kind === 'scan' && isLongScan(plan)) return true
+  if (plan.kind === 'recursive') return true
   if (plan.kind === 'values' && rowCount(plan.rows) > mostRows) return true
   let found = false
   visitNode(
