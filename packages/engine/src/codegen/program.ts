@@ -28,6 +28,8 @@ export interface CompileOptions {
   readonly parameterCount: number
   /** It calls functions that the connection has defined, or compares by them. */
   readonly callsUsers?: boolean
+  /** Functions that may run statements of the connection are among them. */
+  readonly callsReentrant?: boolean
 }
 
 type Run<Result> = (params: readonly Value[]) => Result
@@ -60,7 +62,8 @@ export class Program {
   constructor(statement: BoundStatement, context: ExecutionContext, options: CompileOptions) {
     this.#statement = statement
     this.#context = context
-    this.#users = { collations: context.collations, callsUsers: options.callsUsers === true }
+    const { callsUsers = false, callsReentrant = false } = options
+    this.#users = { collations: context.collations, callsUsers, callsReentrant }
     this.catalog = context.catalog
     this.columns = columnsOf(statement)
     this.writes = changesSomething(statement)

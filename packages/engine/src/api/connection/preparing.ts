@@ -96,7 +96,7 @@ export class Preparing {
   #compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled {
     const session = this.#session
     const { catalog } = session.context
-    const { bound, uses, callsUsers } = bindWithUses(statement, sql, catalog)
+    const { bound, uses, callsUsers, callsReentrant } = bindWithUses(statement, sql, catalog)
     const usesTemporary = uses.reads.has('temp') || uses.writes.has('temp')
     if (session.databases.temporary === null && usesTemporary) {
       session.openTemporary()
@@ -105,6 +105,7 @@ export class Preparing {
     const program = compileStatement(optimize(bound, catalog), session.context, {
       parameterCount: parameters.count,
       callsUsers,
+      callsReentrant,
     })
     return { program, uses }
   }

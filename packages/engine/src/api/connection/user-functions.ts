@@ -92,6 +92,7 @@ export function userFunction(
     directOnly,
     takesBlobs: 'all',
     isUsers: true,
+    isReentrant: reentrant,
   })
 }
 

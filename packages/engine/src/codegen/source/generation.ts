@@ -82,9 +82,14 @@ const deepestText = 64
 export interface UsersPart {
   readonly collations: Collations
   readonly callsUsers: boolean
+  readonly callsReentrant: boolean
 }
 
-const noUsersPart: UsersPart = { collations: builtInCollations, callsUsers: false }
+const noUsersPart: UsersPart = {
+  collations: builtInCollations,
+  callsUsers: false,
+  callsReentrant: false,
+}
 
 export class Generation {
   readonly emitter: Emitter
@@ -92,6 +97,8 @@ export class Generation {
   readonly collations: Collations
   /** The statement calls functions of the user's. */
   readonly callsUsers: boolean
+  /** They may change the pages of a row while it is read. */
+  readonly callsReentrant: boolean
   /** Names of the functions that make keys under collations of the user's. */
   keyFunctions: Map<string, string> = new Map()
   readonly sources: Map<SourceId, Source> = new Map()
@@ -117,11 +124,12 @@ export class Generation {
     rules: GenerationRules,
     used: ReadonlyMap<SourceId, ReadonlySet<number>>,
     kind: ProgramKind,
-    { collations, callsUsers }: UsersPart = noUsersPart,
+    { collations, callsUsers, callsReentrant }: UsersPart = noUsersPart,
   ) {
     this.encoding = encoding
     this.collations = collations
     this.callsUsers = callsUsers
+    this.callsReentrant = callsReentrant
     this.#rules = rules
     this.used = used
     this.emitter = new Emitter(kind)

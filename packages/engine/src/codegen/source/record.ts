@@ -92,6 +92,8 @@ export class RecordSource implements Source {
     this.#places = places
     this.#cursor = cursor
     this.#id = emitter.fresh('')
+    // What the statements of a function do to the page must not move what is read of the row after them.
+    if (generation.callsReentrant) emitter.line(`${cursor}.keepPayload()`)
     this.#home = emitter.mark()
   }
 

@@ -97,6 +97,8 @@ export class Binder {
   isTemporary = false
   /** A function or a collation has been met that the connection has defined. */
   callsUsers = false
+  /** A function has been met that may run statements of the connection. */
+  callsReentrant = false
   /** Columns of derived sources, where some have no affinity. */
   readonly #affinities = new Map<SourceId, readonly (Affinity | null)[]>()
   /** Columns under a unary plus, which takes the affinity away. */

@@ -87,6 +87,7 @@ function callScalar(
   if (definition.stored === 'never') checkAllowed('non-deterministic functions', scope)
   if (definition.directOnly) checkDirect(b, name, scope)
   if (definition.isUsers) b.callsUsers = true
+  if (definition.isReentrant) b.callsReentrant = true
   const bound = args.map((arg) => b.expression(b, arg, scope))
   const collation = definition.needsCollation ? firstCollation(b, args, bound) : 'BINARY'
   const call = { kind: 'function', function: definition, args: bound, collation } as const

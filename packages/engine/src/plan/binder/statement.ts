@@ -31,6 +31,8 @@ export interface BoundWithUses {
   readonly uses: DatabaseUses
   /** It calls functions that the connection has defined, or compares by them. */
   readonly callsUsers: boolean
+  /** Functions that may run statements of the connection are among them. */
+  readonly callsReentrant: boolean
 }
 
 /**
@@ -55,7 +57,9 @@ export function bindWithUses(
   options: BindOptions = defaultOptions,
 ): BoundWithUses {
   const b = new Binder(catalog, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
-  return { bound: bind(b, statement), uses: b.uses, callsUsers: b.callsUsers }
+  const bound = bind(b, statement)
+  const { uses, callsUsers, callsReentrant } = b
+  return { bound, uses, callsUsers, callsReentrant }
 }
 
 function bind(b: Binder, statement: Statement): BoundStatement {

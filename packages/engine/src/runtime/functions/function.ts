@@ -70,6 +70,8 @@ export interface ScalarFunction {
   readonly form: 'coalesce' | 'iif' | 'identity' | null
   /** The connection has defined it: it is never called but when a statement runs, and may do what it likes, also run others. */
   readonly isUsers: boolean
+  /** It may run statements of its connection while a statement calls it. */
+  readonly isReentrant: boolean
   /** It may be called by statements only, not by what a schema holds. (SQLITE_DIRECTONLY) */
   readonly directOnly: boolean
   readonly invoke: (...args: never[]) => Value
@@ -113,6 +115,7 @@ interface ScalarOptions {
   readonly returns?: ResultClass
   readonly form?: 'coalesce' | 'iif' | 'identity'
   readonly isUsers?: boolean
+  readonly isReentrant?: boolean
   readonly directOnly?: boolean
 }
 
@@ -137,6 +140,7 @@ export function scalar(
     returns: options.returns ?? null,
     form: options.form ?? null,
     isUsers: options.isUsers ?? false,
+    isReentrant: options.isReentrant ?? false,
     directOnly: options.directOnly ?? false,
     invoke,
   }

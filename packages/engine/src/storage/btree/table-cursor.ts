@@ -267,6 +267,18 @@ export class TableCursor implements PageHolder {
     this.localSize = this.payloadSize
   }
 
+  /** The same, in bytes that no change of the page reaches. */
+  keepPayload(): void {
+    this.loadPayload()
+    const { payloadOffset, payloadSize } = this
+    // No cell begins where the page does.
+    if (payloadOffset === 0) return
+    const kept = new Uint8Array(payloadSize)
+    kept.set(this.data.subarray(payloadOffset, payloadOffset + payloadSize))
+    this.data = kept
+    this.payloadOffset = 0
+  }
+
   /** Lets go of all pages. The cursor can be positioned again. */
   close(): void {
     if (this.#registered) {
