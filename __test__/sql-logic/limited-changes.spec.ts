@@ -119,6 +119,9 @@ test('limited changes: clauses in their order, and what is wrong with them', (t)
   t.deepEqual(all('DELETE FROM t INDEXED BY tb WHERE b = 9 RETURNING a LIMIT 1'), [[2]])
   fails('DELETE FROM t ORDER BY a', 'ORDER BY without LIMIT on DELETE')
   fails('UPDATE t SET a = 1 ORDER BY a', 'ORDER BY without LIMIT on UPDATE')
+  fails('UPDATE t SET nosuch = 1 ORDER BY a', 'ORDER BY without LIMIT on UPDATE')
+  fails('UPDATE t INDEXED BY gone SET nosuch = 1 LIMIT 1', 'no such index: gone')
+  fails('DELETE FROM v INDEXED BY gone', 'no such index: gone')
   fails('DELETE FROM t ORDER BY nosuch LIMIT 1', 'no such column: nosuch')
   fails(
     'DELETE FROM t ORDER BY 3 LIMIT 1',

@@ -396,11 +396,21 @@ function compoundColumn(
 function columnByExpression(b: Binder, e: Expression, arm: BoundCore, scope: Scope): number {
   try {
     const bound = b.expression(b, e, scope.detached())
-    return arm.items.findIndex((item) => sameShape(item.bound, bound))
+    const pluses = plusesOf(e)
+    return arm.items.findIndex(
+      (item) =>
+        sameShape(item.bound, bound) && (item.ast === null || plusesOf(item.ast) === pluses),
+    )
   } catch (error) {
     if (error instanceof SqliteError) return -1
     throw error
   }
+}
+
+/** Unary pluses in front, which a bound expression does not show. */
+function plusesOf(e: Expression): number {
+  const inner = withoutCollate(e)
+  return inner.kind === 'unary' && inner.operator === '+' ? 1 + plusesOf(inner.operand) : 0
 }
 
 /** LIMIT and OFFSET name no columns. */

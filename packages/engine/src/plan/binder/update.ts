@@ -23,6 +23,7 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
   const table = findTarget(b, update.table, 'UPDATE')
   const oldRow = b.newSource()
   const target = writeTarget(b, table, oldRow)
+  const where = rowsMeant(table, update)
   const { scope, node } = targetScan(table, hinted(update), oldRow)
   const { values, rowid } = bindAssignments(b, table, update.assignments, scope)
   for (const { condition } of target.checks) {
@@ -34,7 +35,6 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate {
     if (isChecked) checkNoRaise(condition)
   }
   const { orAction } = update
-  const where = rowsMeant(table, update)
   let input: PlanNode = node
   let asksQuery = false
   if (where !== null) {

@@ -36,6 +36,7 @@ export function findTarget(b: Binder, reference: QualifiedTable, event: Event): 
   const { schema, name } = reference
   const table = findTable(b, schema, foldName(name))
   if (table === null) throw noSuchTable(b, schema, name)
+  checkHint(table, reference)
   if (table.kind === 'view') {
     refuseTriggers(b, table, event)
     throw sqlError(`cannot modify ${table.name} because it is a view`)
@@ -45,6 +46,14 @@ export function findTarget(b: Binder, reference: QualifiedTable, event: Event): 
   refuseTriggers(b, table, event)
   b.uses.writes.add(table.database)
   return table
+}
+
+/** The index that INDEXED BY asks for is there. */
+function checkHint(table: Table | View, { indexedBy }: QualifiedTable): void {
+  if (typeof indexedBy !== 'string') return
+  const indexes = table.kind === 'view' ? [] : table.indexes
+  if (indexes.some((index) => sameName(index.name, indexedBy))) return
+  throw sqlError(`no such index: ${indexedBy}`)
 }
 
 function refuseTriggers(b: Binder, target: Table | View, event: Event): void {
@@ -167,11 +176,6 @@ export function targetScan(
   source: SourceId,
 ): { scope: Scope; node: ScanNode } {
   const { alias, indexedBy } = reference
-  if (typeof indexedBy === 'string') {
-    if (!table.indexes.some((index) => sameName(index.name, indexedBy))) {
-      throw sqlError(`no such index: ${indexedBy}`)
-    }
-  }
   const name = alias ?? table.name
   const scope = new Scope(null)
   scope.sources.push(tableSource(source, table, name))
