@@ -135,7 +135,8 @@ mod tests {
             entry.region.words().store64(crate::format::layout::WRITER_OWNER, foreign.0);
             std::thread::scope(|scope| {
                 scope.spawn(|| {
-                    std::thread::sleep(UPKEEP_LASTS);
+                    // Much less than anybody waits for, and more than one look.
+                    std::thread::sleep(Duration::from_millis(10));
                     two.end_write().unwrap();
                 });
                 if has_read {
