@@ -8,22 +8,13 @@ import { corpusPath } from '../support/corpus.ts'
 import { openEngine } from '../support/engine.ts'
 import { readScript, runScript } from '../support/sqllogictest.ts'
 
-/** These need triggers, or temporary views: not supported yet. (COMPATIBILITY.md) */
-const waiting = new Set([
-  'slt_lang_createtrigger.test',
-  'slt_lang_droptrigger.test',
-  'slt_lang_createview.test',
-])
-
 const folder = corpusPath('slt')
 const scripts =
   folder === null
     ? []
     : [
         ...readdirSync(folder).filter((name) => /^select[15]\./.test(name)),
-        ...readdirSync(`${folder}/evidence`)
-          .filter((name) => !waiting.has(name))
-          .map((name) => `evidence/${name}`),
+        ...readdirSync(`${folder}/evidence`).map((name) => `evidence/${name}`),
       ]
 
 if (folder === null) {

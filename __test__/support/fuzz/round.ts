@@ -12,6 +12,7 @@ import type { Shape } from './shape.ts'
 import { connect, openOurs, openSqlite, setup } from './sides.ts'
 import type { Side } from './sides.ts'
 import { randomStatement } from './statement.ts'
+import { triggerStatement } from './trigger.ts'
 
 /** SQL, or what is done to both connections: `compare` their content, or close and open them again. */
 export type Step = string
@@ -32,6 +33,8 @@ export function makeRound(seed: number): Round {
   const random = createRandom(0, seed)
   const shape = randomShape(random)
   const steps: Step[] = shape.tables.flatMap((table) => [table.create, ...table.indexes])
+  const triggers = random.below(2) * random.below(5)
+  for (let i = 0; i < triggers; i++) steps.push(triggerStatement(random, shape))
   const count = 20 + random.below(100)
   for (let i = 0; i < count; i++) {
     const kind = random.below(40)

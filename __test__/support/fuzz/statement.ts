@@ -2,6 +2,7 @@
 import type { Random } from '../random.ts'
 import { leading, predicate, randomValue, rowExpression } from './shape.ts'
 import type { Shape, TableShape } from './shape.ts'
+import { triggerStatement } from './trigger.ts'
 
 const orActions = ['', '', '', ' OR IGNORE', ' OR REPLACE', ' OR FAIL', ' OR ABORT', ' OR ROLLBACK']
 const savepoints = ['s1', 's2', 's3']
@@ -240,7 +241,10 @@ export function randomStatement(random: Random, shape: Shape): string {
     return `DELETE FROM ${table.name}${whereOf(random, table)}${returningOf(random, table)}`
   }
   if (kind < 32) return transactionStatement(random)
-  if (kind < 34) return schemaStatement(random, table)
+  if (kind < 34) {
+    if (random.below(2) === 0) return triggerStatement(random, shape)
+    return schemaStatement(random, table)
+  }
   if (kind === 34)
     return `PRAGMA wal_checkpoint(${random.pick(['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'])})`
   return questionOf(random, table)

@@ -153,6 +153,20 @@ export function checkFailed(name: string): SqliteError {
   return new SqliteError('SQLITE_CONSTRAINT_CHECK', `CHECK constraint failed: ${name}`)
 }
 
+/** RAISE of a trigger, with its message. */
+export function triggerFailed(message: string): SqliteError {
+  return new SqliteError('SQLITE_CONSTRAINT_TRIGGER', message)
+}
+
+/** A trigger of a row that an UPDATE replaces has changed the table. */
+export function rowPinned(): SqliteError {
+  return new SqliteError('SQLITE_CONSTRAINT_PINNED', 'constraint failed')
+}
+
+export function tooManyTriggerLevels(): SqliteError {
+  return sqlError('too many levels of trigger recursion')
+}
+
 export function datatypeMismatch(): SqliteError {
   return new SqliteError('SQLITE_MISMATCH', 'datatype mismatch')
 }

@@ -20,6 +20,8 @@ export const maxFromTerms = 200
 export const maxLikePatternLength = 50_000
 /** Highest number of a parameter. SQLite: SQLITE_MAX_VARIABLE_NUMBER, 32 766. */
 export const maxVariableNumber = 32_766
+/** Programs of triggers inside each other. SQLite: SQLITE_MAX_TRIGGER_DEPTH, 1000. */
+export const maxTriggerDepth = 1000
 /** Attached databases. SQLite: SQLITE_MAX_ATTACHED, 10. */
 export const maxAttached = 10
 /** Pages of a database. SQLite: SQLITE_MAX_PAGE_COUNT, 4 294 967 294. */

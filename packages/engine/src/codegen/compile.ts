@@ -8,8 +8,10 @@ import type { Catalog } from '../runtime/index.ts'
 import { conditionOf, valueOf } from './expression/expression.ts'
 import type { ProgramKind } from './emit/emitter.ts'
 import { emitDelete } from './change/delete.ts'
-import { emitInsert } from './change/insert.ts'
+import { emitInsert, emitSequence } from './change/insert.ts'
+import { Programs } from './change/programs.ts'
 import { emitUpdate } from './change/update.ts'
+import { emitViewChange } from './change/view-change.ts'
 import { Delivery } from './query/delivery.ts'
 import type { Form, Shape } from './query/delivery.ts'
 import { produceRows } from './query/produce.ts'
@@ -51,9 +53,28 @@ export function emitStatement(
   const used =
     statement.kind === 'query' ? columnsOfPlan(statement.plan) : columnsOfStatement(statement)
   const generation = newGeneration(used, encoding, programKinds[shape.form], users)
+  if ('programs' in statement && statement.programs.length > 0) {
+    const programs = new Programs(generation, statement.programs)
+    generation.triggers = programs
+    if (statement.kind === 'insert') emitSequence(generation, statement, catalog)
+    programs.emit((step) => emitPart(generation, step, catalog, shape))
+  }
+  emitPart(generation, statement, catalog, shape)
+  generation.shareSpill()
+  return generation
+}
+
+/** The statement itself, or a step in the program of a trigger. */
+function emitPart(
+  generation: Generation,
+  statement: BoundStatement,
+  catalog: Catalog,
+  shape: Shape,
+): void {
   switch (statement.kind) {
     case 'query':
-      emitQuery(generation, statement, shape)
+      if (generation.isInProgram) emitStepQuery(generation, statement)
+      else emitQuery(generation, statement, shape)
       break
     case 'insert':
       emitInsert(generation, statement, catalog, shape)
@@ -64,10 +85,25 @@ export function emitStatement(
     case 'delete':
       emitDelete(generation, statement, shape)
       break
+    case 'view-change':
+      emitViewChange(generation, statement, shape)
+      break
     default:
       emitDdl(generation, statement)
   }
-  return generation
+}
+
+/** Nobody sees its rows, but they are all evaluated: for RAISE, and for what functions do. */
+function emitStepQuery(generation: Generation, { plan, source, columns }: BoundQuery): void {
+  generation.emitter.once(() =>
+    generation.produce(plan, () => {
+      generation.prepare(
+        source,
+        columns.map((_, i) => i),
+      )
+      columns.forEach((_, i) => generation.column(source, i))
+    }),
+  )
 }
 
 function emitQuery(generation: Generation, query: BoundQuery, shape: Shape): void {

@@ -201,6 +201,7 @@ function columnsOf(statement: BoundStatement): readonly OutputColumn[] {
     case 'insert':
     case 'update':
     case 'delete':
+    case 'view-change':
       return statement.returning?.columns ?? []
     default:
       return []
@@ -215,6 +216,7 @@ function changesSomething(statement: BoundStatement): boolean {
     case 'create-table':
     case 'create-index':
     case 'create-view':
+    case 'create-trigger':
       return !statement.exists
     case 'drop':
       return statement.exists

@@ -4,6 +4,7 @@ import type { ManyRows } from '../sql/index.ts'
 import type { BoundExpression } from './expression.ts'
 import type { BoundInsert, BoundStatement, IndexTarget } from './statement.ts'
 import { isConstant } from './literal.ts'
+import { firesAny } from './may-fail-later.ts'
 import type { BoundManyRows, ValuesRow } from './node.ts'
 
 export function isConstantRows(row: ValuesRow): row is BoundManyRows {
@@ -44,7 +45,7 @@ export function isConstantInsert(statement: BoundStatement): statement is BoundI
   const { table, checks, indexes } = target
   if (input.kind !== 'values' || input.source !== inputSource) return false
   if (materialize || returning !== null || checks.length > 0) return false
-  if (statement.upserts.length > 0) return false
+  if (statement.upserts.length > 0 || firesAny(statement)) return false
   if (table.autoincrement || table.withoutRowid) return false
   const isOfRow = (value: BoundExpression): boolean =>
     value.kind === 'column' && value.source === inputSource

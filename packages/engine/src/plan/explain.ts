@@ -39,6 +39,12 @@ export function explainQueryPlan(statement: BoundStatement): readonly ExplainRow
         explainer.subqueriesOf(returned, 0)
       }
       break
+    case 'view-change':
+      explainer.plan(statement.input, 0)
+      for (const returned of statement.returning?.expressions ?? []) {
+        explainer.subqueriesOf(returned, 0)
+      }
+      break
     case 'create-table':
       if (statement.query !== null) explainer.plan(statement.query.plan, 0)
       break

@@ -6,23 +6,48 @@ import { primaryIndex } from '../schema/index.ts'
 import { cannotFail } from './cannot-fail.ts'
 import { mayFailAfterReplacing } from './conflict-steps.ts'
 import type { PlanNode } from './node.ts'
-import type { BoundDelete, BoundInsert, BoundUpdate } from './statement.ts'
+import type {
+  BoundDelete,
+  BoundInsert,
+  BoundUpdate,
+  BoundViewChange,
+  RowTriggers,
+} from './statement.ts'
 
 type RowChange = BoundInsert | BoundUpdate | BoundDelete
 
+function isAny({ before, early, after }: RowTriggers): boolean {
+  return before.length + early.length + after.length > 0
+}
+
+/** The statement may start the programs of triggers. */
+export function firesAny(statement: RowChange | BoundViewChange): boolean {
+  if (isAny(statement.triggers)) return true
+  if ('target' in statement && isAny(statement.target.victims)) return true
+  if (statement.kind !== 'insert') return false
+  return statement.upserts.some(({ update }) => update !== null && isAny(update.triggers))
+}
+
 /** @param callsUsers it calls functions of the user's, which may fail anywhere, also between two changes of a row */
 export function mayFailAfterChange(statement: RowChange, callsUsers: boolean): boolean {
-  if (callsUsers || mayFailReturning(statement) || conflictsMayFailLater(statement)) return true
+  if (
+    callsUsers ||
+    firesAny(statement) ||
+    mayFailReturning(statement) ||
+    conflictsMayFailLater(statement)
+  )
+    return true
   if (statement.kind === 'delete' && statement.input === null) {
     return statement.target.indexes.length > 0
   }
   return !changesOneRow(statement, callsUsers)
 }
 
-/** It changes one row at most. A function of its condition may change what it has found. */
+/** It changes one row at most. A function of its condition, or a trigger, may change what it has found. */
 export function changesOneRow(statement: RowChange, callsUsers: boolean): boolean {
   if (statement.kind === 'insert') return deliversOneRow(statement.input)
-  return statement.input !== null && !callsUsers && reachesOneRow(statement.input)
+  if (statement.input === null || callsUsers || firesAny(statement)) return false
+  return reachesOneRow(statement.input)
 }
 
 /** One row at most. */

@@ -30,6 +30,8 @@ export function mayRunLong(statement: BoundStatement): boolean {
       return (
         statement.input === null || isLong(statement.input) || isReturningLong(statement.returning)
       )
+    case 'view-change':
+      return isLong(statement.input) || isReturningLong(statement.returning)
     case 'create-table':
       return statement.query !== null && isLong(statement.query.plan)
     case 'create-index':

@@ -41,6 +41,8 @@ export interface ScopeSource {
   using: ReadonlySet<string> | null
   /** The right side of a LEFT JOIN: its columns may be NULL whatever the table says. */
   isOptional: boolean
+  /** Its columns are found only where its name is written: OLD and NEW. */
+  readonly isHidden?: boolean
 }
 
 /**

@@ -26,6 +26,8 @@ export type BoundStatement =
   | BoundCreateIndex
   | BoundReindex
   | BoundCreateView
+  | BoundCreateTrigger
+  | BoundViewChange
   | BoundDrop
 
 export interface BoundQuery {
@@ -53,6 +55,46 @@ export interface WriteTarget {
   readonly indexes: readonly IndexTarget[]
   /** The index that is a WITHOUT ROWID table's own tree; null: the table's rows have rowids. */
   readonly primary: IndexTarget | null
+  /** What fires for rows that REPLACE deletes. */
+  readonly victims: RowTriggers
+}
+
+/**
+ * What fires for each row that a statement changes: programs of the statement's module by their places there, in the order in which
+ * they run.
+ */
+export interface RowTriggers {
+  readonly before: readonly number[]
+  /** Those of AFTER that come before RETURNING is evaluated: temporary ones. */
+  readonly early: readonly number[]
+  readonly after: readonly number[]
+}
+
+/** The body of a trigger, as it runs under one conflict policy. */
+export interface TriggerProgram {
+  readonly name: string
+  /** The same number for all programs of one trigger. */
+  readonly trigger: number
+  /** It may be started while a program of the same trigger runs. */
+  readonly recurs: boolean
+  /** The values of OLD and NEW: the columns of the table, then its rowid. null: there is no such row. */
+  readonly oldRow: SourceId | null
+  readonly newRow: SourceId | null
+  /** The table or view that it is on. */
+  readonly on: TriggerRow
+  readonly when: BoundExpression | null
+  readonly steps: readonly BoundStatement[]
+  /** It may end with RAISE(IGNORE). */
+  readonly ignores: boolean
+}
+
+/** The rows of a table or view, as OLD and NEW show them. */
+export interface TriggerRow {
+  /** Place of the column that is the rowid; -1: none. */
+  readonly rowidAlias: number
+  readonly columnCount: number
+  /** The columns that are read as REALs whatever they are given. */
+  readonly reals: readonly boolean[]
 }
 
 export interface IndexTarget {
@@ -94,6 +136,9 @@ export interface BoundInsert {
   /** The source of the row that could not be inserted: the columns of the table, then its rowid. null: no upsert. */
   readonly excluded: SourceId | null
   readonly returning: Returning | null
+  readonly triggers: RowTriggers
+  /** Of all triggers that may come to fire; those of a program's step are its statement's. */
+  readonly programs: readonly TriggerProgram[]
 }
 
 /** ON CONFLICT … DO … */
@@ -109,6 +154,7 @@ export interface UpsertUpdate {
   readonly values: readonly (BoundExpression | null)[]
   readonly rowid: BoundExpression | null
   readonly where: BoundExpression | null
+  readonly triggers: RowTriggers
 }
 
 export interface BoundUpdate {
@@ -124,6 +170,8 @@ export interface BoundUpdate {
   /** The condition asks another query. */
   readonly asksQuery: boolean
   readonly returning: Returning | null
+  readonly triggers: RowTriggers
+  readonly programs: readonly TriggerProgram[]
 }
 
 export interface BoundDelete {
@@ -132,6 +180,28 @@ export interface BoundDelete {
   /** As in update. null: every row, none of which is looked at (the truncate optimisation). */
   readonly input: PlanNode | null
   readonly returning: Returning | null
+  readonly triggers: RowTriggers
+  readonly programs: readonly TriggerProgram[]
+}
+
+/** INSERT, UPDATE or DELETE of a view: all that happens is that its INSTEAD OF triggers fire, once for each row. */
+export interface BoundViewChange {
+  readonly kind: 'view-change'
+  readonly view: string
+  readonly event: 'INSERT' | 'UPDATE' | 'DELETE'
+  /** Delivers the rows, `inputCount` columns under `inputSource`. All are there before the first trigger fires. */
+  readonly input: PlanNode
+  readonly inputSource: SourceId
+  readonly inputCount: number
+  /** The columns of the view, over `inputSource`; null: there is no such row. */
+  readonly old: readonly BoundExpression[] | null
+  readonly new: readonly BoundExpression[] | null
+  /** The source of the row that RETURNING names. */
+  readonly row: SourceId
+  readonly on: TriggerRow
+  readonly returning: Returning | null
+  readonly triggers: RowTriggers
+  readonly programs: readonly TriggerProgram[]
 }
 
 export interface BoundCreateTable {
@@ -192,11 +262,25 @@ export interface BoundCreateView {
   readonly exists: boolean
 }
 
+/** Only a row of sqlite_schema: a trigger is bound where it fires. */
+export interface BoundCreateTrigger {
+  readonly kind: 'create-trigger'
+  readonly database: string
+  readonly name: string
+  readonly table: string
+  /** The text that goes into sqlite_schema. */
+  readonly sql: string
+  /** IF NOT EXISTS, and it exists: nothing to do. */
+  readonly exists: boolean
+}
+
 export interface BoundDrop {
   readonly kind: 'drop'
   readonly what: 'table' | 'index' | 'view' | 'trigger'
   readonly database: string
   readonly name: string
+  /** Temporary triggers on a table or view of another database, which go with it. */
+  readonly temporaryTriggers: readonly string[]
   /** Roots to free, in the order in which to free them; empty: IF EXISTS, and nothing is there. */
   readonly roots: readonly number[]
   readonly exists: boolean

@@ -5,7 +5,8 @@
  * for just this number comes before one for any number (`varargs`), and either before the built-in ones; so a function that is
  * defined for another number hides nothing. (`sqlite3FindFunction`, `matchQuality`)
  *
- * An environment changes by definitions alone. Whoever defines something makes a new catalog, for programs may mean it.
+ * An environment changes by definitions and by the settings that decide about programs. Whoever changes it makes a new catalog, for
+ * programs may mean it.
  */
 import { collationByName } from '../record/index.ts'
 import type { Collation, Collations, TextEncoding } from '../record/index.ts'
@@ -23,6 +24,8 @@ function collationName(name: string): string {
 }
 
 export class Environment implements Collations {
+  /** PRAGMA recursive_triggers: a trigger may fire while its own program runs. */
+  recursiveTriggers = false
   /** Folded name → the functions that were defined. */
   readonly #scalars = new Map<string, ScalarFunction[]>()
   readonly #collations = new Map<string, Collation>()

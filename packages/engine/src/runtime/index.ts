@@ -62,7 +62,7 @@ export type {
   ResultClass,
   ScalarFunction,
 } from './functions/function.ts'
-export { raise } from './functions/core.ts'
+export { raise, raising } from './functions/raise.ts'
 export { TimelessContext } from './functions/timeless.ts'
 export type { StoredPlace } from './functions/timeless.ts'
 export { inEncoding, isInEveryEncoding } from './characters.ts'
@@ -88,7 +88,7 @@ export {
 export { realOfInteger } from './functions/real-affinity.ts'
 export { compileOptions, sqliteVersion } from './functions/core.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
-export { keptError, endFailed } from './change/statement-end.ts'
+export { endFailed, failingAs, failureOf, ignoredRow, keptError } from './change/statement-end.ts'
 export { IndexWriter } from './change/index-writer.ts'
 export { KeyedRowWriter } from './change/keyed-row-writer.ts'
 export { RowWriter } from './change/row-writer.ts'
@@ -117,8 +117,10 @@ export { BulkInsert } from './change/bulk-insert.ts'
 export type { AppendedColumn, AppendedRows } from '../storage/index.ts'
 export {
   createTable,
+  createTrigger,
   createView,
   dropObject,
+  dropTriggers,
   fillTable,
   IndexBuilder,
 } from './change/schema-change.ts'

@@ -15,7 +15,7 @@ export type {
 } from './table.ts'
 export { loadSchema } from './load.ts'
 export { noObjects } from './no-objects.ts'
-export { foreignDatabase } from './view-references.ts'
+export { foreignDatabase, foreignDatabaseOfTrigger } from './view-references.ts'
 export { schemaTable, schemaTableOf } from './schema-table.ts'
 export { tableFromDefinition } from './table-definition.ts'
 export { indexFromDefinition } from './index-definition.ts'
@@ -26,6 +26,7 @@ export {
   deleteRowsNamed,
   deleteSchemaRow,
   deleteTableSchemaRows,
+  deleteViewSchemaRows,
   insertSchemaRow,
   moveRoot,
 } from './write.ts'

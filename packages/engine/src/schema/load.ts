@@ -276,7 +276,9 @@ class SchemaBuilder {
     if (this.#triggers.has(foldName(name))) {
       throw malformed(row.name, `trigger ${name} already exists`)
     }
-    this.#triggers.set(foldName(name), { kind: 'trigger', name, table, definition: statement, sql })
+    const database = this.#database
+    const definition = statement
+    this.#triggers.set(foldName(name), { kind: 'trigger', name, database, table, definition, sql })
   }
 
   /** The index of a constraint, which the table's own definition describes: the row says where it is. */

@@ -108,6 +108,8 @@ export interface View {
 export interface Trigger {
   readonly kind: 'trigger'
   readonly name: string
+  /** The database that it is in. The table of a temporary one may be in another. */
+  readonly database: string
   readonly table: string
   readonly definition: CreateTrigger
   readonly sql: string

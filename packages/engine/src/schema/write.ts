@@ -43,6 +43,15 @@ export function deleteTableSchemaRows(writer: SchemaWriter, tableName: string): 
   deleteRows(writer, 1, (row) => row[0] !== 'view' && isName(row[2], folded))
 }
 
+/** Deletes the rows of a view and of its triggers. */
+export function deleteViewSchemaRows(writer: SchemaWriter, viewName: string): void {
+  const folded = foldName(viewName)
+  deleteRows(writer, 1, (row) => {
+    if (row[0] === 'trigger') return isName(row[2], folded)
+    return row[0] === 'view' && isName(row[1], folded)
+  })
+}
+
 /** Deletes the rows of a table of names (`sqlite_sequence`, `sqlite_stat1`) whose column `column` is `name`. */
 export function deleteRowsNamed(
   writer: SchemaWriter,

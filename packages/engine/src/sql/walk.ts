@@ -16,6 +16,7 @@ import type {
   WindowFrame,
   WindowSpecification,
 } from './ast/query.ts'
+import type { Assignment, CreateTrigger, Statement } from './ast/statement.ts'
 
 type ExpressionVisit = (expression: Expression) => void
 type SelectVisit = (select: Select) => void
@@ -131,10 +132,11 @@ function visitFrame({ start, end }: WindowFrame, visit: ExpressionVisit): void {
   }
 }
 
-/** Functions that go through an expression, or a query, down to the last leaf. */
+/** Functions that go through an expression, a query or a trigger, down to the last leaf. */
 export function syntaxVisitor(visitor: SyntaxVisitor): {
   readonly expression: ExpressionVisit
   readonly select: SelectVisit
+  readonly trigger: (trigger: CreateTrigger) => void
 } {
   const expression = (e: Expression): void => {
     visitor.expression?.(e)
@@ -197,5 +199,39 @@ export function syntaxVisitor(visitor: SyntaxVisitor): {
         t satisfies never
     }
   }
-  return { expression, select }
+  const columns = (list: readonly ResultColumn[]): void => list.forEach(column)
+  const assignments = (list: readonly Assignment[]): void =>
+    list.forEach(({ value }) => expression(value))
+  const step = (s: Statement): void => {
+    switch (s.kind) {
+      case 'select':
+        select(s)
+        return
+      case 'insert':
+        if (s.source !== null) select(s.source)
+        for (const { target, update } of s.upserts) {
+          visitTerms(target?.columns ?? [], expression)
+          if (target?.where != null) expression(target.where)
+          if (update === null) continue
+          assignments(update.assignments)
+          if (update.where !== null) expression(update.where)
+        }
+        columns(s.returning)
+        return
+      case 'update':
+        assignments(s.assignments)
+        if (s.from !== null) from(s.from)
+        if (s.where !== null) expression(s.where)
+        return
+      case 'delete':
+        if (s.where !== null) expression(s.where)
+        return
+      default:
+    }
+  }
+  const trigger = ({ when, body }: CreateTrigger): void => {
+    body.forEach(step)
+    if (when !== null) expression(when)
+  }
+  return { expression, select, trigger }
 }

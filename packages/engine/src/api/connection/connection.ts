@@ -207,6 +207,16 @@ export class Connection extends ConnectionState implements Session, CallingConne
     this.#members.defineCollation(name, compare)
   }
 
+  get recursiveTriggers(): boolean {
+    return this.environment.recursiveTriggers
+  }
+
+  set recursiveTriggers(recurs: boolean) {
+    if (recurs === this.recursiveTriggers) return
+    this.environment.recursiveTriggers = recurs
+    this.namesChanged()
+  }
+
   namesChanged(): void {
     this.isSingle = this.databases.isSingle
     this.context.catalog = this.databases.catalog

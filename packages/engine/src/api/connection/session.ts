@@ -65,6 +65,8 @@ export interface Session extends Interruptible {
   readonly main: OpenDatabase
   readonly databases: DatabaseList
   readonly inTransaction: boolean
+  /** PRAGMA recursive_triggers. */
+  recursiveTriggers: boolean
   /** PRAGMA foreign_keys: remembered, not enforced. */
   foreignKeys: boolean
 

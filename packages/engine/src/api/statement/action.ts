@@ -59,8 +59,6 @@ export function prepareAction(
       throw notSupported('ANALYZE')
     case 'alter-table':
       throw notSupported('ALTER TABLE')
-    case 'create-trigger':
-      throw notSupported('CREATE TRIGGER')
     case 'create-virtual-table':
       throw notSupported('CREATE VIRTUAL TABLE')
     default:

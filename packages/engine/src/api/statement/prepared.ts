@@ -241,6 +241,7 @@ function isConditional(statement: Statement): boolean {
     case 'create-table':
     case 'create-index':
     case 'create-view':
+    case 'create-trigger':
       return statement.ifNotExists
     case 'drop':
       return statement.ifExists

@@ -15,21 +15,32 @@ export function emitDelete(generation: Generation, statement: BoundDelete, shape
   const isOne = changesOneRow(statement, generation.callsUsers)
   const isGuarded = mayFailAfterChange(statement, generation.callsUsers)
   const returned = returnedRows(generation, returning, isOne, shape)
-  const write = new WriteEmitter(generation, target, returned)
+  const write = new WriteEmitter(generation, statement, returned)
   if (input === null) {
     emitClear(write, isGuarded)
     return
   }
-  const needsRow = target.indexes.length > 0 || returned !== null
+  const { triggers } = statement
+  const needsRow = target.indexes.length > 0 || returned !== null || write.fires
   write.statement(isGuarded, () =>
     forEachRow(write, input, { isOne, isOnePass: false, isBlind: !needsRow }, (identity) => {
       write.watch()
-      if (needsRow) bindOldRow(generation, target, identity)
-      const entries = oldEntries(write, null)
-      write.beginChange()
-      deleteEntries(write, entries)
-      deleteRow(write, identity)
-      write.endChange()
+      const old = needsRow ? bindOldRow(generation, target, identity) : null
+      write.fire(triggers.before, old, null)
+      const finish = (): void => {
+        const entries = oldEntries(write, null)
+        write.beginChange()
+        deleteEntries(write, entries)
+        deleteRow(write, identity)
+        write.endChange(triggers, old, null)
+      }
+      if (triggers.before.length === 0) finish()
+      else {
+        write.again(identity, true, () => {
+          bindOldRow(generation, target, identity)
+          finish()
+        })
+      }
     }),
   )
 }

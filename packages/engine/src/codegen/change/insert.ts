@@ -29,11 +29,10 @@ export function emitInsert(
   shape: Shape,
 ): void {
   const { emitter } = generation
-  const { target } = statement
   const isOne = changesOneRow(statement, generation.callsUsers)
   const returned = returnedRows(generation, statement.returning, isOne, shape)
-  const write = new WriteEmitter(generation, target, returned)
-  const sequence = target.table.autoincrement ? emitSequence(generation, statement, catalog) : null
+  const write = new WriteEmitter(generation, statement, returned)
+  const sequence = emitSequence(generation, statement, catalog)
   write.statement(mayFailAfterChange(statement, generation.callsUsers), () => {
     const store = (values: readonly Code[], rowid: Code | null): void =>
       storeRow(write, statement, values, rowid, sequence)
@@ -47,24 +46,31 @@ export function emitInsert(
         }),
       )
     }
-    if (sequence !== null) emitter.line(`${sequence}.end()`)
+    if (sequence !== null && generation.triggers === null) emitter.line(`${sequence}.end()`)
   })
 }
 
-function emitSequence(
+/** The variable with the `Sequence` of the table; null: it has no AUTOINCREMENT. */
+export function emitSequence(
   generation: Generation,
   statement: BoundInsert,
   catalog: Catalog,
 ): string | null {
   const { emitter } = generation
-  const { database, name: tableName } = statement.target.table
+  const { database, name: tableName, autoincrement } = statement.target.table
+  if (!autoincrement) return null
   const table = schemaNamed(catalog, database)?.tables.get('sqlite_sequence')
   if (table === undefined) return null
+  const creation = (): string => {
+    const use = emitter.use('Sequence', Sequence)
+    return `new ${use}(${generation.database(database)}, ${table.root}, ${emitter.slot(tableName)})`
+  }
+  // Programs of triggers may insert into the same table.
+  if (generation.triggers !== null) {
+    return generation.triggers.sequence(statement.target.table, creation)
+  }
   const name = emitter.fresh('sequence')
-  const use = emitter.use('Sequence', Sequence)
-  emitter.link(
-    `const ${name} = new ${use}(${generation.database(database)}, ${table.root}, ${emitter.slot(tableName)})`,
-  )
+  emitter.link(`const ${name} = ${creation()}`)
   emitter.atStart(`${name}.start()`)
   return name
 }
@@ -110,12 +116,19 @@ function storeRow(
   const converted = values.map((code, i) =>
     i === table.rowidAlias ? code : stored(generation, table.columns[i]!, code),
   )
+  const { triggers } = statement
+  // It is given once to the triggers, and once more to the row.
+  const ownRowid =
+    givenRowid === null || triggers.before.length === 0
+      ? givenRowid
+      : emitter.name(generation.toValue(givenRowid))
+  if (triggers.before.length > 0) fireBefore(write, triggers.before, converted, ownRowid)
   let rowid: Code | null = null
   let mayBeTaken: string | null = 'true'
   if (primary === null) {
     const choose =
       sequence === null ? `${write.rows}.chooseRowid()` : `${sequence}.choose(${write.rows})`
-    const chosen = emitRowid(generation, givenRowid, choose, () => {
+    const chosen = emitRowid(generation, ownRowid, choose, () => {
       // What they may have inserted themselves counts.
       if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.start()`)
       write.watch()
@@ -154,7 +167,23 @@ function storeRow(
   insertEntries(write, unstored.entries)
   if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.end()`)
   if (rowid !== null) emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
-  write.endChange()
+  write.endChange(triggers, null, row)
+}
+
+/** BEFORE triggers see a rowid that has yet to be chosen as -1. (`sqlite3Insert`) */
+function fireBefore(
+  write: WriteEmitter,
+  places: readonly number[],
+  columns: readonly Code[],
+  given: Code | null,
+): void {
+  const { generation, target } = write
+  const { emitter } = generation
+  const unknown: Code = { text: '-1', kinds: anyInteger, simple: true }
+  checkTypes(write, columns, () => true)
+  let rowid: Code | null = null
+  if (target.primary === null) rowid = given === null ? unknown : rowidOr(generation, given, '-1')
+  write.fire(places, null, { columns, rowid: rowid && emitter.name(rowid, 'rowid') })
 }
 
 /** The rowid: chosen where none is given. `mayBeTaken`: under which condition it might be another row's; null: never. */
@@ -173,11 +202,17 @@ function emitRowid(
   }
   const value = emitter.name(generation.toValue(given))
   before()
+  const { text } = rowidOr(generation, value, choose)
+  const mayBeTaken = mayBe(value, nullKind) ? `${value.text} !== null` : 'true'
+  return { rowid: named(text), mayBeTaken }
+}
+
+/** The value as a rowid; `other` where it is NULL. */
+function rowidOr({ emitter }: Generation, value: Code, other: string): Code {
   const convert = emitter.use('toRowid', toRowid)
   const converted = isOnly(value, anyInteger) ? value.text : `${convert}(${value.text})`
-  if (!mayBe(value, nullKind)) return { rowid: named(converted), mayBeTaken: 'true' }
-  return {
-    rowid: named(`${value.text} === null ? ${choose} : ${converted}`),
-    mayBeTaken: `${value.text} !== null`,
-  }
+  const text = mayBe(value, nullKind)
+    ? `${value.text} === null ? ${other} : ${converted}`
+    : converted
+  return { text, kinds: anyInteger, simple: false }
 }

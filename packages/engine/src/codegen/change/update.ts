@@ -8,8 +8,8 @@ import { anyInteger, isOnly } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import type { Generation } from '../source/generation.ts'
 import { toRowid } from '../../runtime/index.ts'
-import { changesOneRow, mayFailAfterChange } from '../../plan/index.ts'
-import type { BoundUpdate, ConflictPolicy, PlanNode } from '../../plan/index.ts'
+import { changesOneRow, firesAny, mayFailAfterChange } from '../../plan/index.ts'
+import type { BoundUpdate, ConflictPolicy, PlanNode, RowTriggers } from '../../plan/index.ts'
 import type { Index } from '../../schema/index.ts'
 import { checkConditions, checkNotNull, checksOf, checkTypes } from './row/checks.ts'
 import { deleteEntries, insertEntries, oldEntries } from './row/entries.ts'
@@ -23,14 +23,14 @@ import { checkUnique } from './row/unique.ts'
 import { WriteEmitter } from './row/write-emitter.ts'
 
 export function emitUpdate(generation: Generation, statement: BoundUpdate, shape: Shape): void {
-  const { target, input, returning, orAction } = statement
+  const { input, returning, orAction } = statement
   const isOne = changesOneRow(statement, generation.callsUsers)
   const returned = returnedRows(generation, returning, isOne, shape)
-  const write = new WriteEmitter(generation, target, returned)
+  const write = new WriteEmitter(generation, statement, returned)
   const policy: ConflictPolicy = { orAction, upserts: [] }
   write.statement(mayFailAfterChange(statement, generation.callsUsers), () =>
     forEachRow(write, input, { isOne, isOnePass: isOnePass(statement) }, (identity) =>
-      updateRow(write, statement, policy, identity),
+      updateRow(write, statement, policy, identity, statement.triggers),
     ),
   )
 }
@@ -43,6 +43,7 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate, shape
  */
 function isOnePass(statement: BoundUpdate): boolean {
   const { target, orAction, asksQuery, returning } = statement
+  if (firesAny(statement)) return false
   const changed = changedColumns(target, statement)
   if (changed.identity || asksQuery || orAction === 'REPLACE' || returning !== null) return false
   const index = scannedIndex(statement.input)
@@ -65,30 +66,49 @@ export function updateRow(
   update: NewValues,
   policy: ConflictPolicy,
   identity: RowIdentity,
+  triggers: RowTriggers,
 ): void {
   const { generation, target } = write
   const { table } = target
-  const { columns: old } = bindOldRow(generation, target, identity)
+  const old = bindOldRow(generation, target, identity)
   const newRowid = emitNewRowid(generation, update, identity)
   const set = update.values.map((value, i) =>
     value === null || i === table.rowidAlias
       ? null
       : stored(generation, table.columns[i]!, generation.value(value)),
   )
-  const store = (now: readonly Code[]): void => {
+  const rowOver = ({ columns: now }: RowCode): RowCode => {
     const columns = set.map((code, i) => (i === table.rowidAlias ? newRowid! : (code ?? now[i]!)))
-    storeUpdated(write, update, policy, identity, { columns, rowid: newRowid })
+    return { columns, rowid: newRowid }
   }
-  if (!generation.callsUsers) store(old)
-  else write.again(identity, () => store(bindOldRow(generation, target, identity).columns))
+  const store = (now: RowCode): void =>
+    storeUpdated(write, { update, policy, identity, triggers, old }, rowOver(now))
+  const firesBefore = triggers.before.length > 0
+  if (firesBefore) {
+    const now = rowOver(old)
+    checkTypes(write, now.columns, (i) => update.values[i] !== null)
+    write.fire(triggers.before, old, now)
+  }
+  if (!generation.callsUsers && !firesBefore) store(old)
+  // What is not set is as the triggers have left it.
+  else write.again(identity, firesBefore, () => store(bindOldRow(generation, target, identity)))
+}
+
+/** How a row is updated. */
+interface RowUpdate {
+  readonly update: NewValues
+  readonly policy: ConflictPolicy
+  /** Of the row that is there. */
+  readonly identity: RowIdentity
+  readonly triggers: RowTriggers
+  /** As it was before the BEFORE triggers. */
+  readonly old: RowCode
 }
 
 /** Checks the row as it is to be, and stores it. */
 function storeUpdated(
   write: WriteEmitter,
-  update: NewValues,
-  policy: ConflictPolicy,
-  old: RowIdentity,
+  { update, policy, identity: old, triggers, old: before }: RowUpdate,
   { columns: values, rowid }: RowCode,
 ): void {
   const { generation, target } = write
@@ -109,15 +129,15 @@ function storeUpdated(
     { row, identity, self: { identity: old, changed }, mayBeTaken: isOther },
     { ...policy, checkTypes: checks.length > 0 ? () => {} : types, update: null },
   )
-  const before = oldEntries(write, changed)
+  const gone = oldEntries(write, changed)
   write.beginChange()
-  deleteEntries(write, before)
+  deleteEntries(write, gone)
   if (isOther !== null) {
     generation.emitter.nested(`if (${isOther})`, () => deleteRow(write, old))
   }
   replaceRow(write, identity)
   insertEntries(write, entries)
-  write.endChange()
+  write.endChange(triggers, before, row)
 }
 
 /** A condition: the row is to be found by another rowid or key than before. */

@@ -103,7 +103,7 @@ export class Upserts {
       withOldRow(generation, target, identity, () => {
         emitter.line(`${found} = true`)
         if (update!.where !== null) generation.guard(update!.where)
-        updateRow(write, update!, aborting, identity)
+        updateRow(write, update!, aborting, identity, update!.triggers)
       }),
     )
     emitter.line(`if (!${found}) throw ${emitter.use('missingRow', missingRow)}()`)

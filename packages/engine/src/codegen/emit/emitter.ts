@@ -36,7 +36,15 @@ import { negation } from './negation.ts'
 import { identifier } from './quote.ts'
 import { kindOfValue } from '../source/kinds.ts'
 import { factoryOf } from './factory.ts'
-import { functionLines, namesAny, namesAround, Unit } from './unit.ts'
+import {
+  functionLines,
+  namesAny,
+  namesAround,
+  nothingAround,
+  routineLines,
+  Unit,
+  type Around,
+} from './unit.ts'
 import type { Lines, Place, Stop } from './block.ts'
 import type { Value } from '../../record/index.ts'
 import type { Code } from '../source/kinds.ts'
@@ -418,8 +426,21 @@ export class Emitter {
    * Otherwise as `function`.
    */
   routine(prefix: string, body: () => void): Frame {
-    const name = this.fresh(prefix)
-    const frame = new Frame(this.frame, name, 1)
+    const frame = this.declareRoutine(prefix)
+    this.defineRoutine(frame, body)
+    return frame
+  }
+
+  /** A routine that is defined later. Who calls it before that says itself which parameters it has. */
+  declareRoutine(prefix: string): Frame {
+    const frame = new Frame(this.frame, this.fresh(prefix), 1)
+    // It may call itself before it is known whether it pauses.
+    frame.pauses = this.isSliced
+    return frame
+  }
+
+  /** @param around what is done at the beginning and at the end of each call */
+  defineRoutine(frame: Frame, body: () => void, around: Around = nothingAround): void {
     const unit = new Unit(frame)
     const { skip, conditional } = this
     const outer = this.#block
@@ -429,33 +450,13 @@ export class Emitter {
     this.#block = block
     this.skip = 'return'
     this.conditional = 0
-    // It may call itself before it is known whether it pauses.
-    frame.pauses = this.isSliced
     body()
     block.isOpen = false
     this.#unit = outerUnit
     this.#block = outer
     this.skip = skip
     this.conditional = conditional
-    const parameters = [...frame.parameters.values()].map((parameter) => parameter.name).join(', ')
-    const star = frame.pauses ? '*' : ''
-    const idle = this.fresh('idle')
-    const make = this.fresh('new')
-    this.#routines.push(
-      `  const ${idle} = []`,
-      `  function ${make}() {`,
-      ...functionLines(unit, star, parameters).map((line) => `  ${line}`),
-      '  }',
-      `  function${star} ${name}(${parameters}) {`,
-      `    const run = ${idle}.pop() ?? ${make}()`,
-      '    try {',
-      `      return ${star === '' ? '' : 'yield* '}run(${parameters})`,
-      '    } finally {',
-      `      ${idle}.push(run)`,
-      '    }',
-      '  }',
-    )
-    return frame
+    this.#routines.push(...routineLines(unit, around, this.fresh('idle'), this.fresh('new')))
   }
 
   /** The call of an inner function, its arguments evaluated here. */

@@ -39,6 +39,44 @@ export function functionLines(
   return out
 }
 
+/** Lines of a routine around each call of an activation. */
+export interface Around {
+  readonly before: readonly string[]
+  /** The body of a `catch (error)`; empty: there is none. */
+  readonly caught: readonly string[]
+  readonly after: readonly string[]
+}
+
+export const nothingAround: Around = { before: [], caught: [], after: [] }
+
+/** A function of the factory that runs activations: `idle` names those at hand, `make` what makes another. */
+export function routineLines(unit: Unit, around: Around, idle: string, make: string): string[] {
+  const { main } = unit
+  const parameters = [...main.parameters.values()].map((parameter) => parameter.name).join(', ')
+  const star = main.pauses ? '*' : ''
+  const caught =
+    around.caught.length === 0
+      ? []
+      : ['    } catch (error) {', ...around.caught.map((line) => `      ${line}`)]
+  return [
+    `  const ${idle} = []`,
+    `  function ${make}() {`,
+    ...functionLines(unit, star, parameters).map((line) => `  ${line}`),
+    '  }',
+    `  function${star} ${main.name}(${parameters}) {`,
+    ...around.before.map((line) => `    ${line}`),
+    `    const run = ${idle}.pop() ?? ${make}()`,
+    '    try {',
+    `      return ${star === '' ? '' : 'yield* '}run(${parameters})`,
+    ...caught,
+    '    } finally {',
+    `      ${idle}.push(run)`,
+    ...around.after.map((line) => `      ${line}`),
+    '    }',
+    '  }',
+  ]
+}
+
 /** What is declared in the heads of the functions from `frame` out to `main`, but for what runs through `main`'s own. */
 export function namesAround(frame: Frame, main: Frame, except: Lines): Set<string> {
   const names = new Set<string>()

@@ -7,6 +7,7 @@
 import type {
   BoundCreateIndex,
   BoundCreateTable,
+  BoundCreateTrigger,
   BoundCreateView,
   BoundDrop,
   BoundReindex,
@@ -16,8 +17,10 @@ import type {
 import {
   complete,
   createTable,
+  createTrigger,
   createView,
   dropObject,
+  dropTriggers,
   fillTable,
   IndexBuilder,
   storedRaw,
@@ -31,7 +34,15 @@ import { mayBe, rawKind } from '../source/kinds.ts'
 
 export type BoundDdl = Extract<
   BoundStatement,
-  { readonly kind: 'create-table' | 'create-index' | 'reindex' | 'create-view' | 'drop' }
+  {
+    readonly kind:
+      | 'create-table'
+      | 'create-index'
+      | 'reindex'
+      | 'create-view'
+      | 'create-trigger'
+      | 'drop'
+  }
 >
 
 /** Emits the body of the program. */
@@ -45,6 +56,8 @@ export function emitDdl(generation: Generation, statement: BoundDdl): void {
       return emitReindex(generation, statement)
     case 'create-view':
       return emitCreateView(generation, statement)
+    case 'create-trigger':
+      return emitCreateTrigger(generation, statement)
     case 'drop':
       return emitDrop(generation, statement)
     default:
@@ -186,6 +199,18 @@ function emitCreateView(generation: Generation, statement: BoundCreateView): voi
   })
 }
 
+function emitCreateTrigger(generation: Generation, statement: BoundCreateTrigger): void {
+  if (statement.exists) return
+  const { emitter } = generation
+  const { name, table, sql } = statement
+  const texts = [name, table, sql].map((text) => emitter.literal(text).text)
+  const database = generation.database(statement.database)
+  emitChange(generation, database, () => {
+    const create = emitter.use('createTrigger', createTrigger)
+    emitter.line(`${create}(${database}, ${texts.join(', ')})`)
+  })
+}
+
 function emitDrop(generation: Generation, statement: BoundDrop): void {
   if (!statement.exists) return
   const { emitter } = generation
@@ -197,5 +222,11 @@ function emitDrop(generation: Generation, statement: BoundDrop): void {
   emitChange(generation, database, () => {
     const drop = emitter.use('dropObject', dropObject)
     emitter.line(workText(generation, drop, `${database}, ${args}`))
+    const { temporaryTriggers } = statement
+    if (temporaryTriggers.length === 0) return
+    const temporary = generation.database('temp')
+    const dropOthers = emitter.use('dropTriggers', dropTriggers)
+    emitter.line(`${dropOthers}(${temporary}, ${emitter.slot(temporaryTriggers)})`)
+    emitter.line(`${temporary}.schemaChanged()`)
   })
 }

@@ -12,9 +12,11 @@ import type { BoundExpression, PlanNode, SourceId } from '../../plan/index.ts'
 import { builtInCollations, realValue } from '../../record/index.ts'
 import type { Collations, TextEncoding } from '../../record/index.ts'
 import { blobAsReal, blobAsText, wideOperand } from '../../runtime/index.ts'
+import type { Table } from '../../schema/index.ts'
 import { Emitter } from '../emit/emitter.ts'
 import type { ProgramKind } from '../emit/emitter.ts'
 import type { Frame } from '../emit/block.ts'
+import type { Around } from '../emit/unit.ts'
 import {
   anyNumber,
   anyValue,
@@ -57,6 +59,21 @@ export interface TextBytes {
   readonly size: string
   /** The value where it is not text. */
   readonly other: string
+}
+
+/** What of the programs of a statement's triggers those ask that write rows. */
+export interface FiredPrograms {
+  /** Emits the calls of programs for a row that is changed. */
+  fire(places: readonly number[], old: RowValues | null, now: RowValues | null): void
+  /** The variable with the `Sequence` of a table, which all of a statement share. `creation` makes it. */
+  sequence(table: Table, creation: () => string): string
+  readonly sequences: Iterable<string>
+}
+
+/** The values of a row, and its rowid where it has one. */
+export interface RowValues {
+  readonly columns: readonly Code[]
+  readonly rowid: Code | null
 }
 
 /** The three recursive parts, each in a file of its own. */
@@ -116,6 +133,12 @@ export class Generation {
   #parameters = new Map<number, Code>()
   /** The routine that is being emitted; null: the program. */
   #routine: Frame | null = null
+  /** The program of a trigger that is being emitted; null: the statement itself. */
+  #program: Frame | null = null
+  /** The variable with the statement's `Spill`, for the programs of its triggers; null: none of them collects rows. */
+  #commonSpill: string | null = null
+  /** The programs of the statement's triggers. */
+  triggers: FiredPrograms | null = null
   /** Operators around the expression that is being emitted. */
   #depth = 0
 
@@ -351,7 +374,13 @@ export class Generation {
     this.#spill = name
     const slice = emitter.isSliced ? emitter.slice : ''
     const routine = this.#routine
-    if (routine === null) {
+    if (routine !== null && routine === this.#program) {
+      if (this.#commonSpill === null) {
+        this.#commonSpill = emitter.fresh('common')
+        emitter.share(`let ${this.#commonSpill}`)
+      }
+      emitter.atStart(`const ${name} = ${this.#commonSpill}.nested()`)
+    } else if (routine === null) {
       emitter.atStart(`const ${name} = ctx.newSpill(${slice})`)
       if (emitter.isSliced) emitter.atEnd(`${slice}.forget()`)
     } else {
@@ -363,6 +392,16 @@ export class Generation {
     }
     emitter.atEnd(`${name}.close()`)
     return this.#spill
+  }
+
+  /** What is emitted belongs to the program of a trigger, not to the statement itself. */
+  get isInProgram(): boolean {
+    return this.#program !== null
+  }
+
+  /** At the end of the statement itself: its programs find its `Spill`. */
+  shareSpill(): void {
+    if (this.#commonSpill !== null) this.emitter.atStart(`${this.#commonSpill} = ${this.spill()}`)
   }
 
   /** The parameters of the statement are at hand. */
@@ -380,6 +419,19 @@ export class Generation {
    * becomes its parameters, as with other functions.
    */
   routine(prefix: string, body: () => void): Frame {
+    const frame = this.emitter.declareRoutine(prefix)
+    this.#defineRoutine(frame, body)
+    return frame
+  }
+
+  /** The program of a trigger: a routine that has been declared with all its parameters, and may be called by others. */
+  defineProgram(frame: Frame, body: () => void, around: Around): void {
+    this.#program = frame
+    this.#defineRoutine(frame, body, around)
+    this.#program = null
+  }
+
+  #defineRoutine(frame: Frame, body: () => void, around?: Around): void {
     const outer = {
       subqueries: this.subqueries,
       keyFunctions: this.keyFunctions,
@@ -393,17 +445,20 @@ export class Generation {
     this.commonRows = new Map()
     this.#parameters = new Map()
     this.#spill = null
-    const frame = this.emitter.routine(prefix, () => {
-      this.#routine = this.emitter.frame
-      body()
-    })
+    this.emitter.defineRoutine(
+      frame,
+      () => {
+        this.#routine = frame
+        body()
+      },
+      around,
+    )
     this.subqueries = outer.subqueries
     this.keyFunctions = outer.keyFunctions
     this.commonRows = outer.commonRows
     this.#parameters = outer.parameters
     this.#spill = outer.spill
     this.#routine = outer.routine
-    return frame
   }
 
   /** A number for a place in the statement where rows are collected. */

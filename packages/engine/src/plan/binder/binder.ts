@@ -22,6 +22,7 @@ import type {
 import type { CommonUse, PlanNode } from '../node.ts'
 import { DatabaseNames, type DatabaseUses } from '../database-uses.ts'
 import type { Origin, Scope } from '../scope.ts'
+import { Programs } from './programs.ts'
 import { Recursion } from './recursion.ts'
 
 /** One side of a comparison: its affinity and collation are all that counts. */
@@ -95,6 +96,12 @@ export class Binder {
   changing: Table | null = null
   /** It is one of the temporary database. */
   isTemporary = false
+  /** The scope around all queries of a statement: OLD and NEW, where it stands in a trigger; null: there is none. */
+  outer: Scope | null = null
+  /** What RAISE is to note, where it stands in a trigger; null: it stands in none. */
+  raises: { ignores: boolean } | null = null
+  /** The programs of triggers that may fire. */
+  readonly programs: Programs = new Programs()
   /** A function or a collation has been met that the connection has defined. */
   callsUsers = false
   /** A function has been met that may run statements of the connection. */
@@ -267,12 +274,14 @@ export class Binder {
 
   /** Runs `bind` over the text of a view of `database`, in which alone its names are looked for; null: in all. */
   inView<Result>(text: string, database: string | null, bind: () => Result): Result {
-    const { viewDatabase } = this
+    const { viewDatabase, outer } = this
     this.viewDatabase = database
+    this.outer = null
     try {
       return this.inText(text, bind)
     } finally {
       this.viewDatabase = viewDatabase
+      this.outer = outer
     }
   }
 

@@ -102,7 +102,7 @@ function findInSources(
   let rowidCount = 0
   for (let i = 0; i < sources.length; i++) {
     const source = sources[i]!
-    if (table !== null && !isNamed(source, table, schema)) continue
+    if (table === null ? source.isHidden === true : !isNamed(source, table, schema)) continue
     const place = source.places.get(column)
     if (place === undefined) {
       if (source.table !== null && !source.table.withoutRowid) {

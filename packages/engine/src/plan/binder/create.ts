@@ -164,7 +164,7 @@ export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateInde
   const index = known ?? indexFromDefinition(create, table, b.text, 0, (name) => b.collation(name))
   const source = b.newSource()
   const reference = { schema: null, name: table.name, alias: null, indexedBy: false as const }
-  const { scope, node } = targetScan(table, reference, source)
+  const { scope, node } = targetScan(b, table, reference, source)
   const row = scope.sources[0]!
   b.isDefining = known === undefined
   return {

@@ -1,22 +1,29 @@
 /** DELETE. (DELETE) */
 import type { Delete } from '../../sql/index.ts'
-import type { BoundDelete } from '../statement.ts'
+import type { BoundDelete, BoundViewChange } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
+import { hasTriggers, tableTriggers, type Change } from './firing.ts'
 import { hinted, rowsMeant } from './limited-change.ts'
 import { bindReturning } from './returning.ts'
 import { withFrameOf } from './table-reference.ts'
+import { bindViewDelete } from './view-change.ts'
 import { findTarget, targetScan, writeTarget } from './write-target.ts'
 
-export function bindDelete(b: Binder, statement: Delete): BoundDelete {
+const change: Change = { event: 'DELETE', columns: [] }
+
+export function bindDelete(b: Binder, statement: Delete): BoundDelete | BoundViewChange {
   if (statement.with !== null) b.withFrame = withFrameOf(statement.with.tables, b.withFrame)
-  const table = findTarget(b, statement.table, 'DELETE')
+  const table = findTarget(b, statement.table, change)
+  if (table.kind === 'view') return bindViewDelete(b, statement, table)
+  const triggers = tableTriggers(b, table, change, null)
   const oldRow = b.newSource()
   const target = writeTarget(b, table, oldRow)
   const where = rowsMeant(table, statement)
-  const { scope, node } = targetScan(table, hinted(statement), oldRow)
-  let input: PlanNode | null = statement.returning.length > 0 ? node : null
+  const { scope, node } = targetScan(b, table, hinted(statement), oldRow)
+  const needsRows = statement.returning.length > 0 || hasTriggers(triggers)
+  let input: PlanNode | null = needsRows ? node : null
   if (where !== null) {
     input = {
       kind: 'filter',
@@ -25,5 +32,5 @@ export function bindDelete(b: Binder, statement: Delete): BoundDelete {
     }
   }
   const returning = bindReturning(b, statement.returning, table, oldRow)
-  return { kind: 'delete', target, input, returning }
+  return { kind: 'delete', target, input, returning, triggers, programs: [] }
 }

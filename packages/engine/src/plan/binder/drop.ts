@@ -1,9 +1,10 @@
 /** DROP TABLE, DROP INDEX, DROP VIEW and DROP TRIGGER. */
 import { notSupported, sqlError } from '../../base/error.ts'
-import { foldName, isReservedName, type Schema } from '../../schema/index.ts'
+import { foldName, isReservedName, sameName, type Schema } from '../../schema/index.ts'
 import type { Drop } from '../../sql/index.ts'
 import type { BoundDrop } from '../statement.ts'
 import type { Binder } from './binder.ts'
+import { databaseOf } from './firing.ts'
 import { schemasFor } from './table-reference.ts'
 
 export function bindDrop(b: Binder, drop: Drop): BoundDrop {
@@ -13,7 +14,9 @@ export function bindDrop(b: Binder, drop: Drop): BoundDrop {
     if (found === null) continue
     const { database } = within
     b.uses.writes.add(database)
-    return { kind: 'drop', what, database, ...found, exists: true }
+    const temporaryTriggers = temporaryTriggersOn(b, within, what, found.name)
+    if (temporaryTriggers.length > 0) b.uses.writes.add('temp')
+    return { kind: 'drop', what, database, ...found, temporaryTriggers, exists: true }
   }
   if (!drop.ifExists) {
     const prefix = schema === null ? '' : `${schema}.`
@@ -21,7 +24,23 @@ export function bindDrop(b: Binder, drop: Drop): BoundDrop {
   }
   for (const { database } of schemasFor(b, schema))
     if (database !== 'temp') b.uses.reads.add(database)
-  return { kind: 'drop', what, database: 'main', name: drop.name, roots: [], exists: false }
+  const nothing = { name: drop.name, roots: [], temporaryTriggers: [] }
+  return { kind: 'drop', what, database: 'main', ...nothing, exists: false }
+}
+
+/** Those on a table or view of another database. */
+function temporaryTriggersOn(
+  b: Binder,
+  { database }: Schema,
+  what: Drop['what'],
+  name: string,
+): readonly string[] {
+  const temporary = b.catalog.schemas[0]!
+  if ((what !== 'table' && what !== 'view') || database === temporary.database) return []
+  return [...temporary.triggers.values()]
+    .filter((trigger) => sameName(trigger.table, name))
+    .filter((trigger) => sameName(databaseOf(b, trigger), database))
+    .map((trigger) => trigger.name)
 }
 
 interface Found {

@@ -78,7 +78,7 @@ export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExp
     case 'row':
       throw sqlError('row value misused')
     case 'raise':
-      return bindRaise(b, e.message, scope)
+      return bindRaise(b, e, scope)
     default:
       return e satisfies never
   }

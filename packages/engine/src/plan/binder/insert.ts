@@ -1,27 +1,32 @@
 /** INSERT and REPLACE: which value goes to which column. (INSERT) */
-import { sqlError } from '../../base/error.ts'
-import { foldName, isRowidName, type Table } from '../../schema/index.ts'
 import type { Insert } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
-import type { BoundInsert } from '../statement.ts'
+import type { BoundInsert, BoundViewChange } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
-import { shapeOf } from '../scope.ts'
+import { assigned } from './assignments.ts'
 import type { Binder } from './binder.ts'
 import { checkNoRaise } from './prohibited.ts'
+import { hasTriggers, tableTriggers, type Change } from './firing.ts'
+import { bindRows, checkCount, placesOf } from './insert-rows.ts'
 import { bindReturning } from './returning.ts'
 import { readsTable } from '../reads-table.ts'
 import { withFrameOf } from './table-reference.ts'
 import { bindUpserts } from './upsert.ts'
-import { defaultOf, findTarget, writeTarget } from './write-target.ts'
+import { bindViewInsert } from './view-change.ts'
+import { defaultOf, findTarget, victimTriggers, writeTarget } from './write-target.ts'
 
-export function bindInsert(b: Binder, insert: Insert): BoundInsert {
+const change: Change = { event: 'INSERT', columns: [] }
+
+export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewChange {
   if (insert.with !== null) b.withFrame = withFrameOf(insert.with.tables, b.withFrame)
-  const table = findTarget(b, insert.table, 'INSERT')
-  const target = writeTarget(b, table, b.newSource())
+  const table = findTarget(b, insert.table, change)
+  if (table.kind === 'view') return bindViewInsert(b, insert, table)
+  const triggers = tableTriggers(b, table, change, insert.orAction)
+  const target = writeTarget(b, table, b.newSource(), victimTriggers(b, table))
   for (const { condition } of target.checks) checkNoRaise(condition)
   const rows = bindRows(b, insert)
-  const places = placesOf(insert, table)
-  if (insert.source !== null) checkCount(insert, table, rows.columnCount, places.length)
+  const places = placesOf(insert, assigned(table))
+  if (insert.source !== null) checkCount(insert, places.length, rows.columnCount)
 
   const inputColumn = (column: number, name: string): BoundExpression => ({
     kind: 'column',
@@ -54,10 +59,14 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert {
     orAction: insert.orAction,
     input: rows.plan,
     inputSource: rows.source,
-    materialize: readsTable(rows.plan, table) || (returning !== null && !isOneRow(rows.plan)),
+    materialize:
+      readsTable(rows.plan, table) ||
+      ((returning !== null || hasTriggers(triggers)) && !isOneRow(rows.plan)),
     values,
     rowid,
     returning,
+    triggers,
+    programs: [],
     ...upserts,
   }
 }
@@ -66,50 +75,4 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert {
 function isOneRow(plan: PlanNode): boolean {
   if (plan.kind === 'project') return plan.input.kind === 'single-row' && plan.columns.length === 0
   return plan.kind === 'values' && plan.rows.length === 1
-}
-
-interface InsertRows {
-  readonly plan: PlanNode
-  readonly source: number
-  readonly columnCount: number
-}
-
-function bindRows(b: Binder, insert: Insert): InsertRows {
-  if (insert.source === null) {
-    const source = b.newSource()
-    const plan: PlanNode = {
-      kind: 'project',
-      source,
-      input: { kind: 'single-row' },
-      columns: [],
-    }
-    return { plan, source, columnCount: 0 }
-  }
-  const { plan, source, columns } = b.select(b, insert.source, null)
-  return { plan, source, columnCount: columns.length }
-}
-
-/** For each value in order the column that it is for; -1: the rowid. */
-function placesOf(insert: Insert, table: Table): readonly number[] {
-  const { rowidAlias } = table
-  if (insert.columns === null) {
-    return table.columns.map((_, place) => (place === rowidAlias ? -1 : place))
-  }
-  const { places } = shapeOf(table)
-  return insert.columns.map((name) => {
-    const folded = foldName(name)
-    const place = places.get(folded)
-    if (place !== undefined) return place === rowidAlias ? -1 : place
-    if (!table.withoutRowid && isRowidName(folded)) return -1
-    throw sqlError(`table ${table.name} has no column named ${name}`)
-  })
-}
-
-function checkCount(insert: Insert, table: Table, given: number, expected: number): void {
-  if (given === expected) return
-  if (insert.columns !== null) throw sqlError(`${given} values for ${expected} columns`)
-  const prefix = insert.table.schema === null ? '' : `${insert.table.schema}.`
-  throw sqlError(
-    `table ${prefix}${table.name} has ${expected} columns but ${given} values were supplied`,
-  )
 }

@@ -3,8 +3,8 @@
  * must always give the same answer. (CREATE TABLE §3.7, CREATE INDEX §1.2; `sqlite3ResolveNotValid`)
  */
 import { sqlError, type SqliteError } from '../../base/error.ts'
-import { raise, type StoredPlace } from '../../runtime/index.ts'
-import type { Expression } from '../../sql/index.ts'
+import { raise, raising, type StoredPlace } from '../../runtime/index.ts'
+import type { Raise } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import type { Scope, ScopePlace } from '../scope.ts'
 import { visitExpression } from '../walk/visit.ts'
@@ -58,10 +58,14 @@ function misplacedRaise(): Error {
 }
 
 /** RAISE belongs to triggers. A table may have it in a CHECK, and is refused when that has to be checked. */
-export function bindRaise(b: Binder, message: Expression | null, scope: Scope): BoundExpression {
-  if (scope.place !== 'check') throw misplacedRaise()
+export function bindRaise(b: Binder, e: Raise, scope: Scope): BoundExpression {
+  const { action, message } = e
+  const isInTrigger = scope.place === 'query' && b.raises !== null
   const args = message === null ? [] : [b.expression(b, message, scope)]
-  return { kind: 'function', function: raise, args, collation: 'BINARY' }
+  if (scope.place !== 'check' && !isInTrigger) throw misplacedRaise()
+  if (isInTrigger && action === 'IGNORE') b.raises!.ignores = true
+  const called = isInTrigger ? raising[action] : raise
+  return { kind: 'function', function: called, args, collation: 'BINARY' }
 }
 
 /** Refuses a CHECK that holds RAISE. */

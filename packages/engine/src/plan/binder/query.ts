@@ -12,7 +12,7 @@ export interface QueryWithColumns {
 }
 
 export function bindQuery(b: Binder, select: Select): QueryWithColumns {
-  const { plan, source, items, columns } = bindSelect(b, select, null)
+  const { plan, source, items, columns } = bindSelect(b, select, b.outer)
   return { query: { kind: 'query', plan, source, columns: items.map(outputColumn) }, columns }
 }
 

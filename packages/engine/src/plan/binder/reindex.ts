@@ -25,7 +25,7 @@ export function bindReindex(b: Binder, { schema, name }: Reindex): BoundReindex 
 function fill(b: Binder, index: Index, table: Table): IndexFill {
   const source = b.newSource()
   const reference = { schema: null, name: table.name, alias: null, indexedBy: false as const }
-  const { scope, node } = targetScan(table, reference, source)
+  const { scope, node } = targetScan(b, table, reference, source)
   const row = scope.sources[0]!
   return { index, target: indexTarget(b, table, index, row, row), table, input: node, source }
 }

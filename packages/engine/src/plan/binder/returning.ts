@@ -21,8 +21,18 @@ export function bindReturning(
   table: Table,
   row: SourceId,
 ): Returning | null {
+  return bindReturningOf(b, columns, tableSource(row, table, table.name), table)
+}
+
+/** @param changing the table that the row is of; null: a view's */
+export function bindReturningOf(
+  b: Binder,
+  columns: readonly ResultColumn[],
+  row: ScopeSource,
+  changing: Table | null,
+): Returning | null {
   if (columns.length === 0) return null
-  const items = bindColumns(b, columns, table, row)
+  const items = bindColumns(b, columns, row, changing)
   return {
     source: b.newSource(),
     columns: items.map(outputColumn),
@@ -33,18 +43,17 @@ export function bindReturning(
 function bindColumns(
   b: Binder,
   columns: readonly ResultColumn[],
-  table: Table,
-  row: SourceId,
+  source: ScopeSource,
+  changing: Table | null,
 ): readonly ResultItem[] {
   if (columns.some(({ kind }) => kind === 'table-star')) {
     throw sqlError('RETURNING may not use "TABLE.*" wildcards')
   }
-  const source = tableSource(row, table, table.name)
   const scope = new Scope(null)
   scope.isRow = true
   // The name of its database is not known here.
   scope.sources.push({ ...source, database: null })
-  b.changing = table
+  b.changing = changing
   try {
     return bindResultColumns(b, columns, scope)
   } catch (error) {

@@ -413,10 +413,10 @@ function plusesOf(e: Expression): number {
   return inner.kind === 'unary' && inner.operator === '+' ? 1 + plusesOf(inner.operand) : 0
 }
 
-/** LIMIT and OFFSET name no columns. */
+/** LIMIT and OFFSET name no columns but those of OLD and NEW. */
 function limited(b: Binder, select: Select, input: PlanNode): PlanNode {
   if (select.limit === null) return input
-  const scope = new Scope(null)
+  const scope = new Scope(b.outer)
   // How many rows are wanted decides how they are found.
   pin(select.limit)
   const limit = b.expression(b, select.limit, scope)

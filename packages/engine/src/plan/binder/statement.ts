@@ -16,6 +16,8 @@ import { bindInsert } from './insert.ts'
 import { bindQuery } from './query.ts'
 import { bindReindex } from './reindex.ts'
 import { bindSelect } from './select.ts'
+import { withPrograms } from './trigger-program.ts'
+import { bindCreateTrigger } from './create-trigger.ts'
 import { bindUpdate } from './update.ts'
 
 export interface BindOptions {
@@ -57,7 +59,7 @@ export function bindWithUses(
   options: BindOptions = defaultOptions,
 ): BoundWithUses {
   const b = new Binder(catalog, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
-  const bound = bind(b, statement)
+  const bound = withPrograms(b, bind(b, statement))
   const { uses, callsUsers, callsReentrant } = b
   return { bound, uses, callsUsers, callsReentrant }
 }
@@ -80,9 +82,10 @@ function bind(b: Binder, statement: Statement): BoundStatement {
       return bindReindex(b, statement)
     case 'create-view':
       return bindCreateView(b, statement)
+    case 'create-trigger':
+      return bindCreateTrigger(b, statement)
     case 'drop':
       return bindDrop(b, statement)
-    case 'create-trigger':
     case 'create-virtual-table':
     case 'alter-table':
     case 'attach':

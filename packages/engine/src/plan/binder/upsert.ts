@@ -17,9 +17,10 @@ import {
   type ScopeSource,
   type SourceColumn,
 } from '../scope.ts'
+import { assigned, bindAssignments, changeOf } from './assignments.ts'
 import { ordinal, type Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
-import { bindAssignments } from './update.ts'
+import { tableTriggers } from './firing.ts'
 
 export function bindUpserts(
   b: Binder,
@@ -39,7 +40,7 @@ export function bindUpserts(
     return placeOf(b, clause.target, target, row, which)
   })
   const excluded = b.newSource()
-  const scope = new Scope(new Scope(null))
+  const scope = new Scope(new Scope(b.outer))
   scope.parent!.sources.push(excludedSource(b, excluded, table))
   scope.sources.push(row)
   // A second clause about the same constraint never answers anything.
@@ -60,8 +61,9 @@ function bindUpdate(
   if (update === null) return null
   const { assignments, where } = update
   return {
-    ...bindAssignments(b, table, assignments, scope),
+    ...bindAssignments(b, assigned(table), assignments, scope),
     where: where === null ? null : bindCondition(b, where, scope, false),
+    triggers: tableTriggers(b, table, changeOf(assignments), 'ABORT'),
   }
 }
 
@@ -103,7 +105,7 @@ function placeOf(
   row: ScopeSource,
   which: string,
 ): NonNullable<BoundUpsert['index']> {
-  const scope = new Scope(null)
+  const scope = new Scope(b.outer)
   scope.sources.push(row)
   const terms = columns.map(({ expression }) => termOf(b, expression, scope))
   const condition = where === null ? null : b.expression(b, where, scope)

@@ -2,8 +2,7 @@
  * The table that a statement writes, with all that a row must pass and all the places where it is entered: CHECK
  * constraints over the new row, index entries over the new row and the old one.
  */
-import { notSupported, sqlError } from '../../base/error.ts'
-import { schemaNamed } from '../../runtime/index.ts'
+import { sqlError } from '../../base/error.ts'
 import {
   entryTail,
   foldName,
@@ -16,7 +15,7 @@ import {
 } from '../../schema/index.ts'
 import type { Expression, QualifiedTable } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { IndexTarget, WriteTarget } from '../statement.ts'
+import type { IndexTarget, RowTriggers, WriteTarget } from '../statement.ts'
 import type { ScanNode } from '../node.ts'
 import {
   columnOf,
@@ -27,23 +26,21 @@ import {
   type ScopeSource,
 } from '../scope.ts'
 import type { Binder } from './binder.ts'
+import { noTriggers, tableTriggers, triggersOf, type Change } from './firing.ts'
 import { checkReadable, findTable, noSuchTable, shownName } from './table-reference.ts'
 
-type Event = 'INSERT' | 'UPDATE' | 'DELETE'
-
-/** The table of an INSERT, UPDATE or DELETE; refused where it cannot be written. */
-export function findTarget(b: Binder, reference: QualifiedTable, event: Event): Table {
+/** The table, or the view with INSTEAD OF triggers, of an INSERT, UPDATE or DELETE; refused where it cannot be written. */
+export function findTarget(b: Binder, reference: QualifiedTable, change: Change): Table | View {
   const { schema, name } = reference
   const table = findTable(b, schema, foldName(name))
   if (table === null) throw noSuchTable(b, schema, name)
   checkHint(table, reference)
   if (table.kind === 'view') {
-    refuseTriggers(b, table, event)
+    if (triggersOf(b, table, change).length > 0) return table
     throw sqlError(`cannot modify ${table.name} because it is a view`)
   }
   if (table.root === 1) throw sqlError(`table ${table.name} may not be modified`)
   checkReadable(table)
-  refuseTriggers(b, table, event)
   b.uses.writes.add(table.database)
   return table
 }
@@ -56,16 +53,13 @@ function checkHint(table: Table | View, { indexedBy }: QualifiedTable): void {
   throw sqlError(`no such index: ${indexedBy}`)
 }
 
-function refuseTriggers(b: Binder, target: Table | View, event: Event): void {
-  for (const trigger of schemaNamed(b.catalog, target.database)!.triggers.values()) {
-    if (trigger.definition.event === event && sameName(trigger.table, target.name)) {
-      throw notSupported('a trigger')
-    }
-  }
-}
-
 /** Checks and index entries of a table, bound over its new and its old row. */
-export function writeTarget(b: Binder, table: Table, oldRow: SourceId): WriteTarget {
+export function writeTarget(
+  b: Binder,
+  table: Table,
+  oldRow: SourceId,
+  victims: RowTriggers = noTriggers,
+): WriteTarget {
   const newRow = b.newSource()
   const newSource = tableSource(newRow, table, table.name)
   const oldSource = tableSource(oldRow, table, table.name)
@@ -82,7 +76,13 @@ export function writeTarget(b: Binder, table: Table, oldRow: SourceId): WriteTar
       ? null
       : defaultOf(b, table, column),
   )
-  return { table, newRow, oldRow, checks, defaults, indexes, primary }
+  return { table, newRow, oldRow, checks, defaults, indexes, primary, victims }
+}
+
+/** What fires for rows that REPLACE deletes: nothing, unless triggers recur. (`sqlite3GenerateConstraintChecks`) */
+export function victimTriggers(b: Binder, table: Table): RowTriggers {
+  if (!b.catalog.environment.recursiveTriggers) return noTriggers
+  return tableTriggers(b, table, { event: 'DELETE', columns: [] }, 'REPLACE')
 }
 
 /** What a column gets that the statement does not name. */
@@ -171,13 +171,14 @@ export function bindStored(
 
 /** The scan that delivers the rows of `table` under `source`. */
 export function targetScan(
+  b: Binder,
   table: Table,
   reference: QualifiedTable,
   source: SourceId,
 ): { scope: Scope; node: ScanNode } {
   const { alias, indexedBy } = reference
   const name = alias ?? table.name
-  const scope = new Scope(null)
+  const scope = new Scope(b.outer)
   scope.sources.push(tableSource(source, table, name))
   return {
     scope,

@@ -3,16 +3,16 @@
  * right and plain; after each pass it is still right. What a pass does is one sentence in its file.
  */
 import type { Catalog } from '../../runtime/index.ts'
-import type { Table } from '../../schema/index.ts'
 import { isConstantInsert } from '../constant-rows.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import type { BoundStatement } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
-import { mapOperands } from '../walk/map.ts'
+import { firesAny } from '../may-fail-later.ts'
+import { mapOperands, type ExpressionMap } from '../walk/map.ts'
 import { mapStatement } from '../walk/statement.ts'
 import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
 import { foldConstants, foldExpression } from './fold-constants.ts'
-import { planJoins, planSubqueries } from './plan-joins.ts'
+import { planJoins, planSubqueries, type Changing } from './plan-joins.ts'
 import { pushPredicates } from './push-predicates.ts'
 import { shareCommon, shareInExpression } from './share-common.ts'
 import { simplifyConditions } from './simplify-conditions.ts'
@@ -24,10 +24,10 @@ export interface OptimizerPass {
   readonly plan: (plan: PlanNode, catalog: Catalog) => PlanNode
   /**
    * For expressions that stand in no plan, the new values of an UPDATE, INSERT or UPSERT; null: only the plans of their subqueries
-   * concern it. `changing` is the table whose rows change between one evaluation and the next; null: none do.
+   * concern it. `changing` is the table whose rows change between one evaluation and the next.
    */
   readonly expression:
-    | ((expression: BoundExpression, catalog: Catalog, changing: Table | null) => BoundExpression)
+    | ((expression: BoundExpression, catalog: Catalog, changing: Changing) => BoundExpression)
     | null
 }
 
@@ -64,12 +64,34 @@ export function runPass(
   statement: BoundStatement,
   catalog: Catalog,
 ): BoundStatement {
+  const mapped = runOnStatement(pass, statement, catalog)
+  if (!('programs' in mapped) || mapped.programs.length === 0) return mapped
+  const { plan, expression } = pass
+  const onExpression: ExpressionMap =
+    expression === null
+      ? inSubqueries((node) => plan(node, catalog))
+      : (e) => expression(e, catalog, null)
+  const programs = mapped.programs.map((program) => ({
+    ...program,
+    when: program.when === null ? null : onExpression(program.when),
+    steps: program.steps.map((step) => runOnStatement(pass, step, catalog)),
+  }))
+  return { ...mapped, programs }
+}
+
+function runOnStatement(
+  pass: OptimizerPass,
+  statement: BoundStatement,
+  catalog: Catalog,
+): BoundStatement {
   const plan = (node: PlanNode): PlanNode => pass.plan(node, catalog)
   const { expression } = pass
   const changes =
     statement.kind === 'update' || (statement.kind === 'insert' && statement.upserts.length > 0)
-  const changing = changes ? statement.target.table : null
-  const changed = 'target' in statement && 'returning' in statement ? statement.target.table : null
+  const isTable = 'target' in statement && 'returning' in statement
+  const fires = 'triggers' in statement && firesAny(statement)
+  const changing = fires ? 'any' : changes ? statement.target.table : null
+  const changed = fires ? 'any' : isTable ? statement.target.table : null
   return mapStatement(
     statement,
     plan,

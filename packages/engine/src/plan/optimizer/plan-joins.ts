@@ -56,6 +56,9 @@ import {
 } from './wanted-order.ts'
 import type { WantedOrder } from './wanted-order.ts'
 
+/** The table whose rows change between two evaluations of an expression; any: triggers may change all of them; null: none do. */
+export type Changing = Table | 'any' | null
+
 interface Planned {
   readonly node: PlanNode
   readonly rows: number
@@ -79,7 +82,7 @@ export function planJoins(plan: PlanNode, catalog: Catalog): PlanNode {
 export function planSubqueries(
   expression: BoundExpression,
   catalog: Catalog,
-  changing: Table | null,
+  changing: Changing,
 ): BoundExpression {
   return new JoinPlanner(catalog, neededByExpression(expression), changing).expression(expression)
 }
@@ -87,11 +90,11 @@ export function planSubqueries(
 class JoinPlanner {
   readonly #catalog: Catalog
   readonly #needed: NeededColumns
-  readonly #changing: Table | null
+  readonly #changing: Changing
   /** A subquery that is named twice stays one. */
   readonly #subqueries = new Map<Subquery, Subquery>()
 
-  constructor(catalog: Catalog, needed: NeededColumns, changing: Table | null = null) {
+  constructor(catalog: Catalog, needed: NeededColumns, changing: Changing = null) {
     this.#catalog = catalog
     this.#needed = needed
     this.#changing = changing
@@ -297,6 +300,7 @@ class JoinPlanner {
   #isKept({ scan, derived }: Item, block: Block, inLoop: boolean): boolean {
     const changing = this.#changing
     if (changing === null || !inLoop || block.items.length > 1) return true
+    if (changing === 'any') return false
     if (scan !== null) return !isSameTable(scan.table, changing)
     return derived === null || !readsTable(derived.input, changing)
   }

@@ -4,6 +4,7 @@ import type {
   BoundUpsert,
   IndexTarget,
   Returning,
+  TriggerProgram,
   WriteTarget,
 } from '../statement.ts'
 import { mapArray, mapNullable, type ExpressionMap, type NodeMap } from './map.ts'
@@ -11,7 +12,8 @@ import { visitEach, type ExpressionVisit, type NodeVisit } from './visit.ts'
 
 /**
  * The statement with all its plans and expressions mapped. The plans of one statement share nothing but sources, so each
- * of them is handed to `plan` whole. `returned` maps what is returned of rows that have been changed.
+ * of them is handed to `plan` whole. `returned` maps what is returned of rows that have been changed. The programs of triggers are left
+ * alone: their steps are statements of their own.
  */
 export function mapStatement(
   statement: BoundStatement,
@@ -93,7 +95,23 @@ export function mapStatement(
       })
       return indexes === statement.indexes ? statement : { ...statement, indexes }
     }
+    case 'view-change': {
+      const input = plan(statement.input)
+      const old = mapNullable(statement.old, (list) => mapArray(list, expression))
+      const now = mapNullable(statement.new, (list) => mapArray(list, expression))
+      const returning = mapReturning(statement.returning, returned)
+      if (
+        input === statement.input &&
+        old === statement.old &&
+        now === statement.new &&
+        returning === statement.returning
+      ) {
+        return statement
+      }
+      return { ...statement, input, old, new: now, returning }
+    }
     case 'create-view':
+    case 'create-trigger':
     case 'drop':
       return statement
     default:
@@ -108,7 +126,7 @@ function mapUpsert(upsert: BoundUpsert, expression: ExpressionMap): BoundUpsert 
   const rowid = mapNullable(update.rowid, expression)
   const where = mapNullable(update.where, expression)
   if (values === update.values && rowid === update.rowid && where === update.where) return upsert
-  return { ...upsert, update: { values, rowid, where } }
+  return { ...upsert, update: { ...update, values, rowid, where } }
 }
 
 function mapReturning(returning: Returning | null, map: ExpressionMap): Returning | null {
@@ -169,6 +187,7 @@ export function visitStatement(
       if (statement.rowid !== null) expression(statement.rowid)
       for (const upsert of statement.upserts) visitUpsert(upsert, expression)
       visitReturning(statement.returning, expression)
+      visitPrograms(statement.programs, plan, expression)
       return
     case 'update':
       visitTarget(statement.target, expression)
@@ -176,11 +195,13 @@ export function visitStatement(
       visitPresent(statement.values, expression)
       if (statement.rowid !== null) expression(statement.rowid)
       visitReturning(statement.returning, expression)
+      visitPrograms(statement.programs, plan, expression)
       return
     case 'delete':
       visitTarget(statement.target, expression)
       if (statement.input !== null) plan(statement.input)
       visitReturning(statement.returning, expression)
+      visitPrograms(statement.programs, plan, expression)
       return
     case 'create-table':
       if (statement.query !== null) plan(statement.query.plan)
@@ -195,11 +216,30 @@ export function visitStatement(
         plan(input)
       }
       return
+    case 'view-change':
+      plan(statement.input)
+      if (statement.old !== null) visitEach(statement.old, expression)
+      if (statement.new !== null) visitEach(statement.new, expression)
+      visitReturning(statement.returning, expression)
+      visitPrograms(statement.programs, plan, expression)
+      return
     case 'create-view':
+    case 'create-trigger':
     case 'drop':
       return
     default:
       statement satisfies never
+  }
+}
+
+function visitPrograms(
+  programs: readonly TriggerProgram[],
+  plan: NodeVisit,
+  expression: ExpressionVisit,
+): void {
+  for (const { when, steps } of programs) {
+    if (when !== null) expression(when)
+    for (const step of steps) visitStatement(step, plan, expression)
   }
 }
 

@@ -46,6 +46,11 @@ export class RowWriter {
     this.#watched = this.#tree.version
   }
 
+  /** Of the table: it grows with each change. */
+  get version(): number {
+    return this.#tree.version
+  }
+
   /** Refuses to go on where they have done so since. @throws SQLITE_LOCKED */
   checkWatched(): void {
     if (this.#tree.version !== this.#watched) throw tableLocked()

@@ -9,6 +9,7 @@ import {
   deleteRowsNamed,
   deleteSchemaRow,
   deleteTableSchemaRows,
+  deleteViewSchemaRows,
   entryTail,
   insertSchemaRow,
   moveRoot,
@@ -51,6 +52,20 @@ export function createTable(context: DatabaseContext, table: NewTable): void {
 
 export function createView(context: DatabaseContext, name: string, sql: string): void {
   insertSchemaRow(context, 'view', name, name, 0, sql)
+}
+
+export function createTrigger(
+  context: DatabaseContext,
+  name: string,
+  table: string,
+  sql: string,
+): void {
+  insertSchemaRow(context, 'trigger', name, table, 0, sql)
+}
+
+/** Drops temporary triggers whose table, in another database, is dropped. */
+export function dropTriggers(context: DatabaseContext, names: readonly string[]): void {
+  for (const name of names) deleteSchemaRow(context, 'trigger', name)
 }
 
 /** Fills a new table with rows: the second half of CREATE TABLE … AS SELECT. */
@@ -202,7 +217,8 @@ export function* dropObject(
     if (sequence !== undefined && name.toLowerCase() !== 'sqlite_sequence') {
       deleteRowsNamed(context, sequence.root, 0, name)
     }
-  } else deleteSchemaRow(context, what, name)
+  } else if (what === 'view') deleteViewSchemaRows(context, name)
+  else deleteSchemaRow(context, what, name)
   const statistics = tables.get('sqlite_stat1')
   if (statistics !== undefined && (what === 'table' || what === 'index')) {
     deleteRowsNamed(context, statistics.root, what === 'table' ? 0 : 1, name)

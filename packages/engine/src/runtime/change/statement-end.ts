@@ -11,14 +11,35 @@ export function ascendingRowids(rowids: Rowid[]): Rowid[] {
   return rowids
 }
 
+/** Ends the program of a trigger, and the row that has started it, without an error: RAISE(IGNORE). It is thrown, and never shown. */
+export const ignoredRow: Error = Object.freeze(new Error('RAISE(IGNORE)'))
+
 /** An error of SQL that is thrown later, when the rows before it have been changed. Any other is thrown at once. */
-export function keptError(error: unknown): SqliteError {
-  if (error instanceof SqliteError) return error
+export function keptError(error: unknown): Error {
+  if (error instanceof SqliteError || error === ignoredRow) return error as Error
   throw error
 }
 
 /** How a statement that fails ends. */
 export type Failure = 'ABORT' | 'FAIL' | 'ROLLBACK'
+
+/** How the statement ends that has started the program of a trigger in which an error was thrown, where that is not ABORT. */
+const failures = new WeakMap<Error, Failure>()
+
+/** The error, to be thrown in the program of a trigger. */
+export function failingAs<Thrown extends Error>(error: Thrown, failure: Failure): Thrown {
+  failures.set(error, failure)
+  return error
+}
+
+/** How a statement ends that has started programs of triggers. `own`: what is said by the statement itself. */
+export function failureOf(error: unknown, own: Failure): Failure {
+  const failure = error instanceof Error ? failures.get(error) : undefined
+  if (failure === undefined) return own
+  // The caller of a function of the user's may throw it again.
+  failures.delete(error as Error)
+  return failure
+}
 
 /**
  * Ends a statement that failed. `changed` says how it began: under a `savepoint`, or without one, and then whether it has

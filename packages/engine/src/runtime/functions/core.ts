@@ -110,9 +110,6 @@ function compileOptionUsed(name: Value): number | null {
 
 const identity = (value: Value): Value => value
 
-/** RAISE(…), which only a trigger's program may hold: nothing calls it, and no name leads to it. */
-export const raise: ScalarFunction = scalar('raise', [0, 1], () => null)
-
 export const coreFunctions: readonly ScalarFunction[] = [
   scalar('coalesce', [2, -1], coalesce, { form: 'coalesce' }),
   scalar('ifnull', 2, coalesce, { form: 'coalesce' }),

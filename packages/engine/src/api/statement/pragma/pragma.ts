@@ -56,7 +56,6 @@ const refused = new Set([
   'optimize',
   'query_only',
   'read_uncommitted',
-  'recursive_triggers',
   'reverse_unordered_selects',
   'secure_delete',
   'short_column_names',

@@ -24,6 +24,12 @@ function foreignKeys(connection: Session, value: PragmaValue): Rows {
   return []
 }
 
+function recursiveTriggers(connection: Session, value: PragmaValue): Rows {
+  if (value === null) return [[connection.recursiveTriggers ? 1 : 0]]
+  connection.recursiveTriggers = booleanOf(value)
+  return []
+}
+
 /** Whether what a statement cannot keep in memory goes to a temporary file: not where it is 2. */
 function tempStore(connection: Session, value: PragmaValue): Rows {
   if (value === null) return [[connection.context.tempStore]]
@@ -51,6 +57,15 @@ export const settingPragmas: readonly (readonly [string, PragmaDefinition])[] = 
   [
     'foreign_keys',
     { columns: ['foreign_keys'], columnsWhenSet: [], needs: 'nothing', answer: foreignKeys },
+  ],
+  [
+    'recursive_triggers',
+    {
+      columns: ['recursive_triggers'],
+      columnsWhenSet: [],
+      needs: 'nothing',
+      answer: recursiveTriggers,
+    },
   ],
   [
     'compile_options',

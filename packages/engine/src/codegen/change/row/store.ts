@@ -1,10 +1,11 @@
 /** The table's own tree: its rows are encoded, stored and deleted, by rowid or by primary key. */
+import { rowPinned } from '../../../base/error.ts'
 import { entryColumns } from '../../../schema/index.ts'
 import { deleteEntries, oldEntries } from './entries.ts'
 import type { RowIdentity } from './identity.ts'
 import { recordValue } from './image.ts'
 import type { RowCode } from './image.ts'
-import { withOldRow } from './old-row.ts'
+import { bindOldRow, withOldRow } from './old-row.ts'
 import type { WriteEmitter } from './write-emitter.ts'
 
 /** Puts the new row into the writer's record. */
@@ -42,12 +43,21 @@ export function deleteRow({ generation, rows }: WriteEmitter, identity: RowIdent
   }
 }
 
-/** Deletes a row that stands in the way of a new one. It is not counted. */
-export function deleteVictim(write: WriteEmitter, identity: RowIdentity): void {
+/** Deletes a row that stands in the way of a new one, or of one that is updated. It is not counted. */
+export function deleteVictim(write: WriteEmitter, identity: RowIdentity, isUpdate: boolean): void {
   const { generation, target } = write
-  if (target.indexes.length > 0) {
-    const { sources } = generation
-    const current = sources.get(target.oldRow)
+  const { victims, indexes } = target
+  const { sources } = generation
+  const current = sources.get(target.oldRow)
+  if (victims.before.length + victims.early.length + victims.after.length > 0) {
+    generation.emitter.once(() =>
+      withOldRow(generation, target, identity, () => fireAndDelete(write, identity, isUpdate)),
+    )
+    if (current !== undefined) sources.set(target.oldRow, current)
+    write.watch()
+    return
+  }
+  if (indexes.length > 0) {
     generation.emitter.once(() =>
       withOldRow(generation, target, identity, () => {
         const entries = oldEntries(write, null)
@@ -60,4 +70,45 @@ export function deleteVictim(write: WriteEmitter, identity: RowIdentity): void {
   write.beginChange()
   deleteRow(write, identity)
   write.watch()
+}
+
+/**
+ * The current row of the source of old rows, with its DELETE triggers: RAISE(IGNORE) leaves it where it is.
+ * @param isPinned an UPDATE stands on another row of the table
+ */
+function fireAndDelete(write: WriteEmitter, identity: RowIdentity, isPinned: boolean): void {
+  const { generation, target } = write
+  const { before, early, after } = target.victims
+  const old = bindOldRow(generation, target, identity)
+  const fire = (places: readonly number[]): void => {
+    if (isPinned) firePinned(write, places, old)
+    else write.fire(places, old, null)
+  }
+  fire(before)
+  const finish = (): void => {
+    const entries = oldEntries(write, null)
+    write.beginChange()
+    deleteEntries(write, entries)
+    deleteRow(write, identity)
+    fire([...early, ...after])
+  }
+  if (before.length === 0) finish()
+  else {
+    write.again(identity, true, () => {
+      bindOldRow(generation, target, identity)
+      finish()
+    })
+  }
+}
+
+/** Fires triggers while an UPDATE stands on another row of the table. (`OP_CursorLock`) */
+function firePinned(write: WriteEmitter, places: readonly number[], old: RowCode): void {
+  const { generation, rows } = write
+  const { emitter } = generation
+  if (places.length === 0) return
+  const version = emitter.fresh('version')
+  emitter.line(`const ${version} = ${rows}.version`)
+  write.fire(places, old, null)
+  const pinned = emitter.use('rowPinned', rowPinned)
+  emitter.line(`if (${rows}.version !== ${version}) throw ${pinned}()`)
 }

@@ -81,7 +81,9 @@ export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRu
     if (isOfIdentity(index)) return index !== null || mayBeTaken !== null
     return self === null || touches(index!, target.newRow, self.changed)
   })
-  const last = self === null && !write.generation.callsUsers ? steps.at(-1) : undefined
+  const isRechecked = deletesByTriggers(write, rules)
+  const mayStore = self === null && !write.generation.callsUsers && !isRechecked
+  const last = mayStore ? steps.at(-1) : undefined
   let stored: IndexTarget | null = null
   for (const step of steps) {
     const { index, action } = step
@@ -96,7 +98,7 @@ export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRu
     const isAlone = primary !== null && target.indexes.length === 0
     if (action === 'REPLACE' && isAlone) continue
     const answer = (other: RowIdentity): void =>
-      answerConflict(write, { index, action }, other, rules, hasTypes)
+      answerConflict(write, { index, action }, other, rules, hasTypes, self !== null)
     if (step === last && index !== null && typeof action === 'string' && action !== 'REPLACE') {
       setRecordOnce()
       storeAtOnce(write, index, applies, () => answer(newRow.identity))
@@ -105,9 +107,36 @@ export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRu
     else checkIndex(write, newRow, index!, applies, answer)
   }
   setRecordOnce()
+  if (isRechecked) recheck(write, newRow, steps, entries)
   return {
     row: stored === null || stored !== primary,
     entries: [...entries.values()].filter(({ index }) => index !== stored),
+  }
+}
+
+/** REPLACE deletes rows that have triggers, which may change the table themselves. */
+function deletesByTriggers({ target }: WriteEmitter, policy: ConflictPolicy): boolean {
+  const { before, early, after } = target.victims
+  if (before.length + early.length + after.length === 0) return false
+  return stepsOf(target, policy).some(({ action }) => action === 'REPLACE')
+}
+
+/**
+ * What REPLACE has made room for is looked at again when the triggers have run: a key that is taken once more is an error.
+ * (`sqlite3GenerateConstraintChecks`, `lblRecheckOk`)
+ */
+function recheck(
+  write: WriteEmitter,
+  newRow: NewRow,
+  steps: readonly Step[],
+  entries: ReadonlyMap<IndexTarget, IndexEntry>,
+): void {
+  for (const { index, action } of steps) {
+    if (action !== 'REPLACE') continue
+    const error = index === null ? rowidError(write) : indexError(write, index)
+    const fail = (): void => write.fail('ABORT', error)
+    if (index === null || index === write.target.primary) checkIdentity(write, newRow, fail)
+    else checkIndex(write, newRow, index, entries.get(index)!.applies, fail)
   }
 }
 
@@ -170,8 +199,9 @@ function answerConflict(
   other: RowIdentity,
   rules: NewRowRules,
   isConverted: boolean,
+  isUpdate: boolean,
 ): void {
-  if (action === 'REPLACE') deleteVictim(write, other)
+  if (action === 'REPLACE') deleteVictim(write, other, isUpdate)
   else if (typeof action === 'string') {
     write.fail(action, index === null ? rowidError(write) : indexError(write, index))
   } else rules.update!(action!, other, isConverted)

@@ -8,12 +8,23 @@
  * has a savepoint.
  */
 import { tableLocked } from '../../../base/error.ts'
-import type { ConflictAction, IndexTarget, WriteTarget } from '../../../plan/index.ts'
-import { endFailed, IndexWriter, KeyedRowWriter, RowWriter } from '../../../runtime/index.ts'
+import { firesAny } from '../../../plan/index.ts'
+import type {
+  BoundDelete,
+  BoundInsert,
+  BoundUpdate,
+  ConflictAction,
+  IndexTarget,
+  RowTriggers,
+  WriteTarget,
+} from '../../../plan/index.ts'
+import { failingAs, IndexWriter, KeyedRowWriter, RowWriter } from '../../../runtime/index.ts'
 import { integerText } from '../../emit/quote.ts'
 import type { Generation } from '../../source/generation.ts'
 import type { ReturnedRows } from '../returning.ts'
+import { emitScope } from '../statement-scope.ts'
 import type { RowIdentity } from './identity.ts'
+import type { RowCode } from './image.ts'
 import { withOldRow } from './old-row.ts'
 
 /** Emits everything that concerns the table that a statement writes. */
@@ -25,6 +36,8 @@ export class WriteEmitter {
   /** The variable with the `RowWriter`, or the `KeyedRowWriter` of a WITHOUT ROWID table. */
   readonly rows: string
   readonly #indexes = new Map<IndexTarget, string>()
+  /** It starts programs of triggers, which may change the table. */
+  readonly fires: boolean
   /** A variable that counts changed rows. */
   readonly changes: string
   /** Holds how the statement ends if it fails now. */
@@ -32,8 +45,14 @@ export class WriteEmitter {
   /** Without a savepoint: the variable that says that something has been changed. */
   #touched: string | null = null
 
-  constructor(generation: Generation, target: WriteTarget, returned: ReturnedRows | null) {
+  constructor(
+    generation: Generation,
+    statement: BoundInsert | BoundUpdate | BoundDelete,
+    returned: ReturnedRows | null,
+  ) {
+    const { target } = statement
     this.generation = generation
+    this.fires = firesAny(statement)
     this.target = target
     this.returned = returned
     const { emitter } = generation
@@ -53,7 +72,7 @@ export class WriteEmitter {
     this.changes = emitter.fresh('changes')
     this.failure = emitter.fresh('failure')
     emitter.atStart(`let ${this.changes} = 0`)
-    emitter.atStart(`let ${this.failure} = 'ABORT'`)
+    if (!generation.isInProgram) emitter.atStart(`let ${this.failure} = 'ABORT'`)
   }
 
   #addIndex(index: IndexTarget): void {
@@ -75,31 +94,14 @@ export class WriteEmitter {
 
   /** The whole run: what `body` emits, under a savepoint where it `mayFail` later, and the counters at its end. */
   statement(mayFail: boolean, body: () => void): void {
-    const { emitter } = this.generation
+    const { generation, returned, changes, failure } = this
+    const { emitter } = generation
     // Between two slices it may be given up.
-    const guarded = mayFail || emitter.isSliced
-    this.returned?.begin()
-    if (guarded) emitter.line('ctx.beginStatement()')
-    else {
+    if (!mayFail && !emitter.isSliced && !generation.isInProgram) {
       this.#touched = emitter.fresh('touched')
       emitter.atStart(`let ${this.#touched} = false`)
     }
-    const lines = emitter.detached(() => emitter.nested('try', body))
-    emitter.attach(lines)
-    const end = emitter.use('endFailed', endFailed)
-    emitter.nested('catch (error)', () => {
-      emitter.line(
-        `${end}(ctx, ${this.failure}, ${this.#touched ?? `'savepoint'`}, ${this.changes})`,
-      )
-      emitter.line('throw error')
-    })
-    if (guarded) emitter.line('ctx.endStatement()')
-    const count = (): void => {
-      emitter.line(`ctx.changes = ${this.changes}`)
-      emitter.line(`ctx.totalChanges += ${this.changes}`)
-    }
-    if (this.returned === null) count()
-    else this.returned.deliver(count)
+    emitScope(generation, { returned, changes, failure, touched: this.#touched }, body)
   }
 
   /** Emitted before the first change that a row makes. */
@@ -114,19 +116,43 @@ export class WriteEmitter {
   }
 
   /** A row has been inserted, updated or deleted; the sources of old and new rows say what it is. */
-  endChange(): void {
+  endChange(triggers: RowTriggers, old: RowCode | null, now: RowCode | null): void {
+    const { emitter } = this.generation
+    if (!this.fires) this.returned?.add()
+    emitter.line(`${this.changes}++`)
+    if (!this.fires) return
+    this.fire(triggers.early, old, now)
     this.returned?.add()
-    this.generation.emitter.line(`${this.changes}++`)
+    this.fire(triggers.after, old, now)
+  }
+
+  /** Emits the calls of programs; what they leave with RAISE(IGNORE) is the current row. */
+  fire(places: readonly number[], old: RowCode | null, now: RowCode | null): void {
+    if (places.length > 0) this.generation.triggers!.fire(places, old, now)
   }
 
   /** From here on nobody else may change the table before the row is stored. */
   watch(): void {
-    if (this.generation.callsUsers) this.generation.emitter.line(`${this.rows}.watch()`)
+    if (this.generation.callsUsers || this.fires) {
+      this.generation.emitter.line(`${this.rows}.watch()`)
+    }
   }
 
-  /** Emits `body` for the row as it is now that functions of the user's have been called, under the source of old rows. */
-  again(identity: RowIdentity, body: () => void): void {
+  /**
+   * Emits `body` for the row as it is now that functions of the user's, or triggers, have been called, under the source of old rows.
+   * A row that is gone is passed over where triggers may have deleted it.
+   */
+  again(identity: RowIdentity, mayBeGone: boolean, body: () => void): void {
     const { emitter } = this.generation
+    if (mayBeGone) {
+      emitter.once(() =>
+        withOldRow(this.generation, this.target, identity, () => {
+          this.watch()
+          body()
+        }),
+      )
+      return
+    }
     const found = emitter.fresh('found')
     emitter.line(`let ${found} = false`)
     emitter.once(() =>
@@ -147,6 +173,10 @@ export class WriteEmitter {
       return
     }
     if (action === 'FAIL' || action === 'ROLLBACK') {
+      if (this.generation.isInProgram) {
+        emitter.line(`throw ${emitter.use('failingAs', failingAs)}(${error}, '${action}')`)
+        return
+      }
       emitter.line(`${this.failure} = '${action}'`)
     }
     emitter.line(`throw ${error}`)

@@ -1,0 +1,74 @@
+/** SET: which column gets which value. */
+import { sqlError } from '../../base/error.ts'
+import { foldName, isRowidName, type Table } from '../../schema/index.ts'
+import type { Assignment } from '../../sql/index.ts'
+import type { BoundExpression } from '../expression.ts'
+import { shapeOf, type Scope } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import type { Change } from './firing.ts'
+import { bindRow } from './row-value.ts'
+
+/** What an UPDATE does to rows. */
+export function changeOf(assignments: readonly Assignment[]): Change {
+  return { event: 'UPDATE', columns: assignments.flatMap(({ columns }) => columns) }
+}
+
+/** The columns that SET may name. */
+export interface AssignedRow {
+  readonly columnCount: number
+  readonly places: ReadonlyMap<string, number>
+  /** Place of the column that is the rowid; -1: none. */
+  readonly rowidAlias: number
+  readonly hasRowid: boolean
+}
+
+export function assigned(table: Table): AssignedRow {
+  const { columns, rowidAlias, withoutRowid } = table
+  const { places } = shapeOf(table)
+  return { columnCount: columns.length, places, rowidAlias, hasRowid: !withoutRowid }
+}
+
+/** SET: for each column, and for the rowid, its new value; null: it stays as it is. */
+export function bindAssignments(
+  b: Binder,
+  row: AssignedRow,
+  assignments: readonly Assignment[],
+  scope: Scope,
+): {
+  readonly values: readonly (BoundExpression | null)[]
+  readonly rowid: BoundExpression | null
+} {
+  const values: (BoundExpression | null)[] = Array.from({ length: row.columnCount }, () => null)
+  let rowid: BoundExpression | null = null
+  for (const assignment of assignments) {
+    const places = assignment.columns.map((name) => placeOf(row, name))
+    const bound = bindValues(b, assignment, scope)
+    // The last assignment to a column counts.
+    places.forEach((place, i) => {
+      if (place === -1) rowid = bound[i]!
+      else values[place] = bound[i]!
+    })
+  }
+  return { values, rowid }
+}
+
+function placeOf(row: AssignedRow, name: string): number {
+  const folded = foldName(name)
+  const place = row.places.get(folded)
+  if (place !== undefined) return place === row.rowidAlias ? -1 : place
+  if (row.hasRowid && isRowidName(folded)) return -1
+  throw sqlError(`no such column: ${name}`)
+}
+
+function bindValues(
+  b: Binder,
+  { columns, value }: Assignment,
+  scope: Scope,
+): readonly BoundExpression[] {
+  if (columns.length === 1) return [b.expression(b, value, scope)]
+  const row = bindRow(b, value, scope)
+  if (row.length !== columns.length) {
+    throw sqlError(`${columns.length} columns assigned ${row.length} values`)
+  }
+  return row.map((element) => element.bound)
+}

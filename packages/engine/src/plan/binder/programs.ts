@@ -1,0 +1,39 @@
+/** The programs of the triggers that a statement may fire, as they are found: each is bound when the statement itself has been. */
+import type { Trigger } from '../../schema/index.ts'
+import type { ConflictAction } from '../../sql/index.ts'
+import type { SourceColumn } from '../scope.ts'
+import type { TriggerRow } from '../statement.ts'
+
+/** The rows that a trigger sees. */
+export interface TriggerTable extends TriggerRow {
+  /** The columns, then the rowid where there is one. */
+  readonly columns: readonly SourceColumn[]
+  readonly places: ReadonlyMap<string, number>
+}
+
+/** A program to be bound. */
+export interface TriggerUse {
+  readonly trigger: Trigger
+  readonly on: TriggerTable
+  /** The conflict action of the statement that fires it, which goes before those of its steps. */
+  readonly orAction: ConflictAction | null
+}
+
+export class Programs {
+  readonly uses: TriggerUse[] = []
+  readonly #triggers: Trigger[] = []
+
+  /** The place of the program of a trigger under a conflict action. */
+  place(use: TriggerUse): number {
+    const known = this.uses.findIndex(
+      ({ trigger, orAction }) => trigger === use.trigger && orAction === use.orAction,
+    )
+    return known < 0 ? this.uses.push(use) - 1 : known
+  }
+
+  /** A number for a trigger, whatever the program. */
+  numberOf(trigger: Trigger): number {
+    const known = this.#triggers.indexOf(trigger)
+    return known < 0 ? this.#triggers.push(trigger) - 1 : known
+  }
+}

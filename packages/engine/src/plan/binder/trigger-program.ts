@@ -1,0 +1,93 @@
+/**
+ * The bodies of the triggers that a statement may fire, bound when they are found to be needed: so a name that they get wrong is reported
+ * by the statement that fires them. (`codeRowTrigger`, `codeTriggerProgram`)
+ *
+ * OLD and NEW are two sources in a scope around all queries of a body, whose columns are found only under these names. A trigger that
+ * is not temporary looks for all tables in its own database.
+ */
+import type { Statement } from '../../sql/index.ts'
+import type { SourceId } from '../expression.ts'
+import { Scope } from '../scope.ts'
+import type { BoundStatement, TriggerProgram } from '../statement.ts'
+import type { Binder } from './binder.ts'
+import { bindDelete } from './delete.ts'
+import { bindInsert } from './insert.ts'
+import type { TriggerTable, TriggerUse } from './programs.ts'
+import { bindQuery } from './query.ts'
+import { bindUpdate } from './update.ts'
+
+/** The statement with the programs of all triggers that it may come to fire. */
+export function withPrograms(b: Binder, bound: BoundStatement): BoundStatement {
+  const { uses } = b.programs
+  if (uses.length === 0 || !('programs' in bound)) return bound
+  const programs: TriggerProgram[] = []
+  // More of them are found on the way.
+  for (let i = 0; i < uses.length; i++) programs.push(bindProgram(b, uses[i]!))
+  return { ...bound, programs }
+}
+
+function bindProgram(b: Binder, use: TriggerUse): TriggerProgram {
+  const { trigger, on } = use
+  const { definition, sql, name } = trigger
+  const database = trigger.database === 'temp' ? null : trigger.database
+  const { event, when, body } = definition
+  const scope = new Scope(null)
+  scope.isRow = true
+  const oldRow = event === 'INSERT' ? null : rowSource(b, scope, on, 'old')
+  const newRow = event === 'DELETE' ? null : rowSource(b, scope, on, 'new')
+  const raises = { ignores: false }
+  return b.inView(sql, database, () => {
+    b.outer = scope
+    b.raises = raises
+    try {
+      const condition = when === null ? null : b.expression(b, when, scope)
+      const steps = body.map((step) => bindStep(b, step, use))
+      return {
+        name,
+        trigger: b.programs.numberOf(trigger),
+        recurs: b.catalog.environment.recursiveTriggers,
+        oldRow,
+        newRow,
+        on,
+        when: condition,
+        steps,
+        ignores: raises.ignores,
+      }
+    } finally {
+      b.raises = null
+    }
+  })
+}
+
+function rowSource(b: Binder, scope: Scope, on: TriggerTable, name: 'old' | 'new'): SourceId {
+  const id = b.newSource()
+  const { columns, places } = on
+  b.noteAffinities(id, columns)
+  scope.sources.push({
+    id,
+    name,
+    table: null,
+    database: null,
+    columns,
+    places,
+    using: null,
+    isOptional: false,
+    isHidden: true,
+  })
+  return id
+}
+
+function bindStep(b: Binder, step: Statement, { orAction }: TriggerUse): BoundStatement {
+  switch (step.kind) {
+    case 'insert':
+      return bindInsert(b, { ...step, orAction: orAction ?? step.orAction })
+    case 'update':
+      return bindUpdate(b, { ...step, orAction: orAction ?? step.orAction })
+    case 'delete':
+      return bindDelete(b, step)
+    case 'select':
+      return bindQuery(b, step).query
+    default:
+      throw new TypeError('the parser takes no other statement for a step')
+  }
+}
