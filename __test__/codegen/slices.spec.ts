@@ -24,6 +24,7 @@ const queries = [
   'SELECT * FROM t ORDER BY c DESC, b, id',
   'SELECT * FROM t ORDER BY b LIMIT 7',
   'SELECT t.id, u.d FROM t LEFT JOIN u ON u.a = t.a AND u.d > t.b ORDER BY t.id, u.d',
+  'SELECT t.id, u.d FROM t FULL JOIN u ON u.a = t.a AND u.d > t.b ORDER BY t.id, u.d',
   'SELECT count(*) FROM t AS x, t AS y WHERE x.b = y.b AND x.c < y.c',
   'SELECT x.id FROM t AS x WHERE EXISTS (SELECT 1 FROM u WHERE u.a = x.a AND u.d < x.b)',
   'SELECT (SELECT max(d) FROM u WHERE u.a = t.a), (SELECT count(*) FROM u) FROM t',

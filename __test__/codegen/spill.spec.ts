@@ -59,6 +59,8 @@ const sets = [
 const joins = [
   'SELECT t.id, u.v FROM t JOIN u ON u.k = t.v',
   'SELECT t.id, u.k, u.v FROM t LEFT JOIN u ON u.r = t.r AND u.k = t.k',
+  'SELECT t.id, u.k, u.v FROM t FULL JOIN u ON u.r = t.r AND u.k = t.k',
+  'SELECT t.id, u.v FROM t RIGHT JOIN u ON u.r > t.r AND t.id < 3',
   'SELECT a.id, b.id FROM t AS a JOIN t AS b ON b.n = a.n WHERE a.id < 50',
   'SELECT t.id, s.c FROM t JOIN (SELECT k, count(*) AS c FROM u GROUP BY k) AS s ON s.k = t.k',
 ]

@@ -24,6 +24,7 @@ export function bindQuery(schema: Schema, sql: string): BoundQuery {
 export function shapeOf(node: PlanNode): string {
   switch (node.kind) {
     case 'join':
+    case 'outer-join':
     case 'compound':
       return `${node.kind}(${shapeOf(node.left)}, ${shapeOf(node.right)})`
     case 'recursive':
@@ -45,7 +46,8 @@ export function findNode<Kind extends PlanNode['kind']>(
 ): Extract<PlanNode, { kind: Kind }> {
   let node: PlanNode = plan
   while (node.kind !== kind) {
-    if (node.kind === 'join' || node.kind === 'compound') node = node.left
+    if (node.kind === 'join' || node.kind === 'outer-join' || node.kind === 'compound')
+      node = node.left
     else if ('input' in node) node = node.input
     else throw new TypeError(`no ${kind} in the plan`)
   }

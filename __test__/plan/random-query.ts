@@ -75,6 +75,9 @@ interface Source {
   readonly columns: readonly string[]
 }
 
+/** Those that have an ON. */
+const joins = [' JOIN ', ' LEFT JOIN ', ' LEFT JOIN ', ' RIGHT JOIN ', ' FULL JOIN ']
+
 /** Writes queries whose answer is the same whichever way they are run, up to the order of rows. */
 export class QueryWriter {
   readonly #random: Random
@@ -181,9 +184,9 @@ export class QueryWriter {
         from = text
         continue
       }
-      const join = random.pick([', ', ' JOIN ', ' LEFT JOIN ', ' LEFT JOIN ', ' CROSS JOIN '])
+      const join = random.pick([...joins, ', ', ' CROSS JOIN '])
       from += join + text
-      if (join === ' JOIN ' || join === ' LEFT JOIN ') from += ` ON ${this.#condition(sources)}`
+      if (joins.includes(join)) from += ` ON ${this.#condition(sources)}`
     }
     const visible = random.below(2) === 0 ? sources : [...sources, ...outer]
     const conditions = Array.from({ length: random.below(4) }, () => this.#condition(visible))

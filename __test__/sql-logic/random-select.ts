@@ -207,11 +207,17 @@ export class SelectWriter {
     const scope: Source[] = []
     let from = this.#source(scope)
     for (let i = random.below(3); i > 0; i--) {
-      const join = random.pick([' JOIN ', ' LEFT JOIN ', ' LEFT JOIN '])
+      const join = random.pick([
+        ' JOIN ',
+        ' LEFT JOIN ',
+        ' LEFT JOIN ',
+        ' RIGHT JOIN ',
+        ' FULL JOIN ',
+      ])
       if (random.below(3) === 0) {
         const inner: Source[] = []
         const first = this.#source(inner)
-        const nested = `${first}${random.pick([' JOIN ', ' LEFT JOIN '])}${this.#source(inner)}`
+        const nested = `${first}${random.pick([' JOIN ', ' LEFT JOIN ', ' RIGHT JOIN ', ' FULL JOIN '])}${this.#source(inner)}`
         const on = this.#on(inner)
         scope.push(...inner)
         from += `${join}(${nested} ON ${on}) ON ${this.#on(scope)}`

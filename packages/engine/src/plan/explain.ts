@@ -94,6 +94,13 @@ class Explainer {
         this.plan(node.right, parent, isOptional || node.type === 'left')
         this.#expressions(node, parent)
         return
+      case 'outer-join':
+        this.plan(node.left, parent, isOptional)
+        if (node.hash === null) this.plan(node.right, parent, isOptional || node.type === 'full')
+        else this.#add(parent, hashDetail(nameOf(node.right), node.hash.buildKeys, ''))
+        this.#expressions(node, parent)
+        this.plan(node.right, this.#add(parent, `RIGHT-JOIN ${nameOf(node.right)}`))
+        return
       case 'aggregate':
         this.plan(node.input, parent)
         if (node.strategy === 'extreme') this.#searches()
@@ -192,6 +199,13 @@ class Explainer {
   }
 }
 
+/** How the right side of a RIGHT JOIN is called. */
+function nameOf(node: PlanNode): string {
+  if (node.kind === 'filter') return nameOf(node.input)
+  if (node.kind === 'join' || node.kind === 'outer-join') return nameOf(node.left)
+  return node.kind === 'scan' || node.kind === 'derived' ? node.alias : 'subquery'
+}
+
 /** Conditions that are tested once, before the first loop. */
 function isGuard(node: PlanNode): boolean {
   return node.kind === 'filter' && node.input.kind === 'single-row'
@@ -211,16 +225,16 @@ function scanDetail(node: ScanNode): string {
     }
     case 'index':
       return indexDetail(node, access)
-    case 'hash': {
-      const keys = access.buildKeys.map((key) =>
-        key.kind === 'column' ? `${key.name}=?` : '<expr>=?',
-      )
-      const filtered = access.filter === null ? '' : 'PARTIAL '
-      return `SEARCH ${alias} USING AUTOMATIC ${filtered}COVERING INDEX (${keys.join(' AND ')})`
-    }
+    case 'hash':
+      return hashDetail(alias, access.buildKeys, access.filter === null ? '' : 'PARTIAL ')
     default:
       return `SCAN ${table.name}`
   }
+}
+
+function hashDetail(alias: string, buildKeys: readonly BoundExpression[], how: string): string {
+  const keys = buildKeys.map((key) => (key.kind === 'column' ? `${key.name}=?` : '<expr>=?'))
+  return `SEARCH ${alias} USING AUTOMATIC ${how}COVERING INDEX (${keys.join(' AND ')})`
 }
 
 function indexDetail(node: ScanNode, access: IndexAccess): string {

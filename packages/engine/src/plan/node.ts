@@ -23,6 +23,7 @@ export type PlanNode =
   | ValuesNode
   | FilterNode
   | JoinNode
+  | OuterJoinNode
   | AggregateNode
   | ProjectNode
   | DistinctNode
@@ -169,6 +170,29 @@ export interface JoinNode {
   readonly right: PlanNode
   /** For `left`: decides whether a right row matches. For others the optimizer moves it into filters. */
   readonly on: BoundExpression | null
+}
+
+/**
+ * RIGHT and FULL JOIN: for each row of `left` the rows of `right` that match it, for FULL also a row of `left` that none matches; at last
+ * the rows of `right` that have matched none. `right` is run once, its rows are kept.
+ */
+export interface OuterJoinNode {
+  readonly kind: 'outer-join'
+  readonly type: 'right' | 'full'
+  readonly left: PlanNode
+  readonly right: PlanNode
+  readonly on: BoundExpression | null
+  /** Its one column is the place of a row of `right` among them all. */
+  readonly places: SourceId
+  /** The equalities of ON by which the rows of `right` are found in a hash table, in step; null: all are run through. */
+  readonly hash: {
+    readonly buildKeys: readonly BoundExpression[]
+    readonly probeKeys: readonly BoundExpression[]
+    /** The left side of each is that of `right`. */
+    readonly rules: readonly ComparisonRule[]
+  } | null
+  /** Run once, its rows kept: set by the optimizer where it stands inside a loop and is not correlated. */
+  readonly materialized: boolean
 }
 
 /**

@@ -79,6 +79,19 @@ class PlanText {
         this.node(node.right, below)
         return
       }
+      case 'outer-join': {
+        const { hash } = node
+        const on = node.on === null ? '' : ` on ${this.expression(node.on)}`
+        const keys =
+          hash === null
+            ? ''
+            : ` by hash [${this.#list(hash.buildKeys)}] = [${this.#list(hash.probeKeys)}]`
+        const how = node.materialized ? ', materialized' : ''
+        this.line(depth, `${node.type} join${keys}${on}${how}`)
+        this.node(node.left, below)
+        this.node(node.right, below)
+        return
+      }
       case 'aggregate': {
         const keys = this.#list(node.groupBy.map(({ expression }) => expression))
         const calls = node.aggregates.map((call) => this.#call(call)).join(', ')

@@ -23,6 +23,7 @@ export function namesTable(plan: PlanNode, table: Table): boolean {
     case 'scan':
       return isSameTable(plan.table, table)
     case 'join':
+    case 'outer-join':
       return namesTable(plan.left, table) || namesTable(plan.right, table)
     case 'compound':
       return namesTable(plan.right, table)

@@ -39,10 +39,22 @@ export interface ScopeSource {
   readonly places: ReadonlyMap<string, number>
   /** Folded names that USING or NATURAL joins with a source to the left; null: none. */
   using: ReadonlySet<string> | null
-  /** The right side of a LEFT JOIN: its columns may be NULL whatever the table says. */
+  /** The side of an outer join that may have no row: its columns may be NULL whatever the table says. */
   isOptional: boolean
   /** Its columns are found only where its name is written: OLD and NEW. */
   readonly isHidden?: boolean
+}
+
+/** A term of a FROM clause with RIGHT or FULL JOIN in it, where a name that USING joins by may mean columns of several terms. */
+export interface JoinTerm {
+  /** null: a join in parentheses. */
+  readonly source: ScopeSource | null
+  /** The terms in the parentheses. */
+  readonly inner: readonly JoinTerm[]
+  /** How it is joined with what stands to its left. */
+  readonly type: 'inner' | 'left' | 'right' | 'full'
+  /** Folded names that USING or NATURAL joins it by. */
+  readonly using: Set<string>
 }
 
 /**
@@ -73,6 +85,8 @@ export class Scope {
   readonly parent: Scope | null
   readonly place: ScopePlace
   readonly sources: ScopeSource[] = []
+  /** The sources as terms of FROM; null: it has no RIGHT or FULL JOIN. */
+  terms: readonly JoinTerm[] | null = null
   /** Folded alias → the result column's expression. null where aliases are not seen. */
   aliases: ReadonlyMap<string, Expression> | null = null
   aggregateMode: AggregateMode
@@ -82,7 +96,7 @@ export class Scope {
   keyCount = 0
   /** What is being bound stands in WHERE or ON. */
   isCondition = false
-  /** It stands in the ON of a LEFT JOIN. */
+  /** It stands in the ON of an outer join. */
   isOuterOn = false
   /** Its source is a row that no FROM names (RETURNING): for aggregates in subqueries its columns are constants. */
   isRow = false
@@ -104,6 +118,7 @@ export class Scope {
   detached(): Scope {
     const copy = new Scope(null, 'look', 'allowed')
     copy.sources.push(...this.sources)
+    copy.terms = this.terms
     copy.aliases = this.aliases
     copy.keyCount = this.keyCount
     copy.grouping = this.grouping && { ...this.grouping, calls: [...this.grouping.calls] }

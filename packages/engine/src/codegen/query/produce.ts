@@ -22,6 +22,7 @@ import { keyText } from '../expression/keys.ts'
 import type { Generation, Source } from '../source/generation.ts'
 import { produceHash } from '../scan/hash.ts'
 import { produceScan } from '../scan/scan.ts'
+import { produceOuterJoin } from './outer-join.ts'
 import { produceRecursive } from './recursive.ts'
 import { produceSort } from './sort.ts'
 import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
@@ -52,6 +53,9 @@ export function produceRows(generation: Generation, node: PlanNode, consume: () 
       return
     case 'join':
       produceJoin(generation, node, consume)
+      return
+    case 'outer-join':
+      produceOuterJoin(generation, node, consume)
       return
     case 'aggregate':
       produceAggregate(generation, node, consume)

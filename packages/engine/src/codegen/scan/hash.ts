@@ -85,7 +85,7 @@ export function produceHash(generation: Generation, lookup: HashLookup, consume:
 }
 
 /** One key for some expressions, in a variable; rows with a NULL among them equal nothing and are left. */
-function keyOfExpressions(
+export function keyOfExpressions(
   generation: Generation,
   expressions: readonly BoundExpression[],
   rules: readonly ComparisonRule[],

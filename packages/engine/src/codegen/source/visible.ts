@@ -8,6 +8,7 @@ export function visibleSources(node: PlanNode): SourceId[] {
     case 'single-row':
       return []
     case 'join':
+    case 'outer-join':
       return [...visibleSources(node.left), ...visibleSources(node.right)]
     case 'filter':
     case 'distinct':

@@ -6,6 +6,7 @@
  * through `expression` and `select` here, which `bindStatement` fills in.
  */
 import { SqliteError, sqlError } from '../../base/error.ts'
+import { assert } from '../../base/assert.ts'
 import { collationByName } from '../../record/index.ts'
 import type { Affinity } from '../../record/index.ts'
 import type { Catalog } from '../../runtime/index.ts'
@@ -111,6 +112,7 @@ export class Binder {
   /** Columns under a unary plus, which takes the affinity away. */
   readonly #bare = new Set<BoundExpression>()
   readonly #plus = new WeakSet<BoundExpression>()
+  readonly #joinedColumns = new WeakSet<BoundExpression>()
   readonly #subqueries = new Map<Subquery, readonly SelectColumn[]>()
   readonly #aliases = new Map<Expression, Expression>()
   #nextSource = 0
@@ -202,6 +204,27 @@ export class Binder {
     if (this.groupings.has(column.source)) return null
     const known = this.#affinities.get(column.source)
     return known === undefined || column.column < 0 ? column.affinity : known[column.column]!
+  }
+
+  /** A column that a FULL JOIN joins by: coalesce() of those columns, with the affinity and the collation of the first. */
+  joinedColumn(columns: readonly BoundExpression[]): BoundExpression {
+    const { environment } = this.catalog
+    const found = environment.scalar('coalesce', columns.length)
+    assert(found.kind === 'found', 'coalesce() is built in')
+    const call = {
+      kind: 'function',
+      function: found.function,
+      args: columns,
+      collation: 'BINARY',
+    } as const
+    this.#joinedColumns.add(call)
+    return call
+  }
+
+  isJoinedColumn(
+    expression: BoundExpression,
+  ): expression is Extract<BoundExpression, { readonly kind: 'function' }> {
+    return this.#joinedColumns.has(expression)
   }
 
   isWithoutAffinity(expression: BoundExpression): boolean {

@@ -10,6 +10,7 @@ import type { ColumnName, Expression } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import { columnOf, rowidOf, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
+import { joinedColumn } from './join-names.ts'
 
 export function bindColumnName(b: Binder, name: ColumnName, scope: Scope): BoundExpression {
   if (name.isRowid) return rowidOf(scope.sources[0]!.id, name.column)
@@ -69,7 +70,7 @@ function findColumn(b: Binder, name: ColumnName, scope: Scope): BoundExpression 
   const table = name.table === null ? null : foldName(name.table)
   const schema = name.schema === null ? null : foldName(name.schema)
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
-    const found = findInSources(name, at, column, table, schema)
+    const found = findInSources(b, name, at, column, table, schema)
     if (found !== null) return found
     if (table === null && at.aliases !== null) {
       const meant = at.aliases.get(column)
@@ -90,13 +91,19 @@ function bindAlias(b: Binder, name: ColumnName, meant: Expression, scope: Scope)
 }
 
 function findInSources(
+  b: Binder,
   name: ColumnName,
   scope: Scope,
   column: string,
   table: string | null,
   schema: string | null,
 ): BoundExpression | null {
-  const { sources } = scope
+  const { sources, terms } = scope
+  if (terms !== null && table === null) {
+    const joined = joinedColumn(b, terms, column)
+    if (joined === 'ambiguous') throw sqlError(`ambiguous column name: ${written(name)}`)
+    if (joined !== null) return joined
+  }
   let found: BoundExpression | null = null
   let rowidSource: ScopeSource | null = null
   let rowidCount = 0

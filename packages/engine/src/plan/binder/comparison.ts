@@ -22,6 +22,8 @@ export function affinityOf(b: Binder, bound: BoundExpression): Affinity | null {
     case 'scalar-query':
       if (b.isWithoutAffinity(bound)) return null
       return b.subqueryColumn(bound.query, bound.column)?.asValue.affinity ?? null
+    case 'function':
+      return b.isJoinedColumn(bound) ? affinityOf(b, bound.args[0]!) : null
     default:
       return null
   }
@@ -74,7 +76,9 @@ function firstCollation(b: Binder, expressions: readonly Expression[]): string |
 /** The collation of the column that an expression is, through CAST and unary plus. */
 function columnCollation(b: Binder, bound: BoundExpression): string | null {
   let inner = bound
-  while (inner.kind === 'cast') inner = inner.operand
+  while (inner.kind === 'cast' || b.isJoinedColumn(inner)) {
+    inner = inner.kind === 'cast' ? inner.operand : inner.args[0]!
+  }
   if (inner.kind !== 'column' || inner.column < 0 || b.groupings.has(inner.source)) return null
   return inner.collation
 }

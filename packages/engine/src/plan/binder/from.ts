@@ -2,7 +2,8 @@
  * FROM: sources get numbers and names, joins become a tree that leans to the left. (SELECT §2.1)
  *
  * NATURAL and USING become an ON that compares the right table's columns with the first column of that name to the
- * left; afterwards the right one is hidden from `*` and from bare names.
+ * left; afterwards the right one is hidden from `*` and from bare names. Where RIGHT or FULL JOIN stands in the clause, `join-names.ts` says
+ * what a name means.
  */
 import { notSupported, sqlError, type SqliteError } from '../../base/error.ts'
 import { maxJoinTables } from '../../base/limits.ts'
@@ -11,21 +12,34 @@ import type { FromClause, Join, TableReference } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
 import { filtered, joined } from '../conditions.ts'
-import type { JoinNode, PlanNode } from '../node.ts'
-import { Scope, columnOf, type ScopeSource } from '../scope.ts'
+import type { JoinNode, OuterJoinNode, PlanNode } from '../node.ts'
+import { Scope, columnOf, type JoinTerm, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
 import { bindCondition } from './expression.ts'
+import { hasRightJoin, usingSides } from './join-names.ts'
 import { derivedSource, tableReference } from './table-reference.ts'
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+type MutableJoin = Mutable<JoinNode> | Mutable<OuterJoinNode>
+
+/** The terms of one FROM clause, where RIGHT or FULL JOIN stands in it or around it. */
+interface Terms {
+  readonly list: JoinTerm[]
+  /** One of them is joined by RIGHT or FULL JOIN itself. */
+  readonly hasRight: boolean
+}
 
 /** An ON waits until all sources are known, for it may name tables to its right. */
 interface PendingOn {
-  readonly join: { -readonly [Key in keyof JoinNode]: JoinNode[Key] }
+  readonly join: MutableJoin
   readonly condition: NonNullable<Join['on']>
   /** Sources that stand to the left of the join's end. */
   readonly known: number
   /** The row of a recursive common table, the only one that it may name then. */
   readonly own: ScopeSource | null
+  /** It decides nothing. */
+  readonly isIgnored: boolean
 }
 
 export interface BoundFrom {
@@ -35,33 +49,53 @@ export interface BoundFrom {
 }
 
 /** Adds the sources of FROM to `scope`. */
-export function bindFrom(b: Binder, from: FromClause, scope: Scope): BoundFrom {
+export function bindFrom(
+  b: Binder,
+  from: FromClause,
+  scope: Scope,
+  hasTerms: boolean = hasRightJoin(from),
+): BoundFrom {
   const pending: PendingOn[] = []
-  const plan = bindJoins(b, from, scope, pending)
+  const terms = hasTerms ? { list: [], hasRight: isJoinedRight(from) } : null
+  if (terms !== null) scope.terms = terms.list
+  const plan = bindJoins(b, from, scope, pending, terms)
   if (scope.sources.length > maxJoinTables) {
     throw sqlError(`at most ${maxJoinTables} tables in a join`)
   }
   const conditions: BoundExpression[] = []
-  for (const on of pending) bindOn(b, on, scope, conditions)
+  for (const on of pending) bindOn(b, on, scope, conditions, terms)
   return { plan, conditions }
 }
 
-function bindOn(b: Binder, on: PendingOn, scope: Scope, conditions: BoundExpression[]): void {
+/** Whether a RIGHT or FULL JOIN stands in a FROM clause itself; parentheses that begin it only group. */
+function isJoinedRight({ first, joins }: FromClause): boolean {
+  if (joins.some(({ operator }) => operator === 'right' || operator === 'full')) return true
+  return first.kind === 'nested' && isJoinedRight(first.from)
+}
+
+function bindOn(
+  b: Binder,
+  on: PendingOn,
+  scope: Scope,
+  conditions: BoundExpression[],
+  terms: Terms | null,
+): void {
   const { join } = on
-  scope.isOuterOn = join.type === 'left'
+  const isOuter = join.kind === 'outer-join' || join.type === 'left'
+  scope.isOuterOn = isOuter
   const condition = bindCondition(b, on.condition, scope)
   scope.isOuterOn = false
   const { own } = on
   if (own !== null) {
     const named = sourcesOf(condition)
     if (scope.sources.some(({ id }) => id !== own.id && named.has(id))) throw beforeTheLeft()
-    return
+    if (on.isIgnored) return
   }
   const later = scope.sources.slice(on.known)
   if (later.length > 0) {
     const named = sourcesOf(condition)
     if (later.some((source) => named.has(source.id))) {
-      if (join.type === 'left') throw beforeTheLeft()
+      if (isOuter || terms?.hasRight === true) throw beforeTheLeft()
       conditions.push(condition)
       return
     }
@@ -69,15 +103,21 @@ function bindOn(b: Binder, on: PendingOn, scope: Scope, conditions: BoundExpress
   join.on = join.on === null ? condition : joined('and', [join.on, condition])
 }
 
-function bindJoins(b: Binder, from: FromClause, scope: Scope, pending: PendingOn[]): PlanNode {
+function bindJoins(
+  b: Binder,
+  from: FromClause,
+  scope: Scope,
+  pending: PendingOn[],
+  terms: Terms | null,
+): PlanNode {
   // Parentheses that begin a FROM clause only group: their ON sees all that follows.
   let plan =
     from.first.kind === 'nested'
-      ? bindJoins(b, from.first.from, scope, pending)
-      : bindReference(b, from.first, scope)
+      ? bindJoins(b, from.first.from, scope, pending, terms)
+      : bindReference(b, from.first, scope, terms, 'inner')
   const firstLeft = from.joins.length === 0 ? 0 : scope.sources.length - countOf(from.first)
   for (const join of from.joins) {
-    plan = bindJoin(b, join, plan, firstLeft, scope, pending)
+    plan = bindJoin(b, join, plan, firstLeft, scope, pending, terms)
   }
   return plan
 }
@@ -96,30 +136,54 @@ function bindJoin(
   firstLeft: number,
   scope: Scope,
   pending: PendingOn[],
+  terms: Terms | null,
 ): PlanNode {
-  if (join.operator === 'right') throw notSupported('RIGHT JOIN')
-  if (join.operator === 'full') throw notSupported('FULL JOIN')
+  const { operator } = join
   const firstRight = scope.sources.length
-  const right = bindReference(b, join.right, scope)
-  const isRow = join.operator === 'left' && isRecursiveRow(b, join.right)
-  const type =
-    join.operator === 'left' && !isRow ? 'left' : join.operator === 'cross' ? 'cross' : 'inner'
-  const node = { kind: 'join' as const, type, left, right, on: null } as PendingOn['join']
+  const isRow = operator === 'left' && isRecursiveRow(b, join.right)
+  const type = isRow || operator === 'comma' ? 'inner' : operator
+  const right = bindReference(b, join.right, scope, terms, type === 'cross' ? 'inner' : type)
+  const node: MutableJoin =
+    type === 'right' || type === 'full'
+      ? outerJoin(b, type, left, right)
+      : { kind: 'join', type, left, right, on: null }
   const leftSources = scope.sources.slice(firstLeft, firstRight)
   const rightSources = scope.sources.slice(firstRight)
-  if (type === 'left') for (const source of rightSources) source.isOptional = true
+  if (type === 'left' || type === 'full') for (const s of rightSources) s.isOptional = true
+  if (node.kind === 'outer-join') for (const s of leftSources) s.isOptional = true
   const names = join.natural ? commonNames(leftSources, rightSources) : join.using
-  if (names !== null) node.on = bindUsing(b, names, leftSources, rightSources)
+  if (names !== null) node.on = bindUsing(b, names, leftSources, rightSources, terms)
   if (isRow && names !== null) throw beforeTheLeft()
+  const isFirst = isRow || (terms?.hasRight === true && isRecursiveRow(b, join.right))
   if (join.on !== null) {
     pending.push({
       join: node,
       condition: join.on,
       known: scope.sources.length,
-      own: isRow ? rightSources[0]! : null,
+      own: isFirst ? rightSources[0]! : null,
+      isIgnored: isRow,
     })
   }
   return node
+}
+
+function outerJoin(
+  b: Binder,
+  type: OuterJoinNode['type'],
+  left: PlanNode,
+  right: PlanNode,
+): Mutable<OuterJoinNode> {
+  const places = b.newSource()
+  return {
+    kind: 'outer-join',
+    type,
+    left,
+    right,
+    on: null,
+    places,
+    hash: null,
+    materialized: false,
+  }
 }
 
 /**
@@ -156,6 +220,7 @@ function bindUsing(
   names: readonly string[],
   left: readonly ScopeSource[],
   right: readonly ScopeSource[],
+  terms: Terms | null,
 ): BoundExpression {
   const operands = names.map((written): BoundExpression => {
     const name = foldName(written)
@@ -164,22 +229,40 @@ function bindUsing(
     if (leftSource === undefined || rightSource === undefined) {
       throw sqlError(`cannot join using column ${written} - column not present in both tables`)
     }
+    const [a, z] =
+      terms === null
+        ? [
+            columnOf(leftSource, leftSource.places.get(name)!),
+            columnOf(rightSource, rightSource.places.get(name)!),
+          ]
+        : usingSides(b, terms.list, written, terms.hasRight)
     rightSource.using = new Set([...(rightSource.using ?? []), name])
-    const a = columnOf(leftSource, leftSource.places.get(name)!)
-    const z = columnOf(rightSource, rightSource.places.get(name)!)
+    terms?.list.at(-1)!.using.add(name)
     const rule = b.known(comparisonRule(sideOf(b, null, a), sideOf(b, null, z)))
     return { kind: 'compare', operator: '=', left: a, right: z, rule }
   })
   return operands.length === 1 ? operands[0]! : { kind: 'and', operands }
 }
 
-function bindReference(b: Binder, reference: TableReference, scope: Scope): PlanNode {
+/** `type`: how it is joined with what stands to its left. */
+function bindReference(
+  b: Binder,
+  reference: TableReference,
+  scope: Scope,
+  terms: Terms | null,
+  type: JoinTerm['type'],
+): PlanNode {
+  const add = (source: ScopeSource): void => {
+    scope.sources.push(source)
+    terms?.list.push({ source, inner: [], type, using: new Set() })
+  }
   switch (reference.kind) {
     case 'nested': {
       // A query of its own to SQLite: an ON inside sees the tables inside.
       const inner = new Scope(scope.parent, scope.place, scope.aggregateMode)
-      const { plan, conditions } = bindFrom(b, reference.from, inner)
+      const { plan, conditions } = bindFrom(b, reference.from, inner, terms !== null)
       scope.sources.push(...inner.sources)
+      terms?.list.push({ source: null, inner: inner.terms!, type, using: new Set() })
       return filtered(plan, conditions)
     }
     case 'table-function':
@@ -187,12 +270,12 @@ function bindReference(b: Binder, reference: TableReference, scope: Scope): Plan
     case 'subquery': {
       const select = b.select(b, reference.select, scope.parent)
       const { source, node } = derivedSource(b, select, reference.alias)
-      scope.sources.push(source)
+      add(source)
       return node
     }
     case 'table': {
       const { source, node } = tableReference(b, reference, scope)
-      scope.sources.push(source)
+      add(source)
       return node
     }
     default:

@@ -10,10 +10,18 @@ import { foldName, sameName } from '../../schema/index.ts'
 import type { Expression, ResultColumn } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression } from '../expression.ts'
 import { pin } from '../literal.ts'
-import { columnOf, originOf, type Origin, type Scope, type ScopeSource } from '../scope.ts'
+import {
+  columnOf,
+  originOf,
+  type JoinTerm,
+  type Origin,
+  type Scope,
+  type ScopeSource,
+} from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
 import { sourceById } from './from.ts'
+import { starColumns } from './join-names.ts'
 import type { Affinity } from '../../record/index.ts'
 
 export interface ResultItem {
@@ -42,10 +50,11 @@ export function bindResultColumns(
     switch (column.kind) {
       case 'star':
         if (scope.sources.length === 0) throw sqlError('no tables specified')
-        for (const source of scope.sources) addStar(source, scope, true, items)
+        if (scope.terms !== null) addJoinedStar(b, scope, scope.terms, null, items)
+        else for (const source of scope.sources) addStar(source, scope, true, items)
         break
       case 'table-star':
-        addTableStar(column.schema, column.table, scope, items)
+        addTableStar(b, column.schema, column.table, scope, items)
         break
       case 'expression':
         items.push(bindItem(b, column, scope))
@@ -117,19 +126,44 @@ function originOfQuery(b: Binder, bound: BoundExpression): Origin | null {
 }
 
 function addTableStar(
+  b: Binder,
   schema: string | null,
   table: string,
   scope: Scope,
   items: ResultItem[],
 ): void {
   const folded = foldName(table)
-  let found = false
+  const meant = scope.sources.filter((source) => source.name === folded && isIn(source, schema))
+  if (meant.length === 0) throw sqlError(`no such table: ${table}`)
+  if (scope.terms !== null) addJoinedStar(b, scope, scope.terms, new Set(meant), items)
+  else for (const source of meant) addStar(source, scope, false, items)
+}
+
+/** A star over a FROM clause with RIGHT or FULL JOIN; `only`: that of some sources. */
+function addJoinedStar(
+  b: Binder,
+  scope: Scope,
+  terms: readonly JoinTerm[],
+  only: ReadonlySet<ScopeSource> | null,
+  items: ResultItem[],
+): void {
   for (const source of scope.sources) {
-    if (source.name !== folded || !isIn(source, schema)) continue
-    found = true
-    addStar(source, scope, false, items)
+    if (only === null || only.has(source)) checkNamesake(source, scope)
   }
-  if (!found) throw sqlError(`no such table: ${table}`)
+  for (const { source, place, bound } of starColumns(b, terms, only)) {
+    const column = source.columns[place]!
+    items.push({
+      name: column.name,
+      columnName: column.name,
+      alias: null,
+      ast: null,
+      bound,
+      affinity: affinityOf(b, bound),
+      collation: collationOf(b, null, bound),
+      isExplicit: false,
+      origin: bound.kind === 'column' ? originOfColumn(scope, bound) : null,
+    })
+  }
 }
 
 function isIn({ database }: ScopeSource, schema: string | null): boolean {

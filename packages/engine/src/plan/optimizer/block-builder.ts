@@ -108,6 +108,10 @@ export class BlockBuilder {
     const { item, isKept } = this.#items[step.place]!
     if (item.scan !== null) return this.#scan(item.scan, step)
     const planned = this.#leaves[step.place]!.node
+    if (planned.kind === 'outer-join') {
+      const materialized = inLoop && isKept && freeSources(planned).size === 0
+      return materialized ? { ...planned, materialized } : planned
+    }
     if (planned.kind !== 'derived') return planned
     return this.#derived(planned, step.path.derivedHash, inLoop && isKept)
   }

@@ -3,7 +3,7 @@
  * around it, so that conditions outside reach its indexes and its tables take part in choosing the join order.
  * (The SQLite Query Optimizer Overview §11 Subquery Flattening)
  *
- * On the optional side of a LEFT JOIN all its columns must be plain columns: only those turn NULL by
+ * On the optional side of an outer join all its columns must be plain columns: only those turn NULL by
  * themselves where nothing matches.
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
@@ -38,7 +38,7 @@ function flattener(
 
 /**
  * Flattens the derived tables of a FROM clause: below joins and filters. What stands anywhere below the right side of
- * a LEFT JOIN is optional, however many joins are between.
+ * a LEFT JOIN is optional, however many joins are between; so is the left side of RIGHT JOIN, and both sides of FULL JOIN.
  */
 function flattenFrom(
   node: PlanNode,
@@ -49,6 +49,15 @@ function flattenFrom(
     case 'join': {
       const left = flattenFrom(node.left, isOptional, columns)
       const right = flattenFrom(node.right, isOptional || node.type === 'left', columns)
+      return left === node.left && right === node.right ? node : { ...node, left, right }
+    }
+    case 'outer-join': {
+      const left = flattenFrom(node.left, true, columns)
+      // All rows of the right side are read, whatever it is. (Restriction 26 of `flattenSubquery`)
+      const right =
+        node.right.kind === 'derived'
+          ? node.right
+          : flattenFrom(node.right, isOptional || node.type === 'full', columns)
       return left === node.left && right === node.right ? node : { ...node, left, right }
     }
     case 'filter': {
@@ -94,6 +103,7 @@ function isFlat(node: PlanNode): boolean {
     case 'filter':
       return isFlat(node.input)
     case 'join':
+    case 'outer-join':
       return isFlat(node.left) && isFlat(node.right)
     default:
       return false

@@ -156,8 +156,10 @@ export class ItemPaths {
   #leafPaths(testable: readonly Conjunct[]): readonly ItemPath[] {
     const { rows, cost } = this.#estimate ?? { rows: 1, cost: 1 }
     const share = testable.reduce((product, c) => product * filterShare(c), 1)
-    const { derived } = this.item
-    const standsAlone = derived !== null && freeSources(derived.input).size === 0
+    const { derived, node } = this.item
+    const standsAlone =
+      (derived !== null && freeSources(derived.input).size === 0) ||
+      (node.kind === 'outer-join' && freeSources(node).size === 0)
     const plain: ItemPath = {
       access: null,
       derivedHash: null,
@@ -250,7 +252,7 @@ export class ItemPaths {
 }
 
 /** In a hash access the build side is the left one. */
-function hashRule(rule: ComparisonRule, turned: boolean): ComparisonRule {
+export function hashRule(rule: ComparisonRule, turned: boolean): ComparisonRule {
   if (!turned) return rule
   return { ...rule, leftAffinity: rule.rightAffinity, rightAffinity: rule.leftAffinity }
 }

@@ -2,7 +2,8 @@
  * A block is what a FROM clause and its WHERE come to: items (scans and other row sources) and conjuncts,
  * with the joins between them taken apart. Inner joins leave no trace but their conditions. The right
  * side of a LEFT JOIN is an item that keeps its ON to itself and comes after all items to its left; so
- * does the right side of a CROSS JOIN, by SQLite's promise not to reorder it.
+ * does the right side of a CROSS JOIN, by SQLite's promise not to reorder it. A RIGHT or FULL JOIN is one item with all that is to
+ * its left; it comes before all that is to its right.
  *
  * Moving an inner item before a LEFT JOIN that stood to its left is right: the join adds rows to what it finds,
  * whatever else is multiplied in, and conditions on the optional side are tested after it all the same.
@@ -40,6 +41,7 @@ export interface Block {
 export function startsBlock(node: PlanNode): boolean {
   switch (node.kind) {
     case 'join':
+    case 'outer-join':
     case 'scan':
     case 'derived':
     case 'values':
@@ -75,7 +77,8 @@ export function collectBlock(root: PlanNode, extra: readonly Conjunct[]): Block 
         return
       }
       if (node.on !== null) for (const c of conjunctsOf(node.on)) conjuncts.push(conjunct(c))
-      walk(node.right, node.type === 'cross' ? [...after, ...left] : after)
+      const isKept = node.type === 'cross' || left.some((place) => isOuterJoin(items[place]!.node))
+      walk(node.right, isKept ? [...after, ...left] : after)
       return
     }
     items.push(itemOver(items.length, 'inner', node, node, after, []))
@@ -97,6 +100,10 @@ export function collectBlock(root: PlanNode, extra: readonly Conjunct[]): Block 
   const itemOf = new Map<SourceId, number>()
   for (const item of items) for (const source of item.sources) itemOf.set(source, item.place)
   return { items, conjuncts, itemOf }
+}
+
+function isOuterJoin(node: PlanNode): boolean {
+  return node.kind === 'outer-join'
 }
 
 function itemOver(

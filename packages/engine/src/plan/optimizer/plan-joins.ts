@@ -15,6 +15,7 @@ import type {
   AggregateNode,
   DistinctNode,
   LimitNode,
+  OuterJoinNode,
   PlanNode,
   ProjectNode,
   SortNode,
@@ -29,6 +30,7 @@ import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
 import type { Block, Item } from './join-block.ts'
 import { orderJoins } from './join-order.ts'
 import type { FixedColumns } from './join-order.ts'
+import { hashedConditions, inWrittenOrder } from './outer-join.ts'
 import { neededByExpression, neededColumns } from './needed-columns.ts'
 import type { NeededColumns } from './needed-columns.ts'
 import { addVisibleSources, freeSources } from './sources.ts'
@@ -126,6 +128,8 @@ class JoinPlanner {
       case 'values':
       case 'single-row':
         return this.#planBlock(node, [], wanted, inLoop)
+      case 'outer-join':
+        return this.#planOuterJoin(node, inLoop)
       case 'filter': {
         if (startsBlock(node)) return this.#planBlock(node, [], wanted, inLoop)
         const input = this.#plan(node.input, wanted, inLoop)
@@ -253,6 +257,26 @@ class JoinPlanner {
       rows: node.groupBy.length === 0 ? 1 : Math.max(1, input.rows / 10),
       cost: input.cost + input.rows,
       order: isOrdered ? groupedOrder(node) : noOrder,
+    }
+  }
+
+  #planOuterJoin(node: OuterJoinNode, inLoop: boolean): Planned {
+    const left = this.#plan(inWrittenOrder(node.left), null, inLoop)
+    const right = this.#plan(node.right, null, inLoop)
+    const { on, hash } = hashedConditions(node)
+    const planned = mapNode(
+      { ...node, left: left.node, right: right.node, on, hash },
+      (input) => input,
+      this.expression,
+      this.subquery,
+    )
+    const pairs = hash === null ? left.rows * right.rows * 0.25 : left.rows
+    const tried = hash === null ? left.rows * right.rows : left.rows * 2
+    return {
+      node: planned,
+      rows: pairs + right.rows,
+      cost: left.cost + right.cost + tried + right.rows * 2,
+      order: noOrder,
     }
   }
 

@@ -4,19 +4,22 @@
  * (The SQLite Query Optimizer Overview, "The WHERE-clause push-down optimization")
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { CompoundNode, DerivedNode, PlanNode } from '../node.ts'
+import type { CompoundNode, DerivedNode, OuterJoinNode, PlanNode } from '../node.ts'
+import { cannotFail } from '../cannot-fail.ts'
 import { armCondition } from './arm-condition.ts'
 import { conjunctsOf, filtered, joined } from '../conditions.ts'
 import { rewritePlan } from '../walk/rewrite.ts'
-import { visitExpression } from '../walk/visit.ts'
-import { isCopyable, sourcesOf } from './sources.ts'
+import { visitExpression, visitorOf } from '../walk/visit.ts'
+import { flatProject } from './flatten-derived.ts'
+import { addVisibleSources, isCopyable, sourcesOf } from './sources.ts'
 import { substituteExpression } from './substitute.ts'
 
 export function pushPredicates(plan: PlanNode): PlanNode {
   // From the root down a condition could fall through several levels at once; from the leaves up it needs a round for each.
+  const apart = besideOuterJoins(plan)
   let current = plan
   for (let round = 0; round < maxRounds; round++) {
-    const next = rewritePlan(current, { node: pushNode })
+    const next = rewritePlan(current, { node: (node) => pushNode(node, apart) })
     if (next === current) break
     current = next
   }
@@ -26,37 +29,110 @@ export function pushPredicates(plan: PlanNode): PlanNode {
 /** Derived tables nested deeper than this keep their conditions where they are. */
 const maxRounds = 6
 
-function pushNode(node: PlanNode): PlanNode {
-  if (node.kind === 'filter') return pushFilter(node.input, conjunctsOf(node.condition), node)
+/** Terms on either side of a RIGHT or FULL JOIN: SQLite asks the rows of a compound there, not its arms. (`pushDownWhereTerms`) */
+type Apart = ReadonlySet<SourceId>
+
+function besideOuterJoins(plan: PlanNode): Apart {
+  const apart = new Set<SourceId>()
+  const visitor = visitorOf({
+    node: (node) => {
+      if (node.kind === 'outer-join') addTerms(node, apart)
+    },
+  })
+  visitor.node(plan)
+  return apart
+}
+
+/** The derived tables that a join has as terms of its own, not those in parentheses. */
+function addTerms(node: PlanNode, to: Set<SourceId>): void {
+  let left = node
+  while (left.kind === 'join' || left.kind === 'outer-join') {
+    if (left.right.kind === 'derived') to.add(left.right.source)
+    left = left.left
+  }
+  while (left.kind === 'derived' || left.kind === 'filter') {
+    if (left.kind === 'derived') to.add(left.source)
+    // What it is made of takes its place, even where its columns are computed.
+    left = left.kind === 'filter' ? left.input : (flatProject(left)?.input ?? noPlan)
+  }
+}
+
+const noPlan: PlanNode = { kind: 'single-row' }
+
+function pushNode(node: PlanNode, apart: Apart): PlanNode {
+  if (node.kind === 'filter')
+    return pushFilter(node.input, conjunctsOf(node.condition), node, apart)
   if (node.kind === 'join' && node.on !== null) {
     const kept: BoundExpression[] = []
     let { left, right } = node
     for (const condition of conjunctsOf(node.on)) {
-      const pushedRight = pushInto(right, condition)
+      const pushedRight = pushInto(right, condition, apart)
       if (pushedRight !== null) {
         right = pushedRight
         continue
       }
       // ON decides what matches: it may not keep rows of the left side of a LEFT JOIN away.
-      const pushedLeft = node.type === 'left' ? null : pushInto(left, condition)
+      const pushedLeft = node.type === 'left' ? null : pushInto(left, condition, apart)
       if (pushedLeft === null) kept.push(condition)
       else left = pushedLeft
     }
     if (left === node.left && right === node.right) return node
     return { ...node, left, right, on: kept.length === 0 ? null : joined('and', kept) }
   }
+  if (node.kind === 'outer-join' && node.type === 'right' && node.on !== null) {
+    return pushOnOfRight(node, conjunctsOf(node.on), apart)
+  }
   return node
+}
+
+/** A row of the left side of a RIGHT JOIN is there only where ON holds: what names that side alone may decide in it. */
+function pushOnOfRight(
+  node: OuterJoinNode,
+  conditions: readonly BoundExpression[],
+  apart: Apart,
+): PlanNode {
+  const kept: BoundExpression[] = []
+  let { left } = node
+  for (const condition of conditions) {
+    const pushed = placeIn(left, condition, apart)
+    if (pushed === null) kept.push(condition)
+    else left = pushed
+  }
+  if (left === node.left) return node
+  return { ...node, left, on: kept.length === 0 ? null : joined('and', kept) }
+}
+
+/** The node with the condition in one of its derived tables, or on top of it; null: it names other sources, or had better wait. */
+function placeIn(node: PlanNode, condition: BoundExpression, apart: Apart): PlanNode | null {
+  const inside = new Set<SourceId>()
+  addVisibleSources(node, inside)
+  const named = sourcesOf(condition)
+  if (named.size === 0 || ![...named].every((source) => inside.has(source))) return null
+  if (!isOneTerm(node) || !isCopyable(condition) || !cannotFail(condition)) return null
+  return pushInto(node, condition, apart) ?? filtered(node, [condition])
+}
+
+/** Not a join, or one of tables alone. */
+function isOneTerm(node: PlanNode): boolean {
+  if (node.kind === 'derived') return true
+  const isOfTables = (part: PlanNode): boolean => {
+    if (part.kind === 'filter') return isOfTables(part.input)
+    if (part.kind === 'join') return isOfTables(part.left) && isOfTables(part.right)
+    return part.kind === 'scan'
+  }
+  return isOfTables(node)
 }
 
 function pushFilter(
   input: PlanNode,
   conditions: readonly BoundExpression[],
   original: PlanNode,
+  apart: Apart,
 ): PlanNode {
   const kept: BoundExpression[] = []
   let current = input
   for (const condition of conditions) {
-    const pushed = pushInto(current, condition)
+    const pushed = pushInto(current, condition, apart)
     if (pushed === null) kept.push(condition)
     else current = pushed
   }
@@ -64,20 +140,24 @@ function pushFilter(
 }
 
 /** The node with the condition inside one of its derived tables; null: it does not belong in one. */
-function pushInto(node: PlanNode, condition: BoundExpression): PlanNode | null {
+function pushInto(node: PlanNode, condition: BoundExpression, apart: Apart): PlanNode | null {
   switch (node.kind) {
     case 'derived':
-      return pushIntoDerived(node, condition)
+      return pushIntoDerived(node, condition, apart)
     case 'filter': {
-      const input = pushInto(node.input, condition)
+      const input = pushInto(node.input, condition, apart)
       return input === null ? null : { ...node, input }
     }
     case 'join': {
-      const left = pushInto(node.left, condition)
+      const left = pushInto(node.left, condition, apart)
       if (left !== null) return { ...node, left }
       // Rows of the optional side that are missing would turn into NULL rows.
       if (node.type === 'left') return null
-      const right = pushInto(node.right, condition)
+      const right = pushInto(node.right, condition, apart)
+      return right === null ? null : { ...node, right }
+    }
+    case 'outer-join': {
+      const right = node.type === 'right' ? placeIn(node.right, condition, apart) : null
       return right === null ? null : { ...node, right }
     }
     default:
@@ -85,12 +165,21 @@ function pushInto(node: PlanNode, condition: BoundExpression): PlanNode | null {
   }
 }
 
-function pushIntoDerived(node: DerivedNode, condition: BoundExpression): DerivedNode | null {
+function pushIntoDerived(
+  node: DerivedNode,
+  condition: BoundExpression,
+  apart: Apart,
+): DerivedNode | null {
   if (node.shared || node.materialized) return null
   const sources = sourcesOf(condition)
   if (sources.size !== 1 || !sources.has(node.source) || !isCopyable(condition)) return null
   const renamed = rename(condition, node.source, node.inputSource, node.columnNames.length)
-  const input = pushBelow(node.input, node.inputSource, renamed, !isSeparate(node))
+  const input = pushBelow(
+    node.input,
+    node.inputSource,
+    renamed,
+    !(apart.has(node.source) || isSeparate(node)),
+  )
   return input === null ? null : { ...node, input }
 }
 

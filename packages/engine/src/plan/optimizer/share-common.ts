@@ -28,7 +28,7 @@ function share(node: PlanNode): PlanNode {
       ? { ...node, shared: true }
       : node
   }
-  if (node.kind !== 'join') return node
+  if (node.kind !== 'join' && node.kind !== 'outer-join') return node
   // NOT MATERIALIZED keeps uses apart, but for those that are joined.
   const left = shareJoined(node.left)
   const right = shareJoined(node.right)

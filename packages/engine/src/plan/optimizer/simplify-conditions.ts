@@ -27,7 +27,7 @@ function simplifyNode(node: PlanNode): PlanNode {
     if (conditions === null) return node
     return filtered(node.input, conditions)
   }
-  if (node.kind === 'join' && node.on !== null) {
+  if ((node.kind === 'join' || node.kind === 'outer-join') && node.on !== null) {
     const conditions = simplified(node.on)
     if (conditions === null) return node
     return { ...node, on: conditions.length === 0 ? null : joined('and', conditions) }

@@ -56,6 +56,7 @@ export function addVisibleSources(node: PlanNode, to: Set<SourceId>): void {
       addVisibleSources(node.input, to)
       return
     case 'join':
+    case 'outer-join':
       addVisibleSources(node.left, to)
       addVisibleSources(node.right, to)
       return
@@ -86,6 +87,9 @@ export function freeSources(plan: PlanNode): ReadonlySet<SourceId> {
         break
       case 'recursive':
         defined.add(node.source).add(node.current)
+        break
+      case 'outer-join':
+        defined.add(node.places)
         break
       default:
     }

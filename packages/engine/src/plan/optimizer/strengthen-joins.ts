@@ -1,9 +1,9 @@
 /**
  * A LEFT JOIN whose NULL rows a later condition throws away anyway is an inner join: its sides may then change
- * places, and its ON may be an access path. (The SQLite Query Optimizer Overview, "OUTER JOIN strength reduction")
+ * places, and its ON may be an access path. So is such a RIGHT JOIN, and a FULL JOIN is a LEFT or a RIGHT one. (The SQLite Query Optimizer Overview, "OUTER JOIN strength reduction")
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { JoinNode, PlanNode } from '../node.ts'
+import type { JoinNode, OuterJoinNode, PlanNode } from '../node.ts'
 import { conjunctsOf } from '../conditions.ts'
 import { addVisibleSources } from './sources.ts'
 import { rewritePlan } from '../walk/rewrite.ts'
@@ -11,7 +11,7 @@ import { rewritePlan } from '../walk/rewrite.ts'
 export function strengthenJoins(plan: PlanNode): PlanNode {
   return rewritePlan(plan, {
     node: (node) => {
-      if (node.kind === 'join') return strengthen(node, [])
+      if (node.kind === 'join' || node.kind === 'outer-join') return strengthen(node, [])
       if (node.kind !== 'filter') return node
       const input = strengthen(node.input, conjunctsOf(node.condition))
       return input === node.input ? node : { ...node, input }
@@ -25,6 +25,7 @@ function strengthen(node: PlanNode, conditions: readonly BoundExpression[]): Pla
     const input = strengthen(node.input, [...conditions, ...conjunctsOf(node.condition)])
     return input === node.input ? node : { ...node, input }
   }
+  if (node.kind === 'outer-join') return strengthenOuter(node, conditions)
   if (node.kind !== 'join') return node
   let type: JoinNode['type'] = node.type
   if (type === 'left') {
@@ -38,6 +39,27 @@ function strengthen(node: PlanNode, conditions: readonly BoundExpression[]): Pla
   const right = type === 'left' ? node.right : strengthen(node.right, all)
   if (type === node.type && left === node.left && right === node.right) return node
   return { ...node, type, left, right }
+}
+
+function strengthenOuter(node: OuterJoinNode, conditions: readonly BoundExpression[]): PlanNode {
+  const { left, right, on } = node
+  const rejects = (side: PlanNode): boolean => {
+    const sources = new Set<SourceId>()
+    addVisibleSources(side, sources)
+    return conditions.some((condition) => rejectsNulls(condition, sources))
+  }
+  const needsLeft = rejects(left)
+  const needsRight = node.type === 'right' || rejects(right)
+  if (needsLeft) {
+    const type = needsRight ? 'inner' : 'left'
+    return strengthen({ kind: 'join', type, left, right, on }, conditions)
+  }
+  if (!needsRight) return node
+  // A row of the left side is there where it matches; what rejects NULLs of a part of that side would reject those of all of it.
+  const strongLeft = strengthen(left, on === null ? [] : conjunctsOf(on))
+  const strongRight = strengthen(right, conditions)
+  if (node.type === 'right' && strongLeft === left && strongRight === right) return node
+  return { ...node, type: 'right', left: strongLeft, right: strongRight }
 }
 
 /** The condition is not true where all columns of `sources` are NULL. */

@@ -166,6 +166,20 @@ export function mapNode(
       if (left === node.left && right === node.right && on === node.on) return node
       return { ...node, left, right, on }
     }
+    case 'outer-join': {
+      const left = mapInput(node.left)
+      const right = mapInput(node.right)
+      const on = mapNullable(node.on, map)
+      const hash = mapNullable(node.hash, (keys) => {
+        const buildKeys = mapArray(keys.buildKeys, map)
+        const probeKeys = mapArray(keys.probeKeys, map)
+        if (buildKeys === keys.buildKeys && probeKeys === keys.probeKeys) return keys
+        return { ...keys, buildKeys, probeKeys }
+      })
+      const isSame = left === node.left && right === node.right
+      if (isSame && on === node.on && hash === node.hash) return node
+      return { ...node, left, right, on, hash }
+    }
     case 'aggregate': {
       const input = mapInput(node.input)
       const groupBy = mapArray(node.groupBy, (key) => {

@@ -120,6 +120,15 @@ export function visitNode(
       visitInput(node.right)
       if (node.on !== null) visit(node.on)
       return
+    case 'outer-join':
+      visitInput(node.left)
+      visitInput(node.right)
+      if (node.on !== null) visit(node.on)
+      if (node.hash !== null) {
+        visitEach(node.hash.buildKeys, visit)
+        visitEach(node.hash.probeKeys, visit)
+      }
+      return
     case 'aggregate':
       visitInput(node.input)
       for (const { expression } of node.groupBy) visit(expression)
