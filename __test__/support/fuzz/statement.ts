@@ -134,6 +134,28 @@ function oneRow(random: Random, table: TableShape): string {
   return table.key.map((column) => `${column} = ${randomValue(random)}`).join(' AND ')
 }
 
+/** At most one row of FROM for each of the table: which of several counts depends on how they are found. (COMPATIBILITY) */
+function updateFromStatement(random: Random, table: TableShape, { tables }: Shape): string {
+  const source = random.pick(tables)
+  const plain = table.name.split('.').at(-1)!
+  const [key, one, other] = [
+    table.key[0]!,
+    random.pick(source.columns),
+    random.pick(source.columns),
+  ]
+  const target = random.pick(table.columns.filter((column) => column !== table.alias))
+  if (target === undefined) return updateStatement(random, table)
+  const verb = `UPDATE${random.pick(orActions)} ${table.name} SET ${target} = `
+  if (source.hasRowid && random.below(2) === 0) {
+    const sourceKey = source.alias ?? 'rowid'
+    const join = random.pick(['', ` LEFT JOIN (SELECT 1 AS k) AS y ON z.${one} = y.k`])
+    return `${verb}z.${one} FROM ${source.name} AS z${join} WHERE z.${sourceKey} = ${plain}.${random.pick(table.columns)}`
+  }
+  const value = random.pick(['z.p', 'z.q', `z.p || ${plain}.${key}`, `${plain}.${target}`])
+  const from = `(SELECT count(${one}) AS p, count(DISTINCT ${other}) AS q FROM ${source.name}) AS z`
+  return `${verb}${value} FROM ${from} WHERE ${plain}.${random.pick(table.columns)} ${random.pick(['<>', '>', 'IS NOT'])} z.p`
+}
+
 function updateStatement(random: Random, table: TableShape): string {
   const targets = [...new Set([random.pick(table.columns), random.pick(table.columns)])]
   if (random.below(10) === 0 && table.hasRowid && table.alias === null) targets.push('rowid')
@@ -236,7 +258,8 @@ export function randomStatement(random: Random, shape: Shape): string {
   const table = random.pick(shape.tables)
   const kind = random.below(40)
   if (kind < 14) return insertStatement(random, table, shape) + returningOf(random, table)
-  if (kind < 22) return updateStatement(random, table) + returningOf(random, table)
+  if (kind < 20) return updateStatement(random, table) + returningOf(random, table)
+  if (kind < 22) return updateFromStatement(random, table, shape) + returningOf(random, table)
   if (kind < 25) {
     return `DELETE FROM ${table.name}${whereOf(random, table)}${returningOf(random, table)}`
   }

@@ -161,9 +161,11 @@ export interface BoundUpdate {
   readonly kind: 'update'
   readonly target: WriteTarget
   readonly orAction: ConflictAction | null
-  /** Delivers the rows to change: the scan of `target.table` runs under source `target.oldRow`. */
+  /** Delivers the rows to change: the scan of `target.table` runs under source `target.oldRow`. With `joined`: what that says. */
   readonly input: PlanNode
-  /** For each column: its new value over `oldRow`; null: unchanged. */
+  /** UPDATE … FROM; null: there is no FROM. */
+  readonly joined: JoinedRows | null
+  /** For each column: its new value over `oldRow`, or over the joined row; null: unchanged. */
   readonly values: readonly (BoundExpression | null)[]
   /** New rowid over `oldRow`; null: unchanged. */
   readonly rowid: BoundExpression | null
@@ -172,6 +174,18 @@ export interface BoundUpdate {
   readonly returning: Returning | null
   readonly triggers: RowTriggers
   readonly programs: readonly TriggerProgram[]
+}
+
+/**
+ * The rows that a FROM clause finds for an UPDATE: first what tells the row to be changed (its rowid or its primary key), then the new values. Of
+ * several that mean the same row the last one counts.
+ */
+export interface JoinedRows {
+  /** The source that the input delivers them under. */
+  readonly source: SourceId
+  /** Its one column counts them. */
+  readonly count: SourceId
+  readonly columnCount: number
 }
 
 export interface BoundDelete {

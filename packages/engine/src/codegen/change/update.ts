@@ -2,6 +2,7 @@
 import { changedColumns, touches } from './changed-columns.ts'
 import type { NewValues } from './changed-columns.ts'
 import { forEachRow } from './each-row.ts'
+import { forEachJoinedRow } from './joined-rows.ts'
 import { returnedRows } from './returning.ts'
 import type { Shape } from '../query/delivery.ts'
 import { anyInteger, isOnly } from '../source/kinds.ts'
@@ -28,11 +29,14 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate, shape
   const returned = returnedRows(generation, returning, isOne, shape)
   const write = new WriteEmitter(generation, statement, returned)
   const policy: ConflictPolicy = { orAction, upserts: [] }
-  write.statement(mayFailAfterChange(statement, generation.callsUsers), () =>
-    forEachRow(write, input, { isOne, isOnePass: isOnePass(statement) }, (identity) =>
-      updateRow(write, statement, policy, identity, statement.triggers),
-    ),
-  )
+  const { joined, triggers } = statement
+  write.statement(mayFailAfterChange(statement, generation.callsUsers), () => {
+    const change = (identity: RowIdentity): void =>
+      updateRow(write, statement, policy, identity, triggers)
+    if (joined === null)
+      forEachRow(write, input, { isOne, isOnePass: isOnePass(statement) }, change)
+    else forEachJoinedRow(write, input, joined, change)
+  })
 }
 
 /**

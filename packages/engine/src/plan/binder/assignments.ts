@@ -52,7 +52,8 @@ export function bindAssignments(
   return { values, rowid }
 }
 
-function placeOf(row: AssignedRow, name: string): number {
+/** Which column is set; -1: the rowid. */
+export function placeOf(row: AssignedRow, name: string): number {
   const folded = foldName(name)
   const place = row.places.get(folded)
   if (place !== undefined) return place === row.rowidAlias ? -1 : place
@@ -60,7 +61,7 @@ function placeOf(row: AssignedRow, name: string): number {
   throw sqlError(`no such column: ${name}`)
 }
 
-function bindValues(
+export function bindValues(
   b: Binder,
   { columns, value }: Assignment,
   scope: Scope,

@@ -5,7 +5,13 @@
 import { notSupported, sqlError } from '../../base/error.ts'
 import { maxColumns } from '../../base/limits.ts'
 import { foldName } from '../../schema/index.ts'
-import type { Expression, OrderingTerm, SelectClause } from '../../sql/index.ts'
+import type {
+  Expression,
+  FromClause,
+  OrderingTerm,
+  ResultColumn,
+  SelectClause,
+} from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
 import { conjunctsOf, filtered, joined } from '../conditions.ts'
@@ -17,7 +23,7 @@ import { Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, explicitCollation } from './comparison.ts'
 import { bindCondition } from './expression.ts'
-import { bindFrom } from './from.ts'
+import { bindFrom, type BoundFrom } from './from.ts'
 import { groupingOf } from './function-call.ts'
 import { GroupRewriter, type GroupKey } from './grouping.ts'
 import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
@@ -33,11 +39,23 @@ export interface BoundCore {
   readonly scope: Scope | null
 }
 
+/** What another statement has of its own in a SELECT. */
+export interface CoreParts {
+  readonly from: (scope: Scope, b: Binder, from: FromClause) => BoundFrom
+  readonly items: (scope: Scope, b: Binder, columns: readonly ResultColumn[]) => ResultItem[]
+}
+
+const selectParts: CoreParts = {
+  from: (scope, b, from) => bindFrom(b, from, scope),
+  items: (scope, b, columns) => bindResultColumns(b, columns, scope),
+}
+
 export function bindSelectClause(
   b: Binder,
   core: SelectClause,
   orderBy: readonly OrderingTerm[],
   parent: Scope | null,
+  parts: CoreParts = selectParts,
 ): BoundCore {
   if (core.windows.length > 0) throw notSupported('a window function')
   pinGrouped(core, orderBy)
@@ -48,11 +66,11 @@ export function bindSelectClause(
   if (core.from !== null) {
     // No aggregate stands in an ON. (`resolveSelectStep` finds them in WHERE, where SQLite has put them.)
     scope.aggregateMode = core.groupBy.length > 0 ? 'misused' : 'misused-function'
-    ;({ plan: input, conditions } = bindFrom(b, core.from, scope))
+    ;({ plan: input, conditions } = parts.from(scope, b, core.from))
     scope.aggregateMode = 'allowed'
   }
 
-  const items = bindResultColumns(b, core.columns, scope)
+  const items = parts.items(scope, b, core.columns)
   scope.aliases = aliasesOf(items)
   const isAggregate = core.groupBy.length > 0 || scope.grouping !== null
   // SQLite tells a query that could have aggregates from one that could not. (`resolveSelectStep`)

@@ -414,7 +414,11 @@ function plusesOf(e: Expression): number {
 }
 
 /** LIMIT and OFFSET name no columns but those of OLD and NEW. */
-function limited(b: Binder, select: Select, input: PlanNode): PlanNode {
+export function limited(
+  b: Binder,
+  select: Pick<Select, 'limit' | 'offset'>,
+  input: PlanNode,
+): PlanNode {
   if (select.limit === null) return input
   const scope = new Scope(b.outer)
   // How many rows are wanted decides how they are found.

@@ -1,9 +1,8 @@
 /** UPDATE: new values over the old row. (UPDATE) */
-import { notSupported } from '../../base/error.ts'
 import type { Update } from '../../sql/index.ts'
 import { traitsOf } from '../optimizer/sources.ts'
 import { visitExpression } from '../walk/visit.ts'
-import type { BoundUpdate, BoundViewChange } from '../statement.ts'
+import type { BoundUpdate, BoundViewChange, WriteTarget } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
 import { assigned, bindAssignments, changeOf } from './assignments.ts'
 import type { Binder } from './binder.ts'
@@ -13,29 +12,30 @@ import { hinted, rowsMeant } from './limited-change.ts'
 import { checkNoRaise } from './prohibited.ts'
 import { bindReturning } from './returning.ts'
 import { withFrameOf } from './table-reference.ts'
+import { bindUpdateFrom } from './update-from.ts'
 import { bindViewUpdate } from './view-change.ts'
 import { findTarget, targetScan, victimTriggers, writeTarget } from './write-target.ts'
 
 export function bindUpdate(b: Binder, update: Update): BoundUpdate | BoundViewChange {
-  if (update.from !== null) throw notSupported('UPDATE FROM')
   if (update.with !== null) b.withFrame = withFrameOf(update.with.tables, b.withFrame)
   const change = changeOf(update.assignments)
   const table = findTarget(b, update.table, change)
   if (table.kind === 'view') return bindViewUpdate(b, update, table)
   const oldRow = b.newSource()
   const target = writeTarget(b, table, oldRow, victimTriggers(b, table))
+  const { from, orAction } = update
+  const triggers = tableTriggers(b, table, change, orAction)
+  if (from !== null) {
+    const found = bindUpdateFrom(b, update, from, table)
+    checkRaises(target, found)
+    const returning = bindReturning(b, update.returning, table, target.newRow)
+    const changes = { target, orAction, ...found, asksQuery: false, returning }
+    return { kind: 'update', ...changes, triggers, programs: [] }
+  }
   const where = rowsMeant(table, update)
   const { scope, node } = targetScan(b, table, hinted(update), oldRow)
   const { values, rowid } = bindAssignments(b, assigned(table), update.assignments, scope)
-  for (const { condition } of target.checks) {
-    let isChecked = false
-    visitExpression(condition, (part) => {
-      if (part.kind !== 'column' || part.source !== target.newRow) return
-      if (part.column < 0 ? rowid !== null : values[part.column] !== null) isChecked = true
-    })
-    if (isChecked) checkNoRaise(condition)
-  }
-  const { orAction } = update
+  checkRaises(target, { values, rowid })
   let input: PlanNode = node
   let asksQuery = false
   if (where !== null) {
@@ -44,7 +44,21 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate | BoundViewCh
     input = { kind: 'filter', input, condition }
   }
   const returning = bindReturning(b, update.returning, table, target.newRow)
-  const triggers = tableTriggers(b, table, change, orAction)
-  const changes = { target, orAction, input, values, rowid, asksQuery, returning }
+  const changes = { target, orAction, input, joined: null, values, rowid, asksQuery, returning }
   return { kind: 'update', ...changes, triggers, programs: [] }
+}
+
+/** A CHECK that is going to be evaluated may not call RAISE. */
+function checkRaises(
+  target: WriteTarget,
+  { values, rowid }: Pick<BoundUpdate, 'values' | 'rowid'>,
+): void {
+  for (const { condition } of target.checks) {
+    let isChecked = false
+    visitExpression(condition, (part) => {
+      if (part.kind !== 'column' || part.source !== target.newRow) return
+      if (part.column < 0 ? rowid !== null : values[part.column] !== null) isChecked = true
+    })
+    if (isChecked) checkNoRaise(condition)
+  }
 }
