@@ -20,7 +20,10 @@ export interface Shape {
 export interface TableShape {
   /** As statements name it, with its database. */
   readonly name: string
+  /** Those that are given values. */
   readonly columns: readonly string[]
+  /** These, and the generated ones. */
+  readonly readable: readonly string[]
   /** The column that is the rowid; null: none is. */
   readonly alias: string | null
   /** What tells rows apart, and orders them: the rowid, or the primary key of a WITHOUT ROWID table. */
@@ -210,6 +213,29 @@ function tableKey(random: Random, columns: readonly string[]): { names: string[]
   return { names: [...new Set(names)], terms: terms.join(', ') }
 }
 
+/** Computed from columns that are there, generated ones among them. */
+function generatedColumn(
+  random: Random,
+  name: string,
+  types: readonly string[],
+  columns: readonly string[],
+): { readonly definition: string; readonly isUnique: boolean } {
+  const isUnique = random.below(6) === 0
+  const isStored = random.below(3) === 0
+  // Of an index SQLite reads a virtual REAL as the INTEGER that it is stored as. (COMPATIBILITY)
+  const mayBe = types.filter((type) => isStored || (type !== 'REAL' && type !== 'DOUBLE'))
+  const parts = [
+    name,
+    random.pick(mayBe),
+    `AS (${rowExpression(random, columns)})`,
+    isStored ? 'STORED' : random.pick(['', 'VIRTUAL']),
+    random.below(6) === 0 ? `NOT NULL${random.pick(conflicts)}` : '',
+    isUnique ? `UNIQUE${random.pick(conflicts)}` : '',
+    random.pick(collations),
+  ]
+  return { definition: parts.filter((part) => part !== '').join(' '), isUnique }
+}
+
 function tableShape(random: Random, name: string): TableShape {
   const isStrict = random.below(4) === 0
   const types = isStrict ? strictTypes : looseTypes
@@ -254,16 +280,24 @@ function tableShape(random: Random, name: string): TableShape {
     definitions.push(`UNIQUE (${terms})${random.pick(conflicts)}`)
     targets.push(terms)
   }
-  if (random.below(5) === 0) definitions.push(checkOf(random, columns))
+  const readable = [...columns]
+  for (const column of ['g', 'h'].slice(0, random.pick([0, 0, 1, 2]))) {
+    const { definition, isUnique } = generatedColumn(random, column, types, readable)
+    // Anywhere among the columns, whose places in the record it may move.
+    definitions.splice(random.below(columns.length + 1), 0, definition)
+    readable.push(column)
+    if (isUnique) targets.push(column)
+  }
+  if (random.below(5) === 0) definitions.push(checkOf(random, readable))
   const indexes: string[] = []
   const [database, plain] = name.includes('.') ? name.split('.') : ['', name]
   for (let count = random.below(4); count > 0; count--) {
     const keys = Array.from({ length: 1 + random.below(2) }, (_, place) => {
-      const named = place === 0 ? leading(columns, alias) : columns
+      const named = place === 0 ? leading(readable, alias) : readable
       const term = random.below(3) === 0 ? rowExpression(random, named) : random.pick(named)
       return term + random.pick(collations) + random.pick(['', '', ' DESC'])
     })
-    const where = random.below(3) === 0 ? ` WHERE ${predicate(random, columns)}` : ''
+    const where = random.below(3) === 0 ? ` WHERE ${predicate(random, readable)}` : ''
     const unique = random.below(3) === 0 ? 'UNIQUE ' : ''
     const index = `${database ? `${database}.` : ''}${plain}_i${count}`
     indexes.push(`CREATE ${unique}INDEX ${index} ON ${plain}(${keys.join(', ')})${where}`)
@@ -273,7 +307,7 @@ function tableShape(random: Random, name: string): TableShape {
   const create = `CREATE TABLE ${name}(${definitions.join(', ')})${options.join(', ')}`
   const order = hasRowid ? key[0]! : key.map((column) => `${column} COLLATE BINARY`).join(', ')
   const tree = keyKind === 5 || keyKind === 6 ? `sqlite_autoindex_${plain}_1` : null
-  return { name, columns, alias, key, hasRowid, order, tree, targets, create, indexes }
+  return { name, columns, readable, alias, key, hasRowid, order, tree, targets, create, indexes }
 }
 
 /** What an index may begin with: not the rowid, of whose ranges SQLite would then ask the index, and change rows in its order. (COMPATIBILITY) */

@@ -111,11 +111,11 @@ function whereOf(random: Random, table: TableShape): string {
     case 2:
       return ` WHERE ${key} ${random.pick(['<', '>', '<=', '>='])} ${value}`
     case 3:
-      return ` WHERE +${random.pick(table.columns)} = ${randomValue(random)}`
+      return ` WHERE +${random.pick(table.readable)} = ${randomValue(random)}`
     default:
       return ` WHERE ${predicate(
         random,
-        table.columns.map((column) => `+${column}`),
+        table.readable.map((column) => `+${column}`),
       )}`
   }
 }
@@ -192,7 +192,7 @@ function returningOf(random: Random, table: TableShape): string {
         // SQLite converts a bare column in its place, and so for what follows. (COMPATIBILITY)
         return `(${plain}.${column} || '') IN (SELECT ${random.pick(table.columns)} FROM ${table.name})`
       default:
-        return rowExpression(random, table.columns)
+        return rowExpression(random, table.readable)
     }
   })
   return ` RETURNING ${items.join(', ')}`
@@ -247,11 +247,11 @@ function questionOf(random: Random, table: TableShape): string {
   const key = table.key.join(', ')
   const where =
     random.below(2) === 0
-      ? searched(random, table.columns)
-      : `${random.pick(table.columns)} = ${randomValue(random)}`
+      ? searched(random, table.readable)
+      : `${random.pick(table.readable)} = ${randomValue(random)}`
   return random.below(4) === 0
     ? 'SELECT changes(), total_changes(), last_insert_rowid()'
-    : `SELECT ${key}, ${rowExpression(random, table.columns)} FROM ${table.name} WHERE ${where} ORDER BY ${table.order}`
+    : `SELECT ${key}, ${rowExpression(random, table.readable)} FROM ${table.name} WHERE ${where} ORDER BY ${table.order}`
 }
 
 export function randomStatement(random: Random, shape: Shape): string {

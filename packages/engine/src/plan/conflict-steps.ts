@@ -81,6 +81,7 @@ export function mayFailAfterReplacing(target: WriteTarget, policy: ConflictPolic
   const steps = stepsOf(target, policy)
   const first = steps.findIndex(({ action }) => action === 'REPLACE')
   if (first < 0) return false
+  for (const value of target.virtual?.values() ?? []) if (!cannotFail(value)) return true
   const isSafe = ({ oldKey, oldWhere }: IndexTarget): boolean =>
     oldKey.every(cannotFail) && (oldWhere === null || cannotFail(oldWhere))
   const isAnswered = ({ action }: Step): boolean => action === null || action === 'REPLACE'

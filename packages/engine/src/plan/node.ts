@@ -46,9 +46,14 @@ export interface ScanNode {
   readonly access: Access
   /** INDEXED BY / NOT INDEXED, as written. */
   readonly hint: string | false | null
+  /** The virtual columns of the table, over `source`; absent: it has none. They are no part of the plan: who reads one computes it. */
+  readonly virtual?: VirtualColumns
   /** Estimated rows that one run delivers; from the optimizer. */
   readonly estimatedRows: number | null
 }
+
+/** The value of each virtual column of a row, before it gets the column's affinity. */
+export type VirtualColumns = ReadonlyMap<number, BoundExpression>
 
 /** How a scan reaches its rows. Keys name only sources that are already running (outer to it). */
 export type Access =

@@ -61,7 +61,14 @@ export interface JoinTerm {
  * Where an expression stands that is no part of a query: what it may not contain depends on it. `look`: nowhere, it is
  * only compared with others.
  */
-export type ScopePlace = 'query' | 'check' | 'index' | 'partial-index' | 'constant' | 'look'
+export type ScopePlace =
+  | 'query'
+  | 'check'
+  | 'index'
+  | 'partial-index'
+  | 'generated'
+  | 'constant'
+  | 'look'
 
 /** What a call of an aggregate function means at this moment. */
 export type AggregateMode =

@@ -1,5 +1,5 @@
 /** Bound statements: a plan, and what is done with its rows. */
-import type { BoundExpression, PlanNode, SourceId } from './node.ts'
+import type { BoundExpression, PlanNode, SourceId, VirtualColumns } from './node.ts'
 import type { Index, Table } from '../schema/index.ts'
 import type { ConflictAction } from '../sql/index.ts'
 
@@ -51,6 +51,10 @@ export interface WriteTarget {
   readonly checks: readonly { readonly name: string; readonly condition: BoundExpression }[]
   /** What REPLACE puts in the place of a NULL in a NOT NULL column; null: nothing. */
   readonly defaults: readonly (BoundExpression | null)[]
+  /** The generated columns over `newRow`, each behind those that it names. */
+  readonly generated: readonly GeneratedColumn[]
+  /** The virtual columns over `oldRow`; null: there are none. */
+  readonly virtual: VirtualColumns | null
   /** The indexes beside the table's own tree. */
   readonly indexes: readonly IndexTarget[]
   /** The index that is a WITHOUT ROWID table's own tree; null: the table's rows have rowids. */
@@ -95,6 +99,11 @@ export interface TriggerRow {
   readonly columnCount: number
   /** The columns that are read as REALs whatever they are given. */
   readonly reals: readonly boolean[]
+}
+
+export interface GeneratedColumn {
+  readonly column: number
+  readonly value: BoundExpression
 }
 
 export interface IndexTarget {

@@ -6,13 +6,13 @@
  * | tree | behind the declared columns |
  * |---|---|
  * | index of an ordinary table | the rowid |
- * | a WITHOUT ROWID table's own | all columns that the key does not name, as declared |
+ * | a WITHOUT ROWID table's own | all columns that the key does not name, as declared, but for virtual ones |
  * | index of a WITHOUT ROWID table | the columns of the key that are not among them under the same collation |
  *
  * Columns of the key are in the order and under the collation that the key gives them; but in an index that a constraint has made they
  * are ascending, by an old mistake that SQLite keeps. (`sqlite3CreateIndex`, `convertToWithoutRowidTable`)
  */
-import type { Index, IndexColumn, Table } from './table.ts'
+import type { Column, Index, IndexColumn, Table } from './table.ts'
 
 /** The index that is a WITHOUT ROWID table's own tree. */
 export function primaryIndex(table: Table): Index | null {
@@ -25,6 +25,20 @@ const rowid: IndexColumn = {
   expression: null,
   collation: 'BINARY',
   descending: false,
+}
+
+/** A generated column that no record holds. */
+export function isVirtual({ generated }: Column): boolean {
+  return generated !== null && !generated.stored
+}
+
+/** The columns that the record of an ordinary table's row holds, in their order. (Generated Columns §2.1 VIRTUAL versus STORED columns) */
+export function storedColumns({ columns }: Table): readonly number[] {
+  const stored: number[] = []
+  columns.forEach((column, i) => {
+    if (!isVirtual(column)) stored.push(i)
+  })
+  return stored
 }
 
 /** The columns behind the declared ones that tell entries apart which agree on those. */
@@ -52,9 +66,7 @@ export function entryColumns(table: Table, index: Index): readonly number[] {
   const columns = [...index.columns, ...entryTail(table, index)].map(({ column }) => column)
   if (index !== primaryIndex(table)) return columns
   const named = new Set(columns)
-  table.columns.forEach((_, column) => {
-    if (!named.has(column)) columns.push(column)
-  })
+  for (const column of storedColumns(table)) if (!named.has(column)) columns.push(column)
   return columns
 }
 

@@ -19,7 +19,15 @@ export { foreignDatabase, foreignDatabaseOfTrigger } from './view-references.ts'
 export { schemaTable, schemaTableOf } from './schema-table.ts'
 export { tableFromDefinition } from './table-definition.ts'
 export { indexFromDefinition } from './index-definition.ts'
-export { entryColumns, entryPlaces, entryTail, newestFirst, primaryIndex } from './index-entry.ts'
+export {
+  entryColumns,
+  entryPlaces,
+  entryTail,
+  isVirtual,
+  newestFirst,
+  primaryIndex,
+  storedColumns,
+} from './index-entry.ts'
 export { checkedCollation, noSuchCollation } from './collation-name.ts'
 export { checkObjectName, foldName, isReservedName, isRowidName, sameName } from './name.ts'
 export {

@@ -134,6 +134,9 @@ export function tableFromDefinition(
           if (column.primaryKeyPlace > 0) {
             throw sqlError('generated columns cannot be part of the PRIMARY KEY')
           }
+          if (column.generated !== null || column.defaultExpression !== null) {
+            throw sqlError(`error in generated column "${column.name}"`)
+          }
           column.generated = { expression: constraint.expression, stored: constraint.stored }
           generatedCount++
           break
@@ -244,6 +247,7 @@ const quotes: ReadonlyMap<string, string> = new Map([
 
 function setDefault(column: MutableColumn, written: Written, sql: string): void {
   const { expression, textStart, textEnd } = written
+  if (column.generated !== null) throw sqlError('cannot use DEFAULT on a generated column')
   if (!isConstantDefault(expression)) {
     throw sqlError(`default value of column [${column.name}] is not constant`)
   }

@@ -28,6 +28,7 @@ export function bulkInsert(
 ): ((params: readonly Value[]) => boolean) | null {
   const { input, target } = statement
   if (!isConstantInsert(statement) || input.kind !== 'values') return null
+  if (target.generated.length > 0) return null
   if (!input.rows.some(isConstantRows) || expectsConflicts(statement)) return null
   const constants = new Constants()
   for (const row of input.rows) {

@@ -16,12 +16,18 @@ export interface NewValues {
 }
 
 export function changedColumns(
-  { primary }: WriteTarget,
+  { primary, generated, newRow }: WriteTarget,
   { values, rowid }: NewValues,
 ): ChangedColumns {
   const columns = values.map((value) => value !== null)
   const key = primary === null ? [] : primary.index.columns
-  return { columns, identity: rowid !== null || key.some(({ column }) => columns[column]) }
+  const identity = rowid !== null || key.some(({ column }) => columns[column])
+  const changed: ChangedColumns = { columns, identity }
+  // Each stands behind those that it names.
+  for (const { column, value } of generated) {
+    columns[column] = namesRow([value], newRow, columns, rowid !== null)
+  }
+  return changed
 }
 
 /** The index holds something that an UPDATE changes. */
@@ -41,7 +47,16 @@ export function namesChanged(
   newRow: SourceId,
   changed: ChangedColumns,
 ): boolean {
+  return namesRow(expressions, newRow, changed.columns, changed.identity)
+}
+
+function namesRow(
+  expressions: readonly BoundExpression[],
+  newRow: SourceId,
+  columns: readonly boolean[],
+  identity: boolean,
+): boolean {
   const named = columnsOfExpressions(expressions).get(newRow)
   if (named === undefined) return false
-  return [...named].some((column) => (column < 0 ? changed.identity : changed.columns[column]))
+  return [...named].some((column) => (column < 0 ? identity : columns[column] === true))
 }

@@ -25,7 +25,7 @@ export function emitDelete(generation: Generation, statement: BoundDelete, shape
   write.statement(isGuarded, () =>
     forEachRow(write, input, { isOne, isOnePass: false, isBlind: !needsRow }, (identity) => {
       write.watch()
-      const old = needsRow ? bindOldRow(generation, target, identity) : null
+      const old = needsRow ? bindOldRow(generation, target, identity, write.fires) : null
       write.fire(triggers.before, old, null)
       const finish = (): void => {
         const entries = oldEntries(write, null)

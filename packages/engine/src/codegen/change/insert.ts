@@ -12,8 +12,9 @@ import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { anyInteger, anyValue, isOnly, mayBe, nullKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { schemaNamed, type Catalog } from '../../runtime/index.ts'
-import { checkConditions, checkNotNull, checksOf, checkTypes } from './row/checks.ts'
+import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
 import { insertEntries } from './row/entries.ts'
+import { completeRow, withGenerated } from './row/generated.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
 import { insertRow } from './row/store.ts'
@@ -138,10 +139,14 @@ function storeRow(
     if (sequence !== null) emitter.line(`${sequence}.note(${rowid.text})`)
   } else write.watch()
   const all = (): boolean => true
-  const columns = checkNotNull(write, converted, statement.orAction, all).map((code, i) =>
-    i === table.rowidAlias ? rowid! : code,
-  )
-  const types = (): void => checkTypes(write, columns, all)
+  const withRowid = converted.map((code, i) => (i === table.rowidAlias ? rowid! : code))
+  // Those of a STRICT table from which others are computed are checked before, the others when they are.
+  const hasGenerated = target.generated.length > 0
+  if (hasGenerated) checkTypes(write, withRowid, (i) => table.columns[i]!.generated === null)
+  const columns = completeRow(write, withRowid, rowid, statement.orAction, all)
+  const types = (): void => {
+    if (!hasGenerated) checkTypes(write, columns, all)
+  }
   const checks = checksOf(target, null)
   if (checks.length > 0) types()
   const row: RowCode = { columns, rowid }
@@ -157,7 +162,7 @@ function storeRow(
       checkTypes: checks.length > 0 ? () => {} : types,
       update: (clause, other, isConverted) =>
         upserts.update(clause, other, {
-          columns: isConverted || checks.length > 0 ? columns : values,
+          columns: isConverted || hasGenerated || checks.length > 0 ? columns : values,
           rowid,
         }),
     },
@@ -180,10 +185,11 @@ function fireBefore(
   const { generation, target } = write
   const { emitter } = generation
   const unknown: Code = { text: '-1', kinds: anyInteger, simple: true }
-  checkTypes(write, columns, () => true)
+  checkTypes(write, columns, (i) => target.table.columns[i]!.generated === null)
   let rowid: Code | null = null
   if (target.primary === null) rowid = given === null ? unknown : rowidOr(generation, given, '-1')
-  write.fire(places, null, { columns, rowid: rowid && emitter.name(rowid, 'rowid') })
+  const row = { columns, rowid: rowid && emitter.name(rowid, 'rowid') }
+  write.fire(places, null, withGenerated(write, row))
 }
 
 /** The rowid: chosen where none is given. `mayBeTaken`: under which condition it might be another row's; null: never. */

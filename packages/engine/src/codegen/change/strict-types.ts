@@ -3,7 +3,18 @@ import { strictTypeFailed } from '../../base/error.ts'
 import { Real } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { Column, Table } from '../../schema/index.ts'
-import { anyInteger, anyValue, blobKind, integerKind, rawKind, textKind } from '../source/kinds.ts'
+import type { Generation } from '../source/generation.ts'
+import {
+  anyInteger,
+  anyValue,
+  blobKind,
+  integerKind,
+  isOnly,
+  nullKind,
+  rawKind,
+  textKind,
+} from '../source/kinds.ts'
+import type { Code } from '../source/kinds.ts'
 
 /** The kinds that a column of a STRICT table may hold. */
 export function strictKinds(type: string): number {
@@ -20,6 +31,21 @@ export function strictKinds(type: string): number {
     default:
       return anyValue | rawKind
   }
+}
+
+/** Emits the check of a value of a STRICT table. */
+export function emitStrictCheck(
+  { emitter }: Generation,
+  table: Table,
+  column: Column,
+  code: Code,
+): void {
+  const allowed = strictKinds(column.type)
+  if (isOnly(code, allowed | nullKind)) return
+  const check = emitter.use('checkStrictType', checkStrictType)
+  emitter.line(
+    `${check}(${code.text}, ${allowed}, ${emitter.slot(table)}, ${emitter.slot(column)})`,
+  )
 }
 
 /** `allowed` holds the kinds of the column's type. */

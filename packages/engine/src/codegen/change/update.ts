@@ -12,8 +12,9 @@ import { toRowid } from '../../runtime/index.ts'
 import { changesOneRow, firesAny, mayFailAfterChange } from '../../plan/index.ts'
 import type { BoundUpdate, ConflictPolicy, PlanNode, RowTriggers } from '../../plan/index.ts'
 import type { Index } from '../../schema/index.ts'
-import { checkConditions, checkNotNull, checksOf, checkTypes } from './row/checks.ts'
+import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
 import { deleteEntries, insertEntries, oldEntries } from './row/entries.ts'
+import { completeRow, withGenerated } from './row/generated.ts'
 import { partsOf } from './row/identity.ts'
 import type { RowIdentity } from './row/identity.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
@@ -74,7 +75,7 @@ export function updateRow(
 ): void {
   const { generation, target } = write
   const { table } = target
-  const old = bindOldRow(generation, target, identity)
+  const old = bindOldRow(generation, target, identity, write.fires)
   const newRowid = emitNewRowid(generation, update, identity)
   const set = update.values.map((value, i) =>
     value === null || i === table.rowidAlias
@@ -91,7 +92,7 @@ export function updateRow(
   if (firesBefore) {
     const now = rowOver(old)
     checkTypes(write, now.columns, (i) => update.values[i] !== null)
-    write.fire(triggers.before, old, now)
+    write.fire(triggers.before, old, withGenerated(write, now))
   }
   if (!generation.callsUsers && !firesBefore) store(old)
   // What is not set is as the triggers have left it.
@@ -119,9 +120,15 @@ function storeUpdated(
   const changed = changedColumns(target, update)
   const isChanged = (i: number): boolean => changed.columns[i] === true
 
-  const columns = checkNotNull(write, values, policy.orAction, isChanged)
+  const { columns: definitions } = target.table
+  const hasGenerated = target.generated.length > 0
+  const isGiven = (i: number): boolean => definitions[i]!.generated === null
+  if (hasGenerated) checkTypes(write, values, (i) => isChanged(i) && isGiven(i))
+  const columns = completeRow(write, values, rowid, policy.orAction, isChanged)
   const checks = checksOf(target, changed)
-  const types = (): void => checkTypes(write, columns, isChanged)
+  const types = (): void => {
+    if (!hasGenerated) checkTypes(write, columns, isChanged)
+  }
   if (checks.length > 0) types()
   const row: RowCode = { columns, rowid }
   bindNewRow(generation, target, row)

@@ -3,7 +3,7 @@
  * cursor is on a row; what can be decided before (a NULL key, no such rowid) leaves the row around the scan.
  */
 import type { BoundExpression, InKeys, RangeBound, ScanNode } from '../../plan/index.ts'
-import type { IndexAccess } from '../../plan/index.ts'
+import type { IndexAccess, VirtualColumns } from '../../plan/index.ts'
 import {
   builtInCollations,
   SearchKey,
@@ -25,7 +25,13 @@ import {
   seekRowid,
   sortRowids,
 } from '../../runtime/index.ts'
-import { entryColumns, entryPlaces, primaryIndex } from '../../schema/index.ts'
+import {
+  entryColumns,
+  entryPlaces,
+  isVirtual,
+  primaryIndex,
+  storedColumns,
+} from '../../schema/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
 import { constantArray, manyConstants } from '../source/constants.ts'
 import { integerText } from '../emit/quote.ts'
@@ -34,6 +40,7 @@ import type { Generation } from '../source/generation.ts'
 import { produceHashScan } from './hash.ts'
 import { anyValue, integerKind, isOnly, mayBe, notNullText, nullKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
+import { GeneratedSource } from '../source/generated.ts'
 import { RecordSource } from '../source/record.ts'
 import type { RecordPlaces } from '../source/record.ts'
 import { functionOf } from '../expression/subquery.ts'
@@ -113,7 +120,7 @@ function cursorOf(
 
 /** From here on `cursor` stands on a row of the scan. */
 function bindRow(generation: Generation, node: ScanNode, cursor: string): void {
-  bindTableRow(generation, node.source, node.table, cursor)
+  bindTableRow(generation, node.source, node.table, cursor, node.virtual)
 }
 
 /** Binds `source` to the row of `table` under `cursor`, in the current block. */
@@ -122,16 +129,24 @@ export function bindTableRow(
   source: number,
   table: Table,
   cursor: string,
+  virtual?: VirtualColumns,
 ): void {
+  const record = new RecordSource(generation, source, table, cursor, tablePlaces(table))
   generation.sources.set(
     source,
-    new RecordSource(generation, source, table, cursor, tablePlaces(table)),
+    virtual === undefined ? record : new GeneratedSource(generation, record, table, virtual),
   )
 }
 
 /** Where a table's columns are in its own records. */
 function tablePlaces(table: Table): RecordPlaces {
-  if (!table.withoutRowid) return { place: (column) => column, rowid: 'cursor' }
+  if (!table.withoutRowid && !table.columns.some(isVirtual)) {
+    return { place: (column) => column, rowid: 'cursor' }
+  }
+  if (!table.withoutRowid) {
+    const stored = storedColumns(table)
+    return { place: (column) => stored.indexOf(column), rowid: 'cursor' }
+  }
   const order = entryColumns(table, primaryIndex(table)!)
   return { place: (column) => order.indexOf(column), rowid: null }
 }

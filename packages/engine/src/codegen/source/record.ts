@@ -38,7 +38,7 @@ import {
 
 /** Where a table's columns are in the records that a cursor reads. */
 export interface RecordPlaces {
-  /** Place of a table's column in the record. */
+  /** Place of a table's column in the record; -1: it is not there. */
   readonly place: (column: number) => number
   /** Where the rowid is: beside the record (a table), its last column (an index, whose scan has loaded the whole entry); null: there is none. */
   readonly rowid: 'cursor' | 'last' | null
@@ -305,6 +305,7 @@ export class RecordSource implements Source {
       const places = Array.from({ length: count }, (_, column) => column)
         .filter((column) => column !== this.#table.rowidAlias)
         .map((column) => this.#places.place(column))
+        .filter((place) => place >= 0)
       this.#extend(-1, Math.max(...places), new Set(places))
     })
   }
@@ -383,7 +384,10 @@ export class RecordSource implements Source {
     const used = this.#generation.used.get(this.#source)
     if (used === undefined) return null
     return new Set(
-      [...used].filter((column) => column >= 0).map((column) => this.#places.place(column)),
+      [...used]
+        .filter((column) => column >= 0)
+        .map((column) => this.#places.place(column))
+        .filter((place) => place >= 0),
     )
   }
 }

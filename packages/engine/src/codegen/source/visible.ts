@@ -1,6 +1,12 @@
 /** Which sources a plan node delivers under, and which columns of each a statement names. */
 import { ignoreQuery, visitStatement, visitOperands, visitorOf } from '../../plan/index.ts'
-import type { BoundExpression, BoundStatement, PlanNode, SourceId } from '../../plan/index.ts'
+import type {
+  BoundExpression,
+  BoundStatement,
+  PlanNode,
+  SourceId,
+  VirtualColumns,
+} from '../../plan/index.ts'
 
 /** The sources whose columns a node's consumer may name. */
 export function visibleSources(node: PlanNode): SourceId[] {
@@ -34,15 +40,18 @@ export type ColumnsBySource = Map<SourceId, Set<number>>
 /** The columns that a plan names, down to those of its subqueries. */
 export function columnsOfPlan(plan: PlanNode): ColumnsBySource {
   const used: ColumnsBySource = new Map()
-  collector(used).node(plan)
+  const { node, addGenerated } = collector(used)
+  node(plan)
+  addGenerated()
   return used
 }
 
 /** The columns that a statement names anywhere. */
 export function columnsOfStatement(statement: BoundStatement): ColumnsBySource {
   const used: ColumnsBySource = new Map()
-  const { node, expression } = collector(used)
+  const { node, expression, addGenerated } = collector(used)
   visitStatement(statement, node, expression)
+  addGenerated()
   return used
 }
 
@@ -65,12 +74,33 @@ export function directColumns(expressions: readonly BoundExpression[]): ColumnsB
   return used
 }
 
-function collector(used: ColumnsBySource): ReturnType<typeof visitorOf> {
-  return visitorOf({
+interface Collector extends ReturnType<typeof visitorOf> {
+  /** Adds the columns from which the virtual ones are computed that are there. */
+  readonly addGenerated: () => void
+}
+
+function collector(used: ColumnsBySource): Collector {
+  const virtual: [SourceId, VirtualColumns][] = []
+  const visitor = visitorOf({
+    node: (node) => {
+      if (node.kind === 'scan' && node.virtual !== undefined) {
+        virtual.push([node.source, node.virtual])
+      }
+    },
     expression: (expression) => {
       if (expression.kind === 'column') note(expression, used)
     },
   })
+  const addGenerated = (): void => {
+    for (const [source, values] of virtual) {
+      // Columns that are added are looked at, too.
+      for (const column of used.get(source) ?? []) {
+        const value = values.get(column)
+        if (value !== undefined) visitor.expression(value)
+      }
+    }
+  }
+  return { ...visitor, addGenerated }
 }
 
 function note(

@@ -20,12 +20,18 @@ export interface AssignedRow {
   /** Place of the column that is the rowid; -1: none. */
   readonly rowidAlias: number
   readonly hasRowid: boolean
+  /** The names of generated columns, which are not set: their values follow from others. */
+  readonly generated: ReadonlyMap<number, string>
 }
 
 export function assigned(table: Table): AssignedRow {
   const { columns, rowidAlias, withoutRowid } = table
   const { places } = shapeOf(table)
-  return { columnCount: columns.length, places, rowidAlias, hasRowid: !withoutRowid }
+  const generated = new Map<number, string>()
+  columns.forEach((column, i) => {
+    if (column.generated !== null) generated.set(i, column.name)
+  })
+  return { columnCount: columns.length, places, rowidAlias, hasRowid: !withoutRowid, generated }
 }
 
 /** SET: for each column, and for the rowid, its new value; null: it stays as it is. */
@@ -46,10 +52,16 @@ export function bindAssignments(
     // The last assignment to a column counts.
     places.forEach((place, i) => {
       if (place === -1) rowid = bound[i]!
-      else values[place] = bound[i]!
+      else values[checkSettable(row, place)] = bound[i]!
     })
   }
   return { values, rowid }
+}
+
+export function checkSettable({ generated }: AssignedRow, place: number): number {
+  const name = generated.get(place)
+  if (name === undefined) return place
+  throw sqlError(`cannot UPDATE generated column "${name}"`)
 }
 
 /** Which column is set; -1: the rowid. */

@@ -66,6 +66,9 @@ function findColumn(b: Binder, name: ColumnName, scope: Scope): BoundExpression 
   if (name.table !== null && scope.place === 'index') {
     throw sqlError('the "." operator prohibited in index expressions')
   }
+  if (name.table !== null && scope.place === 'generated') {
+    throw sqlError('the "." operator prohibited in generated columns')
+  }
   const column = foldName(name.column)
   const table = name.table === null ? null : foldName(name.table)
   const schema = name.schema === null ? null : foldName(name.schema)
@@ -126,7 +129,7 @@ function findInSources(
     found = columnOf(source, place)
   }
   if (found !== null || rowidSource === null || !isRowidName(column)) return found
-  if (scope.place === 'index') return null
+  if (scope.place === 'index' || scope.place === 'generated') return null
   if (rowidCount > 1) throw sqlError(`ambiguous column name: ${written(name)}`)
   return rowidOf(rowidSource.id, rowidName(rowidSource))
 }

@@ -23,9 +23,10 @@ import {
 import type { BoundCreateIndex, BoundCreateTable, BoundCreateView } from '../statement.ts'
 import { tableSource } from '../scope.ts'
 import type { Binder, SelectColumn } from './binder.ts'
+import { checkVirtualLoops, virtualColumns } from './generated.ts'
 import { bindQuery } from './query.ts'
-import { checkReadable } from './table-reference.ts'
-import { bindStored, indexTarget, targetScan } from './write-target.ts'
+import { bindStored } from './stored.ts'
+import { indexTarget, targetScan } from './write-target.ts'
 
 /**
  * The text of a CREATE as `sqlite_schema` keeps it: the words before the name in capitals, one space, then the text as
@@ -119,11 +120,16 @@ function existingTable(database: string, name: string): BoundCreateTable {
 /** Names and functions in CHECK are resolved once, to be refused now and not at the first row. */
 function checkExpressions(b: Binder, table: Table, database: string): void {
   b.isDefining = true
-  checkReadable(table)
   const source = tableSource(b.newSource(), table, table.name)
   for (const { expression } of table.checks) {
     bindStored(b, expression, table.sql, source, 'check', database)
   }
+  for (const { generated } of table.columns) {
+    if (generated === null) continue
+    bindStored(b, generated.expression, table.sql, source, 'generated', database)
+  }
+  const virtual = virtualColumns(b, { ...table, database }, source.id)
+  if (virtual !== null) checkVirtualLoops(table, virtual)
 }
 
 const typeNames = { blob: '', text: ' TEXT', numeric: ' NUM', integer: ' INT', real: ' REAL' }
@@ -199,7 +205,6 @@ function indexedTable(schema: Schema, create: CreateIndex): Table {
     throw sqlError(`no such table: ${prefix}${create.table}`)
   }
   if (isReservedName(table.name)) throw sqlError(`table ${table.name} may not be indexed`)
-  checkReadable(table)
   return table
 }
 

@@ -31,11 +31,18 @@ export function bindRows(b: Binder, insert: Insert): InsertRows {
 export function placesOf(insert: Insert, row: AssignedRow): readonly number[] {
   const { rowidAlias, columnCount, places } = row
   if (insert.columns === null) {
-    return Array.from({ length: columnCount }, (_, place) => (place === rowidAlias ? -1 : place))
+    const all = Array.from({ length: columnCount }, (_, place) => place)
+    return all
+      .filter((place) => !row.generated.has(place))
+      .map((place) => (place === rowidAlias ? -1 : place))
   }
   return insert.columns.map((name) => {
     const folded = foldName(name)
     const place = places.get(folded)
+    const generated = place === undefined ? undefined : row.generated.get(place)
+    if (generated !== undefined) {
+      throw sqlError(`cannot INSERT into generated column "${generated}"`)
+    }
     if (place !== undefined) return place === rowidAlias ? -1 : place
     if (row.hasRowid && isRowidName(folded)) return -1
     throw sqlError(`table ${writtenName(insert)} has no column named ${name}`)

@@ -15,6 +15,7 @@ const placeNames: Readonly<Record<ScopePlace, string>> = {
   check: 'CHECK constraints',
   index: 'index expressions',
   'partial-index': 'partial index WHERE clauses',
+  generated: 'generated columns',
   constant: '',
   look: 'an ORDER BY over a compound',
 }
@@ -48,6 +49,8 @@ export function storedPlace(scope: Scope): StoredPlace | null {
     case 'index':
     case 'partial-index':
       return 'an index'
+    case 'generated':
+      return 'a generated column'
     default:
       return null
   }

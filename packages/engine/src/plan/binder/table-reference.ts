@@ -1,11 +1,12 @@
 /** What a name in FROM is: a common table, a table or a view. Views and common tables become derived tables. */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { sqlError } from '../../base/error.ts'
 import { schemaNamed } from '../../runtime/index.ts'
 import { foldName, type Schema, type Table, type View } from '../../schema/index.ts'
 import type { CommonTable, TableName } from '../../sql/index.ts'
 import type { CommonUse, DerivedNode, PlanNode } from '../node.ts'
 import { placesByName, tableSource, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, WithFrame } from './binder.ts'
+import { virtualColumns } from './generated.ts'
 import { readAsTable } from './reading.ts'
 
 interface Reference {
@@ -67,7 +68,6 @@ export function shownName(table: Table, reference: Pick<TableName, 'schema' | 'a
 }
 
 function scan(b: Binder, table: Table, reference: TableName): Reference {
-  checkReadable(table)
   const { alias, indexedBy } = reference
   if (typeof indexedBy === 'string') {
     const wanted = foldName(indexedBy)
@@ -77,6 +77,7 @@ function scan(b: Binder, table: Table, reference: TableName): Reference {
   }
   const name = alias ?? table.name
   const source = tableSource(b.newSource(), table, name)
+  const virtual = virtualColumns(b, table, source.id)
   const node: PlanNode = {
     kind: 'scan',
     source: source.id,
@@ -84,16 +85,10 @@ function scan(b: Binder, table: Table, reference: TableName): Reference {
     alias: shownName(table, reference),
     access: { kind: 'full', reverse: false },
     hint: indexedBy,
+    ...(virtual === null ? {} : { virtual }),
     estimatedRows: null,
   }
   return { source, node }
-}
-
-/** Their values are not in the record, or not only there. */
-export function checkReadable(table: Table): void {
-  for (const column of table.columns) {
-    if (column.generated !== null) throw notSupported('a table with generated columns')
-  }
 }
 
 /** A query as a source of names. Columns of the same name have been told apart by the query itself. */

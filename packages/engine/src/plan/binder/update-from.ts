@@ -16,7 +16,7 @@ import type {
 import type { BoundExpression } from '../expression.ts'
 import { columnOf, rowidOf, Scope, type ScopeSource } from '../scope.ts'
 import type { BoundUpdate } from '../statement.ts'
-import { assigned, bindValues, placeOf } from './assignments.ts'
+import { assigned, bindValues, checkSettable, placeOf } from './assignments.ts'
 import type { Binder } from './binder.ts'
 import { bindFrom, type BoundFrom } from './from.ts'
 import type { ResultItem } from './result-column.ts'
@@ -32,7 +32,10 @@ export function bindUpdateFrom(
 ): Pick<BoundUpdate, 'input' | 'joined' | 'values' | 'rowid'> {
   const { orderBy, limit, where, start, end } = update
   // Names of columns are looked for before the FROM clause is looked at.
-  const places = update.assignments.map(({ columns }) => columns.map((n) => placeOf(assigned(table), n)))
+  const row = assigned(table)
+  const places = update.assignments.map(({ columns }) =>
+    columns.map((n) => checkSettable(row, placeOf(row, n))),
+  )
   if (orderBy.length > 0 && limit === null) throw sqlError('ORDER BY without LIMIT on UPDATE')
   const key = primaryIndex(table)?.columns.map(({ column }) => column) ?? [-1]
   const core: SelectClause = {
@@ -78,7 +81,7 @@ function bindSources(
   table: Table,
   scope: Scope,
 ): BoundFrom {
-  const { scope: own, node } = targetScan(table, reference, b.newSource())
+  const { scope: own, node } = targetScan(b, table, reference, b.newSource())
   const [target] = own.sources
   const inner = new Scope(b.outer, scope.place, scope.aggregateMode)
   const { plan, conditions } = bindFrom(b, from, inner)

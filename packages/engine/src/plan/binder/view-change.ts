@@ -95,7 +95,8 @@ function viewChange(
 
 /** What SET and INSERT may name of a view. A rowid may be given, and is nowhere to be seen. */
 function assignedView({ columns, places }: ScopeSource): AssignedRow {
-  return { columnCount: columns.length, places, rowidAlias: -1, hasRowid: true }
+  const generated = new Map<number, string>()
+  return { columnCount: columns.length, places, rowidAlias: -1, hasRowid: true, generated }
 }
 
 function columnsOf(source: ScopeSource): readonly BoundExpression[] {

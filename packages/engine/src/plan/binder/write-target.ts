@@ -13,21 +13,16 @@ import {
   type Table,
   type View,
 } from '../../schema/index.ts'
-import type { Expression, QualifiedTable } from '../../sql/index.ts'
+import type { QualifiedTable } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
 import type { IndexTarget, RowTriggers, WriteTarget } from '../statement.ts'
 import type { ScanNode } from '../node.ts'
-import {
-  columnOf,
-  rowidOf,
-  Scope,
-  tableSource,
-  type ScopePlace,
-  type ScopeSource,
-} from '../scope.ts'
+import { columnOf, rowidOf, Scope, tableSource, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { noTriggers, tableTriggers, triggersOf, type Change } from './firing.ts'
-import { checkReadable, findTable, noSuchTable, shownName } from './table-reference.ts'
+import { generatedColumns, virtualColumns } from './generated.ts'
+import { bindStored } from './stored.ts'
+import { findTable, noSuchTable, shownName } from './table-reference.ts'
 
 /** The table, or the view with INSTEAD OF triggers, of an INSERT, UPDATE or DELETE; refused where it cannot be written. */
 export function findTarget(b: Binder, reference: QualifiedTable, change: Change): Table | View {
@@ -40,7 +35,6 @@ export function findTarget(b: Binder, reference: QualifiedTable, change: Change)
     throw sqlError(`cannot modify ${table.name} because it is a view`)
   }
   if (table.root === 1) throw sqlError(`table ${table.name} may not be modified`)
-  checkReadable(table)
   b.uses.writes.add(table.database)
   return table
 }
@@ -76,7 +70,9 @@ export function writeTarget(
       ? null
       : defaultOf(b, table, column),
   )
-  return { table, newRow, oldRow, checks, defaults, indexes, primary, victims }
+  const generated = generatedColumns(b, table, newSource)
+  const virtual = generated.length === 0 ? null : virtualColumns(b, table, oldRow)
+  return { table, newRow, oldRow, checks, defaults, generated, virtual, indexes, primary, victims }
 }
 
 /** What fires for rows that REPLACE deletes: nothing, unless triggers recur. (`sqlite3GenerateConstraintChecks`) */
@@ -147,28 +143,6 @@ function indexWhere(
   return bindStored(b, index.where, index.sql ?? '', source, 'partial-index', table.database)
 }
 
-/** An expression of the schema of `database` over a row of its table; `sql` is the text it was parsed from. */
-export function bindStored(
-  b: Binder,
-  expression: Expression,
-  sql: string,
-  source: ScopeSource | null,
-  place: ScopePlace,
-  database = 'main',
-): BoundExpression {
-  const scope = new Scope(null, place)
-  if (source !== null) scope.sources.push(source)
-  const { doubleQuotedStrings } = b
-  b.isTemporary = database === 'temp'
-  // What is in the schema already keeps the meaning that it was given.
-  if (sql !== b.text) b.doubleQuotedStrings = true
-  try {
-    return b.inText(sql, () => b.expression(b, expression, scope))
-  } finally {
-    b.doubleQuotedStrings = doubleQuotedStrings
-  }
-}
-
 /** The scan that delivers the rows of `table` under `source`. */
 export function targetScan(
   b: Binder,
@@ -180,6 +154,7 @@ export function targetScan(
   const name = alias ?? table.name
   const scope = new Scope(b.outer)
   scope.sources.push(tableSource(source, table, name))
+  const virtual = virtualColumns(b, table, source)
   return {
     scope,
     node: {
@@ -189,6 +164,7 @@ export function targetScan(
       alias: shownName(table, reference),
       access: { kind: 'full', reverse: false },
       hint: indexedBy,
+      ...(virtual === null ? {} : { virtual }),
       estimatedRows: null,
     },
   }

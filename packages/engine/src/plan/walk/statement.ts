@@ -141,17 +141,22 @@ function mapTarget(target: WriteTarget, map: ExpressionMap): WriteTarget {
     return condition === check.condition ? check : { ...check, condition }
   })
   const defaults = mapArray(target.defaults, (value) => mapNullable(value, map))
+  const generated = mapArray(target.generated, (column) => {
+    const value = map(column.value)
+    return value === column.value ? column : { ...column, value }
+  })
   const primary = mapNullable(target.primary, (index) => mapIndexTarget(index, map))
   const indexes = mapArray(target.indexes, (index) => mapIndexTarget(index, map))
   if (
     checks === target.checks &&
     defaults === target.defaults &&
+    generated === target.generated &&
     primary === target.primary &&
     indexes === target.indexes
   ) {
     return target
   }
-  return { ...target, checks, defaults, primary, indexes }
+  return { ...target, checks, defaults, generated, primary, indexes }
 }
 
 function mapIndexTarget(target: IndexTarget, map: ExpressionMap): IndexTarget {
@@ -259,9 +264,10 @@ function visitPresent<T>(items: readonly (T | null)[], visit: (item: T) => void)
 }
 
 function visitTarget(target: WriteTarget, visit: ExpressionVisit): void {
-  const { checks, defaults, primary, indexes } = target
+  const { checks, defaults, generated, primary, indexes } = target
   for (const { condition } of checks) visit(condition)
   visitPresent(defaults, visit)
+  for (const { value } of generated) visit(value)
   if (primary !== null) visitIndexTarget(primary, visit)
   for (const index of indexes) visitIndexTarget(index, visit)
 }

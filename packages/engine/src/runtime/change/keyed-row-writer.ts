@@ -8,7 +8,7 @@ import { tableLocked } from '../../base/error.ts'
 import type { DatabaseContext } from '../context.ts'
 import { counting } from '../slice.ts'
 import type { Slice, Work } from '../slice.ts'
-import { primaryIndex } from '../../schema/index.ts'
+import { entryColumns, primaryIndex } from '../../schema/index.ts'
 import type { Table } from '../../schema/index.ts'
 import type { IndexTree } from '../../storage/index.ts'
 
@@ -31,10 +31,11 @@ export class KeyedRowWriter {
 
   constructor(context: DatabaseContext, table: Table) {
     const { collations, encoding } = context
-    const { columns } = primaryIndex(table)!
+    const primary = primaryIndex(table)!
+    const { columns } = primary
     this.#context = context
     this.#root = table.root
-    this.row = Array.from({ length: table.columns.length }, () => null)
+    this.row = Array.from({ length: entryColumns(table, primary).length }, () => null)
     this.old = Array.from({ length: columns.length }, () => null)
     this.#key = new SearchKey(columns, encoding, collations)
     this.#collations = columns.map(({ collation }) => collations.collation(collation, encoding)!)

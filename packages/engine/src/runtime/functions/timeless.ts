@@ -7,7 +7,7 @@ import type { TextEncoding } from '../../record/index.ts'
 import type { FunctionContext } from './function.ts'
 
 /** Where in a schema an expression stands, as messages call it. */
-export type StoredPlace = 'an index' | 'a CHECK constraint'
+export type StoredPlace = 'an index' | 'a CHECK constraint' | 'a generated column'
 
 export class TimelessContext implements FunctionContext {
   readonly #context: FunctionContext

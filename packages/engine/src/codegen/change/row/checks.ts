@@ -4,13 +4,13 @@
 import { checkFailed, notNullFailed } from '../../../base/error.ts'
 import type { BoundExpression, ConflictAction, WriteTarget } from '../../../plan/index.ts'
 import type { Column } from '../../../schema/index.ts'
-import { isOnly, mayBe, nullKind } from '../../source/kinds.ts'
+import { mayBe, nullKind } from '../../source/kinds.ts'
 import type { Code } from '../../source/kinds.ts'
 import { negation } from '../../emit/negation.ts'
 import { namesChanged } from '../changed-columns.ts'
 import type { ChangedColumns } from '../changed-columns.ts'
-import { checkStrictType, strictKinds } from '../strict-types.ts'
-import { converted } from './image.ts'
+import { emitStrictCheck } from '../strict-types.ts'
+import { converted } from '../../source/convert.ts'
 import type { WriteEmitter } from './write-emitter.ts'
 
 /**
@@ -78,18 +78,11 @@ export function checkTypes(
   columns: readonly Code[],
   which: (column: number) => boolean,
 ): void {
-  const { emitter } = generation
   const { table } = target
   if (!table.strict) return
   columns.forEach((code, i) => {
-    const column = table.columns[i]!
     if (i === table.rowidAlias || !which(i)) return
-    const allowed = strictKinds(column.type)
-    if (isOnly(code, allowed | nullKind)) return
-    const check = emitter.use('checkStrictType', checkStrictType)
-    emitter.line(
-      `${check}(${code.text}, ${allowed}, ${emitter.slot(table)}, ${emitter.slot(column)})`,
-    )
+    emitStrictCheck(generation, table, table.columns[i]!, code)
   })
 }
 

@@ -1,23 +1,11 @@
 /** A row in variables: new values as their columns keep them, old ones as they were read. */
 import type { WriteTarget } from '../../../plan/index.ts'
-import { applyNumericAffinity, applyTextAffinity } from '../../../record/index.ts'
-import { storedRaw, toRaw } from '../../../runtime/index.ts'
+import { storedRaw } from '../../../runtime/index.ts'
 import type { Column } from '../../../schema/index.ts'
 import type { Emitter } from '../../emit/emitter.ts'
+import { converted } from '../../source/convert.ts'
 import type { Generation } from '../../source/generation.ts'
-import {
-  anyInteger,
-  anyNumber,
-  anyValue,
-  blobKind,
-  fractionKind,
-  isOnly,
-  mayBe,
-  nullKind,
-  plainNumber,
-  rawKind,
-  textKind,
-} from '../../source/kinds.ts'
+import { anyValue, mayBe, rawKind } from '../../source/kinds.ts'
 import type { Code } from '../../source/kinds.ts'
 import { VariablesSource } from '../../source/sources.ts'
 import type { RowIdentity } from './identity.ts'
@@ -31,49 +19,6 @@ export interface RowCode {
 /** A value as its column keeps it, in a variable. */
 export function stored(generation: Generation, column: Column, code: Code): Code {
   return pinned(generation.emitter, converted(generation, column, code))
-}
-
-/** A value as its column keeps it. */
-export function converted(generation: Generation, column: Column, code: Code): Code {
-  const { emitter } = generation
-  const { affinity } = column
-  if (affinity === 'real') return raw(emitter, code)
-  const value = generation.toValue(code)
-  if (affinity === 'blob') return value
-  if (affinity === 'text') {
-    if (isOnly(value, nullKind | textKind | blobKind)) return value
-    const named = emitter.name(value)
-    const use = emitter.use('applyTextAffinity', applyTextAffinity)
-    return {
-      text: `(typeof ${named.text} === 'string' ? ${named.text} : ${use}(${named.text}))`,
-      kinds: nullKind | textKind | blobKind,
-      simple: false,
-    }
-  }
-  if (isOnly(value, nullKind | anyInteger | fractionKind | blobKind)) return value
-  const named = emitter.name(value)
-  const use = emitter.use('applyNumericAffinity', applyNumericAffinity)
-  return {
-    text: `(typeof ${named.text} === 'number' ? ${named.text} : ${use}(${named.text}))`,
-    kinds: value.kinds | anyNumber,
-    simple: false,
-  }
-}
-
-function raw(emitter: Emitter, code: Code): Code {
-  if (isOnly(code, nullKind | rawKind | blobKind)) return code
-  // Integers and fractions are plain numbers already; in the raw domain both mean REAL.
-  if (isOnly(code, nullKind | plainNumber)) {
-    return { ...code, kinds: rawKind | (code.kinds & nullKind) }
-  }
-  const named = emitter.name(code)
-  const use = emitter.use('toRaw', toRaw)
-  const kinds = rawKind | (code.kinds & (nullKind | blobKind | textKind))
-  return {
-    text: `(typeof ${named.text} === 'number' ? ${named.text} : ${use}(${named.text}))`,
-    kinds,
-    simple: false,
-  }
 }
 
 /** A value as a record keeps it. */

@@ -1,5 +1,7 @@
 /** A row as it is before a statement changes it: found by its identity, which one it is, and its columns in variables. */
 import type { Access, WriteTarget } from '../../../plan/index.ts'
+import { isVirtual, storedColumns } from '../../../schema/index.ts'
+import { GeneratedSource } from '../../source/generated.ts'
 import type { Generation } from '../../source/generation.ts'
 import { nullKind } from '../../source/kinds.ts'
 import type { Code } from '../../source/kinds.ts'
@@ -24,6 +26,7 @@ export function withOldRow(
       alias: table.name,
       access: accessBy(generation, target, identity),
       hint: null,
+      ...(target.virtual === null ? {} : { virtual: target.virtual }),
       estimatedRows: 1,
     },
     body,
@@ -49,6 +52,8 @@ function accessBy(generation: Generation, target: WriteTarget, identity: RowIden
   }
 }
 
+const noValue: Code = { text: 'null', kinds: nullKind, simple: true }
+
 /** A number by which expressions of a plan can name the code. Those of plans are not negative. */
 export function newLocal(generation: Generation, code: Code): number {
   const id = -1 - generation.locals.size
@@ -70,22 +75,35 @@ export function currentIdentity(generation: Generation, target: WriteTarget): Ro
   return { kind: 'key', columns }
 }
 
-/** The current row in variables: the cursor may move when the table changes. */
+/**
+ * The current row in variables: the cursor may move when the table changes. Virtual columns are computed from them where they are
+ * read; in the answer NULL stands in their place, unless it is to be whole.
+ */
 export function bindOldRow(
   generation: Generation,
   target: WriteTarget,
   identity: RowIdentity,
+  isWhole = false,
 ): RowCode {
   const { table, oldRow } = target
   const rowid = identity.kind === 'rowid' ? identity.rowid : null
-  generation.prepare(
-    oldRow,
-    table.columns.map((_, i) => i),
-  )
-  const columns = table.columns.map((_, i) =>
-    i === table.rowidAlias ? rowid! : pinned(generation.emitter, generation.column(oldRow, i)),
-  )
+  generation.prepare(oldRow, storedColumns(table))
+  const columns = table.columns.map((column, i) => {
+    if (isVirtual(column)) return noValue
+    return i === table.rowidAlias
+      ? rowid!
+      : pinned(generation.emitter, generation.column(oldRow, i))
+  })
   const row: RowCode = { columns, rowid }
-  generation.sources.set(oldRow, rowSource(generation, row))
-  return row
+  const source = rowSource(generation, row)
+  const { virtual } = target
+  generation.sources.set(
+    oldRow,
+    virtual === null ? source : new GeneratedSource(generation, source, table, virtual),
+  )
+  if (virtual === null || !isWhole) return row
+  const whole = columns.map((code, i) =>
+    virtual.has(i) ? pinned(generation.emitter, generation.column(oldRow, i)) : code,
+  )
+  return { columns: whole, rowid }
 }

@@ -1,6 +1,6 @@
 /** The table's own tree: its rows are encoded, stored and deleted, by rowid or by primary key. */
 import { rowPinned } from '../../../base/error.ts'
-import { entryColumns } from '../../../schema/index.ts'
+import { entryColumns, storedColumns } from '../../../schema/index.ts'
 import { deleteEntries, oldEntries } from './entries.ts'
 import type { RowIdentity } from './identity.ts'
 import { recordValue } from './image.ts'
@@ -12,8 +12,7 @@ import type { WriteEmitter } from './write-emitter.ts'
 export function setRecord({ generation, target, rows }: WriteEmitter, { columns }: RowCode): void {
   const { emitter } = generation
   const { table, primary } = target
-  const order =
-    primary === null ? table.columns.map((_, i) => i) : entryColumns(table, primary.index)
+  const order = primary === null ? storedColumns(table) : entryColumns(table, primary.index)
   order.forEach((column, place) => {
     if (column === table.rowidAlias) return
     emitter.line(`${rows}.row[${place}] = ${recordValue(generation, columns[column]!).text}`)
@@ -79,7 +78,7 @@ export function deleteVictim(write: WriteEmitter, identity: RowIdentity, isUpdat
 function fireAndDelete(write: WriteEmitter, identity: RowIdentity, isPinned: boolean): void {
   const { generation, target } = write
   const { before, early, after } = target.victims
-  const old = bindOldRow(generation, target, identity)
+  const old = bindOldRow(generation, target, identity, true)
   const fire = (places: readonly number[]): void => {
     if (isPinned) firePinned(write, places, old)
     else write.fire(places, old, null)

@@ -19,6 +19,7 @@ import type {
   WriteTarget,
 } from '../../../plan/index.ts'
 import { failingAs, IndexWriter, KeyedRowWriter, RowWriter } from '../../../runtime/index.ts'
+import { storedColumns } from '../../../schema/index.ts'
 import { integerText } from '../../emit/quote.ts'
 import type { Generation } from '../../source/generation.ts'
 import type { ReturnedRows } from '../returning.ts'
@@ -61,7 +62,7 @@ export class WriteEmitter {
     const database = generation.database(table.database)
     if (target.primary === null) {
       const use = emitter.use('RowWriter', RowWriter)
-      const args = `${database}, ${integerText(table.root)}, ${table.columns.length}`
+      const args = `${database}, ${integerText(table.root)}, ${storedColumns(table).length}`
       emitter.link(`const ${this.rows} = new ${use}(${args})`)
     } else {
       const use = emitter.use('KeyedRowWriter', KeyedRowWriter)

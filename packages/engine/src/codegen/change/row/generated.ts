@@ -1,0 +1,46 @@
+/** The generated columns of a row that is about to be stored: all are computed, the virtual ones too, for constraints and indexes ask for them. */
+import type { ConflictAction } from '../../../plan/index.ts'
+import type { Code } from '../../source/kinds.ts'
+import { emitStrictCheck } from '../strict-types.ts'
+import { checkNotNull } from './checks.ts'
+import { bindNewRow, stored } from './image.ts'
+import type { RowCode } from './image.ts'
+import type { WriteEmitter } from './write-emitter.ts'
+
+/** The row with the generated columns computed from the others. */
+export function withGenerated(write: WriteEmitter, row: RowCode): RowCode {
+  const { generation, target } = write
+  const { table, generated } = target
+  if (generated.length === 0) return row
+  const { rowid } = row
+  const columns = row.columns.map((code, i) => (i === table.rowidAlias ? rowid! : code))
+  for (const { column, value } of generated) {
+    bindNewRow(generation, target, { columns, rowid })
+    const definition = table.columns[column]!
+    const code = stored(generation, definition, generation.value(value))
+    if (table.strict) emitStrictCheck(generation, table, definition, code)
+    columns[column] = code
+  }
+  return { columns, rowid }
+}
+
+/**
+ * NOT NULL of all columns, and the values of the generated ones. Theirs come last, when REPLACE may have put a default in the place of what they
+ * were computed from, and REPLACE is no answer to them. (`sqlite3GenerateConstraintChecks`)
+ */
+export function completeRow(
+  write: WriteEmitter,
+  columns: readonly Code[],
+  rowid: Code | null,
+  orAction: ConflictAction | null,
+  which: (column: number) => boolean,
+): readonly Code[] {
+  const { table, generated } = write.target
+  if (generated.length === 0) return checkNotNull(write, columns, orAction, which)
+  const isGenerated = (column: number): boolean => table.columns[column]!.generated !== null
+  const first = withGenerated(write, { columns, rowid }).columns
+  const checked = checkNotNull(write, first, orAction, (i) => which(i) && !isGenerated(i))
+  const isReplaced = checked.some((code, i) => code.text !== first[i]!.text)
+  const second = isReplaced ? withGenerated(write, { columns: checked, rowid }).columns : checked
+  return checkNotNull(write, second, orAction, isGenerated)
+}
