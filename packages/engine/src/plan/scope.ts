@@ -5,7 +5,7 @@
 import type { Affinity } from '../record/index.ts'
 import { foldName, type Table } from '../schema/index.ts'
 import type { Expression } from '../sql/index.ts'
-import type { AggregateCall, BoundColumn, SourceId } from './expression.ts'
+import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from './expression.ts'
 
 /** The column of a table that a result column or a column of a subquery passes on unchanged. */
 export interface Origin {
@@ -37,6 +37,8 @@ export interface ScopeSource {
   readonly columns: readonly SourceColumn[]
   /** Folded name → place. */
   readonly places: ReadonlyMap<string, number>
+  /** What its columns are called in an answer, where that differs: it stands in parentheses beside others with such columns. */
+  shownNames?: readonly string[]
   /** Folded names that USING or NATURAL joins with a source to the left; null: none. */
   using: ReadonlySet<string> | null
   /** The side of an outer join that may have no row: its columns may be NULL whatever the table says. */
@@ -45,12 +47,31 @@ export interface ScopeSource {
   readonly isHidden?: boolean
 }
 
-/** A term of a FROM clause with RIGHT or FULL JOIN in it, where a name that USING joins by may mean columns of several terms. */
+/** A column of a join in parentheses, as its neighbours see it. */
+export interface ExportedColumn {
+  readonly source: ScopeSource
+  readonly place: number
+  readonly bound: BoundExpression
+  /** No other has it. */
+  readonly name: string
+  /** Folded: what it is called in the parentheses. */
+  readonly innerName: string
+  /** It stands for the columns that USING joins by. */
+  readonly isUsing: boolean
+  /** A star does not show it. */
+  readonly isHidden: boolean
+}
+
+/**
+ * A term of a FROM clause with RIGHT or FULL JOIN or parentheses in it, where a name that USING joins by may mean columns of several
+ * terms.
+ */
 export interface JoinTerm {
   /** null: a join in parentheses. */
   readonly source: ScopeSource | null
-  /** The terms in the parentheses. */
-  readonly inner: readonly JoinTerm[]
+  /** Of a join in parentheses: its columns, and its alias, folded. */
+  readonly exported: readonly ExportedColumn[]
+  readonly alias: string | null
   /** How it is joined with what stands to its left. */
   readonly type: 'inner' | 'left' | 'right' | 'full'
   /** Folded names that USING or NATURAL joins it by. */
@@ -92,7 +113,7 @@ export class Scope {
   readonly parent: Scope | null
   readonly place: ScopePlace
   readonly sources: ScopeSource[] = []
-  /** The sources as terms of FROM; null: it has no RIGHT or FULL JOIN. */
+  /** The sources as terms of FROM; null: each of them is one, and none is joined by RIGHT or FULL JOIN. */
   terms: readonly JoinTerm[] | null = null
   /** Folded alias → the result column's expression. null where aliases are not seen. */
   aliases: ReadonlyMap<string, Expression> | null = null

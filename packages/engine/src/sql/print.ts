@@ -334,7 +334,7 @@ function printTable(table: TableReference): string {
     case 'subquery':
       return `(${printSelect(table.select)})${printAlias(table.alias)}`
     case 'nested':
-      return `(${printFrom(table.from)})`
+      return `(${printFrom(table.from)})${printAlias(table.alias)}`
     default:
       return table satisfies never
   }

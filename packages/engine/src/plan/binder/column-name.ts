@@ -8,7 +8,7 @@ import { sqlError } from '../../base/error.ts'
 import { foldName, isRowidName } from '../../schema/index.ts'
 import type { ColumnName, Expression } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
-import { columnOf, rowidOf, type Scope, type ScopeSource } from '../scope.ts'
+import { columnOf, rowidOf, type JoinTerm, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { joinedColumn } from './join-names.ts'
 
@@ -107,7 +107,9 @@ function findInSources(
     if (joined === 'ambiguous') throw sqlError(`ambiguous column name: ${written(name)}`)
     if (joined !== null) return joined
   }
-  let found: BoundExpression | null = null
+  let found: BoundExpression | null =
+    terms === null || table === null || schema !== null ? null : ofAlias(terms, table, column)
+  if (found !== null) return found
   let rowidSource: ScopeSource | null = null
   let rowidCount = 0
   for (let i = 0; i < sources.length; i++) {
@@ -132,6 +134,16 @@ function findInSources(
   if (scope.place === 'index' || scope.place === 'generated') return null
   if (rowidCount > 1) throw sqlError(`ambiguous column name: ${written(name)}`)
   return rowidOf(rowidSource.id, rowidName(rowidSource))
+}
+
+/** A column of a join in parentheses, by the alias of the whole. */
+function ofAlias(
+  terms: readonly JoinTerm[],
+  alias: string,
+  column: string,
+): BoundExpression | null {
+  const term = terms.find((one) => one.alias === alias)
+  return term?.exported.find(({ name }) => foldName(name) === column)?.bound ?? null
 }
 
 function rowidName(source: ScopeSource): string {

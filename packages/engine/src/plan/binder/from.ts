@@ -2,8 +2,8 @@
  * FROM: sources get numbers and names, joins become a tree that leans to the left. (SELECT §2.1)
  *
  * NATURAL and USING become an ON that compares the right table's columns with the first column of that name to the
- * left; afterwards the right one is hidden from `*` and from bare names. Where RIGHT or FULL JOIN stands in the clause, `join-names.ts` says
- * what a name means.
+ * left; afterwards the right one is hidden from `*` and from bare names. Where RIGHT or FULL JOIN or parentheses stand in the clause, `join-names.ts`
+ * says what a name means.
  */
 import { notSupported, sqlError, type SqliteError } from '../../base/error.ts'
 import { maxJoinTables } from '../../base/limits.ts'
@@ -17,13 +17,13 @@ import { Scope, columnOf, type JoinTerm, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
 import { bindCondition } from './expression.ts'
-import { hasRightJoin, usingSides } from './join-names.ts'
+import { exportedColumns, isGroup, needsTerms, usingSides } from './join-names.ts'
 import { derivedSource, tableReference } from './table-reference.ts'
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 type MutableJoin = Mutable<JoinNode> | Mutable<OuterJoinNode>
 
-/** The terms of one FROM clause, where RIGHT or FULL JOIN stands in it or around it. */
+/** The terms of one FROM clause, where RIGHT or FULL JOIN or parentheses stand in it or around it. */
 interface Terms {
   readonly list: JoinTerm[]
   /** One of them is joined by RIGHT or FULL JOIN itself. */
@@ -53,7 +53,7 @@ export function bindFrom(
   b: Binder,
   from: FromClause,
   scope: Scope,
-  hasTerms: boolean = hasRightJoin(from),
+  hasTerms: boolean = needsTerms(from),
 ): BoundFrom {
   const pending: PendingOn[] = []
   const terms = hasTerms ? { list: [], hasRight: isJoinedRight(from) } : null
@@ -70,7 +70,7 @@ export function bindFrom(
 /** Whether a RIGHT or FULL JOIN stands in a FROM clause itself; parentheses that begin it only group. */
 function isJoinedRight({ first, joins }: FromClause): boolean {
   if (joins.some(({ operator }) => operator === 'right' || operator === 'full')) return true
-  return first.kind === 'nested' && isJoinedRight(first.from)
+  return isGroup(first) && isJoinedRight(first.from)
 }
 
 function bindOn(
@@ -111,10 +111,9 @@ function bindJoins(
   terms: Terms | null,
 ): PlanNode {
   // Parentheses that begin a FROM clause only group: their ON sees all that follows.
-  let plan =
-    from.first.kind === 'nested'
-      ? bindJoins(b, from.first.from, scope, pending, terms)
-      : bindReference(b, from.first, scope, terms, 'inner')
+  let plan = isGroup(from.first)
+    ? bindJoins(b, from.first.from, scope, pending, terms)
+    : bindReference(b, from.first, scope, terms, 'inner')
   const firstLeft = from.joins.length === 0 ? 0 : scope.sources.length - countOf(from.first)
   for (const join of from.joins) {
     plan = bindJoin(b, join, plan, firstLeft, scope, pending, terms)
@@ -254,7 +253,7 @@ function bindReference(
 ): PlanNode {
   const add = (source: ScopeSource): void => {
     scope.sources.push(source)
-    terms?.list.push({ source, inner: [], type, using: new Set() })
+    terms?.list.push({ source, exported: [], alias: null, type, using: new Set() })
   }
   switch (reference.kind) {
     case 'nested': {
@@ -262,7 +261,11 @@ function bindReference(
       const inner = new Scope(scope.parent, scope.place, scope.aggregateMode)
       const { plan, conditions } = bindFrom(b, reference.from, inner, terms !== null)
       scope.sources.push(...inner.sources)
-      terms?.list.push({ source: null, inner: inner.terms!, type, using: new Set() })
+      if (terms !== null) {
+        const exported = exportedColumns(b, inner.terms!)
+        const alias = reference.alias === null ? null : foldName(reference.alias)
+        terms.list.push({ source: null, exported, alias, type, using: new Set() })
+      }
       return filtered(plan, conditions)
     }
     case 'table-function':

@@ -1,5 +1,5 @@
 /**
- * Names in a FROM clause with RIGHT or FULL JOIN. A name that USING or NATURAL joins by means the left column of an inner or LEFT JOIN, the
+ * Names in a FROM clause with RIGHT or FULL JOIN or parentheses. A name that USING or NATURAL joins by means the left column of an inner or LEFT JOIN, the
  * right one of a RIGHT JOIN, and of a FULL JOIN the first of both that is not NULL. (`lookupName`, `sqlite3ProcessJoin`, `selectExpander`)
  *
  * A join in parentheses is to SQLite a query of its own, of all columns of all its terms: before those of a term come the columns that the
@@ -7,19 +7,24 @@
  */
 import { sqlError } from '../../base/error.ts'
 import { foldName } from '../../schema/index.ts'
-import type { FromClause } from '../../sql/index.ts'
+import type { FromClause, TableReference } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
-import { columnOf, type JoinTerm, type ScopeSource } from '../scope.ts'
+import { columnOf, type ExportedColumn, type JoinTerm, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
+import { uniqueNames } from './unique-names.ts'
 
-/** Whether there is a RIGHT or FULL JOIN in a FROM clause, parentheses included. */
-export function hasRightJoin({ first, joins }: FromClause): boolean {
-  if (first.kind === 'nested' && hasRightJoin(first.from)) return true
+/** Parentheses that begin a FROM clause and have no alias only group. */
+export function isGroup(first: TableReference): first is Group {
+  return first.kind === 'nested' && first.alias === null
+}
+
+type Group = Extract<TableReference, { readonly kind: 'nested' }> & { readonly alias: null }
+
+/** Whether what a name means in a FROM clause depends on more than its sources. */
+export function needsTerms({ first, joins }: FromClause): boolean {
+  if (isGroup(first) ? needsTerms(first.from) : first.kind === 'nested') return true
   return joins.some(
-    ({ operator, right }) =>
-      operator === 'right' ||
-      operator === 'full' ||
-      (right.kind === 'nested' && hasRightJoin(right.from)),
+    ({ operator, right }) => operator === 'right' || operator === 'full' || right.kind === 'nested',
   )
 }
 
@@ -34,7 +39,7 @@ export function joinedColumn(
   let from: JoinTerm | null = null
   let earlier: BoundExpression[] = []
   for (const term of terms) {
-    for (const candidate of columnsOf(b, term, name)) {
+    for (const candidate of columnsOf(term, name)) {
       if (count > 0) {
         if (!term.using.has(name) || from === term) earlier = []
         else if (term.type === 'inner' || term.type === 'left') continue
@@ -53,26 +58,24 @@ export function joinedColumn(
 }
 
 /** The columns of a name that a term has, as its neighbours see them. */
-function columnsOf(b: Binder, term: JoinTerm, name: string): readonly BoundExpression[] {
-  const { source, inner } = term
+function columnsOf({ source, exported }: JoinTerm, name: string): readonly BoundExpression[] {
   if (source !== null) {
     const place = source.places.get(name)
     return place === undefined ? [] : [columnOf(source, place)]
   }
   const columns: BoundExpression[] = []
-  for (const [i, one] of inner.entries()) {
-    if (inner[i + 1]?.using.has(name) === true) {
-      columns.push(expectColumn(b, inner, name))
-      break
-    }
-    columns.push(...columnsOf(b, one, name))
+  for (const column of exported) {
+    if (column.innerName !== name) continue
+    columns.push(column.bound)
+    if (column.isUsing) break
   }
   return columns
 }
 
 function expectColumn(b: Binder, terms: readonly JoinTerm[], name: string): BoundExpression {
-  const column = joinedColumn(b, terms, name)
-  if (column === null || column === 'ambiguous') throw sqlError(`ambiguous column name: ${name}`)
+  const column = joinedColumn(b, terms, foldName(name))
+  if (column === null) throw sqlError(`no such column: ${name}`)
+  if (column === 'ambiguous') throw sqlError(`ambiguous column name: ${name}`)
   return column
 }
 
@@ -87,10 +90,10 @@ export function usingSides(
   gathers: boolean,
 ): readonly [BoundExpression, BoundExpression] {
   const name = foldName(written)
-  const right = columnsOf(b, terms.at(-1)!, name)[0]!
+  const right = columnsOf(terms.at(-1)!, name)[0]!
   const columns: BoundExpression[] = []
   for (const term of terms.slice(0, -1)) {
-    const column = columnsOf(b, term, name)[0]
+    const column = columnsOf(term, name)[0]
     if (column === undefined || (columns.length > 0 && !gathers)) continue
     if (columns.length > 0 && !term.using.has(name)) {
       throw sqlError(`ambiguous reference to ${written} in USING()`)
@@ -105,6 +108,7 @@ export interface StarColumn {
   readonly source: ScopeSource
   readonly place: number
   readonly bound: BoundExpression
+  readonly name: string
 }
 
 /** What `*` shows; `only`: `t.*`, of the sources that are called so. */
@@ -115,12 +119,13 @@ export function starColumns(
 ): readonly StarColumn[] {
   const result: StarColumn[] = []
   for (const [i, term] of terms.entries()) {
-    for (const column of termStar(b, term, only)) {
-      const name = foldName(column.source.columns[column.place]!.name)
+    for (const column of termStar(term, only)) {
+      const name = foldName(column.name)
       if (only === null && i > 0 && term.using.has(name)) continue
       const isJoined = isBeforeRight(terms, i) && terms.slice(i + 1).some((t) => t.using.has(name))
-      const bound = isJoined ? expectColumn(b, terms, name) : column.bound
-      result.push({ ...column, bound })
+      // The columns of a single term are spelled out without its name.
+      const isBare = isJoined || (terms.length === 1 && term.source === null)
+      result.push(isBare ? { ...column, bound: expectColumn(b, terms, column.name) } : column)
     }
   }
   return result
@@ -132,36 +137,51 @@ function isBeforeRight(terms: readonly JoinTerm[], place: number): boolean {
 }
 
 function termStar(
-  b: Binder,
-  { source, inner }: JoinTerm,
+  { source, exported }: JoinTerm,
   only: ReadonlySet<ScopeSource> | null,
 ): readonly StarColumn[] {
-  const result: StarColumn[] = []
-  if (source !== null) {
-    if (only !== null && !only.has(source)) return []
-    source.columns.forEach((_, place) => {
-      result.push({ source, place, bound: columnOf(source, place) })
-    })
-    return result
+  if (source === null) {
+    return exported.filter((c) => (only === null ? !c.isHidden : !c.isUsing && only.has(c.source)))
   }
-  for (const [i, term] of inner.entries()) {
-    const next = inner[i + 1]?.using ?? noNames
-    const columns = termStar(b, term, only)
-    const nameOf = ({ source: s, place }: StarColumn): string => foldName(s.columns[place]!.name)
-    if (only === null) {
-      // Each of them once, in the order of USING, before all that the term has.
-      for (const name of next) {
-        const shown = inner.flatMap((t) => termStar(b, t, null)).find((c) => nameOf(c) === name)!
-        result.push({ ...shown, bound: expectColumn(b, inner, name) })
+  if (only !== null && !only.has(source)) return []
+  return source.columns.map(({ name }, place) => {
+    return { source, place, bound: columnOf(source, place), name }
+  })
+}
+
+/** All columns of a join in parentheses, each by a name of its own. */
+export function exportedColumns(b: Binder, terms: readonly JoinTerm[]): readonly ExportedColumn[] {
+  const columns: ExportedColumn[] = []
+  for (const [i, term] of terms.entries()) {
+    const next = terms[i + 1]?.using ?? noNames
+    for (const name of next) {
+      const shown = terms.flatMap((t) => termStar(t, null)).find((c) => foldName(c.name) === name)!
+      const bound = expectColumn(b, terms, shown.name)
+      columns.push({ ...shown, bound, innerName: name, isUsing: true, isHidden: false })
+    }
+    const isJoined = (name: string): boolean => term.using.has(name) || next.has(name)
+    const { source, exported } = term
+    if (source === null) {
+      for (const column of exported) {
+        columns.push({ ...column, isHidden: column.isHidden || isJoined(column.innerName) })
       }
+      continue
     }
-    for (const column of columns) {
-      const name = nameOf(column)
-      if (only === null && (term.using.has(name) || next.has(name))) continue
-      result.push(column)
+    for (const column of termStar(term, null)) {
+      const innerName = foldName(column.name)
+      columns.push({ ...column, innerName, isUsing: false, isHidden: isJoined(innerName) })
     }
   }
-  return result
+  const names = uniqueNames(columns.map(({ name }) => name))
+  const shown = new Map<ScopeSource, string[]>()
+  columns.forEach(({ source, place, isUsing }, i) => {
+    if (isUsing) return
+    const list = shown.get(source) ?? []
+    list[place] = names[i]!
+    shown.set(source, list)
+  })
+  for (const [source, list] of shown) source.shownNames = list
+  return columns.map((column, i) => ({ ...column, name: names[i]! }))
 }
 
 const noNames: ReadonlySet<string> = new Set()

@@ -115,7 +115,7 @@ function referencesIn(core: SelectCore, folded: string): TableName[] {
 
 /** Parentheses that begin a FROM only group. */
 function termsOf({ first, joins }: FromClause): TableReference[] {
-  const start = first.kind === 'nested' ? termsOf(first.from) : [first]
+  const start = first.kind === 'nested' && first.alias === null ? termsOf(first.from) : [first]
   return [...start, ...joins.map(({ right }) => right)]
 }
 

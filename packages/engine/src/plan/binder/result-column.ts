@@ -81,7 +81,7 @@ function bindItem(
   const isColumn = isName && bound.kind === 'column' && !b.groupings.has(bound.source)
   const text = b.text.slice(column.textStart, column.textEnd)
   return {
-    name: alias ?? (isColumn ? (bound as BoundColumn).name : text),
+    name: alias ?? (isColumn ? shownName(scope, expression, bound as BoundColumn) : text),
     columnName: alias ?? innerName(b, expression, bound) ?? text,
     alias,
     ast: expression,
@@ -91,6 +91,18 @@ function bindItem(
     isExplicit: explicit !== null,
     origin: isColumn ? originOfColumn(scope, bound as BoundColumn) : originOfQuery(b, bound),
   }
+}
+
+/** A column of a join in parentheses has a name among all of that join. */
+function shownName({ terms, sources }: Scope, ast: Expression, column: BoundColumn): string {
+  if (terms === null) return column.name
+  const alias = ast.kind === 'column' && ast.table !== null ? foldName(ast.table) : null
+  if (alias !== null && terms.some((term) => term.alias === alias)) return column.name
+  const source = sources.find(({ id }) => id === column.source)
+  const names = source?.shownNames
+  if (source === undefined || names === undefined) return column.name
+  if (column.column >= 0) return names[column.column]!
+  return names[source.table?.rowidAlias ?? -1] ?? '_ROWID_'
 }
 
 /** The name of the column that an expression is, under COLLATE and hints to the planner. (`sqlite3ExprSkipCollateAndLikely`) */
@@ -150,11 +162,10 @@ function addJoinedStar(
   for (const source of scope.sources) {
     if (only === null || only.has(source)) checkNamesake(source, scope)
   }
-  for (const { source, place, bound } of starColumns(b, terms, only)) {
-    const column = source.columns[place]!
+  for (const { bound, name } of starColumns(b, terms, only)) {
     items.push({
-      name: column.name,
-      columnName: column.name,
+      name,
+      columnName: name,
       alias: null,
       ast: null,
       bound,
@@ -209,27 +220,4 @@ function checkNamesake(source: ScopeSource, scope: Scope): void {
       throw sqlError(`ambiguous column name: ${prefix}${source.name}.${column.name}`)
     }
   }
-}
-
-/** Names as a table has them, each only once: a later `a` is `a:1`. (`sqlite3ColumnsFromExprList`) */
-export function uniqueNames(names: readonly string[]): readonly string[] {
-  const taken = new Set<string>()
-  // The number that the last namesake got: all below are taken.
-  const last = new Map<string, number>()
-  let changed = false
-  const unique = names.map((name) => {
-    let candidate = name
-    if (taken.has(foldName(name))) {
-      changed = true
-      const base = name.replace(/:\d+$/, '')
-      const folded = foldName(base)
-      let n = last.get(folded) ?? 1
-      while (taken.has(`${folded}:${n}`)) n++
-      last.set(folded, n)
-      candidate = `${base}:${n}`
-    }
-    taken.add(foldName(candidate))
-    return candidate
-  })
-  return changed ? unique : names
 }

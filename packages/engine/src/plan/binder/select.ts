@@ -25,10 +25,11 @@ import { columnByAlias, columnByNumber, noMatch, withoutCollate } from './order-
 import { checkAllowed } from './prohibited.ts'
 import { isAggregate, type Recursion } from './recursion.ts'
 import { compoundAffinity } from './result-affinity.ts'
-import { uniqueNames, type ResultItem } from './result-column.ts'
+import type { ResultItem } from './result-column.ts'
 import { bindSelectClause, type BoundCore } from './select-core.ts'
 import { sortKey } from './sort-key.ts'
 import { checkColumnCount, withFrameOf } from './table-reference.ts'
+import { uniqueNames } from './unique-names.ts'
 
 /** The query with the items of its first SELECT, by whose names the answer is called. */
 export interface NamedSelect extends BoundSelect {

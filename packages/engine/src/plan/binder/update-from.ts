@@ -19,6 +19,7 @@ import type { BoundUpdate } from '../statement.ts'
 import { assigned, bindValues, checkSettable, placeOf } from './assignments.ts'
 import type { Binder } from './binder.ts'
 import { bindFrom, type BoundFrom } from './from.ts'
+import { exportedColumns } from './join-names.ts'
 import type { ResultItem } from './result-column.ts'
 import { bindSelectClause, resultColumn } from './select-core.ts'
 import { limited } from './select.ts'
@@ -87,10 +88,10 @@ function bindSources(
   const { plan, conditions } = bindFrom(b, from, inner)
   scope.sources.push(target!, ...inner.sources)
   if (inner.terms !== null) {
-    const term = { source: null, inner: [], type: 'inner', using: new Set<string>() } as const
+    const term = { alias: null, type: 'inner', using: new Set<string>() } as const
     scope.terms = [
-      { ...term, source: target! },
-      { ...term, inner: inner.terms },
+      { ...term, source: target!, exported: [] },
+      { ...term, source: null, exported: exportedColumns(b, inner.terms) },
     ]
   }
   return { plan: { kind: 'join', type: 'inner', left: node, right: plan, on: null }, conditions }

@@ -317,7 +317,8 @@ export type TableReference =
       readonly alias: string | null
     }
   | { readonly kind: 'subquery'; readonly select: Select; readonly alias: string | null }
-  | { readonly kind: 'nested'; readonly from: FromClause }
+  /** A join in parentheses. */
+  | { readonly kind: 'nested'; readonly from: FromClause; readonly alias: string | null }
 export interface TableName {
   readonly kind: 'table'
   readonly schema: string | null

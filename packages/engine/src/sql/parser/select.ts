@@ -383,23 +383,7 @@ function parseTable(p: Parser): TableReference {
     if (only !== null && only.kind !== 'nested') {
       return alias === null ? only : { ...only, alias }
     }
-    const from = only === null ? inner : only.from
-    if (alias === null) return { kind: 'nested', from }
-    // A parenthesised join with a name is a subquery over all of its columns.
-    const span = { start: p.lastEnd, end: p.lastEnd }
-    const first: SelectCore = {
-      kind: 'select-core',
-      distinct: false,
-      columns: [{ kind: 'star' }],
-      from,
-      where: null,
-      groupBy: [],
-      having: null,
-      windows: [],
-      ...span,
-    }
-    const rest = { with: null, first, compounds: [], orderBy: [], limit: null, offset: null }
-    return { kind: 'subquery', select: { kind: 'select', ...rest, ...span }, alias }
+    return { kind: 'nested', from: only === null ? inner : only.from, alias }
   }
   const { schema, name } = behind(p, 2, () => p.qualifiedName())
   if (p.acceptOperator('(')) {
