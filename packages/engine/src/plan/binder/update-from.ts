@@ -3,7 +3,7 @@
  * `updateFromSelect`)
  */
 import { sqlError } from '../../base/error.ts'
-import { primaryIndex, sameName, type Table } from '../../schema/index.ts'
+import { foldName, primaryIndex, sameName, type Table, type View } from '../../schema/index.ts'
 import type {
   ColumnName,
   Expression,
@@ -13,16 +13,18 @@ import type {
   TableReference,
   Update,
 } from '../../sql/index.ts'
-import type { BoundExpression } from '../expression.ts'
+import type { BoundExpression, SourceId } from '../expression.ts'
+import type { PlanNode } from '../node.ts'
 import { columnOf, rowidOf, Scope, type ScopeSource } from '../scope.ts'
 import type { BoundUpdate } from '../statement.ts'
-import { assigned, bindValues, checkSettable, placeOf } from './assignments.ts'
+import { assigned, bindValues, checkSettable, placeOf, type AssignedRow } from './assignments.ts'
 import type { Binder } from './binder.ts'
 import { bindFrom, type BoundFrom } from './from.ts'
 import { exportedColumns } from './join-names.ts'
 import type { ResultItem } from './result-column.ts'
 import { bindSelectClause, resultColumn } from './select-core.ts'
 import { limited } from './select.ts'
+import { findTable } from './table-reference.ts'
 import { targetScan } from './write-target.ts'
 
 export function bindUpdateFrom(
@@ -31,66 +33,112 @@ export function bindUpdateFrom(
   from: FromClause,
   table: Table,
 ): Pick<BoundUpdate, 'input' | 'joined' | 'values' | 'rowid'> {
-  const { orderBy, limit, where, start, end } = update
-  // Names of columns are looked for before the FROM clause is looked at.
   const row = assigned(table)
-  const places = update.assignments.map(({ columns }) =>
-    columns.map((n) => checkSettable(row, placeOf(row, n))),
-  )
-  if (orderBy.length > 0 && limit === null) throw sqlError('ORDER BY without LIMIT on UPDATE')
+  const places = placesOf(update, row)
+  const { scope, node } = targetScan(b, table, update.table, b.newSource())
   const key = primaryIndex(table)?.columns.map(({ column }) => column) ?? [-1]
+  const select = bindJoined(
+    b,
+    update,
+    from,
+    { object: table, source: scope.sources[0]!, node },
+    {
+      identity: (source) => key.map((column) => keyColumn(source, column)),
+      // LIMIT counts rows of the table.
+      groupBy: update.limit === null ? [] : key.map((column) => keyName(table, update, column)),
+    },
+  )
+  const values: (BoundExpression | null)[] = table.columns.map(() => null)
+  let rowid: BoundExpression | null = null
+  // The last assignment to a column counts.
+  places.forEach((place, i) => {
+    if (place === -1) rowid = select.columns[key.length + i]!
+    else values[place] = select.columns[key.length + i]!
+  })
+  const { source, input, columns } = select
+  const joined = { source, count: b.newSource(), columnCount: columns.length }
+  return { input, joined, values, rowid }
+}
+
+/** Names of columns are looked for before the FROM clause is looked at. */
+export function placesOf({ assignments }: Update, row: AssignedRow): readonly number[] {
+  return assignments.flatMap(({ columns }) =>
+    columns.map((name) => checkSettable(row, placeOf(row, name))),
+  )
+}
+
+/** The table or view that is updated. */
+export interface JoinedTarget {
+  readonly object: Table | View
+  readonly source: ScopeSource
+  readonly node: PlanNode
+}
+
+/** A SELECT over what is updated and the FROM clause: what tells the rows apart, then the new values. */
+export interface JoinedSelect {
+  readonly source: SourceId
+  readonly input: PlanNode
+  /** Over `source`. */
+  readonly columns: readonly BoundExpression[]
+}
+
+export function bindJoined(
+  b: Binder,
+  update: Update,
+  from: FromClause,
+  target: JoinedTarget,
+  {
+    identity,
+    groupBy,
+  }: {
+    readonly identity: (source: ScopeSource) => readonly BoundExpression[]
+    readonly groupBy: readonly Expression[]
+  },
+): JoinedSelect {
+  const { orderBy, limit, where, start, end } = update
+  if (orderBy.length > 0 && limit === null) throw sqlError('ORDER BY without LIMIT on UPDATE')
   const core: SelectClause = {
     kind: 'select-core',
     distinct: false,
     columns: [],
     from,
     where,
-    // LIMIT counts rows of the table.
-    groupBy: limit === null ? [] : key.map((column) => keyName(table, update, column)),
+    groupBy,
     having: null,
     windows: [],
     start,
     end,
   }
-  const order = limit === null ? orderBy : [...orderBy, ...treeOrder(table, core.groupBy)]
+  const { object } = target
+  const isGrouped = groupBy.length > 0 && object.kind === 'table'
+  const order = isGrouped ? [...orderBy, ...treeOrder(object, groupBy)] : orderBy
   const bound = bindSelectClause(b, core, order, b.outer, {
-    from: (scope) => bindSources(b, update, from, table, scope),
+    from: (scope) => bindSources(b, target, from, scope),
     items: (scope) => [
-      ...key.map((column) => item(keyColumn(scope.sources[0]!, column))),
+      ...identity(target.source).map(item),
       ...update.assignments.flatMap((assignment) => bindValues(b, assignment, scope).map(item)),
     ],
   })
-  checkTarget(update, table, from, bound.scope!.sources)
-  const { source, items } = bound
-  const values: (BoundExpression | null)[] = table.columns.map(() => null)
-  let rowid: BoundExpression | null = null
-  // The last assignment to a column counts.
-  places.flat().forEach((place, i) => {
-    const value = resultColumn(source, key.length + i, items[key.length + i]!.bound)
-    if (place === -1) rowid = value
-    else values[place] = value
-  })
-  const joined = { source, count: b.newSource(), columnCount: items.length }
-  return { input: limited(b, update, bound.plan), joined, values, rowid }
+  checkTarget(b, update, object, from, bound.scope!.sources)
+  const { source, items, plan } = bound
+  const columns = items.map((one, i) => resultColumn(source, i, one.bound))
+  return { source, input: limited(b, update, plan), columns }
 }
 
-/** The table, and the FROM clause as if in parentheses. */
+/** What is updated, and the FROM clause as if in parentheses. */
 function bindSources(
   b: Binder,
-  { table: reference }: Update,
+  { source: target, node }: JoinedTarget,
   from: FromClause,
-  table: Table,
   scope: Scope,
 ): BoundFrom {
-  const { scope: own, node } = targetScan(b, table, reference, b.newSource())
-  const [target] = own.sources
   const inner = new Scope(b.outer, scope.place, scope.aggregateMode)
   const { plan, conditions } = bindFrom(b, from, inner)
-  scope.sources.push(target!, ...inner.sources)
+  scope.sources.push(target, ...inner.sources)
   if (inner.terms !== null) {
     const term = { alias: null, type: 'inner', using: new Set<string>() } as const
     scope.terms = [
-      { ...term, source: target!, exported: [] },
+      { ...term, source: target, exported: [] },
       { ...term, source: null, exported: exportedColumns(b, inner.terms) },
     ]
   }
@@ -132,18 +180,25 @@ function item(bound: BoundExpression): ResultItem {
 
 /** The table may stand in FROM once more, under another alias, or with one where it has none itself. (`sameSrcAlias`) */
 function checkTarget(
+  b: Binder,
   { table: { alias } }: Update,
-  table: Table,
+  object: Table | View,
   from: FromClause,
   [, ...others]: readonly ScopeSource[],
 ): void {
   const isSame = (term: TableReference, i: number): boolean => {
-    if (term.kind !== 'table' || others[i]!.table !== table) return false
-    if (term.alias === null || alias === null) return term.alias === alias
+    if (term.kind !== 'table') return false
+    const { table, database } = others[i]!
+    // Common tables are in no database.
+    const isIt =
+      table === null
+        ? database !== null && findTable(b, term.schema, foldName(term.name)) === object
+        : table === object
+    if (!isIt || term.alias === null || alias === null) return isIt && term.alias === alias
     return sameName(term.alias, alias)
   }
   if (!termsOf(from).some(isSame)) return
-  throw sqlError(`target object/alias may not appear in FROM clause: ${alias ?? table.name}`)
+  throw sqlError(`target object/alias may not appear in FROM clause: ${alias ?? object.name}`)
 }
 
 /** In the order of the sources. */

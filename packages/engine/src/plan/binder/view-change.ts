@@ -4,7 +4,7 @@
  */
 import { sqlError } from '../../base/error.ts'
 import type { View } from '../../schema/index.ts'
-import type { Delete, Insert, Select, TableName, Update } from '../../sql/index.ts'
+import type { Delete, FromClause, Insert, Select, TableName, Update } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import { columnOf, Scope, type ScopeSource } from '../scope.ts'
 import type { BoundViewChange } from '../statement.ts'
@@ -15,6 +15,7 @@ import { rowTriggers, triggerView, type Change } from './firing.ts'
 import { bindRows, checkCount, placesOf } from './insert-rows.ts'
 import { bindReturningOf } from './returning.ts'
 import { derivedSource, tableReference } from './table-reference.ts'
+import { bindJoined, placesOf as placesOfUpdate } from './update-from.ts'
 
 export function bindViewInsert(b: Binder, insert: Insert, view: View): BoundViewChange {
   const { source: shape } = viewRows(b, view)
@@ -40,6 +41,7 @@ export function bindViewInsert(b: Binder, insert: Insert, view: View): BoundView
 }
 
 export function bindViewUpdate(b: Binder, update: Update, view: View): BoundViewChange {
+  if (update.from !== null) return bindViewUpdateFrom(b, update, update.from, view)
   const { source, node } = meantRows(b, update, view)
   const scope = new Scope(b.outer)
   scope.sources.push(source)
@@ -51,6 +53,33 @@ export function bindViewUpdate(b: Binder, update: Update, view: View): BoundView
     inputCount: old.length,
     old,
     new: values.map((value, i) => value ?? old[i]!),
+  }
+  return viewChange(b, view, update, changeOf(update.assignments), source, parts)
+}
+
+/** Of UPDATE … FROM each row that the FROM clause finds counts, also where several are about one row of the view. */
+function bindViewUpdateFrom(
+  b: Binder,
+  update: Update,
+  from: FromClause,
+  view: View,
+): BoundViewChange {
+  const { alias } = update.table
+  const { source, node } = tableReference(b, { ...viewName(view), alias }, new Scope(b.outer))
+  const places = placesOfUpdate(update, assignedView(source))
+  const target = { object: view, source, node }
+  const select = bindJoined(b, update, from, target, { identity: columnsOf, groupBy: [] })
+  const old = select.columns.slice(0, source.columns.length)
+  const now = [...old]
+  places.forEach((place, i) => {
+    if (place >= 0) now[place] = select.columns[old.length + i]!
+  })
+  const parts = {
+    input: select.input,
+    inputSource: select.source,
+    inputCount: select.columns.length,
+    old,
+    new: now,
   }
   return viewChange(b, view, update, changeOf(update.assignments), source, parts)
 }
