@@ -105,6 +105,50 @@ test('update from: it answers as SQLite does', async (t) => {
   await sameAnswers(t, setup, statements)
 })
 
+const terms = [
+  'CREATE TABLE t1(a INTEGER PRIMARY KEY, b TEXT, c INT)',
+  'CREATE TABLE t2(id INT)',
+  'CREATE TABLE s1(x INT, y TEXT)',
+  'CREATE TABLE s2(x INT, z TEXT)',
+  'CREATE TABLE s3(x INT, w TEXT)',
+  'CREATE TABLE k(x INT PRIMARY KEY, v) WITHOUT ROWID',
+  'CREATE VIEW vv AS SELECT 1 AS x',
+  "INSERT INTO t1 VALUES(1,'x',10)",
+  "INSERT INTO s1 VALUES(1,'a')",
+  "INSERT INTO s2 VALUES(1,'b')",
+  "INSERT INTO s3 VALUES(1,'c')",
+  "UPDATE t1 SET b = 'changed' FROM t2, t2 WHERE t1.a = 1",
+  "UPDATE t1 SET b = 'changed' FROM t2, t2, t2",
+  "UPDATE t1 SET b = 'changed' FROM s1 AS x JOIN s2 AS x USING(x) WHERE x.x=1",
+  'UPDATE t1 SET b = s1.y FROM s1 NATURAL JOIN s2 JOIN s3 ON s1.x = s3.x',
+  'UPDATE t1 SET b = s1.y FROM s1 NATURAL JOIN s2 JOIN s3 USING(x) WHERE s1.x=a RETURNING *',
+  'UPDATE t1 SET b = s1.y FROM s1 JOIN s2 JOIN s3 ON s1.x = s3.x RETURNING *',
+  'UPDATE t1 SET b = x FROM s1 JOIN s2 USING(x) RETURNING *',
+  'UPDATE t1 SET b = x FROM s1 JOIN s2 RETURNING *',
+  "UPDATE t1 SET b = 'new' FROM t1 AS t8 NATURAL JOIN t1 AS t9 LEFT JOIN t1 AS t10 ON t8.c = t10.c",
+  'UPDATE t1 SET b = 1 FROM k, k AS k',
+  'UPDATE t1 SET b = 1 FROM k AS z, k AS z',
+  'UPDATE t1 SET b = 1 FROM vv, vv',
+  'UPDATE t1 SET b = 1 FROM (SELECT 1 AS q) AS z, (SELECT 2 AS p) AS z RETURNING b',
+  'UPDATE t1 SET b = 1 FROM (SELECT 1 AS q) AS z, (SELECT 2 AS q) AS z',
+  'UPDATE t1 SET b = 1 FROM (SELECT 1), (SELECT 1) RETURNING b',
+  'UPDATE t1 SET b = 1 FROM s1, (s2 JOIN s3) RETURNING b',
+  'UPDATE t1 SET b = 1 FROM s1, (s2 JOIN s1)',
+  'SELECT 1 FROM t2 JOIN (s1 JOIN s1)',
+  'SELECT 1 FROM t2 JOIN (s1 AS q JOIN s2 AS q USING(x))',
+  'SELECT s1.y FROM t2 RIGHT JOIN (s1 JOIN s2 USING(x)) ON 1',
+  'SELECT * FROM s1, s1',
+  'SELECT 1 FROM s1, s1',
+  'SELECT 1 FROM s1 RIGHT JOIN s1 ON 1',
+  'SELECT 1 FROM t2 JOIN (s1 JOIN s2 USING(x) JOIN s3 ON 1)',
+  'SELECT 1 FROM (t2 JOIN (s1 JOIN s2 USING(x) JOIN s3 USING(x)))',
+  'UPDATE t1 AS u SET b=1 FROM t1 AS u1, t1 AS u2 WHERE u.a=u1.a AND u1.a=u2.a RETURNING *',
+]
+
+test('update from: several terms are a join in parentheses', async (t) => {
+  await sameAnswers(t, [], terms)
+})
+
 const rows = [
   'CREATE TABLE w(p TEXT COLLATE NOCASE, q INT, r, PRIMARY KEY(p DESC, q)) WITHOUT ROWID',
   "INSERT INTO w VALUES ('a', 1, 10), ('a', 2, 11), ('b', 2, 20), ('b', 3, 20), ('c', 1, 30), ('c', 7, 30)",

@@ -149,11 +149,36 @@ function termStar(
   })
 }
 
+/**
+ * Two sources of one name in one database must not have a column of one name, nor a rowid: all columns are spelled out with the names of their
+ * sources.
+ */
+function checkSpelled(source: ScopeSource, place: number, terms: readonly JoinTerm[]): void {
+  const { name, database } = source
+  if (name === null) return
+  const prefix = `${database ?? '*'}.${name}`
+  terms.forEach((term, i) => {
+    const others = term.source === null ? term.exported.map((c) => c.source) : [term.source]
+    const using = i > place ? term.using : terms[place]!.using
+    for (const other of new Set(others)) {
+      if (other === source || other.name !== name || other.database !== database) continue
+      for (const column of source.columns) {
+        const folded = foldName(column.name)
+        if (!other.places.has(folded) || using.has(folded)) continue
+        throw sqlError(`ambiguous column name: ${prefix}.${column.name}`)
+      }
+      const haveRowids = [source, other].every(({ table }) => table?.withoutRowid === false)
+      if (haveRowids) throw sqlError(`ambiguous column name: ${prefix}._ROWID_`)
+    }
+  })
+}
+
 /** All columns of a join in parentheses, each by a name of its own. */
 export function exportedColumns(b: Binder, terms: readonly JoinTerm[]): readonly ExportedColumn[] {
   const columns: ExportedColumn[] = []
   for (const [i, term] of terms.entries()) {
     const next = terms[i + 1]?.using ?? noNames
+    if (term.source !== null) checkSpelled(term.source, i, terms)
     for (const name of next) {
       const shown = terms.flatMap((t) => termStar(t, null)).find((c) => foldName(c.name) === name)!
       const bound = expectColumn(b, terms, shown.name)

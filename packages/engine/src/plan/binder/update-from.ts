@@ -20,7 +20,7 @@ import type { BoundUpdate } from '../statement.ts'
 import { assigned, bindValues, checkSettable, placeOf, type AssignedRow } from './assignments.ts'
 import type { Binder } from './binder.ts'
 import { bindFrom, type BoundFrom } from './from.ts'
-import { exportedColumns } from './join-names.ts'
+import { exportedColumns, needsTerms } from './join-names.ts'
 import type { ResultItem } from './result-column.ts'
 import { bindSelectClause, resultColumn } from './select-core.ts'
 import { limited } from './select.ts'
@@ -133,7 +133,7 @@ function bindSources(
   scope: Scope,
 ): BoundFrom {
   const inner = new Scope(b.outer, scope.place, scope.aggregateMode)
-  const { plan, conditions } = bindFrom(b, from, inner)
+  const { plan, conditions } = bindFrom(b, from, inner, from.joins.length > 0 || needsTerms(from))
   scope.sources.push(target, ...inner.sources)
   if (inner.terms !== null) {
     const term = { alias: null, type: 'inner', using: new Set<string>() } as const
