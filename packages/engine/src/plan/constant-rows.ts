@@ -2,9 +2,9 @@
 import { realValue, type Value } from '../record/index.ts'
 import type { ManyRows } from '../sql/index.ts'
 import type { BoundExpression } from './expression.ts'
+import { firesAny } from './fires.ts'
 import type { BoundInsert, BoundStatement, IndexTarget } from './statement.ts'
 import { isConstant } from './literal.ts'
-import { firesAny } from './may-fail-later.ts'
 import type { BoundManyRows, ValuesRow } from './node.ts'
 
 export function isConstantRows(row: ValuesRow): row is BoundManyRows {

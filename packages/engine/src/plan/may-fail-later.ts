@@ -5,28 +5,11 @@
 import { primaryIndex } from '../schema/index.ts'
 import { cannotFail } from './cannot-fail.ts'
 import { mayFailAfterReplacing } from './conflict-steps.ts'
+import { firesAny } from './fires.ts'
 import type { PlanNode } from './node.ts'
-import type {
-  BoundDelete,
-  BoundInsert,
-  BoundUpdate,
-  BoundViewChange,
-  RowTriggers,
-} from './statement.ts'
+import type { BoundDelete, BoundInsert, BoundUpdate } from './statement.ts'
 
 type RowChange = BoundInsert | BoundUpdate | BoundDelete
-
-function isAny({ before, early, after }: RowTriggers): boolean {
-  return before.length + early.length + after.length > 0
-}
-
-/** The statement may start the programs of triggers. */
-export function firesAny(statement: RowChange | BoundViewChange): boolean {
-  if (isAny(statement.triggers)) return true
-  if ('target' in statement && isAny(statement.target.victims)) return true
-  if (statement.kind !== 'insert') return false
-  return statement.upserts.some(({ update }) => update !== null && isAny(update.triggers))
-}
 
 /** @param callsUsers it calls functions of the user's, which may fail anywhere, also between two changes of a row */
 export function mayFailAfterChange(statement: RowChange, callsUsers: boolean): boolean {
