@@ -37,5 +37,8 @@ export {
   deleteViewSchemaRows,
   insertSchemaRow,
   moveRoot,
+  readStoredRows,
+  renameInRows,
+  replaceSchemaRow,
 } from './write.ts'
-export type { SchemaObjectType, SchemaWriter } from './write.ts'
+export type { SchemaObjectType, SchemaWriter, StoredRow } from './write.ts'

@@ -72,6 +72,67 @@ export function moveRoot(writer: SchemaWriter, from: number, to: number): void {
   }
 }
 
+/** A row of `sqlite_schema` as it is stored. */
+export interface StoredRow {
+  readonly rowid: number | bigint
+  /** type, name, tbl_name, rootpage, sql */
+  readonly values: readonly Value[]
+}
+
+/** All rows, in order. */
+export function readStoredRows(writer: Pick<SchemaWriter, 'pages' | 'encoding'>): StoredRow[] {
+  const rows: StoredRow[] = []
+  if (writer.pages.pageCount === 0) return rows
+  const cursor = new TableCursor(writer.pages, 1)
+  try {
+    for (let more = cursor.first(); more; more = cursor.next()) {
+      if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
+      const { data, payloadOffset, payloadSize } = cursor
+      const values = decodeRecord(data, payloadOffset, payloadSize, writer.encoding)
+      rows.push({ rowid: cursor.rowid, values })
+    }
+  } finally {
+    cursor.close()
+  }
+  return rows
+}
+
+/** Puts other values into a row. */
+export function replaceSchemaRow(
+  writer: SchemaWriter,
+  rowid: number | bigint,
+  values: readonly Value[],
+): void {
+  replaceRow(writer, 1, rowid, values)
+}
+
+function replaceRow(
+  writer: SchemaWriter,
+  root: number,
+  rowid: number | bigint,
+  values: readonly Value[],
+): void {
+  const record = encodeRecord(values, writer.encoding)
+  writer.tableTree(root).insert(rowid, record, record.length)
+}
+
+/** In a table of names: rows whose first column is `name`, as it is written, are of `to`. */
+export function renameInRows(writer: SchemaWriter, root: number, name: string, to: string): void {
+  const found: StoredRow[] = []
+  const cursor = new TableCursor(writer.pages, root)
+  try {
+    for (let more = cursor.first(); more; more = cursor.next()) {
+      if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
+      const { data, payloadOffset, payloadSize } = cursor
+      const values = decodeRecord(data, payloadOffset, payloadSize, writer.encoding)
+      if (values[0] === name) found.push({ rowid: cursor.rowid, values })
+    }
+  } finally {
+    cursor.close()
+  }
+  for (const { rowid, values } of found) replaceRow(writer, root, rowid, [to, ...values.slice(1)])
+}
+
 function isName(value: Value | undefined, folded: string): boolean {
   return typeof value === 'string' && foldName(value) === folded
 }

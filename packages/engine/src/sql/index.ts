@@ -5,10 +5,26 @@
  */
 export type * from './ast/query.ts'
 export type * from './ast/statement.ts'
-export { parseExpressionText, parseStatement, type ParsedStatement } from './parser/statement.ts'
+export {
+  parseExpressionText,
+  parseStatement,
+  parseWithPlaces,
+  type ParsedStatement,
+} from './parser/statement.ts'
+export type { NamePlaces } from './name-places.ts'
+export { renamed, withSingleQuotes } from './edit-names.ts'
+export {
+  hasConstraint,
+  withColumn,
+  withColumnConstraint,
+  withoutColumn,
+  withoutConstraint,
+  withoutNotNull,
+  withTableConstraint,
+} from './definition-edits.ts'
 export type { ParameterTable } from './parser/parser.ts'
 export { callsFunction } from './calls-function.ts'
-export { syntaxVisitor, visitParts, type SyntaxVisitor } from './walk.ts'
+export { syntaxVisitor, visitParts, type InTable, type SyntaxVisitor } from './walk.ts'
 export { isConstantRows } from './parser/constant-rows.ts'
 export { parameterPlaces, type ParameterPlace } from './parameter-places.ts'
 export { shapeOf, type ShapeLiteral, type TextShape } from './text-shape.ts'

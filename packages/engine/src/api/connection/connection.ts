@@ -41,6 +41,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
   readonly isMemory: boolean
   /** Remembered for `PRAGMA foreign_keys`; constraints are not enforced yet. */
   foreignKeys = false
+  legacyAlterTable = false
   readonly #schemas: Schemas = new Schemas(this)
   readonly #transaction: Transaction = new Transaction(this)
   readonly #statements: RunningStatements

@@ -69,6 +69,8 @@ export interface Session extends Interruptible {
   recursiveTriggers: boolean
   /** PRAGMA foreign_keys: remembered, not enforced. */
   foreignKeys: boolean
+  /** PRAGMA legacy_alter_table. */
+  legacyAlterTable: boolean
 
   /** What may run beside a statement that waits between two of its slices. */
   admits: Admitted

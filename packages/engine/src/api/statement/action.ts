@@ -7,6 +7,7 @@ import { compiling } from '../../base/v8-error.ts'
 import { bindStatement, explainQueryPlan, optimize } from '../../plan/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
 import type { Value } from '../../record/index.ts'
+import { prepareAlter } from './alter/alter.ts'
 import { prepareAttach, prepareDetach } from '../connection/attach.ts'
 import type { Prepared, Session } from '../connection/session.ts'
 import { preparePragma } from './pragma/pragma.ts'
@@ -58,7 +59,7 @@ export function prepareAction(
     case 'analyze':
       throw notSupported('ANALYZE')
     case 'alter-table':
-      throw notSupported('ALTER TABLE')
+      return prepareAlter(connection, statement, sql, parameters)
     case 'create-virtual-table':
       throw notSupported('CREATE VIRTUAL TABLE')
     default:

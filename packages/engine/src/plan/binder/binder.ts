@@ -25,6 +25,7 @@ import { DatabaseNames, type DatabaseUses } from '../database-uses.ts'
 import type { Origin, Scope } from '../scope.ts'
 import { Programs } from './programs.ts'
 import { Recursion } from './recursion.ts'
+import type { WrittenNames } from './written-names.ts'
 
 /** One side of a comparison: its affinity and collation are all that counts. */
 export interface Side {
@@ -103,6 +104,8 @@ export class Binder {
   raises: { ignores: boolean } | null = null
   /** The programs of triggers that may fire. */
   readonly programs: Programs = new Programs()
+  /** Told what names mean; null: nobody asks. */
+  writtenNames: WrittenNames | null = null
   /** A function or a collation has been met that the connection has defined. */
   callsUsers = false
   /** A function has been met that may run statements of the connection. */

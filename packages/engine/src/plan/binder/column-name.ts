@@ -17,7 +17,10 @@ export function bindColumnName(b: Binder, name: ColumnName, scope: Scope): Bound
   const found = findColumn(b, name, scope)
   if (found !== null) return found
   if (name.quoted && name.table === null) {
-    if (b.doubleQuotedStrings) return { kind: 'literal', value: name.column }
+    if (b.doubleQuotedStrings) {
+      b.writtenNames?.text(name)
+      return { kind: 'literal', value: name.column }
+    }
     throw sqlError(
       `no such column: "${name.column}" - should this be a string literal in single-quotes?`,
     )
@@ -41,6 +44,7 @@ export function bindTrueFalse(
     start,
     end,
   }
+  b.writtenNames?.stands(name, literal)
   return findColumn(b, name, scope) ?? { kind: 'literal', value: literal.value ? 1 : 0 }
 }
 
@@ -73,6 +77,7 @@ function findColumn(b: Binder, name: ColumnName, scope: Scope): BoundExpression 
   const table = name.table === null ? null : foldName(name.table)
   const schema = name.schema === null ? null : foldName(name.schema)
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    if (table === null && at.isNamed) continue
     const found = findInSources(b, name, at, column, table, schema)
     if (found !== null) return found
     if (table === null && at.aliases !== null) {
@@ -129,10 +134,12 @@ function findInSources(
       throw sqlError(`ambiguous column name: ${written(name)}`)
     }
     found = columnOf(source, place)
+    b.writtenNames?.column(name, source, place)
   }
   if (found !== null || rowidSource === null || !isRowidName(column)) return found
   if (scope.place === 'index' || scope.place === 'generated') return null
   if (rowidCount > 1) throw sqlError(`ambiguous column name: ${written(name)}`)
+  b.writtenNames?.column(name, rowidSource, -1)
   return rowidOf(rowidSource.id, rowidName(rowidSource))
 }
 

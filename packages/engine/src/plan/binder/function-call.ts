@@ -22,6 +22,7 @@ import type { Binder } from './binder.ts'
 import { collationOf } from './comparison.ts'
 import { checkAllowed, checkDirect, storedPlace, unknownFunction } from './prohibited.ts'
 import { sortKey } from './sort-key.ts'
+import { lookThroughCall } from './written-call.ts'
 
 /** Functions that make sense only over a window. */
 const windowFunctions: ReadonlySet<string> = new Set([
@@ -39,7 +40,10 @@ const windowFunctions: ReadonlySet<string> = new Set([
 ])
 
 export function bindFunctionCall(b: Binder, call: FunctionCall, scope: Scope): BoundExpression {
-  if (call.over !== null) throw notSupported('a window function')
+  if (call.over !== null) {
+    if (b.writtenNames !== null) return lookThroughCall(b, call, scope)
+    throw notSupported('a window function')
+  }
   const count = call.args.length
   const { environment } = b.catalog
   const aggregate = environment.aggregate(call.name, count)
@@ -51,6 +55,7 @@ export function bindFunctionCall(b: Binder, call: FunctionCall, scope: Scope): B
   const scalar = environment.scalar(call.name, count)
   if (scalar.kind === 'found' && (!call.star || scalar.function.isUsers))
     return bindScalar(b, call, scalar.function, scope)
+  if (b.writtenNames !== null) return lookThroughCall(b, call, scope)
   if (windowFunctions.has(foldName(call.name))) {
     throw sqlError(`misuse of window function ${call.name}()`)
   }

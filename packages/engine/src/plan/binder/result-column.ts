@@ -54,7 +54,7 @@ export function bindResultColumns(
         else for (const source of scope.sources) addStar(source, scope, true, items)
         break
       case 'table-star':
-        addTableStar(b, column.schema, column.table, scope, items)
+        addTableStar(b, column, scope, items)
         break
       case 'expression':
         items.push(bindItem(b, column, scope))
@@ -139,14 +139,15 @@ function originOfQuery(b: Binder, bound: BoundExpression): Origin | null {
 
 function addTableStar(
   b: Binder,
-  schema: string | null,
-  table: string,
+  column: ResultColumn & { readonly kind: 'table-star' },
   scope: Scope,
   items: ResultItem[],
 ): void {
+  const { schema, table } = column
   const folded = foldName(table)
   const meant = scope.sources.filter((source) => source.name === folded && isIn(source, schema))
   if (meant.length === 0) throw sqlError(`no such table: ${table}`)
+  if (b.writtenNames !== null) for (const source of meant) b.writtenNames.star(column, source)
   if (scope.terms !== null) addJoinedStar(b, scope, scope.terms, new Set(meant), items)
   else for (const source of meant) addStar(source, scope, false, items)
 }

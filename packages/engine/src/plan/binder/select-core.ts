@@ -29,6 +29,7 @@ import { GroupRewriter, type GroupKey } from './grouping.ts'
 import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
 import { bindResultColumns, type ResultItem } from './result-column.ts'
 import { sortKey } from './sort-key.ts'
+import { lookThroughWindows } from './written-call.ts'
 
 /** A SELECT with its ORDER BY, ready for LIMIT or for a compound. */
 export interface BoundCore {
@@ -57,7 +58,7 @@ export function bindSelectClause(
   parent: Scope | null,
   parts: CoreParts = selectParts,
 ): BoundCore {
-  if (core.windows.length > 0) throw notSupported('a window function')
+  if (core.windows.length > 0 && b.writtenNames === null) throw notSupported('a window function')
   pinGrouped(core, orderBy)
   const scope = new Scope(parent, 'query', 'allowed')
   scope.keyCount = core.groupBy.length
@@ -87,6 +88,7 @@ export function bindSelectClause(
   scope.aggregateMode = 'group-by'
   const keys = core.groupBy.map((term, i) => bindGroupKey(b, term, i, items, scope))
   scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
+  if (b.writtenNames !== null) lookThroughWindows(b, core, scope)
   if (having !== null && keys.length > 0) {
     const terms = conjunctsOf(having)
     const early = terms.filter((term) => isOfKeys(term, keys))

@@ -78,6 +78,7 @@ function scan(b: Binder, table: Table, reference: TableName): Reference {
   const name = alias ?? table.name
   const source = tableSource(b.newSource(), table, name)
   const virtual = virtualColumns(b, table, source.id)
+  b.writtenNames?.table(reference, table, source.id, alias !== null)
   const node: PlanNode = {
     kind: 'scan',
     source: source.id,

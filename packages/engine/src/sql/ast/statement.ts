@@ -290,18 +290,31 @@ export interface AlterTable extends Span {
   readonly table: string
   readonly action:
     | { readonly kind: 'rename-table'; readonly name: string }
-    | { readonly kind: 'rename-column'; readonly from: string; readonly to: string }
+    | {
+        readonly kind: 'rename-column'
+        readonly from: string
+        readonly to: string
+        /** Where the names stand. */
+        readonly fromPlace: Span
+        readonly toPlace: Span
+      }
     /** The text span is what is appended to the table's definition. */
     | ({ readonly kind: 'add-column'; readonly column: ColumnDefinition } & TextSpan)
-    | { readonly kind: 'drop-column'; readonly column: string }
+    | {
+        readonly kind: 'drop-column'
+        readonly column: string
+        /** Where the name stands. */
+        readonly place: Span
+      }
     /** (3.53) `constraint` is a CHECK; the text span is what is appended to the table's definition. */
     | ({ readonly kind: 'add-constraint'; readonly constraint: TableConstraint } & TextSpan)
     | { readonly kind: 'drop-constraint'; readonly name: string }
-    | {
+    /** The text span is what is added to the column's definition. */
+    | ({
         readonly kind: 'set-not-null'
         readonly column: string
         readonly onConflict: ConflictAction | null
-      }
+      } & TextSpan)
     | { readonly kind: 'drop-not-null'; readonly column: string }
 }
 export interface Drop extends Span {

@@ -16,16 +16,19 @@ function parseAlterAction(p: Parser): AlterTable['action'] {
   if (p.accept('RENAME')) {
     if (p.accept('TO')) return { kind: 'rename-table', name: p.name() }
     p.accept('COLUMN')
+    const fromPlace = { start: p.start, end: p.end }
     const from = p.name()
     p.expect('TO')
-    return { kind: 'rename-column', from, to: p.name() }
+    const toPlace = { start: p.start, end: p.end }
+    return { kind: 'rename-column', from, to: p.name(), fromPlace, toPlace }
   }
   if (p.accept('ADD')) return parseAdd(p)
   if (p.accept('ALTER')) return parseAlterColumn(p)
   p.expect('DROP')
   if (p.accept('CONSTRAINT')) return { kind: 'drop-constraint', name: p.name() }
   p.accept('COLUMN')
-  return { kind: 'drop-column', column: p.name() }
+  const place = { start: p.start, end: p.end }
+  return { kind: 'drop-column', column: p.name(), place }
 }
 
 function parseAdd(p: Parser): AlterTable['action'] {
@@ -48,8 +51,10 @@ function parseAlterColumn(p: Parser): AlterTable['action'] {
   const column = p.name()
   const isSet = p.accept('SET')
   if (!isSet) p.expect('DROP')
+  const textStart = p.start
   p.expect('NOT')
   p.expect('NULL')
   if (!isSet) return { kind: 'drop-not-null', column }
-  return { kind: 'set-not-null', column, onConflict: parseOnConflict(p) }
+  const onConflict = parseOnConflict(p)
+  return { kind: 'set-not-null', column, onConflict, textStart, textEnd: p.textEnd }
 }

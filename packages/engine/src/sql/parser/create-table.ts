@@ -43,6 +43,7 @@ export function parseNewName(p: Parser): {
 export function parseCreateTable(p: Parser, start: number, temporary: boolean): CreateTable {
   const ifNotExists = parseIfNotExists(p)
   const named = parseNewName(p)
+  const nameEnd = p.lastEnd
   const common = { kind: 'create-table', temporary, ifNotExists, ...named, start } as const
   if (p.accept('AS')) {
     const select = parseSelect(p)
@@ -66,7 +67,9 @@ export function parseCreateTable(p: Parser, start: number, temporary: boolean): 
   const end = p.lastEnd
   // Where options follow, SQLite keeps everything up to the semicolon, spaces and comments too.
   const textEnd = end === closed ? end : p.start
-  return { ...common, columns, constraints, ...options, select: null, end, textEnd }
+  const table = { ...common, columns, constraints, ...options, select: null, end, textEnd }
+  p.places?.add(table, named.nameStart, nameEnd)
+  return table
 }
 
 /** `STRICT`, `WITHOUT ROWID`; SQLite's grammar allows a comma before the first one too. */
@@ -343,7 +346,9 @@ function parseTableConstraint(p: Parser, context: ConstraintContext): Unnamed<Ta
 
 function parseReference(p: Parser, context: ConstraintContext): ForeignKeyReference {
   p.expect('REFERENCES')
+  const tableStart = p.start
   const table = p.name()
+  const tableEnd = p.lastEnd
   const columns = p.isOperator('(') ? parseColumnNames(p) : []
   let onDelete: ForeignKeyAction = 'NO ACTION'
   let onUpdate: ForeignKeyAction = 'NO ACTION'
@@ -363,6 +368,7 @@ function parseReference(p: Parser, context: ConstraintContext): ForeignKeyRefere
     }
   }
   const reference = { table, columns, onDelete, onUpdate, match, deferred: false }
+  p.places?.add(reference, tableStart, tableEnd)
   context.reference = reference
   return reference
 }

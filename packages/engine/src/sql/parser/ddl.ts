@@ -26,12 +26,14 @@ function parseCreateIndex(p: Parser, start: number, unique: boolean): Statement 
   const ifNotExists = parseIfNotExists(p)
   const named = parseNewName(p)
   p.expect('ON')
+  const tableStart = p.start
   const table = p.name()
+  const tableEnd = p.lastEnd
   p.expectOperator('(')
   const columns = parseOrderingTerms(p)
   p.expectOperator(')')
   const where = p.accept('WHERE') ? parseExpression(p) : null
-  return {
+  const index: Statement = {
     kind: 'create-index',
     unique,
     ifNotExists,
@@ -43,6 +45,8 @@ function parseCreateIndex(p: Parser, start: number, unique: boolean): Statement 
     end: p.lastEnd,
     textEnd: p.start,
   }
+  p.places?.add(index, tableStart, tableEnd)
+  return index
 }
 
 function parseCreateView(p: Parser, start: number, temporary: boolean): Statement {
@@ -85,11 +89,13 @@ function parseCreateTrigger(
   let columns: string[] | null = null
   if (event === 'UPDATE' && p.accept('OF')) {
     columns = []
-    do columns.push(p.name())
+    do columns.push(p.placedName(columns))
     while (p.acceptOperator(','))
   }
   p.expect('ON')
   const on = p.qualifiedName()
+  const onEnd = p.lastEnd
+  const onStart = p.nameStart
   if (p.accept('FOR')) {
     p.expect('EACH')
     p.expect('ROW')
@@ -102,7 +108,7 @@ function parseCreateTrigger(
     p.expectOperator(';')
   } while (!p.isKeyword('END'))
   p.advance()
-  return {
+  const trigger: Statement = {
     kind: 'create-trigger',
     temporary,
     ifNotExists,
@@ -118,6 +124,8 @@ function parseCreateTrigger(
     end: p.lastEnd,
     textEnd: p.lastEnd,
   }
+  p.places?.add(trigger, onStart, onEnd)
+  return trigger
 }
 
 function parseCreateVirtualTable(p: Parser, start: number): Statement {

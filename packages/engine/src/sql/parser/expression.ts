@@ -313,7 +313,8 @@ function parseIn(
     p.expectOperator(')')
   }
   p.setHeight(height + own)
-  return finish({ kind: 'table', schema, name, args })
+  const table = { kind: 'table', schema, name, args } as const
+  return finish(args === null ? p.placed(table) : table)
 }
 
 /** Every item of `(a, b) IN (…)` has as many terms as the left side. */

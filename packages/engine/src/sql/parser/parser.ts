@@ -11,6 +11,7 @@ import type { Expression, Select } from '../ast/query.ts'
 import { KEYWORD_FALLBACK, KEYWORD_JOIN } from '../keywords.ts'
 import { END, KEYWORD, Lexer, NAME, OPERATOR, QUOTED, STRING } from '../lexer.ts'
 import type { LiteralMark } from '../literal-mark.ts'
+import type { NamePlaces } from '../name-places.ts'
 
 /** The parameters of one statement, in order of their numbers. */
 export interface ParameterTable {
@@ -69,10 +70,22 @@ export class Parser {
 
   /** The marks of the text's literals, by where they stand; null: nobody else shares the text. */
   readonly marks: LiteralMarks | null
+  /** Where names stand; null: nobody asks. */
+  readonly places: NamePlaces | null
+  /** Where the name began that `qualifiedName` took last. */
+  nameStart = 0
+  #nameEnd = 0
 
-  constructor(sql: string, start: number, grammar: Grammar, marks: LiteralMarks | null = null) {
+  constructor(
+    sql: string,
+    start: number,
+    grammar: Grammar,
+    marks: LiteralMarks | null = null,
+    places: NamePlaces | null = null,
+  ) {
     this.sql = sql
     this.marks = marks
+    this.places = places
     this.grammar = grammar
     this.#lexer = new Lexer(sql, start)
     this.#lexer.fill(0)
@@ -212,9 +225,28 @@ export class Parser {
 
   /** `name` or `schema.name`. */
   qualifiedName(): { schema: string | null; name: string } {
+    this.nameStart = this.start
     const first = this.name()
+    this.#nameEnd = this.lastEnd
     if (!this.acceptOperator('.')) return { schema: null, name: first }
-    return { schema: first, name: this.name() }
+    this.nameStart = this.start
+    const name = this.name()
+    this.#nameEnd = this.lastEnd
+    return { schema: first, name }
+  }
+
+  /** `owner` holds the name that `qualifiedName` took last. */
+  placed<Owner extends object>(owner: Owner): Owner {
+    this.places?.add(owner, this.nameStart, this.#nameEnd)
+    return owner
+  }
+
+  /** A name that `owner` holds, or that follows those of the list `owner`. */
+  placedName(owner: object): string {
+    const { start } = this
+    const name = this.name()
+    this.places?.add(owner, start, this.lastEnd)
+    return name
   }
 
   /** Gives the parameter at this token its number. */

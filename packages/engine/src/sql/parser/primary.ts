@@ -1,5 +1,5 @@
 /** Expressions without operators: literals, parameters, names, calls, and those that begin with a keyword. */
-import type { Expression } from '../ast/query.ts'
+import type { ColumnName, Expression } from '../ast/query.ts'
 import { KEYWORD, NAME, PARAMETER, STRING } from '../lexer.ts'
 import { parseCall } from './call.ts'
 import { parseBehind, parseQuery } from './list.ts'
@@ -132,19 +132,36 @@ function parseNamed(p: Parser): Expression {
     const end = p.lastEnd
     const upper = isBare && first.length <= 5 ? first.toUpperCase() : ''
     if (upper === 'TRUE' || upper === 'FALSE') {
-      return { kind: 'boolean', value: upper === 'TRUE', name: first, start, end }
+      const literal = { kind: 'boolean', value: upper === 'TRUE', name: first, start, end } as const
+      p.places?.add(literal, start, end)
+      return literal
     }
-    return { kind: 'column', schema: null, table: null, column: first, quoted, start, end }
+    return placed(
+      p,
+      { kind: 'column', schema: null, table: null, column: first, quoted, start, end },
+      [start, end],
+    )
   }
+  const marks = [start, p.lastEnd]
   p.advance()
+  marks.push(p.start)
   const second = p.name()
-  if (!p.acceptOperator('.')) {
-    p.height = 1
-    const end = p.lastEnd
-    return { kind: 'column', schema: null, table: first, column: second, quoted: false, start, end }
-  }
-  const third = p.name()
+  marks.push(p.lastEnd)
+  const isLast = !p.acceptOperator('.')
+  if (!isLast) marks.push(p.start)
+  const column = isLast ? second : p.name()
+  const table = isLast ? first : second
+  const schema = isLast ? null : first
   p.height = 1
   const end = p.lastEnd
-  return { kind: 'column', schema: first, table: second, column: third, quoted: false, start, end }
+  marks.push(end)
+  return placed(p, { kind: 'column', schema, table, column, quoted: false, start, end }, marks)
+}
+
+/** A column whose names begin and end at `marks`. */
+function placed(p: Parser, name: ColumnName, marks: readonly number[]): ColumnName {
+  if (p.places !== null) {
+    for (let i = 0; i + 1 < marks.length; i += 2) p.places.add(name, marks[i]!, marks[i + 1]!)
+  }
+  return name
 }

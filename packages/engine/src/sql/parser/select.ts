@@ -168,7 +168,7 @@ function parseCommonTable(p: Parser): CommonTable {
 export function parseNameList(p: Parser): string[] {
   p.expectOperator('(')
   const names: string[] = []
-  do names.push(p.name())
+  do names.push(p.placedName(names))
   while (p.acceptOperator(','))
   p.expectOperator(')')
   return names
@@ -180,7 +180,7 @@ export function parseColumnNames(p: Parser): string[] {
   const names: string[] = []
   do {
     const { start, end } = p
-    names.push(p.name())
+    names.push(p.placedName(names))
     const isCollated = p.accept('COLLATE')
     if (isCollated) p.plainName()
     if (p.accept('ASC') || p.accept('DESC') || isCollated) {
@@ -274,10 +274,13 @@ export function parseResultColumns(p: Parser): ResultColumn[] {
 function parseResultColumn(p: Parser): ResultColumn {
   if (p.acceptOperator('*')) return { kind: 'star' }
   if (p.isName() && p.isOperatorAhead(1, '.') && p.isOperatorAhead(2, '*')) {
+    const { start } = p
     const table = p.name()
+    const star: ResultColumn = { kind: 'table-star', schema: null, table }
+    p.places?.add(star, start, p.lastEnd)
     p.advance()
     p.advance()
-    return { kind: 'table-star', schema: null, table }
+    return star
   }
   const textStart = p.start
   const expression = parseWhole(p)
@@ -381,7 +384,7 @@ function parseTable(p: Parser): TableReference {
     // Parentheses around nothing but parentheses, or around one table, mean nothing.
     const only = inner.joins.length === 0 ? inner.first : null
     if (only !== null && only.kind !== 'nested') {
-      return alias === null ? only : { ...only, alias }
+      return alias === null ? only : p.placed({ ...only, alias })
     }
     return { kind: 'nested', from: only === null ? inner : only.from, alias }
   }
@@ -392,7 +395,7 @@ function parseTable(p: Parser): TableReference {
     return { kind: 'table-function', schema, name, args, alias: parseAlias(p) }
   }
   const alias = parseAlias(p)
-  return { kind: 'table', schema, name, alias, indexedBy: parseIndexedBy(p) }
+  return p.placed({ kind: 'table', schema, name, alias, indexedBy: parseIndexedBy(p) })
 }
 
 /** `INDEXED BY name`, `NOT INDEXED`, or nothing. */

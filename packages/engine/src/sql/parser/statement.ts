@@ -13,6 +13,7 @@ import { parseCreate, parseDrop } from './ddl.ts'
 import { parseExpression, parseWhole } from './expression.ts'
 import { parseOrderingTerms } from './list.ts'
 import { isPlainNumber } from './literal.ts'
+import { NamePlaces } from '../name-places.ts'
 import { Parser, type Grammar, type LiteralMarks, type ParameterTable } from './parser.ts'
 import {
   parseFrom,
@@ -49,8 +50,23 @@ export function parseStatement(
   return compiling(() => parseNext(sql, start, marks))
 }
 
-function parseNext(sql: string, start: number, marks: LiteralMarks | null): ParsedStatement {
-  const p = new Parser(sql, start, grammar, marks)
+/** As `parseStatement`, and where the names of the statement stand. */
+export function parseWithPlaces(sql: string): {
+  readonly statement: Statement | null
+  readonly places: NamePlaces
+} {
+  const places = new NamePlaces()
+  const { statement } = compiling(() => parseNext(sql, 0, null, places))
+  return { statement, places }
+}
+
+function parseNext(
+  sql: string,
+  start: number,
+  marks: LiteralMarks | null,
+  places: NamePlaces | null = null,
+): ParsedStatement {
+  const p = new Parser(sql, start, grammar, marks, places)
   while (p.acceptOperator(';')) continue
   if (p.kind === END) {
     return { statement: null, end: sql.length, parameters: p.parameters }
@@ -153,7 +169,7 @@ function parseInsert(
   p.expect('INTO')
   const { schema, name } = inTrigger ? parseTriggerTable(p) : p.qualifiedName()
   const alias = p.accept('AS') ? p.name() : null
-  const table: QualifiedTable = { schema, name, alias, indexedBy: null }
+  const table: QualifiedTable = p.placed({ schema, name, alias, indexedBy: null })
   const columns = p.isOperator('(') ? parseNameList(p) : null
   const common = { kind: 'insert', with: withClause, orAction, table, columns, start } as const
   if (!inTrigger && p.accept('DEFAULT')) {
@@ -207,7 +223,7 @@ function parseAssignments(p: Parser): Assignment[] {
   const assignments: Assignment[] = []
   do {
     const isList = p.isOperator('(')
-    const columns = isList ? parseNameList(p) : [p.name()]
+    const columns = isList ? parseNameList(p) : parseOneName(p)
     if (!p.acceptOperator('==')) p.expectOperator('=')
     const entries = assignments.length === 0 ? 8 : 10
     p.enter(entries)
@@ -223,6 +239,12 @@ function parseAssignments(p: Parser): Assignment[] {
   } while (p.acceptOperator(','))
   if (assignments.length > maxColumns) throw sqlError('too many columns in set list')
   return assignments
+}
+
+function parseOneName(p: Parser): string[] {
+  const names: string[] = []
+  names.push(p.placedName(names))
+  return names
 }
 
 /** The table of a change within a trigger, which is in the trigger's own database. */
@@ -244,7 +266,7 @@ function parseQualifiedTable(p: Parser, inTrigger: boolean): QualifiedTable {
       `the ${clause} clause is not allowed on UPDATE or DELETE statements within triggers`,
     )
   }
-  return { schema, name, alias, indexedBy }
+  return p.placed({ schema, name, alias, indexedBy })
 }
 
 /** ORDER BY and LIMIT of UPDATE and DELETE; none in triggers. (SQLITE_ENABLE_UPDATE_DELETE_LIMIT) */

@@ -46,7 +46,6 @@ const refused = new Set([
   'function_list',
   'hard_heap_limit',
   'ignore_check_constraints',
-  'legacy_alter_table',
   'legacy_file_format',
   'lock_status',
   'locking_mode',

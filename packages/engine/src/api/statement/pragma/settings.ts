@@ -30,6 +30,13 @@ function recursiveTriggers(connection: Session, value: PragmaValue): Rows {
   return []
 }
 
+/** Whether ALTER TABLE … RENAME leaves alone what views, triggers and CHECKs say. */
+function legacyAlterTable(connection: Session, value: PragmaValue): Rows {
+  if (value === null) return [[connection.legacyAlterTable ? 1 : 0]]
+  connection.legacyAlterTable = booleanOf(value)
+  return []
+}
+
 /** Whether what a statement cannot keep in memory goes to a temporary file: not where it is 2. */
 function tempStore(connection: Session, value: PragmaValue): Rows {
   if (value === null) return [[connection.context.tempStore]]
@@ -65,6 +72,15 @@ export const settingPragmas: readonly (readonly [string, PragmaDefinition])[] = 
       columnsWhenSet: [],
       needs: 'nothing',
       answer: recursiveTriggers,
+    },
+  ],
+  [
+    'legacy_alter_table',
+    {
+      columns: ['legacy_alter_table'],
+      columnsWhenSet: [],
+      needs: 'nothing',
+      answer: legacyAlterTable,
     },
   ],
   [

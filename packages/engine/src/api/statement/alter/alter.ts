@@ -1,0 +1,149 @@
+/**
+ * ALTER TABLE. The rows of `sqlite_schema` are read, their texts edited and written back, and everything that names what has changed is
+ * looked at again under the new schema: the statement happens whole or, where something does not hold any more, not at all.
+ * (ALTER TABLE; alter.c of SQLite)
+ *
+ * | file | holds |
+ * |---|---|
+ * | `alteration.ts` | the state of one run: rows of the schema, checks before and after |
+ * | `rename.ts` | RENAME TO, RENAME COLUMN |
+ * | `columns.ts` | ADD COLUMN, DROP COLUMN |
+ * | `constraints.ts` | ADD and DROP CONSTRAINT, SET and DROP NOT NULL |
+ */
+import { sqlError } from '../../../base/error.ts'
+import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
+import { schemaNamed } from '../../../runtime/index.ts'
+import { foldName, isReservedName } from '../../../schema/index.ts'
+import type { Schema, Table, View } from '../../../schema/index.ts'
+import type { AlterTable, ParameterTable } from '../../../sql/index.ts'
+import { StatementLabel } from '../../../coordination/index.ts'
+import type { Prepared, Session } from '../../connection/session.ts'
+import { PreparedAction } from '../prepared-action.ts'
+import { Alteration } from './alteration.ts'
+import { addColumn, dropColumn } from './columns.ts'
+import { addConstraint, dropConstraint, dropNotNull, setNotNull } from './constraints.ts'
+import { renameColumn, renameTable } from './rename.ts'
+
+/** What an ALTER TABLE does once it holds the lock. */
+export type Change = (alteration: Alteration) => void
+
+/** Checks what a statement says against the schema; answers what is to be done. */
+export interface Planned {
+  readonly database: string
+  readonly change: Change
+}
+
+export function prepareAlter(
+  connection: Session,
+  statement: AlterTable,
+  sql: string,
+  parameters: ParameterTable,
+): Prepared {
+  const label = new StatementLabel(sql.slice(statement.start, statement.end))
+  const plan = (): Planned => planned(connection, statement, sql)
+  connection.withSchemas(plan)
+  return new PreparedAction(connection, parameters, [], true, () => {
+    connection.checkOpen()
+    const { database } = connection.withSchemas(plan)
+    const uses = usesOf(connection, database)
+    connection.beginStatement(true, uses, label)
+    connection.lockWait.isOutside = false
+    try {
+      // Under the lock the schema may be another one.
+      const { database: name, change } = plan()
+      if (name !== database) connection.enter(usesOf(connection, name))
+      run(connection, name, change)
+    } catch (error) {
+      connection.trouble.struck = connection
+      throw connection.failStatement(error, true)
+    }
+    connection.endStatement(true)
+    return []
+  })
+}
+
+/** The temporary database may name what is changed. */
+function usesOf({ databases }: Session, database: string): DatabaseUses {
+  const writes = new DatabaseNames(database)
+  if (databases.temporary !== null) writes.add('temp')
+  const reads = new DatabaseNames(...databases.all.map(({ name }) => name))
+  return { reads, writes }
+}
+
+function run(connection: Session, name: string, change: Change): void {
+  const { context } = connection
+  context.beginStatement()
+  try {
+    change(new Alteration(connection, name))
+  } catch (error) {
+    context.rollbackStatement()
+    throw error
+  }
+  context.endStatement()
+}
+
+function planned(connection: Session, statement: AlterTable, sql: string): Planned {
+  const { action } = statement
+  const found = find(connection, statement)
+  switch (action.kind) {
+    case 'rename-table':
+      return renameTable(found, action.name)
+    case 'rename-column':
+      return renameColumn(found, action, sql)
+    case 'add-column':
+      return addColumn(connection, found, action, sql)
+    case 'drop-column':
+      return dropColumn(found, action, sql)
+    case 'add-constraint':
+      return addConstraint(connection, found, action, sql)
+    case 'drop-constraint':
+      return dropConstraint(found, action.name)
+    case 'set-not-null':
+      return setNotNull(found, action, sql)
+    case 'drop-not-null':
+      return dropNotNull(found, action.column)
+    default:
+      return action satisfies never
+  }
+}
+
+/** What the statement names. */
+export interface Found {
+  readonly schema: Schema
+  readonly object: Table | View | { readonly kind: 'virtual-table'; readonly name: string }
+}
+
+function find({ context }: Session, { schema: database, table: name }: AlterTable): Found {
+  const { catalog } = context
+  const named = database === null ? null : schemaNamed(catalog, database)
+  const schemas = database === null ? catalog.schemas : named === null ? [] : [named]
+  const folded = foldName(name)
+  for (const schema of schemas) {
+    const object = schema.tables.get(folded) ?? schema.views.get(folded)
+    if (object !== undefined) return { schema, object }
+    if (schema.virtualTables.has(folded)) {
+      return { schema, object: { kind: 'virtual-table', name } }
+    }
+  }
+  throw sqlError(`no such table: ${database === null ? '' : `${database}.`}${name}`)
+}
+
+/** Refuses the tables that belong to SQLite. */
+export function checkAlterable({ object: { name } }: Found): void {
+  if (isReservedName(name)) throw sqlError(`table ${name} may not be altered`)
+}
+
+/** The table, where it is one that has rows of its own. @param what the beginning of the sentence that refuses it */
+export function ordinaryTable({ object }: Found, what: string): Table {
+  if (object.kind === 'table') return object
+  const kind = object.kind === 'view' ? 'view' : 'virtual table'
+  throw sqlError(`${what} ${kind} "${object.name}"`)
+}
+
+/** The place of a column. @param written how the sentence that refuses it shows the name */
+export function columnPlace(table: Table, name: string, written: string): number {
+  const folded = foldName(name)
+  const place = table.columns.findIndex((column) => foldName(column.name) === folded)
+  if (place < 0) throw sqlError(`no such column: ${written}`)
+  return place
+}

@@ -1,0 +1,122 @@
+/** ALTER TABLE … RENAME: of a table, and of a column. (`sqlite3AlterRenameTable`, `sqlite3AlterRenameColumn`) */
+import { sqlError } from '../../../base/error.ts'
+import { notSupported } from '../../../base/error.ts'
+import { withRenamedColumn, withRenamedTable } from '../../../plan/index.ts'
+import {
+  checkObjectName,
+  foldName,
+  readStoredRows,
+  renameInRows,
+  replaceSchemaRow,
+  sameName,
+} from '../../../schema/index.ts'
+import type { Table } from '../../../schema/index.ts'
+import type { AlterTable } from '../../../sql/index.ts'
+import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './alter.ts'
+import type { Alteration } from './alteration.ts'
+
+export function renameTable(found: Found, to: string): Planned {
+  const { schema, object } = found
+  const folded = foldName(to)
+  const { tables, views, virtualTables, indexes } = schema
+  const isTaken =
+    tables.has(folded) || views.has(folded) || virtualTables.has(folded) || indexes.has(folded)
+  if (isTaken) throw sqlError(`there is already another table or index with this name: ${to}`)
+  checkAlterable(found)
+  checkObjectName(to)
+  if (object.kind === 'view') throw sqlError(`view ${object.name} may not be altered`)
+  if (object.kind === 'virtual-table') throw notSupported('ALTER TABLE of a virtual table')
+  const { database } = schema
+  return { database, change: (alteration) => rename(alteration, object, to) }
+}
+
+function rename(alteration: Alteration, table: Table, to: string): void {
+  const { database, temporary, catalog, isLegacy } = alteration
+  const withReferences = !isLegacy || alteration.session.foreignKeys
+  const renaming = { table, to, isLegacy, withReferences }
+  alteration.edit(
+    database,
+    ({ type, tableName }) => type !== 'index' || sameName(tableName, table.name),
+    (row) => withRenamedTable(row, catalog, true, renaming),
+  )
+  renameRows(alteration, table, to)
+  const sequence = database.schema.tables.get('sqlite_sequence')
+  if (sequence !== undefined) renameInRows(database, sequence.root, table.name, to)
+  if (temporary !== null) {
+    for (const row of alteration.rows(temporary)) renameTemporary(alteration, row, renaming)
+  }
+  alteration.reload(to, ' after rename')
+  alteration.checkNames(' after rename')
+}
+
+const automatic = 'sqlite_autoindex'
+
+/** The names in the rows of the table and of what belongs to it. */
+function renameRows({ database }: Alteration, table: Table, to: string): void {
+  for (const { rowid, values } of readStoredRows(database)) {
+    const [type, name, tableName, root, sql] = values
+    if (type === 'view' || typeof tableName !== 'string' || typeof name !== 'string') continue
+    if (!sameName(tableName, table.name)) continue
+    const isAutomatic = type === 'index' && foldName(name).startsWith(automatic)
+    const rest = name.slice(table.name.length + automatic.length + 1)
+    const newName = type === 'table' ? to : isAutomatic ? `${automatic}_${to}${rest}` : name
+    replaceSchemaRow(database, rowid, [type!, newName, to, root!, sql!])
+  }
+}
+
+/** A temporary view or trigger, which may be on the table. */
+function renameTemporary(
+  alteration: Alteration,
+  row: ReturnType<Alteration['rows']>[number],
+  renaming: Parameters<typeof withRenamedTable>[3],
+): void {
+  if (row.type !== 'view' && row.type !== 'trigger') return
+  const { catalog } = alteration
+  const temporary = alteration.temporary!
+  const { table, to } = renaming
+  alteration.edit(
+    temporary,
+    ({ rowid }) => rowid === row.rowid,
+    () => withRenamedTable(row, catalog, true, renaming),
+  )
+  if (!sameName(row.tableName, table.name) || row.type === 'view') return
+  const [edited] = alteration.rows(temporary).filter(({ rowid }) => rowid === row.rowid)
+  // Its text has the new name where the trigger is on this table and not on another one that is called the same.
+  if (edited !== undefined && edited.sql !== row.sql) {
+    alteration.replace(temporary, edited, edited.sql, undefined, to)
+  }
+}
+
+export function renameColumn(
+  found: Found,
+  { from, to, fromPlace, toPlace }: AlterTable['action'] & { readonly kind: 'rename-column' },
+  sql: string,
+): Planned {
+  checkAlterable(found)
+  const table = ordinaryTable(found, 'cannot rename columns of')
+  const column = columnPlace(table, from, `"${sql.slice(fromPlace.start, fromPlace.end)}"`)
+  const isQuoted = /["'`[]/.test(sql[toPlace.start]!)
+  const renaming = { table, column, to, isQuoted }
+  return {
+    database: found.schema.database,
+    change: (alteration) => {
+      const { database, temporary, catalog } = alteration
+      alteration.checkNames('')
+      alteration.fixQuotes()
+      alteration.edit(
+        database,
+        ({ type, tableName }) => type !== 'index' || tableName === table.name,
+        (row) => withRenamedColumn(row, catalog, true, renaming),
+      )
+      if (temporary !== null) {
+        alteration.edit(
+          temporary,
+          ({ type }) => type === 'view' || type === 'trigger',
+          (row) => withRenamedColumn(row, catalog, true, renaming),
+        )
+      }
+      alteration.reload(table.name, ' after rename')
+      alteration.checkNames(' after rename', false)
+    },
+  }
+}
