@@ -37,13 +37,6 @@ export function mvccNotShared(): SqliteError {
   )
 }
 
-export function vacuumNotShared(): SqliteError {
-  return new SqliteError(
-    'SQLITE_ERROR',
-    'VACUUM is incompatible with experimental multiprocess WAL',
-  )
-}
-
 /** Page `pgno` (0: the file as a whole) breaks a rule of the file format. The sentence says which and where. */
 export function corrupt(pgno: number, detail: string): SqliteError {
   const where = pgno > 0 ? `page ${pgno}: ` : ''

@@ -126,6 +126,7 @@ export {
   IndexBuilder,
 } from './change/schema-change.ts'
 export type { NewTable } from './change/schema-change.ts'
+export { rebuild } from './change/rebuild.ts'
 export {
   shown,
   shownFresh,

@@ -7,6 +7,8 @@
 export { Page } from './pager/page.ts'
 export type { PageHolder, Pages } from './pager/page.ts'
 export { Pager } from './pager/pager.ts'
+export { openCopy, takePages, writePages } from './pager/copy.ts'
+export type { Copy } from './pager/copy.ts'
 export type { TransactionState } from './pager/transaction-pages.ts'
 export type { PagerOptions } from './pager/open.ts'
 export { DatabaseHeader } from './pager/database-header.ts'

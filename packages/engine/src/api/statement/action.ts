@@ -2,7 +2,7 @@
  * Statements that the connection answers by itself, without a compiled program: transactions,
  * savepoints, PRAGMA and EXPLAIN QUERY PLAN. What SQLite has and this engine has not is refused here by name.
  */
-import { notSupported, vacuumNotShared } from '../../base/error.ts'
+import { notSupported } from '../../base/error.ts'
 import { compiling } from '../../base/v8-error.ts'
 import { bindStatement, explainQueryPlan, optimize } from '../../plan/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
@@ -12,6 +12,7 @@ import { prepareAttach, prepareDetach } from '../connection/attach.ts'
 import type { Prepared, Session } from '../connection/session.ts'
 import { preparePragma } from './pragma/pragma.ts'
 import { PreparedAction } from './prepared-action.ts'
+import { prepareVacuum } from './vacuum.ts'
 
 const noRows: readonly (readonly Value[])[] = []
 
@@ -54,8 +55,7 @@ export function prepareAction(
     case 'detach':
       return prepareDetach(connection, statement, sql, parameters)
     case 'vacuum':
-      if (connection.pager.isShared) throw vacuumNotShared()
-      throw notSupported('VACUUM')
+      return prepareVacuum(connection, statement, sql, parameters)
     case 'analyze':
       throw notSupported('ANALYZE')
     case 'alter-table':

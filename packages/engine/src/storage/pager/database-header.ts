@@ -198,6 +198,13 @@ export class DatabaseHeader {
   get freelistCount(): number {
     return this.read(headerOffset.freelistCount)
   }
+  /** 0: nothing has been stored yet, else 1 to 3. */
+  get textEncoding(): number {
+    return this.read(headerOffset.textEncoding)
+  }
+  set textEncoding(value: number) {
+    this.write(headerOffset.textEncoding, value)
+  }
   get largestRoot(): number {
     return this.read(headerOffset.largestRoot)
   }

@@ -1,0 +1,155 @@
+/**
+ * VACUUM: a database written anew without the space that nothing uses, in its own place or, with INTO, in a file that is not there yet.
+ * (VACUUM; `sqlite3RunVacuum`)
+ *
+ * The new database is built beside the old one, from the state that the transaction sees, and then takes its place page by page in that same
+ * transaction. So others who read go on with the old state until it is committed, who wants to write waits, and a crash or a full
+ * disk leaves the old state. Afterwards they find a new schema cookie, and all pages changed.
+ */
+import * as fs from 'node:fs'
+import { SqliteError, sqlError } from '../../base/error.ts'
+import { parseOpenMode, StatementLabel } from '../../coordination/index.ts'
+import { DatabaseNames, type DatabaseUses } from '../../plan/index.ts'
+import type { Value } from '../../record/index.ts'
+import { rebuild } from '../../runtime/index.ts'
+import type { Expression, ParameterTable, Select, Vacuum } from '../../sql/index.ts'
+import { NodeFile, openCopy, takePages, writePages, type Copy } from '../../storage/index.ts'
+import type { OpenDatabase } from '../connection/open-database.ts'
+import type { Prepared, Session } from '../connection/session.ts'
+import { PreparedAction } from './prepared-action.ts'
+import { PreparedProgram } from './prepared.ts'
+
+export function prepareVacuum(
+  connection: Session,
+  { schema, into, start, end }: Vacuum,
+  sql: string,
+  parameters: ParameterTable,
+): Prepared {
+  const label = new StatementLabel(sql.slice(start, end))
+  const name = schema ?? 'main'
+  const isTemporary = name.toLowerCase() === 'temp'
+  if (!isTemporary && connection.databases.find(name) === null) {
+    throw sqlError(`unknown database ${name}`)
+  }
+  const file = into === null ? null : fileName(connection, into, sql, parameters)
+  return new PreparedAction(connection, parameters, [], into === null, (params) => {
+    connection.checkOpen()
+    const path = file === null ? null : file(params)
+    if (connection.inTransaction) throw sqlError('cannot VACUUM from within a transaction')
+    const database = connection.databases.find(name)
+    if (database === null) {
+      if (isTemporary) return []
+      throw sqlError(`unknown database ${name}`)
+    }
+    const writes = path === null
+    connection.beginStatement(writes, usesOf(database, writes), label)
+    connection.lockWait.isOutside = false
+    try {
+      // (The temporary database has nothing that outlives the connection: SQLite leaves it alone.)
+      if (connection.hasOtherStatements) {
+        throw sqlError('cannot VACUUM - SQL statements in progress')
+      }
+      if (!isTemporary) vacuum(database, path)
+    } catch (error) {
+      connection.trouble.struck = connection
+      throw connection.failStatement(error, writes)
+    }
+    connection.endStatement(writes)
+    return []
+  })
+}
+
+function usesOf({ name }: OpenDatabase, writes: boolean): DatabaseUses {
+  const none = new DatabaseNames()
+  const one = new DatabaseNames(name)
+  return writes ? { reads: none, writes: one } : { reads: one, writes: none }
+}
+
+/** What the expression behind INTO comes to. */
+function fileName(
+  connection: Session,
+  into: Expression,
+  sql: string,
+  parameters: ParameterTable,
+): (params: readonly Value[]) => string {
+  const { start, end } = into
+  const query: Select = {
+    kind: 'select',
+    start,
+    end,
+    with: null,
+    first: { kind: 'values', start, end, rows: [[into]] },
+    compounds: [],
+    orderBy: [],
+    limit: null,
+    offset: null,
+  }
+  const value = connection.withSchemas(() => {
+    const compiled = connection.compile(query, sql, parameters)
+    return new PreparedProgram(connection, query, sql, parameters, compiled, sql.slice(start, end))
+  })
+  return (params) => {
+    const [name] = value.get(params, 'raw', false) as readonly unknown[]
+    if (typeof name !== 'string') throw sqlError('non-text filename')
+    return name
+  }
+}
+
+function vacuum(database: OpenDatabase, path: string | null): void {
+  const output = path === null ? null : openOutput(path)
+  try {
+    const copy = openCopy(database.pager)
+    try {
+      fill(copy, database)
+      if (path === null) {
+        takePages(database.pager, copy.pager)
+        database.forgetTrees()
+        database.schemaChanged()
+      } else output?.write(copy)
+    } finally {
+      copy.close()
+    }
+  } catch (error) {
+    output?.discard()
+    throw error
+  }
+  output?.close()
+}
+
+function fill({ pager }: Copy, database: OpenDatabase): void {
+  rebuild(database, pager)
+  pager.header.schemaCookie = (pager.schemaCookie + 1) >>> 0
+  pager.commit()
+}
+
+interface Output {
+  write(copy: Copy): void
+  close(): void
+  /** Leaves nothing of it. */
+  discard(): void
+}
+
+/** The file that INTO names, empty; null: one that nobody will see. */
+function openOutput(name: string): Output | null {
+  const { path, isMemory, readonly } = parseOpenMode(name)
+  if (isMemory) return null
+  const size = fs.statSync(path, { throwIfNoEntry: false })?.size
+  if (size !== undefined && size > 0) throw sqlError('output file already exists')
+  let descriptor: number
+  try {
+    if (readonly) throw new Error('it is to be opened for reading only')
+    descriptor = fs.openSync(path, size === undefined ? 'wx+' : 'r+')
+  } catch (cause) {
+    throw new SqliteError('SQLITE_CANTOPEN', `unable to open database: ${name}`, { cause })
+  }
+  const file = new NodeFile(descriptor, true)
+  return {
+    write: ({ pager }) => writePages(file, pager),
+    close: () => file.close(),
+    discard: () => {
+      file.close()
+      if (size === undefined) fs.rmSync(path, { force: true })
+      else fs.truncateSync(path, 0)
+    },
+  }
+}

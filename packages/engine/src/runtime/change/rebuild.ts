@@ -1,0 +1,141 @@
+/**
+ * The contents of a database written anew into an empty one, without free pages and with full ones: the rows of each tree in their order.
+ * Rows and entries are copied as they are stored, so rowids, and texts that are none, stay what they were.
+ *
+ * The rows of `sqlite_schema` get SQLite's order: tables, each with the indexes of its constraints, then the other indexes, then all that
+ * has no tree. Roots are made in that order, before anything is copied. (`sqlite3RunVacuum`)
+ */
+import type { TextEncoding, Value } from '../../record/index.ts'
+import { foldName, insertSchemaRow, readStoredRows, sameName } from '../../schema/index.ts'
+import type { Schema, SchemaObjectType, SchemaWriter } from '../../schema/index.ts'
+import {
+  createTree,
+  DatabaseHeader,
+  IndexCursor,
+  IndexTree,
+  TableCursor,
+  TableTree,
+} from '../../storage/index.ts'
+import type { Pages } from '../../storage/index.ts'
+
+/** A database to be copied. */
+export interface RebuildSource {
+  readonly pages: Pages
+  readonly encoding: TextEncoding
+  readonly schema: Schema
+}
+
+/** type, name, tbl_name, rootpage, sql */
+type SchemaRow = readonly Value[]
+
+/** The kind of a tree, by the first byte of its root. (Database File Format §1.6) */
+function kindOf(pages: Pages, root: number): 'table' | 'index' {
+  const kind = pages.get(root).data[root === 1 ? 100 : 0]
+  return kind === 2 || kind === 10 ? 'index' : 'table'
+}
+
+/** Copies everything from `source` into `target`, an empty database inside a write transaction. */
+export function rebuild(source: RebuildSource, target: Pages): void {
+  const { pages, encoding } = source
+  copyHeader(pages, target)
+  const rows = readStoredRows(source).map(({ values }) => values)
+  const { withTree, others } = inOrder(rows, source.schema)
+  const trees = new TableTree(target, 1)
+  const writer: SchemaWriter = { pages: target, encoding, tableTree: () => trees }
+  const roots = withTree.map((row) => {
+    const from = Number(row[3])
+    const to = createTree(target, kindOf(pages, from))
+    insertRow(writer, row, to)
+    return { from, to }
+  })
+  for (const { from, to } of roots) copyTree(pages, from, target, to)
+  for (const row of others) insertRow(writer, row, Number(row[3]))
+}
+
+function insertRow(writer: SchemaWriter, row: SchemaRow, root: number): void {
+  const [type, name, table, , sql] = row
+  insertSchemaRow(
+    writer,
+    type as SchemaObjectType,
+    name as string,
+    table as string,
+    root,
+    (sql ?? null) as string | null,
+  )
+}
+
+const sequence = 'sqlite_sequence'
+
+function inOrder(
+  rows: readonly SchemaRow[],
+  { tables }: Schema,
+): { readonly withTree: SchemaRow[]; readonly others: SchemaRow[] } {
+  const hasTree = (row: SchemaRow): boolean => typeof row[3] === 'number' && row[3] > 0
+  const isCalled = (row: SchemaRow, name: string): boolean =>
+    typeof row[1] === 'string' && sameName(row[1], name)
+  const withTree: SchemaRow[] = []
+  const ownSequence = rows.find((row) => row[0] === 'table' && isCalled(row, sequence))
+  for (const row of rows) {
+    if (row[0] !== 'table' || !hasTree(row) || row === ownSequence) continue
+    const [, name] = row
+    withTree.push(row)
+    for (const index of rows) {
+      const isOwn = index[0] === 'index' && index[4] === null && index[2] === name
+      if (isOwn && hasTree(index)) withTree.push(index)
+    }
+    const isCounted = typeof name === 'string' && tables.get(foldName(name))?.autoincrement === true
+    if (isCounted && ownSequence !== undefined && !withTree.includes(ownSequence)) {
+      withTree.push(ownSequence)
+    }
+  }
+  for (const row of rows) {
+    if (row[0] === 'index' && hasTree(row) && !withTree.includes(row)) withTree.push(row)
+  }
+  const others = rows.filter((row) => !hasTree(row))
+  return { withTree, others }
+}
+
+function copyHeader(from: Pages, to: Pages): void {
+  const [source, target] = [new DatabaseHeader(from), new DatabaseHeader(to)]
+  const fields = [
+    'schemaCookie',
+    'schemaFormat',
+    'userVersion',
+    'applicationId',
+    'defaultCacheSize',
+  ] as const
+  for (const field of fields) target[field] = source[field]
+  target.textEncoding = source.textEncoding
+}
+
+/** Copies a tree into one that is empty. */
+function copyTree(from: Pages, root: number, to: Pages, target: number): void {
+  if (kindOf(from, root) === 'index') copyEntries(from, root, new IndexTree(to, target))
+  else copyRows(from, root, new TableTree(to, target))
+}
+
+function copyRows(from: Pages, root: number, tree: TableTree): void {
+  const cursor = new TableCursor(from, root)
+  try {
+    for (let more = cursor.first(); more; more = cursor.next()) {
+      cursor.loadPayload()
+      const { rowid, data, payloadOffset, payloadSize } = cursor
+      tree.insertNew(rowid, data, payloadSize, payloadOffset)
+    }
+  } finally {
+    cursor.close()
+  }
+}
+
+function copyEntries(from: Pages, root: number, tree: IndexTree): void {
+  const cursor = new IndexCursor(from, root)
+  try {
+    for (let more = cursor.first(); more; more = cursor.next()) {
+      cursor.loadPayload()
+      const { data, payloadOffset, payloadSize } = cursor
+      tree.append(data.subarray(payloadOffset, payloadOffset + payloadSize), payloadSize)
+    }
+  } finally {
+    cursor.close()
+  }
+}

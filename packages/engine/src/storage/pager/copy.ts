@@ -1,0 +1,128 @@
+/**
+ * A database that is built beside another one and then takes its place, page by page, inside one transaction: whoever reads goes on with
+ * the old state, and a crash leaves either. (VACUUM)
+ *
+ * It has the sizes of the other: pages, and the bytes that are reserved at their ends. In a file it lies in two temporary files, for it
+ * may be large; that of a database in memory is in memory.
+ */
+import { writeUint16, writeUint32 } from '../../base/bytes.ts'
+import { Region } from '../../coordination/index.ts'
+import { lockBytePgno } from '../btree/freelist.ts'
+import type { File } from '../file/file.ts'
+import { openTemporaryFile } from '../file/temporary-file.ts'
+import { databaseHeaderSize, headerOffset } from './database-header.ts'
+import { Pager } from './pager.ts'
+
+/** A name below what is no folder: nothing lies beside it. */
+const nowhere = '/dev/null/vacuum'
+
+export interface Copy {
+  /** A write transaction is open. */
+  readonly pager: Pager
+  close(): void
+}
+
+/** An empty database with the sizes of `source`. */
+export function openCopy(source: Pager, open: () => File = openTemporaryFile): Copy {
+  const copy = source.path === '' ? inMemory(source) : inFiles(source, open)
+  const { pager } = copy
+  pager.beginWrite()
+  const reservedSize = source.pageSize - source.usableSize
+  if (reservedSize > 0) {
+    const first = pager.get(1)
+    pager.write(first)
+    first.data[headerOffset.reservedSize] = reservedSize
+    writeUint16(first.data, databaseHeaderSize + 5, source.usableSize)
+    pager.usableSize = source.usableSize
+  }
+  return copy
+}
+
+function inMemory({ pageSize }: Pager): Copy {
+  return { pager: Pager.openMemory({ pageSize }), close: () => {} }
+}
+
+function inFiles(source: Pager, open: () => File): Copy {
+  const files: File[] = []
+  const close = (): void => {
+    for (const file of files) file.close()
+  }
+  try {
+    files.push(open())
+    files.push(open())
+    const pager = Pager.open({
+      path: nowhere,
+      databaseFile: files[0]!,
+      walFile: files[1]!,
+      coordination: new Region().connect(),
+      readonly: false,
+      pageSize: source.pageSize,
+      cacheSize: source.cacheSize,
+      synchronous: 0,
+      removeLog: () => {},
+    })
+    return { pager, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** What of page 1 stays as it is in the database that is written to. */
+const kept = [headerOffset.writeVersion, headerOffset.readVersion]
+
+/**
+ * Puts the pages of `copy`, which are committed, in the place of those of `target`, whose write transaction is open. The schema cookie is
+ * that of `target`.
+ */
+export function takePages(target: Pager, copy: Pager): void {
+  const { schemaCookie } = target
+  const locked = lockBytePgno(copy.pageSize)
+  copy.beginRead()
+  for (let pgno = 1; pgno <= copy.pageCount; pgno++) {
+    if (pgno === locked) continue
+    const { data } = copy.get(pgno)
+    target.beginOperation()
+    if (pgno === 1) takeFirst(target, data)
+    else target.create(pgno).data.set(data)
+    target.endOperation()
+  }
+  copy.endRead()
+  target.shrink(copy.pageCount)
+  target.setSchemaCookie(schemaCookie)
+}
+
+function takeFirst(target: Pager, data: Uint8Array): void {
+  const first = target.get(1)
+  target.write(first)
+  const before = Uint8Array.from(first.data.subarray(0, databaseHeaderSize))
+  first.data.set(data)
+  first.verified = false
+  for (const offset of kept) first.data[offset] = before[offset]!
+  first.data.set(before.subarray(headerOffset.changeCounter, headerOffset.changeCounter + 4), headerOffset.changeCounter)
+}
+
+/** Writes the pages of `copy`, which are committed, to an empty file, as a database that nobody has open. */
+export function writePages(file: File, copy: Pager): void {
+  const { pageSize } = copy
+  const locked = lockBytePgno(pageSize)
+  const most = Math.max(1, Math.floor(writeBytes / pageSize))
+  copy.beginRead()
+  let pages: Buffer[] = []
+  for (let pgno = 1; pgno <= copy.pageCount; pgno++) {
+    const page = pgno === locked ? Buffer.alloc(pageSize) : Buffer.from(copy.get(pgno).data)
+    if (pgno === 1) {
+      for (const offset of kept) page[offset] = 1
+      writeUint32(page, headerOffset.pageCount, copy.pageCount)
+    }
+    pages.push(page)
+    if (pages.length < most && pgno < copy.pageCount) continue
+    file.write(pages, (pgno - pages.length) * pageSize)
+    pages = []
+  }
+  copy.endRead()
+  file.sync(false)
+}
+
+/** At a time. */
+const writeBytes = 1 << 20
