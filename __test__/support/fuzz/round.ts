@@ -7,6 +7,7 @@ import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRandom } from '../random.ts'
+import { alterSteps } from './alter.ts'
 import { randomShape } from './shape.ts'
 import type { Shape } from './shape.ts'
 import { connect, openOurs, openSqlite, setup } from './sides.ts'
@@ -40,6 +41,7 @@ export function makeRound(seed: number): Round {
     const kind = random.below(40)
     if (kind === 0) steps.push(reopenStep)
     else if (kind < 3) steps.push(compareStep)
+    else if (kind === 3) steps.push(...alterSteps(random, shape))
     else steps.push(randomStatement(random, shape))
   }
   return { shape, steps }

@@ -65,39 +65,26 @@ export function deleteRowsNamed(
 
 /** The tree at page `from` is at page `to` from here on. */
 export function moveRoot(writer: SchemaWriter, from: number, to: number): void {
-  const tree = writer.tableTree(1)
-  for (const [rowid, row] of rowsWhere(writer, 1, (row) => row[3] === from)) {
-    const record = encodeRecord([...row.slice(0, 3), to, ...row.slice(4)], writer.encoding)
-    tree.insert(rowid, record, record.length)
+  for (const { rowid, values } of rowsWhere(writer, 1, (row) => row[3] === from)) {
+    replaceRow(writer, 1, rowid, [...values.slice(0, 3), to, ...values.slice(4)])
   }
 }
 
-/** A row of `sqlite_schema` as it is stored. */
+/** A row as it is stored. */
 export interface StoredRow {
   readonly rowid: number | bigint
-  /** type, name, tbl_name, rootpage, sql */
+  /** Of `sqlite_schema`: type, name, tbl_name, rootpage, sql. */
   readonly values: readonly Value[]
 }
 
-/** All rows, in order. */
-export function readStoredRows(writer: Pick<SchemaWriter, 'pages' | 'encoding'>): StoredRow[] {
-  const rows: StoredRow[] = []
-  if (writer.pages.pageCount === 0) return rows
-  const cursor = new TableCursor(writer.pages, 1)
-  try {
-    for (let more = cursor.first(); more; more = cursor.next()) {
-      if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
-      const { data, payloadOffset, payloadSize } = cursor
-      const values = decodeRecord(data, payloadOffset, payloadSize, writer.encoding)
-      rows.push({ rowid: cursor.rowid, values })
-    }
-  } finally {
-    cursor.close()
-  }
-  return rows
+type SchemaReader = Pick<SchemaWriter, 'pages' | 'encoding'>
+
+/** All rows of `sqlite_schema`, in order. */
+export function readStoredRows(reader: SchemaReader): StoredRow[] {
+  return reader.pages.pageCount === 0 ? [] : rowsWhere(reader, 1, () => true)
 }
 
-/** Puts other values into a row. */
+/** Puts other values into a row of `sqlite_schema`. */
 export function replaceSchemaRow(
   writer: SchemaWriter,
   rowid: number | bigint,
@@ -118,19 +105,9 @@ function replaceRow(
 
 /** In a table of names: rows whose first column is `name`, as it is written, are of `to`. */
 export function renameInRows(writer: SchemaWriter, root: number, name: string, to: string): void {
-  const found: StoredRow[] = []
-  const cursor = new TableCursor(writer.pages, root)
-  try {
-    for (let more = cursor.first(); more; more = cursor.next()) {
-      if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
-      const { data, payloadOffset, payloadSize } = cursor
-      const values = decodeRecord(data, payloadOffset, payloadSize, writer.encoding)
-      if (values[0] === name) found.push({ rowid: cursor.rowid, values })
-    }
-  } finally {
-    cursor.close()
+  for (const { rowid, values } of rowsWhere(writer, root, (row) => row[0] === name)) {
+    replaceRow(writer, root, rowid, [to, ...values.slice(1)])
   }
-  for (const { rowid, values } of found) replaceRow(writer, root, rowid, [to, ...values.slice(1)])
 }
 
 function isName(value: Value | undefined, folded: string): boolean {
@@ -143,25 +120,23 @@ function deleteRows(
   matches: (row: readonly Value[]) => boolean,
 ): void {
   const tree = writer.tableTree(root)
-  for (const [rowid] of rowsWhere(writer, root, matches)) tree.delete(rowid)
+  for (const { rowid } of rowsWhere(writer, root, matches)) tree.delete(rowid)
 }
-
-type StoredRow = readonly [rowid: number | bigint, row: readonly Value[]]
 
 /** They are collected first: a cursor does not look on while its tree changes. */
 function rowsWhere(
-  writer: SchemaWriter,
+  reader: SchemaReader,
   root: number,
   matches: (row: readonly Value[]) => boolean,
 ): StoredRow[] {
   const found: StoredRow[] = []
-  const cursor = new TableCursor(writer.pages, root)
+  const cursor = new TableCursor(reader.pages, root)
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
       if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
       const { data, payloadOffset, payloadSize } = cursor
-      const row = decodeRecord(data, payloadOffset, payloadSize, writer.encoding)
-      if (matches(row)) found.push([cursor.rowid, row])
+      const values = decodeRecord(data, payloadOffset, payloadSize, reader.encoding)
+      if (matches(values)) found.push({ rowid: cursor.rowid, values })
     }
   } finally {
     cursor.close()

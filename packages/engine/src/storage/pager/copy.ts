@@ -99,7 +99,10 @@ function takeFirst(target: Pager, data: Uint8Array): void {
   first.data.set(data)
   first.verified = false
   for (const offset of kept) first.data[offset] = before[offset]!
-  first.data.set(before.subarray(headerOffset.changeCounter, headerOffset.changeCounter + 4), headerOffset.changeCounter)
+  first.data.set(
+    before.subarray(headerOffset.changeCounter, headerOffset.changeCounter + 4),
+    headerOffset.changeCounter,
+  )
 }
 
 /** Writes the pages of `copy`, which are committed, to an empty file, as a database that nobody has open. */
