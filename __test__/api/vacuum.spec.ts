@@ -95,6 +95,35 @@ for (const encoding of ['UTF-8', 'UTF-16le']) {
   }
 }
 
+test('vacuum: rowids that neither a column nor an index names are given anew, as SQLite does', (t) => {
+  const database = new Database(join(temporaryFolder(), 'a.db'))
+  const into = join(temporaryFolder(), 'b.db')
+  for (const name of ['plain', 'indexed']) {
+    database.exec(`CREATE TABLE ${name} (x); INSERT INTO ${name} VALUES ('a'), ('b'), ('c')`)
+    database.exec(`DELETE FROM ${name} WHERE x = 'b'`)
+  }
+  database.exec(`CREATE INDEX i ON indexed (x); VACUUM INTO '${into}'; VACUUM`)
+  const rowids = (of: Database, name: string): unknown[] =>
+    of.prepare(`SELECT rowid FROM ${name} ORDER BY x`).pluck().all()
+  t.deepEqual(
+    [rowids(database, 'plain'), rowids(database, 'indexed')],
+    [
+      [1, 2],
+      [1, 3],
+    ],
+  )
+  const copy = new Database(into)
+  t.deepEqual(
+    [rowids(copy, 'plain'), rowids(copy, 'indexed')],
+    [
+      [1, 3],
+      [1, 3],
+    ],
+  )
+  copy.close()
+  database.close()
+})
+
 test('vacuum: a database in memory, and what a failure leaves of it', (t) => {
   const database = new Database(':memory:')
   database.exec(fill)

@@ -100,7 +100,7 @@ function vacuum(database: OpenDatabase, path: string | null): void {
   try {
     const copy = openCopy(database.pager)
     try {
-      fill(copy, database)
+      fill(copy, database, path === null)
       if (path === null) {
         takePages(database.pager, copy.pager)
         database.forgetTrees()
@@ -116,8 +116,8 @@ function vacuum(database: OpenDatabase, path: string | null): void {
   output?.close()
 }
 
-function fill({ pager }: Copy, database: OpenDatabase): void {
-  rebuild(database, pager)
+function fill({ pager }: Copy, database: OpenDatabase, renumbers: boolean): void {
+  rebuild(database, pager, renumbers)
   pager.header.schemaCookie = (pager.schemaCookie + 1) >>> 0
   pager.commit()
 }

@@ -1,6 +1,6 @@
 /**
  * The contents of a database written anew into an empty one, without free pages and with full ones: the rows of each tree in their order.
- * Rows and entries are copied as they are stored, so rowids, and texts that are none, stay what they were.
+ * Rows and entries are copied as they are stored, so texts that are none stay what they were, and rowids that something names.
  *
  * The rows of `sqlite_schema` get SQLite's order: tables, each with the indexes of its constraints, then the other indexes, then all that
  * has no tree. Roots are made in that order, before anything is copied. (`sqlite3RunVacuum`)
@@ -34,8 +34,11 @@ function kindOf(pages: Pages, root: number): 'table' | 'index' {
   return kind === 2 || kind === 10 ? 'index' : 'table'
 }
 
-/** Copies everything from `source` into `target`, an empty database inside a write transaction. */
-export function rebuild(source: RebuildSource, target: Pages): void {
+/**
+ * Copies everything from `source` into `target`, an empty database inside a write transaction.
+ * @param renumbers tables whose rowids nothing names, neither a column nor an index, get new ones, from 1 on
+ */
+export function rebuild(source: RebuildSource, target: Pages, renumbers: boolean): void {
   const { pages, encoding } = source
   copyHeader(pages, target)
   const rows = readStoredRows(source).map(({ values }) => values)
@@ -46,9 +49,9 @@ export function rebuild(source: RebuildSource, target: Pages): void {
     const from = Number(row[3])
     const to = createTree(target, kindOf(pages, from))
     insertRow(writer, row, to)
-    return { from, to }
+    return { from, to, isNumbered: renumbers && isUnnamed(source.schema, row) }
   })
-  for (const { from, to } of roots) copyTree(pages, from, target, to)
+  for (const { from, to, isNumbered } of roots) copyTree(pages, from, target, to, isNumbered)
   for (const row of others) insertRow(writer, row, Number(row[3]))
 }
 
@@ -108,19 +111,27 @@ function copyHeader(from: Pages, to: Pages): void {
   target.textEncoding = source.textEncoding
 }
 
-/** Copies a tree into one that is empty. */
-function copyTree(from: Pages, root: number, to: Pages, target: number): void {
-  if (kindOf(from, root) === 'index') copyEntries(from, root, new IndexTree(to, target))
-  else copyRows(from, root, new TableTree(to, target))
+/** Whether the rowids of a table are its own affair. (`xferOptimization`) */
+function isUnnamed({ tables }: Schema, [type, name]: SchemaRow): boolean {
+  const table =
+    type === 'table' && typeof name === 'string' ? tables.get(foldName(name)) : undefined
+  return table !== undefined && table.rowidAlias < 0 && table.indexes.length === 0
 }
 
-function copyRows(from: Pages, root: number, tree: TableTree): void {
+/** Copies a tree into one that is empty. */
+function copyTree(from: Pages, root: number, to: Pages, target: number, isNumbered: boolean): void {
+  if (kindOf(from, root) === 'index') copyEntries(from, root, new IndexTree(to, target))
+  else copyRows(from, root, new TableTree(to, target), isNumbered)
+}
+
+function copyRows(from: Pages, root: number, tree: TableTree, isNumbered: boolean): void {
+  let count = 0
   const cursor = new TableCursor(from, root)
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
       cursor.loadPayload()
       const { rowid, data, payloadOffset, payloadSize } = cursor
-      tree.insertNew(rowid, data, payloadSize, payloadOffset)
+      tree.insertNew(isNumbered ? ++count : rowid, data, payloadSize, payloadOffset)
     }
   } finally {
     cursor.close()
