@@ -3,7 +3,8 @@ import { sameName, type Table } from '../../schema/index.ts'
 import { renamed, withSingleQuotes } from '../../sql/index.ts'
 import type { ForeignKeyReference, Span, Statement } from '../../sql/index.ts'
 import type { Catalog } from '../../runtime/index.ts'
-import { isSameTable, readStoredNames, StoredNames, type StoredObject } from './stored-names.ts'
+import { readStoredNames } from './read-names.ts'
+import { isCalledAlike, StoredNames, type StoredObject } from './stored-names.ts'
 
 /** A column that is to be called otherwise. */
 export interface ColumnRenaming {
@@ -27,11 +28,11 @@ export function withRenamedColumn(
   const isMeant = (place: number): boolean =>
     place === column || (place === -1 && column === table.rowidAlias)
   for (const place of names.columns) {
-    if (isSameTable(place.table, table) && isMeant(place.column)) spans.push(place.span)
+    if (isCalledAlike(place.table, table) && isMeant(place.column)) spans.push(place.span)
   }
   const old = table.columns[column]!.name
   for (const { names: listed, spans: places, table: of } of names.lists) {
-    if (isSameTable(of, table)) pushNamed(spans, listed, places, old)
+    if (isCalledAlike(of, table)) pushNamed(spans, listed, places, old)
   }
   const { statement } = names
   if (statement.kind === 'create-table' && sameName(object.database, table.database)) {
@@ -121,7 +122,7 @@ export function withRenamedTable(
   }
   const { statement } = names
   for (const place of [...names.tables, ...names.qualifiers]) {
-    if (isSameTable(place.table, table)) spans.push(place.span)
+    if (isCalledAlike(place.table, table)) spans.push(place.span)
   }
   switch (statement.kind) {
     case 'create-table':

@@ -7,18 +7,12 @@
  * the same way)
  */
 import { sqlError } from '../../base/error.ts'
-import type { Catalog } from '../../runtime/index.ts'
 import { sameName, type Table } from '../../schema/index.ts'
 import { parseWithPlaces } from '../../sql/index.ts'
 import type { ColumnName, NamePlaces, Span, Statement } from '../../sql/index.ts'
 import type { SourceId } from '../expression.ts'
 import type { ScopeSource } from '../scope.ts'
-import { Binder } from '../binder/binder.ts'
-import { bindExpression } from '../binder/expression.ts'
-import { bindSelect } from '../binder/select.ts'
 import type { WrittenNames } from '../binder/written-names.ts'
-import { bindStoredIndex, bindStoredTable, bindStoredView } from './stored-objects.ts'
-import { bindStoredTrigger } from './stored-trigger.ts'
 
 /** A row of `sqlite_schema` with a text. */
 export interface StoredObject {
@@ -125,42 +119,7 @@ export class StoredNames implements WrittenNames {
   }
 }
 
-/**
- * Reads what the names of an object's text mean.
- * @param doubleQuotedStrings what nothing knows in double quotes is a text
- * @throws SqliteError where the text does not hold against the schemas
- */
-export function readStoredNames(
-  object: StoredObject,
-  catalog: Catalog,
-  doubleQuotedStrings: boolean,
-): StoredNames {
-  const names = new StoredNames(object.sql)
-  const { statement } = names
-  const b = new Binder(catalog, object.sql, doubleQuotedStrings, bindExpression, bindSelect)
-  b.writtenNames = names
-  switch (statement.kind) {
-    case 'create-table':
-      bindStoredTable(b, names, statement, object)
-      break
-    case 'create-index':
-      bindStoredIndex(b, names, statement, object)
-      break
-    case 'create-view':
-      bindStoredView(b, statement, object)
-      break
-    case 'create-trigger':
-      bindStoredTrigger(b, names, statement, object)
-      break
-    case 'create-virtual-table':
-      break
-    default:
-      throw sqlError('SQL logic error')
-  }
-  return names
-}
-
-/** Whether two descriptions are of one table. */
-export function isSameTable(left: Table, right: Table): boolean {
+/** Whether two descriptions are of one table, be one of them of a text that is not in the schema yet. */
+export function isCalledAlike(left: Table, right: Table): boolean {
   return sameName(left.name, right.name) && sameName(left.database, right.database)
 }

@@ -6,6 +6,7 @@
  * | file | holds |
  * |---|---|
  * | `alteration.ts` | the state of one run: rows of the schema, checks before and after |
+ * | `found.ts` | what a statement names, and what it may be |
  * | `rename.ts` | RENAME TO, RENAME COLUMN |
  * | `columns.ts` | ADD COLUMN, DROP COLUMN |
  * | `constraints.ts` | ADD and DROP CONSTRAINT, SET and DROP NOT NULL |
@@ -13,8 +14,7 @@
 import { sqlError } from '../../../base/error.ts'
 import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import { schemaNamed } from '../../../runtime/index.ts'
-import { foldName, isReservedName } from '../../../schema/index.ts'
-import type { Schema, Table, View } from '../../../schema/index.ts'
+import { foldName } from '../../../schema/index.ts'
 import type { AlterTable, ParameterTable } from '../../../sql/index.ts'
 import { StatementLabel } from '../../../coordination/index.ts'
 import type { Prepared, Session } from '../../connection/session.ts'
@@ -22,16 +22,8 @@ import { PreparedAction } from '../prepared-action.ts'
 import { Alteration } from './alteration.ts'
 import { addColumn, dropColumn } from './columns.ts'
 import { addConstraint, dropConstraint, dropNotNull, setNotNull } from './constraints.ts'
+import type { Change, Found, Planned } from './found.ts'
 import { renameColumn, renameTable } from './rename.ts'
-
-/** What an ALTER TABLE does once it holds the lock. */
-export type Change = (alteration: Alteration) => void
-
-/** Checks what a statement says against the schema; answers what is to be done. */
-export interface Planned {
-  readonly database: string
-  readonly change: Change
-}
 
 export function prepareAlter(
   connection: Session,
@@ -107,12 +99,6 @@ function planned(connection: Session, statement: AlterTable, sql: string): Plann
   }
 }
 
-/** What the statement names. */
-export interface Found {
-  readonly schema: Schema
-  readonly object: Table | View | { readonly kind: 'virtual-table'; readonly name: string }
-}
-
 function find({ context }: Session, { schema: database, table: name }: AlterTable): Found {
   const { catalog } = context
   const named = database === null ? null : schemaNamed(catalog, database)
@@ -126,24 +112,4 @@ function find({ context }: Session, { schema: database, table: name }: AlterTabl
     }
   }
   throw sqlError(`no such table: ${database === null ? '' : `${database}.`}${name}`)
-}
-
-/** Refuses the tables that belong to SQLite. */
-export function checkAlterable({ object: { name } }: Found): void {
-  if (isReservedName(name)) throw sqlError(`table ${name} may not be altered`)
-}
-
-/** The table, where it is one that has rows of its own. @param what the beginning of the sentence that refuses it */
-export function ordinaryTable({ object }: Found, what: string): Table {
-  if (object.kind === 'table') return object
-  const kind = object.kind === 'view' ? 'view' : 'virtual table'
-  throw sqlError(`${what} ${kind} "${object.name}"`)
-}
-
-/** The place of a column. @param written how the sentence that refuses it shows the name */
-export function columnPlace(table: Table, name: string, written: string): number {
-  const folded = foldName(name)
-  const place = table.columns.findIndex((column) => foldName(column.name) === folded)
-  if (place < 0) throw sqlError(`no such column: ${written}`)
-  return place
 }

@@ -18,7 +18,7 @@ import type { AlterTable, ColumnDefinition, Expression } from '../../../sql/inde
 import { IndexCursor, TableCursor } from '../../../storage/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
-import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './alter.ts'
+import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './found.ts'
 import type { Alteration } from './alteration.ts'
 
 type Action<Kind> = AlterTable['action'] & { readonly kind: Kind }

@@ -16,7 +16,7 @@ import {
 } from '../../../sql/index.ts'
 import type { AlterTable } from '../../../sql/index.ts'
 import type { Session } from '../../connection/session.ts'
-import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './alter.ts'
+import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './found.ts'
 import type { Alteration } from './alteration.ts'
 
 type Action<Kind> = AlterTable['action'] & { readonly kind: Kind }

@@ -12,7 +12,7 @@ import {
 } from '../../../schema/index.ts'
 import type { Table } from '../../../schema/index.ts'
 import type { AlterTable } from '../../../sql/index.ts'
-import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './alter.ts'
+import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './found.ts'
 import type { Alteration } from './alteration.ts'
 
 export function renameTable(found: Found, to: string): Planned {

@@ -1,0 +1,40 @@
+/** What an ALTER TABLE names: the table, which may be altered or not, and its column. */
+import { sqlError } from '../../../base/error.ts'
+import { foldName, isReservedName } from '../../../schema/index.ts'
+import type { Schema, Table, View } from '../../../schema/index.ts'
+import type { Alteration } from './alteration.ts'
+
+/** What an ALTER TABLE does once it holds the lock. */
+export type Change = (alteration: Alteration) => void
+
+/** Checks what a statement says against the schema; answers what is to be done. */
+export interface Planned {
+  readonly database: string
+  readonly change: Change
+}
+
+/** What the statement names. */
+export interface Found {
+  readonly schema: Schema
+  readonly object: Table | View | { readonly kind: 'virtual-table'; readonly name: string }
+}
+
+/** Refuses the tables that belong to SQLite. */
+export function checkAlterable({ object: { name } }: Found): void {
+  if (isReservedName(name)) throw sqlError(`table ${name} may not be altered`)
+}
+
+/** The table, where it is one that has rows of its own. @param what the beginning of the sentence that refuses it */
+export function ordinaryTable({ object }: Found, what: string): Table {
+  if (object.kind === 'table') return object
+  const kind = object.kind === 'view' ? 'view' : 'virtual table'
+  throw sqlError(`${what} ${kind} "${object.name}"`)
+}
+
+/** The place of a column. @param written how the sentence that refuses it shows the name */
+export function columnPlace(table: Table, name: string, written: string): number {
+  const folded = foldName(name)
+  const place = table.columns.findIndex((column) => foldName(column.name) === folded)
+  if (place < 0) throw sqlError(`no such column: ${written}`)
+  return place
+}
