@@ -21,7 +21,7 @@ import type { DatabaseUses } from '../../plan/index.ts'
 import type { Collation, TextEncoding } from '../../record/index.ts'
 import type { ScalarFunction } from '../../runtime/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
-import type { Pager } from '../../storage/index.ts'
+import type { AutoVacuum, Pager } from '../../storage/index.ts'
 import { openPager } from '../open/open.ts'
 import type { OpenOptions } from '../open/options.ts'
 import { closeAll } from './database-list.ts'
@@ -42,6 +42,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
   /** Remembered for `PRAGMA foreign_keys`; constraints are not enforced yet. */
   foreignKeys = false
   legacyAlterTable = false
+  nextAutoVacuum: AutoVacuum | null = null
   readonly #schemas: Schemas = new Schemas(this)
   readonly #transaction: Transaction = new Transaction(this)
   readonly #statements: RunningStatements

@@ -8,7 +8,7 @@ import type { DatabaseUses, OutputColumn } from '../../plan/index.ts'
 import type { TextEncoding, Value } from '../../record/index.ts'
 import type { ExecutionContext, RowMode } from '../../runtime/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
-import type { Pager } from '../../storage/index.ts'
+import type { AutoVacuum, Pager } from '../../storage/index.ts'
 import type { DatabaseList } from './database-list.ts'
 import type { Interruptible, Trouble } from './interruption.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -71,6 +71,8 @@ export interface Session extends Interruptible {
   foreignKeys: boolean
   /** PRAGMA legacy_alter_table. */
   legacyAlterTable: boolean
+  /** PRAGMA auto_vacuum: what the next VACUUM makes of a database; null: it stays what it is. */
+  nextAutoVacuum: AutoVacuum | null
 
   /** What may run beside a statement that waits between two of its slices. */
   admits: Admitted

@@ -13,7 +13,14 @@ import { DatabaseNames, type DatabaseUses } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import { rebuild } from '../../runtime/index.ts'
 import type { Expression, ParameterTable, Select, Vacuum } from '../../sql/index.ts'
-import { NodeFile, openCopy, takePages, writePages, type Copy } from '../../storage/index.ts'
+import {
+  autoVacuumOf,
+  NodeFile,
+  openCopy,
+  takePages,
+  writePages,
+  type Copy,
+} from '../../storage/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
 import type { Prepared, Session } from '../connection/session.ts'
 import { PreparedAction } from './prepared-action.ts'
@@ -49,7 +56,7 @@ export function prepareVacuum(
       if (connection.hasOtherStatements) {
         throw sqlError('cannot VACUUM - SQL statements in progress')
       }
-      if (!isTemporary) vacuum(database, path)
+      if (!isTemporary) vacuum(connection, database, path)
     } catch (error) {
       connection.trouble.struck = connection
       throw connection.failStatement(error, writes)
@@ -95,10 +102,10 @@ function fileName(
   }
 }
 
-function vacuum(database: OpenDatabase, path: string | null): void {
+function vacuum({ nextAutoVacuum }: Session, database: OpenDatabase, path: string | null): void {
   const output = path === null ? null : openOutput(path)
   try {
-    const copy = openCopy(database.pager)
+    const copy = openCopy(database.pager, nextAutoVacuum ?? autoVacuumOf(database.pager))
     try {
       fill(copy, database, path === null)
       if (path === null) {

@@ -7,9 +7,10 @@
  */
 import { writeUint16, writeUint32 } from '../../base/bytes.ts'
 import { Region } from '../../coordination/index.ts'
-import { lockBytePgno } from '../btree/freelist.ts'
+import { lockBytePgno } from '../btree/lock-byte.ts'
 import type { File } from '../file/file.ts'
 import { openTemporaryFile } from '../file/temporary-file.ts'
+import type { AutoVacuum } from './auto-vacuum.ts'
 import { databaseHeaderSize, headerOffset } from './database-header.ts'
 import { Pager } from './pager.ts'
 
@@ -23,9 +24,14 @@ export interface Copy {
 }
 
 /** An empty database with the sizes of `source`. */
-export function openCopy(source: Pager, open: () => File = openTemporaryFile): Copy {
+export function openCopy(
+  source: Pager,
+  autoVacuum: AutoVacuum,
+  open: () => File = openTemporaryFile,
+): Copy {
   const copy = source.path === '' ? inMemory(source) : inFiles(source, open)
   const { pager } = copy
+  pager.chooseAutoVacuum(autoVacuum)
   pager.beginWrite()
   const reservedSize = source.pageSize - source.usableSize
   if (reservedSize > 0) {
@@ -77,6 +83,8 @@ const kept = [headerOffset.writeVersion, headerOffset.readVersion]
  */
 export function takePages(target: Pager, copy: Pager): void {
   const { schemaCookie } = target
+  // The pages bring their own pointer map, or none.
+  target.pointers = null
   const locked = lockBytePgno(copy.pageSize)
   copy.beginRead()
   for (let pgno = 1; pgno <= copy.pageCount; pgno++) {

@@ -22,11 +22,12 @@ function modeOf(value: PragmaValue): AutoVacuum {
   return word ?? modes[integerOf(value)] ?? 'none'
 }
 
-/** Of a database that does not exist yet it is chosen; of any other, only FULL and INCREMENTAL can change places. */
+/** Of a database that does not exist yet it is chosen; of any other, only FULL and INCREMENTAL can change places before VACUUM. */
 function autoVacuum(connection: Session, value: PragmaValue, { database }: PragmaPlace): Rows {
   const { pager } = database
   if (value === null) return connection.withSchemas(() => [[modes.indexOf(autoVacuumOf(pager))]])
   const mode = modeOf(value)
+  connection.nextAutoVacuum = mode
   connection.withSchemas(() => pager.chooseAutoVacuum(mode))
   if (pager.isEmpty) return []
   writing(connection, { database }, () => changeAutoVacuum(pager, mode))
