@@ -102,6 +102,12 @@ export class Alteration {
     this.replace(this.database, row, edit(row.sql))
   }
 
+  /** Records may end before a column that has a default. Format 4 is not entered: it would change what DESC in an index means. */
+  allowShortRecords(): void {
+    const { header } = this.database.pager
+    if (header.schemaFormat < 3) header.schemaFormat = 3
+  }
+
   // ── Questions ──
 
   /** Whether everything holds that names tables and columns. @param when what the sentence says about it, with a space before */

@@ -46,6 +46,7 @@ export function addColumn(
       alteration.editTable(object, (definition) =>
         withColumn(definition, object.columns.length, text),
       )
+      alteration.allowShortRecords()
       alteration.reload(object.name, ' after add column')
       const isChecked = written.constraints.some(({ kind }) => kind === 'check')
       const isComputed = column.generated !== null && column.notNull !== null
@@ -136,11 +137,8 @@ const problems = [
 
 /** Every row must be one that the table could take. (`PRAGMA quick_check`, by which SQLite finds it out) */
 function checkRows(alteration: Alteration, name: string): void {
-  const { database, tableNow } = {
-    database: alteration.database,
-    tableNow: alteration.tableNow(name),
-  }
-  const found = alteration.firstValue(queryForProblems(database.name, tableNow))
+  const { database } = alteration
+  const found = alteration.firstValue(queryForProblems(database.name, alteration.tableNow(name)))
   if (typeof found === 'number') throw sqlError(problems[found]!)
 }
 
@@ -227,17 +225,31 @@ function isStored({ generated }: Column): boolean {
   return generated === null || generated.stored
 }
 
+/** Records that are taken out before they are put back shorter: a cursor looks for its place anew after each change of its tree. */
+const mostBytes = 1 << 18
+
 function shortenRows(database: OpenDatabase, table: Table, place: number): void {
   const field = table.columns.slice(0, place).filter(isStored).length
   const tree = database.tableTree(table.root)
   const cursor = new TableCursor(database.pages, table.root)
+  let shorter: { readonly rowid: number | bigint; readonly record: Uint8Array }[] = []
+  let bytes = 0
+  const putBack = (): void => {
+    for (const { rowid, record } of shorter) tree.insert(rowid, record, record.length)
+    shorter = []
+    bytes = 0
+  }
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
       cursor.loadPayload()
       const { rowid, data, payloadOffset, payloadSize } = cursor
       const record = withoutField(data, payloadOffset, payloadSize, field)
-      if (record !== null) tree.insert(rowid, record, record.length)
+      if (record === null) continue
+      shorter.push({ rowid, record })
+      bytes += record.length
+      if (bytes > mostBytes) putBack()
     }
+    putBack()
   } finally {
     cursor.close()
   }
@@ -254,15 +266,27 @@ function shortenEntries(database: OpenDatabase, table: Table, place: number): vo
   const key = new SearchKey(keyColumns, encoding, collations)
   const tree = database.indexTree(table.root)
   const cursor = new IndexCursor(pages, table.root)
+  let shorter: Uint8Array[] = []
+  let bytes = 0
+  const putBack = (): void => {
+    for (const record of shorter) {
+      key.set(decodeRecord(record, 0, record.length, encoding), keyColumns.length)
+      tree.insert(record, record.length, key)
+    }
+    shorter = []
+    bytes = 0
+  }
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
       cursor.loadPayload()
       const { data, payloadOffset, payloadSize } = cursor
       const record = withoutField(data, payloadOffset, payloadSize, field)
       if (record === null) continue
-      key.set(decodeRecord(record, 0, record.length, encoding), keyColumns.length)
-      tree.insert(record, record.length, key)
+      shorter.push(record)
+      bytes += record.length
+      if (bytes > mostBytes) putBack()
     }
+    putBack()
   } finally {
     cursor.close()
   }
