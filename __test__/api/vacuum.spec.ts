@@ -126,23 +126,23 @@ test('vacuum: rowids that neither a column nor an index names are given anew, as
 
 test('vacuum: what PRAGMA auto_vacuum says is made of the database', async (t) => {
   const path = join(temporaryFolder(), 'a.db')
-  const database = new Database(path, { pageSize: 512 })
-  database.exec(fill)
+  new Database(path, { pageSize: 512 }).exec(fill).close()
   const oracle = openOracle()
   t.teardown(() => oracle?.close())
   for (const mode of [1, 0, 2, 1]) {
+    const database = new Database(path)
     const before = contents(database)
     database.exec(`PRAGMA auto_vacuum = ${mode}; VACUUM`)
     t.is(database.pragma('auto_vacuum', { simple: true }), mode)
     t.is(contents(database), before)
     database.exec('CREATE TABLE more (x); INSERT INTO more SELECT b FROM t; DROP TABLE more')
+    database.close()
     if (oracle === null) continue
     await oracle.exec(`ATTACH '${path}' AS f`)
     t.deepEqual(await oracle.query('PRAGMA f.integrity_check'), [['ok']])
     t.deepEqual(await oracle.query('PRAGMA f.auto_vacuum'), [[mode]])
     await oracle.exec('DETACH f')
   }
-  database.close()
 })
 
 test('vacuum: a database in memory, and what a failure leaves of it', (t) => {

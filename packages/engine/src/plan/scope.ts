@@ -126,8 +126,6 @@ export class Scope {
   isCondition = false
   /** It stands in the ON of an outer join. */
   isOuterOn = false
-  /** Its sources are only named with a table before the column: OLD and NEW of a trigger. */
-  isNamed = false
   /** Its source is a row that no FROM names (RETURNING): for aggregates in subqueries its columns are constants. */
   isRow = false
 

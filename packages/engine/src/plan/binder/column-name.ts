@@ -77,7 +77,6 @@ function findColumn(b: Binder, name: ColumnName, scope: Scope): BoundExpression 
   const table = name.table === null ? null : foldName(name.table)
   const schema = name.schema === null ? null : foldName(name.schema)
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
-    if (table === null && at.isNamed) continue
     const found = findInSources(b, name, at, column, table, schema)
     if (found !== null) return found
     if (table === null && at.aliases !== null) {
@@ -110,11 +109,11 @@ function findInSources(
   if (terms !== null && table === null) {
     const joined = joinedColumn(b, terms, column)
     if (joined === 'ambiguous') throw sqlError(`ambiguous column name: ${written(name)}`)
-    if (joined !== null) return joined
+    if (joined !== null) return reported(b, name, scope, joined)
   }
   let found: BoundExpression | null =
     terms === null || table === null || schema !== null ? null : ofAlias(terms, table, column)
-  if (found !== null) return found
+  if (found !== null) return reported(b, name, scope, found)
   let rowidSource: ScopeSource | null = null
   let rowidCount = 0
   for (let i = 0; i < sources.length; i++) {
@@ -141,6 +140,19 @@ function findInSources(
   if (rowidCount > 1) throw sqlError(`ambiguous column name: ${written(name)}`)
   b.writtenNames?.column(name, rowidSource, -1)
   return rowidOf(rowidSource.id, rowidName(rowidSource))
+}
+
+/** Tells who looks for names what a column of a join is, where it is one source's. */
+function reported(
+  b: Binder,
+  name: ColumnName,
+  { sources }: Scope,
+  bound: BoundExpression,
+): BoundExpression {
+  if (b.writtenNames === null || bound.kind !== 'column') return bound
+  const source = sources.find(({ id }) => id === bound.source)
+  if (source !== undefined) b.writtenNames.column(name, source, bound.column)
+  return bound
 }
 
 /** A column of a join in parentheses, by the alias of the whole. */

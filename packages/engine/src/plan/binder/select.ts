@@ -30,6 +30,7 @@ import { bindSelectClause, type BoundCore } from './select-core.ts'
 import { sortKey } from './sort-key.ts'
 import { checkColumnCount, withFrameOf } from './table-reference.ts'
 import { uniqueNames } from './unique-names.ts'
+import { lookThroughTables } from './written-call.ts'
 
 /** The query with the items of its first SELECT, by whose names the answer is called. */
 export interface NamedSelect extends BoundSelect {
@@ -40,8 +41,10 @@ export interface NamedSelect extends BoundSelect {
 export function bindSelect(b: Binder, select: Select, parent: Scope | null): NamedSelect {
   if (select.with === null) return bindWhole(b, select, parent)
   const { withFrame } = b
-  b.withFrame = withFrameOf(select.with.tables, withFrame)
+  const frame = withFrameOf(select.with.tables, withFrame)
+  b.withFrame = frame
   try {
+    if (b.writtenNames !== null) lookThroughTables(b, frame, parent)
     return bindWhole(b, select, parent)
   } finally {
     b.withFrame = withFrame

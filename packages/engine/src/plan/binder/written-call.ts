@@ -2,10 +2,11 @@
  * Names of columns in calls and windows that mean nothing else while names are only looked for: SQLite then asks neither whether there is
  * such a function nor what a window is good for. (`IN_RENAME_OBJECT` in resolve.c)
  */
+import { SqliteError } from '../../base/error.ts'
 import type { FunctionCall, SelectClause, WindowSpecification } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import type { Scope } from '../scope.ts'
-import type { Binder } from './binder.ts'
+import type { Binder, WithFrame } from './binder.ts'
 
 /** What stands in the call is bound; the call itself is nothing. */
 export function lookThroughCall(b: Binder, call: FunctionCall, scope: Scope): BoundExpression {
@@ -14,6 +15,17 @@ export function lookThroughCall(b: Binder, call: FunctionCall, scope: Scope): Bo
   if (call.filter !== null) b.expression(b, call.filter, scope)
   if (call.over !== null && typeof call.over !== 'string') lookThroughWindow(b, call.over, scope)
   return { kind: 'literal', value: null }
+}
+
+/** Common tables, used or not: those that nobody uses may be wrong. (`renameWalkWith`) */
+export function lookThroughTables(b: Binder, frame: WithFrame, parent: Scope | null): void {
+  for (const table of frame.tables.values()) {
+    try {
+      b.commonTable(table, frame, parent)
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error
+    }
+  }
 }
 
 /** The windows that a query defines, used or not. */

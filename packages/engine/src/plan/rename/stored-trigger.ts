@@ -46,14 +46,14 @@ function rowsOf(b: Binder, names: StoredNames, trigger: CreateTrigger): Scope {
     if (columns !== null) names.list(columns, table)
   }
   const scope = new Scope(null)
-  scope.isNamed = true
-  const row = (called: string): void => {
-    const source = rowSource(b, trigger, table.kind === 'table' ? table : null, called)
+  const add = (called: string): void => {
+    const row = rowSource(b, trigger, table.kind === 'table' ? table : null, called)
+    const source = { ...row, isHidden: true }
     names.alias(source.id)
     scope.sources.push(source)
   }
-  if (event !== 'INSERT') row('old')
-  if (event !== 'DELETE') row('new')
+  if (event !== 'INSERT') add('old')
+  if (event !== 'DELETE') add('new')
   return scope
 }
 
@@ -109,9 +109,8 @@ function bindInsertStep(b: Binder, names: StoredNames, step: Insert, rows: Scope
   if (step.upserts.length === 0) return
   const [row] = scope.sources
   const around = new Scope(rows)
-  around.isNamed = true
   // SQLite takes the name before a column of `excluded` for the table's, and writes the new one there too.
-  around.sources.push({ ...row!, name: 'excluded' })
+  around.sources.push({ ...row!, name: 'excluded', isHidden: true })
   const inner = new Scope(around)
   inner.sources.push(row!)
   for (const { target: constraint, update } of step.upserts) {

@@ -148,6 +148,8 @@ function finishBinary(
 
 /** AND with a 0 that is written out is 0, whatever names stand on its other side. (`sqlite3ExprAnd`) */
 function simplifiedAnd(p: Parser, e: Binary): Expression {
+  // Whoever asks where names stand asks for all of them. (`IN_RENAME_OBJECT`)
+  if (p.places !== null) return e
   if ((!isWrittenFalse(p, e.left) && !isWrittenFalse(p, e.right)) || callsFunction(e)) return e
   p.setHeight(1)
   return { kind: 'integer', value: 0, start: e.start, end: e.end }
