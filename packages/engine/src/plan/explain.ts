@@ -56,6 +56,7 @@ export function explainQueryPlan(statement: BoundStatement): readonly ExplainRow
 class Explainer {
   readonly rows: ExplainRow[] = []
   readonly #seen = new Set<number>()
+  #windows = 0
 
   #add(parent: number, detail: string): number {
     const id = this.rows.length + 1
@@ -136,6 +137,12 @@ class Explainer {
         this.plan(node.setup, this.#add(parent, 'SETUP'))
         this.#step(node, this.#add(parent, 'RECURSIVE STEP'))
         return
+      case 'window': {
+        const name = `(subquery-${++this.#windows})`
+        this.plan(node.input, this.#add(parent, `CO-ROUTINE ${name}`))
+        this.#add(parent, `SCAN ${name}`)
+        return
+      }
       default:
         node satisfies never
     }

@@ -8,13 +8,18 @@
  *
  * The binder's tree for one SELECT, bottom up: scans and joins, `filter` (WHERE), `aggregate`, `filter`
  * (HAVING), `project` (the result columns, then hidden ORDER BY expressions), `distinct`, `sort`,
- * `limit`. Columns of a source stay visible upward until a node that defines a source of its own
- * (`project`, `aggregate`, `compound`, `values`, `derived`).
+ * `limit`. Window functions stand between HAVING and the result: for each window a `project`, a `sort` and a `window`. Columns of a source
+ * stay visible upward until a node that defines a source of its own (`project`, `aggregate`, `window`, `compound`, `values`, `derived`).
  */
 import type { Index, Table } from '../schema/index.ts'
 import type { Affinity, Value } from '../record/index.ts'
 import type { LiteralMark, ParameterRows } from '../sql/index.ts'
-import type { AggregateFunction, ScalarFunction, StoredPlace } from '../runtime/index.ts'
+import type {
+  AggregateFunction,
+  ScalarFunction,
+  StoredPlace,
+  WindowFunction,
+} from '../runtime/index.ts'
 
 export type PlanNode =
   | SingleRowNode
@@ -31,6 +36,7 @@ export type PlanNode =
   | LimitNode
   | CompoundNode
   | RecursiveNode
+  | WindowNode
 
 /** One row without columns: SELECT without FROM. */
 export interface SingleRowNode {
@@ -282,6 +288,49 @@ export interface RecursiveNode {
   readonly reals: readonly boolean[] | null
   /** How `step` calls the row, for EXPLAIN QUERY PLAN. */
   readonly alias: string
+}
+
+/**
+ * Window functions over rows that arrive by `partitionBy`, and inside a partition by `orderBy`. Defines `source`: columns 0… are the answers of
+ * `calls`, then `kept`, what is read of the input's row above. Rows come out as they come in. (Window Functions)
+ */
+export interface WindowNode {
+  readonly kind: 'window'
+  readonly source: SourceId
+  readonly input: PlanNode
+  readonly partitionBy: readonly {
+    readonly expression: BoundExpression
+    readonly collation: string
+  }[]
+  readonly orderBy: readonly SortKey[]
+  readonly frames: readonly WindowFrame[]
+  readonly calls: readonly WindowCall[]
+  readonly kept: readonly BoundExpression[]
+}
+
+/** Which rows of the partition a window function sees from a row. */
+export interface WindowFrame {
+  readonly unit: 'rows' | 'range' | 'groups'
+  readonly start: FrameEdge
+  readonly end: FrameEdge
+  readonly exclude: 'no-others' | 'current-row' | 'group' | 'ties'
+}
+
+/** An offset is a constant of the statement. */
+export type FrameEdge =
+  | { readonly kind: 'unbounded' | 'current-row' }
+  | { readonly kind: 'preceding' | 'following'; readonly offset: BoundExpression }
+
+export interface WindowCall {
+  readonly function:
+    | { readonly kind: 'window'; readonly function: WindowFunction }
+    | { readonly kind: 'aggregate'; readonly function: AggregateFunction }
+  readonly args: readonly BoundExpression[]
+  readonly filter: BoundExpression | null
+  /** Place in the node's `frames`. */
+  readonly frame: number
+  /** For min and max. */
+  readonly collation: string
 }
 
 /** Defines `source`. Arms deliver under `armSources`; columns beyond the arms' are not there. */

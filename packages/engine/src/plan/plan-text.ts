@@ -4,7 +4,7 @@
  */
 import { isConstantRows, rowCount } from './constant-rows.ts'
 import type { AggregateCall, BoundExpression, SortKey, Subquery } from './expression.ts'
-import type { Access, InKeys, PlanNode, RangeBound } from './node.ts'
+import type { Access, FrameEdge, InKeys, PlanNode, RangeBound, WindowNode } from './node.ts'
 import type { BoundStatement } from './statement.ts'
 import { Real, realToText, type Value } from '../record/index.ts'
 import { visitStatement } from './walk/statement.ts'
@@ -140,9 +140,39 @@ class PlanText {
         this.node(node.step, below)
         return
       }
+      case 'window':
+        this.line(depth, `s${node.source} = ${this.#window(node)}`)
+        this.node(node.input, below)
+        return
       default:
         node satisfies never
     }
+  }
+
+  #window(node: WindowNode): string {
+    const partition = this.#list(node.partitionBy.map(({ expression }) => expression))
+    const calls = node.calls.map(({ function: f, args, filter, frame }) => {
+      const over = node.frames.length > 1 ? ` over frame ${frame}` : ''
+      const where = filter === null ? '' : ` filter ${this.expression(filter)}`
+      return `${f.function.name}(${this.#list(args)})${where}${over}`
+    })
+    const frames = node.frames.map(({ unit, start, end, exclude }) => {
+      const without = exclude === 'no-others' ? '' : `, without ${exclude}`
+      return `${unit} ${this.#edge(start)} to ${this.#edge(end)}${without}`
+    })
+    const parts = [
+      `window ${calls.join(', ')}`,
+      ...(partition === '' ? [] : [`by ${partition}`]),
+      ...(node.orderBy.length === 0 ? [] : [`in order ${this.#keys(node.orderBy)}`]),
+      ...frames,
+      ...(node.kept.length === 0 ? [] : [`keeping ${this.#list(node.kept)}`]),
+    ]
+    return parts.join('; ')
+  }
+
+  #edge(edge: FrameEdge): string {
+    if (edge.kind !== 'preceding' && edge.kind !== 'following') return edge.kind
+    return `${this.expression(edge.offset)} ${edge.kind}`
   }
 
   #access(access: Access): string {

@@ -8,7 +8,7 @@
  */
 import type { BoundExpression, SortKey, SourceId } from './expression.ts'
 import { isConstant } from './literal.ts'
-import type { AggregateNode, CompoundNode, DerivedNode, ProjectNode } from './node.ts'
+import type { AggregateNode, CompoundNode, DerivedNode, ProjectNode, WindowNode } from './node.ts'
 
 /** A column by which rows are ordered, or are to be. */
 export interface OrderColumn {
@@ -145,12 +145,27 @@ function backwards(column: DeliveredColumn): DeliveredColumn {
 
 /** Of the rows of a projection, as it delivers them. */
 export function projectedOrder(order: RowOrder, { source, columns }: ProjectNode): RowOrder {
+  return passedOrder(order, source, 0, columns)
+}
+
+/** Of the rows of window functions: they come out as they come in. */
+export function windowOrder(order: RowOrder, { source, calls, kept }: WindowNode): RowOrder {
+  return passedOrder(order, source, calls.length, kept)
+}
+
+/** Of rows whose columns from `first` on are `columns`. */
+function passedOrder(
+  order: RowOrder,
+  source: SourceId,
+  first: number,
+  columns: readonly BoundExpression[],
+): RowOrder {
   const projected: DeliveredColumn[] = []
   /** For so many columns of the order: how many of the projection's. */
   const counts = [0]
   let isWhole = true
   for (const [used, column] of order.columns.entries()) {
-    const places = placesOfColumn(columns, column)
+    const places = placesOfColumn(columns, column).map((place) => place + first)
     if (places.length > 0) {
       projected.push({ ...column, source, column: places[0]!, twins: places.slice(1) })
     } else if (!isSettled(order, column, used)) {
@@ -160,7 +175,8 @@ export function projectedOrder(order: RowOrder, { source, columns }: ProjectNode
     counts.push(projected.length)
   }
   const settled: SettledColumn[] = []
-  columns.forEach((e, column) => {
+  columns.forEach((e, place) => {
+    const column = place + first
     if (isConstant(e)) settled.push({ source, column, collation: null, after: 0 })
     if (e.kind !== 'column') return
     for (const known of order.settled) {

@@ -4,8 +4,15 @@
  */
 import type { Affinity } from '../record/index.ts'
 import { foldName, type Table } from '../schema/index.ts'
-import type { Expression } from '../sql/index.ts'
-import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from './expression.ts'
+import type { Expression, SelectClause } from '../sql/index.ts'
+import type {
+  AggregateCall,
+  BoundColumn,
+  BoundExpression,
+  SortKey,
+  SourceId,
+} from './expression.ts'
+import type { WindowCall, WindowFrame, WindowNode } from './node.ts'
 
 /** The column of a table that a result column or a column of a subquery passes on unchanged. */
 export interface Origin {
@@ -108,6 +115,18 @@ export interface Grouping {
   readonly calls: AggregateCall[]
 }
 
+/** The windows of one query, as its expressions name the answers of their functions. */
+export interface QueryWindow {
+  /** Columns: the answers of `calls`. */
+  readonly source: SourceId
+  readonly partitionBy: WindowNode['partitionBy']
+  readonly orderBy: readonly SortKey[]
+  readonly frame: WindowFrame
+  readonly calls: QueryWindowCall[]
+}
+
+export type QueryWindowCall = Omit<WindowCall, 'frame'>
+
 /** One query's names. */
 export class Scope {
   readonly parent: Scope | null
@@ -120,6 +139,14 @@ export class Scope {
   aggregateMode: AggregateMode
   /** Created by the first aggregate or by GROUP BY. */
   grouping: Grouping | null = null
+  /** Window functions may stand here. */
+  allowsWindows = false
+  /** The WINDOW clause. */
+  windowDefinitions: SelectClause['windows'] = []
+  /** The windows of the functions that have been met, each once, in the order in which they were. */
+  readonly windows: QueryWindow[] = []
+  /** Folded aliases of result columns with window functions in them → as they are written. */
+  windowAliases: ReadonlyMap<string, string> | null = null
   /** Terms of GROUP BY. */
   keyCount = 0
   /** What is being bound stands in WHERE or ON. */
@@ -149,6 +176,9 @@ export class Scope {
     copy.terms = this.terms
     copy.aliases = this.aliases
     copy.keyCount = this.keyCount
+    copy.allowsWindows = true
+    copy.windowDefinitions = this.windowDefinitions
+    copy.windows.push(...this.windows.map((window) => ({ ...window, calls: [...window.calls] })))
     copy.grouping = this.grouping && { ...this.grouping, calls: [...this.grouping.calls] }
     return copy
   }

@@ -110,6 +110,7 @@ export { RowQueue } from './sort/row-queue.ts'
 export { OrderedQueue } from './sort/ordered-queue.ts'
 export { RowidList } from './sort/rowid-list.ts'
 export { TopRows } from './sort/top-rows.ts'
+export { WindowRows } from './sort/window-rows.ts'
 export { Spill } from './sort/spill.ts'
 export type { SpillSettings } from './sort/spill.ts'
 export type { RowPart } from './sort/row-file.ts'
@@ -150,6 +151,18 @@ export {
   rtrimKey,
 } from './keys.ts'
 export { RealSum, stepInOrder } from './functions/running.ts'
+export {
+  SlidingExtreme,
+  frameCount,
+  frameDistance,
+  nthPlace,
+  ntile,
+  ntileCount,
+  rangeTest,
+  shiftOf,
+  windowFunctions,
+} from './functions/window.ts'
+export type { RangeOrder, WindowFunction, WindowFunctionName } from './functions/window.ts'
 export { lastKey, limitCount, offsetCount } from './sort/limit.ts'
 export {
   addRowid,

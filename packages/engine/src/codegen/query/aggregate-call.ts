@@ -68,7 +68,11 @@ export function aggregateCode(
 type Step = (args: readonly Code[], more: () => readonly Code[]) => void
 
 /** What the function makes of a BLOB: count, min and max take it as it is, sums as a REAL, the others as a text. */
-function argumentOf(generation: Generation, { function: f }: AggregateCall, code: Code): Code {
+export function argumentOf(
+  generation: Generation,
+  { function: f }: AggregateCall,
+  code: Code,
+): Code {
   if (f.name === 'count' || f.extreme !== null) return code
   const isSum = f.name === 'sum' || f.name === 'total' || f.name === 'avg'
   return generation.toReadable(code, isSum)

@@ -28,6 +28,7 @@ import { produceSort } from './sort.ts'
 import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { AliasSource, CollectedRows, ExpressionsSource, NullSource } from '../source/sources.ts'
 import { produceValues } from './values.ts'
+import { produceWindow } from './window.ts'
 import { visibleSources } from '../source/visible.ts'
 import { KeySet, joinKeys, limitCount, offsetCount } from '../../runtime/index.ts'
 
@@ -74,6 +75,9 @@ export function produceRows(generation: Generation, node: PlanNode, consume: () 
       return
     case 'recursive':
       produceRecursive(generation, node, consume)
+      return
+    case 'window':
+      produceWindow(generation, node, consume)
       return
     case 'values':
       produceValues(generation, node, consume)

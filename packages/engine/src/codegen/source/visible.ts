@@ -28,6 +28,7 @@ export function visibleSources(node: PlanNode): SourceId[] {
     case 'project':
     case 'compound':
     case 'recursive':
+    case 'window':
       return [node.source]
     default:
       return node satisfies never

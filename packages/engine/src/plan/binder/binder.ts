@@ -12,7 +12,7 @@ import type { Affinity } from '../../record/index.ts'
 import type { Catalog } from '../../runtime/index.ts'
 import { noSuchCollation } from '../../schema/index.ts'
 import type { Table } from '../../schema/index.ts'
-import type { CommonTable, Expression, Select } from '../../sql/index.ts'
+import type { CommonTable, Expression, Select, ValuesClause } from '../../sql/index.ts'
 import type {
   BoundColumn,
   BoundExpression,
@@ -92,6 +92,8 @@ export class Binder {
   hasCollate = false
   /** Sources whose columns are aggregates: without affinity and collation. */
   readonly groupings: Set<SourceId> = new Set()
+  /** The one row that an INSERT gives: not a query in which aggregates could stand. */
+  givenRow: ValuesClause | null = null
   /** The expression of the schema that is being bound is new: it says what is to be stored. */
   isDefining = false
   /** The table whose rows change from one evaluation to the next of what is being bound (RETURNING); null: none do. */

@@ -81,7 +81,13 @@ function findColumn(b: Binder, name: ColumnName, scope: Scope): BoundExpression 
     if (found !== null) return found
     if (table === null && at.aliases !== null) {
       const meant = at.aliases.get(column)
-      if (meant !== undefined) return bindAlias(b, name, meant, at)
+      if (meant !== undefined) {
+        const window = at.windowAliases?.get(column)
+        if (window !== undefined && (!at.allowsWindows || at !== scope)) {
+          throw sqlError(`misuse of aliased window function ${window}`)
+        }
+        return bindAlias(b, name, meant, at)
+      }
     }
   }
   return null

@@ -162,3 +162,16 @@ export function listRule(left: Side): ComparisonRule {
   const conversion = isNumericAffinity(affinity) ? 'numeric' : affinity === 'text' ? 'text' : null
   return ruleOf(null, conversion, left.collation ?? 'BINARY')
 }
+
+/** The collation of the first argument that has one. */
+export function collationOfArguments(
+  b: Binder,
+  args: readonly Expression[],
+  bound: readonly BoundExpression[],
+): string {
+  for (let i = 0; i < args.length; i++) {
+    const collation = collationOf(b, args[i]!, bound[i]!)
+    if (collation !== null) return b.collation(collation)
+  }
+  return 'BINARY'
+}

@@ -2,8 +2,9 @@
  * Calls of functions. An aggregate belongs to the innermost query whose columns its arguments name, which may be one
  * around the query that it is written in. (SQL Language Expressions §9; Built-in Aggregate Functions)
  */
-import { notSupported, sqlError } from '../../base/error.ts'
-import { type AggregateFunction, type ScalarFunction } from '../../runtime/index.ts'
+import { sqlError } from '../../base/error.ts'
+import { windowFunctions } from '../../runtime/index.ts'
+import type { AggregateFunction, ScalarFunction } from '../../runtime/index.ts'
 import { foldName } from '../../schema/index.ts'
 import type { Expression, FunctionCall, LikeExpression } from '../../sql/index.ts'
 import type {
@@ -19,50 +20,58 @@ import { visitorOf } from '../walk/visit.ts'
 import { sameAggregate } from '../same-expression.ts'
 import type { Grouping, Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
-import { collationOf } from './comparison.ts'
+import { collationOf, collationOfArguments } from './comparison.ts'
 import { checkAllowed, checkDirect, storedPlace, unknownFunction } from './prohibited.ts'
 import { sortKey } from './sort-key.ts'
+import { bindWindowFunction, misuseOfWindow } from './window-call.ts'
 import { lookThroughCall } from './written-call.ts'
 
-/** Functions that make sense only over a window. */
-const windowFunctions: ReadonlySet<string> = new Set([
-  'row_number',
-  'rank',
-  'dense_rank',
-  'percent_rank',
-  'cume_dist',
-  'ntile',
-  'lag',
-  'lead',
-  'first_value',
-  'last_value',
-  'nth_value',
-])
-
 export function bindFunctionCall(b: Binder, call: FunctionCall, scope: Scope): BoundExpression {
-  if (call.over !== null) {
-    if (b.writtenNames !== null) return lookThroughCall(b, call, scope)
-    throw notSupported('a window function')
-  }
+  if (call.over !== null && b.writtenNames !== null) return lookThroughCall(b, call, scope)
   const count = call.args.length
   const { environment } = b.catalog
   const aggregate = environment.aggregate(call.name, count)
   if (aggregate.kind === 'found') {
     if (!call.star || aggregate.function.minArgs === 0) {
-      return bindAggregate(b, call, aggregate.function, scope)
+      return call.over === null
+        ? bindAggregate(b, call, aggregate.function, scope)
+        : bindWindowAggregate(b, call, aggregate.function, scope)
     }
   }
   const scalar = environment.scalar(call.name, count)
-  if (scalar.kind === 'found' && (!call.star || scalar.function.isUsers))
-    return bindScalar(b, call, scalar.function, scope)
-  if (b.writtenNames !== null) return lookThroughCall(b, call, scope)
-  if (windowFunctions.has(foldName(call.name))) {
-    throw sqlError(`misuse of window function ${call.name}()`)
+  if (scalar.kind === 'found' && (!call.star || scalar.function.isUsers)) {
+    if (call.over === null) return bindScalar(b, call, scalar.function, scope)
+    throw sqlError(`${call.name}() may not be used as a window function`)
   }
-  if (scalar.kind === 'unknown' && aggregate.kind === 'unknown') {
+  if (b.writtenNames !== null) return lookThroughCall(b, call, scope)
+  const window = windowFunctions.get(foldName(call.name))
+  if (window !== undefined && count >= window.minArgs && count <= window.maxArgs) {
+    if (call.over === null) throw misuseOfWindow(call)
+    const chosen = { kind: 'window', function: window } as const
+    return bindWindowFunction(b, call, chosen, 'BINARY', scope)
+  }
+  if (window === undefined && scalar.kind === 'unknown' && aggregate.kind === 'unknown') {
     throw unknownFunction(b, call.name, scope)
   }
+  if (call.over !== null && window === undefined && aggregate.kind === 'unknown') {
+    throw sqlError(`${call.name}() may not be used as a window function`)
+  }
   throw sqlError(`wrong number of arguments to function ${call.name}()`)
+}
+
+function bindWindowAggregate(
+  b: Binder,
+  call: FunctionCall,
+  definition: AggregateFunction,
+  scope: Scope,
+): BoundExpression {
+  if (definition.directOnly === true) checkDirect(b, call.name, scope)
+  if (definition.isUsers === true) b.callsUsers = true
+  if (definition.isWindow === false) {
+    throw sqlError(`${call.name}() may not be used as a window function`)
+  }
+  const chosen = { kind: 'aggregate', function: definition } as const
+  return bindWindowFunction(b, call, chosen, definition.needsCollation ? null : 'BINARY', scope)
 }
 
 function bindScalar(
@@ -94,22 +103,10 @@ function callScalar(
   if (definition.isUsers) b.callsUsers = true
   if (definition.isReentrant) b.callsReentrant = true
   const bound = args.map((arg) => b.expression(b, arg, scope))
-  const collation = definition.needsCollation ? firstCollation(b, args, bound) : 'BINARY'
+  const collation = definition.needsCollation ? collationOfArguments(b, args, bound) : 'BINARY'
   const call = { kind: 'function', function: definition, args: bound, collation } as const
   const storedIn = definition.stored === 'timeless' ? storedPlace(scope) : null
   return storedIn === null ? call : { ...call, storedIn }
-}
-
-function firstCollation(
-  b: Binder,
-  args: readonly Expression[],
-  bound: readonly BoundExpression[],
-): string {
-  for (let i = 0; i < args.length; i++) {
-    const collation = collationOf(b, args[i]!, bound[i]!)
-    if (collation !== null) return b.collation(collation)
-  }
-  return 'BINARY'
 }
 
 function checkLikelihood(call: FunctionCall): void {
@@ -163,8 +160,9 @@ function bindAggregate(
     throw sqlError(`misuse of aggregate function ${call.name}()`)
   }
   // Inside the arguments another aggregate of the same query makes no sense.
-  const mode = scope.aggregateMode
+  const { aggregateMode: mode, allowsWindows } = scope
   if (mode === 'allowed') scope.aggregateMode = 'misused-function'
+  scope.allowsWindows = false
   const args = call.args.map((arg) => b.expression(b, arg, scope))
   const filter = call.filter === null ? null : b.expression(b, call.filter, scope)
   const orderBy = call.orderBy.map((term): SortKey => {
@@ -172,12 +170,13 @@ function bindAggregate(
     return sortKey(b, bound, term, collationOf(b, term.expression, bound))
   })
   scope.aggregateMode = mode
+  scope.allowsWindows = allowsWindows
   const parts = [...args, ...(filter === null ? [] : [filter]), ...orderBy.map((k) => k.expression)]
   const owner = ownerOf(scope, parts)
   checkMode(owner, call.name)
   checkNotNested(owner, parts)
   const needsCollation = definition.needsCollation || call.distinct
-  const collation = needsCollation ? firstCollation(b, call.args, args) : 'BINARY'
+  const collation = needsCollation ? collationOfArguments(b, call.args, args) : 'BINARY'
   return aggregateColumn(b, owner, {
     function: definition,
     args,

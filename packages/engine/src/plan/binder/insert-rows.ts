@@ -23,7 +23,12 @@ export function bindRows(b: Binder, insert: Insert): InsertRows {
     }
     return { plan, source, columnCount: 0 }
   }
+  const { first, compounds } = insert.source
+  if (first.kind === 'values' && first.rows.length === 1 && compounds.length === 0) {
+    b.givenRow = first
+  }
   const { plan, source, columns } = b.select(b, insert.source, b.outer)
+  b.givenRow = null
   return { plan, source, columnCount: columns.length }
 }
 

@@ -133,3 +133,17 @@ export function isAggregate(plan: PlanNode): boolean {
       return false
   }
 }
+
+/** Whether a SELECT has window functions, which one that names its own table may not. */
+export function hasWindow(plan: PlanNode): boolean {
+  switch (plan.kind) {
+    case 'window':
+      return true
+    case 'project':
+    case 'distinct':
+    case 'sort':
+      return hasWindow(plan.input)
+    default:
+      return false
+  }
+}

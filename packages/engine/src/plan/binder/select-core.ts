@@ -2,7 +2,7 @@
  * One SELECT … FROM … WHERE … GROUP BY … HAVING, and what ORDER BY adds to it. Names are resolved in SQLite's
  * order (FROM, result, HAVING, WHERE, ORDER BY, GROUP BY), so that of several mistakes the same one is reported.
  */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { sqlError } from '../../base/error.ts'
 import { maxColumns } from '../../base/limits.ts'
 import { foldName } from '../../schema/index.ts'
 import type {
@@ -12,14 +12,14 @@ import type {
   ResultColumn,
   SelectClause,
 } from '../../sql/index.ts'
-import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
+import type { BoundExpression, SortKey, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
 import { conjunctsOf, filtered, joined } from '../conditions.ts'
-import { visitOperands } from '../walk/visit.ts'
+import { visitExpression, visitOperands } from '../walk/visit.ts'
 import { hasMarks, pin } from '../literal.ts'
 import type { PlanNode } from '../node.ts'
 import { sameExpression, sameShape } from '../same-expression.ts'
-import { Scope } from '../scope.ts'
+import { Scope, type QueryWindow } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, explicitCollation } from './comparison.ts'
 import { bindCondition } from './expression.ts'
@@ -27,8 +27,11 @@ import { bindFrom, type BoundFrom } from './from.ts'
 import { groupingOf } from './function-call.ts'
 import { GroupRewriter, type GroupKey } from './grouping.ts'
 import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
+import { resultColumn } from './projected-column.ts'
 import { bindResultColumns, type ResultItem } from './result-column.ts'
 import { sortKey } from './sort-key.ts'
+import { misuseOfWindow } from './window-call.ts'
+import { mapWindows, windowed } from './window-plan.ts'
 import { lookThroughWindows } from './written-call.ts'
 
 /** A SELECT with its ORDER BY, ready for LIMIT or for a compound. */
@@ -58,10 +61,10 @@ export function bindSelectClause(
   parent: Scope | null,
   parts: CoreParts = selectParts,
 ): BoundCore {
-  if (core.windows.length > 0 && b.writtenNames === null) throw notSupported('a window function')
   pinGrouped(core, orderBy)
   const scope = new Scope(parent, 'query', 'allowed')
   scope.keyCount = core.groupBy.length
+  scope.windowDefinitions = core.windows
   let input: PlanNode = { kind: 'single-row' }
   let conditions: readonly BoundExpression[] = []
   if (core.from !== null) {
@@ -71,8 +74,11 @@ export function bindSelectClause(
     scope.aggregateMode = 'allowed'
   }
 
+  scope.allowsWindows = parts === selectParts
   const items = parts.items(scope, b, core.columns)
+  scope.allowsWindows = false
   scope.aliases = aliasesOf(items)
+  if (scope.windows.length > 0) scope.windowAliases = windowAliasesOf(items, scope)
   const isAggregate = core.groupBy.length > 0 || scope.grouping !== null
   // SQLite tells a query that could have aggregates from one that could not. (`resolveSelectStep`)
   if (!isAggregate) scope.aggregateMode = 'misused-function'
@@ -84,7 +90,9 @@ export function bindSelectClause(
   // The one row of a query without FROM needs no order: the terms only have to make sense.
   const isOneRow = core.from === null
   scope.aggregateMode = isAggregate || isOneRow ? 'allowed' : 'misused'
+  scope.allowsWindows = true
   const order = isOneRow ? noOrder(b, orderBy, items, scope) : bindOrder(b, orderBy, items, scope)
+  scope.allowsWindows = false
   scope.aggregateMode = 'group-by'
   const keys = core.groupBy.map((term, i) => bindGroupKey(b, term, i, items, scope))
   scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
@@ -99,14 +107,21 @@ export function bindSelectClause(
 
   let columns = items.map((item) => item.bound)
   columns.push(...order.hidden)
+  let windows: readonly QueryWindow[] = scope.windows
   if (isAggregate) {
     const local = new Set(scope.sources.map((source) => source.id))
     const rewriter = new GroupRewriter(groupingOf(b, scope), keys, local)
     columns = columns.map((column) => rewriter.rewrite(column))
+    windows = mapWindows(windows, (e) => rewriter.rewrite(e))
     if (having !== null) having = rewriter.rewrite(having)
     input = rewriter.node(input)
   }
   if (having !== null) input = { kind: 'filter', input, condition: having }
+  if (windows.length > 0) {
+    const below = isAggregate ? [groupingOf(b, scope)] : scope.sources
+    const local = below.map((one) => ('id' in one ? one.id : one.source))
+    ;({ plan: input, columns } = windowed(b, input, local, windows, columns))
+  }
   const source = b.newSource()
   let plan: PlanNode = { kind: 'project', source, input, columns }
   if (core.distinct) {
@@ -140,6 +155,22 @@ function aliasesOf(items: readonly ResultItem[]): ReadonlyMap<string, Expression
     if (!aliases.has(folded)) aliases.set(folded, ast)
   }
   return aliases
+}
+
+/** Aliases of columns with window functions in them, not in their subqueries. */
+function windowAliasesOf(
+  items: readonly ResultItem[],
+  { windows }: Scope,
+): ReadonlyMap<string, string> {
+  const answers = new Set(windows.map(({ source }) => source))
+  const found = new Map<string, string>()
+  for (const { alias, bound } of items) {
+    if (alias === null) continue
+    visitExpression(bound, (e) => {
+      if (e.kind === 'column' && answers.has(e.source)) found.set(foldName(alias), alias)
+    })
+  }
+  return found
 }
 
 function bindHaving(
@@ -238,23 +269,6 @@ function overResult(
   return { ...key, expression: resultColumn(source, column, columns[column]!) }
 }
 
-/** Column `column` of a projection. */
-export function resultColumn(
-  source: SourceId,
-  column: number,
-  projected: BoundExpression,
-): BoundColumn {
-  const isColumn = projected.kind === 'column'
-  return {
-    kind: 'column',
-    source,
-    column,
-    name: isColumn ? projected.name : `column${column + 1}`,
-    affinity: isColumn || projected.kind === 'cast' ? projected.affinity : 'blob',
-    collation: isColumn ? projected.collation : 'BINARY',
-  }
-}
-
 function bindGroupKey(
   b: Binder,
   term: Expression,
@@ -270,11 +284,23 @@ function bindGroupKey(
     return { expression, collation: b.collation(collationOf(b, term, expression) ?? 'BINARY') }
   }
   const item = items[column]!
+  for (const { source, calls } of scope.windows) {
+    const call = calls.find((_, i) => namesColumn(item.bound, source, i))
+    if (call !== undefined) throw misuseOfWindow({ name: call.function.function.name })
+  }
   if (b.groupings.size > 0 && scope.grouping !== null && names(item.bound, scope.grouping.source)) {
     throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
   }
   const collation = explicitCollation(b, term) ?? item.collation ?? 'BINARY'
   return { expression: item.bound, collation: b.collation(collation) }
+}
+
+function namesColumn(expression: BoundExpression, source: SourceId, column: number): boolean {
+  let found = false
+  visitExpression(expression, (e) => {
+    if (e.kind === 'column' && e.source === source && e.column === column) found = true
+  })
+  return found
 }
 
 /** Whether an expression names a source, subqueries included. */

@@ -4,12 +4,14 @@
 import { assert } from '../../base/assert.ts'
 import { SqliteError, sqlError } from '../../base/error.ts'
 import type { Affinity } from '../../record/index.ts'
-import { isConstantRows } from '../../sql/index.ts'
+import { isConstantRows, visitParts } from '../../sql/index.ts'
 import type {
   CompoundOperator,
   Expression,
   OrderingTerm,
+  ResultColumn,
   Select,
+  SelectClause,
   SelectCore,
   ValuesClause,
 } from '../../sql/index.ts'
@@ -23,7 +25,7 @@ import type { Binder, BoundSelect, SelectColumn, Side } from './binder.ts'
 import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
 import { columnByAlias, columnByNumber, noMatch, withoutCollate } from './order-by.ts'
 import { checkAllowed } from './prohibited.ts'
-import { isAggregate, type Recursion } from './recursion.ts'
+import { hasWindow, isAggregate, type Recursion } from './recursion.ts'
 import { compoundAffinity } from './result-affinity.ts'
 import type { ResultItem } from './result-column.ts'
 import { bindSelectClause, type BoundCore } from './select-core.ts'
@@ -102,9 +104,82 @@ function bindCore(
   orderBy: readonly OrderingTerm[],
   parent: Scope | null,
 ): BoundCore {
-  return core.kind === 'values'
-    ? bindValues(b, core, parent)
-    : bindSelectClause(b, core, orderBy, parent)
+  if (core.kind !== 'values') return bindSelectClause(b, core, orderBy, parent)
+  return summarizes(b, core) ? bindSummaries(b, core, parent) : bindValues(b, core, parent)
+}
+
+/** Whether a row has an aggregate or a window function in it. */
+function summarizes(b: Binder, values: ValuesClause): boolean {
+  if (values === b.givenRow) return false
+  const { environment } = b.catalog
+  const isSummary = (e: Expression): boolean => {
+    if (e.kind === 'function') {
+      if (e.over !== null) return true
+      if (environment.aggregate(e.name, e.args.length).kind === 'found') return true
+    }
+    let found = false
+    visitParts(e, (part) => (found ||= isSummary(part)), ignoreSelect)
+    return found
+  }
+  return values.rows.some((row) => !isConstantRows(row) && row.some(isSummary))
+}
+
+function ignoreSelect(): void {
+  // What a subquery has in it is its own.
+}
+
+/** Such rows of VALUES are SELECTs without FROM. (`sqlite3MultiValues`) */
+function bindSummaries(b: Binder, values: ValuesClause, parent: Scope | null): BoundCore {
+  const first = values.rows[0]!
+  assert(!isConstantRows(first), 'the first row is written out')
+  const arms: BoundCore[] = []
+  let constant: (readonly Expression[])[] = []
+  const endConstant = (): void => {
+    if (constant.length > 0) arms.push(bindValues(b, { ...values, rows: constant }, parent))
+    constant = []
+  }
+  for (const row of values.rows) {
+    if (isConstantRows(row)) {
+      endConstant()
+      const source = b.newSource()
+      const plan: PlanNode = { kind: 'values', source, rows: [bindConstantRows(row)] }
+      arms.push({ ...arms[0]!, plan, source })
+      continue
+    }
+    if (row.length !== first.length) {
+      throw sqlError('all VALUES must have the same number of terms')
+    }
+    if (!summarizes(b, { ...values, rows: [row] })) {
+      constant.push(row)
+      continue
+    }
+    endConstant()
+    const columns = row.map((expression, i): ResultColumn => {
+      const { start, end } = expression
+      return {
+        kind: 'expression',
+        expression,
+        alias: `column${i + 1}`,
+        textStart: start,
+        textEnd: end,
+      }
+    })
+    const { start, end } = values
+    const none = {
+      distinct: false,
+      from: null,
+      where: null,
+      groupBy: [],
+      having: null,
+      windows: [],
+    }
+    const core: SelectClause = { kind: 'select-core', columns, ...none, start, end }
+    arms.push({ ...bindSelectClause(b, core, [], parent), scope: null })
+  }
+  endConstant()
+  if (arms.length === 1) return arms[0]!
+  const operators = arms.slice(1).map(() => 'UNION ALL' as const)
+  return { ...arms[0]!, ...combined(b, arms, operators, true) }
 }
 
 function bindValues(b: Binder, values: ValuesClause, parent: Scope | null): BoundCore {
@@ -259,6 +334,9 @@ function bindRecursive(
     steps = bindArms(b, select, firstStep, select.compounds.length, parent)
   }
   const arms = [...setups, ...steps]
+  if (steps.some(({ plan }) => hasWindow(plan))) {
+    throw sqlError('cannot use window functions in recursive queries')
+  }
   if (steps.some(({ plan }) => isAggregate(plan))) {
     throw sqlError('recursive aggregate queries not supported')
   }

@@ -19,6 +19,7 @@ import type {
   PlanNode,
   ProjectNode,
   SortNode,
+  WindowNode,
 } from '../node.ts'
 import { impliedBounds, impliedEqualities } from './equalities.ts'
 import { sortCost } from './estimate.ts'
@@ -47,6 +48,7 @@ import {
   oneRow,
   orderColumns,
   projectedOrder,
+  windowOrder,
 } from '../row-order.ts'
 import type { RowOrder, SettledColumn } from '../row-order.ts'
 import {
@@ -170,8 +172,22 @@ class JoinPlanner {
           order: noOrder,
         }
       }
+      case 'window':
+        return this.#planWindow(node, inLoop)
       default:
         return node satisfies never
+    }
+  }
+
+  /** What is above may not choose the order of its rows: the answers depend on it. */
+  #planWindow(node: WindowNode, inLoop: boolean): Planned {
+    const input = this.#plan(node.input, null, inLoop)
+    const planned = mapNode(node, () => input.node, this.expression, this.subquery)
+    return {
+      node: planned,
+      rows: input.rows,
+      cost: input.cost + input.rows,
+      order: windowOrder(input.order, node),
     }
   }
 

@@ -47,6 +47,7 @@ export function addVisibleSources(node: PlanNode, to: Set<SourceId>): void {
     case 'project':
     case 'compound':
     case 'recursive':
+    case 'window':
       to.add(node.source)
       return
     case 'filter':
@@ -83,6 +84,7 @@ export function freeSources(plan: PlanNode): ReadonlySet<SourceId> {
       case 'aggregate':
       case 'project':
       case 'compound':
+      case 'window':
         defined.add(node.source)
         break
       case 'recursive':

@@ -10,7 +10,16 @@
 import { joined } from '../conditions.ts'
 import { isConstantRows } from '../constant-rows.ts'
 import type { AggregateCall, BoundExpression, SortKey, Subquery } from '../expression.ts'
-import type { Access, InKeys, PlanNode, RangeBound } from '../node.ts'
+import type {
+  Access,
+  FrameEdge,
+  InKeys,
+  PlanNode,
+  RangeBound,
+  WindowCall,
+  WindowFrame,
+  WindowNode,
+} from '../node.ts'
 
 export type ExpressionMap = (expression: BoundExpression) => BoundExpression
 export type NodeMap = (node: PlanNode) => PlanNode
@@ -235,9 +244,48 @@ export function mapNode(
       if (setup === node.setup && step === node.step && order === node.order) return node
       return { ...node, setup, step, order }
     }
+    case 'window':
+      return mapWindow(node, mapInput, map)
     default:
       return node satisfies never
   }
+}
+
+function mapWindow(node: WindowNode, mapInput: NodeMap, map: ExpressionMap): WindowNode {
+  const input = mapInput(node.input)
+  const partitionBy = mapArray(node.partitionBy, (key) => {
+    const expression = map(key.expression)
+    return expression === key.expression ? key : { ...key, expression }
+  })
+  const orderBy = mapSortKeys(node.orderBy, map)
+  const frames = mapArray(node.frames, (frame): WindowFrame => {
+    const start = mapEdge(frame.start, map)
+    const end = mapEdge(frame.end, map)
+    return start === frame.start && end === frame.end ? frame : { ...frame, start, end }
+  })
+  const calls = mapArray(node.calls, (call): WindowCall => {
+    const args = mapArray(call.args, map)
+    const filter = mapNullable(call.filter, map)
+    return args === call.args && filter === call.filter ? call : { ...call, args, filter }
+  })
+  const kept = mapArray(node.kept, map)
+  if (
+    input === node.input &&
+    partitionBy === node.partitionBy &&
+    orderBy === node.orderBy &&
+    frames === node.frames &&
+    calls === node.calls &&
+    kept === node.kept
+  ) {
+    return node
+  }
+  return { ...node, input, partitionBy, orderBy, frames, calls, kept }
+}
+
+function mapEdge(edge: FrameEdge, map: ExpressionMap): FrameEdge {
+  if (edge.kind !== 'preceding' && edge.kind !== 'following') return edge
+  const offset = map(edge.offset)
+  return offset === edge.offset ? edge : { ...edge, offset }
 }
 
 function mapCall(call: AggregateCall, map: ExpressionMap): AggregateCall {

@@ -6,7 +6,7 @@
  */
 import { isConstantRows } from '../constant-rows.ts'
 import type { BoundExpression, SortKey, Subquery } from '../expression.ts'
-import type { Access, InKeys, PlanNode, RangeBound } from '../node.ts'
+import type { Access, InKeys, PlanNode, RangeBound, WindowNode } from '../node.ts'
 
 export type ExpressionVisit = (expression: BoundExpression) => void
 export type NodeVisit = (node: PlanNode) => void
@@ -165,9 +165,28 @@ export function visitNode(
       visitInput(node.step)
       if (node.order !== null) visitSortKeys(node.order, visit)
       return
+    case 'window':
+      visitWindow(node, visitInput, visit)
+      return
     default:
       node satisfies never
   }
+}
+
+function visitWindow(node: WindowNode, visitInput: NodeVisit, visit: ExpressionVisit): void {
+  visitInput(node.input)
+  for (const { expression } of node.partitionBy) visit(expression)
+  visitSortKeys(node.orderBy, visit)
+  for (const { start, end } of node.frames) {
+    for (const edge of [start, end]) {
+      if (edge.kind === 'preceding' || edge.kind === 'following') visit(edge.offset)
+    }
+  }
+  for (const { args, filter } of node.calls) {
+    visitEach(args, visit)
+    if (filter !== null) visit(filter)
+  }
+  visitEach(node.kept, visit)
 }
 
 function visitSortKeys(keys: readonly SortKey[], visit: ExpressionVisit): void {

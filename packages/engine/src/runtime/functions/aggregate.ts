@@ -265,6 +265,7 @@ function aggregate(
     needsCollation: options.extreme !== undefined,
     returns: options.returns ?? null,
     extreme: options.extreme ?? null,
+    canLeave: create(binaryCollation).inverse !== undefined,
     create,
   }
 }

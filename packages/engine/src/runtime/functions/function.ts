@@ -94,6 +94,13 @@ export interface AggregateFunction {
   readonly maxArgs: number
   readonly needsCollation: boolean
   readonly returns: ResultClass | null
+  /** Its states have `inverse`. */
+  readonly canLeave?: boolean
+  /** false: it may not be used as a window function. */
+  readonly isWindow?: boolean
+  /** The connection has defined it. */
+  readonly isUsers?: boolean
+  readonly directOnly?: boolean
   /** `min` or `max`: the row that gave the answer also gives the bare columns. */
   readonly extreme: 'min' | 'max' | null
   create(collation: Collation): AggregateState

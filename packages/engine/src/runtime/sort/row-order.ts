@@ -11,19 +11,11 @@
  * doubles are equal, and more than that needed to tell them apart, are compared.
  */
 import { Real, builtInCollations, compareValues } from '../../record/index.ts'
-import type { Collation, Collations, TextEncoding, Value } from '../../record/index.ts'
+import type { Collation, Collations, TextEncoding } from '../../record/index.ts'
+import { orderByNumbers } from './key-numbers.ts'
+import type { Row, RowKey } from './row.ts'
 
-/** One key of an order. */
-export interface RowKey {
-  /** Place of the value in the row. */
-  readonly place: number
-  readonly descending: boolean
-  /** SQLite's default: NULLs first when ascending, last when descending. */
-  readonly nullsFirst: boolean
-  readonly collation: string
-}
-
-export type Row = readonly Value[]
+export type { Row, RowKey }
 
 /** How two rows stand to each other. */
 export type RowComparison = (a: Row, b: Row) => number
@@ -88,7 +80,39 @@ export function sortRows(
   compare: RowComparison,
   encoding: TextEncoding = 'utf8',
 ): Row[] {
+  if (keys.length > 1 && rows.length >= radixThreshold) {
+    const sorted = sortByNumbers(rows, keys, compare, encoding)
+    if (sorted !== null) return sorted
+  }
   return sortRound(rows, keys, compare, encoding, maxRounds)
+}
+
+/** By as many of the first keys as numbers stand for; rows that these do not tell apart are compared by the others. */
+function sortByNumbers(
+  rows: readonly Row[],
+  keys: readonly RowKey[],
+  compare: RowComparison,
+  encoding: TextEncoding,
+): Row[] | null {
+  const ordered = orderByNumbers(rows, keys, encoding)
+  if (ordered === null) return null
+  const { places, keyCount, isNew } = ordered
+  const count = rows.length
+  // Every place of the copy is written.
+  const sorted = rows.slice()
+  for (let i = 0; i < count; i++) sorted[i] = rows[places[i]!]!
+  if (isNew === null) return sorted
+  const others = keys.slice(keyCount)
+  for (let i = 0; i < count;) {
+    let end = i + 1
+    while (end < count && isNew[end] === 0) end++
+    if (end - i >= radixThreshold) {
+      const part = sortRound(sorted.slice(i, end), others, compare, encoding, maxRounds)
+      for (let k = 0; k < part.length; k++) sorted[i + k] = part[k]!
+    } else if (end - i > 1) sortRange(sorted, i, end, compare)
+    i = end
+  }
+  return sorted
 }
 
 function sortRound(

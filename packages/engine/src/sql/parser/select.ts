@@ -18,6 +18,7 @@ import type {
   WithClause,
 } from '../ast/query.ts'
 import { KEYWORD } from '../lexer.ts'
+import { chainedWindow } from '../window-chain.ts'
 import { parseConstantRows } from './constant-rows.ts'
 import { parseExpression, parseWhole } from './expression.ts'
 import { parseExpressionList, parseOrderingTerms, startsSelect } from './list.ts'
@@ -228,7 +229,10 @@ function parseWindows(p: Parser): { name: string; window: WindowSpecification }[
   do {
     const name = p.name()
     p.expect('AS')
-    windows.push({ name, window: parseWindow(p, parseExpression, parseOrderingTerms) })
+    const window = parseWindow(p, parseExpression, parseOrderingTerms)
+    // The first one sees no others, whatever it names.
+    if (windows.length > 0) chainedWindow(window, windows)
+    windows.push({ name, window })
   } while (p.acceptOperator(','))
   return windows
 }
