@@ -1,6 +1,7 @@
 /** The public faces: `Database` as better-sqlite3 has it, and `Builder` as the Rust SDKs have it. */
 export { Database } from './sync/database.ts'
 export type {
+  AggregateOptions,
   CollationOptions,
   ColumnDefinition,
   DatabaseConstructor,

@@ -27,24 +27,31 @@ export class Environment implements Collations {
   /** PRAGMA recursive_triggers: a trigger may fire while its own program runs. */
   recursiveTriggers = false
   /** Folded name → the functions that were defined. */
-  readonly #scalars = new Map<string, ScalarFunction[]>()
+  readonly #functions = new Map<string, OwnFunction[]>()
   readonly #collations = new Map<string, Collation>()
 
   /** The scalar function of that name for so many arguments. */
   scalar(name: string, argCount: number): FunctionLookup<ScalarFunction> {
-    const own = this.#scalars.get(foldName(name))
+    const own = this.#functions.get(foldName(name))
     if (own === undefined) return lookupScalar(name, argCount)
     const chosen = bestOf(own, argCount)
-    if (chosen !== null) return { kind: 'found', function: chosen }
+    if (chosen !== null) {
+      return isAggregate(chosen) ? { kind: 'unknown' } : { kind: 'found', function: chosen }
+    }
     const builtIn = lookupScalar(name, argCount)
     return builtIn.kind === 'unknown' ? { kind: 'wrong-count' } : builtIn
   }
 
   /** The aggregate function, unless a scalar one hides it. */
   aggregate(name: string, argCount: number): FunctionLookup<AggregateFunction> {
-    const own = this.#scalars.get(foldName(name))
-    if (own !== undefined && bestOf(own, argCount) !== null) return { kind: 'unknown' }
-    return lookupAggregate(name, argCount)
+    const own = this.#functions.get(foldName(name))
+    if (own === undefined) return lookupAggregate(name, argCount)
+    const chosen = bestOf(own, argCount)
+    if (chosen !== null) {
+      return isAggregate(chosen) ? { kind: 'found', function: chosen } : { kind: 'unknown' }
+    }
+    const builtIn = lookupAggregate(name, argCount)
+    return builtIn.kind === 'unknown' && own.some(isAggregate) ? { kind: 'wrong-count' } : builtIn
   }
 
   collation(name: string, encoding: TextEncoding = 'utf8'): Collation | null {
@@ -52,17 +59,17 @@ export class Environment implements Collations {
   }
 
   /** Defines a function, in place of one of the same name for the same number of arguments. */
-  define(definition: ScalarFunction): void {
+  define(definition: OwnFunction): void {
     const name = foldName(definition.name)
-    const others = (this.#scalars.get(name) ?? []).filter(
+    const others = (this.#functions.get(name) ?? []).filter(
       (known) => known.maxArgs !== definition.maxArgs,
     )
-    this.#scalars.set(name, [...others, definition])
+    this.#functions.set(name, [...others, definition])
   }
 
   /** Whether a definition would take the place of another, be it a built-in one. */
-  replacesFunction({ name, maxArgs }: ScalarFunction): boolean {
-    const own = this.#scalars.get(foldName(name)) ?? []
+  replacesFunction({ name, maxArgs }: OwnFunction): boolean {
+    const own = this.#functions.get(foldName(name)) ?? []
     if (own.some((known) => known.maxArgs === maxArgs)) return true
     if (maxArgs < 0) return false
     return (
@@ -85,7 +92,8 @@ export class Environment implements Collations {
 
   /** The scalar functions that were defined. */
   get ownScalars(): readonly ScalarFunction[] {
-    return [...this.#scalars.values()].flat()
+    const all = [...this.#functions.values()].flat()
+    return all.filter((own): own is ScalarFunction => !isAggregate(own))
   }
 
   /** Names of the collations that were defined, the latest first. */
@@ -94,8 +102,14 @@ export class Environment implements Collations {
   }
 }
 
-function bestOf(definitions: readonly ScalarFunction[], argCount: number): ScalarFunction | null {
-  let best: ScalarFunction | null = null
+type OwnFunction = AggregateFunction | ScalarFunction
+
+function isAggregate(own: OwnFunction): own is AggregateFunction {
+  return 'create' in own
+}
+
+function bestOf(definitions: readonly OwnFunction[], argCount: number): OwnFunction | null {
+  let best: OwnFunction | null = null
   for (const definition of definitions) {
     if (definition.maxArgs === argCount) return definition
     if (definition.maxArgs < 0) best = definition

@@ -19,7 +19,7 @@ import { needRoom, users } from '../../base/foreign-error.ts'
 import type { StatementLabel } from '../../coordination/index.ts'
 import type { DatabaseUses } from '../../plan/index.ts'
 import type { Collation, TextEncoding } from '../../record/index.ts'
-import type { ScalarFunction } from '../../runtime/index.ts'
+import type { AggregateFunction, ScalarFunction } from '../../runtime/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
 import type { AutoVacuum, Pager } from '../../storage/index.ts'
 import { openPager } from '../open/open.ts'
@@ -201,7 +201,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
     this.#members.setTempStore(store)
   }
 
-  define(definition: ScalarFunction): void {
+  define(definition: AggregateFunction | ScalarFunction): void {
     this.#members.define(definition)
   }
 

@@ -2,7 +2,7 @@
 import { sqlError, type SqliteError } from '../../base/error.ts'
 import { needRoom } from '../../base/foreign-error.ts'
 import type { Collation, TextEncoding } from '../../record/index.ts'
-import type { ScalarFunction } from '../../runtime/index.ts'
+import type { AggregateFunction, ScalarFunction } from '../../runtime/index.ts'
 import { Pager } from '../../storage/index.ts'
 import { openAttached } from './attach.ts'
 import { isBusy, stillActive } from './failures.ts'
@@ -99,7 +99,7 @@ export class Members {
   // ── Functions and collations ──
 
   /** Defines a function, over those that there are. Statements are compiled anew, for they may mean it. */
-  define(definition: ScalarFunction): void {
+  define(definition: AggregateFunction | ScalarFunction): void {
     const state = this.#state
     this.#checkDefining()
     if (state.statementDepth > 0 && state.environment.replacesFunction(definition)) {

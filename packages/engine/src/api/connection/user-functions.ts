@@ -48,7 +48,7 @@ export interface FunctionOptions {
 type UserFunction = (...args: unknown[]) => unknown
 
 /** Runs `call` as what it is, not a part of the engine. */
-function calling<Result>(
+export function calling<Result>(
   connection: CallingConnection,
   reentrant: boolean,
   call: () => Result,
@@ -120,7 +120,7 @@ export function userCollation(
 }
 
 /** A value as functions get it. A BLOB is a copy of theirs. */
-function argumentOf(value: Value, safeIntegers: boolean): unknown {
+export function argumentOf(value: Value, safeIntegers: boolean): unknown {
   switch (typeof value) {
     case 'number':
       return safeIntegers && Number.isInteger(value) ? BigInt(value) : value
@@ -134,7 +134,7 @@ function argumentOf(value: Value, safeIntegers: boolean): unknown {
   }
 }
 
-function resultOf(name: string, result: unknown): Value {
+export function resultOf(name: string, result: unknown): Value {
   switch (typeof result) {
     case 'number':
     case 'string':

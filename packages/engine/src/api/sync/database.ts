@@ -7,7 +7,7 @@ import { notSupported, SqliteError } from '../../base/error.ts'
 import { needRoom, spare } from '../../base/foreign-error.ts'
 import { checkTextLength } from '../../base/long-text.ts'
 import { Connection } from '../connection/connection.ts'
-import { defineCollation, defineFunction } from './definitions.ts'
+import { defineAggregate, defineCollation, defineFunction } from './definitions.ts'
 import type {
   DatabaseConstructor,
   DatabaseOptions,
@@ -168,8 +168,9 @@ class DatabaseClass implements DatabaseFace {
     return this
   }
 
-  aggregate(): never {
-    throw notSupported('aggregate()')
+  aggregate(...args: unknown[]): this {
+    defineAggregate(this.#connection, args, this.#safeIntegers)
+    return this
   }
 
   table(): never {
@@ -213,6 +214,7 @@ answersUsers(DatabaseClass.prototype, [
   'defaultSafeIntegers',
   'unsafeMode',
   'function',
+  'aggregate',
   'collation',
   'close',
 ])

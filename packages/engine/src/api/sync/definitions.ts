@@ -1,10 +1,11 @@
 /**
- * `db.function` and `db.collation`: what users pass, checked. The sentences of `function` are better-sqlite3's; `collation`, which it does
- * not have, speaks like them.
+ * `db.function`, `db.aggregate` and `db.collation`: what users pass, checked. The sentences of the first two are better-sqlite3's; `collation`,
+ * which it does not have, speaks like them.
  */
 import { SqliteError } from '../../base/error.ts'
 import { callersMistake } from '../../base/foreign-error.ts'
 import type { Connection } from '../connection/connection.ts'
+import { userAggregate } from '../connection/user-aggregates.ts'
 import { userCollation, userFunction } from '../connection/user-functions.ts'
 
 /** In UTF-8. (SQLITE_MAX_FUNCTION_NAME_LENGTH) */
@@ -28,12 +29,58 @@ export function defineFunction(
   const varargs = booleanOption(options, 'varargs')
   const reentrant = booleanOption(options, 'reentrant')
   const argCount = varargs ? -1 : argCountOf(call)
+  checkName(connection, name)
+  const meant = { argCount, deterministic, directOnly, safeIntegers: safe, reentrant }
+  connection.define(userFunction(connection, name, meant, call))
+}
+
+function checkName(connection: Connection, name: string): void {
   connection.checkOpen()
   if (Buffer.byteLength(name) > longestName) {
     throw new SqliteError('SQLITE_MISUSE', 'bad parameter or other API misuse')
   }
-  const meant = { argCount, deterministic, directOnly, safeIntegers: safe, reentrant }
-  connection.define(userFunction(connection, name, meant, call))
+}
+
+/** `(name, options)` */
+export function defineAggregate(
+  connection: Connection,
+  args: readonly unknown[],
+  safeIntegers: boolean,
+): void {
+  const [given, options] = args
+  if (typeof given !== 'string') throw new TypeError('Expected first argument to be a string')
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('Expected second argument to be an options object')
+  }
+  const name = nameOf(given, 'User-defined function name cannot be an empty string')
+  const start = 'start' in options ? options.start : null
+  const step = functionOption(options, 'step')
+  if (step === null) throw new TypeError('Missing required option "step"')
+  const inverse = functionOption(options, 'inverse')
+  const result = functionOption(options, 'result')
+  const safe = 'safeIntegers' in options ? booleanOption(options, 'safeIntegers') : safeIntegers
+  // An aggregate is computed once for each group whatever this says.
+  booleanOption(options, 'deterministic')
+  const directOnly = booleanOption(options, 'directOnly')
+  const varargs = booleanOption(options, 'varargs')
+  const argCount = varargs ? -1 : aggregatedCountOf(step, inverse)
+  checkName(connection, name)
+  const meant = { argCount, directOnly, safeIntegers: safe, start, step, inverse, result }
+  connection.define(userAggregate(connection, name, meant))
+}
+
+/** null: it is not given. */
+function functionOption(options: object, key: string): AnyFunction | null {
+  const value: unknown = key in options ? (options as Record<string, unknown>)[key] : null
+  if (typeof value === 'function') return value as AnyFunction
+  if (value == null) return null
+  throw new TypeError(`Expected the "${key}" option to be a function`)
+}
+
+/** The arguments behind the running answer. */
+function aggregatedCountOf(step: AnyFunction, inverse: AnyFunction | null): number {
+  const count = Math.max(lengthOf(step), inverse === null ? 0 : lengthOf(inverse))
+  return checkedCount(Math.max(0, count - 1))
 }
 
 export function defineCollation(connection: Connection, args: readonly unknown[]): void {
@@ -74,12 +121,16 @@ function booleanOption(options: object, key: string): boolean {
 }
 
 function argCountOf(call: AnyFunction): number {
+  return checkedCount(lengthOf(call))
+}
+
+function lengthOf(call: AnyFunction): number {
   const { length } = call as { readonly length: unknown }
-  if (!Number.isInteger(length) || (length as number) < 0) {
-    throw new TypeError('Expected function.length to be a positive integer')
-  }
-  if ((length as number) > 100) {
-    throw new RangeError('User-defined functions cannot have more than 100 arguments')
-  }
-  return length as number
+  if (Number.isInteger(length) && (length as number) >= 0) return length as number
+  throw new TypeError('Expected function.length to be a positive integer')
+}
+
+function checkedCount(count: number): number {
+  if (count <= 100) return count
+  throw new RangeError('User-defined functions cannot have more than 100 arguments')
 }

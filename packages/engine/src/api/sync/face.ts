@@ -114,6 +114,26 @@ export interface FunctionOptions {
   readonly reentrant?: boolean
 }
 
+/** @typeParam Running the running answer, any value at all */
+export interface AggregateOptions<Running = any> {
+  /** What to begin with, or a function that makes it for each group. Absent: null. */
+  readonly start?: Running | (() => Running)
+  /** Takes the arguments of one row. Returns the next running answer; undefined: it stays the one that was given. */
+  readonly step: (running: Running, ...args: any[]) => Running | void
+  /** Takes the oldest row out again. Without it the aggregate is no window function. */
+  readonly inverse?: ((running: Running, ...args: any[]) => Running | void) | null | undefined
+  /** What SQL gets. Absent: the running answer itself. */
+  readonly result?: ((running: Running) => unknown) | null | undefined
+  /** It takes any number of arguments; else as many as `step` or `inverse` have behind the running answer. */
+  readonly varargs?: boolean
+  /** Accepted as of functions; it changes nothing here. */
+  readonly deterministic?: boolean
+  /** As of functions. */
+  readonly directOnly?: boolean
+  /** As of functions. */
+  readonly safeIntegers?: boolean
+}
+
 export interface CollationOptions {
   /** As of functions. */
   readonly reentrant?: boolean
@@ -209,8 +229,16 @@ export interface Database {
     options: CollationOptions | null | undefined,
     compare: (left: string, right: string) => number,
   ): this
-  /** Not supported. @throws SqliteError */
-  aggregate(...args: unknown[]): never
+  /**
+   * Defines an aggregate. `step` returns the next running answer, or nothing where it has changed the one that it was given; with `inverse`,
+   * which takes the oldest row out again, it is a window function too.
+   *
+   * ```ts
+   * db.aggregate('longest', { start: '', step: (best, text) => (text.length > best.length ? text : best) })
+   * db.prepare('SELECT longest(name) FROM user').pluck().get()
+   * ```
+   */
+  aggregate<Running>(name: string, options: AggregateOptions<Running>): this
   /** Not supported. @throws SqliteError */
   table(...args: unknown[]): never
   /** Not supported. @throws SqliteError */

@@ -73,7 +73,7 @@ export function argumentOf(
   { function: f }: AggregateCall,
   code: Code,
 ): Code {
-  if (f.name === 'count' || f.extreme !== null) return code
+  if (f.isUsers === true || f.name === 'count' || f.extreme !== null) return code
   const isSum = f.name === 'sum' || f.name === 'total' || f.name === 'avg'
   return generation.toReadable(code, isSum)
 }
@@ -139,7 +139,7 @@ function plainCode(
   newCell: NewCell,
   onBetter: (() => void) | null,
 ): { readonly step: Step; readonly result: () => Code } {
-  switch (call.function.name) {
+  switch (call.function.isUsers === true ? '' : call.function.name) {
     case 'count':
       return countCode(generation, newCell)
     case 'sum':

@@ -231,7 +231,7 @@ class Group {
     this.#generation.sources.set(this.#node.source, new GroupSource(this.#generation, cells))
     // The one answer that may be an error is asked for whether HAVING lets the group through or not.
     for (const [i, call] of this.#node.aggregates.entries())
-      if (call.function.name === 'sum')
+      if (call.function.name === 'sum' || call.function.isUsers === true)
         this.#generation.column(this.#node.source, this.#keys.length + i)
   }
 }

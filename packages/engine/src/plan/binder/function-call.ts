@@ -153,6 +153,8 @@ function bindAggregate(
   definition: AggregateFunction,
   scope: Scope,
 ): BoundExpression {
+  if (definition.directOnly === true) checkDirect(b, call.name, scope)
+  if (definition.isUsers === true) b.callsUsers = true
   if (call.distinct && call.args.length !== 1) {
     throw sqlError('DISTINCT aggregates must have exactly one argument')
   }

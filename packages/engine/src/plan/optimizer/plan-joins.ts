@@ -417,6 +417,7 @@ function strategyOf(
     node.aggregates.length === 1 &&
     node.bare.length === 0 &&
     call?.function.name === 'count' &&
+    call.function.isUsers !== true &&
     call.args.length === 0 &&
     call.filter === null
   if (countsRows && isWholeScan(input)) return 'count'

@@ -80,7 +80,9 @@ function asInteger(value: Value): number {
   const number = typeof value === 'string' ? textToNumeric(value) : value
   if (typeof number === 'bigint') return Number(number)
   const plain = number instanceof Real ? number.value : number
-  return typeof plain === 'number' && Number.isInteger(plain) ? plain : NaN
+  const isInteger =
+    typeof plain === 'number' && Number.isInteger(plain) && Math.abs(plain) < 2 ** 63
+  return isInteger ? plain : NaN
 }
 
 /** The second argument of nth_value(). */
