@@ -8,7 +8,7 @@ import { tableSource } from '../scope.ts'
 import { Binder } from '../binder/binder.ts'
 import { bindExpression } from '../binder/expression.ts'
 import { bindSelect } from '../binder/select.ts'
-import { bindStored } from '../binder/write-target.ts'
+import { bindStored } from '../binder/stored.ts'
 import type { StoredNames, StoredObject } from './stored-names.ts'
 
 /** A collation that nobody has defined stays what it is called. */
