@@ -182,7 +182,7 @@ test('statements: parentheses in FROM', (t) => {
   t.like(from('((t))'), { first: { kind: 'table', name: 't', alias: null }, joins: [] })
   t.like(from('(t x) y'), { first: { kind: 'table', name: 't', alias: 'y' } })
   t.like(from('(t JOIN u)'), { first: { kind: 'nested' } })
-  t.like(from('((t JOIN u)) x'), { first: { kind: 'subquery', alias: 'x' } })
+  t.like(from('((t JOIN u)) x'), { first: { kind: 'nested', alias: 'x' } })
   t.like(from('t LEFT JOIN (u, v) ON 1'), {
     joins: [{ operator: 'left', right: { kind: 'nested' } }],
   })
