@@ -7,7 +7,9 @@ import type {
   RowTriggers,
 } from './statement.ts'
 
-function isAny({ before, early, after }: RowTriggers): boolean {
+export const noTriggers: RowTriggers = { before: [], early: [], after: [] }
+
+export function hasTriggers({ before, early, after }: RowTriggers): boolean {
   return before.length + early.length + after.length > 0
 }
 
@@ -15,8 +17,8 @@ function isAny({ before, early, after }: RowTriggers): boolean {
 export function firesAny(
   statement: BoundInsert | BoundUpdate | BoundDelete | BoundViewChange,
 ): boolean {
-  if (isAny(statement.triggers)) return true
-  if ('target' in statement && isAny(statement.target.victims)) return true
+  if (hasTriggers(statement.triggers)) return true
+  if ('target' in statement && hasTriggers(statement.target.victims)) return true
   if (statement.kind !== 'insert') return false
-  return statement.upserts.some(({ update }) => update !== null && isAny(update.triggers))
+  return statement.upserts.some(({ update }) => update !== null && hasTriggers(update.triggers))
 }

@@ -185,11 +185,13 @@ function fireBefore(
   const { generation, target } = write
   const { emitter } = generation
   const unknown: Code = { text: '-1', kinds: anyInteger, simple: true }
-  checkTypes(write, columns, (i) => target.table.columns[i]!.generated === null)
   let rowid: Code | null = null
-  if (target.primary === null) rowid = given === null ? unknown : rowidOr(generation, given, '-1')
-  const row = { columns, rowid: rowid && emitter.name(rowid, 'rowid') }
-  write.fire(places, null, withGenerated(write, row))
+  if (target.primary === null) {
+    const value = given === null ? unknown : rowidOr(generation, given, '-1')
+    rowid = emitter.name(value, 'rowid')
+  }
+  checkTypes(write, columns, (i) => target.table.columns[i]!.generated === null)
+  write.fire(places, null, withGenerated(write, { columns, rowid }))
 }
 
 /** The rowid: chosen where none is given. `mayBeTaken`: under which condition it might be another row's; null: never. */

@@ -91,19 +91,20 @@ export class Programs implements FiredPrograms {
     const tooMany = emitter.use('tooManyTriggerLevels', tooManyTriggerLevels)
     const before = [
       `if (depth >= ${maxTriggerDepth}) throw ${tooMany}()`,
-      'depth++',
       'const changes = ctx.changes',
       'const lastInsertRowid = ctx.lastInsertRowid',
     ]
+    const entered = ['depth++']
     const after = ['ctx.changes = changes', 'ctx.lastInsertRowid = lastInsertRowid', 'depth--']
     if (!recurs) {
       before.unshift(`if (isActive${trigger}) return`)
-      before.push(`isActive${trigger} = true`)
+      entered.push(`isActive${trigger} = true`)
       after.push(`isActive${trigger} = false`)
     }
-    if (!ignores) return { before, caught: [], after }
+    if (!ignores) return { before, entered, caught: [], after }
     const ignored = emitter.use('ignoredRow', ignoredRow)
-    return { before, caught: [`if (error !== ${ignored}) throw error`, 'return true'], after }
+    const caught = [`if (error !== ${ignored}) throw error`, 'return true']
+    return { before, entered, caught, after }
   }
 
   fire(places: readonly number[], old: RowValues | null, now: RowValues | null): void {

@@ -42,12 +42,14 @@ export function functionLines(
 /** Lines of a routine around each call of an activation. */
 export interface Around {
   readonly before: readonly string[]
+  /** What `after` takes back. */
+  readonly entered: readonly string[]
   /** The body of a `catch (error)`; empty: there is none. */
   readonly caught: readonly string[]
   readonly after: readonly string[]
 }
 
-export const nothingAround: Around = { before: [], caught: [], after: [] }
+export const nothingAround: Around = { before: [], entered: [], caught: [], after: [] }
 
 /** A function of the factory that runs activations: `idle` names those at hand, `make` what makes another. */
 export function routineLines(unit: Unit, around: Around, idle: string, make: string): string[] {
@@ -67,11 +69,13 @@ export function routineLines(unit: Unit, around: Around, idle: string, make: str
     ...around.before.map((line) => `    ${line}`),
     `    const run = ${idle}.pop() ?? ${make}()`,
     '    try {',
+    ...around.entered.map((line) => `      ${line}`),
     `      return ${star === '' ? '' : 'yield* '}run(${parameters})`,
     ...caught,
     '    } finally {',
-    `      ${idle}.push(run)`,
     ...around.after.map((line) => `      ${line}`),
+    // A call, for which the stack may have no room.
+    `      ${idle}.push(run)`,
     '    }',
     '  }',
   ]

@@ -2,6 +2,7 @@
 import { schemaNamed } from '../../runtime/index.ts'
 import { foldName, sameName, type Table, type Trigger, type View } from '../../schema/index.ts'
 import type { ConflictAction, CreateTrigger } from '../../sql/index.ts'
+import { noTriggers } from '../fires.ts'
 import { placesByName, shapeOf, type SourceColumn } from '../scope.ts'
 import type { RowTriggers } from '../statement.ts'
 import type { Binder } from './binder.ts'
@@ -14,12 +15,6 @@ export interface Change {
   readonly event: ChangeEvent
   /** The columns that an UPDATE sets, as they are written. */
   readonly columns: readonly string[]
-}
-
-export const noTriggers: RowTriggers = { before: [], early: [], after: [] }
-
-export function hasTriggers({ before, early, after }: RowTriggers): boolean {
-  return before.length + early.length + after.length > 0
 }
 
 /**

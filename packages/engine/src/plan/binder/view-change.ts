@@ -154,7 +154,6 @@ function meantRows(b: Binder, statement: Update | Delete, view: View): ViewRows 
     throw sqlError(`ORDER BY without LIMIT on ${statement.kind.toUpperCase()}`)
   }
   const span = { start, end }
-  if (typeof table.indexedBy === 'string') throw sqlError(`no such index: ${table.indexedBy}`)
   // Its alias is known to SET alone.
   const select: Select = {
     kind: 'select',

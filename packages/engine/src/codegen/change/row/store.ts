@@ -1,5 +1,6 @@
 /** The table's own tree: its rows are encoded, stored and deleted, by rowid or by primary key. */
 import { rowPinned } from '../../../base/error.ts'
+import { hasTriggers } from '../../../plan/index.ts'
 import { entryColumns, storedColumns } from '../../../schema/index.ts'
 import { deleteEntries, oldEntries } from './entries.ts'
 import type { RowIdentity } from './identity.ts'
@@ -48,7 +49,7 @@ export function deleteVictim(write: WriteEmitter, identity: RowIdentity, isUpdat
   const { victims, indexes } = target
   const { sources } = generation
   const current = sources.get(target.oldRow)
-  if (victims.before.length + victims.early.length + victims.after.length > 0) {
+  if (hasTriggers(victims)) {
     generation.emitter.once(() =>
       withOldRow(generation, target, identity, () => fireAndDelete(write, identity, isUpdate)),
     )

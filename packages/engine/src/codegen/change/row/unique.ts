@@ -10,7 +10,7 @@ import {
   uniqueFailed,
   uniqueIndexFailed,
 } from '../../../base/error.ts'
-import { stepsOf } from '../../../plan/index.ts'
+import { hasTriggers, stepsOf } from '../../../plan/index.ts'
 import type { BoundUpsert, ConflictPolicy, IndexTarget, Step } from '../../../plan/index.ts'
 import { touches } from '../changed-columns.ts'
 import type { ChangedColumns } from '../changed-columns.ts'
@@ -116,8 +116,7 @@ export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRu
 
 /** REPLACE deletes rows that have triggers, which may change the table themselves. */
 function deletesByTriggers({ target }: WriteEmitter, policy: ConflictPolicy): boolean {
-  const { before, early, after } = target.victims
-  if (before.length + early.length + after.length === 0) return false
+  if (!hasTriggers(target.victims)) return false
   return stepsOf(target, policy).some(({ action }) => action === 'REPLACE')
 }
 
