@@ -33,7 +33,7 @@ export function bindStoredTable(
     bindStored(b, expression, sql, source, 'check', database)
   }
   for (const { generated } of table.columns) {
-    if (generated !== null) bindStored(b, generated.expression, sql, source, 'check', database)
+    if (generated !== null) bindStored(b, generated.expression, sql, source, 'generated', database)
   }
 }
 

@@ -4,7 +4,13 @@
  */
 import { sqlError, tableLocked } from '../../../base/error.ts'
 import { SearchKey, decodeRecord, withoutField } from '../../../record/index.ts'
-import { entryColumns, foldName, primaryIndex, tableFromDefinition } from '../../../schema/index.ts'
+import {
+  entryColumns,
+  foldName,
+  isVirtual,
+  primaryIndex,
+  tableFromDefinition,
+} from '../../../schema/index.ts'
 import type { Column, Table } from '../../../schema/index.ts'
 import {
   parseStatement,
@@ -147,7 +153,8 @@ function queryForProblems(database: string, table: Table): string {
   table.columns.forEach((column, i) => {
     if (i === table.rowidAlias) return
     const name = quoteName(column.name)
-    if (column.notNull !== null) branches.push(`WHEN ${name} IS NULL THEN 0`)
+    // (`IS NULL` would be answered from the schema.)
+    if (column.notNull !== null) branches.push(`WHEN typeof(${name}) = 'null' THEN 0`)
     const types = table.strict ? strictTypes.get(foldName(column.type)) : undefined
     if (types !== undefined) branches.push(`WHEN typeof(${name}) NOT IN ('null', ${types}) THEN 1`)
   })
@@ -215,21 +222,16 @@ function drop(alteration: Alteration, table: Table, place: number): void {
   })
   alteration.reload(table.name, ' after drop column')
   alteration.checkNames(' after drop column', false)
-  const { generated } = table.columns[place]!
-  if (generated !== null && !generated.stored) return
+  if (isVirtual(table.columns[place]!)) return
   if (table.withoutRowid) shortenEntries(alteration.database, table, place)
   else shortenRows(alteration.database, table, place)
-}
-
-function isStored({ generated }: Column): boolean {
-  return generated === null || generated.stored
 }
 
 /** Records that are taken out before they are put back shorter: a cursor looks for its place anew after each change of its tree. */
 const mostBytes = 1 << 18
 
 function shortenRows(database: OpenDatabase, table: Table, place: number): void {
-  const field = table.columns.slice(0, place).filter(isStored).length
+  const field = table.columns.slice(0, place).filter((column) => !isVirtual(column)).length
   const tree = database.tableTree(table.root)
   const cursor = new TableCursor(database.pages, table.root)
   let shorter: { readonly rowid: number | bigint; readonly record: Uint8Array }[] = []
@@ -259,10 +261,7 @@ function shortenRows(database: OpenDatabase, table: Table, place: number): void 
 function shortenEntries(database: OpenDatabase, table: Table, place: number): void {
   const { encoding, collations, pages } = database
   const { columns: keyColumns } = primaryIndex(table)!
-  const fields = entryColumns(table, primaryIndex(table)!).filter((column) =>
-    isStored(table.columns[column]!),
-  )
-  const field = fields.indexOf(place)
+  const field = entryColumns(table, primaryIndex(table)!).indexOf(place)
   const key = new SearchKey(keyColumns, encoding, collations)
   const tree = database.indexTree(table.root)
   const cursor = new IndexCursor(pages, table.root)
