@@ -476,16 +476,24 @@ function compoundColumn(
  * finished: nothing of it changes by this.
  */
 function columnByExpression(b: Binder, e: Expression, arm: BoundCore, scope: Scope): number {
+  // What the names mean is told only where the expression is found.
+  const { writtenNames } = b
+  b.writtenNames = null
   try {
     const bound = b.expression(b, e, scope.detached())
     const pluses = plusesOf(e)
-    return arm.items.findIndex(
+    const found = arm.items.findIndex(
       (item) =>
         sameShape(item.bound, bound) && (item.ast === null || plusesOf(item.ast) === pluses),
     )
+    b.writtenNames = writtenNames
+    if (found >= 0 && writtenNames !== null) b.expression(b, e, scope.detached())
+    return found
   } catch (error) {
     if (error instanceof SqliteError) return -1
     throw error
+  } finally {
+    b.writtenNames = writtenNames
   }
 }
 

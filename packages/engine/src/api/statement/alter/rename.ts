@@ -97,6 +97,7 @@ export function renameColumn(
   const column = columnPlace(table, from, `"${sql.slice(fromPlace.start, fromPlace.end)}"`)
   const isQuoted = /["'`[]/.test(sql[toPlace.start]!)
   const renaming = { table, column, to, isQuoted }
+  const isTemporary = foldName(found.schema.database) === 'temp'
   return {
     database: found.schema.database,
     change: (alteration) => {
@@ -108,9 +109,12 @@ export function renameColumn(
         ({ type, tableName }) => type !== 'index' || tableName === table.name,
         (row) => withRenamedColumn(row, catalog, true, renaming),
       )
-      if (temporary !== null) {
+      // Where the table is a temporary one itself, its views and triggers are edited once more, as in SQLite: what names the column is
+      // refused then.
+      const around = temporary ?? (isTemporary ? database : null)
+      if (around !== null) {
         alteration.edit(
-          temporary,
+          around,
           ({ type }) => type === 'view' || type === 'trigger',
           (row) => withRenamedColumn(row, catalog, true, renaming),
         )
