@@ -109,6 +109,19 @@ const conflicts = [
 
 const defaults = ['5', "'d'", '-1.5', "x'64'", '0x10', "'12'", 'NULL', "('d' || 1)", '(abs(-4))']
 
+/** JSON with a value in it, and what comes out of it again. No call of these fails. */
+function jsonOf(random: Random, value: string): string {
+  return random.pick([
+    `json_quote(${value})`,
+    `json_array(${value}, json_array(${value}))`,
+    `json_object('k', ${value}) ->> 'k'`,
+    `json_extract(json_array(1, ${value}), '$[1]')`,
+    `json_set('{"a":[1]}', '$.a[#]', ${value}, '$.b', json('[]'))`,
+    `jsonb_array(${value})`,
+    `json_type(json_object('k', ${value}), '$.k')`,
+  ])
+}
+
 /** An expression of one row, that gives the same for the same row always, and may fail for some values. */
 export function rowExpression(random: Random, columns: readonly string[], depth = 0): string {
   const column = random.pick(columns)
@@ -151,6 +164,11 @@ export function rowExpression(random: Random, columns: readonly string[], depth 
       return `-${inner()}`
     case 15:
       return `(${inner()} COLLATE NOCASE)`
+    case 16:
+      return jsonOf(
+        random,
+        `CASE typeof(${column}) WHEN 'blob' THEN hex(${column}) ELSE ${column} END`,
+      )
     default:
       return column
   }

@@ -4,7 +4,7 @@
  * In text that is not well-formed a character is a byte, or a byte from 0xC0 on with all continuation bytes behind
  * it, whether they belong together or not; such text is taken apart as bytes.
  */
-import { decodeUtf8, encodeText, type TextEncoding } from '../record/index.ts'
+import { decodeUtf8, encodeText, type TextEncoding, type Value } from '../record/index.ts'
 
 /** How many characters the text has before its first NUL. */
 export function characterCount(text: string): number {
@@ -143,8 +143,8 @@ export function fromByteString(bytes: string): string {
  * What a function has put together byte by byte, in the encoding of the database: UTF-16 has no room for bytes that are no
  * character. (`sqlite3VdbeMemTranslate`)
  */
-export function inEncoding(text: string | null, encoding: TextEncoding): string | null {
-  if (text === null || encoding === 'utf8' || isInEveryEncoding(text)) return text
+export function inEncoding<V extends Value>(text: V, encoding: TextEncoding): V | string {
+  if (typeof text !== 'string' || encoding === 'utf8' || isInEveryEncoding(text)) return text
   let read = ''
   for (const character of characters(text)) read += String.fromCodePoint(firstCodePoint(character))
   return read

@@ -63,6 +63,11 @@ export type {
   ScalarFunction,
 } from './functions/function.ts'
 export { raise, raising } from './functions/raise.ts'
+export { blobUnlessJsonb } from './functions/json/argument.ts'
+export { fixedExtraction } from './functions/json/extract.ts'
+export { JsonText, unmarked } from './functions/json/json-text.ts'
+export { JsonEachCursor, jsonEachColumns } from './functions/json/each.ts'
+export { jsonMark, markedForm } from './functions/json/marked.ts'
 export { TimelessContext } from './functions/timeless.ts'
 export type { StoredPlace } from './functions/timeless.ts'
 export { inEncoding, isInEveryEncoding } from './characters.ts'

@@ -16,6 +16,7 @@ import {
 } from '../../runtime/index.ts'
 import type { ResultClass, TextMatcher } from '../../runtime/index.ts'
 import { collationSlot } from './comparison.ts'
+import { jsonArgument, jsonExtraction } from './json-extract.ts'
 import type { Generation } from '../source/generation.ts'
 import {
   anyInteger,
@@ -69,8 +70,11 @@ export function functionValue(generation: Generation, call: Call): Code {
     const kinds = integerKind | (operand.kinds & nullKind)
     return { text: `(${before}${text})`, kinds, simple: false }
   }
-  const { takesBlobs } = call.function
+  const extraction = jsonExtraction(generation, call)
+  if (extraction !== null) return extraction
+  const { takesBlobs, readsJson } = call.function
   const args = call.args.map((arg, i) => {
+    if (i < readsJson) return jsonArgument(generation, arg).text
     const isTaken = takesBlobs === 'all' || (takesBlobs === 'first' && i === 0)
     return (isTaken ? generation.plainValue(arg) : generation.readableValue(arg)).text
   })

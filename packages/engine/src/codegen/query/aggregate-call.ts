@@ -14,6 +14,7 @@ import {
   joinKeys,
   rowComparison,
   stepInOrder,
+  unmarked,
 } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
 import { collationSlot, compareText } from '../expression/comparison.ts'
@@ -73,9 +74,16 @@ export function argumentOf(
   { function: f }: AggregateCall,
   code: Code,
 ): Code {
-  if (f.isUsers === true || f.name === 'count' || f.extreme !== null) return code
+  if (f.isUsers === true || f.isJson === true) return code
+  if (f.name === 'count' || f.extreme !== null) return code
   const isSum = f.name === 'sum' || f.name === 'total' || f.name === 'avg'
   return generation.toReadable(code, isSum)
+}
+
+/** What DISTINCT compares: the argument without the mark that it is JSON. */
+function plainArgument(generation: Generation, { function: f }: AggregateCall, arg: Code): Code {
+  if (f.isJson !== true) return arg
+  return { ...arg, text: `${generation.emitter.use('unmarked', unmarked)}(${arg.text})` }
 }
 
 /** The three ways of a step, whose operands are the arguments and then `more`, and which a FILTER may leave out. */
@@ -126,7 +134,9 @@ function stepsOf(
 function distinctStep(generation: Generation, call: AggregateCall, seen: string, step: Step): Step {
   const { emitter } = generation
   return (args, more) => {
-    const keys = args.map((arg) => keyText(generation, arg, call.collation))
+    const keys = args.map((arg) =>
+      keyText(generation, plainArgument(generation, call, arg), call.collation),
+    )
     const key =
       keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
     emitter.nested(`if (${seen}.add(${key}))`, () => step(args, more))
@@ -286,7 +296,7 @@ function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCe
       push()
       return
     }
-    const key = keyText(generation, args[0]!, call.collation)
+    const key = keyText(generation, plainArgument(generation, call, args[0]!), call.collation)
     emitter.nested(`if (${seen}.add(${key}))`, push)
   }
   return {

@@ -244,12 +244,13 @@ export class RecordSource implements Source {
   }
 
   textBytes(column: number): TextBytes | null {
-    if (column < 0 || this.#generation.encoding !== 'utf8') return null
+    if (column < 0 || column === this.#table.rowidAlias) return null
+    if (this.#generation.encoding !== 'utf8') return null
     const { emitter } = this.#generation
     const known = this.#decoded.get(column)
     if (known !== undefined && emitter.isVisible(known.block)) return null
     const definition = this.#table.columns[column]!
-    if (definition.affinity !== 'text' || this.#missing(definition) !== null) return null
+    if (definition.affinity === 'real' || this.#missing(definition) !== null) return null
     const place = this.#places.place(column)
     emitter.beforeLoopsOf(this.#home.block, () => this.#reach(place))
     const type = this.#type(place)

@@ -2,7 +2,7 @@
  * Expressions: names are resolved, conversions become explicit, SQL's shorthands become what they stand for.
  * Nothing is computed here, constants included: the optimizer folds them.
  */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { sqlError } from '../../base/error.ts'
 import { affinityOfType, Real, realValue } from '../../record/index.ts'
 import type {
   Between,
@@ -20,7 +20,7 @@ import { isInConditions, isNeverNull, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { bindColumnName, bindTrueFalse, isColumn } from './column-name.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
-import { bindCurrent, bindFunctionCall, bindLike } from './function-call.ts'
+import { bindArrow, bindCurrent, bindFunctionCall, bindLike } from './function-call.ts'
 import { bindIn } from './in.ts'
 import { withoutCollate } from './order-by.ts'
 import { bindRaise, checkAllowed } from './prohibited.ts'
@@ -147,7 +147,7 @@ function bindBinary(b: Binder, e: Binary, scope: Scope): BoundExpression {
       return bindIs(b, e.operator, e.left, e.right, scope)
     case '->':
     case '->>':
-      throw notSupported(`the operator ${e.operator}`)
+      return bindArrow(b, e.operator, e.left, e.right, scope)
     default: {
       const left = b.expression(b, e.left, scope)
       const right = b.expression(b, e.right, scope)

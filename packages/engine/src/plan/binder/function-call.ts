@@ -22,6 +22,7 @@ import type { Grouping, Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, collationOfArguments } from './comparison.ts'
 import { checkAllowed, checkDirect, storedPlace, unknownFunction } from './prohibited.ts'
+import { markJson } from './json-mark.ts'
 import { sortKey } from './sort-key.ts'
 import { bindWindowFunction, misuseOfWindow } from './window-call.ts'
 import { lookThroughCall } from './written-call.ts'
@@ -86,6 +87,7 @@ function bindScalar(
   if (call.orderBy.length > 0) {
     throw sqlError(`ORDER BY may not be used with non-aggregate ${call.name}()`)
   }
+  if (definition.name === 'json_extract' && !definition.isUsers) call.args.slice(1).forEach(pin)
   if (definition.name === 'likelihood' && !definition.isUsers) checkLikelihood(call)
   return callScalar(b, definition, call.name, call.args, scope)
 }
@@ -102,7 +104,8 @@ function callScalar(
   if (definition.directOnly) checkDirect(b, name, scope)
   if (definition.isUsers) b.callsUsers = true
   if (definition.isReentrant) b.callsReentrant = true
-  const bound = args.map((arg) => b.expression(b, arg, scope))
+  const plain = args.map((arg) => b.expression(b, arg, scope))
+  const bound = definition.takesJson ? plain.map((arg) => markJson(scope, arg)) : plain
   const collation = definition.needsCollation ? collationOfArguments(b, args, bound) : 'BINARY'
   const call = { kind: 'function', function: definition, args: bound, collation } as const
   const storedIn = definition.stored === 'timeless' ? storedPlace(scope) : null
@@ -140,6 +143,21 @@ export function bindLike(b: Binder, e: LikeExpression, scope: Scope): BoundExpre
   return e.negated ? { kind: 'not', operand: call } : call
 }
 
+/** `x -> y` and `x ->> y` are functions of these names. */
+export function bindArrow(
+  b: Binder,
+  operator: '->' | '->>',
+  left: Expression,
+  right: Expression,
+  scope: Scope,
+): BoundExpression {
+  const found = b.catalog.environment.scalar(operator, 2)
+  if (found.kind !== 'found') throw unknownFunction(b, operator, scope)
+  // How a path is looked for is decided once.
+  pin(right)
+  return callScalar(b, found.function, operator, [left, right], scope)
+}
+
 /** CURRENT_TIME and its kin are functions without parentheses. */
 export function bindCurrent(b: Binder, name: string, scope: Scope): BoundExpression {
   const found = b.catalog.environment.scalar(name, 0)
@@ -165,7 +183,8 @@ function bindAggregate(
   const { aggregateMode: mode, allowsWindows } = scope
   if (mode === 'allowed') scope.aggregateMode = 'misused-function'
   scope.allowsWindows = false
-  const args = call.args.map((arg) => b.expression(b, arg, scope))
+  const plain = call.args.map((arg) => b.expression(b, arg, scope))
+  const args = definition.isJson === true ? plain.map((arg) => markJson(scope, arg)) : plain
   const filter = call.filter === null ? null : b.expression(b, call.filter, scope)
   const orderBy = call.orderBy.map((term): SortKey => {
     const bound = b.expression(b, term.expression, scope)

@@ -13,6 +13,7 @@ import { sameExpression } from '../same-expression.ts'
 import { Scope, type QueryWindow, type QueryWindowCall } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, collationOfArguments } from './comparison.ts'
+import { markJson } from './json-mark.ts'
 import { sortKey } from './sort-key.ts'
 
 export function misuseOfWindow({ name }: { readonly name: string }): Error {
@@ -30,7 +31,9 @@ export function bindWindowFunction(
   if (!scope.allowsWindows) throw misuseOfWindow(call)
   scope.allowsWindows = false
   try {
-    const args = withFilter(b, call, scope)
+    const plain = withFilter(b, call, scope)
+    const isJson = chosen.kind === 'aggregate' && chosen.function.isJson === true
+    const args = isJson ? plain.map((arg) => markJson(scope, arg)) : plain
     const specification =
       typeof call.over === 'string'
         ? findWindow(call.over, scope.windowDefinitions)

@@ -116,6 +116,8 @@ function fold(expression: BoundExpression): BoundExpression {
       if (!f.deterministic || f.isUsers || f.needsContext || f.needsCollation || f.form !== null) {
         return expression
       }
+      // What is marked as JSON is no value of SQL.
+      if (f.marksJson) return expression
       const values: Value[] = []
       for (const arg of args) {
         if (!isSimple(arg)) return expression

@@ -15,6 +15,7 @@
  * and call its methods, or do the work of the simplest (count, sum) in place.
  */
 import type { Collation, TextEncoding, Value } from '../../record/index.ts'
+import type { JsonText } from './json/json-text.ts'
 
 /** What functions may ask of the connection. An execution context is one. */
 export interface FunctionContext {
@@ -63,6 +64,14 @@ export interface ScalarFunction {
   readonly writesBytes: boolean
   /** What the answer is, where that is always the same. */
   readonly returns: ResultClass | null
+  /** So many arguments, from the first, are JSON to be read: a BLOB that is no JSONB stands for the text that its bytes are. */
+  readonly readsJson: number
+  /** A text among its arguments may come as a `JsonText`, which says that it is JSON. (SQLITE_SUBTYPE) */
+  readonly takesJson: boolean
+  /** Its answer is JSON, if it is a text: true; or the function that answers the same, marked where it is. (SQLITE_RESULT_SUBTYPE) */
+  readonly givesJson: boolean | ScalarFunction
+  /** It answers a `JsonText`, which only a function that takes one may see. */
+  readonly marksJson: boolean
   /**
    * Arguments are evaluated only as far as needed, so the emitter writes the function as an expression of its
    * own: the first that is not NULL; the value after the first true condition; the argument itself.
@@ -74,7 +83,7 @@ export interface ScalarFunction {
   readonly isReentrant: boolean
   /** It may be called by statements only, not by what a schema holds. (SQLITE_DIRECTONLY) */
   readonly directOnly: boolean
-  readonly invoke: (...args: never[]) => Value
+  readonly invoke: (...args: never[]) => Value | JsonText
 }
 
 /** One group's running answer. */
@@ -103,6 +112,8 @@ export interface AggregateFunction {
   readonly directOnly?: boolean
   /** `min` or `max`: the row that gave the answer also gives the bare columns. */
   readonly extreme: 'min' | 'max' | null
+  /** Arguments may come as a `JsonText`, and a text that it answers is JSON. */
+  readonly isJson?: boolean
   create(collation: Collation): AggregateState
 }
 
@@ -120,6 +131,10 @@ interface ScalarOptions {
   readonly takesBlobs?: 'first' | 'all'
   readonly writesBytes?: boolean
   readonly returns?: ResultClass
+  readonly readsJson?: number
+  readonly takesJson?: boolean
+  readonly givesJson?: boolean | ScalarFunction
+  readonly marksJson?: boolean
   readonly form?: 'coalesce' | 'iif' | 'identity'
   readonly isUsers?: boolean
   readonly isReentrant?: boolean
@@ -130,7 +145,7 @@ interface ScalarOptions {
 export function scalar(
   name: string,
   args: number | readonly [number, number],
-  invoke: (...args: never[]) => Value,
+  invoke: (...args: never[]) => Value | JsonText,
   options: ScalarOptions = {},
 ): ScalarFunction {
   const [minArgs, maxArgs] = typeof args === 'number' ? [args, args] : args
@@ -145,6 +160,10 @@ export function scalar(
     takesBlobs: options.takesBlobs ?? null,
     writesBytes: options.writesBytes ?? false,
     returns: options.returns ?? null,
+    readsJson: options.readsJson ?? 0,
+    takesJson: options.takesJson ?? false,
+    givesJson: options.givesJson ?? false,
+    marksJson: options.marksJson ?? false,
     form: options.form ?? null,
     isUsers: options.isUsers ?? false,
     isReentrant: options.isReentrant ?? false,

@@ -6,6 +6,8 @@ import { aggregateFunctions } from './aggregate.ts'
 import { coreFunctions } from './core.ts'
 import { dateFunctions } from './date.ts'
 import type { AggregateFunction, FunctionLookup, ScalarFunction } from './function.ts'
+import { jsonFunctions } from './json/functions.ts'
+import { jsonAggregates } from './json/group.ts'
 import { mathFunctions } from './math.ts'
 import { textFunctions } from './text.ts'
 
@@ -20,8 +22,12 @@ const scalars: ReadonlyMap<string, ScalarFunction> = byName(
   textFunctions,
   mathFunctions,
   dateFunctions,
+  jsonFunctions,
 )
-const aggregates: ReadonlyMap<string, AggregateFunction> = byName(aggregateFunctions)
+const aggregates: ReadonlyMap<string, AggregateFunction> = byName(
+  aggregateFunctions,
+  jsonAggregates,
+)
 
 function lookup<F extends ScalarFunction | AggregateFunction>(
   map: ReadonlyMap<string, F>,

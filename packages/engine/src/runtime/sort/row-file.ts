@@ -14,6 +14,7 @@
  * | 5   | size, a byte for each unit | text whose units are all below 256 |
  * | 6   | size, two bytes for each unit | text |
  * | 7   | size, bytes | BLOB |
+ * | 8   | a text, with its tag | `JsonText` |
  *
  * Sizes are four bytes; all numbers are little-endian.
  */
@@ -21,6 +22,7 @@ import { assert } from '../../base/assert.ts'
 import { tooBig } from '../../base/error.ts'
 import { Real } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
+import { JsonText } from '../functions/json/json-text.ts'
 import type { Row } from './row-order.ts'
 import type { Spill } from './spill.ts'
 
@@ -159,6 +161,12 @@ export class RowFileWriter {
       row[at] = 4
       return row.writeBigInt64LE(value, at + 1)
     }
+    // An operand of an aggregate, which is no value of SQL.
+    const operand: Uint8Array | JsonText = value
+    if (operand instanceof JsonText) {
+      this.#reserve(at, 1)[at] = 8
+      return this.#encodeText(operand.text, at + 1)
+    }
     const row = this.#reserve(at, 5 + value.length)
     row[at] = 7
     row.writeUInt32LE(value.length, at + 1)
@@ -264,9 +272,14 @@ const { latin1Slice, ucs2Slice } = Buffer.prototype as unknown as RawBuffer
 /** A row from its bytes. */
 export function decodeRow(bytes: Buffer, start: number, end: number): Row {
   const row: Value[] = []
+  let isMarked = false
   for (let at = start; at < end;) {
     const tag = bytes[at]!
     switch (tag) {
+      case 8:
+        isMarked = true
+        at += 1
+        break
       case 0:
         row.push(null)
         at += 1
@@ -290,7 +303,11 @@ export function decodeRow(bytes: Buffer, start: number, end: number): Row {
       default: {
         const size = bytes.readUInt32LE(at + 1)
         at += 5
-        if (tag === 5) row.push(latin1Slice.call(bytes, at, at + size))
+        if (isMarked) {
+          const slice = tag === 5 ? latin1Slice : ucs2Slice
+          row.push(new JsonText(slice.call(bytes, at, at + size)) as unknown as Value)
+          isMarked = false
+        } else if (tag === 5) row.push(latin1Slice.call(bytes, at, at + size))
         else if (tag === 6) row.push(ucs2Slice.call(bytes, at, at + size))
         else row.push(Buffer.from(bytes.subarray(at, at + size)))
         at += size

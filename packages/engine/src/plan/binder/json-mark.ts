@@ -1,0 +1,125 @@
+/**
+ * Which arguments are known to be JSON, so that a JSON function takes them as such and not as text to be quoted. (JSON Functions And
+ * Operators §3.4)
+ *
+ * SQLite marks what a JSON function answers with a subtype, which goes with the value from expression to expression,
+ * and out of a scalar subquery, but is lost where the value becomes a column of a row. So it is known here who may see a mark: the
+ * marks are functions of the plan, and no other value carries one.
+ */
+import { jsonMark, markedForm } from '../../runtime/index.ts'
+import type { AggregateCall, BoundExpression, SourceId } from '../expression.ts'
+import type { AggregateNode, PlanNode } from '../node.ts'
+import type { Scope } from '../scope.ts'
+
+type Call = Extract<BoundExpression, { kind: 'function' }>
+
+/** The call that a column of an aggregation or a window is. */
+type Aggregated = Pick<AggregateCall, 'function' | 'args'>
+
+/** null: it is none. */
+type CallOf = (source: SourceId, column: number) => Aggregated | null
+
+/** The expression with marks on what JSON functions answer in it. */
+export function markJson(scope: Scope, expression: BoundExpression): BoundExpression {
+  return mark(expression, (source, column) => {
+    for (let at: Scope | null = scope; at !== null; at = at.parent) {
+      const { grouping } = at
+      if (grouping !== null && grouping.source === source)
+        return grouping.calls[column - grouping.keyCount] ?? null
+      const window = at.windows.find((one) => one.source === source)
+      const call = window?.calls[column]
+      if (call?.function.kind === 'aggregate')
+        return { function: call.function.function, args: call.args }
+    }
+    return null
+  })
+}
+
+function mark(expression: BoundExpression, callOf: CallOf): BoundExpression {
+  switch (expression.kind) {
+    case 'function':
+      return markCall(expression, callOf)
+    case 'case': {
+      const { branches, otherwise } = expression
+      return {
+        ...expression,
+        // oxlint-disable-next-line unicorn/no-thenable -- the plan's name for what a CASE branch gives
+        branches: branches.map(({ when, then }) => ({ when, then: mark(then, callOf) })),
+        otherwise: otherwise === null ? null : mark(otherwise, callOf),
+      }
+    }
+    case 'let':
+      return { ...expression, body: mark(expression.body, callOf) }
+    case 'cast': {
+      const isText = expression.affinity === 'text' && isJson(expression.operand, callOf)
+      return isText ? marked(expression) : expression
+    }
+    case 'column':
+      return isJson(expression, callOf) ? marked(expression) : expression
+    case 'scalar-query': {
+      const { query } = expression
+      if (query.columnCount !== 1) return expression
+      return { ...expression, query: { ...query, plan: markPlan(query.plan) } }
+    }
+    default:
+      return expression
+  }
+}
+
+function marked(expression: BoundExpression): Call {
+  return { kind: 'function', function: jsonMark, args: [expression], collation: 'BINARY' }
+}
+
+function markCall(call: Call, callOf: CallOf): BoundExpression {
+  const { givesJson, form } = call.function
+  if (givesJson === true) return marked(call)
+  if (givesJson !== false) return { ...call, function: givesJson }
+  if (form === 'iif') {
+    // Conditions stand before values.
+    const last = call.args.length - 1
+    const args = call.args.map((arg, i) => (i % 2 === 1 || i === last ? mark(arg, callOf) : arg))
+    return { ...call, args }
+  }
+  const withMarks = form === null ? markedForm(call.function) : call.function
+  if (withMarks === null) return call
+  return { ...call, function: withMarks, args: call.args.map((arg) => mark(arg, callOf)) }
+}
+
+/** Whether a text that the expression gives is JSON always. */
+function isJson(expression: BoundExpression, callOf: CallOf): boolean {
+  if (expression.kind === 'function') return expression.function.givesJson === true
+  if (expression.kind !== 'column') return false
+  const call = callOf(expression.source, expression.column)
+  if (call === null) return false
+  // The arguments of min() and max() are none that take JSON, so they are not marked.
+  return (
+    call.function.isJson === true ||
+    (call.function.extreme !== null && isJson(call.args[0]!, callOf))
+  )
+}
+
+/** A subquery's plan with a marked answer. Where rows are kept between, they keep no marks. */
+function markPlan(plan: PlanNode): PlanNode {
+  switch (plan.kind) {
+    case 'limit':
+      return { ...plan, input: markPlan(plan.input) }
+    case 'compound':
+      if (plan.operator !== 'UNION ALL') return plan
+      return { ...plan, left: markPlan(plan.left), right: markPlan(plan.right) }
+    case 'project': {
+      const aggregate = aggregateUnder(plan.input)
+      const callOf: CallOf = (source, column) =>
+        aggregate !== null && aggregate.source === source
+          ? (aggregate.aggregates[column - aggregate.groupBy.length] ?? null)
+          : null
+      return { ...plan, columns: plan.columns.map((column) => mark(column, callOf)) }
+    }
+    default:
+      return plan
+  }
+}
+
+function aggregateUnder(plan: PlanNode): AggregateNode | null {
+  if (plan.kind === 'filter') return aggregateUnder(plan.input)
+  return plan.kind === 'aggregate' ? plan : null
+}

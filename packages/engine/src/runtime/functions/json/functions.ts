@@ -1,0 +1,327 @@
+/**
+ * The scalar functions on JSON. (JSON Functions And Operators §4.) Each that answers JSON comes twice, as text and as JSONB.
+ */
+import { sqlError } from '../../../base/error.ts'
+import { checkTextLength } from '../../../base/long-text.ts'
+import { encodeText, Real } from '../../../record/index.ts'
+import type { Value } from '../../../record/index.ts'
+import { toInt64, toText } from '../../convert.ts'
+import { scalar } from '../function.ts'
+import type { ScalarFunction } from '../function.ts'
+import { jsonbOfBlob, jsonOf, parsedText } from './argument.ts'
+import { EditedJsonb, editJson } from './edit.ts'
+import type { EditKind } from './edit.ts'
+import {
+  arrayLengthInText,
+  compactText,
+  isPlainJson,
+  replaceInText,
+  typeInText,
+} from './extract-text.ts'
+import { arrow, doubleArrow, extract, extractMarked, extractJsonb } from './extract.ts'
+import { JsonText, unmarked } from './json-text.ts'
+import { arrayType, copyOf, typeNames } from './jsonb.ts'
+import type { Jsonb } from './jsonb.ts'
+import { lookup, lookupError, notFound } from './lookup.ts'
+import { jsonErrorPosition, parseJson } from './parse.ts'
+import { mergePatch } from './patch.ts'
+import { badPath, isPath, pathOf, wholePath } from './path.ts'
+import type { JsonPath } from './path.ts'
+import { jsonText, prettyText } from './render.ts'
+import { findInvalid } from './validity.ts'
+import { joinedLength, jsonbOfValue, textAsJson, valueAsJson } from './value.ts'
+
+type Argument = Value | JsonText
+
+/** JSON as the one or the other form. */
+type Finish = (json: Jsonb) => Value
+
+const asText: Finish = (json) => {
+  json.delta = 0
+  return jsonText(json, 0)
+}
+const asBlob: Finish = ({ bytes, size }) => copyOf(bytes, size)
+
+/** JSONB of a text that is right. */
+const toBlob = (text: string): Uint8Array => parseJson(text)!.bytes
+
+/** JSON that may be changed. */
+function editable(value: Value): EditedJsonb | null {
+  const json = jsonOf(value)
+  if (json === null) return null
+  return new EditedJsonb(copyOf(json.bytes, json.size))
+}
+
+function json(finish: Finish): (value: Value) => Value {
+  return (value) => {
+    if (finish === asText && typeof value === 'string') {
+      const quick = compactText(value)
+      if (quick !== undefined) return quick
+    }
+    const parsed = jsonOf(value)
+    return parsed === null ? null : finish(parsed)
+  }
+}
+
+function remove(finish: Finish): (...args: Value[]) => Value {
+  return (value, ...paths) => {
+    if (value === undefined) return null
+    const edited = paths.length === 0 ? jsonOf(value) : editable(value)
+    if (edited === null) return null
+    for (const each of paths) {
+      const path = pathOf(each)
+      if (path === null) return null
+      if (!isPath(path)) throw badPath(path)
+      // Nothing is left.
+      if (path.steps.length === 0) return null
+      const code = editJson(edited as EditedJsonb, path, 'remove')
+      if (code < 0 && code !== notFound) throw lookupError(code, path)
+    }
+    return finish(edited)
+  }
+}
+
+/** One element of a text replaced, where neither has to be parsed for that. */
+function changeInText(
+  kind: EditKind,
+  text: string,
+  place: Value,
+  value: Argument,
+): string | undefined {
+  if ((kind !== 'set' && kind !== 'replace') || value instanceof Uint8Array) return undefined
+  const path = pathOf(place)
+  if (path === null || path.steps.length === 0) return undefined
+  // Infinity is written in another way where it is put into something.
+  if (value instanceof Real || value instanceof JsonText) return undefined
+  return replaceInText(text, path, () => valueAsJson(value))
+}
+
+/** `json_insert`, `json_replace`, `json_set`, `json_array_insert`: pairs of path and value. */
+function change(name: string, kind: EditKind, finish: Finish): (...args: Argument[]) => Value {
+  return (value, ...pairs) => {
+    if (value === undefined) return null
+    if (pairs.length % 2 === 1) throw sqlError(`json_${name}() needs an odd number of arguments`)
+    if (finish === asText && typeof value === 'string' && pairs.length === 2) {
+      const quick = changeInText(kind, value, pairs[0] as Value, pairs[1]!)
+      if (quick !== undefined) return quick
+    }
+    const edited = editable(value as Value)
+    if (edited === null) return null
+    for (let i = 0; i < pairs.length; i += 2) {
+      const path = pathOf(pairs[i] as Value)
+      if (path === null) continue
+      if (!isPath(path)) throw badPath(path)
+      const given = jsonbOfValue(pairs[i + 1]!)
+      if (path.steps.length > 0) {
+        const code = editJson(edited, path, kind, given)
+        if (code < 0 && code !== notFound) throw lookupError(code, path)
+      } else if (kind === 'replace' || kind === 'set')
+        edited.splice(0, edited.size, given, 0, given.length)
+    }
+    return finish(edited)
+  }
+}
+
+function arrayText(values: readonly Argument[]): string {
+  const entries = values.map(valueAsJson)
+  checkTextLength(joinedLength(entries))
+  return `[${entries.join(',')}]`
+}
+
+function objectText(members: readonly Argument[]): string {
+  if (members.length % 2 === 1) throw sqlError('json_object() requires an even number of arguments')
+  const entries: string[] = []
+  for (let i = 0; i < members.length; i += 2) {
+    const label = unmarked(members[i]!)
+    if (typeof label !== 'string') throw sqlError('json_object() labels must be TEXT')
+    entries.push(`${textAsJson(label)}:${valueAsJson(members[i + 1]!)}`)
+  }
+  checkTextLength(joinedLength(entries))
+  return `{${entries.join(',')}}`
+}
+
+function patch(finish: Finish): (target: Value, by: Value) => Value {
+  return (target, by) => {
+    const edited = editable(target)
+    if (edited === null) return null
+    const wanted = jsonOf(by)
+    if (wanted === null) return null
+    mergePatch(edited, 0, wanted, 0)
+    return finish(edited)
+  }
+}
+
+/** Where the element stands that a path leads to; `notFound`. */
+function placeOf(value: Jsonb, at: Value): number | null {
+  const path = pathOf(at)
+  if (path === null) return null
+  const place = lookup(value, path)
+  if (place < 0 && place !== notFound) throw lookupError(place, path)
+  return place
+}
+
+/** The path that is asked for; undefined: not a right one. */
+function givenPath(path: Value | undefined): JsonPath | undefined {
+  if (path === undefined) return wholePath
+  return pathOf(path) ?? undefined
+}
+
+function arrayLength(value: Value, path?: Value): number | null {
+  const known = givenPath(path)
+  if (typeof value === 'string' && known !== undefined) {
+    const quick = arrayLengthInText(value, known)
+    if (quick !== undefined) return quick
+  }
+  const parsed = jsonOf(value)
+  if (parsed === null) return null
+  const place = path === undefined ? 0 : placeOf(parsed, path)
+  if (place === null || place === notFound) return null
+  return parsed.type(place) === arrayType ? parsed.arrayLength(place) : 0
+}
+
+function type(value: Value, path?: Value): string | null {
+  const known = givenPath(path)
+  if (typeof value === 'string' && known !== undefined) {
+    const quick = typeInText(value, known)
+    if (quick !== undefined) return quick
+  }
+  const parsed = jsonOf(value)
+  if (parsed === null) return null
+  const place = path === undefined ? 0 : placeOf(parsed, path)
+  if (place === null || place === notFound) return null
+  return typeNames[parsed.type(place)] ?? ''
+}
+
+const defaultIndent = Buffer.from('    ')
+
+function pretty(value: Value, indent?: Value): string | null {
+  const parsed = jsonOf(value)
+  if (parsed === null) return null
+  const text = indent === undefined ? null : toText(indent)
+  const bytes = text === null ? defaultIndent : encodeText(text.split('\0', 1)[0]!, 'utf8')
+  return prettyText(parsed, bytes)
+}
+
+const standardText = 1
+const anyText = 2
+const superficialJsonb = 4
+const strictJsonb = 8
+
+function valid(value: Value, wanted: Value = 1): number | null {
+  const number = toInt64(wanted)
+  if (number < 1 || number > 15)
+    throw sqlError('FLAGS parameter to json_valid() must be between 1 and 15')
+  const flags = Number(number)
+  if (value === null) return null
+  const blob = value instanceof Uint8Array ? jsonbOfBlob(value) : null
+  if (blob !== null) {
+    if ((flags & superficialJsonb) !== 0) return 1
+    return (flags & strictJsonb) !== 0 && findInvalid(blob) === 0 ? 1 : 0
+  }
+  if ((flags & (standardText | anyText)) === 0) return 0
+  if (typeof value === 'string' && isPlainJson(value)) return 1
+  const parsed = parsedText(value)
+  return parsed !== null && (parsed.isStandard || (flags & anyText) !== 0) ? 1 : 0
+}
+
+function errorPosition(value: Value): number | null {
+  if (value === null) return null
+  if (!(value instanceof Uint8Array)) return jsonErrorPosition(toText(value)!)
+  const blob = jsonbOfBlob(value)
+  return blob === null ? jsonErrorPosition(value) : findInvalid(blob)
+}
+
+const toJson = {
+  takesBlobs: 'first',
+  readsJson: 1,
+  writesBytes: true,
+  returns: 'text',
+  givesJson: true,
+} as const
+const toJsonb = { takesBlobs: 'first', readsJson: 1, returns: 'blob' } as const
+/** Values among the arguments: a BLOB has to be JSONB, and a text that is JSON counts as such. */
+const ofValues = { takesBlobs: 'all', takesJson: true } as const
+
+/** All of them are values. */
+const ofMembers = { ...ofValues, readsJson: 0 } as const
+const ofExtract = { takesBlobs: 'first', readsJson: 1, writesBytes: true } as const
+const markedExtract = scalar('json_extract', [0, -1], extractMarked, {
+  ...ofExtract,
+  marksJson: true,
+})
+
+/** A function in both forms. */
+function both(
+  name: string,
+  args: number | readonly [number, number],
+  make: (finish: Finish) => (...args: never[]) => Value,
+  more: {
+    readonly takesBlobs?: 'all'
+    readonly takesJson?: true
+    readonly readsJson?: number
+  } = {},
+): ScalarFunction[] {
+  const text = `json${name === '' ? '' : `_${name}`}`
+  return [
+    scalar(text, args, make(asText), { ...toJson, ...more }),
+    scalar(text.replace('json', 'jsonb'), args, make(asBlob), { ...toJsonb, ...more }),
+  ]
+}
+
+export const jsonFunctions: readonly ScalarFunction[] = [
+  ...both('', 1, json),
+  ...both('remove', [0, -1], remove),
+  ...both('insert', [0, -1], (finish) => change('insert', 'insert', finish), ofValues),
+  ...both('replace', [0, -1], (finish) => change('replace', 'replace', finish), ofValues),
+  ...both('set', [0, -1], (finish) => change('set', 'set', finish), ofValues),
+  ...both(
+    'array_insert',
+    [0, -1],
+    (finish) => change('array_insert', 'array-insert', finish),
+    ofValues,
+  ),
+  ...both('patch', 2, patch, { takesBlobs: 'all', readsJson: 2 }),
+  scalar('json_array', [0, -1], (...values: Argument[]) => arrayText(values), {
+    ...toJson,
+    ...ofMembers,
+  }),
+  scalar('jsonb_array', [0, -1], (...values: Argument[]) => toBlob(arrayText(values)), {
+    ...toJsonb,
+    ...ofMembers,
+  }),
+  scalar('json_object', [0, -1], (...members: Argument[]) => objectText(members), {
+    ...toJson,
+    ...ofMembers,
+  }),
+  scalar('jsonb_object', [0, -1], (...members: Argument[]) => toBlob(objectText(members)), {
+    ...toJsonb,
+    ...ofMembers,
+  }),
+  scalar('json_quote', 1, valueAsJson, { ...toJson, ...ofMembers }),
+  scalar('json_extract', [0, -1], extract, { ...ofExtract, givesJson: markedExtract }),
+  scalar('jsonb_extract', [0, -1], extractJsonb, {
+    takesBlobs: 'first',
+    readsJson: 1,
+    writesBytes: true,
+  }),
+  scalar('->', 2, arrow, toJson),
+  scalar('->>', 2, doubleArrow, { takesBlobs: 'first', readsJson: 1, writesBytes: true }),
+  scalar('json_array_length', [1, 2], arrayLength, {
+    takesBlobs: 'first',
+    readsJson: 1,
+    returns: 'integer',
+  }),
+  scalar('json_type', [1, 2], type, { takesBlobs: 'first', readsJson: 1, returns: 'text' }),
+  scalar('json_pretty', [1, 2], pretty, {
+    takesBlobs: 'first',
+    readsJson: 1,
+    writesBytes: true,
+    returns: 'text',
+  }),
+  scalar('json_valid', [1, 2], valid, { takesBlobs: 'first', readsJson: 1, returns: 'integer' }),
+  scalar('json_error_position', 1, errorPosition, {
+    takesBlobs: 'first',
+    readsJson: 1,
+    returns: 'integer',
+  }),
+]

@@ -1,0 +1,62 @@
+/** Functions that hand a mark on: what they answer is a `JsonText` where it is known to be JSON. No name leads to them. */
+import { compareValues } from '../../../record/index.ts'
+import type { Collation, Value } from '../../../record/index.ts'
+import { scalar } from '../function.ts'
+import type { ScalarFunction } from '../function.ts'
+import { JsonText, unmarked } from './json-text.ts'
+
+type Marked = Value | JsonText
+
+/** A text that its function knows to be JSON, marked. */
+export const jsonMark: ScalarFunction = scalar(
+  'json',
+  1,
+  (value: Value) => (typeof value === 'string' ? new JsonText(value) : value),
+  { takesBlobs: 'all', marksJson: true },
+)
+
+function nullif(collation: Collation, a: Marked, b: Marked): Marked {
+  const left = unmarked(a)
+  const right = unmarked(b)
+  if (left === null || right === null) return a
+  return compareValues(left, right, collation) === 0 ? null : a
+}
+
+/** As `min` and `max` have it: the last of the least, the first of the greatest. */
+function extreme(isBetter: (order: number) => boolean): (...args: never[]) => Marked {
+  return (collation: Collation, ...values: Marked[]) => {
+    let best: Marked = values[0] ?? null
+    for (const value of values.slice(1)) {
+      const left = unmarked(best)
+      const right = unmarked(value)
+      if (left === null || right === null) return null
+      if (isBetter(compareValues(left, right, collation))) best = value
+    }
+    return best
+  }
+}
+
+const options = { needsCollation: true, takesBlobs: 'all', marksJson: true } as const
+
+const forms: ReadonlyMap<string, ScalarFunction> = new Map(
+  [
+    scalar('nullif', 2, nullif, options),
+    scalar(
+      'min',
+      [2, -1],
+      extreme((order) => order >= 0),
+      options,
+    ),
+    scalar(
+      'max',
+      [2, -1],
+      extreme((order) => order < 0),
+      options,
+    ),
+  ].map((form) => [form.name, form]),
+)
+
+/** Of a built-in function that answers one of its arguments: the form that takes them marked. */
+export function markedForm({ name, isUsers }: ScalarFunction): ScalarFunction | null {
+  return isUsers ? null : (forms.get(name) ?? null)
+}
