@@ -3,9 +3,14 @@ import { temporaryFolder } from '../support/temporary.ts'
 import { databaseScenarios } from './database-scenarios.ts'
 import { outcomeOf, show, type Loose, type Scenarios, type Step } from './scenario.ts'
 import { statementScenarios } from './statement-scenarios.ts'
+import { tableScenarios } from './table-scenarios.ts'
 
 /** Every scenario, by name. */
-export const scenarios: Scenarios = { ...databaseScenarios, ...statementScenarios }
+export const scenarios: Scenarios = {
+  ...databaseScenarios,
+  ...statementScenarios,
+  ...tableScenarios,
+}
 
 /** Runs every scenario on a constructor. */
 export function runScenarios(Database: Loose): Record<string, Step[]> {

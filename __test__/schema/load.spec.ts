@@ -43,7 +43,8 @@ test('schema: tables, indexes, views, triggers and virtual tables are found by f
   t.true(index.root > 1)
   t.is(schema.views.get('titles')!.name, 'Titles')
   t.is(schema.triggers.get('changed')!.table, 'Album')
-  t.is(schema.virtualTables.get('search'), 'fts5')
+  t.is(schema.virtualTables.get('search')!.module, 'fts5')
+  t.deepEqual(schema.virtualTables.get('search')!.args, ['x'])
 })
 
 test('schema: sqlite_stat1 gives the rows of tables and of prefixes of indexes', (t) => {

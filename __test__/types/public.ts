@@ -56,6 +56,23 @@ db.defaultSafeIntegers().unsafeMode(false).close()
 // Functions and collations.
 db.function('double', { deterministic: true, varargs: false }, (x: number) => x * 2)
 db.function('none', () => null).collation('de', new Intl.Collator('de').compare)
+db.table('numbers', {
+  columns: ['n'],
+  parameters: ['last'],
+  *rows(last: number) {
+    for (let n = 1; n <= last; n++) yield [n]
+  },
+})
+db.table('made', function (name: string) {
+  const { table } = this
+  return {
+    columns: [name],
+    directOnly: true,
+    *rows() {
+      yield { [name]: table }
+    },
+  }
+})
 db.function('own', { reentrant: true } satisfies FunctionOptions, (id: number) => one.get(id)?.text)
 db.collation('own', { reentrant: false } satisfies CollationOptions, (a, b) => a.length - b.length)
 

@@ -11,6 +11,8 @@ export type {
   RunResult,
   Statement,
   TransactionFunction,
+  VirtualTableDefinition,
+  VirtualTableRequest,
 } from './sync/face.ts'
 export { Builder, LocalDatabase } from './async/builder.ts'
 export { LocalConnection } from './async/local-connection.ts'

@@ -217,6 +217,7 @@ function changesSomething(statement: BoundStatement): boolean {
     case 'create-index':
     case 'create-view':
     case 'create-trigger':
+    case 'create-virtual-table':
       return !statement.exists
     case 'drop':
       return statement.exists

@@ -38,6 +38,7 @@ export function cannotFail(expression: BoundExpression): boolean {
 function planCannotFail(plan: PlanNode): boolean {
   // A limit that is no integer is an error.
   if (plan.kind === 'limit' && (plan.limit.kind !== 'literal' || plan.offset !== null)) return false
+  if (plan.kind === 'scan' && plan.table.virtual !== undefined) return false
   if (plan.kind === 'aggregate' && plan.aggregates.length > 0) return false
   let result = true
   visitNode(

@@ -17,6 +17,7 @@ import type {
   PlanNode,
   RangeBound,
   ScanNode,
+  VirtualAccess,
 } from './node.ts'
 
 export interface ExplainRow {
@@ -234,6 +235,8 @@ function scanDetail(node: ScanNode): string {
       return indexDetail(node, access)
     case 'hash':
       return hashDetail(alias, access.buildKeys, access.filter === null ? '' : 'PARTIAL ')
+    case 'virtual':
+      return `SCAN ${alias} VIRTUAL TABLE INDEX ${planNumber(access)}:${access.text}`
     default:
       return `SCAN ${table.name}`
   }
@@ -242,6 +245,10 @@ function scanDetail(node: ScanNode): string {
 function hashDetail(alias: string, buildKeys: readonly BoundExpression[], how: string): string {
   const keys = buildKeys.map((key) => (key.kind === 'column' ? `${key.name}=?` : '<expr>=?'))
   return `SEARCH ${alias} USING AUTOMATIC ${how}COVERING INDEX (${keys.join(' AND ')})`
+}
+
+function planNumber({ plan, isHex }: VirtualAccess): string {
+  return isHex ? `0x${plan.toString(16)}` : String(plan)
 }
 
 function indexDetail(node: ScanNode, access: IndexAccess): string {

@@ -87,6 +87,22 @@ export type Access =
       readonly rules: readonly ComparisonRule[]
       readonly filter: BoundExpression | null
     }
+  | VirtualAccess
+
+/** Rows of a virtual table, as it has agreed to deliver them. `plan`, `text` and the values of `args` go to its cursor. */
+export interface VirtualAccess {
+  readonly kind: 'virtual'
+  readonly plan: number
+  readonly text: string
+  /** EXPLAIN QUERY PLAN shows `plan` as a hexadecimal number. */
+  readonly isHex: boolean
+  readonly args: readonly VirtualArgument[]
+}
+
+export type VirtualArgument =
+  | { readonly kind: 'value'; readonly key: BoundExpression }
+  /** The scan runs once for each distinct key, ascending. */
+  | { readonly kind: 'in'; readonly keys: InKeys; readonly affinity: Affinity | null }
 
 export interface RangeBound {
   readonly key: BoundExpression
@@ -490,6 +506,8 @@ export interface BoundComparison {
   readonly left: BoundExpression
   readonly right: BoundExpression
   readonly rule: ComparisonRule
+  /** It is an argument of a table-valued function: evaluated once for each scan, whatever is in it. */
+  readonly isArgument?: true
 }
 
 /** A query inside an expression. Row values have been split into scalars by the binder. */

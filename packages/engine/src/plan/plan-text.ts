@@ -200,6 +200,12 @@ class PlanText {
         const keys = `${this.#list(access.buildKeys)} = ${this.#list(access.probeKeys)}`
         return `, hash ${keys}${filter}`
       }
+      case 'virtual': {
+        const args = access.args.map((arg) =>
+          arg.kind === 'in' ? `in (${this.#inKeys(arg.keys)})` : this.expression(arg.key),
+        )
+        return `, virtual ${access.plan}${access.text} (${args.join(', ')})`
+      }
       default:
         return access satisfies never
     }

@@ -147,6 +147,8 @@ export class Scope {
   readonly windows: QueryWindow[] = []
   /** Folded aliases of result columns with window functions in them → as they are written. */
   windowAliases: ReadonlyMap<string, string> | null = null
+  /** Binds the arguments of a table-valued function of FROM. */
+  readonly pendingArguments: ((scope: Scope) => void)[] = []
   /** Terms of GROUP BY. */
   keyCount = 0
   /** What is being bound stands in WHERE or ON. */
@@ -262,6 +264,11 @@ export function columnOf(source: ScopeSource, place: number): BoundColumn {
     affinity: affinity ?? 'blob',
     collation,
   }
+}
+
+/** Whether `*` and NATURAL leave a column out. */
+export function isHidden({ table }: ScopeSource, place: number): boolean {
+  return table?.columns[place]!.hidden === true
 }
 
 export function rowidOf(source: SourceId, name: string): BoundColumn {

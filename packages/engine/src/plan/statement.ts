@@ -1,6 +1,6 @@
 /** Bound statements: a plan, and what is done with its rows. */
 import type { BoundExpression, PlanNode, SourceId, VirtualColumns } from './node.ts'
-import type { Index, Table } from '../schema/index.ts'
+import type { Index, Table, VirtualDefinition } from '../schema/index.ts'
 import type { ConflictAction } from '../sql/index.ts'
 
 export type { ConflictAction }
@@ -28,6 +28,7 @@ export type BoundStatement =
   | BoundCreateView
   | BoundCreateTrigger
   | BoundViewChange
+  | BoundCreateVirtualTable
   | BoundDrop
 
 export interface BoundQuery {
@@ -293,6 +294,16 @@ export interface BoundCreateTrigger {
   readonly table: string
   /** The text that goes into sqlite_schema. */
   readonly sql: string
+  /** IF NOT EXISTS, and it exists: nothing to do. */
+  readonly exists: boolean
+}
+
+/** Only a row of sqlite_schema: the module makes the table, here to see that it can, and then whenever the schema has been read. */
+export interface BoundCreateVirtualTable {
+  readonly kind: 'create-virtual-table'
+  readonly database: string
+  readonly name: string
+  readonly definition: VirtualDefinition
   /** IF NOT EXISTS, and it exists: nothing to do. */
   readonly exists: boolean
 }

@@ -1,5 +1,5 @@
 /**
- * The functions and collations that statements of a connection can name: those that it has defined, over the built-in ones.
+ * The functions, collations and modules that statements of a connection can name: those that it has defined, over the built-in ones.
  *
  * A name may have several functions that differ in how many arguments they take. Of those that the connection has defined, one
  * for just this number comes before one for any number (`varargs`), and either before the built-in ones; so a function that is
@@ -12,6 +12,8 @@ import { collationByName } from '../record/index.ts'
 import type { Collation, Collations, TextEncoding } from '../record/index.ts'
 import type { AggregateFunction, FunctionLookup, ScalarFunction } from './functions/function.ts'
 import { lookupAggregate, lookupScalar } from './functions/registry.ts'
+import type { Table, VirtualDefinition } from '../schema/index.ts'
+import { Modules } from './modules/modules.ts'
 
 /** SQLite folds the letters of ASCII and no others. */
 function foldName(name: string): string {
@@ -29,6 +31,7 @@ export class Environment implements Collations {
   /** Folded name → the functions that were defined. */
   readonly #functions = new Map<string, OwnFunction[]>()
   readonly #collations = new Map<string, Collation>()
+  readonly modules: Modules = new Modules()
 
   /** The scalar function of that name for so many arguments. */
   scalar(name: string, argCount: number): FunctionLookup<ScalarFunction> {
@@ -84,6 +87,16 @@ export class Environment implements Collations {
     const isKnown = this.#collations.has(upper)
     this.#collations.set(upper, { name: upper, compare })
     return isKnown
+  }
+
+  /** The table that goes by a module's name; null: there is none. */
+  eponymousTable(name: string): Table | null {
+    return this.modules.eponymous(name)
+  }
+
+  /** The table of a CREATE VIRTUAL TABLE; null: there is no such module. */
+  virtualTable(definition: VirtualDefinition): Table | null {
+    return this.modules.created(definition)
   }
 
   hasCollation(name: string): boolean {

@@ -126,6 +126,7 @@ export {
   createTable,
   createTrigger,
   createView,
+  createVirtualTable,
   dropObject,
   dropTriggers,
   fillTable,

@@ -13,6 +13,19 @@ export type {
   Trigger,
   View,
 } from './table.ts'
+export type {
+  AccessAnswer,
+  AccessQuestion,
+  Constraint,
+  ConstraintOperator,
+  Module,
+  ModuleContext,
+  VirtualColumn,
+  VirtualCursor,
+  VirtualDefinition,
+  VirtualTable,
+} from './module.ts'
+export { tableOfModule } from './virtual-table.ts'
 export { loadSchema } from './load.ts'
 export { noObjects } from './no-objects.ts'
 export { foreignDatabase, foreignDatabaseOfTrigger } from './view-references.ts'

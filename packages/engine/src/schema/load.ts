@@ -30,6 +30,7 @@ import {
   type CreateTable,
   type CreateTrigger,
   type CreateView,
+  type CreateVirtualTable,
   type Statement,
 } from '../sql/index.ts'
 import { TableCursor, type Pages } from '../storage/index.ts'
@@ -41,6 +42,7 @@ import { primaryIndex } from './index-entry.ts'
 import { readStatistics, type IndexStatistics } from './statistics.ts'
 import { schemaTableNames } from './no-objects.ts'
 import { schemaTableOf } from './schema-table.ts'
+import type { VirtualDefinition } from './module.ts'
 import { tableFromDefinition } from './table-definition.ts'
 import type { Index, Schema, Table, Trigger, View } from './table.ts'
 import { foreignDatabase } from './view-references.ts'
@@ -134,7 +136,7 @@ class SchemaBuilder {
   readonly #views = new Map<string, View>()
   readonly #indexes = new Map<string, Index>()
   readonly #triggers = new Map<string, Trigger>()
-  readonly #virtualTables = new Map<string, string>()
+  readonly #virtualTables = new Map<string, VirtualDefinition>()
   /** Indexes of constraints that no row has given a place yet; `table`: the key of their table. */
   readonly #unplaced = new Map<string, { readonly table: string; readonly index: Index }>()
   /** Indexes of each table, in the order of the rows. */
@@ -173,7 +175,7 @@ class SchemaBuilder {
       case 'create-virtual-table':
         this.#checkRow(row, 'table', statement, statement.name)
         this.#checkNew(row.name, statement.name)
-        this.#virtualTables.set(foldName(statement.name), statement.module)
+        this.#addVirtualTable(sql, statement)
         return
       case 'create-view':
         this.#checkRow(row, 'view', statement, statement.name)
@@ -232,6 +234,11 @@ class SchemaBuilder {
       if (index !== primaryIndex(table))
         this.#unplaced.set(foldName(index.name), { table: key, index })
     }
+  }
+
+  #addVirtualTable(sql: string, { name, module, args }: CreateVirtualTable): void {
+    const database = this.#database
+    this.#virtualTables.set(foldName(name), { name, database, module, args, sql })
   }
 
   #addView(row: SchemaRow, sql: string, definition: CreateView): void {

@@ -4,6 +4,7 @@
  * created; look-ups fold ASCII case (`Schema` maps have lower-case keys).
  */
 import type { Affinity } from '../record/index.ts'
+import type { VirtualDefinition, VirtualTable } from './module.ts'
 import type {
   ConflictAction,
   CreateTrigger,
@@ -29,6 +30,8 @@ export interface Column {
   /** Place in the primary key from 1; 0: not in it. */
   readonly primaryKeyPlace: number
   readonly generated: { readonly expression: Expression; readonly stored: boolean } | null
+  /** A column of a virtual table that `*` leaves out. */
+  readonly hidden?: true
 }
 
 export interface Check {
@@ -68,6 +71,8 @@ export interface Table {
   readonly rowEstimate: number | null
   /** The text of CREATE TABLE; empty for sqlite_schema itself. */
   readonly sql: string
+  /** Where its rows come from, if not from a tree: then `root` is 0. */
+  readonly virtual?: VirtualTable
 }
 
 export interface IndexColumn {
@@ -124,6 +129,6 @@ export interface Schema {
   readonly views: ReadonlyMap<string, View>
   readonly indexes: ReadonlyMap<string, Index>
   readonly triggers: ReadonlyMap<string, Trigger>
-  /** Virtual tables, by name: known, and not usable. */
-  readonly virtualTables: ReadonlyMap<string, string>
+  /** Virtual tables, as they were created: whoever names one asks its module for the table. */
+  readonly virtualTables: ReadonlyMap<string, VirtualDefinition>
 }

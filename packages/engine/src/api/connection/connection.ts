@@ -20,8 +20,10 @@ import type { StatementLabel } from '../../coordination/index.ts'
 import type { DatabaseUses } from '../../plan/index.ts'
 import type { Collation, TextEncoding } from '../../record/index.ts'
 import type { AggregateFunction, ScalarFunction } from '../../runtime/index.ts'
+import type { Module } from '../../schema/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
 import type { AutoVacuum, Pager } from '../../storage/index.ts'
+import { pragmaModule } from '../statement/pragma/function.ts'
 import { openPager } from '../open/open.ts'
 import type { OpenOptions } from '../open/options.ts'
 import { closeAll } from './database-list.ts'
@@ -29,6 +31,7 @@ import { abortedByRollback, isBusy } from './failures.ts'
 import { interruption, watch } from './interruption.ts'
 import { Members } from './members.ts'
 import type { OpenDatabase } from './open-database.ts'
+import { statisticsModule } from './page-statistics.ts'
 import { Preparing } from './preparing.ts'
 import { RunningStatements } from './running-statements.ts'
 import { Schemas } from './schemas.ts'
@@ -59,6 +62,8 @@ export class Connection extends ConnectionState implements Session, CallingConne
     this.#verbose = options.verbose
     this.#statements = new RunningStatements(this, this.#schemas, this.#transaction)
     this.#members = new Members(this, this.#schemas)
+    this.environment.modules.define(statisticsModule(this))
+    this.environment.modules.onDemand = (name) => pragmaModule(this, name)
     this.#unwatch = watch(this.trouble)
   }
 
@@ -207,6 +212,10 @@ export class Connection extends ConnectionState implements Session, CallingConne
 
   defineCollation(name: string, compare: Collation['compare']): void {
     this.#members.defineCollation(name, compare)
+  }
+
+  defineModule(module: Module): void {
+    this.#members.defineModule(module)
   }
 
   get recursiveTriggers(): boolean {

@@ -3,6 +3,7 @@ import { sqlError, type SqliteError } from '../../base/error.ts'
 import { needRoom } from '../../base/foreign-error.ts'
 import type { Collation, TextEncoding } from '../../record/index.ts'
 import type { AggregateFunction, ScalarFunction } from '../../runtime/index.ts'
+import type { Module } from '../../schema/index.ts'
 import { Pager } from '../../storage/index.ts'
 import { openAttached } from './attach.ts'
 import { isBusy, stillActive } from './failures.ts'
@@ -117,6 +118,14 @@ export class Members {
     state.environment.defineCollation(name, compare)
     // Definitions in the schema may have waited for it.
     if (!isKnown) for (const database of state.databases.all) database.forgetAll()
+    state.namesChanged()
+  }
+
+  /** Registers a module of virtual tables, in place of one of the same name. */
+  defineModule(module: Module): void {
+    const state = this.#state
+    this.#checkDefining()
+    state.environment.modules.define(module)
     state.namesChanged()
   }
 

@@ -89,6 +89,6 @@ class UserState implements AggregateState {
     this.#begin()
     const { result } = this.#options
     const answer = result === null ? this.#value : this.#call(result, [this.#value])
-    return resultOf(this.#name, answer)
+    return resultOf(`User-defined function ${this.#name}() returned`, answer)
   }
 }

@@ -83,7 +83,7 @@ export function userFunction(
   const invoke = (...args: Value[]): Value => {
     const given = args.map((arg) => argumentOf(arg, safeIntegers))
     return resultOf(
-      name,
+      `User-defined function ${name}() returned`,
       calling(connection, reentrant, () => call(...given)),
     )
   }
@@ -134,7 +134,8 @@ export function argumentOf(value: Value, safeIntegers: boolean): unknown {
   }
 }
 
-export function resultOf(name: string, result: unknown): Value {
+/** What the user's code has answered, as a value. @param what begins the sentence that refuses it */
+export function resultOf(what: string, result: unknown): Value {
   switch (typeof result) {
     case 'number':
     case 'string':
@@ -142,15 +143,13 @@ export function resultOf(name: string, result: unknown): Value {
       return toValue(result)
     case 'bigint':
       if (BigInt.asIntN(64, result) === result) return toValue(result)
-      throw mistake(
-        new RangeError(`User-defined function ${name}() returned a bigint that was too big`),
-      )
+      throw mistake(new RangeError(`${what} a bigint that was too big`))
     case 'object':
       if (result === null || ArrayBuffer.isView(result)) return toValue(result)
       break
     default:
   }
-  throw mistake(new TypeError(`User-defined function ${name}() returned an invalid value`))
+  throw mistake(new TypeError(`${what} an invalid value`))
 }
 
 /** The user's: thrown on as it is. */

@@ -60,8 +60,6 @@ export function prepareAction(
       throw notSupported('ANALYZE')
     case 'alter-table':
       return prepareAlter(connection, statement, sql, parameters)
-    case 'create-virtual-table':
-      throw notSupported('CREATE VIRTUAL TABLE')
     default:
       return null
   }

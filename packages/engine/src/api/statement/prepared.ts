@@ -242,6 +242,7 @@ function isConditional(statement: Statement): boolean {
     case 'create-index':
     case 'create-view':
     case 'create-trigger':
+    case 'create-virtual-table':
       return statement.ifNotExists
     case 'drop':
       return statement.ifExists

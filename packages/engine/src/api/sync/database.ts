@@ -8,6 +8,7 @@ import { needRoom, spare } from '../../base/foreign-error.ts'
 import { checkTextLength } from '../../base/long-text.ts'
 import { Connection } from '../connection/connection.ts'
 import { defineAggregate, defineCollation, defineFunction } from './definitions.ts'
+import { defineTable } from './table-definition.ts'
 import type {
   DatabaseConstructor,
   DatabaseOptions,
@@ -173,8 +174,9 @@ class DatabaseClass implements DatabaseFace {
     return this
   }
 
-  table(): never {
-    throw notSupported('table()')
+  table(...args: unknown[]): this {
+    defineTable(this.#connection, args, this.#safeIntegers)
+    return this
   }
 
   loadExtension(): never {

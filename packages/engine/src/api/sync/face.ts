@@ -139,6 +139,26 @@ export interface CollationOptions {
   readonly reentrant?: boolean
 }
 
+/** A virtual table of the application's. */
+export interface VirtualTableDefinition {
+  /** Makes the rows: of each the values in the order of `columns`, or an object with all of them by name. */
+  rows: (...args: any[]) => Generator
+  columns: string[]
+  /** Names of the hidden columns by which `rows` gets its arguments, at most 32; else `$1`, `$2` … for as many as it declares. */
+  parameters?: string[] | undefined
+  /** Arguments that are INTEGERs come as bigints. Default: as the connection has it. */
+  safeIntegers?: boolean
+  /** Views and triggers may not name it. Default false. */
+  directOnly?: boolean
+}
+
+/** For which CREATE VIRTUAL TABLE a definition is wanted. */
+export interface VirtualTableRequest {
+  module: string
+  database: string
+  table: string
+}
+
 /** A function that runs in a transaction, with one variant for each way of beginning it. */
 export interface TransactionFunction<Args extends unknown[], Result> {
   (...args: Args): Result
@@ -239,8 +259,25 @@ export interface Database {
    * ```
    */
   aggregate<Running>(name: string, options: AggregateOptions<Running>): this
-  /** Not supported. @throws SqliteError */
-  table(...args: unknown[]): never
+  /**
+   * Defines a virtual table. Given an object, the table goes by `name`, and is a table-valued function of its parameters; given a
+   * function, that is called for each `CREATE VIRTUAL TABLE … USING name(…)`, with what stands in the parentheses, and answers
+   * such an object. What the generator throws is thrown on as it is.
+   *
+   * ```ts
+   * db.table('numbers', {
+   *   columns: ['n'],
+   *   parameters: ['last'],
+   *   *rows(last: number) { for (let n = 1; n <= last; n++) yield [n] },
+   * })
+   * db.prepare('SELECT sum(n) FROM numbers(10)').pluck().get() // 55
+   * ```
+   */
+  table(name: string, definition: VirtualTableDefinition): this
+  table(
+    name: string,
+    factory: (this: VirtualTableRequest, ...args: any[]) => VirtualTableDefinition,
+  ): this
   /** Not supported. @throws SqliteError */
   loadExtension(...args: unknown[]): never
   /** Not supported. @throws SqliteError */

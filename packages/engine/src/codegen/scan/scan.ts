@@ -2,16 +2,10 @@
  * Scans: loops over the rows of a table, by one of the ways that `Access` names. The consumer's code stands where the
  * cursor is on a row; what can be decided before (a NULL key, no such rowid) leaves the row around the scan.
  */
-import type { BoundExpression, InKeys, RangeBound, ScanNode } from '../../plan/index.ts'
+import type { InKeys, RangeBound, ScanNode } from '../../plan/index.ts'
 import type { IndexAccess, VirtualColumns } from '../../plan/index.ts'
-import {
-  builtInCollations,
-  SearchKey,
-  applyComparisonAffinity,
-  compareValues,
-  readIndexRowid,
-} from '../../record/index.ts'
-import type { Affinity, Collation, KeyField, Value } from '../../record/index.ts'
+import { builtInCollations, SearchKey, readIndexRowid } from '../../record/index.ts'
+import type { Affinity, KeyField } from '../../record/index.ts'
 import {
   IndexCursor,
   TableCursor,
@@ -35,9 +29,10 @@ import {
 import type { Index, Table } from '../../schema/index.ts'
 import { constantArray, manyConstants } from '../source/constants.ts'
 import { integerText } from '../emit/quote.ts'
-import { collationSlot, convertedCode, convertedValue } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { produceHashScan } from './hash.ts'
+import { keyCode, sortedKeys } from './keys.ts'
+import { produceVirtualScan } from './virtual.ts'
 import { anyValue, integerKind, isOnly, mayBe, notNullText, nullKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { GeneratedSource } from '../source/generated.ts'
@@ -90,6 +85,9 @@ export function produceScan(generation: Generation, node: ScanNode, consume: () 
     case 'hash':
       emitter.comment(`search ${table.name} by a hash table`)
       produceHashScan(generation, node, access, consume)
+      return
+    case 'virtual':
+      produceVirtualScan(generation, node, access, consume)
       return
     default:
       access satisfies never
@@ -283,62 +281,12 @@ function produceIndexScan(
   })
 }
 
-/** The value of a key as the index has it, in a variable. */
-function keyCode(generation: Generation, key: BoundExpression, affinity: Affinity | null): Code {
-  return generation.emitter.name(convertedValue(generation, key, affinity))
-}
-
 /** The keys of an IN: each once, in the order of the index (backwards for a scan that runs so). */
 function keyList(generation: Generation, table: Table, access: IndexAccess, keys: InKeys): string {
-  const { emitter } = generation
   const place = access.equal.length
   const { collation, descending } = access.index.columns[place]!
   const affinity = keyAffinity(table, access.index, place)
-  const sort = emitter.use('sortKeys', sortKeys)
-  const sorted = (list: string): string =>
-    `${sort}(${list}, ${collationSlot(generation, collation)}, ${descending !== access.reverse})`
-  if (keys.kind === 'list') {
-    const many = manyConstants(keys.items)
-    if (many !== null) {
-      const converted = emitter.use('convertedKeys', convertedKeys)
-      const name = emitter.fresh('keys')
-      const array = `${converted}(${constantArray(generation, many)}, ${emitter.slot(affinity)})`
-      emitter.atStart(`const ${name} = ${sorted(array)}`)
-      return name
-    }
-    const codes = keys.items.map((item) => keyCode(generation, item, affinity).text)
-    const name = emitter.fresh('keys')
-    emitter.line(`const ${name} = ${sorted(`[${codes.join(', ')}]`)}`)
-    return name
-  }
-  const { query } = keys
-  return functionOf(generation, query, `sorted ${affinity} ${collation} ${descending}`, () => {
-    const name = emitter.state('keys')
-    emitter.line(`${name} = []`)
-    emitter.once(() => {
-      generation.produce(query.plan, () => {
-        const code = generation.toValue(
-          emitter.name(convertedCode(generation, generation.column(query.source, 0), affinity)),
-        )
-        emitter.line(`${name}.push(${code.text})`)
-      })
-    })
-    emitter.line(`return ${sorted(name)}`)
-  })
-}
-
-/** Keys as an index has them. */
-function convertedKeys(keys: readonly Value[], affinity: Affinity | null): Value[] {
-  return keys.map((key) => applyComparisonAffinity(key, affinity))
-}
-
-/** Sorts keys and drops NULLs and duplicates. */
-function sortKeys(keys: Value[], collation: Collation, descending: boolean): Value[] {
-  const sorted = keys.filter((key) => key !== null).sort((a, b) => compareValues(a, b, collation))
-  const distinct = sorted.filter(
-    (key, i) => i === 0 || compareValues(key, sorted[i - 1]!, collation) !== 0,
-  )
-  return descending ? distinct.reverse() : distinct
+  return sortedKeys(generation, keys, affinity, collation, descending !== access.reverse)
 }
 
 /** Runs over the entries that begin with `prefix` and lie in the range, if there is one. */

@@ -9,6 +9,7 @@ import type {
   BoundCreateTable,
   BoundCreateTrigger,
   BoundCreateView,
+  BoundCreateVirtualTable,
   BoundDrop,
   BoundReindex,
   BoundStatement,
@@ -19,6 +20,7 @@ import {
   createTable,
   createTrigger,
   createView,
+  createVirtualTable,
   dropObject,
   dropTriggers,
   fillTable,
@@ -41,6 +43,7 @@ export type BoundDdl = Extract<
       | 'reindex'
       | 'create-view'
       | 'create-trigger'
+      | 'create-virtual-table'
       | 'drop'
   }
 >
@@ -58,6 +61,8 @@ export function emitDdl(generation: Generation, statement: BoundDdl): void {
       return emitCreateView(generation, statement)
     case 'create-trigger':
       return emitCreateTrigger(generation, statement)
+    case 'create-virtual-table':
+      return emitCreateVirtualTable(generation, statement)
     case 'drop':
       return emitDrop(generation, statement)
     default:
@@ -208,6 +213,17 @@ function emitCreateTrigger(generation: Generation, statement: BoundCreateTrigger
   emitChange(generation, database, () => {
     const create = emitter.use('createTrigger', createTrigger)
     emitter.line(`${create}(${database}, ${texts.join(', ')})`)
+  })
+}
+
+function emitCreateVirtualTable(generation: Generation, statement: BoundCreateVirtualTable): void {
+  if (statement.exists) return
+  const { emitter } = generation
+  const definition = emitter.slot(statement.definition)
+  const database = generation.database(statement.database)
+  const create = emitter.use('createVirtualTable', createVirtualTable)
+  emitChange(generation, database, () => {
+    emitter.line(`${create}(${database}, ctx.catalog.environment, ${definition})`)
   })
 }
 

@@ -64,6 +64,9 @@ function lookFor(b: Binder, database: string | null, name: string): Table | View
 function findOn(b: Binder, database: string | null, name: string): Table | View {
   const found = lookFor(b, database, name)
   if (found !== null) return found
+  if (b.catalog.environment.eponymousTable(name) !== null) {
+    throw sqlError('cannot create triggers on virtual tables')
+  }
   throw sqlError(`no such table: ${database === null ? '' : `${database}.`}${name}`)
 }
 

@@ -18,9 +18,15 @@ import {
   type CreateIndex,
   type CreateTable,
   type CreateView,
+  type CreateVirtualTable,
   type Select,
 } from '../../sql/index.ts'
-import type { BoundCreateIndex, BoundCreateTable, BoundCreateView } from '../statement.ts'
+import type {
+  BoundCreateIndex,
+  BoundCreateTable,
+  BoundCreateView,
+  BoundCreateVirtualTable,
+} from '../statement.ts'
 import { tableSource } from '../scope.ts'
 import type { Binder, SelectColumn } from './binder.ts'
 import { checkVirtualLoops, virtualColumns } from './generated.ts'
@@ -155,7 +161,7 @@ export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateInde
   for (const term of create.columns) {
     if (term.nulls !== null) throw sqlError(`unsupported use of NULLS ${term.nulls}`)
   }
-  const table = indexedTable(schema, create)
+  const table = indexedTable(b, schema, create)
   checkObjectName(name)
   const folded = foldName(name)
   const { tables, views, indexes } = schema
@@ -193,11 +199,14 @@ function indexSchema(b: Binder, create: CreateIndex): Schema {
   return schemaToChange(b, create.schema, isTemporary)
 }
 
-function indexedTable(schema: Schema, create: CreateIndex): Table {
+function indexedTable(b: Binder, schema: Schema, create: CreateIndex): Table {
   const folded = foldName(create.table)
   if (schema.views.has(folded)) throw sqlError('views may not be indexed')
   if (schema.virtualTables.has(folded)) throw sqlError('virtual tables may not be indexed')
   const table = schema.tables.get(folded)
+  if (table === undefined && b.catalog.environment.eponymousTable(folded) !== null) {
+    throw sqlError('virtual tables may not be indexed')
+  }
   if (table === undefined) {
     // SQLite names the database of an index, but for temporary ones.
     const isTemporary = foldName(schema.database) === 'temp'
@@ -222,6 +231,21 @@ export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
   }
   const sql = definitionText(b.text, create, 'CREATE VIEW')
   return { kind: 'create-view', database, name, sql, exists }
+}
+
+/** Whether there is such a module is asked when it runs. (`sqlite3VtabFinishParse`) */
+export function bindCreateVirtualTable(
+  b: Binder,
+  create: CreateVirtualTable,
+): BoundCreateVirtualTable {
+  const { name, module, args } = create
+  const { database } = schemaToChange(b, create.schema, false)
+  checkObjectName(name)
+  const exists = nameExists(schemaNamed(b.catalog, database)!, name, create.ifNotExists)
+  if (exists) changesNothing(b, database)
+  const sql = definitionText(b.text, create, 'CREATE VIRTUAL TABLE')
+  const definition = { name, database, module, args, sql }
+  return { kind: 'create-virtual-table', database, name, definition, exists }
 }
 
 /** Whether a `?` stands anywhere in a query. */

@@ -1,16 +1,17 @@
 /** DROP TABLE, DROP INDEX, DROP VIEW and DROP TRIGGER. */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { sqlError } from '../../base/error.ts'
 import { foldName, isReservedName, sameName, type Schema } from '../../schema/index.ts'
 import type { Drop } from '../../sql/index.ts'
 import type { BoundDrop } from '../statement.ts'
 import type { Binder } from './binder.ts'
 import { databaseOf } from './firing.ts'
 import { schemasFor } from './table-reference.ts'
+import { createdTable } from './virtual-table.ts'
 
 export function bindDrop(b: Binder, drop: Drop): BoundDrop {
   const { what, schema } = drop
   for (const within of schemasFor(b, schema)) {
-    const found = find(within, drop, foldName(drop.name))
+    const found = find(b, within, drop, foldName(drop.name))
     if (found === null) continue
     const { database } = within
     b.uses.writes.add(database)
@@ -18,6 +19,8 @@ export function bindDrop(b: Binder, drop: Drop): BoundDrop {
     if (temporaryTriggers.length > 0) b.uses.writes.add('temp')
     return { kind: 'drop', what, database, ...found, temporaryTriggers, exists: true }
   }
+  const own = what === 'table' ? b.catalog.environment.eponymousTable(drop.name) : null
+  if (own !== null) throw sqlError(`table ${own.name} may not be dropped`)
   if (!drop.ifExists) {
     const prefix = schema === null ? '' : `${schema}.`
     throw sqlError(`no such ${what}: ${prefix}${drop.name}`)
@@ -48,13 +51,15 @@ interface Found {
   readonly roots: readonly number[]
 }
 
-function find(schema: Schema, drop: Drop, folded: string): Found | null {
+function find(b: Binder, schema: Schema, drop: Drop, folded: string): Found | null {
   const { tables, views, indexes, triggers, virtualTables } = schema
   switch (drop.what) {
     case 'table': {
       const view = views.get(folded)
       if (view !== undefined) throw sqlError(`use DROP VIEW to delete view ${view.name}`)
-      if (virtualTables.has(folded)) throw notSupported('DROP TABLE of a virtual table')
+      const created = virtualTables.get(folded)
+      // SQLite asks the module for its table first.
+      if (created !== undefined) return { name: createdTable(b, created).name, roots: [] }
       const table = tables.get(folded)
       if (table === undefined) return null
       if (isReservedName(table.name) && !folded.startsWith('sqlite_stat')) {

@@ -5,7 +5,7 @@
  * left; afterwards the right one is hidden from `*` and from bare names. Where RIGHT or FULL JOIN or parentheses stand in the clause, `join-names.ts`
  * says what a name means.
  */
-import { notSupported, sqlError, type SqliteError } from '../../base/error.ts'
+import { sqlError, type SqliteError } from '../../base/error.ts'
 import { maxJoinTables } from '../../base/limits.ts'
 import { foldName } from '../../schema/index.ts'
 import type { FromClause, Join, TableReference } from '../../sql/index.ts'
@@ -13,12 +13,12 @@ import type { BoundExpression, SourceId } from '../expression.ts'
 import { sourcesOf } from '../optimizer/sources.ts'
 import { filtered, joined } from '../conditions.ts'
 import type { JoinNode, OuterJoinNode, PlanNode } from '../node.ts'
-import { Scope, columnOf, type JoinTerm, type ScopeSource } from '../scope.ts'
+import { Scope, columnOf, isHidden, type JoinTerm, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
 import { bindCondition } from './expression.ts'
 import { exportedColumns, isGroup, needsTerms, usingSides } from './join-names.ts'
-import { derivedSource, tableReference } from './table-reference.ts'
+import { derivedSource, functionReference, tableReference } from './table-reference.ts'
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 type MutableJoin = Mutable<JoinNode> | Mutable<OuterJoinNode>
@@ -48,12 +48,16 @@ export interface BoundFrom {
   readonly conditions: readonly BoundExpression[]
 }
 
-/** Adds the sources of FROM to `scope`. */
+/**
+ * Adds the sources of FROM to `scope`. Arguments of table-valued functions may name any of them, and are bound last.
+ * @param deferred whoever calls binds them (`bindArguments`), when aliases are known too
+ */
 export function bindFrom(
   b: Binder,
   from: FromClause,
   scope: Scope,
   hasTerms: boolean = needsTerms(from),
+  deferred: boolean = false,
 ): BoundFrom {
   const pending: PendingOn[] = []
   const terms = hasTerms ? { list: [], hasRight: isJoinedRight(from) } : null
@@ -64,7 +68,14 @@ export function bindFrom(
   }
   const conditions: BoundExpression[] = []
   for (const on of pending) bindOn(b, on, scope, conditions, terms)
+  if (!deferred) bindArguments(scope)
   return { plan, conditions }
+}
+
+/** Binds the arguments of the table-valued functions of a FROM clause. */
+export function bindArguments(scope: Scope): void {
+  for (const bind of scope.pendingArguments) bind(scope)
+  scope.pendingArguments.length = 0
 }
 
 /** Whether a RIGHT or FULL JOIN stands in a FROM clause itself; parentheses that begin it only group. */
@@ -205,13 +216,19 @@ function commonNames(
 ): readonly string[] | null {
   const names: string[] = []
   for (const source of right) {
-    for (const column of source.columns) {
+    for (const [place, column] of source.columns.entries()) {
       const name = foldName(column.name)
+      if (isHidden(source, place)) continue
       if (source.using !== null && source.using.has(name)) continue
-      if (left.some((other) => other.places.has(name))) names.push(column.name)
+      if (left.some((other) => hasVisible(other, name))) names.push(column.name)
     }
   }
   return names.length === 0 ? null : names
+}
+
+function hasVisible(source: ScopeSource, name: string): boolean {
+  const place = source.places.get(name)
+  return place !== undefined && !isHidden(source, place)
 }
 
 function bindUsing(
@@ -268,8 +285,12 @@ function bindReference(
       }
       return filtered(plan, conditions)
     }
-    case 'table-function':
-      throw notSupported('a table-valued function')
+    case 'table-function': {
+      const { source, node, bindArguments } = functionReference(b, reference)
+      add(source)
+      scope.pendingArguments.push(bindArguments)
+      return node
+    }
     case 'subquery': {
       const select = b.select(b, reference.select, scope.parent)
       const { source, node } = derivedSource(b, select, reference.alias)

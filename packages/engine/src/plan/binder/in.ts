@@ -1,7 +1,7 @@
 /** IN: with a list, a query or a table. (SQL Language Expressions §8) */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { sqlError } from '../../base/error.ts'
 import { callsFunction } from '../../sql/index.ts'
-import type { Expression, InExpression, InTable, Select, TableName } from '../../sql/index.ts'
+import type { Expression, InExpression, InTable, Select, TableReference } from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Scope } from '../scope.ts'
 import { columnCountError, type Binder, type SelectColumn } from './binder.ts'
@@ -17,7 +17,6 @@ export function bindIn(b: Binder, e: InExpression, scope: Scope): BoundExpressio
     case 'select':
       return inQuery(b, e, bindRow(b, e.operand, scope), bindSubquery(b, source.select, scope))
     case 'table': {
-      if (source.args !== null) throw notSupported('a table-valued function')
       const select = wholeTable(b, source, e)
       return inQuery(b, e, bindRow(b, e.operand, scope), bindSubquery(b, select, scope))
     }
@@ -107,9 +106,12 @@ function inQuery(
 /** `x IN t` is `x IN (SELECT * FROM t)`. */
 function wholeTable(b: Binder, written: InTable, span: InExpression): Select {
   const { start, end } = span
-  const { schema, name } = written
-  const table: TableName = { kind: 'table', schema, name, alias: null, indexedBy: null }
-  b.writtenNames?.stands(table, written)
+  const { schema, name, args } = written
+  const table: TableReference =
+    args === null
+      ? { kind: 'table', schema, name, alias: null, indexedBy: null }
+      : { kind: 'table-function', schema, name, alias: null, args }
+  if (table.kind === 'table') b.writtenNames?.stands(table, written)
   return {
     kind: 'select',
     with: null,

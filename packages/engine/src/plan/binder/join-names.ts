@@ -9,7 +9,13 @@ import { sqlError } from '../../base/error.ts'
 import { foldName } from '../../schema/index.ts'
 import type { FromClause, TableReference } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
-import { columnOf, type ExportedColumn, type JoinTerm, type ScopeSource } from '../scope.ts'
+import {
+  columnOf,
+  isHidden,
+  type ExportedColumn,
+  type JoinTerm,
+  type ScopeSource,
+} from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { uniqueNames } from './unique-names.ts'
 
@@ -144,9 +150,10 @@ function termStar(
     return exported.filter((c) => (only === null ? !c.isHidden : !c.isUsing && only.has(c.source)))
   }
   if (only !== null && !only.has(source)) return []
-  return source.columns.map(({ name }, place) => {
+  const columns = source.columns.map(({ name }, place) => {
     return { source, place, bound: columnOf(source, place), name }
   })
+  return columns.filter(({ place }) => !isHidden(source, place))
 }
 
 /**

@@ -12,6 +12,7 @@ import type { BoundColumn, BoundExpression } from '../expression.ts'
 import { pin } from '../literal.ts'
 import {
   columnOf,
+  isHidden,
   originOf,
   type JoinTerm,
   type Origin,
@@ -192,6 +193,7 @@ function addStar(
   checkNamesake(source, scope)
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i]!
+    if (isHidden(source, i)) continue
     if (hidesUsing && using !== null && using.has(foldName(column.name))) continue
     const bound = columnOf(source, i)
     items.push({
@@ -214,7 +216,8 @@ function checkNamesake(source: ScopeSource, scope: Scope): void {
     if (other === source || source.name === null || other.name !== source.name) continue
     if (other.database !== source.database) continue
     const later = scope.sources.indexOf(other) > scope.sources.indexOf(source) ? other : source
-    for (const column of source.columns) {
+    for (const [place, column] of source.columns.entries()) {
+      if (isHidden(source, place)) continue
       const folded = foldName(column.name)
       if (!other.places.has(folded) || later.using?.has(folded) === true) continue
       const prefix = source.database === null ? '' : `${source.database}.`

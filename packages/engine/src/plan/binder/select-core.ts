@@ -23,7 +23,7 @@ import { Scope, type QueryWindow } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, explicitCollation } from './comparison.ts'
 import { bindCondition } from './expression.ts'
-import { bindFrom, type BoundFrom } from './from.ts'
+import { bindArguments, bindFrom, type BoundFrom } from './from.ts'
 import { groupingOf } from './function-call.ts'
 import { GroupRewriter, type GroupKey } from './grouping.ts'
 import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
@@ -50,7 +50,7 @@ export interface CoreParts {
 }
 
 const selectParts: CoreParts = {
-  from: (scope, b, from) => bindFrom(b, from, scope),
+  from: (scope, b, from) => bindFrom(b, from, scope, undefined, true),
   items: (scope, b, columns) => bindResultColumns(b, columns, scope),
 }
 
@@ -86,6 +86,10 @@ export function bindSelectClause(
   if (core.where !== null || conditions.length > 0) {
     if (isAggregate) scope.aggregateMode = 'misused'
     input = filter(b, input, conditions, core.where, scope)
+  }
+  if (scope.pendingArguments.length > 0) {
+    if (isAggregate) scope.aggregateMode = 'misused'
+    bindArguments(scope)
   }
   // The one row of a query without FROM needs no order: the terms only have to make sense.
   const isOneRow = core.from === null

@@ -4,12 +4,18 @@
  */
 import { notSupported } from '../../base/error.ts'
 import type { Catalog } from '../../runtime/index.ts'
-import type { Statement } from '../../sql/index.ts'
+import type { Select, Statement } from '../../sql/index.ts'
 import type { DatabaseUses } from '../database-uses.ts'
 import type { BoundStatement } from '../statement.ts'
 import { Binder } from './binder.ts'
 import { bindExpression } from './expression.ts'
-import { bindCreateIndex, bindCreateTable, bindCreateView } from './create.ts'
+import {
+  bindCreateIndex,
+  bindCreateTable,
+  bindCreateView,
+  bindCreateVirtualTable,
+} from './create.ts'
+import { declaredColumn, type DeclaredColumn } from './declared-columns.ts'
 import { bindDelete } from './delete.ts'
 import { bindDrop } from './drop.ts'
 import { bindInsert } from './insert.ts'
@@ -64,6 +70,17 @@ export function bindWithUses(
   return { bound, uses, callsUsers, callsReentrant }
 }
 
+/** The columns that a table of a query's rows would have. @throws SqliteError where the query makes no sense */
+export function bindColumns(
+  select: Select,
+  sql: string,
+  catalog: Catalog,
+  options: BindOptions = defaultOptions,
+): readonly DeclaredColumn[] {
+  const b = new Binder(catalog, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
+  return bindQuery(b, select).columns.map(declaredColumn)
+}
+
 function bind(b: Binder, statement: Statement): BoundStatement {
   switch (statement.kind) {
     case 'select':
@@ -84,9 +101,10 @@ function bind(b: Binder, statement: Statement): BoundStatement {
       return bindCreateView(b, statement)
     case 'create-trigger':
       return bindCreateTrigger(b, statement)
+    case 'create-virtual-table':
+      return bindCreateVirtualTable(b, statement)
     case 'drop':
       return bindDrop(b, statement)
-    case 'create-virtual-table':
     case 'alter-table':
     case 'attach':
     case 'detach':

@@ -2,12 +2,13 @@
 import { sqlError } from '../../base/error.ts'
 import { schemaNamed } from '../../runtime/index.ts'
 import { foldName, type Schema, type Table, type View } from '../../schema/index.ts'
-import type { CommonTable, TableName } from '../../sql/index.ts'
+import type { CommonTable, TableFunction, TableName } from '../../sql/index.ts'
 import type { CommonUse, DerivedNode, PlanNode } from '../node.ts'
 import { placesByName, tableSource, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, WithFrame } from './binder.ts'
 import { virtualColumns } from './generated.ts'
 import { readAsTable } from './reading.ts'
+import { call, createdTable, noteVirtual, unplannedAccess, type Called } from './virtual-table.ts'
 
 interface Reference {
   readonly source: ScopeSource
@@ -25,6 +26,22 @@ export function tableReference(b: Binder, reference: TableName, scope: Scope): R
   return found.kind === 'table' ? scan(b, found, reference) : viewReference(b, found, reference)
 }
 
+/** `name(args)` */
+export function functionReference(
+  b: Binder,
+  reference: TableFunction,
+): Reference & Pick<Called, 'bindArguments'> {
+  const { schema, name, alias, args } = reference
+  const isCommon = schema === null && findCommonTable(b, foldName(name)) !== null
+  const found = isCommon ? null : findTable(b, schema, foldName(name))
+  if (found === null && !isCommon) throw noSuchTable(b, schema, name)
+  if (found?.kind !== 'table' || found.virtual === undefined) {
+    throw sqlError(`'${name}' is not a function`)
+  }
+  const { source, node } = scan(b, found, { kind: 'table', schema, name, alias, indexedBy: null })
+  return { source, ...call(b, node, found, source, args) }
+}
+
 /** The schemas in which a name may be: that of the database it names, or all, the first one first. */
 export function schemasFor(b: Binder, database: string | null): readonly Schema[] {
   const wanted = database ?? b.viewDatabase
@@ -36,19 +53,27 @@ export function schemasFor(b: Binder, database: string | null): readonly Schema[
 /** The table or view of a name; the statement then touches its database. */
 export function findTable(b: Binder, database: string | null, folded: string): Table | View | null {
   for (const schema of schemasFor(b, database)) {
-    const found = findIn(schema, database, folded)
+    const found = findIn(b, schema, database, folded)
     if (found === null) continue
     b.uses.reads.add(schema.database)
     return found
   }
-  return null
+  // A module's own table is in main, whichever database was named. (`sqlite3LocateTable`)
+  const own = b.catalog.environment.eponymousTable(folded)
+  if (own !== null) b.uses.reads.add(own.database)
+  return own
 }
 
-function findIn(schema: Schema, database: string | null, folded: string): Table | View | null {
+function findIn(
+  b: Binder,
+  schema: Schema,
+  database: string | null,
+  folded: string,
+): Table | View | null {
   const found = schema.tables.get(folded) ?? schema.views.get(folded)
   if (found !== undefined) return found
-  const module = schema.virtualTables.get(folded)
-  if (module !== undefined) throw sqlError(`no such module: ${module}`)
+  const created = schema.virtualTables.get(folded)
+  if (created !== undefined) return createdTable(b, created)
   // Where the database is named, its `sqlite_schema` goes by the common names too.
   const isOwn = folded === 'sqlite_schema' || folded === 'sqlite_master'
   if (!isOwn || database === null) return null
@@ -68,6 +93,7 @@ export function shownName(table: Table, reference: Pick<TableName, 'schema' | 'a
 }
 
 function scan(b: Binder, table: Table, reference: TableName): Reference {
+  noteVirtual(b, table)
   const { alias, indexedBy } = reference
   if (typeof indexedBy === 'string') {
     const wanted = foldName(indexedBy)
@@ -84,7 +110,7 @@ function scan(b: Binder, table: Table, reference: TableName): Reference {
     source: source.id,
     table,
     alias: shownName(table, reference),
-    access: { kind: 'full', reverse: false },
+    access: table.virtual === undefined ? { kind: 'full', reverse: false } : unplannedAccess,
     hint: indexedBy,
     ...(virtual === null ? {} : { virtual }),
     estimatedRows: null,

@@ -19,7 +19,7 @@ import { columnOf, rowidOf, Scope, type ScopeSource } from '../scope.ts'
 import type { BoundUpdate } from '../statement.ts'
 import { assigned, bindValues, checkSettable, placeOf, type AssignedRow } from './assignments.ts'
 import type { Binder } from './binder.ts'
-import { bindFrom, type BoundFrom } from './from.ts'
+import { bindArguments, bindFrom, type BoundFrom } from './from.ts'
 import { exportedColumns, needsTerms } from './join-names.ts'
 import type { ResultItem } from './result-column.ts'
 import { resultColumn } from './projected-column.ts'
@@ -134,8 +134,12 @@ function bindSources(
   scope: Scope,
 ): BoundFrom {
   const inner = new Scope(b.outer, scope.place, scope.aggregateMode)
-  const { plan, conditions } = bindFrom(b, from, inner, from.joins.length > 0 || needsTerms(from))
+  const hasTerms = from.joins.length > 0 || needsTerms(from)
+  const { plan, conditions } = bindFrom(b, from, inner, hasTerms, true)
   scope.sources.push(target, ...inner.sources)
+  // Only a term that stands alone is beside the table: its arguments may name that.
+  if (from.joins.length === 0) scope.pendingArguments.push(...inner.pendingArguments)
+  else bindArguments(inner)
   if (inner.terms !== null) {
     const term = { alias: null, type: 'inner', using: new Set<string>() } as const
     scope.terms = [

@@ -26,7 +26,9 @@ export function impliedEqualities(conjuncts: readonly Conjunct[]): readonly Conj
   const known = new Set<string>()
   for (const { expression, volatile, costly } of conjuncts) {
     if (expression.kind !== 'compare' || expression.operator !== '=' || volatile || costly) continue
-    const { left, right, rule } = expression
+    const { left, right, rule, isArgument } = expression
+    // What a table makes of an argument is its own affair.
+    if (isArgument === true) continue
     if (left.kind === 'column' && right.kind === 'column') {
       known.add(pairName(left, right))
       if (isPlainEquality(left, right, rule)) addPair(classes, left, right, rule)

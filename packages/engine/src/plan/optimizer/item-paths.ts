@@ -6,7 +6,7 @@
 import type { Catalog } from '../../runtime/index.ts'
 import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import type { DerivedNode, ScanNode } from '../node.ts'
-import { noOrder, type RowOrder } from '../row-order.ts'
+import { noOrder, type OrderColumn, type RowOrder } from '../row-order.ts'
 import { accessPaths } from './access-path.ts'
 import type { AccessPath, HashChoice } from './access-path.ts'
 import { filterShare, probeRows } from './estimate.ts'
@@ -15,6 +15,7 @@ import { itemsOf, namesOuter, termsFor } from './join-block.ts'
 import { holdsAllRows } from './partial-index.ts'
 import { freeSources, isCopyable, sourcesOf } from './sources.ts'
 import type { Conjunct } from './terms.ts'
+import { virtualPaths } from './virtual-path.ts'
 
 /** What is known of a source that is not a scan. */
 export interface LeafEstimate {
@@ -56,6 +57,8 @@ export class ItemPaths {
   readonly isKept: boolean
   /** Earlier items that make a difference. */
   readonly neighbours: readonly number[]
+  /** The order that is wanted of it, where all of that is about its columns; else empty. */
+  readonly #wanted: readonly OrderColumn[]
   readonly #known = new Map<string, readonly ItemPath[]>()
 
   constructor(
@@ -66,11 +69,13 @@ export class ItemPaths {
     needed: ReadonlySet<number> | null,
     estimate: LeafEstimate | null,
     isKept: boolean,
+    wanted: readonly OrderColumn[] = [],
   ) {
     this.#catalog = catalog
     this.#block = block
     this.item = item
     this.#needed = needed
+    this.#wanted = wanted
     this.#estimate = estimate
     this.isKept = isKept
     this.conditions =
@@ -78,7 +83,7 @@ export class ItemPaths {
         ? item.own.map((c) => ({ conjunct: c, needs: itemsOf(block, c.sources) }))
         : conjuncts.filter((c) => !c.conjunct.volatile && c.needs.includes(item.place))
     this.#terms =
-      item.scan === null
+      item.scan === null || item.scan.table.virtual !== undefined
         ? []
         : termsFor(
             block,
@@ -123,6 +128,19 @@ export class ItemPaths {
   #enumerate(placed: Uint8Array): readonly ItemPath[] {
     const testable = this.testable(placed)
     const { scan } = this.item
+    const virtual = scan?.table.virtual
+    if (scan !== null && virtual !== undefined) {
+      const { place } = this.item
+      const paths = virtualPaths({
+        scan,
+        virtual,
+        conditions: this.conditions,
+        isUsable: ({ needs }) => needs.every((n) => n === place || placed[n] === 1),
+        needed: this.#needed,
+        wanted: this.#wanted,
+      })
+      return this.#sameRows(paths.map((access) => scanPath(access, testable)))
+    }
     const paths =
       scan === null
         ? this.#leafPaths(testable)

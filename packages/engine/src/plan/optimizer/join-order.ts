@@ -6,8 +6,7 @@
  * Where somebody above wants an order, each item that can deliver it is also tried in first place, and the
  * saving is set against the cost.
  */
-import { assert } from '../../base/assert.ts'
-import { sqlError } from '../../base/error.ts'
+import { sqlError, type SqliteError } from '../../base/error.ts'
 import type { SourceId } from '../expression.ts'
 import type { ItemPath, ItemPaths } from './item-paths.ts'
 import { delivers, nested, noOrder, oneRow, withSettled } from '../row-order.ts'
@@ -133,6 +132,7 @@ function search(items: readonly ItemPaths[], first: Step | null, runs: number): 
 
 function searchOne(item: ItemPaths, first: Step | null, runs: number): Found {
   const path = first?.path ?? cheapest(item, new Uint8Array(1), runs)
+  if (path === null) throw noSolution()
   return {
     steps: [{ place: 0, path }],
     cost: path.setup + runs * path.cost,
@@ -141,11 +141,15 @@ function searchOne(item: ItemPaths, first: Step | null, runs: number): Found {
   }
 }
 
-/** The cheapest path of an item that starts `runs` times. */
-function cheapest(item: ItemPaths, placed: Uint8Array, runs: number): ItemPath {
+function noSolution(): SqliteError {
+  return sqlError('no query solution')
+}
+
+/** The cheapest path of an item that starts `runs` times; null: its turn cannot be yet. */
+function cheapest(item: ItemPaths, placed: Uint8Array, runs: number): ItemPath | null {
   const paths = item.paths(placed)
   let best = paths[0]
-  if (best === undefined) throw sqlError('no query solution')
+  if (best === undefined) return null
   let least = price(best, runs)
   for (let i = 1; i < paths.length; i++) {
     const cost = price(paths[i]!, runs)
@@ -186,6 +190,7 @@ function searchAll(items: readonly ItemPaths[], first: Step | null, blockRuns: n
       if (set === 0 ? first !== null && first.place !== i : false) continue
       if (!item.isReady(placed)) continue
       const path = set === 0 && first !== null ? first.path : cheapest(item, placed, runs)
+      if (path === null) continue
       const cost = (reached?.cost ?? 0) + path.setup + runs * path.cost
       const rows = runs * path.rows
       const target = set | (1 << i)
@@ -204,7 +209,7 @@ function searchAll(items: readonly ItemPaths[], first: Step | null, blockRuns: n
   }
   const steps: Step[] = []
   const last = best[(1 << count) - 1]
-  assert(last !== undefined, 'the items as written are one order')
+  if (last === undefined) throw noSolution()
   for (let at: Partial | undefined = last; at !== undefined; at = best[at.before])
     steps.push(at.step)
   steps.reverse()
@@ -227,6 +232,7 @@ function searchGreedily(items: readonly ItemPaths[], first: Step | null, runs: n
         const item = items[i]!
         if (placed[i] === 1 || !item.isReady(placed)) continue
         const path = cheapest(item, placed, rows)
+        if (path === null) continue
         // The rows handed on are what the next item will pay for.
         const value = path.setup + rows * (path.cost + path.rows)
         if (next === null || value < least * clearly) {
@@ -235,7 +241,7 @@ function searchGreedily(items: readonly ItemPaths[], first: Step | null, runs: n
         }
       }
     }
-    assert(next !== null, 'some item is always ready')
+    if (next === null) throw noSolution()
     steps.push(next)
     placed[next.place] = 1
     cost += next.path.setup + rows * next.path.cost

@@ -325,6 +325,9 @@ class JoinPlanner {
           item.scan === null ? null : this.#neededOf(item.scan.source),
           estimateOf(leaves[item.place] ?? null),
           this.#isKept(item, block, inLoop),
+          wanted !== null && wanted.keys.every((key) => key.source === item.scan?.source)
+            ? wanted.keys
+            : [],
         ),
     )
     const order = orderJoins(items, wanted, fixedColumns(items), inLoop ? loopRuns : 1)

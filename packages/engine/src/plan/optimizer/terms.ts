@@ -39,7 +39,7 @@ export function conjunct(expression: BoundExpression, implied: boolean = false):
     expression,
     sources: sourcesOf(expression),
     costly: traits.subquery,
-    volatile: traits.volatile,
+    volatile: traits.volatile && !(expression.kind === 'compare' && expression.isArgument === true),
     implied,
   }
 }

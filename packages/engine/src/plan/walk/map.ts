@@ -16,6 +16,7 @@ import type {
   InKeys,
   PlanNode,
   RangeBound,
+  VirtualArgument,
   WindowCall,
   WindowFrame,
   WindowNode,
@@ -366,6 +367,17 @@ export function mapAccess(access: Access, map: ExpressionMap, mapQuery: Subquery
         return access
       }
       return { ...access, buildKeys, probeKeys, filter }
+    }
+    case 'virtual': {
+      const args = mapArray(access.args, (arg): VirtualArgument => {
+        if (arg.kind === 'in') {
+          const keys = mapKeys(arg.keys, map, mapQuery)
+          return keys === arg.keys ? arg : { ...arg, keys }
+        }
+        const key = map(arg.key)
+        return key === arg.key ? arg : { ...arg, key }
+      })
+      return args === access.args ? access : { ...access, args }
     }
     default:
       return access satisfies never

@@ -112,6 +112,7 @@ export function mapStatement(
     }
     case 'create-view':
     case 'create-trigger':
+    case 'create-virtual-table':
     case 'drop':
       return statement
     default:
@@ -230,6 +231,7 @@ export function visitStatement(
       return
     case 'create-view':
     case 'create-trigger':
+    case 'create-virtual-table':
     case 'drop':
       return
     default:

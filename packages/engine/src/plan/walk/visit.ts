@@ -232,6 +232,12 @@ export function visitAccess(
       visitEach(access.probeKeys, visit)
       if (access.filter !== null) visit(access.filter)
       return
+    case 'virtual':
+      for (const arg of access.args) {
+        if (arg.kind === 'in') visitKeys(arg.keys, visit, visitQuery)
+        else visit(arg.key)
+      }
+      return
     default:
       access satisfies never
   }

@@ -2,7 +2,7 @@
  * What CREATE and DROP do to the file: trees made and freed, rows of `sqlite_schema` and of the tables that
  * know other tables by name. The caller runs each as one statement and says `schemaChanged` afterwards.
  */
-import { tableLocked, uniqueFailed, uniqueIndexFailed } from '../../base/error.ts'
+import { sqlError, tableLocked, uniqueFailed, uniqueIndexFailed } from '../../base/error.ts'
 import { applyAffinity, RecordWriter, storedReal } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import {
@@ -14,9 +14,10 @@ import {
   insertSchemaRow,
   moveRoot,
 } from '../../schema/index.ts'
-import type { Index, IndexColumn, Table } from '../../schema/index.ts'
+import type { Index, IndexColumn, Table, VirtualDefinition } from '../../schema/index.ts'
 import { createTree, dropping, releaseTree } from '../../storage/index.ts'
 import type { DatabaseContext } from '../context.ts'
+import type { Environment } from '../environment.ts'
 import type { RowPart } from '../sort/row-file.ts'
 import { rowComparison } from '../sort/row-order.ts'
 import type { Row, RowComparison, RowKey } from '../sort/row-order.ts'
@@ -66,6 +67,16 @@ export function createTrigger(
 /** Drops temporary triggers whose table, in another database, is dropped. */
 export function dropTriggers(context: DatabaseContext, names: readonly string[]): void {
   for (const name of names) deleteSchemaRow(context, 'trigger', name)
+}
+
+export function createVirtualTable(
+  context: DatabaseContext,
+  environment: Environment,
+  definition: VirtualDefinition,
+): void {
+  const { name, module, sql } = definition
+  if (environment.virtualTable(definition) === null) throw sqlError(`no such module: ${module}`)
+  insertSchemaRow(context, 'table', name, name, 0, sql)
 }
 
 /** Fills a new table with rows: the second half of CREATE TABLE … AS SELECT. */

@@ -309,13 +309,7 @@ export type JoinOperator = 'comma' | 'inner' | 'cross' | 'left' | 'right' | 'ful
 
 export type TableReference =
   | TableName
-  | {
-      readonly kind: 'table-function'
-      readonly schema: string | null
-      readonly name: string
-      readonly args: readonly Expression[]
-      readonly alias: string | null
-    }
+  | TableFunction
   | { readonly kind: 'subquery'; readonly select: Select; readonly alias: string | null }
   /** A join in parentheses. */
   | { readonly kind: 'nested'; readonly from: FromClause; readonly alias: string | null }
@@ -326,6 +320,14 @@ export interface TableName {
   readonly alias: string | null
   /** INDEXED BY a name, NOT INDEXED, or nothing. */
   readonly indexedBy: string | false | null
+}
+/** `name(args)`: a table-valued function. */
+export interface TableFunction {
+  readonly kind: 'table-function'
+  readonly schema: string | null
+  readonly name: string
+  readonly args: readonly Expression[]
+  readonly alias: string | null
 }
 
 export interface WithClause {

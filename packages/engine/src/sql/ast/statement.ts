@@ -280,8 +280,10 @@ export interface CreateVirtualTable extends Span {
   readonly ifNotExists: boolean
   readonly schema: string | null
   readonly name: string
+  readonly nameStart: number
+  readonly textEnd: number
   readonly module: string
-  /** Texts between the commas, as written. */
+  /** Texts between the commas, as written; what is empty is left out. */
   readonly args: readonly string[]
 }
 export interface AlterTable extends Span {

@@ -131,7 +131,7 @@ function parseCreateTrigger(
 function parseCreateVirtualTable(p: Parser, start: number): Statement {
   p.expect('TABLE')
   const ifNotExists = parseIfNotExists(p)
-  const { schema, name } = p.qualifiedName()
+  const named = parseNewName(p)
   p.expect('USING')
   const module = p.name()
   const args: string[] = []
@@ -143,7 +143,8 @@ function parseCreateVirtualTable(p: Parser, start: number): Statement {
       if (p.isOperator('(')) depth++
       const closes = p.isOperator(')') && --depth === 0
       if (closes || (depth === 1 && p.isOperator(','))) {
-        args.push(p.sql.slice(from, p.start).trim())
+        const arg = p.sql.slice(from, p.start).trim()
+        if (arg !== '') args.push(arg)
         from = p.end
       }
       p.advance()
@@ -151,7 +152,16 @@ function parseCreateVirtualTable(p: Parser, start: number): Statement {
     }
   }
   const end = p.lastEnd
-  return { kind: 'create-virtual-table', ifNotExists, schema, name, module, args, start, end }
+  return {
+    kind: 'create-virtual-table',
+    ifNotExists,
+    ...named,
+    module,
+    args,
+    start,
+    end,
+    textEnd: end,
+  }
 }
 
 export function parseDrop(p: Parser): Drop {

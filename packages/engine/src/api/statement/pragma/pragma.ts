@@ -12,7 +12,14 @@ import { sameName } from '../../../schema/index.ts'
 import type { ParameterTable, Pragma } from '../../../sql/index.ts'
 import type { Prepared, Session } from '../../connection/session.ts'
 import { PreparedAction } from '../prepared-action.ts'
-import { usesOf, type PragmaDefinition, type PragmaPlace, type Rows } from './definition.ts'
+import {
+  usesOf,
+  type PragmaDefinition,
+  type PragmaPlace,
+  type PragmaValue,
+  type Rows,
+} from './definition.ts'
+import { listingPragmas } from './listing.ts'
 import { autoVacuumPragmas } from './auto-vacuum.ts'
 import { journalPragmas } from './journal.ts'
 import { headerPragmas } from './header.ts'
@@ -21,6 +28,8 @@ import { integrityPragmas } from './integrity.ts'
 import { settingPragmas } from './settings.ts'
 
 const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
+  ['pragma_list', { columns: ['name'], needs: 'nothing', answer: pragmaList }] as const,
+  ...listingPragmas,
   ...journalPragmas,
   ...headerPragmas,
   ...schemaPragmas,
@@ -28,6 +37,15 @@ const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
   ...settingPragmas,
   ...autoVacuumPragmas,
 ])
+
+function pragmaList(): Rows {
+  return [...pragmas.keys()].toSorted().map((name) => [name])
+}
+
+/** The PRAGMA of that folded name; null: it is not answered. */
+export function pragmaNamed(name: string): PragmaDefinition | null {
+  return pragmas.get(name) ?? null
+}
 
 /** Known to SQLite, not to this engine. */
 const refused = new Set([
@@ -43,7 +61,6 @@ const refused = new Set([
   'foreign_key_check',
   'full_column_names',
   'fullfsync',
-  'function_list',
   'hard_heap_limit',
   'ignore_check_constraints',
   'legacy_file_format',
@@ -51,7 +68,6 @@ const refused = new Set([
   'locking_mode',
   'max_page_count',
   'mmap_size',
-  'module_list',
   'optimize',
   'query_only',
   'read_uncommitted',
@@ -81,33 +97,43 @@ export function preparePragma(
   const { value } = statement
   const columns =
     value === null ? definition.columns : (definition.columnsWhenSet ?? definition.columns)
-  const label = new StatementLabel(`PRAGMA ${name}`)
   const writes =
     definition.writes === 'always' || (definition.writes === 'when-set' && value !== null)
   return new PreparedAction(connection, parameters, columns, writes, () => {
     connection.checkOpen()
-    const place = placeOf(connection, statement.schema)
-    switch (definition.needs) {
-      case 'nothing':
-        return definition.answer(connection, value, place)
-      case 'schemas':
-        return fromSchemas(connection, place, label, definition.pins === true, () =>
-          definition.answer(connection, value, place),
-        )
-      case 'pages':
-        return inTransaction(connection, usesOf(place.database, false), label, () =>
-          definition.answer(connection, value, place),
-        )
-      default:
-        return definition.needs satisfies never
-    }
+    return answerPragma(connection, name, definition, value, () =>
+      placeOf(connection, statement.schema),
+    )
   })
+}
+
+/** The rows of a PRAGMA; `placeOf` says of which database it is asked. */
+export function answerPragma(
+  connection: Session,
+  name: string,
+  definition: PragmaDefinition,
+  value: PragmaValue,
+  placeOf: () => PragmaPlace,
+): Rows {
+  const place = placeOf()
+  const answer = (): Rows => definition.answer(connection, value, place)
+  const { needs, pins } = definition
+  switch (needs) {
+    case 'nothing':
+      return answer()
+    case 'schemas':
+      return fromSchemas(connection, place, name, pins === true, answer)
+    case 'pages':
+      return inTransaction(connection, usesOf(place.database, false), name, answer)
+    default:
+      return needs satisfies never
+  }
 }
 
 function fromSchemas(
   connection: Session,
   { database, isNamed }: PragmaPlace,
-  label: StatementLabel,
+  name: string,
   pins: boolean,
   answer: () => Rows,
 ): Rows {
@@ -115,16 +141,16 @@ function fromSchemas(
   if (!pins || rows.length === 0 || !connection.inTransaction) return rows
   const looked = isNamed ? [database] : connection.databases.all
   const reads = new DatabaseNames(...looked.map(({ name }) => name))
-  return inTransaction(connection, { reads, writes: new DatabaseNames() }, label, () => rows)
+  return inTransaction(connection, { reads, writes: new DatabaseNames() }, name, () => rows)
 }
 
 function inTransaction(
   connection: Session,
   uses: DatabaseUses,
-  label: StatementLabel,
+  name: string,
   answer: () => Rows,
 ): Rows {
-  connection.beginStatement(false, uses, label)
+  connection.beginStatement(false, uses, new StatementLabel(`PRAGMA ${name}`))
   connection.lockWait.isOutside = false
   let rows: Rows
   try {

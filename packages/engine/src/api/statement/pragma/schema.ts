@@ -1,6 +1,6 @@
 /** The schema as tables: `table_info`, `index_list`, `index_info` and their kin. */
 import type { Value } from '../../../record/index.ts'
-import { SqliteError } from '../../../base/error.ts'
+import { SqliteError, sqlError } from '../../../base/error.ts'
 import { isRecursionLimit } from '../../../base/v8-error.ts'
 import {
   entryColumns,
@@ -8,13 +8,15 @@ import {
   foldName,
   newestFirst,
   primaryIndex,
+  type Column,
   type Index,
   type IndexColumn,
   type Schema,
   type Table,
   type View,
 } from '../../../schema/index.ts'
-import { quoteName } from '../../../sql/index.ts'
+import { bindColumns } from '../../../plan/index.ts'
+import { parseStatement, quoteName, type Select } from '../../../sql/index.ts'
 import type { Session } from '../../connection/session.ts'
 import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
 
@@ -29,16 +31,28 @@ function nameOf(value: PragmaValue): string {
 
 function find(connection: Session, value: PragmaValue, place: PragmaPlace): Table | View | null {
   const name = nameOf(value)
-  for (const { tables, views } of schemasOf(connection, place)) {
+  const { environment } = connection.context.catalog
+  for (const { tables, views, virtualTables } of schemasOf(connection, place)) {
     const found = tables.get(name) ?? views.get(name)
     if (found !== undefined) return found
+    const created = virtualTables.get(name)
+    if (created === undefined) continue
+    const table = environment.virtualTable(created)
+    if (table === null) throw sqlError(`no such module: ${created.module}`)
+    return table
   }
-  return null
+  return environment.eponymousTable(name)
 }
 
 function findTable(connection: Session, value: PragmaValue, place: PragmaPlace): Table | null {
   const found = find(connection, value, place)
   return found?.kind === 'table' ? found : null
+}
+
+/** 1: of a virtual table; 2 and 3: generated. */
+function hiddenKind({ generated, hidden }: Column): number {
+  if (hidden === true) return 1
+  return generated === null ? 0 : generated.stored ? 3 : 2
 }
 
 function tableInfo(extended: boolean): PragmaDefinition['answer'] {
@@ -48,7 +62,7 @@ function tableInfo(extended: boolean): PragmaDefinition['answer'] {
     if (table.kind === 'view') return viewInfo(connection, table, extended)
     const rows: Value[][] = []
     for (const column of table.columns) {
-      const hidden = column.generated === null ? 0 : column.generated.stored ? 3 : 2
+      const hidden = hiddenKind(column)
       if (hidden !== 0 && !extended) continue
       const row: Value[] = [
         rows.length,
@@ -67,10 +81,11 @@ function tableInfo(extended: boolean): PragmaDefinition['answer'] {
 
 /** A view's columns are those of its query. */
 function viewInfo(connection: Session, view: View, extended: boolean): Rows {
-  const name = `${quoteName(view.database)}.${quoteName(view.name)}`
-  const columns = connection.prepare(`SELECT * FROM ${name}`).columns()
-  return columns.map((column, i) => {
-    const row: Value[] = [i, column.name, column.type ?? '', 0, null, 0]
+  const sql = `SELECT * FROM ${quoteName(view.database)}.${quoteName(view.name)}`
+  const { statement } = parseStatement(sql)
+  const columns = bindColumns(statement as Select, sql, connection.context.catalog)
+  return columns.map(({ name, type }, i) => {
+    const row: Value[] = [i, name, type, 0, null, 0]
     return extended ? [...row, 0] : row
   })
 }
@@ -95,7 +110,7 @@ function tableList(connection: Session, value: PragmaValue, place: PragmaPlace):
 }
 
 function listOf(connection: Session, schema: Schema, wanted: string | null): Rows {
-  const { database, tables, views } = schema
+  const { database, tables, views, virtualTables } = schema
   const rows: Value[][] = []
   for (const [key, view] of views) {
     if (wanted !== null && wanted !== key) continue
@@ -109,6 +124,11 @@ function listOf(connection: Session, schema: Schema, wanted: string | null): Row
     const name = table.root === 1 ? table.name.replace('master', 'schema') : table.name
     const flags = [table.withoutRowid ? 1 : 0, table.strict ? 1 : 0]
     rows.push([database, name, 'table', table.columns.length, ...flags])
+  }
+  for (const [key, created] of virtualTables) {
+    if (wanted !== null && wanted !== key) continue
+    const table = connection.context.catalog.environment.virtualTable(created)
+    rows.push([database, created.name, 'virtual', table?.columns.length ?? 0, 0, 0])
   }
   return rows
 }
@@ -243,12 +263,4 @@ export const schemaPragmas: readonly (readonly [string, PragmaDefinition])[] = [
     ),
   ],
   ['database_list', definition(['seq', 'name', 'file'], databaseList)],
-  [
-    'collation_list',
-    definition(['seq', 'name'], ({ context }) =>
-      [...context.catalog.environment.ownCollations, 'RTRIM', 'NOCASE', 'BINARY'].map(
-        (name, place) => [place, name],
-      ),
-    ),
-  ],
 ]
