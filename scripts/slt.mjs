@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setUp } from './setup.mjs'
 
 setUp()
-const { corpusPath } = await import('../.tests/support/corpus.js')
+const { corpusPath } = await import('../.tests/support/corpus/place.js')
 const { openEngine } = await import('../.tests/support/engine.js')
 const { readScript, runScript } = await import('../.tests/support/sqllogictest.js')
 

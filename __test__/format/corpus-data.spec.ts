@@ -7,7 +7,7 @@ import { copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database } from '../../packages/engine/src/index.ts'
 import { quoteName } from '../../packages/engine/src/sql/index.ts'
-import { corpusPath } from '../support/corpus.ts'
+import { corpusPath } from '../support/corpus/place.ts'
 import { sqliteTables } from '../support/sqlite-file.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 

@@ -4,7 +4,7 @@
  */
 import test from 'ava'
 import { readdirSync } from 'node:fs'
-import { corpusPath } from '../support/corpus.ts'
+import { corpusPath } from '../support/corpus/place.ts'
 import { openEngine } from '../support/engine.ts'
 import { readScript, runScript } from '../support/sqllogictest.ts'
 

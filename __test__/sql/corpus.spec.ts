@@ -5,7 +5,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { readdirSync, readFileSync } from 'node:fs'
 import { parseStatement, printStatement } from '../../packages/engine/src/sql/index.ts'
-import { corpusPath } from '../support/corpus.ts'
+import { corpusPath } from '../support/corpus/place.ts'
 import { parseScript, readScript } from '../support/sqllogictest.ts'
 
 const spans = new Set(['start', 'end', 'textStart', 'textEnd', 'nameStart'])

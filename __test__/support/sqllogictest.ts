@@ -111,14 +111,24 @@ export function runScript(text: string, engine: SqlEngine, stopAfter = 20): SltR
   let run = 0
   for (const record of parseScript(text)) {
     run++
-    const reason =
-      record.kind === 'statement' ? runStatement(record, engine) : runQuery(record, engine, labels)
+    const reason = judgeRecord(record, engine, labels)
     if (reason !== null) {
       failures.push({ line: record.line, sql: record.sql, reason })
       if (failures.length >= stopAfter) break
     }
   }
   return { run, failures }
+}
+
+/** Runs one record: why it fails, or null. `labels` are those of the queries before it, with the hashes of their values. */
+export function judgeRecord(
+  record: SltRecord,
+  engine: SqlEngine,
+  labels: Map<string, string>,
+): string | null {
+  return record.kind === 'statement'
+    ? runStatement(record, engine)
+    : runQuery(record, engine, labels)
 }
 
 function runStatement(record: SltRecord, engine: SqlEngine): string | null {
