@@ -19,7 +19,8 @@ test('stored expression: after one that names nothing, names in double quotes me
     end: 0,
   }
   for (const meaning of [false, true]) {
-    const b = new Binder(catalogOf(noObjects('main', 0)), '', meaning, bindExpression, bindSelect)
+    const b = new Binder(catalogOf(noObjects('main', 0)), '', bindExpression, bindSelect)
+    b.doubleQuotedStrings = meaning
     t.throws(() => bindStored(b, expression, 'CREATE TABLE t(a)', null, 'check'), {
       message: /no such column/,
     })

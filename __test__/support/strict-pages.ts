@@ -15,6 +15,7 @@ export class StrictPages implements Pages {
   readonly pageSize: number
   readonly usableSize: number
   pageCount = 0
+  readonly maxPages = 0xfffffffe
   changeCount = 0
   readonly #random: () => number
   readonly #paranoid: boolean

@@ -14,6 +14,7 @@ import type { AggregateFunction, FunctionLookup, ScalarFunction } from './functi
 import { lookupAggregate, lookupScalar } from './functions/registry.ts'
 import type { Table, VirtualDefinition } from '../schema/index.ts'
 import { Modules } from './modules/modules.ts'
+import { defaultSettings, type Settings } from './settings.ts'
 
 /** SQLite folds the letters of ASCII and no others. */
 function foldName(name: string): string {
@@ -32,6 +33,8 @@ export class Environment implements Collations {
   readonly #functions = new Map<string, OwnFunction[]>()
   readonly #collations = new Map<string, Collation>()
   readonly modules: Modules = new Modules()
+  /** What else decides about the meaning of a statement. */
+  readonly settings: Settings = defaultSettings()
 
   /** The scalar function of that name for so many arguments. */
   scalar(name: string, argCount: number): FunctionLookup<ScalarFunction> {

@@ -8,6 +8,7 @@ export { complete, counting, Slice, unsliced } from './slice.ts'
 export type { Work } from './slice.ts'
 export type { Catalog } from './catalog.ts'
 export { Environment, builtInEnvironment } from './environment.ts'
+export type { Settings } from './settings.ts'
 export { classKeys } from './text-classes.ts'
 export { scalar } from './functions/function.ts'
 export {
@@ -91,7 +92,7 @@ export {
   TotalState,
 } from './functions/aggregate.ts'
 export { realOfInteger } from './functions/real-affinity.ts'
-export { compileOptions, sqliteVersion } from './functions/core.ts'
+export { compileOptions, likeFunctions, sqliteVersion } from './functions/core.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
 export { endFailed, failingAs, failureOf, ignoredRow, keptError } from './change/statement-end.ts'
 export { IndexWriter } from './change/index-writer.ts'

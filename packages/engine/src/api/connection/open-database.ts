@@ -119,6 +119,11 @@ export class OpenDatabase implements DatabaseContext {
     this.#reload(this)
   }
 
+  /** What the schema says besides its objects, the statistics, has changed. */
+  readAgain(): void {
+    this.#reload(this)
+  }
+
   /** The transaction, or a part of it, was taken back: what was remembered of its changes is void. */
   changesUndone(): void {
     this.forgetTrees()

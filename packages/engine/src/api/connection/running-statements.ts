@@ -75,7 +75,7 @@ export class RunningStatements {
     }
     const { pager, context } = state
     if (!state.isOpen || state.trouble.struck !== null) state.checkOpen()
-    if (writes && state.isReadonly) throw readonlyDatabase()
+    if (writes && (state.isReadonly || state.queryOnly)) throw readonlyDatabase()
     if (state.admits !== 'all') state.checkAdmitted(writes)
     if (writes && state.comparisons > 0) throw tableLocked()
     const isIdle = pager.state === 'none'
@@ -150,7 +150,7 @@ export class RunningStatements {
       const { name, pager } = database
       const writes = uses.writes.has(name)
       if (!writes && !uses.reads.has(name)) continue
-      if (writes && database.isReadonly) throw readonlyDatabase()
+      if (writes && (database.isReadonly || state.queryOnly)) throw readonlyDatabase()
       if (writes) databases.write(database, isLone)
       else databases.read(database)
       if (pager.schemaCookie !== database.schema.cookie) this.#schemas.load(database)

@@ -6,7 +6,7 @@ import type { LockWait, StatementLabel } from '../../coordination/index.ts'
 import type { Program } from '../../codegen/index.ts'
 import type { DatabaseUses, OutputColumn } from '../../plan/index.ts'
 import type { TextEncoding, Value } from '../../record/index.ts'
-import type { ExecutionContext, RowMode } from '../../runtime/index.ts'
+import type { Environment, ExecutionContext, RowMode, ScalarFunction } from '../../runtime/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
 import type { AutoVacuum, Pager } from '../../storage/index.ts'
 import type { DatabaseList } from './database-list.ts'
@@ -67,6 +67,12 @@ export interface Session extends Interruptible {
   readonly inTransaction: boolean
   /** PRAGMA recursive_triggers. */
   recursiveTriggers: boolean
+  /** What the names of functions and collations mean, and the settings that decide about statements. */
+  readonly environment: Environment
+  /** PRAGMA query_only: nothing is written. */
+  queryOnly: boolean
+  /** Values of PRAGMAs that nothing else keeps, by their names. */
+  readonly remembered: Map<string, number>
   /** PRAGMA foreign_keys: remembered, not enforced. */
   foreignKeys: boolean
   /** PRAGMA legacy_alter_table. */
@@ -110,6 +116,9 @@ export interface Session extends Interruptible {
   /** Compiles against the schemas as they were last read. */
   compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled
 
+  /** Nothing that was prepared need hold: names, or settings, mean something else. */
+  namesChanged(): void
+  define(definition: ScalarFunction): void
   chooseEncoding(encoding: TextEncoding): void
   attach(file: string, name: string): void
   detach(name: string): void

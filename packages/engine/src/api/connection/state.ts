@@ -45,6 +45,10 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
   writers = 0
   /** Open iterators of this connection's statements. */
   iterators = 0
+  /** PRAGMA query_only. */
+  queryOnly = false
+  /** Values of PRAGMAs that nothing else keeps, by their names. */
+  readonly remembered: Map<string, number> = new Map()
   /** Writes are allowed while iterators are open. */
   unsafe = false
   /**
@@ -74,6 +78,7 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
     this.activity = pager.activity
     this.lockWait = pager.lockWait
     const { path, readonly } = options
+    this.environment.settings.doubleQuotedStrings = options.doubleQuotedStrings
     try {
       this.context = new ConnectionContext(this, path, readonly, pager, this.environment)
     } catch (error) {

@@ -1,5 +1,5 @@
 /** The transaction of a connection, as statements begin and end it: BEGIN, COMMIT, ROLLBACK, and savepoints. */
-import { SqliteError, tableLocked } from '../../base/error.ts'
+import { readonlyDatabase, SqliteError, tableLocked } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
 import { interruption } from './interruption.ts'
 import type { BeginMode } from './session.ts'
@@ -23,7 +23,10 @@ export class Transaction {
       if (mode !== 'DEFERRED') state.databases.lockAll()
       throw new SqliteError('SQLITE_ERROR', 'cannot start a transaction within a transaction')
     }
-    if (mode !== 'DEFERRED') state.databases.writeAll()
+    if (mode !== 'DEFERRED') {
+      if (state.queryOnly) throw readonlyDatabase()
+      state.databases.writeAll()
+    }
     state.isExplicit = true
   }
 

@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly verbose: ((message: string) => void) | null
   /** 0: SQLite's default. */
   readonly pageSize: number
+  /** A name in double quotes that nothing knows is a string. */
+  readonly doubleQuotedStrings: boolean
   /** Frames; -1: four times `wal_autocheckpoint`; 0: none. */
   readonly walBudget: number
 }
@@ -63,6 +65,7 @@ export function parseOpenRequest(
     verbose: readVerbose(options),
     pageSize: readPageSize(options),
     walBudget: readWalBudget(options),
+    doubleQuotedStrings: readBoolean(options, 'enableDoubleQuotedStringLiterals'),
   }
 }
 
@@ -88,7 +91,7 @@ function checkPath(path: string, mustExist: boolean): void {
 
 function readBoolean(
   options: DatabaseOptions,
-  key: 'readonly' | 'readOnly' | 'fileMustExist',
+  key: 'readonly' | 'readOnly' | 'fileMustExist' | 'enableDoubleQuotedStringLiterals',
 ): boolean {
   const value: unknown = options[key]
   if (value === undefined || value === null) return false

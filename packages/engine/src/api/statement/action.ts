@@ -10,6 +10,7 @@ import type { Value } from '../../record/index.ts'
 import { prepareAlter } from './alter/alter.ts'
 import { prepareAttach, prepareDetach } from '../connection/attach.ts'
 import type { Prepared, Session } from '../connection/session.ts'
+import { prepareAnalyze } from './analyze.ts'
 import { preparePragma } from './pragma/pragma.ts'
 import { PreparedAction } from './prepared-action.ts'
 import { prepareVacuum } from './vacuum.ts'
@@ -57,7 +58,7 @@ export function prepareAction(
     case 'vacuum':
       return prepareVacuum(connection, statement, sql, parameters)
     case 'analyze':
-      throw notSupported('ANALYZE')
+      return prepareAnalyze(connection, statement, parameters)
     case 'alter-table':
       return prepareAlter(connection, statement, sql, parameters)
     default:

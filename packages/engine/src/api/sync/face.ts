@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly?: boolean | undefined
   /** The same, as node:sqlite spells it. */
   readOnly?: boolean | undefined
+  /** A name in double quotes that is no column's is a string, as it was in older SQLite. Default false. */
+  enableDoubleQuotedStringLiterals?: boolean | undefined
   /** Fail when the file does not exist. */
   fileMustExist?: boolean | undefined
   /** How long a statement waits for another connection's lock, in ms. Default 5000. */

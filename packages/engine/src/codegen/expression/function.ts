@@ -187,8 +187,8 @@ interface Matcher {
 
 /** The pattern and escape of LIKE or GLOB where both are literals. */
 function literalPattern(call: Call): { pattern: string; escape: string | null } | null {
-  const { name, isUsers } = call.function
-  if (isUsers || (name !== 'like' && name !== 'glob')) return null
+  const { matches } = call.function
+  if (matches !== 'like' && matches !== 'glob') return null
   const [pattern, , escape] = call.args
   if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return null
   if (escape === undefined) return { pattern: pattern.value, escape: null }
@@ -203,7 +203,7 @@ function matcherOf(generation: Generation, call: Call): Matcher | null {
   const literal = literalPattern(call)
   if (literal === null || literal.pattern.length > 10_000) return null
   const match: TextMatcher =
-    call.function.name === 'like'
+    call.function.matches === 'like'
       ? compileLike(literal.pattern, literal.escape)
       : compileGlob(literal.pattern)
   const { before, code } = emitter.repeatable(generation.readableValue(call.args[1]!))
@@ -227,7 +227,7 @@ function bytesMatcher(generation: Generation, call: Call, whenNull: boolean): st
   const bytes = source.textBytes?.(operand.column) ?? null
   if (bytes === null) return null
   const match =
-    call.function.name === 'like'
+    call.function.matches === 'like'
       ? compileLikeBytes(literal.pattern, literal.escape)
       : compileGlobBytes(literal.pattern)
   const use = emitter.slot(match)
@@ -243,7 +243,7 @@ function matcherSlot(
   literal: { pattern: string; escape: string | null },
 ): string {
   const match: TextMatcher =
-    call.function.name === 'like'
+    call.function.matches === 'like'
       ? compileLike(literal.pattern, literal.escape)
       : compileGlob(literal.pattern)
   return generation.emitter.slot((value: Parameters<typeof toText>[0], whenNull: boolean) => {

@@ -126,16 +126,10 @@ export class Binder {
   /** The database of the view whose text is being bound, in which alone its names are looked for; null: no view, or a temporary one. */
   viewDatabase: string | null = null
 
-  constructor(
-    catalog: Catalog,
-    text: string,
-    doubleQuotedStrings: boolean,
-    expression: BindExpression,
-    select: BindSelect,
-  ) {
+  constructor(catalog: Catalog, text: string, expression: BindExpression, select: BindSelect) {
     this.catalog = catalog
     this.text = text
-    this.doubleQuotedStrings = doubleQuotedStrings
+    this.doubleQuotedStrings = catalog.environment.settings.doubleQuotedStrings
     this.expression = expression
     this.select = select
   }

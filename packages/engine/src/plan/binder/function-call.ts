@@ -101,7 +101,8 @@ function callScalar(
   scope: Scope,
 ): BoundExpression {
   if (definition.stored === 'never') checkAllowed('non-deterministic functions', scope)
-  if (definition.directOnly) checkDirect(b, name, scope)
+  const isTrusted = !definition.isUsers || b.catalog.environment.settings.trustsSchema
+  if (definition.directOnly || !isTrusted) checkDirect(b, name, scope)
   if (definition.isUsers) b.callsUsers = true
   if (definition.isReentrant) b.callsReentrant = true
   const plain = args.map((arg) => b.expression(b, arg, scope))

@@ -52,7 +52,7 @@ export function bindResultColumns(
       case 'star':
         if (scope.sources.length === 0) throw sqlError('no tables specified')
         if (scope.terms !== null) addJoinedStar(b, scope, scope.terms, null, items)
-        else for (const source of scope.sources) addStar(source, scope, true, items)
+        else for (const source of scope.sources) addStar(b, source, scope, true, items)
         break
       case 'table-star':
         addTableStar(b, column, scope, items)
@@ -82,7 +82,8 @@ function bindItem(
   const isColumn = isName && bound.kind === 'column' && !b.groupings.has(bound.source)
   const text = b.text.slice(column.textStart, column.textEnd)
   return {
-    name: alias ?? (isColumn ? shownName(scope, expression, bound as BoundColumn) : text),
+    name:
+      alias ?? (isColumn ? nameOfColumn(b, scope, expression, bound as BoundColumn, text) : text),
     columnName: alias ?? innerName(b, expression, bound) ?? text,
     alias,
     ast: expression,
@@ -104,6 +105,26 @@ function shownName({ terms, sources }: Scope, ast: Expression, column: BoundColu
   if (source === undefined || names === undefined) return column.name
   if (column.column >= 0) return names[column.column]!
   return names[source.table?.rowidAlias ?? -1] ?? '_ROWID_'
+}
+
+function labelOf({ table, name }: ScopeSource): string {
+  return table !== null && foldName(table.name) === name ? table.name : (name ?? '')
+}
+
+/** As PRAGMA short_column_names and full_column_names want it. (`sqlite3GenerateColumnNames`) */
+function nameOfColumn(
+  b: Binder,
+  scope: Scope,
+  ast: Expression,
+  column: BoundColumn,
+  text: string,
+): string {
+  const { fullColumnNames, shortColumnNames } = b.catalog.environment.settings
+  if (fullColumnNames) {
+    const source = sourceById(scope, column.source)
+    if (source !== null) return `${source.table?.name ?? labelOf(source)}.${column.name}`
+  }
+  return shortColumnNames || fullColumnNames ? shownName(scope, ast, column) : text
 }
 
 /** The name of the column that an expression is, under COLLATE and hints to the planner. (`sqlite3ExprSkipCollateAndLikely`) */
@@ -150,7 +171,7 @@ function addTableStar(
   if (meant.length === 0) throw sqlError(`no such table: ${table}`)
   if (b.writtenNames !== null) for (const source of meant) b.writtenNames.star(column, source)
   if (scope.terms !== null) addJoinedStar(b, scope, scope.terms, new Set(meant), items)
-  else for (const source of meant) addStar(source, scope, false, items)
+  else for (const source of meant) addStar(b, source, scope, false, items)
 }
 
 /** A star over a FROM clause with RIGHT or FULL JOIN; `only`: that of some sources. */
@@ -184,6 +205,7 @@ function isIn({ database }: ScopeSource, schema: string | null): boolean {
 }
 
 function addStar(
+  b: Binder,
   source: ScopeSource,
   scope: Scope,
   hidesUsing: boolean,
@@ -191,13 +213,15 @@ function addStar(
 ): void {
   const { columns, using } = source
   checkNamesake(source, scope)
+  const { fullColumnNames, shortColumnNames } = b.catalog.environment.settings
+  const prefix = fullColumnNames && !shortColumnNames ? `${labelOf(source)}.` : ''
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i]!
     if (isHidden(source, i)) continue
     if (hidesUsing && using !== null && using.has(foldName(column.name))) continue
     const bound = columnOf(source, i)
     items.push({
-      name: column.name,
+      name: prefix + column.name,
       columnName: column.name,
       alias: null,
       ast: null,

@@ -26,13 +26,6 @@ import { withPrograms } from './trigger-program.ts'
 import { bindCreateTrigger } from './create-trigger.ts'
 import { bindUpdate } from './update.ts'
 
-export interface BindOptions {
-  /** A name in double quotes that nothing knows is a string, as in SQLite's default build. (SQLite Quirks §8) */
-  readonly doubleQuotedStrings: boolean
-}
-
-const defaultOptions: BindOptions = { doubleQuotedStrings: true }
-
 /** A bound statement, and the databases whose state its meaning and its run depend on. */
 export interface BoundWithUses {
   readonly bound: BoundStatement
@@ -48,23 +41,13 @@ export interface BoundWithUses {
  * @param sql the text that the statement was parsed from
  * @throws SqliteError with SQLite's sentence
  */
-export function bindStatement(
-  statement: Statement,
-  sql: string,
-  catalog: Catalog,
-  options: BindOptions = defaultOptions,
-): BoundStatement {
-  return bindWithUses(statement, sql, catalog, options).bound
+export function bindStatement(statement: Statement, sql: string, catalog: Catalog): BoundStatement {
+  return bindWithUses(statement, sql, catalog).bound
 }
 
 /** As `bindStatement`; says also which databases the statement touches. */
-export function bindWithUses(
-  statement: Statement,
-  sql: string,
-  catalog: Catalog,
-  options: BindOptions = defaultOptions,
-): BoundWithUses {
-  const b = new Binder(catalog, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
+export function bindWithUses(statement: Statement, sql: string, catalog: Catalog): BoundWithUses {
+  const b = new Binder(catalog, sql, bindExpression, bindSelect)
   const bound = withPrograms(b, bind(b, statement))
   const { uses, callsUsers, callsReentrant } = b
   return { bound, uses, callsUsers, callsReentrant }
@@ -75,9 +58,8 @@ export function bindColumns(
   select: Select,
   sql: string,
   catalog: Catalog,
-  options: BindOptions = defaultOptions,
 ): readonly DeclaredColumn[] {
-  const b = new Binder(catalog, sql, options.doubleQuotedStrings, bindExpression, bindSelect)
+  const b = new Binder(catalog, sql, bindExpression, bindSelect)
   return bindQuery(b, select).columns.map(declaredColumn)
 }
 

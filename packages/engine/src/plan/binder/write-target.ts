@@ -59,7 +59,8 @@ export function writeTarget(
   const newRow = b.newSource()
   const newSource = tableSource(newRow, table, table.name)
   const oldSource = tableSource(oldRow, table, table.name)
-  const checks = table.checks.map(({ name, text, expression }) => ({
+  const isChecked = !b.catalog.environment.settings.ignoresChecks
+  const checks = (isChecked ? table.checks : []).map(({ name, text, expression }) => ({
     name: name ?? text,
     condition: bindStored(b, expression, table.sql, newSource, 'check', table.database),
   }))

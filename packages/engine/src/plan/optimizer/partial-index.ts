@@ -50,7 +50,8 @@ function boundWhere(
   source: SourceId,
 ): BoundExpression | null {
   const sql = index.sql ?? ''
-  const binder = new Binder(catalog, sql, true, bindExpression, bindSelect)
+  const binder = new Binder(catalog, sql, bindExpression, bindSelect)
+  binder.doubleQuotedStrings = true
   try {
     const row = tableSource(source, table, table.name)
     return bindStored(binder, where, sql, row, 'partial-index', table.database)
@@ -92,9 +93,7 @@ function neverForNull(condition: BoundExpression, x: BoundExpression): boolean {
       return !condition.negated && condition.operands.some((o) => sameExpression(o, x))
     case 'function':
       return (
-        !condition.function.isUsers &&
-        (condition.function.name === 'like' || condition.function.name === 'glob') &&
-        condition.args.some((arg) => sameExpression(arg, x))
+        condition.function.matches !== null && condition.args.some((arg) => sameExpression(arg, x))
       )
     default:
       return false

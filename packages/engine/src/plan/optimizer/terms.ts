@@ -234,19 +234,20 @@ function addTerm(
 function prefixTerms(from: Conjunct): readonly Term[] {
   const { expression } = from
   if (expression.kind !== 'function' || expression.args.length !== 2) return []
-  const { name, isUsers } = expression.function
-  if (isUsers || (name !== 'glob' && name !== 'like')) return []
+  const { matches } = expression.function
+  if (matches === null) return []
   const [pattern, column] = expression.args
   if (pattern === undefined || column === undefined) return []
   if (!isIndexable(column) || column.affinity !== 'text') return []
   const written = lookAt(pattern)
   if (typeof written !== 'string') return []
-  const wild = name === 'glob' ? /^[^*?[]*/ : /^[^%_]*/
+  const wild = matches === 'glob' ? /^[^*?[]*/ : /^[^%_]*/
   const prefix = wild.exec(written)![0]
   // LIKE folds ASCII only, and so does NOCASE; beyond ASCII the next code unit need not be the next text.
   if (!/^[ -}]+$/.test(prefix)) return []
-  const last = foldedCode(prefix, name)
-  const collation = name === 'glob' ? 'BINARY' : 'NOCASE'
+  const foldsCase = matches === 'like'
+  const last = foldedCode(prefix, foldsCase)
+  const collation = foldsCase ? 'NOCASE' : 'BINARY'
   const low: BoundExpression = { kind: 'literal', value: prefix }
   const high: BoundExpression = {
     kind: 'literal',
@@ -259,7 +260,7 @@ function prefixTerms(from: Conjunct): readonly Term[] {
 }
 
 /** The last character as its collation sees it: NOCASE folds to lower case, and so Z is followed by `{`. */
-function foldedCode(prefix: string, name: string): number {
+function foldedCode(prefix: string, foldsCase: boolean): number {
   const last = prefix.slice(-1)
-  return (name === 'like' ? last.toLowerCase() : last).charCodeAt(0)
+  return (foldsCase ? last.toLowerCase() : last).charCodeAt(0)
 }

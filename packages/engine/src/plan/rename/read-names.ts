@@ -20,7 +20,8 @@ export function readStoredNames(
 ): StoredNames {
   const names = new StoredNames(object.sql)
   const { statement } = names
-  const b = new Binder(catalog, object.sql, doubleQuotedStrings, bindExpression, bindSelect)
+  const b = new Binder(catalog, object.sql, bindExpression, bindSelect)
+  b.doubleQuotedStrings = doubleQuotedStrings
   b.writtenNames = names
   switch (statement.kind) {
     case 'create-table':

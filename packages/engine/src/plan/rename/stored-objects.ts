@@ -94,7 +94,8 @@ export function checkNewCheck(
   sql: string,
   doubleQuotedStrings: boolean,
 ): void {
-  const b = new Binder(catalog, sql, doubleQuotedStrings, bindExpression, bindSelect)
+  const b = new Binder(catalog, sql, bindExpression, bindSelect)
+  b.doubleQuotedStrings = doubleQuotedStrings
   b.isDefining = true
   const source = tableSource(b.newSource(), table, table.name)
   bindStored(b, check, sql, source, 'check', table.database)

@@ -3,12 +3,12 @@
  * Functions.)
  */
 import { randomBytes } from 'node:crypto'
-import { tooBig } from '../../base/error.ts'
+import { sqlError, tooBig } from '../../base/error.ts'
 import { maxLength } from '../../base/limits.ts'
 import { compareValues, integerValue, storageClass } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { isTrue, toCount, toText } from '../convert.ts'
-import { glob, like } from '../pattern/like.ts'
+import { exactLike, glob, like } from '../pattern/like.ts'
 import type { FunctionContext, ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
 
@@ -108,7 +108,20 @@ function compileOptionUsed(name: Value): number | null {
     : 0
 }
 
+/** Nothing is loaded, as where an application has not allowed it. */
+function loadExtension(): never {
+  throw sqlError('not authorized')
+}
+
 const identity = (value: Value): Value => value
+
+/** `like` as PRAGMA case_sensitive_like wants it, for two arguments and for three. */
+export function likeFunctions(isCaseSensitive: boolean): readonly ScalarFunction[] {
+  const [invoke, matches] = isCaseSensitive
+    ? ([exactLike, 'exact-like'] as const)
+    : ([like, 'like'] as const)
+  return [2, 3].map((count) => scalar('like', count, invoke, { returns: 'integer', matches }))
+}
 
 export const coreFunctions: readonly ScalarFunction[] = [
   scalar('coalesce', [2, -1], coalesce, { form: 'coalesce' }),
@@ -123,8 +136,8 @@ export const coreFunctions: readonly ScalarFunction[] = [
   scalar('min', [2, -1], least, { needsCollation: true, takesBlobs: 'all' }),
   scalar('max', [2, -1], greatest, { needsCollation: true, takesBlobs: 'all' }),
   scalar('typeof', 1, storageClass, { takesBlobs: 'all', returns: 'text' }),
-  scalar('like', [2, 3], like, { returns: 'integer' }),
-  scalar('glob', 2, glob, { returns: 'integer' }),
+  scalar('like', [2, 3], like, { returns: 'integer', matches: 'like' }),
+  scalar('glob', 2, glob, { returns: 'integer', matches: 'glob' }),
   scalar('random', 0, random, { deterministic: false, returns: 'integer' }),
   scalar('randomblob', 1, randomBlob, { deterministic: false, returns: 'blob' }),
   scalar('changes', 0, (context: FunctionContext) => context.changes, {
@@ -142,6 +155,9 @@ export const coreFunctions: readonly ScalarFunction[] = [
     needsContext: true,
     returns: 'integer',
   }),
+  scalar('load_extension', [1, 2], loadExtension, { deterministic: false, directOnly: true }),
+  // There is no log of errors.
+  scalar('sqlite_log', 2, () => null, { deterministic: false }),
   scalar('sqlite_version', 0, () => sqliteVersion, { deterministic: false, returns: 'text' }),
   scalar('sqlite_source_id', 0, () => sourceId, { deterministic: false, returns: 'text' }),
   scalar('sqlite_compileoption_get', 1, compileOptionGet, {

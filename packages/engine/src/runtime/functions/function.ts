@@ -39,6 +39,9 @@ export type Stored = 'always' | 'timeless' | 'never'
 /** The answer is of this storage class, or NULL. */
 export type ResultClass = 'integer' | 'real' | 'text' | 'blob'
 
+/** LIKE, LIKE where capitals count, or GLOB. */
+export type PatternRule = 'like' | 'exact-like' | 'glob'
+
 export interface ScalarFunction {
   /** Lower case. */
   readonly name: string
@@ -77,6 +80,8 @@ export interface ScalarFunction {
    * own: the first that is not NULL; the value after the first true condition; the argument itself.
    */
   readonly form: 'coalesce' | 'iif' | 'identity' | null
+  /** It matches its first argument, a pattern, with the second: by which rule. */
+  readonly matches: PatternRule | null
   /** The connection has defined it: it is never called but when a statement runs, and may do what it likes, also run others. */
   readonly isUsers: boolean
   /** It may run statements of its connection while a statement calls it. */
@@ -136,6 +141,7 @@ interface ScalarOptions {
   readonly givesJson?: boolean | ScalarFunction
   readonly marksJson?: boolean
   readonly form?: 'coalesce' | 'iif' | 'identity'
+  readonly matches?: PatternRule
   readonly isUsers?: boolean
   readonly isReentrant?: boolean
   readonly directOnly?: boolean
@@ -165,6 +171,7 @@ export function scalar(
     givesJson: options.givesJson ?? false,
     marksJson: options.marksJson ?? false,
     form: options.form ?? null,
+    matches: options.matches ?? null,
     isUsers: options.isUsers ?? false,
     isReentrant: options.isReentrant ?? false,
     directOnly: options.directOnly ?? false,

@@ -9,6 +9,7 @@ import type { AggregateFunction, FunctionLookup, ScalarFunction } from './functi
 import { jsonFunctions } from './json/functions.ts'
 import { jsonAggregates } from './json/group.ts'
 import { mathFunctions } from './math.ts'
+import { percentileFunctions } from './percentile.ts'
 import { textFunctions } from './text.ts'
 
 function byName<F extends { readonly name: string }>(
@@ -27,6 +28,7 @@ const scalars: ReadonlyMap<string, ScalarFunction> = byName(
 const aggregates: ReadonlyMap<string, AggregateFunction> = byName(
   aggregateFunctions,
   jsonAggregates,
+  percentileFunctions,
 )
 
 function lookup<F extends ScalarFunction | AggregateFunction>(

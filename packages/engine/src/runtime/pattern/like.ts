@@ -245,6 +245,30 @@ export function like(pattern: Value, text: Value, escape?: Value): 1 | 0 | null 
   return likeMatcher(subject) ? 1 : 0
 }
 
+let exactText: string | null = null
+let exactEscape: string | null = null
+let exactMatcher: TextMatcher = matchNothing
+
+/** LIKE where a capital and its small letter differ. (PRAGMA case_sensitive_like) */
+export function exactLike(pattern: Value, text: Value, escape?: Value): 1 | 0 | null {
+  if (escape === null) return null
+  const wholeEscape = escape === undefined ? null : toText(escape)
+  const escapeText = wholeEscape === null ? null : untilNul(wholeEscape)
+  const patternText = toText(pattern)
+  if (escapeText !== null) escapeCharacter(escapeText)
+  const subject = toText(text)
+  if (patternText === null || subject === null) return null
+  if (patternText !== exactText || escapeText !== exactEscape) {
+    const parsed = likePattern(asRead(patternText), escapeText)
+    exactMatcher = readable(
+      compilePattern(parsed === null ? null : { ...parsed, foldsCase: false }),
+    )
+    exactText = patternText
+    exactEscape = escapeText
+  }
+  return exactMatcher(subject) ? 1 : 0
+}
+
 /** The GLOB operator on values: `text GLOB pattern`. */
 export function glob(pattern: Value, text: Value): 1 | 0 | null {
   const patternText = toText(pattern)

@@ -11,7 +11,6 @@
  */
 import { corrupt, databaseFull } from '../../base/error.ts'
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
-import { maxPageCount } from '../../base/limits.ts'
 import type { Page, Pages } from '../pager/page.ts'
 import { lockBytePgno } from './lock-byte.ts'
 import { pointerType } from './pointer-map.ts'
@@ -84,11 +83,11 @@ function extendFile(pages: Pages): Page {
   let pgno = pages.pageCount + 1
   if (pgno === lock) pgno++
   if (pages.pointers !== null && pages.pointers.isMapPage(pgno)) {
-    if (pgno > maxPageCount) throw databaseFull()
+    if (pgno > pages.maxPages) throw databaseFull()
     pages.create(pgno++)
     if (pgno === lock) pgno++
   }
-  if (pgno > maxPageCount) throw databaseFull()
+  if (pgno > pages.maxPages) throw databaseFull()
   return pages.create(pgno)
 }
 

@@ -58,6 +58,8 @@ export interface Pages {
   readonly usableSize: number
   /** Pages in the database as this transaction sees it. */
   readonly pageCount: number
+  /** The file does not grow beyond so many. */
+  readonly maxPages: number
   /**
    * The page as this transaction sees it. Valid until the next call that can evict, unless a
    * registered holder holds it or a write operation is open.

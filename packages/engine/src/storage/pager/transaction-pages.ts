@@ -13,7 +13,7 @@ import { assert } from '../../base/assert.ts'
 import { readUint32 } from '../../base/bytes.ts'
 import { corrupt } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
-import { defaultCacheSize } from '../../base/limits.ts'
+import { defaultCacheSize, maxPageCount } from '../../base/limits.ts'
 import type { Activity } from '../../coordination/index.ts'
 import type { TextEncoding } from '../../record/index.ts'
 import type { Log } from '../wal/log.ts'
@@ -31,6 +31,8 @@ export type TransactionState = 'none' | 'read' | 'write'
 export abstract class TransactionPages implements Pages {
   changeCount = 0
   pageCount = 0
+  /** The file does not grow beyond so many. (PRAGMA max_page_count) */
+  maxPages: number = maxPageCount
   pageSize: number
   usableSize: number
   state: TransactionState = 'none'
@@ -58,6 +60,11 @@ export abstract class TransactionPages implements Pages {
     this.cache = new PageCache(pageSize)
     this.savepoints = new SavepointStack(this.cache.pool)
     this.setCacheSize(this.#cacheSize)
+  }
+
+  /** Bounds how far the file may grow; what it has stays. */
+  limitPages(count: number): void {
+    this.maxPages = Math.max(count, this.pageCount)
   }
 
   get(pgno: number): Page {

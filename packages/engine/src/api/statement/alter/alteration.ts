@@ -111,7 +111,10 @@ export class Alteration {
   // ── Questions ──
 
   /** Whether everything holds that names tables and columns. @param when what the sentence says about it, with a space before */
-  checkNames(when: string, quotesAreTexts: boolean = doubleQuotedStrings): void {
+  checkNames(
+    when: string,
+    quotesAreTexts: boolean = this.catalog.environment.settings.doubleQuotedStrings,
+  ): void {
     if (this.isLegacy) return
     for (const database of this.#both) {
       for (const row of this.rows(database)) {

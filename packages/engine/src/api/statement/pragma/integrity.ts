@@ -29,6 +29,7 @@ import {
   type PragmaValue,
   type Rows,
 } from './definition.ts'
+import { withStoredMeaning } from '../stored-meaning.ts'
 import { integerOf } from './values.ts'
 
 const defaultLimit = 100
@@ -70,7 +71,7 @@ function integrityCheck(full: boolean): PragmaDefinition['answer'] {
       connection.beginStatement(false, usesOf(database, false))
       try {
         const only = database.schema.tables.get(named)
-        checkOne(connection, database, only, full, complaints)
+        withStoredMeaning(connection, () => checkOne(connection, database, only, full, complaints))
       } catch (error) {
         connection.trouble.struck = connection
         throw connection.failStatement(error, false)
@@ -144,6 +145,7 @@ function checkRows(connection: Session, table: Table, complaints: Complaints): v
       complaints.add(`NULL value in ${table.name}.${column.name}`)
     }
   }
+  if (connection.context.catalog.environment.settings.ignoresChecks) return
   for (const { expression } of table.checks) {
     const sql = `SELECT count(*) FROM ${fullName(table)} NOT INDEXED WHERE NOT (${printExpression(expression)})`
     const count = connection.prepare(sql).get([], 'pluck', false) as number

@@ -21,8 +21,11 @@ import {
 } from './definition.ts'
 import { listingPragmas } from './listing.ts'
 import { autoVacuumPragmas } from './auto-vacuum.ts'
+import { flagPragmas } from './flags.ts'
 import { journalPragmas } from './journal.ts'
 import { headerPragmas } from './header.ts'
+import { limitPragmas } from './limits.ts'
+import { optimizePragmas } from './optimize.ts'
 import { schemaPragmas } from './schema.ts'
 import { integrityPragmas } from './integrity.ts'
 import { settingPragmas } from './settings.ts'
@@ -36,6 +39,9 @@ const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
   ...integrityPragmas,
   ...settingPragmas,
   ...autoVacuumPragmas,
+  ...flagPragmas,
+  ...limitPragmas,
+  ...optimizePragmas,
 ])
 
 function pragmaList(): Rows {
@@ -49,36 +55,13 @@ export function pragmaNamed(name: string): PragmaDefinition | null {
 
 /** Known to SQLite, not to this engine. */
 const refused = new Set([
-  'analysis_limit',
-  'automatic_index',
-  'cache_spill',
-  'case_sensitive_like',
-  'cell_size_check',
-  'checkpoint_fullfsync',
+  'count_changes',
   'default_cache_size',
   'defer_foreign_keys',
-  'empty_result_callbacks',
   'foreign_key_check',
-  'full_column_names',
-  'fullfsync',
-  'hard_heap_limit',
-  'ignore_check_constraints',
-  'legacy_file_format',
-  'lock_status',
-  'locking_mode',
-  'max_page_count',
-  'mmap_size',
-  'optimize',
-  'query_only',
-  'read_uncommitted',
   'reverse_unordered_selects',
   'secure_delete',
-  'short_column_names',
-  'shrink_memory',
-  'soft_heap_limit',
   'temp_store_directory',
-  'threads',
-  'trusted_schema',
   'writable_schema',
 ])
 

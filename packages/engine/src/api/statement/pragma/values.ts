@@ -23,9 +23,17 @@ export function wideIntegerOf(value: PragmaValue): bigint {
   return number < -widest - 1n ? -widest - 1n : number
 }
 
-/** `on`, `yes`, `true` and numbers other than 0. */
+/** A whole number that is not negative, decimal or hexadecimal, and nothing else; null: the value is none. (`sqlite3DecOrHexToI64`) */
+export function countOf(value: PragmaValue): bigint | null {
+  const text = String(value).trim()
+  if (value === null || !/^(?:\+?\d+|0x[\da-f]{1,16})$/i.test(text)) return null
+  const number = wideIntegerOf(text)
+  return number < 0n ? null : number
+}
+
+/** `on`, `yes`, `true` and numbers whose low byte is not 0. */
 export function booleanOf(value: PragmaValue): boolean {
   const text = String(value).toLowerCase()
-  if (/^[-+]?\d/.test(text)) return integerOf(value) !== 0
+  if (/^\d/.test(text)) return (integerOf(value) & 0xff) !== 0
   return text === 'on' || text === 'yes' || text === 'true'
 }

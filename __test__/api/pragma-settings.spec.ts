@@ -1,0 +1,139 @@
+/** PRAGMAs that set something, and what follows from it, one statement after the other as in SQLite. */
+import test from 'ava'
+import { Database } from '../../packages/engine/src/index.ts'
+import { sameAnswers } from '../support/same-answers.ts'
+
+const flags = [
+  'automatic_index',
+  'cell_size_check',
+  'checkpoint_fullfsync',
+  'empty_result_callbacks',
+  'full_column_names',
+  'fullfsync',
+  'ignore_check_constraints',
+  'query_only',
+  'read_uncommitted',
+  'short_column_names',
+  'trusted_schema',
+]
+
+const ask = (name: string, values: readonly string[]): string[] =>
+  ['', ...values].flatMap((value) =>
+    value === '' ? [`PRAGMA ${name}`] : [`PRAGMA ${name}=${value}`, `PRAGMA ${name}`],
+  )
+
+test('pragma settings: flags are read and set as in SQLite', async (t) => {
+  const values = ['1', 'off', 'on', 'foo', 'true', '-5', '12345', "'0x'", '0']
+  await sameAnswers(
+    t,
+    [],
+    flags.flatMap((name) => ask(name, values)),
+  )
+})
+
+test('pragma settings: limits and modes are read and set as in SQLite', async (t) => {
+  const numbers = ['1', '0', '-5', '12', 'foo', "'5x'"]
+  await sameAnswers(
+    t,
+    ['CREATE TABLE t(a)'],
+    [
+      ...ask('threads', [...numbers, '100']),
+      ...ask('analysis_limit', numbers),
+      ...ask('max_page_count', [...numbers, '2']),
+      'PRAGMA page_count',
+      ...ask('locking_mode', ['foo', 'normal', 'exclusive', 'normal']),
+      'PRAGMA temp.locking_mode',
+      "ATTACH ':memory:' AS z",
+      ...ask('z.locking_mode', ['exclusive', 'normal']),
+      'PRAGMA locking_mode',
+      'PRAGMA shrink_memory',
+      'PRAGMA lock_status',
+      'PRAGMA legacy_file_format',
+      'PRAGMA case_sensitive_like',
+    ],
+  )
+})
+
+test('pragma settings: what they are about follows', async (t) => {
+  await sameAnswers(
+    t,
+    [
+      'CREATE TABLE t(a TEXT, b CHECK (b < 5))',
+      "INSERT INTO t VALUES ('Abc', 1), ('abd', 2), ('ABE', 3)",
+      'CREATE INDEX ti ON t(a)',
+      'CREATE TEMP TABLE tt(x)',
+    ],
+    [
+      "SELECT a FROM t WHERE a LIKE 'ab%'",
+      'PRAGMA case_sensitive_like=on',
+      "SELECT a FROM t WHERE a LIKE 'ab%'",
+      "SELECT a FROM t WHERE like('A%', a)",
+      "SELECT 'aXb' LIKE 'a_b', 'aXb' LIKE 'A_b', 'a%b' LIKE 'a\\%b' ESCAPE '\\', like('A', 'a', 'x')",
+      "SELECT a FROM t, (SELECT 'AB%' AS p) WHERE a LIKE p",
+      'PRAGMA case_sensitive_like=off',
+      "SELECT a FROM t WHERE a LIKE 'ab%' ORDER BY 1",
+      'INSERT INTO t VALUES (1, 9)',
+      'PRAGMA ignore_check_constraints=1',
+      'INSERT INTO t VALUES (1, 9)',
+      'UPDATE t SET b = 10 WHERE b = 9',
+      'PRAGMA integrity_check',
+      'PRAGMA ignore_check_constraints=0',
+      'PRAGMA integrity_check',
+      'UPDATE t SET b = 11 WHERE b = 10',
+      'DELETE FROM t WHERE b = 10',
+      'PRAGMA query_only=1',
+      'DELETE FROM t',
+      'INSERT INTO tt VALUES (1)',
+      'CREATE TABLE no(a)',
+      'CREATE TEMP TABLE no(a)',
+      'BEGIN IMMEDIATE',
+      'PRAGMA user_version=4',
+      'SELECT count(*) FROM t',
+      'BEGIN',
+      'PRAGMA query_only=0',
+      'INSERT INTO tt VALUES (1)',
+      'COMMIT',
+      'SELECT * FROM tt',
+      'PRAGMA max_page_count=6',
+      'INSERT INTO t VALUES (zeroblob(100000), 1)',
+      'SELECT count(*) FROM t',
+      'PRAGMA max_page_count=100000',
+      'INSERT INTO t VALUES (zeroblob(100000), 1)',
+      'SELECT count(*) FROM t',
+    ],
+  )
+})
+
+test('pragma settings: columns are called as they say', (t) => {
+  const database = new Database(':memory:')
+  database.exec('CREATE TABLE Tab(a, b); CREATE TABLE u(c)')
+  const names = (sql: string): string[] =>
+    database
+      .prepare(sql)
+      .columns()
+      .map(({ name }) => name)
+  const both = 'SELECT a, Tab.b, x.c, a+1, a AS z FROM tab, u AS x'
+  t.deepEqual(names(both), ['a', 'b', 'c', 'a+1', 'z'])
+  database.pragma('full_column_names=1')
+  t.deepEqual(names(both), ['Tab.a', 'Tab.b', 'u.c', 'a+1', 'z'])
+  t.deepEqual(names('SELECT * FROM tab, u AS x'), ['a', 'b', 'c'])
+  database.pragma('short_column_names=0')
+  t.deepEqual(names('SELECT * FROM tab, u AS x'), ['Tab.a', 'Tab.b', 'x.c'])
+  database.pragma('full_column_names=0')
+  t.deepEqual(names(both), ['a', 'Tab.b', 'x.c', 'a+1', 'z'])
+  database.close()
+})
+
+test('pragma settings: where the schema is not trusted it calls no function of the application', (t) => {
+  const database = new Database(':memory:')
+  database.function('twice', { deterministic: true }, (x: number) => 2 * x)
+  database.exec('CREATE VIEW v AS SELECT twice(4) AS x; CREATE TABLE c(a CHECK (twice(a) < 9))')
+  t.is(database.prepare('SELECT x FROM v').pluck().get(), 8)
+  database.pragma('trusted_schema=0')
+  t.throws(() => database.prepare('SELECT x FROM v').get(), { message: 'unsafe use of twice()' })
+  t.throws(() => database.exec('INSERT INTO c VALUES (1)'), { message: 'unsafe use of twice()' })
+  t.is(database.prepare('SELECT twice(3)').pluck().get(), 6)
+  database.pragma('trusted_schema=1')
+  t.is(database.prepare('SELECT x FROM v').pluck().get(), 8)
+  database.close()
+})

@@ -1,0 +1,203 @@
+/**
+ * ANALYZE: counts for each index how many rows share the values of its first column, of its first two, and so on, and writes it into
+ * `sqlite_stat1`, of which the planner reads it. (ANALYZE; Database File Format §2.6.3)
+ *
+ * The counting is done by statements over the table, one for each prefix of an index, all inside one statement that writes: the table
+ * of statistics is what it was before, or all new. The numbers are exact; `PRAGMA analysis_limit` does not shorten the counting.
+ */
+import { sqlError } from '../../base/error.ts'
+import { StatementLabel } from '../../coordination/index.ts'
+import { DatabaseNames } from '../../plan/index.ts'
+import type { Value } from '../../record/index.ts'
+import { createTable } from '../../runtime/index.ts'
+import { foldName, sameName, type Index, type Table } from '../../schema/index.ts'
+import { printExpression, quoteName, type ParameterTable, type Statement } from '../../sql/index.ts'
+import type { OpenDatabase } from '../connection/open-database.ts'
+import type { Prepared, Session } from '../connection/session.ts'
+import { PreparedAction } from './prepared-action.ts'
+import { withStoredMeaning } from './stored-meaning.ts'
+
+type Analyze = Extract<Statement, { readonly kind: 'analyze' }>
+
+/** What is counted in one database. */
+interface Task {
+  readonly database: OpenDatabase
+  /** null: everything. */
+  readonly table: Table | null
+  readonly index: Index | null
+}
+
+const statisticsTable = {
+  name: 'sqlite_stat1',
+  sql: 'CREATE TABLE sqlite_stat1(tbl,idx,stat)',
+  withoutRowid: false,
+  autoincrement: false,
+  automaticIndexes: [],
+}
+
+export function prepareAnalyze(
+  connection: Session,
+  statement: Analyze,
+  parameters: ParameterTable,
+): Prepared {
+  connection.withSchemas(() => tasksOf(connection, statement))
+  const label = new StatementLabel('ANALYZE')
+  return new PreparedAction(connection, parameters, [], true, () => {
+    connection.checkOpen()
+    const tasks = connection.withSchemas(() => tasksOf(connection, statement))
+    analyze(connection, tasks, label)
+    return []
+  })
+}
+
+/** ANALYZE of one table. */
+export function analyzeOne(connection: Session, database: OpenDatabase, table: Table): void {
+  analyze(connection, [{ database, table, index: null }], new StatementLabel('ANALYZE'))
+}
+
+/** A database's name comes first, then an index, then a table. (`sqlite3Analyze`) */
+function tasksOf(connection: Session, { schema, name }: Analyze): Task[] {
+  const { databases } = connection
+  const whole = (database: OpenDatabase): Task => ({ database, table: null, index: null })
+  if (name === null) return databases.all.filter(({ name }) => name !== 'temp').map(whole)
+  if (schema === null) {
+    const named = sameName(name, 'temp') ? connection.openTemporary() : databases.find(name)
+    if (named !== null) return [whole(named)]
+  }
+  const given = schema === null ? null : databases.find(schema)
+  if (schema !== null && given === null) throw sqlError(`unknown database ${schema}`)
+  const searched = given === null ? inSearchOrder(databases.all) : [given]
+  const folded = foldName(name)
+  for (const database of searched) {
+    for (const table of database.schema.tables.values()) {
+      const index = table.indexes.find((one) => foldName(one.name) === folded)
+      if (index !== undefined) return [{ database, table, index }]
+    }
+  }
+  for (const database of searched) {
+    const table = database.schema.tables.get(folded)
+    if (table !== undefined) return [{ database, table, index: null }]
+    if (database.schema.views.has(folded)) return []
+  }
+  throw sqlError(`no such table: ${schema === null ? '' : `${schema}.`}${name}`)
+}
+
+function inSearchOrder(databases: readonly OpenDatabase[]): OpenDatabase[] {
+  const isTemporary = ({ name }: OpenDatabase): boolean => name === 'temp'
+  return [...databases.filter(isTemporary), ...databases.filter((one) => !isTemporary(one))]
+}
+
+function analyze(connection: Session, tasks: readonly Task[], label: StatementLabel): void {
+  const { context } = connection
+  const names = tasks.map(({ database }) => database.name)
+  const uses = { reads: new DatabaseNames(...names), writes: new DatabaseNames(...names) }
+  const { changes, totalChanges, lastInsertRowid } = context
+  connection.beginStatement(true, uses, label)
+  try {
+    context.beginStatement()
+    try {
+      withStoredMeaning(connection, () => {
+        for (const task of tasks) analyzeDatabase(connection, task)
+      })
+    } catch (error) {
+      context.rollbackStatement()
+      throw error
+    }
+    context.endStatement()
+  } catch (error) {
+    connection.trouble.struck = connection
+    throw connection.failStatement(error, true)
+  } finally {
+    // What it writes counts for nobody.
+    Object.assign(context, { changes, totalChanges, lastInsertRowid })
+  }
+  for (const { database } of tasks) database.readAgain()
+  connection.namesChanged()
+  connection.endStatement(true)
+}
+
+function analyzeDatabase(connection: Session, { database, table, index }: Task): void {
+  const statistics = `${quoteName(database.name)}.sqlite_stat1`
+  if (!database.schema.tables.has(statisticsTable.name)) {
+    createTable(database, statisticsTable)
+    database.schemaChanged()
+  } else {
+    const of = index !== null ? ' WHERE idx=?' : table !== null ? ' WHERE tbl=?' : ''
+    const named =
+      index !== null ? [statisticsName(table!, index)] : table !== null ? [table.name] : []
+    connection.prepare(`DELETE FROM ${statistics}${of}`).run(named)
+  }
+  const insert = `INSERT INTO ${statistics}(tbl,idx,stat) VALUES(?,?,?)`
+  const add = (...row: Value[]): void => connection.prepare(insert).run(row)
+  const tables =
+    table === null ? [...new Set(database.schema.tables.values())].toReversed() : [table]
+  for (const one of tables) {
+    if (one.sql === '' || /^sqlite_/i.test(one.name)) continue
+    analyzeTable(connection, one, index, add)
+  }
+}
+
+/** The index that a table without rowids is, is called by the table's name. */
+function statisticsName(table: Table, index: Index): string {
+  return index.root === table.root ? table.name : index.name
+}
+
+function analyzeTable(
+  connection: Session,
+  table: Table,
+  only: Index | null,
+  add: (...row: Value[]) => void,
+): void {
+  for (const index of table.indexes.toReversed()) {
+    if (only !== null && index !== only) continue
+    const stat = statOf(connection, table, index)
+    if (stat !== null) add(table.name, statisticsName(table, index), stat)
+  }
+  const isCounted = table.indexes.some(({ where }) => where === null)
+  if (only !== null || isCounted) return
+  const count = numberOf(connection, `SELECT count(*) FROM ${fullName(table)} NOT INDEXED`)
+  if (count > 0) add(table.name, null, String(count))
+}
+
+function fullName({ database, name }: Table): string {
+  return `${quoteName(database)}.${quoteName(name)}`
+}
+
+function numberOf(connection: Session, sql: string): number {
+  return connection.prepare(sql).get([], 'pluck', false) as number
+}
+
+/**
+ * Rows, then for each prefix the average number of rows that share it, rounded up. null: there are no rows, which is said of a partial
+ * index all the same. (`statGet`)
+ */
+function statOf(connection: Session, table: Table, index: Index): string | null {
+  const where = index.where === null ? '' : ` WHERE ${printExpression(index.where)}`
+  const from = `FROM ${fullName(table)} NOT INDEXED${where}`
+  const rows = numberOf(connection, `SELECT count(*) ${from}`)
+  if (rows === 0)
+    return index.where === null ? null : ['0', ...index.columns.map(() => '0')].join(' ')
+  const keys = index.columns.map(({ column, expression, collation }) => {
+    const key = expression === null ? columnName(table, column) : `(${printExpression(expression)})`
+    return `${key} COLLATE ${quoteName(collation)}`
+  })
+  const numbers = keys.map((_, last) => {
+    const prefix = keys.slice(0, last + 1).join(', ')
+    const isLast = last === keys.length - 1
+    const isDistinct = isLast && index.unique && isNeverNull(table, index)
+    const distinct = isDistinct
+      ? rows
+      : numberOf(connection, `SELECT count(*) FROM (SELECT DISTINCT ${prefix} ${from})`)
+    const average = Math.floor((rows + distinct - 1) / distinct)
+    return average === 2 && rows * 10 <= distinct * 11 ? 1 : average
+  })
+  return [rows, ...numbers].join(' ')
+}
+
+function columnName(table: Table, column: number): string {
+  return column < 0 ? 'rowid' : quoteName(table.columns[column]!.name)
+}
+
+function isNeverNull(table: Table, index: Index): boolean {
+  return index.columns.every(({ column }) => column >= 0 && table.columns[column]!.notNull !== null)
+}
