@@ -12,8 +12,8 @@ export interface Settings {
   shortColumnNames: boolean
   /** PRAGMA trusted_schema: what the schema holds may call functions that the connection has defined. */
   trustsSchema: boolean
-  /** PRAGMA reverse_unordered_selects: where no order is asked for, tables are read backwards. */
-  reversesUnordered: boolean
+  /** PRAGMA writable_schema: the tables of the schema may be written, and names that belong to SQLite may be given. */
+  writableSchema: boolean
 }
 
 export function defaultSettings(): Settings {
@@ -23,6 +23,6 @@ export function defaultSettings(): Settings {
     fullColumnNames: false,
     shortColumnNames: true,
     trustsSchema: true,
-    reversesUnordered: false,
+    writableSchema: false,
   }
 }

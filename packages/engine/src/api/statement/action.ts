@@ -10,6 +10,7 @@ import type { Value } from '../../record/index.ts'
 import { prepareAlter } from './alter/alter.ts'
 import { prepareAttach, prepareDetach } from '../connection/attach.ts'
 import type { Prepared, Session } from '../connection/session.ts'
+import { explainColumns, explainRows } from './explain-rows.ts'
 import { prepareAnalyze } from './analyze.ts'
 import { preparePragma } from './pragma/pragma.ts'
 import { PreparedAction } from './prepared-action.ts'
@@ -73,7 +74,18 @@ function prepareExplain(
   sql: string,
   parameters: ParameterTable,
 ): Prepared {
-  if (!queryPlan) throw notSupported('EXPLAIN without QUERY PLAN')
+  if (!queryPlan) {
+    // What cannot be prepared is not explained either.
+    const action = prepareAction(connection, statement, sql, parameters)
+    if (action === null)
+      connection.withSchemas(() => connection.compile(statement, sql, parameters))
+    return new PreparedAction(connection, parameters, explainColumns, false, () => {
+      if (action !== null) return explainRows(`connection.${statement.kind}()`)
+      const compile = (): string =>
+        connection.compile(statement, sql, parameters).program.sourceText()
+      return explainRows(connection.withSchemas(compile))
+    })
+  }
   const names = ['id', 'parent', 'notused', 'detail']
   return new PreparedAction(connection, parameters, names, false, () => {
     return connection.withSchemas(() => {

@@ -30,7 +30,7 @@ export function bindCreateTrigger(b: Binder, create: CreateTrigger): BoundCreate
     throw sqlError(`trigger ${name} cannot reference objects in database ${tableSchema}`)
   }
   const on = findOn(b, isTemporary ? tableSchema : database, create.table)
-  checkObjectName(name)
+  if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
   const isKnown = schema.triggers.has(foldName(name))
   if (isKnown && !create.ifNotExists) throw sqlError(`trigger ${name} already exists`)
   if (!isKnown) checkNew(create, on, isTemporary ? null : database)

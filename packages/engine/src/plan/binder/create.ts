@@ -85,7 +85,7 @@ export function bindCreateTable(b: Binder, create: CreateTable): BoundCreateTabl
   const { name } = create
   const schema = schemaToChange(b, create.schema, create.temporary)
   const { database } = schema
-  checkObjectName(name)
+  if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
   if (nameExists(schema, name, create.ifNotExists)) {
     changesNothing(b, database)
     return existingTable(database, name)
@@ -162,7 +162,7 @@ export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateInde
     if (term.nulls !== null) throw sqlError(`unsupported use of NULLS ${term.nulls}`)
   }
   const table = indexedTable(b, schema, create)
-  checkObjectName(name)
+  if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
   const folded = foldName(name)
   const { tables, views, indexes } = schema
   if (tables.has(folded) || views.has(folded)) {
@@ -222,7 +222,7 @@ export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
   const schema = schemaToChange(b, create.schema, create.temporary)
   const { database } = schema
   if (hasParameter(create.select)) throw sqlError('parameters are not allowed in views')
-  checkObjectName(name)
+  if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
   const exists = nameExists(schema, name, create.ifNotExists)
   if (exists) changesNothing(b, database)
   const foreign = database === 'temp' ? null : foreignDatabase(create.select, database)

@@ -35,7 +35,8 @@ export function findTarget(b: Binder, reference: QualifiedTable, change: Change)
     if (triggersOf(b, table, change).length > 0) return table
     throw sqlError(`cannot modify ${table.name} because it is a view`)
   }
-  if (table.root === 1 || table.virtual !== undefined)
+  const { writableSchema } = b.catalog.environment.settings
+  if (table.virtual !== undefined || (table.root === 1 && !writableSchema))
     throw sqlError(`table ${table.name} may not be modified`)
   b.uses.writes.add(table.database)
   return table

@@ -45,6 +45,17 @@ function remembered(name: string, first = false): Named {
   )
 }
 
+/** RESET switches it off and reads the schemas again. */
+function writableSchema(connection: Session, value: PragmaValue): Rows {
+  const { settings } = connection.environment
+  if (value === null) return [[settings.writableSchema ? 1 : 0]]
+  const isReset = String(value).toLowerCase() === 'reset'
+  settings.writableSchema = !isReset && booleanOf(value)
+  if (isReset) for (const database of connection.databases.all) database.forgetAll()
+  connection.namesChanged()
+  return []
+}
+
 /** LIKE is another function from then on, over one that the connection may have defined. (`sqlite3RegisterLikeFunctions`) */
 function caseSensitiveLike(connection: Session, value: PragmaValue): Rows {
   if (value === null) return []
@@ -64,6 +75,10 @@ export const flagPragmas: readonly Named[] = [
   setting('full_column_names', 'fullColumnNames'),
   setting('short_column_names', 'shortColumnNames'),
   setting('trusted_schema', 'trustsSchema'),
+  [
+    'writable_schema',
+    { columns: ['writable_schema'], columnsWhenSet: [], needs: 'nothing', answer: writableSchema },
+  ],
   ['case_sensitive_like', { columns: [], needs: 'nothing', answer: caseSensitiveLike }],
   remembered('automatic_index', true),
   remembered('cell_size_check'),

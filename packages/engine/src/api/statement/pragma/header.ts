@@ -72,6 +72,29 @@ function encoding(connection: Session, value: PragmaValue): Rows {
   return []
 }
 
+/** Who writes it makes everybody read the schema again. */
+function schemaVersion(connection: Session, value: PragmaValue, { database }: PragmaPlace): Rows {
+  const { pager } = database
+  if (value === null) {
+    connection.beginStatement(false, usesOf(database, false))
+    try {
+      return [[pager.schemaCookie | 0]]
+    } finally {
+      connection.endStatement(false)
+    }
+  }
+  connection.beginStatement(true, usesOf(database, true))
+  try {
+    pager.setSchemaCookie(integerOf(value) >>> 0)
+    database.forgetAll()
+  } catch (error) {
+    connection.trouble.struck = connection
+    throw connection.failStatement(error, true)
+  }
+  connection.endStatement(true)
+  return []
+}
+
 const question = (
   name: string,
   answer: (pager: Pager) => number,
@@ -107,7 +130,16 @@ export const headerPragmas: readonly (readonly [string, PragmaDefinition])[] = [
     },
   ],
   ['encoding', { columns: ['encoding'], columnsWhenSet: [], needs: 'schemas', answer: encoding }],
-  question('schema_version', (pager) => pager.schemaCookie),
+  [
+    'schema_version',
+    {
+      columns: ['schema_version'],
+      columnsWhenSet: [],
+      needs: 'nothing',
+      writes: 'when-set',
+      answer: schemaVersion,
+    },
+  ],
   question('freelist_count', (pager) => pager.header.read(36)),
   question('page_count', (pager) => pager.pageCount),
   question('data_version', (pager) => pager.dataVersion),

@@ -62,7 +62,6 @@ const refused = new Set([
   'reverse_unordered_selects',
   'secure_delete',
   'temp_store_directory',
-  'writable_schema',
 ])
 
 export function preparePragma(
