@@ -136,17 +136,17 @@ test('user aggregate: integers, and answers that are none', (t) => {
     step: (sum, n: unknown) => sum + (typeof n === 'bigint' ? n : 0n),
   })
   t.is(db.prepare('SELECT big(a) FROM t').pluck().safeIntegers().get(), 9007199254741003n)
-  db.aggregate('too_big', { start: 2n ** 64n, step: (n, _value: unknown) => n })
+  db.aggregate('too_big', { start: 2n ** 64n, step: (n, _n: unknown) => n })
   t.throws(() => rows(db, 'SELECT too_big(a) FROM t'), {
     instanceOf: RangeError,
     message: 'User-defined function too_big() returned a bigint that was too big',
   })
-  db.aggregate('object', { start: () => ({}), step: (o, _value: unknown) => o })
+  db.aggregate('object', { start: () => ({}), step: (o, _o: unknown) => o })
   t.throws(() => rows(db, 'SELECT object(a) FROM t'), {
     instanceOf: TypeError,
     message: 'User-defined function object() returned an invalid value',
   })
-  db.aggregate('undefined_one', { step: (_value: unknown, _a: unknown) => undefined })
+  db.aggregate('undefined_one', { step: (_n: unknown, _a: unknown) => undefined })
   t.deepEqual(list(db, 'SELECT undefined_one(a) FROM t'), [null])
   db.close()
 })
@@ -175,7 +175,7 @@ test('user aggregate: what it throws is thrown on, and the statement is taken ba
   }
   db.aggregate('inside', {
     start: 0,
-    step: (_state: number, _a: unknown) => db.prepare('SELECT 1').pluck().get() as number,
+    step: (_n: number, _a: unknown) => db.prepare('SELECT 1').pluck().get() as number,
   })
   t.throws(() => rows(db, 'SELECT inside(a) FROM t'), {
     message: 'This database connection is busy executing a query',
@@ -187,15 +187,11 @@ test('user aggregate: it takes the place of built-in functions, and of others of
   const db = open()
   db.aggregate('sum', { start: 100, step: (n: number, a: number) => n + a })
   t.deepEqual(list(db, 'SELECT sum(a) FROM t WHERE a < 9'), [110])
-  db.aggregate('abs', { start: 5, step: (n: number, _value: unknown) => n + 1 })
+  db.aggregate('abs', { start: 5, step: (n: number, _a: unknown) => n + 1 })
   t.deepEqual(list(db, 'SELECT abs(a) FROM t'), [10])
   db.function('abs', (a: number) => -a)
   t.deepEqual(list(db, 'SELECT abs(a) FROM t WHERE a = 2'), [-2])
-  db.aggregate('direct', {
-    directOnly: true,
-    start: 0,
-    step: (n: number, _value: unknown) => n + 1,
-  })
+  db.aggregate('direct', { directOnly: true, start: 0, step: (n: number, _a: unknown) => n + 1 })
   db.exec('CREATE VIEW v AS SELECT direct(a) AS n FROM t')
   t.throws(() => rows(db, 'SELECT n FROM v'), { message: 'unsafe use of direct()' })
   db.close()
