@@ -74,7 +74,7 @@ export function bindSelectClause(
     scope.aggregateMode = 'allowed'
   }
 
-  scope.allowsWindows = parts === selectParts
+  scope.allowsWindows = true
   const items = parts.items(scope, b, core.columns)
   scope.allowsWindows = false
   scope.aliases = aliasesOf(items)
