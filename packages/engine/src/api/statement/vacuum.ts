@@ -102,12 +102,15 @@ function fileName(
   }
 }
 
-function vacuum({ nextAutoVacuum }: Session, database: OpenDatabase, path: string | null): void {
+function vacuum(connection: Session, database: OpenDatabase, path: string | null): void {
+  const { context, nextAutoVacuum } = connection
   const output = path === null ? null : openOutput(path)
   try {
     const copy = openCopy(database.pager, nextAutoVacuum ?? autoVacuumOf(database.pager))
     try {
-      fill(copy, database, path === null)
+      const last = fill(copy, database, path === null)
+      // SQLite copies what has no tree by an INSERT, and forgets to hide it.
+      if (last !== null) context.lastInsertRowid = last
       if (path === null) {
         takePages(database.pager, copy.pager)
         database.forgetTrees()
@@ -123,10 +126,12 @@ function vacuum({ nextAutoVacuum }: Session, database: OpenDatabase, path: strin
   output?.close()
 }
 
-function fill({ pager }: Copy, database: OpenDatabase, renumbers: boolean): void {
-  rebuild(database, pager, renumbers)
+/** Answers what `rebuild` does. */
+function fill({ pager }: Copy, database: OpenDatabase, renumbers: boolean): number | null {
+  const last = rebuild(database, pager, renumbers)
   pager.header.schemaCookie = (pager.schemaCookie + 1) >>> 0
   pager.commit()
+  return last
 }
 
 interface Output {

@@ -37,8 +37,9 @@ function kindOf(pages: Pages, root: number): 'table' | 'index' {
 /**
  * Copies everything from `source` into `target`, an empty database inside a write transaction.
  * @param renumbers tables whose rowids nothing names, neither a column nor an index, get new ones, from 1 on
+ * @returns the rowid of the last object without a tree, a view or a trigger; null: there is none
  */
-export function rebuild(source: RebuildSource, target: Pages, renumbers: boolean): void {
+export function rebuild(source: RebuildSource, target: Pages, renumbers: boolean): number | null {
   const { pages, encoding } = source
   copyHeader(pages, target)
   const rows = readStoredRows(source).map(({ values }) => values)
@@ -53,6 +54,7 @@ export function rebuild(source: RebuildSource, target: Pages, renumbers: boolean
   })
   for (const { from, to, isNumbered } of roots) copyTree(pages, from, target, to, isNumbered)
   for (const row of others) insertRow(writer, row, Number(row[3]))
+  return others.length === 0 ? null : withTree.length + others.length
 }
 
 function insertRow(writer: SchemaWriter, row: SchemaRow, root: number): void {
