@@ -41,6 +41,8 @@ export interface VirtualColumn {
 
 export interface VirtualTable {
   readonly columns: readonly VirtualColumn[]
+  /** Its column `value` is JSON wherever its column `type` says `array` or `object`: their places. */
+  readonly json?: { readonly value: number; readonly type: number }
   /** Not for views and triggers: only who writes a statement may name it. (SQLITE_VTAB_DIRECTONLY) */
   readonly isDirectOnly?: boolean
   /** Its cursors run code of the user's. */

@@ -6,10 +6,10 @@
  * and out of a scalar subquery, but is lost where the value becomes a column of a row. So it is known here who may see a mark: the
  * marks are functions of the plan, and no other value carries one.
  */
-import { jsonMark, markedForm } from '../../runtime/index.ts'
-import type { AggregateCall, BoundExpression, SourceId } from '../expression.ts'
+import { jsonMark, jsonMarkByType, markedForm } from '../../runtime/index.ts'
+import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from '../expression.ts'
 import type { AggregateNode, PlanNode } from '../node.ts'
-import type { Scope } from '../scope.ts'
+import { columnOf, type Scope } from '../scope.ts'
 
 type Call = Extract<BoundExpression, { kind: 'function' }>
 
@@ -21,6 +21,8 @@ type CallOf = (source: SourceId, column: number) => Aggregated | null
 
 /** The expression with marks on what JSON functions answer in it. */
 export function markJson(scope: Scope, expression: BoundExpression): BoundExpression {
+  const element = expression.kind === 'column' ? markedElement(scope, expression) : null
+  if (element !== null) return element
   return mark(expression, (source, column) => {
     for (let at: Scope | null = scope; at !== null; at = at.parent) {
       const { grouping } = at
@@ -33,6 +35,19 @@ export function markJson(scope: Scope, expression: BoundExpression): BoundExpres
     }
     return null
   })
+}
+
+/** `value` of json_each and its kin, which a column beside it says to be JSON or not; null: another column. */
+function markedElement(scope: Scope, column: BoundColumn): BoundExpression | null {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    const source = at.sources.find(({ id }) => id === column.source)
+    const json = source?.table?.virtual?.json
+    if (source === undefined) continue
+    if (json === undefined || json.value !== column.column) return null
+    const type = columnOf(source, json.type)
+    return { kind: 'function', function: jsonMarkByType, args: [column, type], collation: 'BINARY' }
+  }
+  return null
 }
 
 function mark(expression: BoundExpression, callOf: CallOf): BoundExpression {

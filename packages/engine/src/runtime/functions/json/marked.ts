@@ -15,6 +15,17 @@ export const jsonMark: ScalarFunction = scalar(
   { takesBlobs: 'all', marksJson: true },
 )
 
+/** A text that is JSON if its type, which `json_each` tells beside it, is that of an array or object. */
+export const jsonMarkByType: ScalarFunction = scalar(
+  'json',
+  2,
+  (value: Value, type: Value) =>
+    typeof value === 'string' && (type === 'array' || type === 'object')
+      ? new JsonText(value)
+      : value,
+  { takesBlobs: 'all', marksJson: true },
+)
+
 function nullif(collation: Collation, a: Marked, b: Marked): Marked {
   const left = unmarked(a)
   const right = unmarked(b)
