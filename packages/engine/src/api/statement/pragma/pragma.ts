@@ -55,7 +55,6 @@ export function pragmaNamed(name: string): PragmaDefinition | null {
 
 /** Known to SQLite, not to this engine. */
 const refused = new Set([
-  'count_changes',
   'default_cache_size',
   'defer_foreign_keys',
   'foreign_key_check',
