@@ -5,15 +5,23 @@ import type { AggregateCall, BoundExpression, ComparisonRule, SortKey } from './
 import { isConstant, lookAt } from './literal.ts'
 
 export function sameExpression(left: BoundExpression, right: BoundExpression): boolean {
-  return same(left, right, false)
+  return same(left, right, exactly())
 }
 
 /** As `sameExpression`, but two calls of random() are alike too: the same code computes both. */
 export function sameShape(left: BoundExpression, right: BoundExpression): boolean {
-  return same(left, right, true)
+  return same(left, right, { byShape: true, names: new Map() })
 }
 
-function same(left: BoundExpression, right: BoundExpression, byShape: boolean): boolean {
+interface How {
+  readonly byShape: boolean
+  /** Values that are named on the left, and what they are called on the right. */
+  readonly names: Map<number, number>
+}
+
+const exactly = (): How => ({ byShape: false, names: new Map() })
+
+function same(left: BoundExpression, right: BoundExpression, how: How): boolean {
   if (left === right) return true
   switch (left.kind) {
     case 'literal':
@@ -24,37 +32,37 @@ function same(left: BoundExpression, right: BoundExpression, byShape: boolean): 
     case 'negate':
     case 'bit-not':
     case 'not':
-      return right.kind === left.kind && same(left.operand, right.operand, byShape)
+      return right.kind === left.kind && same(left.operand, right.operand, how)
     case 'arithmetic':
       return (
         right.kind === 'arithmetic' &&
         left.operator === right.operator &&
-        same(left.left, right.left, byShape) &&
-        same(left.right, right.right, byShape)
+        same(left.left, right.left, how) &&
+        same(left.right, right.right, how)
       )
     case 'compare':
       return (
         right.kind === 'compare' &&
         left.operator === right.operator &&
         sameRule(left.rule, right.rule) &&
-        same(left.left, right.left, byShape) &&
-        same(left.right, right.right, byShape)
+        same(left.left, right.left, how) &&
+        same(left.right, right.right, how)
       )
     case 'and':
     case 'or':
-      return right.kind === left.kind && sameList(left.operands, right.operands, byShape)
+      return right.kind === left.kind && sameList(left.operands, right.operands, how)
     case 'is-null':
       return (
         right.kind === 'is-null' &&
         left.negated === right.negated &&
-        same(left.operand, right.operand, byShape)
+        same(left.operand, right.operand, how)
       )
     case 'is-truth':
       return (
         right.kind === 'is-truth' &&
         left.negated === right.negated &&
         left.truth === right.truth &&
-        same(left.operand, right.operand, byShape)
+        same(left.operand, right.operand, how)
       )
     case 'between':
       return (
@@ -62,17 +70,17 @@ function same(left: BoundExpression, right: BoundExpression, byShape: boolean): 
         left.negated === right.negated &&
         sameRule(left.lowRule, right.lowRule) &&
         sameRule(left.highRule, right.highRule) &&
-        same(left.operand, right.operand, byShape) &&
-        same(left.low, right.low, byShape) &&
-        same(left.high, right.high, byShape)
+        same(left.operand, right.operand, how) &&
+        same(left.low, right.low, how) &&
+        same(left.high, right.high, how)
       )
     case 'in-list':
       return (
         right.kind === 'in-list' &&
         left.negated === right.negated &&
         sameRule(left.rule, right.rule) &&
-        same(left.operand, right.operand, byShape) &&
-        sameList(left.items, right.items, byShape)
+        same(left.operand, right.operand, how) &&
+        sameList(left.items, right.items, how)
       )
     case 'case':
       return (
@@ -80,31 +88,35 @@ function same(left: BoundExpression, right: BoundExpression, byShape: boolean): 
         left.branches.length === right.branches.length &&
         left.branches.every(
           (branch, i) =>
-            same(branch.when, right.branches[i]!.when, byShape) &&
-            same(branch.then, right.branches[i]!.then, byShape),
+            same(branch.when, right.branches[i]!.when, how) &&
+            same(branch.then, right.branches[i]!.then, how),
         ) &&
-        sameOptional(left.otherwise, right.otherwise, byShape)
+        sameOptional(left.otherwise, right.otherwise, how)
       )
     case 'cast':
       return (
         right.kind === 'cast' &&
         left.affinity === right.affinity &&
-        same(left.operand, right.operand, byShape)
+        same(left.operand, right.operand, how)
       )
     case 'function':
       return (
         right.kind === 'function' &&
         left.function === right.function &&
-        (byShape || left.function.deterministic) &&
+        (how.byShape || left.function.deterministic) &&
         left.collation === right.collation &&
-        sameList(left.args, right.args, byShape)
+        sameList(left.args, right.args, how)
       )
-    // Two subqueries are never the same, even when they are written alike; nor are two named values.
+    case 'let':
+      if (right.kind !== 'let' || !same(left.value, right.value, how)) return false
+      how.names.set(left.id, right.id)
+      return same(left.body, right.body, how)
+    case 'local':
+      return right.kind === 'local' && how.names.get(left.id) === right.id
+    // Two subqueries are never the same, even when they are written alike.
     case 'in-query':
     case 'exists':
     case 'scalar-query':
-    case 'let':
-    case 'local':
       return false
     default:
       return left satisfies never
@@ -124,18 +136,18 @@ function sameConstant(left: BoundExpression, right: BoundExpression): boolean {
 function sameList(
   left: readonly BoundExpression[],
   right: readonly BoundExpression[],
-  byShape: boolean,
+  how: How,
 ): boolean {
-  return left.length === right.length && left.every((item, i) => same(item, right[i]!, byShape))
+  return left.length === right.length && left.every((item, i) => same(item, right[i]!, how))
 }
 
 function sameOptional(
   left: BoundExpression | null,
   right: BoundExpression | null,
-  byShape: boolean,
+  how: How,
 ): boolean {
   if (left === null || right === null) return left === right
-  return same(left, right, byShape)
+  return same(left, right, how)
 }
 
 function sameRule(left: ComparisonRule, right: ComparisonRule): boolean {
@@ -160,8 +172,8 @@ export function sameAggregate(left: AggregateCall, right: AggregateCall): boolea
     left.function === right.function &&
     left.distinct === right.distinct &&
     left.collation === right.collation &&
-    sameList(left.args, right.args, false) &&
-    sameOptional(left.filter, right.filter, false) &&
+    sameList(left.args, right.args, exactly()) &&
+    sameOptional(left.filter, right.filter, exactly()) &&
     left.orderBy.length === right.orderBy.length &&
     left.orderBy.every((key, i) => sameKey(key, right.orderBy[i]!))
   )

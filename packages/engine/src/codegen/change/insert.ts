@@ -14,7 +14,7 @@ import type { Code } from '../source/kinds.ts'
 import { schemaNamed, type Catalog } from '../../runtime/index.ts'
 import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
 import { insertEntries } from './row/entries.ts'
-import { completeRow, withGenerated } from './row/generated.ts'
+import { completeRow, typedLast, withGenerated } from './row/generated.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
 import { insertRow } from './row/store.ts'
@@ -140,13 +140,11 @@ function storeRow(
   } else write.watch()
   const all = (): boolean => true
   const withRowid = converted.map((code, i) => (i === table.rowidAlias ? rowid! : code))
-  // Those of a STRICT table from which others are computed are checked before, the others when they are.
+  // Those of a STRICT table from which others are computed are checked before.
   const hasGenerated = target.generated.length > 0
   if (hasGenerated) checkTypes(write, withRowid, (i) => table.columns[i]!.generated === null)
   const columns = completeRow(write, withRowid, rowid, statement.orAction, all)
-  const types = (): void => {
-    if (!hasGenerated) checkTypes(write, columns, all)
-  }
+  const types = (): void => checkTypes(write, columns, typedLast(target))
   const checks = checksOf(target, null)
   if (checks.length > 0) types()
   const row: RowCode = { columns, rowid }

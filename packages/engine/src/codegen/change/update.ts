@@ -14,7 +14,7 @@ import type { BoundUpdate, ConflictPolicy, PlanNode, RowTriggers } from '../../p
 import type { Index } from '../../schema/index.ts'
 import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
 import { deleteEntries, insertEntries, oldEntries } from './row/entries.ts'
-import { completeRow, withGenerated } from './row/generated.ts'
+import { completeRow, typedLast, withGenerated } from './row/generated.ts'
 import { partsOf } from './row/identity.ts'
 import type { RowIdentity } from './row/identity.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
@@ -126,9 +126,8 @@ function storeUpdated(
   if (hasGenerated) checkTypes(write, values, (i) => isChanged(i) && isGiven(i))
   const columns = completeRow(write, values, rowid, policy.orAction, isChanged)
   const checks = checksOf(target, changed)
-  const types = (): void => {
-    if (!hasGenerated) checkTypes(write, columns, isChanged)
-  }
+  const isTypedLast = typedLast(target)
+  const types = (): void => checkTypes(write, columns, (i) => isChanged(i) && isTypedLast(i))
   if (checks.length > 0) types()
   const row: RowCode = { columns, rowid }
   bindNewRow(generation, target, row)

@@ -1,11 +1,21 @@
 /** The generated columns of a row that is about to be stored: all are computed, the virtual ones too, for constraints and indexes ask for them. */
-import type { ConflictAction } from '../../../plan/index.ts'
+import type { ConflictAction, WriteTarget } from '../../../plan/index.ts'
+import type { Column } from '../../../schema/index.ts'
 import type { Code } from '../../source/kinds.ts'
 import { emitStrictCheck } from '../strict-types.ts'
 import { checkNotNull } from './checks.ts'
 import { bindNewRow, stored } from './image.ts'
 import type { RowCode } from './image.ts'
 import type { WriteEmitter } from './write-emitter.ts'
+
+function isStored({ generated }: Column): boolean {
+  return generated?.stored === true
+}
+
+/** Columns of a STRICT table whose types are asked after NOT NULL: all, or where there are generated ones, those that are stored. */
+export function typedLast({ table, generated }: WriteTarget): (column: number) => boolean {
+  return (i) => generated.length === 0 || isStored(table.columns[i]!)
+}
 
 /** The row with the generated columns computed from the others. */
 export function withGenerated(write: WriteEmitter, row: RowCode): RowCode {
@@ -18,7 +28,8 @@ export function withGenerated(write: WriteEmitter, row: RowCode): RowCode {
     bindNewRow(generation, target, { columns, rowid })
     const definition = table.columns[column]!
     const code = stored(generation, definition, generation.value(value))
-    if (table.strict) emitStrictCheck(generation, table, definition, code)
+    // That of a stored one is asked when all of the row is there.
+    if (table.strict && !isStored(definition)) emitStrictCheck(generation, table, definition, code)
     columns[column] = code
   }
   return { columns, rowid }
