@@ -8,6 +8,11 @@ const oracle = openOracle()
 test.after.always(() => oracle?.close())
 
 const scripts: Readonly<Record<string, readonly string[]>> = {
+  'a CASE of a value is known again': [
+    "CREATE TABLE t(a, b, UNIQUE (b)); CREATE UNIQUE INDEX i ON t(a, CASE typeof(b) WHEN 'blob' THEN hex(b) ELSE b END)",
+    "INSERT INTO t VALUES (1, 2) ON CONFLICT (a, CASE typeof(b) WHEN 'blob' THEN hex(b) ELSE b END) DO NOTHING",
+    "INSERT INTO t VALUES (1, 2) ON CONFLICT (a, CASE typeof(a) WHEN 'blob' THEN hex(b) ELSE b END) DO NOTHING",
+  ],
   'a clause is about the constraint that it names': [
     'CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE, b COLLATE NOCASE, c, d, UNIQUE(b, c))',
     'CREATE UNIQUE INDEX i ON t(abs(d))',
@@ -225,4 +230,23 @@ for (const options of ['', ' WITHOUT ROWID']) {
 
 for (const [title, script] of Object.entries(scripts)) {
   test.serial(`upsert: ${title}`, (t) => runSideBySide(t, oracle, script))
+}
+
+for (const action of ['FAIL', 'IGNORE']) {
+  test(`upsert: a row whose rowid would be replaced stays where another constraint says ${action}`, (t) => {
+    const db = new Database(':memory:')
+    db.exec(`CREATE TABLE t(a INTEGER PRIMARY KEY ON CONFLICT REPLACE, b UNIQUE, c UNIQUE ON CONFLICT ${action});
+      INSERT INTO t VALUES (1, 1, 1), (2, 2, 2)`)
+    const insert = (): unknown =>
+      db.exec('INSERT INTO t VALUES (7, 7, 7), (1, 9, 2) ON CONFLICT (b) DO NOTHING')
+    if (action === 'FAIL') t.throws(insert, { message: 'UNIQUE constraint failed: t.c' })
+    else insert()
+    const rows = [
+      [1, 1, 1],
+      [2, 2, 2],
+      [7, 7, 7],
+    ]
+    t.deepEqual(db.prepare('SELECT * FROM t ORDER BY b').raw().all(), rows)
+    t.is(db.pragma('integrity_check', { simple: true }), 'ok')
+  })
 }
