@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { engine } from './built.ts'
+import { coordination, engine } from './built.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** A user without rights. */
@@ -25,7 +25,7 @@ export const canBecomeNobody: boolean = process.platform === 'linux' && process.
  */
 const prelude = `
   const { Database } = await import(process.env.ENGINE)
-  const { openShared } = await import(process.env.ENGINE.replace('/index.', '/coordination/index.'))
+  const { openShared } = await import(process.env.COORDINATION)
   const { default: fs } = await import('node:fs')
   const path = process.env.DATABASE
   const shared = { experimental: ['multiprocess_wal'], timeout: 500 }
@@ -56,6 +56,7 @@ export function runWithMounts(mount: string, path: string, script: string): unkn
       NODE: process.execPath,
       SCRIPT: prelude + script,
       ENGINE: engine,
+      COORDINATION: coordination,
       DATABASE: path,
     },
     timeout: 60_000,
@@ -79,7 +80,7 @@ export function runAsNobody(path: string, script: string): unknown {
     {
       cwd: root,
       encoding: 'utf8',
-      env: { ...process.env, ENGINE: engine, DATABASE: path },
+      env: { ...process.env, ENGINE: engine, COORDINATION: coordination, DATABASE: path },
       timeout: 60_000,
     },
   )
@@ -102,7 +103,13 @@ export function runInFolder(folder: string, script: string, become = '', dies = 
     {
       cwd: root,
       encoding: 'utf8',
-      env: { ...process.env, ENGINE: engine, ROOT: root, FOLDER: folder },
+      env: {
+        ...process.env,
+        ENGINE: engine,
+        COORDINATION: coordination,
+        ROOT: root,
+        FOLDER: folder,
+      },
       timeout: 60_000,
     },
   )

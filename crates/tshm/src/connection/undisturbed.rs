@@ -68,8 +68,8 @@ impl Connection {
         if self.looks.doubts_log.get() {
             return true;
         }
-        // Whoever publishes what one who joined has appended looks at everything.
-        if self.turn.is_joined {
+        // Whoever publishes what one who joined has appended looks at everything. Whoever opens reads the log to find out how it is.
+        if self.turn.is_joined || self.phase == Phase::Opening {
             return false;
         }
         let lasts = if self.entry.is_multiprocess { LOOK_LASTS } else { LONE_LOOK_LASTS };
