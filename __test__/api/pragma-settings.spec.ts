@@ -137,3 +137,18 @@ test('pragma settings: where the schema is not trusted it calls no function of t
   t.is(database.prepare('SELECT x FROM v').pluck().get(), 8)
   database.close()
 })
+
+test('PRAGMA count_changes: statements that change rows answer how many, those of triggers aside', (t) => {
+  const db = new Database(':memory:')
+  db.exec(`CREATE TABLE t(a UNIQUE, b); CREATE TABLE l(x);
+    CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO l VALUES (1), (2); END; PRAGMA count_changes = on`)
+  const answer = (sql: string): unknown => db.prepare(sql).get()
+  t.deepEqual(answer('PRAGMA count_changes'), { count_changes: 1 })
+  t.deepEqual(answer('INSERT INTO t VALUES (1, 2), (3, 4)'), { 'rows inserted': 2 })
+  t.deepEqual(answer('UPDATE t SET b = 9'), { 'rows updated': 2 })
+  t.deepEqual(answer('DELETE FROM t WHERE a = 1'), { 'rows deleted': 1 })
+  t.deepEqual(answer('INSERT INTO t VALUES (7, 7) RETURNING a'), { a: 7 })
+  t.deepEqual(answer('INSERT OR IGNORE INTO t VALUES (7, 8)'), { 'rows inserted': 0 })
+  db.exec('PRAGMA count_changes = 0')
+  t.false(db.prepare('DELETE FROM t').reader)
+})

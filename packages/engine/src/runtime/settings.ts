@@ -14,6 +14,8 @@ export interface Settings {
   trustsSchema: boolean
   /** PRAGMA writable_schema: the tables of the schema may be written, and names that belong to SQLite may be given. */
   writableSchema: boolean
+  /** PRAGMA count_changes: INSERT, UPDATE and DELETE answer how many rows they have changed. */
+  countsChanges: boolean
 }
 
 export function defaultSettings(): Settings {
@@ -24,5 +26,6 @@ export function defaultSettings(): Settings {
     shortColumnNames: true,
     trustsSchema: true,
     writableSchema: false,
+    countsChanges: false,
   }
 }

@@ -7,6 +7,7 @@ import { compileStatement } from '../../codegen/index.ts'
 import { bindWithUses, optimize, type BoundStatement } from '../../plan/index.ts'
 import { parseStatement, type ParameterTable, type Statement } from '../../sql/index.ts'
 import { prepareAction } from '../statement/action.ts'
+import { PreparedAction } from '../statement/prepared-action.ts'
 import { StatementCache } from '../statement/cache.ts'
 import { PreparedProgram } from '../statement/prepared.ts'
 import { SharedTexts } from '../statement/shared-texts.ts'
@@ -76,7 +77,14 @@ export class Preparing {
     if (action !== null) return action
     return session.withSchemas(() => {
       const compiled = this.compile(statement, sql, parameters)
-      return new PreparedProgram(session, statement, sql, parameters, compiled, text)
+      const program = new PreparedProgram(session, statement, sql, parameters, compiled, text)
+      const { countsChanges } = session.context.catalog.environment.settings
+      const column = countsChanges && !program.hasRows ? countNames.get(statement.kind) : undefined
+      if (column === undefined) return program
+      return new PreparedAction(session, parameters, [column], true, (params) => {
+        program.run(params)
+        return [[session.context.changes]]
+      })
     })
   }
 
@@ -110,6 +118,13 @@ export class Preparing {
     return { program, uses }
   }
 }
+
+/** The column in which a statement says how many rows it has changed. (PRAGMA count_changes) */
+const countNames: ReadonlyMap<Statement['kind'], string> = new Map([
+  ['insert', 'rows inserted'],
+  ['update', 'rows updated'],
+  ['delete', 'rows deleted'],
+])
 
 /** Spaces, semicolons and comments; a comment may be open. */
 const blank = /(?:[ \t-\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/y

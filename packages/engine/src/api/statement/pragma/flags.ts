@@ -1,5 +1,4 @@
 /** Switches of a connection: on or off, answered as 1 and 0. (`sqlite3PragmaFlags`) */
-import { notSupported } from '../../../base/error.ts'
 import type { Settings } from '../../../runtime/index.ts'
 import type { Session } from '../../connection/session.ts'
 import { likeFunctions } from '../../../runtime/index.ts'
@@ -81,14 +80,7 @@ export const flagPragmas: readonly Named[] = [
     { columns: ['writable_schema'], columnsWhenSet: [], needs: 'nothing', answer: writableSchema },
   ],
   ['case_sensitive_like', { columns: [], needs: 'nothing', answer: caseSensitiveLike }],
-  // It is off, and cannot be switched on.
-  flag(
-    'count_changes',
-    () => false,
-    () => {
-      throw notSupported('PRAGMA count_changes')
-    },
-  ),
+  setting('count_changes', 'countsChanges'),
   remembered('automatic_index', true),
   remembered('cell_size_check'),
   remembered('checkpoint_fullfsync'),
