@@ -97,7 +97,7 @@ function compare(prefix: readonly string[]): (t: ExecutionContext) => void {
     const theirs = ask<[string, string][]>(node, { cases })
     for (const [i, { steps, file }] of cases.entries()) {
       copyFileSync(`${file}.copy`, `${file}.ours`)
-      const database = new Database(`${file}.ours`)
+      const database = new Database(`${file}.ours`, { enableDoubleQuotedStringLiterals: true })
       for (const [s, sql] of steps.entries()) {
         const ours = [answer(database, sql), answer(database, schemaQuery)]
         t.deepEqual(ours, theirs[i]![s], `case ${i}: ${sql}`)
