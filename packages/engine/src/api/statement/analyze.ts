@@ -14,6 +14,7 @@ import { foldName, sameName, type Index, type Table } from '../../schema/index.t
 import { printExpression, quoteName, type ParameterTable, type Statement } from '../../sql/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
 import type { Prepared, Session } from '../connection/session.ts'
+import { asOne, asStatement } from './as-statement.ts'
 import { PreparedAction } from './prepared-action.ts'
 import { withStoredMeaning } from './stored-meaning.ts'
 
@@ -92,28 +93,20 @@ function analyze(connection: Session, tasks: readonly Task[], label: StatementLa
   const names = tasks.map(({ database }) => database.name)
   const uses = { reads: new DatabaseNames(...names), writes: new DatabaseNames(...names) }
   const { changes, totalChanges, lastInsertRowid } = context
-  connection.beginStatement(true, uses, label)
   try {
-    context.beginStatement()
-    try {
-      withStoredMeaning(connection, () => {
-        for (const task of tasks) analyzeDatabase(connection, task)
-      })
-    } catch (error) {
-      context.rollbackStatement()
-      throw error
-    }
-    context.endStatement()
-  } catch (error) {
-    connection.trouble.struck = connection
-    throw connection.failStatement(error, true)
+    asStatement(connection, true, uses, label, () => {
+      asOne(connection, () =>
+        withStoredMeaning(connection, () => {
+          for (const task of tasks) analyzeDatabase(connection, task)
+        }),
+      )
+      for (const { database } of tasks) database.readAgain()
+      connection.namesChanged()
+    })
   } finally {
     // What it writes counts for nobody.
     Object.assign(context, { changes, totalChanges, lastInsertRowid })
   }
-  for (const { database } of tasks) database.readAgain()
-  connection.namesChanged()
-  connection.endStatement(true)
 }
 
 function analyzeDatabase(connection: Session, { database, table, index }: Task): void {

@@ -23,6 +23,7 @@ import {
 } from '../../storage/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
 import type { Prepared, Session } from '../connection/session.ts'
+import { asStatement } from './as-statement.ts'
 import { PreparedAction } from './prepared-action.ts'
 import { PreparedProgram } from './prepared.ts'
 
@@ -49,20 +50,14 @@ export function prepareVacuum(
       throw sqlError(`unknown database ${name}`)
     }
     const writes = path === null
-    connection.beginStatement(writes, usesOf(database, writes), label)
-    connection.lockWait.isOutside = false
-    try {
+    return asStatement(connection, writes, usesOf(database, writes), label, () => {
       // (The temporary database has nothing that outlives the connection: SQLite leaves it alone.)
       if (connection.hasOtherStatements) {
         throw sqlError('cannot VACUUM - SQL statements in progress')
       }
       if (!isTemporary) vacuum(connection, database, path)
-    } catch (error) {
-      connection.trouble.struck = connection
-      throw connection.failStatement(error, writes)
-    }
-    connection.endStatement(writes)
-    return []
+      return []
+    })
   })
 }
 

@@ -220,54 +220,42 @@ function findElements(
   return -1
 }
 
-// The last pattern of `like` and `glob`: a pattern from a column or a parameter is often the same row after row.
-let likeText: string | null = null
-let likeEscape: string | null = null
-let likeMatcher: TextMatcher = matchNothing
+// The last pattern of `glob`, and of each kind of LIKE: a pattern from a column or a parameter is often the same row after row.
 let globText: string | null = null
 let globMatcher: TextMatcher = matchNothing
 
-/** The LIKE operator on values: `text LIKE pattern [ESCAPE escape]`. */
-export function like(pattern: Value, text: Value, escape?: Value): 1 | 0 | null {
-  if (escape === null) return null
-  const wholeEscape = escape === undefined ? null : toText(escape)
-  // As in C, a NUL ends it.
-  const escapeText = wholeEscape === null ? null : untilNul(wholeEscape)
-  const patternText = toText(pattern)
-  if (escapeText !== null) escapeCharacter(escapeText)
-  const subject = toText(text)
-  if (patternText === null || subject === null) return null
-  if (patternText !== likeText || escapeText !== likeEscape) {
-    likeMatcher = compileLike(patternText, escapeText)
-    likeText = patternText
-    likeEscape = escapeText
+type Like = (pattern: Value, text: Value, escape?: Value) => 1 | 0 | null
+
+function likeBy(compile: (pattern: string, escape: string | null) => TextMatcher): Like {
+  let lastText: string | null = null
+  let lastEscape: string | null = null
+  let matcher: TextMatcher = matchNothing
+  return (pattern, text, escape) => {
+    if (escape === null) return null
+    const wholeEscape = escape === undefined ? null : toText(escape)
+    // As in C, a NUL ends it.
+    const escapeText = wholeEscape === null ? null : untilNul(wholeEscape)
+    const patternText = toText(pattern)
+    if (escapeText !== null) escapeCharacter(escapeText)
+    const subject = toText(text)
+    if (patternText === null || subject === null) return null
+    if (patternText !== lastText || escapeText !== lastEscape) {
+      matcher = compile(patternText, escapeText)
+      lastText = patternText
+      lastEscape = escapeText
+    }
+    return matcher(subject) ? 1 : 0
   }
-  return likeMatcher(subject) ? 1 : 0
 }
 
-let exactText: string | null = null
-let exactEscape: string | null = null
-let exactMatcher: TextMatcher = matchNothing
+/** The LIKE operator on values: `text LIKE pattern [ESCAPE escape]`. */
+export const like: Like = likeBy(compileLike)
 
 /** LIKE where a capital and its small letter differ. (PRAGMA case_sensitive_like) */
-export function exactLike(pattern: Value, text: Value, escape?: Value): 1 | 0 | null {
-  if (escape === null) return null
-  const wholeEscape = escape === undefined ? null : toText(escape)
-  const escapeText = wholeEscape === null ? null : untilNul(wholeEscape)
-  const patternText = toText(pattern)
-  if (escapeText !== null) escapeCharacter(escapeText)
-  const subject = toText(text)
-  if (patternText === null || subject === null) return null
-  if (patternText !== exactText || escapeText !== exactEscape) {
-    const parsed = likePattern(asRead(patternText), escapeText)
-    exactMatcher = readable(
-      compilePattern(parsed === null ? null : { ...parsed, foldsCase: false }),
-    )
-    exactText = patternText
-    exactEscape = escapeText
-  }
-  return exactMatcher(subject) ? 1 : 0
-}
+export const exactLike: Like = likeBy((pattern, escape) => {
+  const parsed = likePattern(asRead(pattern), escape)
+  return readable(compilePattern(parsed === null ? null : { ...parsed, foldsCase: false }))
+})
 
 /** The GLOB operator on values: `text GLOB pattern`. */
 export function glob(pattern: Value, text: Value): 1 | 0 | null {

@@ -18,11 +18,12 @@ import { foldName } from '../../../schema/index.ts'
 import type { AlterTable, ParameterTable } from '../../../sql/index.ts'
 import { StatementLabel } from '../../../coordination/index.ts'
 import type { Prepared, Session } from '../../connection/session.ts'
+import { asOne, asStatement } from '../as-statement.ts'
 import { PreparedAction } from '../prepared-action.ts'
 import { Alteration } from './alteration.ts'
 import { addColumn, dropColumn } from './columns.ts'
 import { addConstraint, dropConstraint, dropNotNull, setNotNull } from './constraints.ts'
-import type { Change, Found, Planned } from './found.ts'
+import type { Found, Planned } from './found.ts'
 import { renameColumn, renameTable } from './rename.ts'
 
 export function prepareAlter(
@@ -37,20 +38,13 @@ export function prepareAlter(
   return new PreparedAction(connection, parameters, [], true, () => {
     connection.checkOpen()
     const { database } = connection.withSchemas(plan)
-    const uses = usesOf(connection, database)
-    connection.beginStatement(true, uses, label)
-    connection.lockWait.isOutside = false
-    try {
+    return asStatement(connection, true, usesOf(connection, database), label, () => {
       // Under the lock the schema may be another one.
       const { database: name, change } = plan()
       if (name !== database) connection.enter(usesOf(connection, name))
-      run(connection, name, change)
-    } catch (error) {
-      connection.trouble.struck = connection
-      throw connection.failStatement(error, true)
-    }
-    connection.endStatement(true)
-    return []
+      asOne(connection, () => change(new Alteration(connection, name)))
+      return []
+    })
   })
 }
 
@@ -60,18 +54,6 @@ function usesOf({ databases }: Session, database: string): DatabaseUses {
   if (databases.temporary !== null) writes.add('temp')
   const reads = new DatabaseNames(...databases.all.map(({ name }) => name))
   return { reads, writes }
-}
-
-function run(connection: Session, name: string, change: Change): void {
-  const { context } = connection
-  context.beginStatement()
-  try {
-    change(new Alteration(connection, name))
-  } catch (error) {
-    context.rollbackStatement()
-    throw error
-  }
-  context.endStatement()
 }
 
 function planned(connection: Session, statement: AlterTable, sql: string): Planned {

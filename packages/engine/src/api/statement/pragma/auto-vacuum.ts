@@ -6,6 +6,7 @@ import {
   type AutoVacuum,
 } from '../../../storage/index.ts'
 import type { Session } from '../../connection/session.ts'
+import { asStatement } from '../as-statement.ts'
 import {
   usesOf,
   type PragmaDefinition,
@@ -30,8 +31,10 @@ function autoVacuum(connection: Session, value: PragmaValue, { database }: Pragm
   connection.nextAutoVacuum = mode
   connection.withSchemas(() => pager.chooseAutoVacuum(mode))
   if (pager.isEmpty) return []
-  writing(connection, { database }, () => changeAutoVacuum(pager, mode))
-  return []
+  return asStatement(connection, true, usesOf(database, true), null, () => {
+    changeAutoVacuum(pager, mode)
+    return []
+  })
 }
 
 function vacuumIncrementally(
@@ -40,25 +43,10 @@ function vacuumIncrementally(
   { database }: PragmaPlace,
 ): Rows {
   const count = value === null ? 0 : integerOf(value)
-  writing(connection, { database }, () =>
-    incrementalVacuum(database.pager, count > 0 ? count : Infinity),
-  )
-  return []
-}
-
-function writing(
-  connection: Session,
-  { database }: Pick<PragmaPlace, 'database'>,
-  body: () => void,
-): void {
-  connection.beginStatement(true, usesOf(database, true))
-  try {
-    body()
-  } catch (error) {
-    connection.trouble.struck = connection
-    throw connection.failStatement(error, true)
-  }
-  connection.endStatement(true)
+  return asStatement(connection, true, usesOf(database, true), null, () => {
+    incrementalVacuum(database.pager, count > 0 ? count : Infinity)
+    return []
+  })
 }
 
 export const autoVacuumPragmas: readonly (readonly [string, PragmaDefinition])[] = [

@@ -4,6 +4,7 @@ import { sqlError } from '../../../base/error.ts'
 import { encodingName, type TextEncoding } from '../../../record/index.ts'
 import type { Pager } from '../../../storage/index.ts'
 import type { Session } from '../../connection/session.ts'
+import { asStatement } from '../as-statement.ts'
 import {
   usesOf,
   type PragmaDefinition,
@@ -31,22 +32,14 @@ function writableField(offset: number): PragmaDefinition['answer'] {
   return (connection, value, { database }) => {
     const { pager } = database
     if (value === null) {
-      connection.beginStatement(false, usesOf(database, false))
-      try {
-        return [[pager.header.read(offset) | 0]]
-      } finally {
-        connection.endStatement(false)
-      }
+      return asStatement(connection, false, usesOf(database, false), null, () => [
+        [pager.header.read(offset) | 0],
+      ])
     }
-    connection.beginStatement(true, usesOf(database, true))
-    try {
+    return asStatement(connection, true, usesOf(database, true), null, () => {
       pager.header.write(offset, integerOf(value) >>> 0)
-    } catch (error) {
-      connection.trouble.struck = connection
-      throw connection.failStatement(error, true)
-    }
-    connection.endStatement(true)
-    return []
+      return []
+    })
   }
 }
 
@@ -83,16 +76,11 @@ function schemaVersion(connection: Session, value: PragmaValue, { database }: Pr
       connection.endStatement(false)
     }
   }
-  connection.beginStatement(true, usesOf(database, true))
-  try {
+  return asStatement(connection, true, usesOf(database, true), null, () => {
     pager.setSchemaCookie(integerOf(value) >>> 0)
     database.forgetAll()
-  } catch (error) {
-    connection.trouble.struck = connection
-    throw connection.failStatement(error, true)
-  }
-  connection.endStatement(true)
-  return []
+    return []
+  })
 }
 
 const question = (

@@ -29,6 +29,7 @@ import {
   type PragmaValue,
   type Rows,
 } from './definition.ts'
+import { asStatement } from '../as-statement.ts'
 import { withStoredMeaning } from '../stored-meaning.ts'
 import { integerOf } from './values.ts'
 
@@ -68,15 +69,10 @@ function integrityCheck(full: boolean): PragmaDefinition['answer'] {
       throw sqlError(`no such table: ${place.isNamed ? `${place.database.name}.` : ''}${value}`)
     }
     for (const database of owner === undefined ? databases : [owner]) {
-      connection.beginStatement(false, usesOf(database, false))
-      try {
+      asStatement(connection, false, usesOf(database, false), null, () => {
         const only = database.schema.tables.get(named)
         withStoredMeaning(connection, () => checkOne(connection, database, only, full, complaints))
-      } catch (error) {
-        connection.trouble.struck = connection
-        throw connection.failStatement(error, false)
-      }
-      connection.endStatement(false)
+      })
     }
     if (complaints.list.length === 0) return [['ok']]
     return complaints.list.map((complaint) => [complaint])

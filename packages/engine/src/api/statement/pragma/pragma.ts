@@ -11,6 +11,7 @@ import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import { sameName } from '../../../schema/index.ts'
 import type { ParameterTable, Pragma } from '../../../sql/index.ts'
 import type { Prepared, Session } from '../../connection/session.ts'
+import { asStatement } from '../as-statement.ts'
 import { PreparedAction } from '../prepared-action.ts'
 import {
   usesOf,
@@ -131,17 +132,7 @@ function inTransaction(
   name: string,
   answer: () => Rows,
 ): Rows {
-  connection.beginStatement(false, uses, new StatementLabel(`PRAGMA ${name}`))
-  connection.lockWait.isOutside = false
-  let rows: Rows
-  try {
-    rows = answer()
-  } catch (error) {
-    connection.trouble.struck = connection
-    throw connection.failStatement(error, false)
-  }
-  connection.endStatement(false)
-  return rows
+  return asStatement(connection, false, uses, new StatementLabel(`PRAGMA ${name}`), answer)
 }
 
 /** The database whose name was written is looked for anew in each run: it may have been detached. */

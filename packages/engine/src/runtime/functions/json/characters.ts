@@ -119,3 +119,22 @@ function wideSpaceSize(bytes: Uint8Array, i: number): number {
       return 0
   }
 }
+
+/** Where an escape of JSON ends, from the character behind the backslash; -1: it is none. */
+export function skipEscape(data: Uint8Array, i: number): number {
+  switch (data[i]) {
+    case 0x22:
+    case 0x5c:
+    case 0x2f:
+    case 0x62:
+    case 0x66:
+    case 0x6e:
+    case 0x72:
+    case 0x74:
+      return i + 1
+    case 0x75:
+      return are4Hex(data, i + 1) ? i + 5 : -1
+    default:
+      return -1
+  }
+}

@@ -16,6 +16,7 @@ import {
   isLineSeparator,
   isPlain,
   isSpace,
+  skipEscape,
   skipJson5Space,
 } from './characters.ts'
 import {
@@ -341,7 +342,7 @@ class TextParser {
       if (byte === quote) break
       if (byte === 0x5c) {
         const escape = source[++j]!
-        if (isJsonEscape(source, j)) {
+        if (skipEscape(source, j) >= 0) {
           if (type === textType) type = textJType
         } else {
           if (!isJson5Escape(source, j)) return this.#found(j, mistake)
@@ -430,25 +431,6 @@ class TextParser {
     const start = this.source[i] === 0x2b ? i + 1 : i
     this.out.element(intType + form, this.source, start, end - start)
     return end
-  }
-}
-
-/** An escape of JSON, from the character behind the backslash. */
-function isJsonEscape(source: Uint8Array, i: number): boolean {
-  switch (source[i]) {
-    case 0x22:
-    case 0x5c:
-    case 0x2f:
-    case 0x62:
-    case 0x66:
-    case 0x6e:
-    case 0x72:
-    case 0x74:
-      return true
-    case 0x75:
-      return are4Hex(source, i + 1)
-    default:
-      return false
   }
 }
 

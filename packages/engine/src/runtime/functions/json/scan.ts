@@ -8,7 +8,7 @@
  * No loop looks for the end of the text. What runs over it reads what lies behind in the same array, comes out at another place
  * than the end, and is unusual.
  */
-import { are4Hex, isDigit } from './characters.ts'
+import { isDigit, skipEscape } from './characters.ts'
 import type { JsonPath } from './path.ts'
 
 /** What a scan came to. */
@@ -81,25 +81,6 @@ function skipPlain(data: Uint8Array, i: number): number {
     i += 4
   }
   return i
-}
-
-/** Where an escape ends, from the character behind the backslash. */
-function skipEscape(data: Uint8Array, i: number): number {
-  switch (data[i]) {
-    case 0x22:
-    case 0x5c:
-    case 0x2f:
-    case 0x62:
-    case 0x66:
-    case 0x6e:
-    case 0x72:
-    case 0x74:
-      return i + 1
-    case 0x75:
-      return are4Hex(data, i + 1) ? i + 5 : -1
-    default:
-      return -1
-  }
 }
 
 function skipDigits(data: Uint8Array, i: number): number {
