@@ -163,6 +163,16 @@ const statements = [
   'REINDEX',
   'PRAGMA integrity_check',
   'SELECT a, b FROM t WHERE (SELECT max(u.b) FROM u) > t.b',
+  `CREATE TABLE j(a INTEGER PRIMARY KEY, b, v AS (json_array(b)), s AS (json_array(b)) STORED, c AS (CASE WHEN a > 1 THEN json_object('b', b) ELSE b END),
+    x AS (json_extract(b, '$[0]')), m AS (max(v, 'A')), n AS (+v), o AS (v), t TEXT AS (json_array(b) || ''))`,
+  "INSERT INTO j(b) VALUES (5), ('[[1],2]'), ('[3]') RETURNING json_array(v), json_array(c), json_array(x), json_array(m), json_array(n), json_array(o), json_array(t)",
+  'SELECT json_array(v), json_array(s), json_array(c), json_array(x), json_array(m), json_array(n), json_array(o), json_array(t) FROM j',
+  "SELECT json_group_array(v), json_group_object(a, c), json_object('x', iif(a = 2, x, v)) FROM j",
+  'SELECT json_quote(j.o), json_array(k.x) FROM j LEFT JOIN j k ON k.a = j.a + 1 ORDER BY j.a',
+  'SELECT json_array(v) OVER (), json_group_array(c) OVER (ORDER BY a) FROM j',
+  'DELETE FROM j WHERE a = 3 RETURNING json_array(v, s, c, x)',
+  'CREATE TABLE k(a, b AS (json_array(c)), c AS (json_array(b)))',
+  'SELECT json_array(b) FROM k',
 ]
 
 test('generated columns: they answer as in SQLite', async (t) => {

@@ -165,9 +165,10 @@ export function rowExpression(random: Random, columns: readonly string[], depth 
     case 15:
       return `(${inner()} COLLATE NOCASE)`
     case 16:
+      // JSON that the statement has just computed for the column is text here (COMPATIBILITY), and by `||` in SQLite too.
       return jsonOf(
         random,
-        `CASE typeof(${column}) WHEN 'blob' THEN hex(${column}) ELSE ${column} END`,
+        `CASE typeof(${column}) WHEN 'blob' THEN hex(${column}) WHEN 'text' THEN ${column} || '' ELSE ${column} END`,
       )
     default:
       return column

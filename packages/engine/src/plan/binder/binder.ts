@@ -11,7 +11,7 @@ import { collationByName } from '../../record/index.ts'
 import type { Affinity } from '../../record/index.ts'
 import type { Catalog } from '../../runtime/index.ts'
 import { noSuchCollation } from '../../schema/index.ts'
-import type { Table } from '../../schema/index.ts'
+import type { Column, Table } from '../../schema/index.ts'
 import type { CommonTable, Expression, Select, ValuesClause } from '../../sql/index.ts'
 import type {
   BoundColumn,
@@ -100,6 +100,8 @@ export class Binder {
   changing: Table | null = null
   /** It is one of the temporary database. */
   isTemporary = false
+  /** The virtual columns whose expressions are being looked at, each named by the one before: do they give JSON? */
+  readonly marking: Column[] = []
   /** The scope around all queries of a statement: OLD and NEW, where it stands in a trigger; null: there is none. */
   outer: Scope | null = null
   /** What RAISE is to note, where it stands in a trigger; null: it stands in none. */

@@ -106,7 +106,7 @@ function callScalar(
   if (definition.isUsers) b.callsUsers = true
   if (definition.isReentrant) b.callsReentrant = true
   const plain = args.map((arg) => b.expression(b, arg, scope))
-  const bound = definition.takesJson ? plain.map((arg) => markJson(scope, arg)) : plain
+  const bound = definition.takesJson ? plain.map((arg) => markJson(b, scope, arg)) : plain
   const collation = definition.needsCollation ? collationOfArguments(b, args, bound) : 'BINARY'
   const call = { kind: 'function', function: definition, args: bound, collation } as const
   const storedIn = definition.stored === 'timeless' ? storedPlace(scope) : null
@@ -185,7 +185,7 @@ function bindAggregate(
   if (mode === 'allowed') scope.aggregateMode = 'misused-function'
   scope.allowsWindows = false
   const plain = call.args.map((arg) => b.expression(b, arg, scope))
-  const args = definition.isJson === true ? plain.map((arg) => markJson(scope, arg)) : plain
+  const args = definition.isJson === true ? plain.map((arg) => markJson(b, scope, arg)) : plain
   const filter = call.filter === null ? null : b.expression(b, call.filter, scope)
   const orderBy = call.orderBy.map((term): SortKey => {
     const bound = b.expression(b, term.expression, scope)

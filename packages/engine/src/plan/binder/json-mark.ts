@@ -3,13 +3,17 @@
  * Operators §3.4)
  *
  * SQLite marks what a JSON function answers with a subtype, which goes with the value from expression to expression,
- * and out of a scalar subquery, but is lost where the value becomes a column of a row. So it is known here who may see a mark: the
- * marks are functions of the plan, and no other value carries one.
+ * and out of a scalar subquery, but is lost where the value becomes a column of a row. A virtual column is as its expression. So it is
+ * known here who may see a mark: the marks are functions of the plan, and no other value carries one.
  */
-import { jsonMark, jsonMarkByType, markedForm } from '../../runtime/index.ts'
+import { jsonMark, jsonMarkByType, jsonMarkLike, markedForm } from '../../runtime/index.ts'
+import { isVirtual } from '../../schema/index.ts'
 import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from '../expression.ts'
 import type { AggregateNode, PlanNode } from '../node.ts'
-import { columnOf, type Scope } from '../scope.ts'
+import { columnOf, Scope, tableSource } from '../scope.ts'
+import { visitExpression } from '../walk/visit.ts'
+import type { Binder } from './binder.ts'
+import { generatedValue } from './generated.ts'
 
 type Call = Extract<BoundExpression, { kind: 'function' }>
 
@@ -19,11 +23,25 @@ type Aggregated = Pick<AggregateCall, 'function' | 'args'>
 /** null: it is none. */
 type CallOf = (source: SourceId, column: number) => Aggregated | null
 
+/** What is known of the columns in an expression. */
+interface Marks {
+  readonly callOf: CallOf
+  /** A virtual column marked as its expression is; null: it is none, or is never JSON. */
+  readonly generated: (column: BoundColumn) => BoundExpression | null
+}
+
 /** The expression with marks on what JSON functions answer in it. */
-export function markJson(scope: Scope, expression: BoundExpression): BoundExpression {
+export function markJson(b: Binder, scope: Scope, expression: BoundExpression): BoundExpression {
   const element = expression.kind === 'column' ? markedElement(scope, expression) : null
   if (element !== null) return element
-  return mark(expression, (source, column) => {
+  const generated = (column: BoundColumn): BoundExpression | null =>
+    markedGenerated(b, scope, column)
+  return mark(expression, { generated, callOf: callsOf(scope) })
+}
+
+/** The aggregates of the queries around an expression. */
+function callsOf(scope: Scope): CallOf {
+  return (source, column) => {
     for (let at: Scope | null = scope; at !== null; at = at.parent) {
       const { grouping } = at
       if (grouping !== null && grouping.source === source)
@@ -34,7 +52,40 @@ export function markJson(scope: Scope, expression: BoundExpression): BoundExpres
         return { function: call.function.function, args: call.args }
     }
     return null
+  }
+}
+
+function markedGenerated(b: Binder, scope: Scope, column: BoundColumn): BoundExpression | null {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    const source = at.sources.find(({ id }) => id === column.source)
+    if (source === undefined) continue
+    const table = source.table
+    const definition = table?.columns[column.column]
+    if (table === null || definition === undefined || !isVirtual(definition)) return null
+    // Columns that are computed from each other are refused when they are read.
+    if (b.marking.includes(definition)) return null
+    b.marking.push(definition)
+    try {
+      const row = tableSource(column.source, table, table.name)
+      const inner = new Scope(null, 'generated')
+      inner.sources.push(row)
+      const like = markJson(b, inner, generatedValue(b, table, definition, row))
+      if (!mayMark(like)) return null
+      return { kind: 'function', function: jsonMarkLike, args: [column, like], collation: 'BINARY' }
+    } finally {
+      b.marking.pop()
+    }
+  }
+  return null
+}
+
+function mayMark(expression: BoundExpression): boolean {
+  let may = false
+  visitExpression(expression, (part) => {
+    if (part.kind === 'scalar-query') may = true
+    if (part.kind === 'function' && part.function.marksJson) may = true
   })
+  return may
 }
 
 /** `value` of json_each and its kin, which a column beside it says to be JSON or not; null: another column. */
@@ -50,31 +101,32 @@ function markedElement(scope: Scope, column: BoundColumn): BoundExpression | nul
   return null
 }
 
-function mark(expression: BoundExpression, callOf: CallOf): BoundExpression {
+function mark(expression: BoundExpression, marks: Marks): BoundExpression {
   switch (expression.kind) {
     case 'function':
-      return markCall(expression, callOf)
+      return markCall(expression, marks)
     case 'case': {
       const { branches, otherwise } = expression
       return {
         ...expression,
         // oxlint-disable-next-line unicorn/no-thenable -- the plan's name for what a CASE branch gives
-        branches: branches.map(({ when, then }) => ({ when, then: mark(then, callOf) })),
-        otherwise: otherwise === null ? null : mark(otherwise, callOf),
+        branches: branches.map(({ when, then }) => ({ when, then: mark(then, marks) })),
+        otherwise: otherwise === null ? null : mark(otherwise, marks),
       }
     }
     case 'let':
-      return { ...expression, body: mark(expression.body, callOf) }
+      return { ...expression, body: mark(expression.body, marks) }
     case 'cast': {
-      const isText = expression.affinity === 'text' && isJson(expression.operand, callOf)
+      const isText = expression.affinity === 'text' && isJson(expression.operand, marks.callOf)
       return isText ? marked(expression) : expression
     }
     case 'column':
-      return isJson(expression, callOf) ? marked(expression) : expression
+      if (isJson(expression, marks.callOf)) return marked(expression)
+      return marks.generated(expression) ?? expression
     case 'scalar-query': {
       const { query } = expression
       if (query.columnCount !== 1) return expression
-      return { ...expression, query: { ...query, plan: markPlan(query.plan) } }
+      return { ...expression, query: { ...query, plan: markPlan(query.plan, marks) } }
     }
     default:
       return expression
@@ -85,19 +137,19 @@ function marked(expression: BoundExpression): Call {
   return { kind: 'function', function: jsonMark, args: [expression], collation: 'BINARY' }
 }
 
-function markCall(call: Call, callOf: CallOf): BoundExpression {
+function markCall(call: Call, marks: Marks): BoundExpression {
   const { givesJson, form } = call.function
   if (givesJson === true) return marked(call)
   if (givesJson !== false) return { ...call, function: givesJson }
   if (form === 'iif') {
     // Conditions stand before values.
     const last = call.args.length - 1
-    const args = call.args.map((arg, i) => (i % 2 === 1 || i === last ? mark(arg, callOf) : arg))
+    const args = call.args.map((arg, i) => (i % 2 === 1 || i === last ? mark(arg, marks) : arg))
     return { ...call, args }
   }
   const withMarks = form === null ? markedForm(call.function) : call.function
   if (withMarks === null) return call
-  return { ...call, function: withMarks, args: call.args.map((arg) => mark(arg, callOf)) }
+  return { ...call, function: withMarks, args: call.args.map((arg) => mark(arg, marks)) }
 }
 
 /** Whether a text that the expression gives is JSON always. */
@@ -114,20 +166,20 @@ function isJson(expression: BoundExpression, callOf: CallOf): boolean {
 }
 
 /** A subquery's plan with a marked answer. Where rows are kept between, they keep no marks. */
-function markPlan(plan: PlanNode): PlanNode {
+function markPlan(plan: PlanNode, marks: Marks): PlanNode {
   switch (plan.kind) {
     case 'limit':
-      return { ...plan, input: markPlan(plan.input) }
+      return { ...plan, input: markPlan(plan.input, marks) }
     case 'compound':
       if (plan.operator !== 'UNION ALL') return plan
-      return { ...plan, left: markPlan(plan.left), right: markPlan(plan.right) }
+      return { ...plan, left: markPlan(plan.left, marks), right: markPlan(plan.right, marks) }
     case 'project': {
       const aggregate = aggregateUnder(plan.input)
       const callOf: CallOf = (source, column) =>
         aggregate !== null && aggregate.source === source
           ? (aggregate.aggregates[column - aggregate.groupBy.length] ?? null)
           : null
-      return { ...plan, columns: plan.columns.map((column) => mark(column, callOf)) }
+      return { ...plan, columns: plan.columns.map((column) => mark(column, { ...marks, callOf })) }
     }
     default:
       return plan

@@ -33,7 +33,7 @@ export function bindWindowFunction(
   try {
     const plain = withFilter(b, call, scope)
     const isJson = chosen.kind === 'aggregate' && chosen.function.isJson === true
-    const args = isJson ? plain.map((arg) => markJson(scope, arg)) : plain
+    const args = isJson ? plain.map((arg) => markJson(b, scope, arg)) : plain
     const specification =
       typeof call.over === 'string'
         ? findWindow(call.over, scope.windowDefinitions)

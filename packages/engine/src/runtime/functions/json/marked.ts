@@ -26,6 +26,15 @@ export const jsonMarkByType: ScalarFunction = scalar(
   { takesBlobs: 'all', marksJson: true },
 )
 
+/** A text that is JSON where what it is computed by is marked. */
+export const jsonMarkLike: ScalarFunction = scalar(
+  'json',
+  2,
+  (value: Value, like: Marked) =>
+    typeof value === 'string' && like instanceof JsonText ? new JsonText(value) : value,
+  { takesBlobs: 'all', marksJson: true },
+)
+
 function nullif(collation: Collation, a: Marked, b: Marked): Marked {
   const left = unmarked(a)
   const right = unmarked(b)
