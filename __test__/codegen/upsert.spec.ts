@@ -57,6 +57,27 @@ const scripts: Readonly<Record<string, readonly string[]>> = {
     'SELECT * FROM t',
     'PRAGMA integrity_check',
   ],
+  'a clause that can answer nothing is not looked into': [
+    'CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE, b); CREATE TABLE n(a, b); CREATE TABLE w(a PRIMARY KEY, b) WITHOUT ROWID',
+    ...['t', 'n', 'w'].map(
+      (name) =>
+        `CREATE TRIGGER ${name}u BEFORE UPDATE OF b ON ${name} BEGIN INSERT INTO missing VALUES (1); END`,
+    ),
+    'INSERT INTO t(a) VALUES (1) ON CONFLICT (id) DO UPDATE SET nothing = 1',
+    'INSERT INTO t(a) VALUES (2) ON CONFLICT (id) DO UPDATE SET b = 1 WHERE nothing',
+    'INSERT INTO t(a, id) VALUES (3, 3) ON CONFLICT (id) DO UPDATE SET b = 1',
+    'INSERT INTO t(a) VALUES (4) ON CONFLICT (a) DO NOTHING ON CONFLICT DO UPDATE SET b = nothing',
+    'INSERT INTO t(a, rowid) VALUES (5, 5) ON CONFLICT (a) DO NOTHING ON CONFLICT DO UPDATE SET b = nothing',
+    'INSERT INTO t VALUES (6, 6, 6) ON CONFLICT (a) DO NOTHING ON CONFLICT (id) DO NOTHING ON CONFLICT DO UPDATE SET b = nothing',
+    'INSERT INTO t VALUES (7, 7, 7) ON CONFLICT (a) DO NOTHING ON CONFLICT (a) DO UPDATE SET b = nothing',
+    'INSERT INTO n VALUES (1, 1) ON CONFLICT DO UPDATE SET nothing = 1',
+    'INSERT INTO n VALUES (1, 1) ON CONFLICT DO UPDATE SET b = 1',
+    'INSERT INTO n(rowid, a) VALUES (1, 1) ON CONFLICT DO UPDATE SET b = 1',
+    'INSERT INTO w VALUES (1, 1) ON CONFLICT (a) DO NOTHING ON CONFLICT DO UPDATE SET b = nothing',
+    'INSERT INTO w VALUES (2, 1) ON CONFLICT DO UPDATE SET b = 1',
+    'INSERT INTO w VALUES (1, 1) ON CONFLICT (a) DO NOTHING ON CONFLICT (b) DO NOTHING',
+    'SELECT * FROM t, n, w',
+  ],
   'columns of indexes over the rowid': [
     'CREATE TABLE t(id INTEGER PRIMARY KEY, a)',
     'CREATE UNIQUE INDEX i ON t(a, id)',

@@ -52,7 +52,7 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
     const from = given.get(place)
     return from === undefined ? defaultOf(b, table, column) : inputColumn(from, column.name)
   })
-  const upserts = bindUpserts(b, insert, target)
+  const upserts = bindUpserts(b, insert, target, rowid !== null)
   const returning = bindReturning(b, insert.returning, table, target.newRow)
   return {
     kind: 'insert',

@@ -22,10 +22,12 @@ import { ordinal, type Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
 import { tableTriggers } from './firing.ts'
 
+/** @param hasRowid the INSERT gives rowids */
 export function bindUpserts(
   b: Binder,
   { table: written, upserts }: Insert,
   target: WriteTarget,
+  hasRowid: boolean,
 ): Pick<BoundInsert, 'upserts' | 'excluded'> {
   if (upserts.length === 0) return { upserts: [], excluded: null }
   const { table, oldRow } = target
@@ -43,13 +45,23 @@ export function bindUpserts(
   const scope = new Scope(new Scope(b.outer))
   scope.parent!.sources.push(excludedSource(b, excluded, table))
   scope.sources.push(row)
-  // A second clause about the same constraint never answers anything.
+  const constraints = constraintsOf(target, hasRowid)
+  // A clause that never answers anything is looked at no further: what it names need not exist.
   const bound = upserts.flatMap((clause, i): BoundUpsert[] => {
     const index = places[i]!
-    if (places.indexOf(index) < i) return []
+    const earlier = places.slice(0, i)
+    const open = constraints.filter((constraint) => !earlier.includes(constraint))
+    const answers = index === null ? open.length > 0 : open.includes(index)
+    if (!answers) return []
     return [{ index, update: bindUpdate(b, clause, table, scope) }]
   })
   return { upserts: bound, excluded }
+}
+
+/** What a row may meet. A rowid that is chosen for it is free. */
+function constraintsOf(target: WriteTarget, hasRowid: boolean): readonly BoundUpsert['index'][] {
+  const unique = candidates(target).map(({ index }) => index)
+  return target.primary === null && hasRowid ? ['rowid', ...unique] : unique
 }
 
 function bindUpdate(
