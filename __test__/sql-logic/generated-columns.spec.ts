@@ -171,6 +171,15 @@ const statements = [
   'SELECT json_quote(j.o), json_array(k.x) FROM j LEFT JOIN j k ON k.a = j.a + 1 ORDER BY j.a',
   'SELECT json_array(v) OVER (), json_group_array(c) OVER (ORDER BY a) FROM j',
   'DELETE FROM j WHERE a = 3 RETURNING json_array(v, s, c, x)',
+  ...['INT', 'REAL', 'TEXT', 'BLOB'].flatMap((type) =>
+    ["('d' || 1)", '5', "x'00'", "'5'"].flatMap((value, i) => [
+      `CREATE TABLE strict${type}${i}(g ANY AS (b), a INT, b ${type} NOT NULL DEFAULT ${value}, h ANY AS (b) STORED)STRICT`,
+      `INSERT OR REPLACE INTO strict${type}${i}(a, b) SELECT 1, NULL RETURNING *`,
+      `INSERT INTO strict${type}${i}(a) VALUES (2)`,
+      `UPDATE OR REPLACE strict${type}${i} SET b = NULL`,
+      `SELECT *, typeof(b), typeof(g), typeof(h) FROM strict${type}${i}`,
+    ]),
+  ),
   'CREATE TABLE k(a, b AS (json_array(c)), c AS (json_array(b)))',
   'SELECT json_array(b) FROM k',
 ]

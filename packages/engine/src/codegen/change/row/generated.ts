@@ -3,7 +3,7 @@ import type { ConflictAction, WriteTarget } from '../../../plan/index.ts'
 import type { Column } from '../../../schema/index.ts'
 import type { Code } from '../../source/kinds.ts'
 import { emitStrictCheck } from '../strict-types.ts'
-import { checkNotNull } from './checks.ts'
+import { checkNotNull, checkTypes } from './checks.ts'
 import { bindNewRow, stored } from './image.ts'
 import type { RowCode } from './image.ts'
 import type { WriteEmitter } from './write-emitter.ts'
@@ -51,7 +51,12 @@ export function completeRow(
   const isGenerated = (column: number): boolean => table.columns[column]!.generated !== null
   const first = withGenerated(write, { columns, rowid }).columns
   const checked = checkNotNull(write, first, orAction, (i) => which(i) && !isGenerated(i))
-  const isReplaced = checked.some((code, i) => code.text !== first[i]!.text)
-  const second = isReplaced ? withGenerated(write, { columns: checked, rowid }).columns : checked
+  const isReplaced = (i: number): boolean => checked[i]!.text !== first[i]!.text
+  let second = checked
+  if (checked.some((_, i) => isReplaced(i))) {
+    // The others have been asked for theirs.
+    checkTypes(write, checked, isReplaced)
+    second = withGenerated(write, { columns: checked, rowid }).columns
+  }
   return checkNotNull(write, second, orAction, isGenerated)
 }
