@@ -180,6 +180,19 @@ const statements = [
       `SELECT *, typeof(b), typeof(g), typeof(h) FROM strict${type}${i}`,
     ]),
   ),
+  ...['STORED', 'VIRTUAL'].flatMap((kind) => [
+    `CREATE TABLE before${kind}(g INT AS (CASE WHEN b > 2 THEN 'x' ELSE b END) ${kind}, a INT PRIMARY KEY, b ANY)STRICT`,
+    `INSERT INTO before${kind}(a, b) VALUES (1, 1)`,
+    ...['INSERT', 'UPDATE'].map(
+      (event) =>
+        `CREATE TRIGGER ${kind}${event} BEFORE ${event} ON before${kind} BEGIN SELECT RAISE(ABORT, 'fired'); END`,
+    ),
+    `INSERT INTO before${kind}(a, b) VALUES (2, 3)`,
+    `INSERT INTO before${kind}(a, b) VALUES (2, 2)`,
+    `UPDATE before${kind} SET b = 3`,
+    `UPDATE before${kind} SET b = 2`,
+    `INSERT OR IGNORE INTO before${kind}(a, b) VALUES (1, 3)`,
+  ]),
   'CREATE TABLE k(a, b AS (json_array(c)), c AS (json_array(b)))',
   'SELECT json_array(b) FROM k',
 ]

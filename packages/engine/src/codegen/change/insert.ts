@@ -14,7 +14,7 @@ import type { Code } from '../source/kinds.ts'
 import { schemaNamed, type Catalog } from '../../runtime/index.ts'
 import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
 import { insertEntries } from './row/entries.ts'
-import { completeRow, typedLast, withGenerated } from './row/generated.ts'
+import { completeRow, newForTriggers, typedLast } from './row/generated.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
 import { insertRow } from './row/store.ts'
@@ -189,7 +189,7 @@ function fireBefore(
     rowid = emitter.name(value, 'rowid')
   }
   checkTypes(write, columns, (i) => target.table.columns[i]!.generated === null)
-  write.fire(places, null, withGenerated(write, { columns, rowid }))
+  write.fire(places, null, newForTriggers(write, { columns, rowid }))
 }
 
 /** The rowid: chosen where none is given. `mayBeTaken`: under which condition it might be another row's; null: never. */

@@ -14,7 +14,7 @@ import type { BoundUpdate, ConflictPolicy, PlanNode, RowTriggers } from '../../p
 import type { Index } from '../../schema/index.ts'
 import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
 import { deleteEntries, insertEntries, oldEntries } from './row/entries.ts'
-import { completeRow, typedLast, withGenerated } from './row/generated.ts'
+import { completeRow, newForTriggers, typedLast } from './row/generated.ts'
 import { partsOf } from './row/identity.ts'
 import type { RowIdentity } from './row/identity.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
@@ -92,7 +92,7 @@ export function updateRow(
   if (firesBefore) {
     const now = rowOver(old)
     checkTypes(write, now.columns, (i) => update.values[i] !== null)
-    write.fire(triggers.before, old, withGenerated(write, now))
+    write.fire(triggers.before, old, newForTriggers(write, now))
   }
   if (!generation.callsUsers && !firesBefore) store(old)
   // What is not set is as the triggers have left it.

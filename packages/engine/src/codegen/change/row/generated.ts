@@ -35,6 +35,13 @@ export function withGenerated(write: WriteEmitter, row: RowCode): RowCode {
   return { columns, rowid }
 }
 
+/** The row as NEW shows it to BEFORE triggers. They do not start where a generated column of a STRICT table has a wrong type. */
+export function newForTriggers(write: WriteEmitter, row: RowCode): RowCode {
+  const complete = withGenerated(write, row)
+  checkTypes(write, complete.columns, (i) => isStored(write.target.table.columns[i]!))
+  return complete
+}
+
 /**
  * NOT NULL of all columns, and the values of the generated ones. Theirs come last, when REPLACE may have put a default in the place of what they
  * were computed from, and REPLACE is no answer to them. (`sqlite3GenerateConstraintChecks`)
