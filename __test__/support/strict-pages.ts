@@ -17,6 +17,7 @@ export class StrictPages implements Pages {
   pageCount = 0
   readonly maxPages = 0xfffffffe
   changeCount = 0
+  relocations = 0
   readonly #random: () => number
   readonly #paranoid: boolean
   readonly #cache: Map<number, Page> = new Map()

@@ -26,10 +26,10 @@ export function mayFailAfterChange(statement: RowChange, callsUsers: boolean): b
   return !changesOneRow(statement, callsUsers)
 }
 
-/** It changes one row at most. A function of its condition, or a trigger, may change what it has found. */
+/** It changes one row at most. A function of its condition may change what it has found; triggers come when it has been found. */
 export function changesOneRow(statement: RowChange, callsUsers: boolean): boolean {
   if (statement.kind === 'insert') return deliversOneRow(statement.input)
-  if (statement.input === null || callsUsers || firesAny(statement)) return false
+  if (statement.input === null || callsUsers) return false
   return reachesOneRow(statement.input)
 }
 

@@ -10,7 +10,7 @@ import type { OpenDatabase } from './open-database.ts'
 interface StatementScope {
   /** The databases in which it may change something. */
   databases: readonly OpenDatabase[]
-  /** A mark in each of them. */
+  /** A mark in each of them; what follows is of an earlier statement. */
   readonly marks: number[]
 }
 
@@ -28,8 +28,7 @@ export class StatementScopes {
   begin(databases: readonly OpenDatabase[]): void {
     const scope = (this.#scopes[this.#depth++] ??= { databases, marks: [] })
     scope.databases = databases
-    scope.marks.length = 0
-    for (const { pager } of databases) scope.marks.push(pager.savepoint())
+    for (let i = 0; i < databases.length; i++) scope.marks[i] = databases[i]!.pager.savepoint()
   }
 
   /** What the youngest has changed stays. */

@@ -1,7 +1,7 @@
 /**
  * The rows that an UPDATE or a DELETE concerns. First their identities are collected, then one row after another is changed,
  * so that no change can lead the scan to a row that it has changed already, or away from one that it should find.
- * A statement that names its row by rowid or primary key does both at once. Rows are changed in the order of their rowids or keys, or
+ * A statement that names its row by rowid or primary key does both at once, with triggers too: they come when it has been found. Rows are changed in the order of their rowids or keys, or
  * in that of the scan where SQLite changes each row as soon as it has found it: the order decides which of two rows gets a
  * value that only one can have.
  */

@@ -20,11 +20,14 @@ const byRowid = (a: Rowid, b: Rowid): number => (a < b ? -1 : a > b ? 1 : 0)
 /** Bytes that a rowid takes in memory. */
 const rowidSize = 16
 
+/** So many fit under any limit. */
+const uncounted = 32
+
 export class RowidList implements Debtor {
   readonly #spill: Spill
   readonly #isAscending: boolean
   #rowids: Rowid[] = []
-  #nextCheck = 1
+  #nextCheck = uncounted
   #checked = 0
   #held = 0
   #sorter: Sorter | null = null
@@ -72,7 +75,8 @@ export class RowidList implements Debtor {
 
   /** All rowids are in. */
   all(): Iterable<Rowid> {
-    return complete(this.collecting(unsliced))
+    if (this.#sorter !== null || this.#list !== null) return complete(this.collecting(unsliced))
+    return this.#isAscending ? ascendingRowids(this.#rowids) : this.#rowids
   }
 
   *collecting(slice: Slice): Work<Iterable<Rowid>> {

@@ -52,6 +52,23 @@ export const laterRun = 0.25
 /** Rows that are added between two estimates, at most. */
 const mostBetween = 256
 
+/** What follows from a limit. */
+interface Sizes {
+  readonly memoryLimit: number
+  readonly chunkSize: number
+  readonly mostRuns: number
+}
+
+function sizesFor(memoryLimit: number): Sizes {
+  let chunkSize = smallestChunk
+  while (chunkSize < largestChunk && chunkSize * 128 <= memoryLimit) chunkSize *= 2
+  const mostRuns = Math.max(4, Math.min(128, Math.floor(memoryLimit / chunkSize / 2)))
+  return { memoryLimit, chunkSize, mostRuns }
+}
+
+/** Of the latest run: the next one mostly has the same limit. */
+let latestSizes = sizesFor(smallestLimit)
+
 export class Spill {
   readonly memoryLimit: number
   /** Bytes of each chunk of the file. */
@@ -76,10 +93,9 @@ export class Spill {
     this.#isNested = store !== null
     this.slice = slice
     this.memoryLimit = Math.max(smallestLimit, settings.memoryLimit())
-    let size = smallestChunk
-    while (size < largestChunk && size * 128 <= this.memoryLimit) size *= 2
-    this.chunkSize = size
-    this.mostRuns = Math.max(4, Math.min(128, Math.floor(this.memoryLimit / size / 2)))
+    if (latestSizes.memoryLimit !== this.memoryLimit) latestSizes = sizesFor(this.memoryLimit)
+    this.chunkSize = latestSizes.chunkSize
+    this.mostRuns = latestSizes.mostRuns
   }
 
   /** Whether something has been written to the file. */

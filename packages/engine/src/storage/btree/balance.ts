@@ -64,10 +64,12 @@ export function balance(path: WritePath, level: number, bulk: boolean): number {
     if (waiting.length === 0) {
       if (level === 0 || freeBytes(page, path.layout) * 3 <= usableSize * 2) return level
     } else if (level === 0) {
+      path.tree.shape++
       deepen(path)
       level = 1
       continue
     }
+    path.tree.shape++
     if (isAppend(path, level, bulk)) appendLeaf(path, level)
     else redistribute(path, level, bulk)
     path.overflow[level] = noneWaiting

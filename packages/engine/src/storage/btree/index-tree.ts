@@ -58,7 +58,7 @@ export class IndexTree {
     this.#pages = pages
     this.#root = root
     this.#tree = treeStateOf(pages, root)
-    this.#path = new WritePath(pages, layoutOf(pages.usableSize))
+    this.#path = new WritePath(pages, layoutOf(pages.usableSize), this.#tree)
   }
 
   /** Moves with every change of the tree. */
@@ -277,7 +277,7 @@ export class IndexTree {
   #freshPath(): WritePath {
     this.#placedVersion = -1
     if (this.#path.layout.usableSize !== this.#pages.usableSize)
-      this.#path = new WritePath(this.#pages, layoutOf(this.#pages.usableSize))
+      this.#path = new WritePath(this.#pages, layoutOf(this.#pages.usableSize), this.#tree)
     this.#path.reset()
     return this.#path
   }

@@ -86,6 +86,7 @@ function movePage(
   to: number,
 ): void {
   const source = pages.get(from)
+  pages.relocations++
   const target = pages.create(to)
   target.data.set(source.data)
   source.verified = false

@@ -17,139 +17,24 @@ import { readVarint, readVarintBig, varintLength } from '../../record/index.ts'
 import { Page } from '../pager/page.ts'
 import type { PageHolder, Pages } from '../pager/page.ts'
 import { checkPayloadSize, readPayload } from './overflow.ts'
-import { interiorTable, layoutOf, leafTable, localSizeOf, verifyPage } from './page-layout.ts'
+import {
+  cellCountOf,
+  interiorTable,
+  layoutOf,
+  leafTable,
+  localSizeOf,
+  verifyPage,
+} from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
+import { findChild, findRow, isWithin, readCellRowid } from './rowid-search.ts'
 import { isPathCurrent, treeStateOf } from './tree-state.ts'
-import type { TreeState } from './tree-state.ts'
+import type { LeadingCursor, TreeState, Way } from './tree-state.ts'
 
 const noBytes = new Uint8Array(0)
 const noPage = new Page(0, noBytes)
 
-/** A rowid as a double: exact while it is a safe integer, and beyond that on the right side of every safe integer. */
-export function readRowidNumber(data: Uint8Array, at: number): number {
-  const a = data[at]!
-  if (a < 0x80) return a
-  const b = data[at + 1]!
-  if (b < 0x80) return ((a & 0x7f) << 7) | b
-  const c = data[at + 2]!
-  if (c < 0x80) return ((a & 0x7f) << 14) | ((b & 0x7f) << 7) | c
-  const d = data[at + 3]!
-  if (d < 0x80) return ((a & 0x7f) << 21) | ((b & 0x7f) << 14) | ((c & 0x7f) << 7) | d
-  return Number(readVarintBig(data, at))
-}
-
-/** The first of `count` interior cells whose key is at least `rowid`; `count` when none is. */
-export function findChild(
-  data: Uint8Array,
-  pointers: number,
-  count: number,
-  rowid: number | bigint,
-): number {
-  if (typeof rowid !== 'number') return findChildBig(data, pointers, count, rowid)
-  let low = 0
-  let high = count
-  if (count > 8) {
-    // Leaves of a table hold about equally many rows, so where rowids are given out one by one the keys are evenly
-    // spaced, and the child is where proportion says. Elsewhere the guess costs a few steps.
-    const first = readChildKey(data, pointers, 0)
-    const last = readChildKey(data, pointers, count - 1)
-    if (rowid <= first) return 0
-    if (rowid > last) return count
-    const guess = (((rowid - first) / (last - first)) * (count - 1)) | 0
-    if (readChildKey(data, pointers, guess) < rowid) {
-      if (readChildKey(data, pointers, guess + 1) >= rowid) return guess + 1
-      low = guess + 2
-    } else {
-      high = guess
-    }
-  }
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (readChildKey(data, pointers, middle) < rowid) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** The key of interior cell `index`, as `readRowidNumber` gives it. */
-function readChildKey(data: Uint8Array, pointers: number, index: number): number {
-  const at = pointers + 2 * index
-  return readRowidNumber(data, ((data[at]! << 8) | data[at + 1]!) + 4)
-}
-
-function findChildBig(data: Uint8Array, pointers: number, count: number, rowid: bigint): number {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const at = pointers + 2 * middle
-    if (readVarintBig(data, ((data[at]! << 8) | data[at + 1]!) + 4) < rowid) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** Where the rowid of leaf cell `index` starts. */
-function rowidOffset(data: Uint8Array, pointers: number, index: number): number {
-  const at = pointers + 2 * index
-  const cell = (data[at]! << 8) | data[at + 1]!
-  if (data[cell]! < 0x80) return cell + 1
-  if (data[cell + 1]! < 0x80) return cell + 2
-  return cell + varintLength(data, cell)
-}
-
-/** The first of `count` leaf cells whose rowid is at least `rowid`; `count` when none is. */
-export function findRow(
-  data: Uint8Array,
-  pointers: number,
-  count: number,
-  rowid: number | bigint,
-): number {
-  if (typeof rowid !== 'number') return findRowBig(data, pointers, count, rowid)
-  let low = 0
-  let high = count
-  if (count > 4) {
-    // Rowids are mostly given out one by one. Where a leaf has no gaps, or few, the row is where arithmetic
-    // says; elsewhere the guess still halves the search.
-    const first = readRowidNumber(data, rowidOffset(data, pointers, 0))
-    const guess = rowid - first
-    if (guess <= 0) return 0
-    if (guess < count) {
-      const found = readRowidNumber(data, rowidOffset(data, pointers, guess))
-      if (found === rowid) return guess
-      // Rowids differ by one at least, so the row cannot be further right than without gaps. (Where `first` is
-      // too large a number to be exact, it can.)
-      if (found > rowid) high = guess
-      else low = guess
-    }
-    low++
-  }
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (readRowidNumber(data, rowidOffset(data, pointers, middle)) < rowid) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function findRowBig(data: Uint8Array, pointers: number, count: number, rowid: bigint): number {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (readVarintBig(data, rowidOffset(data, pointers, middle)) < rowid) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** The rowid of leaf cell `index`. */
-export function readCellRowid(data: Uint8Array, pointers: number, index: number): number | bigint {
-  return readVarintBig(data, rowidOffset(data, pointers, index))
-}
-
 /** Reads the rows of one table in either direction, and finds them by rowid. */
-export class TableCursor implements PageHolder {
+export class TableCursor implements PageHolder, LeadingCursor {
   /** The current row's rowid. */
   rowid: number | bigint = 0
   /** The bytes that hold the payload, or the part of it that is on the page. */
@@ -177,6 +62,9 @@ export class TableCursor implements PageHolder {
   #changeCount = -1
   readonly #tree: TreeState
   #version = 0
+  // The path is still one to a leaf, whatever has changed there, while both are what they were.
+  #shape = -1
+  #relocations = -1
   // Leaves passed in one direction without a seek: more than there are pages means that pages repeat.
   #passed = 0
   #registered = false
@@ -224,6 +112,7 @@ export class TableCursor implements PageHolder {
 
   /** Moves to the row with exactly this rowid. */
   seek(rowid: number | bigint): boolean {
+    this.#tree.seeker = this
     const index = this.#find(rowid)
     if (index >= this.#cellCount) return this.#leave()
     this.#read(index)
@@ -285,6 +174,7 @@ export class TableCursor implements PageHolder {
       this.#registered = false
       this.#pages.unregister(this)
     }
+    if (this.#tree.seeker === this) this.#tree.seeker = null
     this.#leave()
     for (let level = this.#depth; level >= 0; level--) this.#stack[level] = noPage
     this.#depth = -1
@@ -306,6 +196,8 @@ export class TableCursor implements PageHolder {
     this.#passed = 0
     this.#changeCount = this.#pages.changeCount
     this.#version = this.#tree.version
+    this.#shape = this.#tree.shape
+    this.#relocations = this.#pages.relocations
     const usableSize = this.#pages.usableSize
     if (this.#layout.usableSize !== usableSize) this.#layout = layoutOf(usableSize)
     this.#usableSize = usableSize
@@ -380,11 +272,43 @@ export class TableCursor implements PageHolder {
 
   /** Whether the current leaf certainly has the place for `rowid`: lookups in order stay on their leaf. */
   #mayStay(rowid: number | bigint): boolean {
-    const last = this.#cellCount - 1
-    if (last < 0 || this.#changeCount !== this.#pages.changeCount) return false
-    if (readCellRowid(this.#leaf, this.#pointers, last) < rowid) return false
-    if (readCellRowid(this.#leaf, this.#pointers, 0) > rowid) return false
+    if (this.#cellCount === 0) return false
+    const pages = this.#pages
+    if (this.#changeCount !== pages.changeCount) {
+      if (!this.#hasWay()) return false
+      // Rows may have come to the leaf, and others left it.
+      const page = this.#stack[this.#depth]!
+      this.#leaf = page.data
+      this.#cellCount = cellCountOf(page)
+      this.#changeCount = pages.changeCount
+      this.#version = this.#tree.version
+    }
+    if (!isWithin(this.#leaf, this.#pointers, this.#cellCount, rowid)) return false
     this.#passed = 0
+    return true
+  }
+
+  /** Whether the path still leads from the root to its leaf, whatever rows there are now. */
+  #hasWay(): boolean {
+    const depth = this.#depth
+    if (this.#shape !== this.#tree.shape || this.#relocations !== this.#pages.relocations)
+      return false
+    if (depth < 0 || !isPathCurrent(this.#pages, this.#stack, depth)) return false
+    const page = this.#stack[depth]!
+    return page.data[page.pgno === 1 ? 100 : 0] === leafTable
+  }
+
+  lead(path: Way, rowid: number | bigint): boolean {
+    if (this.#cellCount === 0 || !this.#hasWay()) return false
+    const depth = this.#depth
+    const leaf = this.#stack[depth]!
+    if (!isWithin(leaf.data, this.#pointers, cellCountOf(leaf), rowid)) return false
+    for (let level = 0; level < depth; level++) {
+      path.levels[level] = this.#stack[level]!
+      path.indexes[level] = this.#children[level]!
+    }
+    path.levels[depth] = leaf
+    path.depth = depth
     return true
   }
 

@@ -4,9 +4,10 @@
  * Cell of a leaf: payload size, rowid (both varints), the local payload, and the first overflow page when the payload
  * spills. Rows live on leaves only, so every insertion and deletion begins on a leaf, and `balance` does the rest.
  *
- * Most insertions append. The tree remembers its last leaf; while nothing else in the database has changed since, a
- * greater rowid goes there without a descent. When something has (an index of the table, say), a tree that was
- * last appended to goes down its right edge, which needs no searching. Only other rowids are searched for.
+ * Most insertions append. The tree remembers its last leaf; while no row has come to another page since, a
+ * greater rowid goes there without a descent. Otherwise a tree that was last appended to goes down its right edge, which needs no
+ * searching. Only other rowids are searched for, and not where the way to their leaf is known: by the last change, or by the cursor that has
+ * just found the row.
  */
 import { corrupt } from '../../base/error.ts'
 import { isPartEqual, readUint32, writeUint32 } from '../../base/bytes.ts'
@@ -19,15 +20,17 @@ import { freeSpilledRow, holdsSpilled, writeOverflow } from './overflow.ts'
 import {
   cellCountOf,
   freeBytes,
+  headerOffset,
   layoutOf,
+  leafTable,
   localSizeOf,
   minCellSize,
   pointersOffset,
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
 import { cellOffset, copyInto, dropCell, placeCell } from './page-space.ts'
-import { findChild, findRow, readCellRowid } from './table-cursor.ts'
-import { treeStateOf } from './tree-state.ts'
+import { findChild, findRow, isWithin, readCellRowid } from './rowid-search.ts'
+import { isPathCurrent, treeStateOf } from './tree-state.ts'
 import type { TreeState } from './tree-state.ts'
 import { clearTree, countEntries, EntryCount, TreeClearing } from './whole-tree.ts'
 import { childOffset, isLeaf, loadPage, WritePath } from './write-path.ts'
@@ -40,9 +43,13 @@ export class TableTree {
   readonly #root: number
   readonly #tree: TreeState
   #path: WritePath
-  /** The last leaf, good while the database has this change count; 0 when not known. */
+  /** `#path` leads to a leaf while the tree has this shape and the pages have these relocations. */
+  #shape = -1
+  #relocations = -1
+  /** The last leaf, good for as long; 0 when not known. */
   #lastLeaf = 0
-  #lastLeafCount = -1
+  #lastShape = -1
+  #lastRelocations = -1
   /** The latest insertion was an append, so the next one may be. */
   #appending = false
 
@@ -50,7 +57,7 @@ export class TableTree {
     this.#pages = pages
     this.#root = root
     this.#tree = treeStateOf(pages, root)
-    this.#path = new WritePath(pages, layoutOf(pages.usableSize))
+    this.#path = new WritePath(pages, layoutOf(pages.usableSize), this.#tree)
   }
 
   /** Moves with each change of the tree, whoever makes it. */
@@ -72,8 +79,8 @@ export class TableTree {
     pages.beginOperation()
     try {
       this.#tree.version++
-      const path = this.#freshPath()
-      const found = this.#findForInsert(path, rowid)
+      const found = this.#findForInsert(rowid)
+      const path = this.#path
       if (found) this.#replace(path, rowid, payload, start, payloadSize)
       else this.#add(path, rowid, payload, start, payloadSize)
       return found
@@ -99,7 +106,7 @@ export class TableTree {
    */
   append(appender: RowAppender, values: readonly Value[], from: number, next: number): number {
     const pages = this.#pages
-    if (!this.#appending || this.#lastLeafCount !== pages.changeCount) return from
+    if (!this.#appending || !this.#knowsLast()) return from
     const leaf = pages.get(this.#lastLeaf)
     const { data } = leaf
     // Rows of a page with freeblocks go there first, and page 1 has another header.
@@ -108,7 +115,6 @@ export class TableTree {
     try {
       this.#tree.version++
       pages.write(leaf)
-      this.#lastLeafCount = pages.changeCount
       return appender.append(leaf, layoutOf(pages.usableSize), values, from, next)
     } finally {
       pages.endOperation()
@@ -120,8 +126,8 @@ export class TableTree {
     const pages = this.#pages
     pages.beginOperation()
     try {
-      const path = this.#freshPath()
-      if (!this.#find(path, rowid)) return false
+      if (!this.#find(rowid)) return false
+      const path = this.#path
       this.#tree.version++
       this.#appending = false
       const level = path.depth
@@ -139,7 +145,7 @@ export class TableTree {
 
   /** Whether there is a row `rowid`. */
   exists(rowid: number | bigint): boolean {
-    const layout = this.#freshPath().layout
+    const layout = layoutOf(this.#pages.usableSize)
     let page = loadPage(this.#pages, this.#root, 1, layout)
     for (let level = 0; !isLeaf(page); level++) {
       const index = findChild(page.data, pointersOffset(page), cellCountOf(page), rowid)
@@ -154,16 +160,14 @@ export class TableTree {
   /** The greatest rowid; null when the table is empty. */
   lastRowid(): number | bigint | null {
     const pages = this.#pages
+    const layout = layoutOf(pages.usableSize)
     let page: Page
-    if (this.#lastLeaf !== 0 && this.#lastLeafCount === pages.changeCount)
-      page = pages.get(this.#lastLeaf)
+    if (this.#knowsLast()) page = loadPage(pages, this.#lastLeaf, 1, layout)
     else {
-      const layout = this.#freshPath().layout
       page = loadPage(pages, this.#root, 1, layout)
       for (let level = 0; !isLeaf(page); level++)
         page = this.#child(page, cellCountOf(page), level, layout)
-      this.#lastLeaf = page.pgno
-      this.#lastLeafCount = pages.changeCount
+      this.#keepLast(page)
     }
     const count = cellCountOf(page)
     return count === 0 ? null : readCellRowid(page.data, pointersOffset(page), count - 1)
@@ -193,9 +197,42 @@ export class TableTree {
 
   #freshPath(): WritePath {
     if (this.#path.layout.usableSize !== this.#pages.usableSize)
-      this.#path = new WritePath(this.#pages, layoutOf(this.#pages.usableSize))
+      this.#path = new WritePath(this.#pages, layoutOf(this.#pages.usableSize), this.#tree)
     this.#path.reset()
+    this.#shape = -1
     return this.#path
+  }
+
+  /** `#lastLeaf` is the last leaf. */
+  #knowsLast(): boolean {
+    return (
+      this.#lastShape === this.#tree.shape &&
+      this.#lastRelocations === this.#pages.relocations &&
+      this.#lastLeaf !== 0
+    )
+  }
+
+  #keepLast({ pgno }: Page): void {
+    this.#lastLeaf = pgno
+    this.#lastShape = this.#tree.shape
+    this.#lastRelocations = this.#pages.relocations
+  }
+
+  /** `#path` leads from the root to a leaf, and will do so until the shape of the tree changes. */
+  #keepPath(): void {
+    this.#shape = this.#tree.shape
+    this.#relocations = this.#pages.relocations
+  }
+
+  /** `#path` still leads to a leaf, and that is certainly the one for `rowid`. */
+  #staysOn(rowid: number | bigint): boolean {
+    const pages = this.#pages
+    if (this.#shape !== this.#tree.shape || this.#relocations !== pages.relocations) return false
+    const { levels, depth, layout } = this.#path
+    if (layout.usableSize !== pages.usableSize || !isPathCurrent(pages, levels, depth)) return false
+    const leaf = levels[depth]!
+    if (leaf.data[headerOffset(leaf.pgno)] !== leafTable) return false
+    return isWithin(leaf.data, pointersOffset(leaf), cellCountOf(leaf), rowid)
   }
 
   #child(page: Page, index: number, level: number, layout: Layout): Page {
@@ -204,24 +241,24 @@ export class TableTree {
     return loadPage(this.#pages, pgno, 1, layout)
   }
 
-  /** Leads `path` to the place of `rowid`. Answers whether the row exists. */
-  #findForInsert(path: WritePath, rowid: number | bigint): boolean {
+  /** Leads `#path` to the place of `rowid`. Answers whether the row exists. */
+  #findForInsert(rowid: number | bigint): boolean {
     const pages = this.#pages
-    if (!this.#appending) return this.#find(path, rowid)
-    if (this.#lastLeafCount === pages.changeCount) {
+    if (!this.#appending) return this.#find(rowid)
+    if (this.#knowsLast()) {
       // The path is only known to its leaf, which suffices while the row fits there (`#add`).
       const leaf = pages.get(this.#lastLeaf)
       if (leaf.verified && isAfterLast(leaf, rowid)) {
+        const path = this.#freshPath()
         path.levels[0] = leaf
         path.indexes[0] = cellCountOf(leaf)
         path.depth = 0
         return false
       }
-      return this.#find(path, rowid)
+      return this.#find(rowid)
     }
-    if (this.#descendRight(path, rowid)) return false
-    path.reset()
-    return this.#find(path, rowid)
+    if (this.#descendRight(this.#freshPath(), rowid)) return false
+    return this.#find(rowid)
   }
 
   /** Leads `path` behind the last row, if `rowid` belongs there. */
@@ -236,18 +273,30 @@ export class TableTree {
     return isAfterLast(page, rowid)
   }
 
-  #find(path: WritePath, rowid: number | bigint): boolean {
+  /** Leads `#path` to the leaf of `rowid`, and to the row or its place. Answers whether it exists. */
+  #find(rowid: number | bigint): boolean {
+    if (!this.#staysOn(rowid)) {
+      const path = this.#freshPath()
+      const { seeker } = this.#tree
+      if (seeker === null || !seeker.lead(path, rowid)) this.#descend(path, rowid)
+      this.#keepPath()
+    }
+    const path = this.#path
+    const leaf = path.levels[path.depth]!
+    const count = cellCountOf(leaf)
+    const pointers = pointersOffset(leaf)
+    const index = findRow(leaf.data, pointers, count, rowid)
+    path.indexes[path.depth] = index
+    return index < count && readCellRowid(leaf.data, pointers, index) === rowid
+  }
+
+  #descend(path: WritePath, rowid: number | bigint): void {
     let page = path.enter(this.#root, 1)
     while (!isLeaf(page)) {
       const index = findChild(page.data, pointersOffset(page), cellCountOf(page), rowid)
       path.indexes[path.depth] = index
       page = path.enter(readUint32(page.data, childOffset(page, index)), 1)
     }
-    const count = cellCountOf(page)
-    const pointers = pointersOffset(page)
-    const index = findRow(page.data, pointers, count, rowid)
-    path.indexes[path.depth] = index
-    return index < count && readCellRowid(page.data, pointers, index) === rowid
   }
 
   /** Adds a row where `path` ends. */
@@ -274,14 +323,11 @@ export class TableTree {
       if (path.overflow[level]!.length > 0) {
         this.#appending = path.endsTreeAt(index)
         balance(path, level, false)
-        this.#lastLeafCount = -1
         return
       }
     }
     this.#appending = path.endsTreeAt(path.indexes[path.depth]!)
-    if (!this.#appending) return
-    this.#lastLeaf = path.levels[path.depth]!.pgno
-    this.#lastLeafCount = pages.changeCount
+    if (this.#appending) this.#keepLast(path.levels[path.depth]!)
   }
 
   /** The usual case: the payload stays whole, and its cell fits on the leaf. Answers false when not, having done nothing. */

@@ -21,9 +21,28 @@ export interface SavingCursor {
   loseTree(): void
 }
 
+/** From a root down to a page. */
+export interface Way {
+  readonly levels: Page[]
+  /** On each level but the last, the child that it goes through. */
+  readonly indexes: number[]
+  /** The last level. */
+  depth: number
+}
+
+/** A cursor of a table, as a writer sees it. */
+export interface LeadingCursor {
+  /** Leads a writer to the leaf where a row is or would be, if it is certainly the one on which the cursor stands. */
+  lead(path: Way, rowid: number | bigint): boolean
+}
+
 export class TreeState {
   /** Grows with every change of the tree. */
   version = 0
+  /** Grows where rows or entries come to other pages. Meanwhile the pages that lead to one of them stay the same. */
+  shape = 0
+  /** The cursor of a table that was last sent to a row: what it has found is mostly what is changed next. */
+  seeker: LeadingCursor | null = null
   #cursors: SavingCursor | null = null
 
   add(cursor: SavingCursor): void {
@@ -58,6 +77,7 @@ export class TreeState {
   beforeClear(): void {
     for (let cursor = this.#cursors; cursor !== null; cursor = cursor.nextInTree) cursor.loseTree()
     this.version++
+    this.shape++
   }
 }
 

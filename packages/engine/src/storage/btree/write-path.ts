@@ -20,6 +20,7 @@ import {
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
 import { cellOffset, dropCell, insertCell } from './page-space.ts'
+import type { TreeState } from './tree-state.ts'
 
 /** A cell that does not fit on its page for now. */
 export interface WaitingCell {
@@ -33,6 +34,7 @@ const none: WaitingCell[] = []
 export class WritePath {
   readonly pages: Pages
   readonly layout: Layout
+  readonly tree: TreeState
   readonly levels: Page[] = []
   /** On each level the cell, or the child that the path goes through. */
   readonly indexes: number[] = []
@@ -41,8 +43,9 @@ export class WritePath {
   readonly overflow: WaitingCell[][] = []
   #hasWaited = false
 
-  constructor(pages: Pages, layout: Layout) {
+  constructor(pages: Pages, layout: Layout, tree: TreeState) {
     this.pages = pages
+    this.tree = tree
     this.layout = layout
     for (let level = 0; level <= maxBtreeDepth; level++) {
       this.overflow.push(none)

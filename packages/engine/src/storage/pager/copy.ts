@@ -85,6 +85,7 @@ export function takePages(target: Pager, copy: Pager): void {
   const { schemaCookie } = target
   // The pages bring their own pointer map, or none.
   target.pointers = null
+  target.relocations++
   const locked = lockBytePgno(copy.pageSize)
   copy.beginRead()
   for (let pgno = 1; pgno <= copy.pageCount; pgno++) {

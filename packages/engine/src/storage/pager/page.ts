@@ -79,4 +79,9 @@ export interface Pages {
   unregister(holder: PageHolder): void
   /** Grows with every change to any page and every new snapshot: a cursor that finds it moved must seek again. */
   readonly changeCount: number
+  /**
+   * Grows where pages become others and no tree has said so: they are put back, read anew, or moved. What is remembered of the way through
+   * a tree holds for one count.
+   */
+  relocations: number
 }

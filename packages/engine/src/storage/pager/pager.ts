@@ -208,6 +208,7 @@ export class Pager extends TransactionPages {
     }
     if (changes !== 'none') this.dataVersion++
     this.changeCount++
+    this.relocations++
   }
 
   endRead(): void {
@@ -277,6 +278,7 @@ export class Pager extends TransactionPages {
       if (log.databaseFile.size() > 0) {
         this.#adoptLayout(readLayout(log, this.pageSize))
         this.changeCount++
+        this.relocations++
       } else {
         const first = this.cache.find(1)!
         needRoom()
@@ -377,6 +379,7 @@ export class Pager extends TransactionPages {
     this.operationDepth = 0
     if (this.pointers !== null) this.pointers.forget()
     this.changeCount++
+    this.relocations++
     if (this.log === null) {
       this.rollbackTo(0)
       this.clearSavepoints()
@@ -415,6 +418,7 @@ export class Pager extends TransactionPages {
     this.operationDepth = 0
     this.pointers = null
     this.changeCount++
+    this.relocations++
     const log = this.log
     if (log === null) this.#resetMemory()
     else this.#resetFile(log)
@@ -517,6 +521,7 @@ export class Pager extends TransactionPages {
     if (!this.#isEmpty || this.state !== 'none') return
     this.#becomeEmpty(pageSize)
     this.changeCount++
+    this.relocations++
   }
 
   /** The same for auto_vacuum; inside a transaction too. */

@@ -30,6 +30,7 @@ export type TransactionState = 'none' | 'read' | 'write'
 
 export abstract class TransactionPages implements Pages {
   changeCount = 0
+  relocations = 0
   pageCount = 0
   /** The file does not grow beyond so many. (PRAGMA max_page_count) */
   maxPages: number = maxPageCount
@@ -234,7 +235,8 @@ export abstract class TransactionPages implements Pages {
   rollbackTo(mark: number): void {
     this.operationDepth = 0
     this.changeCount++
-    const pageCount = this.savepoints.rollback(mark, (pgno, image) => this.#restore(pgno, image))
+    this.relocations++
+    const pageCount = this.savepoints.rollback(mark, (image) => this.#restore(image))
     this.stamp = this.savepoints.topStamp
     if (this.pointers !== null) this.pointers.forget()
     if (pageCount === this.pageCount) return
@@ -243,17 +245,17 @@ export abstract class TransactionPages implements Pages {
     if (isLess) this.cache.removeWhere((page) => page.pgno > pageCount)
   }
 
-  #restore(pgno: number, image: BeforeImage): void {
+  #restore({ pgno, data, wasDirty }: BeforeImage): void {
     let page = this.cache.find(pgno)
     if (page === undefined) {
       page = new Page(pgno, this.cache.pool.take())
       this.cache.add(page)
     }
-    page.data.set(image.data)
+    page.data.set(data)
     page.verified = false
     page.stamp = 0
     // A clean page may stay clean, unless what it was changed to has been spilled in the meantime.
-    if (image.wasDirty || (this.log !== null && this.log.isSpilled(pgno))) this.dirty.mark(page)
+    if (wasDirty || (this.log !== null && this.log.isSpilled(pgno))) this.dirty.mark(page)
     else page.dirty = false
   }
 
