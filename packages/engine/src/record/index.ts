@@ -80,7 +80,7 @@ export {
   serialTypeSize,
   storedReal,
 } from './record.ts'
-export { withoutField } from './without-field.ts'
+export { FieldRemoval } from './without-field.ts'
 export {
   storedAs,
   takesAll,

@@ -3,7 +3,7 @@
  * that goes is taken out of every record. (`sqlite3AlterFinishAddColumn`, `sqlite3AlterDropColumn`)
  */
 import { sqlError, tableLocked } from '../../../base/error.ts'
-import { SearchKey, decodeRecord, withoutField } from '../../../record/index.ts'
+import { FieldRemoval, SearchKey, decodeRecord } from '../../../record/index.ts'
 import {
   entryColumns,
   foldName,
@@ -21,7 +21,7 @@ import {
   withoutColumn,
 } from '../../../sql/index.ts'
 import type { AlterTable, ColumnDefinition, Expression } from '../../../sql/index.ts'
-import { IndexCursor, TableCursor } from '../../../storage/index.ts'
+import { IndexCursor, shortenPayloads, TableCursor } from '../../../storage/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
 import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './found.ts'
@@ -230,10 +230,14 @@ function drop(alteration: Alteration, table: Table, place: number): void {
 /** Records that are taken out before they are put back shorter: a cursor looks for its place anew after each change of its tree. */
 const mostBytes = 1 << 18
 
+/** Takes a column out of every row. Those that spill are stored anew when all others are done. */
 function shortenRows(database: OpenDatabase, table: Table, place: number): void {
+  const { pages } = database
   const field = table.columns.slice(0, place).filter((column) => !isVirtual(column)).length
+  const removal = new FieldRemoval(field)
+  if (!shortenPayloads(pages, table.root, 1, removal)) return
   const tree = database.tableTree(table.root)
-  const cursor = new TableCursor(database.pages, table.root)
+  const cursor = new TableCursor(pages, table.root)
   let shorter: { readonly rowid: number | bigint; readonly record: Uint8Array }[] = []
   let bytes = 0
   const putBack = (): void => {
@@ -243,9 +247,10 @@ function shortenRows(database: OpenDatabase, table: Table, place: number): void 
   }
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
+      if (cursor.localSize === cursor.payloadSize) continue
       cursor.loadPayload()
       const { rowid, data, payloadOffset, payloadSize } = cursor
-      const record = withoutField(data, payloadOffset, payloadSize, field)
+      const record = removal.without(data, payloadOffset, payloadSize)
       if (record === null) continue
       shorter.push({ rowid, record })
       bytes += record.length
@@ -257,11 +262,12 @@ function shortenRows(database: OpenDatabase, table: Table, place: number): void 
   }
 }
 
-/** The rows of a WITHOUT ROWID table, whose columns have other places in the record. */
+/** The same for a WITHOUT ROWID table, whose columns have other places in the record. */
 function shortenEntries(database: OpenDatabase, table: Table, place: number): void {
   const { encoding, collations, pages } = database
   const { columns: keyColumns } = primaryIndex(table)!
-  const field = entryColumns(table, primaryIndex(table)!).indexOf(place)
+  const removal = new FieldRemoval(entryColumns(table, primaryIndex(table)!).indexOf(place))
+  if (!shortenPayloads(pages, table.root, 0, removal)) return
   const key = new SearchKey(keyColumns, encoding, collations)
   const tree = database.indexTree(table.root)
   const cursor = new IndexCursor(pages, table.root)
@@ -277,9 +283,10 @@ function shortenEntries(database: OpenDatabase, table: Table, place: number): vo
   }
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
+      if (cursor.localSize === cursor.payloadSize) continue
       cursor.loadPayload()
       const { data, payloadOffset, payloadSize } = cursor
-      const record = withoutField(data, payloadOffset, payloadSize, field)
+      const record = removal.without(data, payloadOffset, payloadSize)
       if (record === null) continue
       shorter.push(record)
       bytes += record.length
