@@ -110,7 +110,7 @@ function vacuum(connection: Session, database: OpenDatabase, path: string | null
         takePages(database.pager, copy.pager)
         database.forgetTrees()
         database.schemaChanged()
-      } else output?.write(copy)
+      } else output?.write(copy, database.pager.synchronous > 0)
     } finally {
       copy.close()
     }
@@ -130,7 +130,7 @@ function fill({ pager }: Copy, database: OpenDatabase, renumbers: boolean): numb
 }
 
 interface Output {
-  write(copy: Copy): void
+  write(copy: Copy, syncs: boolean): void
   close(): void
   /** Leaves nothing of it. */
   discard(): void
@@ -151,7 +151,7 @@ function openOutput(name: string): Output | null {
   }
   const file = new NodeFile(descriptor, true)
   return {
-    write: ({ pager }) => writePages(file, pager),
+    write: ({ pager }, syncs) => writePages(file, pager, syncs),
     close: () => file.close(),
     discard: () => {
       file.close()

@@ -9,10 +9,9 @@ import type { TextEncoding, Value } from '../../record/index.ts'
 import { foldName, insertSchemaRow, readStoredRows, sameName } from '../../schema/index.ts'
 import type { Schema, SchemaObjectType, SchemaWriter } from '../../schema/index.ts'
 import {
+  copyTree,
   createTree,
   DatabaseHeader,
-  IndexCursor,
-  IndexTree,
   TableCursor,
   TableTree,
 } from '../../storage/index.ts'
@@ -52,7 +51,10 @@ export function rebuild(source: RebuildSource, target: Pages, renumbers: boolean
     insertRow(writer, row, to)
     return { from, to, isNumbered: renumbers && isUnnamed(source.schema, row) }
   })
-  for (const { from, to, isNumbered } of roots) copyTree(pages, from, target, to, isNumbered)
+  for (const { from, to, isNumbered } of roots) {
+    if (isNumbered && !isNumberedAlready(pages, from)) renumberRows(pages, from, target, to)
+    else copyTree(pages, from, target, to)
+  }
   for (const row of others) insertRow(writer, row, Number(row[3]))
   return others.length === 0 ? null : withTree.length + others.length
 }
@@ -120,33 +122,29 @@ function isUnnamed({ tables }: Schema, [type, name]: SchemaRow): boolean {
   return table !== undefined && table.rowidAlias < 0 && table.indexes.length === 0
 }
 
-/** Copies a tree into one that is empty. */
-function copyTree(from: Pages, root: number, to: Pages, target: number, isNumbered: boolean): void {
-  if (kindOf(from, root) === 'index') copyEntries(from, root, new IndexTree(to, target))
-  else copyRows(from, root, new TableTree(to, target), isNumbered)
-}
-
-function copyRows(from: Pages, root: number, tree: TableTree, isNumbered: boolean): void {
-  let count = 0
-  const cursor = new TableCursor(from, root)
+/** The rowids of a table are 1, 2, 3 and so on. */
+function isNumberedAlready(pages: Pages, root: number): boolean {
+  const cursor = new TableCursor(pages, root)
   try {
-    for (let more = cursor.first(); more; more = cursor.next()) {
-      cursor.loadPayload()
-      const { rowid, data, payloadOffset, payloadSize } = cursor
-      tree.insertNew(isNumbered ? ++count : rowid, data, payloadSize, payloadOffset)
-    }
+    if (!cursor.first()) return true
+    const first = cursor.rowid
+    cursor.last()
+    return first === 1 && cursor.rowid === new TableTree(pages, root).count()
   } finally {
     cursor.close()
   }
 }
 
-function copyEntries(from: Pages, root: number, tree: IndexTree): void {
-  const cursor = new IndexCursor(from, root)
+/** Copies the rows of a table that get new rowids. */
+function renumberRows(from: Pages, root: number, to: Pages, target: number): void {
+  const tree = new TableTree(to, target)
+  let count = 0
+  const cursor = new TableCursor(from, root)
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
       cursor.loadPayload()
       const { data, payloadOffset, payloadSize } = cursor
-      tree.append(data.subarray(payloadOffset, payloadOffset + payloadSize), payloadSize)
+      tree.insertNew(++count, data, payloadSize, payloadOffset)
     }
   } finally {
     cursor.close()

@@ -11,7 +11,8 @@
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { readVarint, varintLength, varintSize, writeVarint } from '../../record/index.ts'
 import type { SearchKey, Value } from '../../record/index.ts'
-import type { Pages } from '../pager/page.ts'
+import type { Page, Pages } from '../pager/page.ts'
+import { appendCells, isGapAll } from './append-cells.ts'
 import { balance } from './balance.ts'
 import { EntryProbe } from './entry-probe.ts'
 import { freeSpilledEntry, readPayload, writeOverflow } from './overflow.ts'
@@ -221,6 +222,26 @@ export class IndexTree {
       const path = this.#freshPath()
       this.#descendRight(path, null)
       this.#add(path, record, 0, size, true)
+    } finally {
+      pages.endOperation()
+    }
+  }
+
+  /**
+   * Copies entries of a leaf of another tree, which come after all others, from the place `from` on, as long as they fit on the last leaf as
+   * they are. Answers the place of the first that it leaves. The tree must have no open cursors.
+   */
+  appendCells(source: Page, from: number): number {
+    const pages = this.#pages
+    pages.beginOperation()
+    try {
+      const path = this.#freshPath()
+      this.#descendRight(path, null)
+      const leaf = path.levels[path.depth]!
+      if (!isGapAll(leaf)) return from
+      this.#tree.version++
+      pages.write(leaf)
+      return appendCells(leaf, source, from, path.layout)
     } finally {
       pages.endOperation()
     }

@@ -14,6 +14,7 @@ import { isPartEqual, readUint32, writeUint32 } from '../../base/bytes.ts'
 import { readVarint, varintLength, varintSize, writeVarint } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { Page, Pages } from '../pager/page.ts'
+import { appendCells, isGapAll } from './append-cells.ts'
 import type { RowAppender } from './append-rows.ts'
 import { balance } from './balance.ts'
 import { freeSpilledRow, holdsSpilled, writeOverflow } from './overflow.ts'
@@ -116,6 +117,26 @@ export class TableTree {
       this.#tree.version++
       pages.write(leaf)
       return appender.append(leaf, layoutOf(pages.usableSize), values, from, next)
+    } finally {
+      pages.endOperation()
+    }
+  }
+
+  /**
+   * Copies rows of a leaf of another tree behind the last row, from the place `from` on, as long as they fit on the last leaf as they are.
+   * Answers the place of the first that it leaves.
+   */
+  appendCells(source: Page, from: number): number {
+    const pages = this.#pages
+    if (!this.#appending || !this.#knowsLast()) return from
+    pages.beginOperation()
+    try {
+      const layout = layoutOf(pages.usableSize)
+      const leaf = loadPage(pages, this.#lastLeaf, 1, layout)
+      if (!isGapAll(leaf)) return from
+      this.#tree.version++
+      pages.write(leaf)
+      return appendCells(leaf, source, from, layout)
     } finally {
       pages.endOperation()
     }

@@ -2,8 +2,8 @@
  * A database that is built beside another one and then takes its place, page by page, inside one transaction: whoever reads goes on with
  * the old state, and a crash leaves either. (VACUUM)
  *
- * It has the sizes of the other: pages, and the bytes that are reserved at their ends. In a file it lies in two temporary files, for it
- * may be large; that of a database in memory is in memory.
+ * It has the sizes of the other: pages, and the bytes that are reserved at their ends. It lies in memory where it is small beside the cache of the
+ * other, else in two temporary files.
  */
 import { writeUint16, writeUint32 } from '../../base/bytes.ts'
 import { Region } from '../../coordination/index.ts'
@@ -23,13 +23,18 @@ export interface Copy {
   close(): void
 }
 
-/** An empty database with the sizes of `source`. */
+/** The part of the cache that a copy in memory may take. */
+const largestShare = 0.5
+
+/** An empty database with the sizes of `source`. A transaction of `source` is open. */
 export function openCopy(
   source: Pager,
   autoVacuum: AutoVacuum,
   open: () => File = openTemporaryFile,
 ): Copy {
-  const copy = source.path === '' ? inMemory(source) : inFiles(source, open)
+  const usedPages = source.pageCount - source.header.freelistCount
+  const copy =
+    usedPages <= source.cachePages * largestShare ? inMemory(source) : inFiles(source, open)
   const { pager } = copy
   pager.chooseAutoVacuum(autoVacuum)
   pager.beginWrite()
@@ -67,6 +72,8 @@ function inFiles(source: Pager, open: () => File): Copy {
       synchronous: 0,
       removeLog: () => {},
     })
+    // It is read once, from where it is.
+    pager.autoCheckpoint.frames = 0
     return { pager, close }
   } catch (error) {
     close()
@@ -114,14 +121,15 @@ function takeFirst(target: Pager, data: Uint8Array): void {
   )
 }
 
-/** Writes the pages of `copy`, which are committed, to an empty file, as a database that nobody has open. */
-export function writePages(file: File, copy: Pager): void {
+/** Writes the pages of `copy`, which are committed, to an empty file, as a database that nobody has open, and `syncs` it. */
+export function writePages(file: File, copy: Pager, syncs: boolean): void {
   const { pageSize } = copy
   const locked = lockBytePgno(pageSize)
   const most = Math.max(1, Math.floor(writeBytes / pageSize))
   copy.beginRead()
   let pages: Buffer[] = []
   for (let pgno = 1; pgno <= copy.pageCount; pgno++) {
+    // What is read from a file is gone with the next page.
     const page = pgno === locked ? Buffer.alloc(pageSize) : Buffer.from(copy.get(pgno).data)
     if (pgno === 1) {
       for (const offset of kept) page[offset] = 1
@@ -133,7 +141,7 @@ export function writePages(file: File, copy: Pager): void {
     pages = []
   }
   copy.endRead()
-  file.sync(false)
+  if (syncs) file.sync(false)
 }
 
 /** At a time. */

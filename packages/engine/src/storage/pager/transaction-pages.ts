@@ -305,6 +305,11 @@ export abstract class TransactionPages implements Pages {
     return this.#cacheSize
   }
 
+  /** Pages that the cache holds before it makes room; without a bound in memory. */
+  get cachePages(): number {
+    return this.cacheLimit
+  }
+
   setCacheSize(value: number): void {
     this.#cacheSize = value
     const pages = value < 0 ? Math.floor((-value * 1024) / this.pageSize) : value
