@@ -169,7 +169,7 @@ test('b-tree damage: an overflow chain that ends early is refused', (t) => {
 })
 
 /** The check's answer to one change of the sound file. */
-function checkAfter(change: (bytes: Uint8Array) => void): string[] {
+function checkAfter(change: (bytes: Uint8Array) => void): readonly string[] {
   const bytes = sound.slice()
   change(bytes)
   return checkDatabase(StrictPages.fromFile(bytes), roots, 100)

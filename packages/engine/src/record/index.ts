@@ -92,5 +92,6 @@ export {
   takesText,
 } from './stored-value.ts'
 export { TextCache } from './text-cache.ts'
+export { EntryOrder } from './entry-order.ts'
 export { SearchKey } from './search-key.ts'
 export type { KeyField } from './search-key.ts'

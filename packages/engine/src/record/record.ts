@@ -131,7 +131,9 @@ export function readSerialHeader(
   limit: number,
 ): number {
   const headerSize = readVarint(data, offset)
-  if (headerSize > size || headerSize < 1) throw corrupt(0, 'record header exceeds the record')
+  if (headerSize > size) throw corrupt(0, 'record header exceeds the record')
+  // As SQLite takes it: no columns.
+  if (headerSize === 0) return 0
   let at = offset + varintLength(data, offset)
   const headerEnd = offset + headerSize
   const end = offset + size

@@ -137,6 +137,7 @@ class SchemaBuilder {
   readonly #indexes = new Map<string, Index>()
   readonly #triggers = new Map<string, Trigger>()
   readonly #virtualTables = new Map<string, VirtualDefinition>()
+  readonly #names: string[]
   /** Indexes of constraints that no row has given a place yet; `table`: the key of their table. */
   readonly #unplaced = new Map<string, { readonly table: string; readonly index: Index }>()
   /** Indexes of each table, in the order of the rows. */
@@ -147,7 +148,9 @@ class SchemaBuilder {
     this.#database = database
     this.#readCollation = readCollation
     const own = schemaTableOf(database)
-    for (const name of schemaTableNames(database)) this.#tables.set(name, own)
+    const names = schemaTableNames(database)
+    for (const name of names) this.#tables.set(name, own)
+    this.#names = names.slice(0, 1)
   }
 
   /** (`sqlite3InitCallback`) */
@@ -228,6 +231,7 @@ class SchemaBuilder {
       tableFromDefinition(statement, sql, root, this.#readCollation, this.#database),
     )
     this.#tables.set(key, table)
+    this.#names.push(key)
     this.#indexesOf.set(key, [])
     for (const index of table.indexes) {
       this.#indexes.set(foldName(index.name), index)
@@ -238,6 +242,7 @@ class SchemaBuilder {
 
   #addVirtualTable(sql: string, { name, module, args }: CreateVirtualTable): void {
     const database = this.#database
+    this.#names.push(foldName(name))
     this.#virtualTables.set(foldName(name), { name, database, module, args, sql })
   }
 
@@ -250,6 +255,7 @@ class SchemaBuilder {
       const detail = `view ${name} cannot reference objects in database ${foreign}`
       throw malformed(row.name, detail)
     }
+    this.#names.push(foldName(name))
     this.#views.set(foldName(name), { kind: 'view', name, database, definition, sql })
   }
 
@@ -349,6 +355,7 @@ class SchemaBuilder {
       indexes: this.#indexes,
       triggers: this.#triggers,
       virtualTables: this.#virtualTables,
+      names: this.#names,
     }
   }
 

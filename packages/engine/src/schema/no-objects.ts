@@ -13,6 +13,7 @@ export function noObjects(database: string, cookie: number): Schema {
     indexes: new Map(),
     triggers: new Map(),
     virtualTables: new Map(),
+    names: schemaTableNames(database).slice(0, 1),
   }
 }
 

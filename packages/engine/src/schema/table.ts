@@ -131,4 +131,6 @@ export interface Schema {
   readonly triggers: ReadonlyMap<string, Trigger>
   /** Virtual tables, as they were created: whoever names one asks its module for the table. */
   readonly virtualTables: ReadonlyMap<string, VirtualDefinition>
+  /** The keys of tables, views and virtual tables, each once, in the order of the rows of `sqlite_schema`; its own comes first. */
+  readonly names: readonly string[]
 }

@@ -10,6 +10,7 @@ import type { Value } from '../../record/index.ts'
 import { toCount, toReal } from '../convert.ts'
 import type { ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
+import { ln, log10, log2 } from './logarithm.ts'
 import { fixedReal } from './printf.ts'
 
 function abs(value: Value): Value {
@@ -88,12 +89,12 @@ function rounding(name: string, compute: (x: number) => number): ScalarFunction 
 function log(a: Value, b?: Value): number | Real | null {
   const x = double(a)
   if (!(x > 0)) return null
-  if (b === undefined) return realValue(Math.log10(x))
-  const base = Math.log(x)
+  if (b === undefined) return realValue(log10(x))
+  const base = ln(x)
   if (!(base > 0)) return null
   // SQLite asks of the first argument alone that it be a number as a whole.
   const y = toReal(b)
-  return y > 0 ? realValue(Math.log(y) / base) : null
+  return y > 0 ? realValue(ln(y) / base) : null
 }
 
 function positive(compute: (x: number) => number): (x: number) => number {
@@ -128,9 +129,9 @@ export const mathFunctions: readonly ScalarFunction[] = [
   unary('cosh', Math.cosh),
   unary('degrees', (x) => x / degree),
   unary('exp', Math.exp),
-  unary('ln', positive(Math.log)),
-  unary('log10', positive(Math.log10)),
-  unary('log2', positive(Math.log2)),
+  unary('ln', positive(ln)),
+  unary('log10', positive(log10)),
+  unary('log2', positive(log2)),
   unary('radians', (x) => x * degree),
   unary('sin', Math.sin),
   unary('sinh', Math.sinh),

@@ -20,7 +20,6 @@ import { PointerMap, pointerType, type PointerEntry } from './pointer-map.ts'
 import {
   cellBytes,
   contentStartOf,
-  freeblockBytes,
   headerOffset,
   isLeafType,
   isTableType,
@@ -41,6 +40,22 @@ export interface TreeRoot {
   readonly name: string
 }
 
+export interface StructureCheck {
+  /** What is wrong, at most so many sentences as were wanted. */
+  readonly complaints: readonly string[]
+  /** Of each tree: how many entries were met. */
+  readonly entryCounts: readonly number[]
+  /** Pages of trees about which there is a complaint, and which can be read all the same. */
+  readonly readable: readonly number[]
+}
+
+/** Which part of a database is looked at. */
+export interface CheckedPart {
+  readonly limit: number
+  /** The trees are not all that there are: pages that they leave over may be used by others. */
+  readonly isPartial: boolean
+}
+
 /**
  * Checks the freelist, the given trees, and, as they should be all trees, that no page is left over.
  * @returns what is wrong, at most `limit` sentences
@@ -49,42 +64,56 @@ export function checkDatabase(
   pages: Pages,
   roots: readonly TreeRoot[],
   limit: number = 100,
-): string[] {
-  const check = new Check(pages, limit)
+): readonly string[] {
+  return checkStructure(pages, roots, { limit, isPartial: false }).complaints
+}
+
+export function checkStructure(
+  pages: Pages,
+  roots: readonly Pick<TreeRoot, 'root'>[],
+  { limit, isPartial }: CheckedPart,
+): StructureCheck {
+  const check = new Check(pages, limit, isPartial)
   pages.register(check)
+  const entryCounts: number[] = []
   try {
-    check.freelist()
-    check.largestRoot(Math.max(0, ...roots.map(({ root }) => root)))
-    for (const { root, kind } of roots) if (root !== 0) check.tree(root, kind)
-    check.unusedPages()
+    if (!isPartial || roots[0]?.root === 1) check.freelist()
+    if (!isPartial) check.largestRoot(Math.max(0, ...roots.map(({ root }) => root)))
+    for (const { root } of roots) entryCounts.push(check.tree(root))
+    if (!isPartial) check.unusedPages()
   } finally {
     pages.unregister(check)
   }
-  return check.errors
+  return { complaints: check.errors, entryCounts, readable: check.readable }
 }
 
 class Check implements PageHolder {
   readonly errors: string[] = []
+  readonly readable: number[] = []
   readonly #pages: Pages
   readonly #limit: number
+  readonly #isPartial: boolean
   readonly #layout: Layout
   readonly #used: Uint8Array
   /** The pointer map; null: there is none. */
   readonly #map: PointerMap | null
   readonly #held: Page[] = []
-  // What the next sentence begins with. A right-most child has no words of its own: as in SQLite it goes by the
-  // cell of the page above through which its page was reached.
-  #place: 'nowhere' | 'freelist' | 'page' | 'cell' = 'nowhere'
+  // What the next sentence begins with. A right-most child has words of its own only where there is a pointer map; elsewhere, as in
+  // SQLite, it goes by the cell of the page above through which its page was reached.
+  #place: 'nowhere' | 'freelist' | 'page' | 'cell' | 'right child' = 'nowhere'
   #root = 0
   #pgno = 0
   #cellIndex = 0
   /** The smallest rowid seen so far in this tree, going from the right; the next must be less, or equal when `#mayEqual`. */
   #least: number | bigint = 0
   #mayEqual = true
+  /** Of the tree. */
+  #entryCount = 0
 
-  constructor(pages: Pages, limit: number) {
+  constructor(pages: Pages, limit: number, isPartial: boolean) {
     this.#pages = pages
     this.#limit = limit
+    this.#isPartial = isPartial
     this.#layout = layoutOf(pages.usableSize)
     this.#used = new Uint8Array(pages.pageCount + 1)
     const lockByte = lockBytePgno(pages.pageSize)
@@ -114,13 +143,16 @@ class Check implements PageHolder {
       this.#note('incremental_vacuum enabled with a max rootpage of zero')
   }
 
-  tree(root: number, kind: 'table' | 'index'): void {
-    if (this.#full) return
+  /** Answers how many entries have been met. */
+  tree(root: number): number {
+    if (root === 0 || this.#full) return 0
     this.#root = root
-    if (root > 1) this.#entry(root, pointerType.root, 0)
+    this.#entryCount = 0
+    if (root > 1 && !this.#isPartial) this.#entry(root, pointerType.root, 0)
     this.#least = 9223372036854775807n
     this.#mayEqual = true
-    this.#page(root, 0, kind)
+    this.#page(root, 0)
+    return this.#entryCount
   }
 
   unusedPages(): void {
@@ -149,6 +181,8 @@ class Check implements PageHolder {
         return `Tree ${this.#root} page ${this.#pgno}: `
       case 'cell':
         return `Tree ${this.#root} page ${this.#pgno} cell ${this.#cellIndex}: `
+      case 'right child':
+        return `Tree ${this.#root} page ${this.#pgno} right child: `
     }
   }
 
@@ -192,7 +226,7 @@ class Check implements PageHolder {
       remaining--
       const { data } = this.#pages.get(pgno)
       const next = readUint32(data, 0)
-      if (!isFreelist && remaining > 0) this.#entry(next, pointerType.overflow, pgno)
+      if (!isFreelist && remaining !== 0) this.#entry(next, pointerType.overflow, pgno)
       if (isFreelist) {
         this.#entry(pgno, pointerType.free, 0)
         const count = readUint32(data, 4)
@@ -210,22 +244,21 @@ class Check implements PageHolder {
       }
       pgno = next
     }
-    if (remaining !== 0 && this.errors.length === errorsBefore)
-      this.#note(
-        `${isFreelist ? 'size' : 'overflow list length'} is ${expected - remaining} but should be ${expected}`,
-      )
+    if (remaining === 0 || this.errors.length !== errorsBefore) return
+    const what = isFreelist ? 'size' : 'overflow list length'
+    this.#note(`${what} is ${expected - remaining} but should be ${expected}`)
   }
 
   /**
-   * Checks a page and what is below it. Answers how many levels that is; a page that cannot be had or read counts
+   * Checks a page and what is below it. Answers how many levels are below it; a page that cannot be had or read counts
    * as a leaf, so that only what is really deeper or less deep is called so.
    */
-  #page(pgno: number, level: number, kind: 'table' | 'index'): number {
-    if (pgno === 0 || this.#full || !this.#use(pgno)) return 1
+  #page(pgno: number, level: number): number {
+    if (pgno === 0 || this.#full || !this.#use(pgno)) return 0
     const place = this.#place
     const outerPgno = this.#pgno
     const outerCell = this.#cellIndex
-    const depth = this.#pageContent(pgno, level, kind)
+    const depth = this.#pageContent(pgno, level)
     this.#place = place
     this.#pgno = outerPgno
     this.#cellIndex = outerCell
@@ -233,39 +266,41 @@ class Check implements PageHolder {
     return depth
   }
 
-  #pageContent(pgno: number, level: number, kind: 'table' | 'index'): number {
+  #pageContent(pgno: number, level: number): number {
     const { usableSize } = this.#layout
     this.#place = 'page'
     this.#pgno = pgno
     const page = this.#pages.get(pgno)
     this.#held[level] = page
+    this.#mayEqual = true
     const { data } = page
     const header = headerOffset(pgno)
     const type = data[header]!
     const cellCount = (data[header + 3]! << 8) | data[header + 4]!
-    if (
-      (type & ~8) !== (kind === 'table' ? 5 : 2) ||
-      cellCount > (usableSize - 8) / 6 ||
-      level >= maxBtreeDepth
-    ) {
+    if (!isPageType(type) || cellCount > (usableSize - 8) / 6 || level >= maxBtreeDepth) {
       this.#note('btreeInitPage() returns error code 11')
-      return 1
+      return 0
     }
     const leaf = isLeafType(type)
     const pointers = header + (leaf ? 8 : 12)
     const contentStart = contentStartOf(data, header)
-    if (!this.#hasSoundFreeSpace(page, pointers + 2 * cellCount, contentStart)) {
+    if (!hasSoundFreeSpace(data, header, pointers + 2 * cellCount, usableSize)) {
       this.#note('free space corruption')
-      return 1
+      this.readable.push(pgno)
+      return 0
     }
+    if (leaf || !isTableType(type)) this.#entryCount += cellCount
 
-    let depth = 0
+    let depth = -1
     let covered = true
+    const errorsBefore = this.errors.length
     this.#place = 'cell'
     if (!leaf) {
       const child = readUint32(data, header + 8)
+      // As in SQLite, where all else that it says of the page is called so, too.
+      if (this.#map !== null) this.#place = 'right child'
       this.#entry(child, pointerType.node, pgno)
-      depth = this.#page(child, level + 1, kind)
+      depth = this.#page(child, level + 1)
       this.#mayEqual = false
     }
     const uses: number[] = []
@@ -288,7 +323,7 @@ class Check implements PageHolder {
       if (leaf) continue
       const child = readUint32(data, offset)
       this.#entry(child, pointerType.node, pgno)
-      const childDepth = this.#page(child, level + 1, kind)
+      const childDepth = this.#page(child, level + 1)
       this.#mayEqual = false
       if (childDepth !== depth) {
         this.#note('Child page depth differs')
@@ -297,6 +332,7 @@ class Check implements PageHolder {
     }
     this.#place = 'nowhere'
     if (covered && !this.#full) this.#coverage(page, contentStart, uses)
+    if (this.errors.length > errorsBefore) this.readable.push(pgno)
     return depth + 1
   }
 
@@ -325,20 +361,6 @@ class Check implements PageHolder {
     const first = readUint32(data, at + localSize)
     this.#entry(first, pointerType.firstOverflow, this.#pgno)
     this.#list(false, first, expected)
-  }
-
-  #hasSoundFreeSpace(page: Page, pointersEnd: number, contentStart: number): boolean {
-    const { data, pgno } = page
-    const header = headerOffset(pgno)
-    const { usableSize } = this.#layout
-    if (contentStart < pointersEnd || contentStart > usableSize) return false
-    try {
-      const free = freeblockBytes(data, header, pgno, usableSize)
-      return free + data[header + 7]! + contentStart - pointersEnd <= usableSize - pointersEnd
-    } catch (error) {
-      if (error instanceof SqliteError) return false
-      throw error
-    }
   }
 
   /** Whether cells and freeblocks, given as start and last byte, share nothing and leave only the counted fragments. */
@@ -371,4 +393,41 @@ class Check implements PageHolder {
         `Fragmentation of ${fragments} bytes reported as ${data[header + 7]} on page ${pgno}`,
       )
   }
+}
+
+function isPageType(type: number): boolean {
+  return type === 2 || type === 5 || type === 10 || type === 13
+}
+
+/**
+ * Whether the freeblocks ascend inside the content area, and with the gap and the fragments are no more than the page has.
+ * (`btreeComputeFreeSpace`)
+ */
+function hasSoundFreeSpace(
+  data: Uint8Array,
+  header: number,
+  pointersEnd: number,
+  usableSize: number,
+): boolean {
+  const contentStart = contentStartOf(data, header)
+  let free = data[header + 7]! + contentStart
+  let at = (data[header + 1]! << 8) | data[header + 2]!
+  if (at !== 0) {
+    if (at < contentStart) return false
+    let size: number
+    for (;;) {
+      if (at > usableSize - 4) return false
+      const next = (data[at]! << 8) | data[at + 1]!
+      size = (data[at + 2]! << 8) | data[at + 3]!
+      if (size < 4) return false
+      free += size
+      if (next <= at + size + 3) {
+        if (next > 0) return false
+        break
+      }
+      at = next
+    }
+    if (at + size > usableSize) return false
+  }
+  return free <= usableSize && free >= pointersEnd
 }

@@ -16,10 +16,18 @@
 import { corrupt, SqliteError } from '../../base/error.ts'
 import { maxBtreeDepth } from '../../base/limits.ts'
 import { decodeRecord, readVarint, SearchKey, varintLength } from '../../record/index.ts'
+import type { EntryOrder } from '../../record/index.ts'
 import { Page } from '../pager/page.ts'
 import type { PageHolder, Pages } from '../pager/page.ts'
 import { checkPayloadSize, readPayload } from './overflow.ts'
-import { interiorIndex, layoutOf, leafIndex, localSizeOf, verifyPage } from './page-layout.ts'
+import {
+  cellCountOf,
+  interiorIndex,
+  layoutOf,
+  leafIndex,
+  localSizeOf,
+  verifyPage,
+} from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
 import { findByNumber, forgetBounds } from './number-search.ts'
 import { isPathCurrent, treeStateOf } from './tree-state.ts'
@@ -208,6 +216,79 @@ export class IndexCursor implements PageHolder, SavingCursor {
   /** Moves to the last entry before all that equal `key`. */
   seekBefore(key: SearchKey): boolean {
     return this.#seekBackward(key, 0)
+  }
+
+  /**
+   * Moves to an entry that equals `key`, comparing with just those entries that SQLite compares with, which in an index out of order decide
+   * what is found. Where there is none, the cursor stays where the search has ended. (`sqlite3BtreeIndexMoveto`)
+   */
+  seekEqual(key: EntryOrder): boolean {
+    let isFresh = true
+    if (this.#positioned && this.#isCurrent() && this.#isOnLastPage()) {
+      const last = this.#cellCount - 1
+      const order = this.#index === last ? this.#compareLocal(last, key) : 1
+      if (order <= 0) return order === 0 && this.#standOn(last)
+      isFresh = this.#level === 0 || this.#compareLocal(0, key) > 0
+    }
+    let isLeaf = isFresh ? this.#enter(this.#begin(), 0) : true
+    for (;;) {
+      let low = 0
+      let high = this.#cellCount - 1
+      let middle = high >> 1
+      if (high < 0) return this.#leave()
+      for (;;) {
+        const order = this.#compare(middle, key, isLeaf)
+        if (order === 0) {
+          this.#leafCount = isLeaf ? this.#cellCount : 0
+          return this.#standOn(middle)
+        }
+        if (order < 0) low = middle + 1
+        else high = middle - 1
+        if (low > high) break
+        middle = (low + high) >> 1
+      }
+      if (isLeaf) {
+        this.#leafCount = this.#cellCount
+        this.#positioned = true
+        this.#index = middle
+        return false
+      }
+      isLeaf = this.#enter(this.#child(low), this.#level + 1)
+    }
+  }
+
+  /** How an entry of the page that was entered last stands to `key`. */
+  #compare(index: number, key: EntryOrder, isLeaf: boolean): number {
+    const { data, pgno } = this.#stack[this.#level]!
+    const pointer = this.#pointers + 2 * index
+    let at = ((data[pointer]! << 8) | data[pointer + 1]!) + (isLeaf ? 0 : 4)
+    const size = readVarint(data, at)
+    at += varintLength(data, at)
+    if (size <= this.#maxLocal) return key.compare(data, at, size)
+    const localSize = localSizeOf(size, this.#maxLocal, this.#layout)
+    return key.compare(readPayload(this.#pages, pgno, data, at, localSize, size), 0, size)
+  }
+
+  /** The same on a leaf, for an entry that has no overflow pages; one that has counts as later. */
+  #compareLocal(index: number, key: EntryOrder): number {
+    const at = this.#pointers + 2 * index
+    const cell = (this.#page[at]! << 8) | this.#page[at + 1]!
+    if (readVarint(this.#page, cell) > this.#layout.maxIndexLocal) return 1
+    try {
+      return this.#compare(index, key, true)
+    } catch (error) {
+      if (error instanceof SqliteError) return 1
+      throw error
+    }
+  }
+
+  /** On the right-most leaf. */
+  #isOnLastPage(): boolean {
+    if (this.#leafCount === 0) return false
+    for (let level = 0; level < this.#level; level++) {
+      if (this.#indexes[level]! < cellCountOf(this.#stack[level]!)) return false
+    }
+    return true
   }
 
   /** Makes `data` hold the whole record. */

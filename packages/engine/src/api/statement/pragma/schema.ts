@@ -6,6 +6,7 @@ import {
   entryColumns,
   entryTail,
   foldName,
+  inHashOrder,
   newestFirst,
   primaryIndex,
   type Column,
@@ -111,24 +112,26 @@ function tableList(connection: Session, value: PragmaValue, place: PragmaPlace):
 
 function listOf(connection: Session, schema: Schema, wanted: string | null): Rows {
   const { database, tables, views, virtualTables } = schema
+  const names = wanted === null ? inHashOrder(schema.names) : [wanted]
   const rows: Value[][] = []
-  for (const [key, view] of views) {
-    if (wanted !== null && wanted !== key) continue
-    rows.push([database, view.name, 'view', viewWidth(connection, view), 0, 0])
-  }
-  const seen = new Set<Table>()
-  for (const [key, table] of tables) {
-    if ((wanted !== null && wanted !== key) || seen.has(table)) continue
-    seen.add(table)
-    // Here, and not in messages, the schema's own table goes by its newer name.
-    const name = table.root === 1 ? table.name.replace('master', 'schema') : table.name
-    const flags = [table.withoutRowid ? 1 : 0, table.strict ? 1 : 0]
-    rows.push([database, name, 'table', table.columns.length, ...flags])
-  }
-  for (const [key, created] of virtualTables) {
-    if (wanted !== null && wanted !== key) continue
-    const table = connection.context.catalog.environment.virtualTable(created)
-    rows.push([database, created.name, 'virtual', table?.columns.length ?? 0, 0, 0])
+  for (const key of names) {
+    const view = views.get(key)
+    if (view !== undefined) {
+      rows.push([database, view.name, 'view', viewWidth(connection, view), 0, 0])
+    }
+    const table = tables.get(key)
+    if (table !== undefined) {
+      // Here, and not in messages, the schema's own table goes by its newer name.
+      const name = table.root === 1 ? table.name.replace('master', 'schema') : table.name
+      const flags = [table.withoutRowid ? 1 : 0, table.strict ? 1 : 0]
+      rows.push([database, name, 'table', table.columns.length, ...flags])
+    }
+    const created = virtualTables.get(key)
+    if (created !== undefined) {
+      const { environment } = connection.context.catalog
+      const width = environment.virtualTable(created)?.columns.length ?? 0
+      rows.push([database, created.name, 'virtual', width, 0, 0])
+    }
   }
   return rows
 }
