@@ -35,7 +35,8 @@ export function cannotFail(expression: BoundExpression): boolean {
   return result
 }
 
-function planCannotFail(plan: PlanNode): boolean {
+/** Whether running a plan to its end cannot. */
+export function planCannotFail(plan: PlanNode): boolean {
   // A limit that is no integer is an error.
   if (plan.kind === 'limit' && (plan.limit.kind !== 'literal' || plan.offset !== null)) return false
   if (plan.kind === 'scan' && plan.table.virtual !== undefined) return false

@@ -232,7 +232,7 @@ export interface AggregateNode {
   readonly kind: 'aggregate'
   readonly source: SourceId
   readonly input: PlanNode
-  readonly groupBy: readonly { readonly expression: BoundExpression; readonly collation: string }[]
+  readonly groupBy: readonly GroupKey[]
   readonly aggregates: readonly AggregateCall[]
   readonly bare: readonly BoundExpression[]
   /** Which aggregate decides the row of `bare`; -1: none. */
@@ -244,6 +244,13 @@ export interface AggregateNode {
   readonly strategy: 'hash' | 'ordered' | 'single' | 'count' | 'extreme'
   /** The rows must come out in key order (SQLite's GROUP BY does): keys are sorted after hashing. */
   readonly sorted: boolean
+}
+
+export interface GroupKey {
+  readonly expression: BoundExpression
+  readonly collation: string
+  /** Where groups are sorted: the largest first, as ORDER BY has it. */
+  readonly descending?: true
 }
 
 /** Defines `source`: column i is `columns[i]`. */

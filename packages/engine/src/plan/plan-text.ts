@@ -93,7 +93,12 @@ class PlanText {
         return
       }
       case 'aggregate': {
-        const keys = this.#list(node.groupBy.map(({ expression }) => expression))
+        const keys = node.groupBy
+          .map(
+            ({ expression, descending }) =>
+              this.expression(expression) + (descending ? ' desc' : ''),
+          )
+          .join(', ')
         const calls = node.aggregates.map((call) => this.#call(call)).join(', ')
         const bare = node.bare.length === 0 ? '' : ` bare ${this.#list(node.bare)}`
         const order = node.sorted ? ', in order' : ''

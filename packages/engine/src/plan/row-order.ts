@@ -208,12 +208,18 @@ export function derivedOrder(order: RowOrder, { source, inputSource }: DerivedNo
   }
 }
 
-/** Of groups that come out in the order of their keys. */
-export function groupedOrder({ source, groupBy }: AggregateNode): RowOrder {
-  return ascending(
+/** Of groups that are sorted by their keys, or come in ascending order. */
+export function groupedOrder({ source, groupBy }: AggregateNode, isSorted: boolean): RowOrder {
+  const order = ascending(
     source,
     groupBy.map(({ collation }) => collation),
   )
+  if (!isSorted) return order
+  const columns = order.columns.map((column, i): OrderColumn => {
+    if (groupBy[i]!.descending !== true) return column
+    return { ...column, descending: true, nulls: 'last' }
+  })
+  return { ...order, columns }
 }
 
 /** Of UNION, INTERSECT and EXCEPT where they are sorted. */

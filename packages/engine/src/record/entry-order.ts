@@ -83,7 +83,7 @@ export class EntryOrder {
       at += varintLength(data, at)
     }
     if (content > size) throw damaged()
-    for (let i = from; ; ) {
+    for (let i = from; ;) {
       const type = readVarint(data, at)
       const value = values[i]!
       const isContent = typeof value === 'string' || value instanceof Uint8Array
@@ -100,13 +100,7 @@ export class EntryOrder {
     }
   }
 
-  #compareField(
-    i: number,
-    data: Uint8Array,
-    type: number,
-    content: number,
-    value: Value,
-  ): number {
+  #compareField(i: number, data: Uint8Array, type: number, content: number, value: Value): number {
     if (type === 0 || type === 10) return value === null ? 0 : -1
     if (value === null) return 1
     const isNumber = typeof value !== 'string' && !(value instanceof Uint8Array)

@@ -22,6 +22,7 @@ function copyBytes(
 /** Takes the field `place` out of one record after another. */
 export class FieldRemoval {
   readonly #place: number
+  readonly #least: Uint8Array | null
   // The record that was measured last, and where its parts are.
   #data: Uint8Array = new Uint8Array(0)
   #headerSize = 0
@@ -32,12 +33,15 @@ export class FieldRemoval {
   #content = 0
   #nextContent = 0
   #end = 0
+  #isLeast = false
 
-  constructor(place: number) {
+  /** @param least what becomes of a record without any other field; null: there is none */
+  constructor(place: number, least: Uint8Array | null) {
     this.#place = place
+    this.#least = least
   }
 
-  /** Bytes that the record in `size` bytes of `data` has without the field, which are fewer; -1: it ends before that field. */
+  /** Bytes that the record in `size` bytes of `data` has without the field; -1: it ends before that field. */
   measure(data: Uint8Array, offset: number, size: number): number {
     const headerEnd = offset + readVarint(data, offset)
     let at = offset + varintLength(data, offset)
@@ -54,6 +58,8 @@ export class FieldRemoval {
     if (headerEnd > end || nextType > headerEnd || nextContent > end) {
       throw corrupt(0, 'record content exceeds the record')
     }
+    this.#isLeast = this.#least !== null && at === types && nextType === headerEnd
+    if (this.#isLeast) return this.#least!.length
     const typesSize = at - types + headerEnd - nextType
     // The size counts itself, which may push it over the next boundary.
     let sizeSize = 1
@@ -72,6 +78,7 @@ export class FieldRemoval {
 
   /** Writes what was measured last to `target`, from `at` on. */
   write(target: Uint8Array, at: number): void {
+    if (this.#isLeast) return void copyBytes(target, at, this.#least!, 0, this.#least!.length)
     const data = this.#data
     let to = at + writeVarint(target, at, this.#headerSize)
     to = copyBytes(target, to, data, this.#types, this.#type)

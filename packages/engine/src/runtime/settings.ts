@@ -16,6 +16,8 @@ export interface Settings {
   writableSchema: boolean
   /** PRAGMA count_changes: INSERT, UPDATE and DELETE answer how many rows they have changed. */
   countsChanges: boolean
+  /** PRAGMA reverse_unordered_selects: where no order is asked for, tables are run through backwards. */
+  reversesUnordered: boolean
 }
 
 export function defaultSettings(): Settings {
@@ -27,5 +29,6 @@ export function defaultSettings(): Settings {
     trustsSchema: true,
     writableSchema: false,
     countsChanges: false,
+    reversesUnordered: false,
   }
 }

@@ -3,6 +3,7 @@
  * parameters. A function without parameters always gives the same answer, so it is called at most once in a
  * run, when the answer is first wanted.
  */
+import { planCannotFail } from '../../plan/index.ts'
 import type { BoundExpression, PlanNode, Subquery } from '../../plan/index.ts'
 import { KeySet, joinKeys, roundedInteger } from '../../runtime/index.ts'
 import type { Frame } from '../emit/block.ts'
@@ -259,7 +260,7 @@ export function inQueryValue(generation: Generation, expression: InQuery): Code 
   return { text: `(${before}${parts.join('')})`, kinds, simple: false }
 }
 
-/** 1, 0 or NULL, by comparing with one row after another until one is equal. */
+/** 1, 0 or NULL, by comparing with one row after another until one is equal; all are looked at where one may fail, as in SQLite, which collects them. */
 function rowByRow(generation: Generation, expression: InQuery): string {
   const { emitter } = generation
   const { query, rules } = expression
@@ -267,6 +268,7 @@ function rowByRow(generation: Generation, expression: InQuery): string {
     const result = emitter.state('z')
     const { codes } = operandsOf(generation, expression)
     emitter.line(`${result} = 0`)
+    const isWhole = !planCannotFail(query.plan)
     emitter.stoppable((stop) => {
       emitter.once(() => {
         generation.produce(query.plan, () => {
@@ -275,6 +277,7 @@ function rowByRow(generation: Generation, expression: InQuery): string {
               convertedCode(generation, generation.column(query.source, i), rule.rightAffinity),
             ),
           )
+          if (isWhole) emitter.guard(`${result} !== 1`)
           const sides = codes.map((code, i) => ({ code, value: values[i]!, rule: rules[i]! }))
           for (const { code, value, rule } of sides)
             emitter.guard(compareText(generation, '=', code, value, rule.collation, true))
@@ -289,7 +292,7 @@ function rowByRow(generation: Generation, expression: InQuery): string {
               emitter.line(emitter.skip)
             })
           emitter.line(`${result} = 1`)
-          emitter.stop(stop)
+          if (!isWhole) emitter.stop(stop)
         })
       })
     })

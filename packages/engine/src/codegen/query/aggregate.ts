@@ -285,10 +285,10 @@ function produceHashGroups(generation: Generation, node: AggregateNode, consume:
   const name = emitter.fresh('g')
   const { frame } = emitter
   const group = new Group(generation, node, name)
-  const keys = node.groupBy.map(({ collation }, place) => ({
+  const keys = node.groupBy.map(({ collation, descending }, place) => ({
     place,
-    descending: false,
-    nullsFirst: true,
+    descending: descending === true,
+    nullsFirst: descending !== true,
     collation,
   }))
   const order = `${emitter.slot(keys)}, ${emitter.slot(rowComparison(keys, encoding, generation.collations))}, '${encoding}'`

@@ -96,6 +96,8 @@ export class Binder {
   givenRow: ValuesClause | null = null
   /** The expression of the schema that is being bound is new: it says what is to be stored. */
   isDefining = false
+  /** Nothing is to be done by what is bound: it is only to be seen whether it makes sense. */
+  looksOnly = false
   /** The table whose rows change from one evaluation to the next of what is being bound (RETURNING); null: none do. */
   changing: Table | null = null
   /** It is one of the temporary database. */

@@ -127,9 +127,11 @@ function existingTable(database: string, name: string): BoundCreateTable {
 function checkExpressions(b: Binder, table: Table, database: string): void {
   b.isDefining = true
   const source = tableSource(b.newSource(), table, table.name)
+  b.looksOnly = true
   for (const { expression } of table.checks) {
     bindStored(b, expression, table.sql, source, 'check', database)
   }
+  b.looksOnly = false
   for (const { generated } of table.columns) {
     if (generated === null) continue
     bindStored(b, generated.expression, table.sql, source, 'generated', database)

@@ -102,6 +102,7 @@ function bindUnary(b: Binder, e: Unary, scope: Scope): BoundExpression {
     }
     case '-':
       if (isSmallestInteger(b, e.operand)) return { kind: 'literal', value: smallestInteger }
+      refuseSmallestHex(b, e.operand)
       // Subtracted from 0, as other operands are, it would lose its sign. (`codeReal`)
       if (e.operand.kind === 'real' && e.operand.value === 0) {
         return { kind: 'literal', value: new Real(-0) }
@@ -114,6 +115,13 @@ function bindUnary(b: Binder, e: Unary, scope: Scope): BoundExpression {
     default:
       return e.operator satisfies never
   }
+}
+
+/** What stands in the schema is refused when something is to be done by it, as the parser refuses it elsewhere. (`codeInteger`) */
+function refuseSmallestHex(b: Binder, operand: Expression): void {
+  if (operand.kind !== 'integer' || operand.value !== smallestInteger) return
+  const text = b.text.slice(operand.start, operand.end)
+  if (/^0x/i.test(text) && !b.looksOnly) throw sqlError(`hex literal too big: -${text}`)
 }
 
 function hasAffinity(bound: BoundExpression): boolean {

@@ -14,14 +14,9 @@ import type {
 import { freeSources } from '../optimizer/sources.ts'
 import { isConstant } from '../literal.ts'
 import { mapNode, mapOperands } from '../walk/map.ts'
-import type { AggregateNode, PlanNode } from '../node.ts'
+import type { AggregateNode, GroupKey, PlanNode } from '../node.ts'
 import { sameShape } from '../same-expression.ts'
 import type { Grouping } from '../scope.ts'
-
-export interface GroupKey {
-  readonly expression: BoundExpression
-  readonly collation: string
-}
 
 export class GroupRewriter {
   readonly #grouping: Grouping

@@ -46,15 +46,22 @@ export function columnByNumber(
   return number - 1
 }
 
-/** The result column that an ORDER BY term names by its alias; -1: none. */
+/** The result column that an ORDER BY term names by its alias; -1: none. What a star stands for has its names as aliases. */
 export function columnByAlias(
   e: Expression,
-  items: readonly { readonly alias: string | null }[],
+  items: readonly {
+    readonly alias: string | null
+    readonly columnName: string
+    readonly ast: Expression | null
+  }[],
 ): number {
   const name = aliasOf(e)
   if (name === null) return -1
   const folded = foldName(name)
-  return items.findIndex((item) => item.alias !== null && foldName(item.alias) === folded)
+  return items.findIndex(({ alias, columnName, ast }) => {
+    const own = ast === null ? columnName : alias
+    return own !== null && foldName(own) === folded
+  })
 }
 
 function aliasOf(e: Expression): string | null {

@@ -8,6 +8,7 @@ import type {
   CommonTable,
   FromClause,
   SelectCore,
+  TableFunction,
   TableName,
   TableReference,
 } from '../../sql/index.ts'
@@ -17,6 +18,9 @@ import type { PlanNode } from '../node.ts'
 
 /** What a name that means the table itself is told, by where it stands. */
 type SelfReference = 'circular reference' | 'multiple recursive references'
+
+/** With parentheses behind it, too, in which nothing may stand. */
+type OwnName = TableName | TableFunction
 
 interface Column {
   readonly name: string
@@ -36,11 +40,11 @@ export class Recursion<Columns extends readonly Column[]> {
   readonly table: CommonTable
   /** The first SELECT that names the table; all after it do. */
   readonly firstStep: number
-  readonly #references: ReadonlySet<TableName>
+  readonly #references: ReadonlySet<OwnName>
   /** Set once the rows to begin with are known. */
   #current: { readonly id: SourceId; readonly columns: Columns } | null = null
 
-  private constructor(table: CommonTable, firstStep: number, references: ReadonlySet<TableName>) {
+  private constructor(table: CommonTable, firstStep: number, references: ReadonlySet<OwnName>) {
     this.table = table
     this.firstStep = firstStep
     this.#references = references
@@ -51,7 +55,7 @@ export class Recursion<Columns extends readonly Column[]> {
     const { compounds } = table.select
     const operator = compounds.at(-1)?.operator
     if (operator !== 'UNION' && operator !== 'UNION ALL') return null
-    const references = new Set<TableName>()
+    const references = new Set<OwnName>()
     let firstStep = compounds.length + 1
     while (firstStep > 1 && compounds[firstStep - 2]!.operator === operator) {
       const own = referencesIn(compounds[firstStep - 2]!.core, foldName(table.name))
@@ -65,7 +69,7 @@ export class Recursion<Columns extends readonly Column[]> {
 
   /** Whether a term of FROM is the row that is being worked on. */
   isRow(reference: TableReference): boolean {
-    return reference.kind === 'table' && this.#references.has(reference)
+    return isOwnName(reference) && this.#references.has(reference)
   }
 
   /** How the first of the SELECTs calls it. */
@@ -80,7 +84,7 @@ export class Recursion<Columns extends readonly Column[]> {
   }
 
   /** What a reference that means the row is, under a source of its own; null: it is none of those that may. */
-  row(reference: TableName, source: SourceId): CurrentRow<Columns> | null {
+  row(reference: OwnName, source: SourceId): CurrentRow<Columns> | null {
     if (this.#current === null || !this.#references.has(reference)) return null
     const { id, columns } = this.#current
     const plan: PlanNode = {
@@ -105,12 +109,16 @@ export class Recursion<Columns extends readonly Column[]> {
 }
 
 /** The terms of a FROM that have the name. */
-function referencesIn(core: SelectCore, folded: string): TableName[] {
+function referencesIn(core: SelectCore, folded: string): OwnName[] {
   if (core.kind === 'values' || core.from === null) return []
   return termsOf(core.from).filter(
-    (term): term is TableName =>
-      term.kind === 'table' && term.schema === null && foldName(term.name) === folded,
+    (term): term is OwnName =>
+      isOwnName(term) && term.schema === null && foldName(term.name) === folded,
   )
+}
+
+function isOwnName(reference: TableReference): reference is OwnName {
+  return reference.kind === 'table' || reference.kind === 'table-function'
 }
 
 /** Parentheses that begin a FROM only group. */

@@ -48,6 +48,7 @@ function chosenIndexes(
   for (const schema of schemas) {
     const table = schema.tables.get(folded)
     if (table !== undefined) return allIndexes(schema).filter(([, owner]) => owner === table)
+    if (schema.views.has(folded) || schema.virtualTables.has(folded)) return []
   }
   for (const schema of schemas) {
     const index = schema.indexes.get(folded)

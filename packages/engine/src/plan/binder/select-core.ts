@@ -17,7 +17,7 @@ import { sourcesOf } from '../optimizer/sources.ts'
 import { conjunctsOf, filtered, joined } from '../conditions.ts'
 import { visitExpression, visitOperands } from '../walk/visit.ts'
 import { hasMarks, pin } from '../literal.ts'
-import type { PlanNode } from '../node.ts'
+import type { GroupKey, PlanNode } from '../node.ts'
 import { sameExpression, sameShape } from '../same-expression.ts'
 import { Scope, type QueryWindow } from '../scope.ts'
 import type { Binder } from './binder.ts'
@@ -25,13 +25,14 @@ import { collationOf, explicitCollation } from './comparison.ts'
 import { bindCondition } from './expression.ts'
 import { bindArguments, bindFrom, type BoundFrom } from './from.ts'
 import { groupingOf } from './function-call.ts'
-import { GroupRewriter, type GroupKey } from './grouping.ts'
+import { GroupRewriter } from './grouping.ts'
 import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
 import { resultColumn } from './projected-column.ts'
 import { bindResultColumns, type ResultItem } from './result-column.ts'
 import { sortKey } from './sort-key.ts'
 import { misuseOfWindow } from './window-call.ts'
 import { mapWindows, windowed } from './window-plan.ts'
+import { checkWindowTables } from './window-tables.ts'
 import { lookThroughWindows } from './written-call.ts'
 
 /** A SELECT with its ORDER BY, ready for LIMIT or for a compound. */
@@ -73,6 +74,7 @@ export function bindSelectClause(
     ;({ plan: input, conditions } = parts.from(scope, b, core.from))
     scope.aggregateMode = 'allowed'
   }
+  if (core.windows.length > 0) checkWindowTables(b, core)
 
   scope.allowsWindows = true
   const items = parts.items(scope, b, core.columns)
@@ -114,7 +116,7 @@ export function bindSelectClause(
   let windows: readonly QueryWindow[] = scope.windows
   if (isAggregate) {
     const local = new Set(scope.sources.map((source) => source.id))
-    const rewriter = new GroupRewriter(groupingOf(b, scope), keys, local)
+    const rewriter = new GroupRewriter(groupingOf(b, scope), inDirections(keys, order), local)
     columns = columns.map((column) => rewriter.rewrite(column))
     windows = mapWindows(windows, (e) => rewriter.rewrite(e))
     if (having !== null) having = rewriter.rewrite(having)
@@ -138,6 +140,14 @@ export function bindSelectClause(
     plan = { kind: 'sort', input: plan, keys: keysOverResult, top: null }
   }
   return { plan, source, items, scope }
+}
+
+/** Where there are as many terms in ORDER BY, groups are sorted in their directions, whatever they are. (`sqlite3Select`) */
+function inDirections(keys: readonly GroupKey[], order: BoundOrder): readonly GroupKey[] {
+  if (keys.length !== order.keys.length) return keys
+  return keys.map((key, i) =>
+    order.keys[i]!.key.descending ? { ...key, descending: true as const } : key,
+  )
 }
 
 /** Whether an expression is that of a key may depend on the literals in both. */

@@ -32,7 +32,9 @@ export function functionReference(
   reference: TableFunction,
 ): Reference & Pick<Called, 'bindArguments'> {
   const { schema, name, alias, args } = reference
-  const isCommon = schema === null && findCommonTable(b, foldName(name)) !== null
+  const common = schema === null ? findCommonTable(b, foldName(name)) : null
+  if (common !== null && b.open.has(common.table)) return calledSelf(b, common.table, reference)
+  const isCommon = common !== null
   const found = isCommon ? null : findTable(b, schema, foldName(name))
   if (found === null && !isCommon) throw noSuchTable(b, schema, name)
   if (found?.kind !== 'table' || found.virtual === undefined) {
@@ -191,7 +193,7 @@ interface FoundCommonTable {
   readonly frame: WithFrame
 }
 
-function findCommonTable(b: Binder, folded: string): FoundCommonTable | null {
+export function findCommonTable(b: Binder, folded: string): FoundCommonTable | null {
   for (let frame = b.withFrame; frame !== null; frame = frame.parent) {
     const table = frame.tables.get(folded)
     if (table !== undefined) return { table, frame }
@@ -221,14 +223,33 @@ export function checkColumnCount({ name, columns }: CommonTable, count: number):
   }
 }
 
+/** A common table that is being defined takes parentheses behind its name, with nothing in them. */
+function calledSelf(
+  b: Binder,
+  table: CommonTable,
+  reference: TableFunction,
+): Reference & Pick<Called, 'bindArguments'> {
+  const bindArguments = (scope: Scope): void => {
+    for (const arg of reference.args) b.expression(b, arg, scope)
+    if (reference.args.length > 0) {
+      throw sqlError(`too many arguments on ${reference.name}() - max 0`)
+    }
+  }
+  return { ...selfReference(b, table, reference), bindArguments }
+}
+
 /** The common table that is being defined. */
-function selfReference(b: Binder, table: CommonTable, reference: TableName): Reference {
+function selfReference(
+  b: Binder,
+  table: CommonTable,
+  reference: TableName | TableFunction,
+): Reference {
   const recursion = b.recursions.get(table.select)
   const row = recursion?.row(reference, b.newSource()) ?? null
   if (row === null) {
     throw sqlError(`${recursion?.selfReference ?? 'circular reference'}: ${table.name}`)
   }
-  if (typeof reference.indexedBy === 'string') {
+  if (reference.kind === 'table' && typeof reference.indexedBy === 'string') {
     throw sqlError('no query solution')
   }
   return derivedSource(b, row, reference.alias ?? table.name, table.columns)

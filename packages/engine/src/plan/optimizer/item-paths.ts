@@ -7,6 +7,7 @@ import type { Catalog } from '../../runtime/index.ts'
 import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import type { DerivedNode, ScanNode } from '../node.ts'
 import { noOrder, type OrderColumn, type RowOrder } from '../row-order.ts'
+import { cannotFail } from '../cannot-fail.ts'
 import { accessPaths } from './access-path.ts'
 import type { AccessPath, HashChoice } from './access-path.ts'
 import { filterShare, probeRows } from './estimate.ts'
@@ -244,7 +245,11 @@ export class ItemPaths {
       }
     }
     if (conjuncts.length === 0) return null
-    return { conjuncts, buildKeys, probeKeys, rules, filters, unique }
+    // Filters are asked of all rows, also those that nobody looks up. So they are in a join of SQLite's, but not where the
+    // keys come from a query outside.
+    const isJoined = probeKeys.some((key) => itemsOf(this.#block, sourcesOf(key)).length > 0)
+    const asked = isJoined ? filters : filters.filter((c) => cannotFail(c.expression))
+    return { conjuncts, buildKeys, probeKeys, rules, filters: asked, unique }
   }
 
   #derivedHash(derived: DerivedNode, testable: readonly Conjunct[]): DerivedHash | null {

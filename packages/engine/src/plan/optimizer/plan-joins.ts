@@ -30,6 +30,8 @@ import { limitEstimate, topOf } from './limits.ts'
 import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
 import type { Block, Item } from './join-block.ts'
 import { orderJoins } from './join-order.ts'
+import { reversedScans } from './reverse-scans.ts'
+import { withoutCountHint } from './simple-count.ts'
 import type { FixedColumns } from './join-order.ts'
 import { hashedConditions, inWrittenOrder } from './outer-join.ts'
 import { neededByExpression, neededColumns } from './needed-columns.ts'
@@ -203,7 +205,8 @@ class JoinPlanner {
     }
   }
 
-  #planProject(node: ProjectNode, wanted: WantedOrder | null, inLoop: boolean): Planned {
+  #planProject(written: ProjectNode, wanted: WantedOrder | null, inLoop: boolean): Planned {
+    const node = withoutCountHint(written)
     const below = wanted === null ? null : throughColumns(wanted, node.source, node.columns)
     const input = this.#plan(node.input, below, inLoop)
     const columns = node.columns.map(this.expression)
@@ -272,7 +275,7 @@ class JoinPlanner {
       node: aggregated,
       rows: node.groupBy.length === 0 ? 1 : Math.max(1, input.rows / 10),
       cost: input.cost + input.rows,
-      order: isOrdered ? groupedOrder(node) : noOrder,
+      order: isOrdered ? groupedOrder(node, strategy === 'hash') : noOrder,
     }
   }
 
@@ -333,6 +336,9 @@ class JoinPlanner {
     const order = orderJoins(items, wanted, fixedColumns(items), inLoop ? loopRuns : 1)
     const builder = new BlockBuilder(block, items, conjuncts, leaves, this, inLoop)
     const node = builder.build(order.steps)
+    if (wanted === null && this.#catalog.environment.settings.reversesUnordered) {
+      return { node: reversedScans(node), rows: order.rows, cost: order.cost, order: noOrder }
+    }
     return { node, rows: order.rows, cost: order.cost, order: order.order }
   }
 

@@ -23,6 +23,7 @@ export function readStoredNames(
   const b = new Binder(catalog, object.sql, bindExpression, bindSelect)
   b.doubleQuotedStrings = doubleQuotedStrings
   b.writtenNames = names
+  b.looksOnly = true
   switch (statement.kind) {
     case 'create-table':
       bindStoredTable(b, names, statement, object)

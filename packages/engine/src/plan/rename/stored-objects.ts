@@ -97,6 +97,7 @@ export function checkNewCheck(
   const b = new Binder(catalog, sql, bindExpression, bindSelect)
   b.doubleQuotedStrings = doubleQuotedStrings
   b.isDefining = true
+  b.looksOnly = true
   const source = tableSource(b.newSource(), table, table.name)
   bindStored(b, check, sql, source, 'check', table.database)
 }

@@ -58,7 +58,7 @@ function divide(a: Pair, b: Pair): Pair {
 
 const one: Pair = { high: 1, low: 0 }
 /** Enough bits for any exponent. */
-const ln2: Pair = { high: 0.6931471805599453, low: 2.3190468138462996e-17 }
+const ln2: Pair = { high: Math.LN2, low: 2.3190468138462996e-17 }
 
 /** 1/3, 1/5, 1/7 …: as many as make a difference. */
 const reciprocals: readonly Pair[] = Array.from({ length: 18 }, (_, i) =>
@@ -115,7 +115,6 @@ export function log10(x: number): number {
   const isNegative = exponent < 0
   const whole = isNegative ? exponent + 1 : exponent
   const rest =
-    whole * 3.69423907715893078616e-13 +
-    4.34294481903251816668e-1 * ln(isNegative ? fraction / 2 : fraction)
+    whole * 3.69423907715893078616e-13 + Math.LOG10E * ln(isNegative ? fraction / 2 : fraction)
   return rest + whole * 3.01029995663611771306e-1
 }

@@ -273,9 +273,8 @@ export class IndexCursor implements PageHolder, SavingCursor {
   #compareLocal(index: number, key: EntryOrder): number {
     const at = this.#pointers + 2 * index
     const cell = (this.#page[at]! << 8) | this.#page[at + 1]!
-    if (readVarint(this.#page, cell) > this.#layout.maxIndexLocal) return 1
     try {
-      return this.#compare(index, key, true)
+      return readVarint(this.#page, cell) > this.#maxLocal ? 1 : this.#compare(index, key, true)
     } catch (error) {
       if (error instanceof SqliteError) return 1
       throw error
@@ -284,11 +283,9 @@ export class IndexCursor implements PageHolder, SavingCursor {
 
   /** On the right-most leaf. */
   #isOnLastPage(): boolean {
-    if (this.#leafCount === 0) return false
-    for (let level = 0; level < this.#level; level++) {
-      if (this.#indexes[level]! < cellCountOf(this.#stack[level]!)) return false
-    }
-    return true
+    const isLast = (page: Page, level: number): boolean =>
+      level >= this.#level || this.#indexes[level]! >= cellCountOf(page)
+    return this.#leafCount > 0 && this.#stack.every(isLast)
   }
 
   /** Makes `data` hold the whole record. */

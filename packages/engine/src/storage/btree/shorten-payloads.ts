@@ -24,7 +24,7 @@ import { childOffset, isLeaf, loadPage } from './write-path.ts'
 
 /** What becomes of each payload. */
 export interface Shortening {
-  /** Bytes of it that are left, in another form; fewer than `size`, or -1: it stays as it is. */
+  /** Bytes of it that are left, in another form; at most `size`, or -1: it stays as it is. */
   measure(data: Uint8Array, offset: number, size: number): number
   /** Writes what was measured last. */
   write(target: Uint8Array, at: number): void

@@ -3,7 +3,8 @@
  * that goes is taken out of every record. (`sqlite3AlterFinishAddColumn`, `sqlite3AlterDropColumn`)
  */
 import { sqlError, tableLocked } from '../../../base/error.ts'
-import { FieldRemoval, SearchKey, decodeRecord } from '../../../record/index.ts'
+import { missingValue } from '../../../codegen/index.ts'
+import { encodeRecord, FieldRemoval, SearchKey, decodeRecord } from '../../../record/index.ts'
 import {
   entryColumns,
   foldName,
@@ -234,8 +235,11 @@ const mostBytes = 1 << 18
 function shortenRows(database: OpenDatabase, table: Table, place: number): void {
   const { pages } = database
   const field = table.columns.slice(0, place).filter((column) => !isVirtual(column)).length
-  const removal = new FieldRemoval(field)
-  if (!shortenPayloads(pages, table.root, 1, removal)) return
+  const least = leastRecord(database, table, place)
+  const removal = new FieldRemoval(field, least)
+  // One that holds a value may be longer than the record that it takes the place of.
+  const isInPlace = least.length === shortestRecord
+  if (isInPlace && !shortenPayloads(pages, table.root, 1, removal)) return
   const tree = database.tableTree(table.root)
   const cursor = new TableCursor(pages, table.root)
   let shorter: { readonly rowid: number | bigint; readonly record: Uint8Array }[] = []
@@ -247,7 +251,7 @@ function shortenRows(database: OpenDatabase, table: Table, place: number): void 
   }
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
-      if (cursor.localSize === cursor.payloadSize) continue
+      if (isInPlace && cursor.localSize === cursor.payloadSize) continue
       cursor.loadPayload()
       const { rowid, data, payloadOffset, payloadSize } = cursor
       const record = removal.without(data, payloadOffset, payloadSize)
@@ -262,11 +266,21 @@ function shortenRows(database: OpenDatabase, table: Table, place: number): void 
   }
 }
 
+/** Bytes of a record of one NULL. */
+const shortestRecord = 2
+
+/** A record has one field at the least: SQLite takes one without any for damaged. */
+function leastRecord({ encoding }: OpenDatabase, table: Table, place: number): Uint8Array {
+  const first = table.columns.findIndex((column, i) => i !== place && !isVirtual(column))
+  const isRowid = first < 0 || first === table.rowidAlias
+  return encodeRecord([isRowid ? null : missingValue(table.columns[first]!, encoding)], encoding)
+}
+
 /** The same for a WITHOUT ROWID table, whose columns have other places in the record. */
 function shortenEntries(database: OpenDatabase, table: Table, place: number): void {
   const { encoding, collations, pages } = database
   const { columns: keyColumns } = primaryIndex(table)!
-  const removal = new FieldRemoval(entryColumns(table, primaryIndex(table)!).indexOf(place))
+  const removal = new FieldRemoval(entryColumns(table, primaryIndex(table)!).indexOf(place), null)
   if (!shortenPayloads(pages, table.root, 0, removal)) return
   const key = new SearchKey(keyColumns, encoding, collations)
   const tree = database.indexTree(table.root)

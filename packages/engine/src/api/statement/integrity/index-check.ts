@@ -81,10 +81,13 @@ export class IndexCheck {
       cursor.loadPayload()
       const { data, payloadOffset, payloadSize } = cursor
       const rowid = readIndexRowid(data, payloadOffset, payloadSize)
-      if (rowid !== entry.at(-1)) return `rowid not at end-of-record for row ${number} of index ${name}`
+      if (rowid !== entry.at(-1))
+        return `rowid not at end-of-record for row ${number} of index ${name}`
     }
     if (this.#differs(entry)) return `row ${number} values differ from index ${name}`
-    return this.#index.unique && this.#isFollowed(entry) ? `non-unique entry in index ${name}` : null
+    return this.#index.unique && this.#isFollowed(entry)
+      ? `non-unique entry in index ${name}`
+      : null
   }
 
   /**
@@ -122,7 +125,7 @@ export class IndexCheck {
     return this.#collated.some((i) => {
       stored.read(i + 1)
       const value = stored.valueAt(i)
-      if (value === null || entry[i]! === null) return false
+      if (value === null || entry[i] === null) return false
       return compareValues(value, entry[i]!, binaryCollation) !== 0
     })
   }

@@ -73,13 +73,14 @@ export class StoredRow {
     let at = payloadOffset + varintLength(data, payloadOffset)
     let content = headerSize
     let read = 0
-    while (read < count && at < end) {
+    // SQLite does not ask first whether there is a column.
+    do {
       const type = readVarint(data, at)
       at += varintLength(data, at)
       this.#types[read] = type
       this.#offsets[read++] = content
       content += serialTypeSize(type)
-    }
+    } while (read < count && at < end)
     const isWhole = at >= end
     if ((isWhole && (at > end || content !== size)) || content > size) {
       if (headerSize > 0) throw new DamagedRecord()

@@ -81,6 +81,7 @@ export const flagPragmas: readonly Named[] = [
   ],
   ['case_sensitive_like', { columns: [], needs: 'nothing', answer: caseSensitiveLike }],
   setting('count_changes', 'countsChanges'),
+  setting('reverse_unordered_selects', 'reversesUnordered'),
   remembered('automatic_index', true),
   remembered('cell_size_check'),
   remembered('checkpoint_fullfsync'),

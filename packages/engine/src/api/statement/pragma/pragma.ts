@@ -59,7 +59,6 @@ const refused = new Set([
   'default_cache_size',
   'defer_foreign_keys',
   'foreign_key_check',
-  'reverse_unordered_selects',
   'secure_delete',
   'temp_store_directory',
 ])
