@@ -5,18 +5,22 @@
  * other row it belongs, 0 for the outermost. Details read as SQLite's; where we do what SQLite does not
  * (a hash table for an equi-join), its nearest word is used: AUTOMATIC COVERING INDEX.
  */
-import { rowCount } from './constant-rows.ts'
+import { isConstantRows, rowCount } from './constant-rows.ts'
 import type { BoundExpression, Subquery } from './expression.ts'
 import { ignoreInput, visitExpression, visitNode } from './walk/visit.ts'
 import type { BoundStatement } from './statement.ts'
 import type {
+  AggregateNode,
   CompoundNode,
   RecursiveNode,
   DerivedNode,
   IndexAccess,
   PlanNode,
+  ProjectNode,
   RangeBound,
   ScanNode,
+  ValuesNode,
+  ValuesRow,
   VirtualAccess,
 } from './node.ts'
 
@@ -26,38 +30,66 @@ export interface ExplainRow {
   readonly detail: string
 }
 
-export function explainQueryPlan(statement: BoundStatement): readonly ExplainRow[] {
-  const explainer = new Explainer()
+/** @param selects how many SELECTs and VALUES stand in its text: those that are made of windows are numbered behind them */
+export function explainQueryPlan(
+  statement: BoundStatement,
+  selects: number = 0,
+): readonly ExplainRow[] {
+  const explainer = new Explainer(selects)
   switch (statement.kind) {
     case 'query':
       explainer.plan(statement.plan, 0)
       break
     case 'insert':
-    case 'update':
-    case 'delete':
-      if (statement.input !== null) explainer.plan(statement.input, 0)
-      for (const returned of statement.returning?.expressions ?? []) {
-        explainer.subqueriesOf(returned, 0)
+      explainer.given(statement.input)
+      explainer.expressions([...statement.values, statement.rowid])
+      for (const { update } of statement.upserts) {
+        if (update !== null) explainer.expressions([update.where, ...update.values, update.rowid])
       }
       break
-    case 'view-change':
+    case 'update':
       explainer.plan(statement.input, 0)
-      for (const returned of statement.returning?.expressions ?? []) {
-        explainer.subqueriesOf(returned, 0)
-      }
+      explainer.expressions([...statement.values, statement.rowid])
+      break
+    case 'delete':
+      if (statement.input !== null) explainer.plan(statement.input, 0)
+      break
+    case 'view-change':
+      explainer.given(statement.input)
+      explainer.expressions(statement.new ?? [])
       break
     case 'create-table':
       if (statement.query !== null) explainer.plan(statement.query.plan, 0)
       break
     default:
   }
+  if ('returning' in statement) explainer.expressions(statement.returning?.expressions ?? [])
   return explainer.rows
 }
 
 class Explainer {
   readonly rows: ExplainRow[] = []
   readonly #seen = new Set<number>()
-  #windows = 0
+  /** Subqueries in FROM whose rows about what they are made of have been given. */
+  readonly #made = new Set<DerivedNode>()
+  /** The number of the last query that a window is made of. */
+  #windows: number
+  /** What is above wants the rows of the query in another order, or as groups. */
+  #isGathered = false
+
+  constructor(selects: number) {
+    this.#windows = selects
+  }
+
+  /** What an INSERT is given: one row of VALUES is no loop. */
+  given(input: PlanNode): void {
+    if (input.kind === 'values' && rowCount(input.rows) === 1) this.#expressions(input, 0)
+    else this.plan(input, 0)
+  }
+
+  expressions(expressions: readonly (BoundExpression | null)[]): void {
+    for (const expression of expressions) if (expression !== null) this.subqueriesOf(expression, 0)
+  }
 
   #add(parent: number, detail: string): number {
     const id = this.rows.length + 1
@@ -66,18 +98,13 @@ class Explainer {
   }
 
   plan(node: PlanNode, parent: number, isOptional: boolean = false): void {
+    this.#makeAll(node, parent)
     switch (node.kind) {
       case 'single-row':
         this.#add(parent, 'SCAN CONSTANT ROW')
         return
       case 'values':
-        this.#expressions(node, parent)
-        this.#add(
-          parent,
-          node.rows.length === 1
-            ? 'SCAN CONSTANT ROW'
-            : `SCAN ${rowCount(node.rows)} CONSTANT ROWS`,
-        )
+        this.#values(node, parent)
         return
       case 'scan':
         this.#add(parent, scanDetail(node) + (isOptional ? ' LEFT-JOIN' : ''))
@@ -99,35 +126,30 @@ class Explainer {
       case 'outer-join':
         this.plan(node.left, parent, isOptional)
         if (node.hash === null) this.plan(node.right, parent, isOptional || node.type === 'full')
-        else this.#add(parent, hashDetail(nameOf(node.right), node.hash.buildKeys, ''))
+        else {
+          const detail = hashDetail(nameOf(node.right), node.hash.buildKeys, '')
+          this.#add(parent, detail + (node.type === 'full' ? ' LEFT-JOIN' : ''))
+        }
         this.#expressions(node, parent)
         this.plan(node.right, this.#add(parent, `RIGHT-JOIN ${nameOf(node.right)}`))
         return
       case 'aggregate':
-        this.plan(node.input, parent)
-        if (node.strategy === 'extreme') this.#searches()
-        this.#expressions(node, parent)
-        if (node.strategy === 'hash') this.#add(parent, 'USE TEMP B-TREE FOR GROUP BY')
-        for (const call of node.aggregates) {
-          if (call.distinct)
-            this.#add(parent, `USE TEMP B-TREE FOR ${call.function.name}(DISTINCT)`)
-        }
+        this.#aggregate(node, parent)
         return
       case 'project':
-        this.plan(node.input, parent)
-        this.#expressions(node, parent)
+        this.#project(node, parent)
         return
       case 'distinct':
-        this.plan(node.input, parent)
+        this.#gathered(node.input, parent)
         if (!node.ordered) this.#add(parent, 'USE TEMP B-TREE FOR DISTINCT')
         return
       case 'sort':
-        this.plan(node.input, parent)
+        this.#gathered(node.input, parent)
         this.#add(parent, 'USE TEMP B-TREE FOR ORDER BY')
         return
       case 'limit':
-        this.plan(node.input, parent)
         this.#expressions(node, parent)
+        this.plan(node.input, parent)
         return
       case 'compound': {
         const id = this.#add(parent, 'COMPOUND QUERY')
@@ -140,7 +162,7 @@ class Explainer {
         return
       case 'window': {
         const name = `(subquery-${++this.#windows})`
-        this.plan(node.input, this.#add(parent, `CO-ROUTINE ${name}`))
+        this.#gathered(node.input, this.#add(parent, `CO-ROUTINE ${name}`))
         this.#add(parent, `SCAN ${name}`)
         return
       }
@@ -157,26 +179,100 @@ class Explainer {
     if (this.rows[start]?.detail === 'SCAN CONSTANT ROW') this.rows.splice(start, 1)
   }
 
-  /** The last row says SCAN, but only the first of its rows is read. */
-  #searches(): void {
-    const row = this.rows.at(-1)!
-    this.rows[this.rows.length - 1] = { ...row, detail: row.detail.replace(/^SCAN/, 'SEARCH') }
+  /** Rows of constants alone are a table; of others SQLite makes one after the other. (`sqlite3MultiValues`) */
+  #values(node: ValuesNode, parent: number): void {
+    const count = rowCount(node.rows)
+    if (count === 1) this.#expressions(node, parent)
+    if (count === 1) this.#add(parent, 'SCAN CONSTANT ROW')
+    else if (areConstant(node.rows)) this.#add(parent, `SCAN ${count}-ROW VALUES CLAUSE`)
+    else {
+      this.#add(parent, `SCAN ${count} CONSTANT ROWS`)
+      this.#expressions(node, parent)
+    }
+  }
+
+  /** Rows that something above collects before it goes on. */
+  #gathered(node: PlanNode, parent: number): void {
+    const outer = this.#isGathered
+    this.#isGathered = true
+    this.plan(node, parent)
+    this.#isGathered = outer
+  }
+
+  /** A query of its own. */
+  #query(node: PlanNode, parent: number): void {
+    const outer = this.#isGathered
+    this.#isGathered = false
+    this.plan(node, parent)
+    this.#isGathered = outer
+  }
+
+  #project(node: ProjectNode, parent: number): void {
+    const compound = this.#isGathered ? null : throughPlain(node.input)
+    if (compound === null) this.plan(node.input, parent)
+    else this.plan(compound, parent)
+    this.#expressions(node, parent)
+  }
+
+  #aggregate(node: AggregateNode, parent: number): void {
+    const isGrouped = node.groupBy.length > 0
+    if (!isGrouped) this.#collections(node, parent)
+    const start = this.rows.length
+    this.#gathered(node.input, parent)
+    if (isExtreme(node)) this.#searches(start, parent)
+    this.#expressions(node, parent)
+    if (node.strategy === 'hash') this.#add(parent, 'USE TEMP B-TREE FOR GROUP BY')
+    if (isGrouped) this.#collections(node, parent)
+  }
+
+  /** What aggregates collect before they answer. */
+  #collections({ aggregates }: AggregateNode, parent: number): void {
+    for (const { distinct, function: called, orderBy } of aggregates) {
+      if (distinct) this.#add(parent, `USE TEMP B-TREE FOR ${called.name}(DISTINCT)`)
+      if (orderBy.length > 0) this.#add(parent, `USE TEMP B-TREE FOR ${called.name}(ORDER BY)`)
+    }
+  }
+
+  /** The loops of min() or max() alone say SEARCH, even where they go through all rows. */
+  #searches(start: number, parent: number): void {
+    for (let i = start; i < this.rows.length; i++) {
+      const row = this.rows[i]!
+      if (row.parent !== parent || row.detail === 'SCAN CONSTANT ROW') continue
+      this.rows[i] = { ...row, detail: row.detail.replace(/^SCAN/, 'SEARCH') }
+    }
   }
 
   #compound(node: CompoundNode, parent: number): void {
     if (node.left.kind === 'compound') this.#compound(node.left, parent)
-    else this.plan(node.left, this.#add(parent, 'LEFT-MOST SUBQUERY'))
+    else this.#query(node.left, this.#add(parent, 'LEFT-MOST SUBQUERY'))
     const suffix = node.operator === 'UNION ALL' ? '' : ' USING TEMP B-TREE'
-    this.plan(node.right, this.#add(parent, node.operator + suffix))
+    this.#query(node.right, this.#add(parent, node.operator + suffix))
+  }
+
+  /** The subqueries of one FROM clause are made before its loops, as they are written. */
+  #makeAll(node: PlanNode, parent: number): void {
+    const found: DerivedNode[] = []
+    collectDerived(node, found)
+    for (const derived of found.sort((a, b) => a.source - b.source)) {
+      if (this.#made.has(derived)) continue
+      this.#made.add(derived)
+      if (isValues(derived)) continue
+      const verb = derived.materialized ? 'MATERIALIZE' : 'CO-ROUTINE'
+      const name = typeof derived.written === 'string' ? derived.written : shownDerived(derived)
+      this.#query(derived.input, this.#add(parent, `${verb} ${name}`))
+    }
   }
 
   #derived(node: DerivedNode, parent: number, isOptional: boolean): void {
-    const verb = node.materialized ? 'MATERIALIZE' : 'CO-ROUTINE'
-    this.plan(node.input, this.#add(parent, `${verb} ${node.alias}`))
+    if (isValues(node)) {
+      this.plan(node.input, parent)
+      return
+    }
+    const name = shownDerived(node)
     const detail =
       node.hash === null
-        ? `SCAN ${node.alias}`
-        : `SEARCH ${node.alias} USING AUTOMATIC COVERING INDEX (${node.hash.buildColumns
+        ? `SCAN ${name}`
+        : `SEARCH ${name} USING AUTOMATIC COVERING INDEX (${node.hash.buildColumns
             .map((column) => `${node.columnNames[column] ?? '?'}=?`)
             .join(' AND ')})`
     this.#add(parent, detail + (isOptional ? ' LEFT-JOIN' : ''))
@@ -203,15 +299,83 @@ class Explainer {
     this.#seen.add(query.id)
     const isCorrelated = query.outerSources.length > 0 || query.isVolatile === true
     const correlated = isCorrelated ? 'CORRELATED ' : ''
-    this.plan(query.plan, this.#add(parent, `${correlated}${what} SUBQUERY ${this.#seen.size}`))
+    const number = query.number ?? this.#seen.size
+    this.#query(query.plan, this.#add(parent, `${correlated}${what} SUBQUERY ${number}`))
   }
+}
+
+function areConstant(rows: readonly ValuesRow[]): boolean {
+  let result = true
+  const see = ({ kind }: BoundExpression): void => {
+    if (['function', 'column', 'scalar-query', 'exists', 'in-query'].includes(kind)) result = false
+  }
+  for (const row of rows) if (!isConstantRows(row)) for (const e of row) visitExpression(e, see)
+  return result
+}
+
+/** The subqueries in FROM among the loops that begin with a node. */
+function collectDerived(node: PlanNode, found: DerivedNode[]): void {
+  switch (node.kind) {
+    case 'derived':
+      found.push(node)
+      return
+    case 'filter':
+      collectDerived(node.input, found)
+      return
+    case 'join':
+    case 'outer-join':
+      collectDerived(node.left, found)
+      collectDerived(node.right, found)
+      return
+    default:
+  }
+}
+
+function shownDerived({ alias, written }: DerivedNode): string {
+  return typeof written === 'number' ? `(subquery-${written})` : alias
+}
+
+/** Several rows of VALUES go by themselves. */
+function isValues({ input }: DerivedNode): boolean {
+  return input.kind === 'values' && rowCount(input.rows) > 1
+}
+
+/**
+ * The UNION ALL of SELECTs that only join, filter and compute, where nothing is done to its rows above but filtering and computing: it is
+ * part of the query around it. null: there is none. (`flattenSubquery`)
+ */
+function throughPlain(node: PlanNode): CompoundNode | null {
+  if (node.kind === 'filter') return throughPlain(node.input)
+  if (node.kind !== 'derived' || node.materialized || node.shared || node.hash !== null) return null
+  return node.input.kind === 'compound' && isPlainUnion(node.input) ? node.input : null
+}
+
+function isPlainUnion({ operator, left, right }: CompoundNode): boolean {
+  const isPlain = (arm: PlanNode): boolean => {
+    if (arm.kind === 'compound') return isPlainUnion(arm)
+    return arm.kind === 'project' && hasLoops(arm.input)
+  }
+  return operator === 'UNION ALL' && isPlain(left) && isPlain(right)
+}
+
+function hasLoops(node: PlanNode): boolean {
+  if (node.kind === 'filter') return hasLoops(node.input)
+  return ['scan', 'join', 'outer-join', 'derived'].includes(node.kind)
+}
+
+/** min() or max() of one argument and nothing else. (`minMaxQuery`) */
+function isExtreme({ groupBy, aggregates }: AggregateNode): boolean {
+  const [call, ...others] = aggregates
+  if (groupBy.length > 0 || call === undefined || others.length > 0) return false
+  return call.function.extreme !== null && call.args.length === 1 && call.filter === null
 }
 
 /** How the right side of a RIGHT JOIN is called. */
 function nameOf(node: PlanNode): string {
   if (node.kind === 'filter') return nameOf(node.input)
   if (node.kind === 'join' || node.kind === 'outer-join') return nameOf(node.left)
-  return node.kind === 'scan' || node.kind === 'derived' ? node.alias : 'subquery'
+  if (node.kind === 'derived') return shownDerived(node)
+  return node.kind === 'scan' ? node.alias : 'subquery'
 }
 
 /** Conditions that are tested once, before the first loop. */

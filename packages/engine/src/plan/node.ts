@@ -141,6 +141,8 @@ export interface DerivedNode {
   readonly kind: 'derived'
   readonly source: SourceId
   readonly alias: string
+  /** For EXPLAIN QUERY PLAN: what the view or common table is called that it is, or, where it has no alias, the number of the query in the text. */
+  readonly written?: string | number
   readonly input: PlanNode
   /** The source under which `input` delivers. */
   readonly inputSource: SourceId
@@ -521,6 +523,8 @@ export interface BoundComparison {
 export interface Subquery {
   /** Unique in the statement. */
   readonly id: number
+  /** In the text, for EXPLAIN QUERY PLAN; absent: nobody wrote it. */
+  readonly number?: number
   readonly plan: PlanNode
   /** The row source that `plan` delivers its columns under. */
   readonly source: SourceId

@@ -5,7 +5,7 @@
 import { notSupported } from '../../base/error.ts'
 import { compiling } from '../../base/v8-error.ts'
 import { bindStatement, explainQueryPlan, optimize } from '../../plan/index.ts'
-import type { ParameterTable, Statement } from '../../sql/index.ts'
+import type { Explain, ParameterTable, Statement } from '../../sql/index.ts'
 import type { Value } from '../../record/index.ts'
 import { prepareAlter } from './alter/alter.ts'
 import { prepareAttach, prepareDetach } from '../connection/attach.ts'
@@ -51,7 +51,7 @@ export function prepareAction(
     case 'pragma':
       return preparePragma(connection, statement, parameters)
     case 'explain':
-      return prepareExplain(connection, statement.statement, statement.queryPlan, sql, parameters)
+      return prepareExplain(connection, statement, sql, parameters)
     case 'attach':
       return prepareAttach(connection, statement, sql, parameters)
     case 'detach':
@@ -69,8 +69,7 @@ export function prepareAction(
 
 function prepareExplain(
   connection: Session,
-  statement: Statement,
-  queryPlan: boolean,
+  { statement, queryPlan, selects }: Explain,
   sql: string,
   parameters: ParameterTable,
 ): Prepared {
@@ -91,7 +90,7 @@ function prepareExplain(
     return connection.withSchemas(() => {
       const { catalog } = connection.context
       const plan = compiling(() => optimize(bindStatement(statement, sql, catalog), catalog))
-      return explainQueryPlan(plan).map((row) => [row.id, row.parent, 0, row.detail])
+      return explainQueryPlan(plan, selects).map((row) => [row.id, row.parent, 0, row.detail])
     })
   })
 }

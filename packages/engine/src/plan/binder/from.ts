@@ -18,6 +18,7 @@ import type { Binder } from './binder.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
 import { bindCondition } from './expression.ts'
 import { exportedColumns, isGroup, needsTerms, usingSides } from './join-names.ts'
+import { numberOf } from './subquery.ts'
 import { derivedSource, functionReference, tableReference } from './table-reference.ts'
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -294,8 +295,9 @@ function bindReference(
     case 'subquery': {
       const select = b.select(b, reference.select, scope.parent)
       const { source, node } = derivedSource(b, select, reference.alias)
+      const number = reference.alias === null ? numberOf(reference.select) : undefined
       add(source)
-      return node
+      return number === undefined ? node : { ...node, written: number }
     }
     case 'table': {
       const { source, node } = tableReference(b, reference, scope)

@@ -106,7 +106,7 @@ function inQuery(
 /** `x IN t` is `x IN (SELECT * FROM t)`. */
 function wholeTable(b: Binder, written: InTable, span: InExpression): Select {
   const { start, end } = span
-  const { schema, name, args } = written
+  const { schema, name, args, number } = written
   const table: TableReference =
     args === null
       ? { kind: 'table', schema, name, alias: null, indexedBy: null }
@@ -124,6 +124,7 @@ function wholeTable(b: Binder, written: InTable, span: InExpression): Select {
       groupBy: [],
       having: null,
       windows: [],
+      number,
       start,
       end,
     },

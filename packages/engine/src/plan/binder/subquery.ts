@@ -18,21 +18,23 @@ export interface BoundSubquery {
 export function bindSubquery(b: Binder, select: Select, scope: Scope): BoundSubquery {
   checkAllowed('subqueries', scope)
   const { plan, source, columns } = b.select(b, select, scope)
-  return { query: subqueryOf(b, plan, source, columns), columns }
+  return { query: subqueryOf(b, plan, source, columns, numberOf(select)), columns }
 }
 
 /** A query whose first row is a value, or a row of them. */
 export function bindRowSubquery(b: Binder, select: Select, scope: Scope): BoundSubquery {
   checkAllowed('subqueries', scope)
   const { plan, source, columns } = b.select(b, select, scope)
-  return { query: subqueryOf(b, firstRowOnly(b, plan), source, columns), columns }
+  const first = firstRowOnly(b, plan)
+  return { query: subqueryOf(b, first, source, columns, numberOf(select)), columns }
 }
 
 /** For EXISTS neither the order of the rows nor their being distinct matters, so neither is made. (`IgnorableOrderby`) */
 export function bindExists(b: Binder, select: Select, scope: Scope): Subquery {
   checkAllowed('subqueries', scope)
   const { plan, source, columns } = b.select(b, select, scope)
-  return subqueryOf(b, withoutOrder(firstRowOnly(b, plan)), source, columns)
+  const first = withoutOrder(firstRowOnly(b, plan))
+  return subqueryOf(b, first, source, columns, numberOf(select))
 }
 
 /**
@@ -64,16 +66,23 @@ function withoutOrder(plan: PlanNode): PlanNode {
   }
 }
 
-/** A plan as a subquery. */
+/** A compound goes by the last of its SELECTs. */
+export function numberOf({ first, compounds }: Select): number | undefined {
+  return (compounds.at(-1)?.core ?? first).number
+}
+
+/** A plan as a subquery. @param number in the text */
 export function subqueryOf(
   b: Binder,
   plan: PlanNode,
   source: number,
   columns: readonly SelectColumn[],
+  number?: number,
 ): Subquery {
   const isVolatile = b.changing !== null && namesTable(plan, b.changing)
   const query: Subquery = {
     id: b.newSubqueryId(),
+    ...(number !== undefined && { number }),
     plan,
     source,
     columnCount: columns.length,

@@ -10,9 +10,9 @@ import { virtualColumns } from './generated.ts'
 import { readAsTable } from './reading.ts'
 import { call, createdTable, noteVirtual, unplannedAccess, type Called } from './virtual-table.ts'
 
-interface Reference {
+interface Reference<Node = PlanNode> {
   readonly source: ScopeSource
-  readonly node: PlanNode
+  readonly node: Node
 }
 
 export function tableReference(b: Binder, reference: TableName, scope: Scope): Reference {
@@ -129,7 +129,7 @@ export function derivedSource(
   /** Of the view that the query is the text of. */
   database: string | null = null,
   common: CommonUse | null = null,
-): Reference {
+): Reference<DerivedNode> {
   const select = readAsTable(query)
   const id = b.newSource()
   const columns = select.columns.map((column, i) => ({
@@ -185,7 +185,14 @@ function viewReference(b: Binder, view: View, reference: TableName): Reference {
     b.inView(view.sql, database, () => b.select(b, select, null)),
   )
   checkNames(view.name, columns, bound.columns)
-  return derivedSource(b, bound, reference.alias ?? view.name, columns, view.database)
+  return named(
+    derivedSource(b, bound, reference.alias ?? view.name, columns, view.database),
+    view.name,
+  )
+}
+
+function named({ source, node }: Reference<DerivedNode>, written: string): Reference {
+  return { source, node: { ...node, written } }
 }
 
 interface FoundCommonTable {
@@ -214,7 +221,10 @@ function commonTable(
   const bound = b.commonTable(table, frame, scope.parent)
   checkColumnCount(table, bound.columns.length)
   const use = b.commonUse(frame, table)
-  return derivedSource(b, bound, reference.alias ?? table.name, table.columns, null, use)
+  return named(
+    derivedSource(b, bound, reference.alias ?? table.name, table.columns, null, use),
+    table.name,
+  )
 }
 
 export function checkColumnCount({ name, columns }: CommonTable, count: number): void {

@@ -165,6 +165,8 @@ export interface InExpression extends Span {
         readonly schema: string | null
         readonly name: string
         readonly args: readonly Expression[] | null
+        /** It counts as a SELECT. */
+        readonly number: number
       }
 }
 export interface Exists extends Span {
@@ -233,7 +235,12 @@ export type CompoundOperator = 'UNION' | 'UNION ALL' | 'INTERSECT' | 'EXCEPT'
 
 export type SelectCore = SelectClause | ValuesClause
 
-export interface SelectClause extends Span {
+/** Of the SELECTs and VALUES of a statement, from 1: each has its number when its text is at an end. Absent: nobody wrote it. */
+interface Numbered {
+  readonly number?: number
+}
+
+export interface SelectClause extends Span, Numbered {
   readonly kind: 'select-core'
   readonly distinct: boolean
   readonly columns: readonly ResultColumn[]
@@ -243,7 +250,7 @@ export interface SelectClause extends Span {
   readonly having: Expression | null
   readonly windows: readonly { readonly name: string; readonly window: WindowSpecification }[]
 }
-export interface ValuesClause extends Span {
+export interface ValuesClause extends Span, Numbered {
   readonly kind: 'values'
   /** The first one is written out. */
   readonly rows: readonly (readonly Expression[] | ManyRows)[]

@@ -126,6 +126,8 @@ export interface Explain extends Span {
   readonly kind: 'explain'
   readonly queryPlan: boolean
   readonly statement: Statement
+  /** How many SELECTs and VALUES there are in it. */
+  readonly selects: number
 }
 export interface Attach extends Span {
   readonly kind: 'attach'

@@ -315,7 +315,7 @@ function parseIn(
     p.expectOperator(')')
   }
   p.setHeight(height + own)
-  const table = { kind: 'table', schema, name, args } as const
+  const table = { kind: 'table', schema, name, args, number: ++p.selects } as const
   return finish(args === null ? p.placed(table) : table)
 }
 

@@ -52,6 +52,8 @@ export class Parser {
    * only when it compiles it.
    */
   isDefinition = false
+  /** SELECTs and VALUES that are behind. */
+  selects = 0
   /** Height of the expression that was parsed last; after a query, of the tallest one in it, FROM apart. */
   height = 0
   /** The tallest whole expression of the query so far. */

@@ -56,6 +56,7 @@ export function parseSelectAfterWith(
   let last = first
   let misplaced: string | null = null
   let tail = parseTailOf(p, last)
+  count(p, first)
   for (;;) {
     const operator = parseCompoundOperator(p)
     if (operator === null) break
@@ -69,6 +70,7 @@ export function parseSelectAfterWith(
     p.leave(2)
     compounds.push({ operator, core: last })
     tail = parseTailOf(p, last)
+    count(p, last)
   }
   if (last.kind !== 'values' && compounds.length >= maxCompoundSelect) {
     throw sqlError('too many terms in compound SELECT')
@@ -85,6 +87,13 @@ export function parseSelectAfterWith(
     start,
     end: p.lastEnd,
   }
+}
+
+/** Gives a SELECT its number, ORDER BY and LIMIT being behind. Several rows of VALUES count twice, as in SQLite, where they are a query of their own. */
+function count(p: Parser, core: SelectCore): void {
+  p.selects += core.kind === 'values' && core.rows.length > 1 ? 2 : 1
+  const numbered: { -readonly [Key in 'number']?: SelectCore[Key] } = core
+  numbered.number = p.selects
 }
 
 export type Tail = Pick<Select, 'orderBy' | 'limit' | 'offset'>
@@ -385,6 +394,7 @@ function parseTable(p: Parser): TableReference {
     const inner = behind(p, 2, parseFrom)
     p.expectOperator(')')
     const alias = parseAlias(p)
+    if (inner.joins.length > 0) p.selects++
     // Parentheses around nothing but parentheses, or around one table, mean nothing.
     const only = inner.joins.length === 0 ? inner.first : null
     if (only !== null && only.kind !== 'nested') {

@@ -98,7 +98,7 @@ function parseTopLevel(p: Parser): Statement {
     queryPlan = true
   }
   const statement = parseOne(p)
-  return { kind: 'explain', queryPlan, statement, start, end: p.lastEnd }
+  return { kind: 'explain', queryPlan, statement, selects: p.selects, start, end: p.lastEnd }
 }
 
 function parseOne(p: Parser): Statement {
