@@ -78,6 +78,18 @@ const scripts: Readonly<Record<string, readonly string[]>> = {
     'INSERT INTO w VALUES (1, 1) ON CONFLICT (a) DO NOTHING ON CONFLICT (b) DO NOTHING',
     'SELECT * FROM t, n, w',
   ],
+  'a rowid is replaced before constraints that abort': [
+    'CREATE TABLE t(a INTEGER PRIMARY KEY ON CONFLICT REPLACE, b, c, d UNIQUE ON CONFLICT ROLLBACK, UNIQUE (b) ON CONFLICT REPLACE)',
+    'CREATE UNIQUE INDEX i ON t(abs(c)) WHERE c IS NOT NULL',
+    'INSERT INTO t VALUES (1, 1, 1, 1), (2, 2, 2, 2), (3, 3, 3, 3)',
+    'INSERT INTO t VALUES (1, 9, -1, 1) ON CONFLICT (b) DO UPDATE SET c = 9',
+    'INSERT INTO t VALUES (2, 8, -2, 7), (2, 7, 2, 2), (4, 4, 4, 4) ON CONFLICT (b) DO NOTHING',
+    'INSERT INTO t VALUES (3, 6, -2, 3) ON CONFLICT (b) DO NOTHING',
+    'INSERT INTO t VALUES (3, 6, -3, 1) ON CONFLICT (b) DO NOTHING',
+    'INSERT OR REPLACE INTO t VALUES (3, 6, -2, 1) ON CONFLICT (b) DO NOTHING',
+    'SELECT * FROM t ORDER BY b',
+    'PRAGMA integrity_check',
+  ],
   'columns of indexes over the rowid': [
     'CREATE TABLE t(id INTEGER PRIMARY KEY, a)',
     'CREATE UNIQUE INDEX i ON t(a, id)',

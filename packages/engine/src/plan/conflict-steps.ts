@@ -40,13 +40,18 @@ export function stepsOf(target: WriteTarget, policy: ConflictPolicy): readonly S
   const [first] = upserts
   if (first !== undefined && !concerns(first, 'rowid')) {
     const before = placeOfRowid(upserts)
-    // SQLite replaces here, and where an index then fails or is passed over, the old row has lost its entries.
-    const mayEnd = steps.slice(before).some(({ action }) => action !== null && action !== 'REPLACE')
+    // SQLite replaces here, and where an index then fails or is passed over, and nothing is taken back, the old row has lost its entries.
+    const mayEnd = steps.slice(before).some(({ action }) => action !== null && !undoes(action))
     if (rowid.action === 'REPLACE' && mayEnd) return [...steps, rowid]
     return [...steps.slice(0, before), rowid, ...steps.slice(before)]
   }
   const isLast = rowid.action === 'REPLACE' && orAction !== 'REPLACE'
   return isLast ? [...steps, rowid] : [rowid, ...steps]
+}
+
+/** Nothing of the row is kept, or all of it. */
+function undoes(action: ConflictAction | BoundUpsert): boolean {
+  return action === 'ABORT' || action === 'ROLLBACK' || action === 'REPLACE'
 }
 
 function answerTo(
