@@ -152,3 +152,21 @@ test('PRAGMA count_changes: statements that change rows answer how many, those o
   db.exec('PRAGMA count_changes = 0')
   t.false(db.prepare('DELETE FROM t').reader)
 })
+
+test('pragma: the own table of a database goes by the common names where the database is named', async (t) => {
+  await sameAnswers(
+    t,
+    ['CREATE TEMP TABLE w(a)'],
+    [
+      'PRAGMA temp.table_info(sqlite_schema)',
+      'PRAGMA temp.table_xinfo(sqlite_master)',
+      'PRAGMA table_info(sqlite_temp_schema)',
+      'PRAGMA main.table_info(sqlite_temp_schema)',
+      'PRAGMA table_list(sqlite_schema)',
+      'PRAGMA table_list(sqlite_master)',
+      'PRAGMA temp.table_list(sqlite_temp_schema)',
+      'PRAGMA temp.quick_check(sqlite_schema)',
+      'PRAGMA main.quick_check(w)',
+    ],
+  )
+})

@@ -11,6 +11,10 @@ const setup = [
 
 const sources = [
   '(SELECT 5 AS c FROM e)',
+  '(SELECT 5 AS c) WHERE 0',
+  '(SELECT 5 AS c), e',
+  '(SELECT 5 AS c) LEFT JOIN t ON 1 WHERE a > 7',
+  '(SELECT 5 AS c FROM (SELECT 6)) WHERE 0',
   "(SELECT 'k' AS c, x FROM e)",
   '(SELECT x IS NULL AS c FROM e)',
   '(SELECT coalesce(x, 3) AS c FROM e)',

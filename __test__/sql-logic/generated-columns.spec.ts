@@ -28,6 +28,8 @@ const statements = [
   'UPDATE t SET a=a+1, e=b RETURNING *',
   'SELECT * FROM t',
   'CREATE INDEX tb ON t(b)',
+  'SELECT (SELECT 1 FROM t LEFT JOIN (VALUES (1)) ON b)',
+  'SELECT b FROM t LEFT JOIN (VALUES (1)) ON b = column1 * 4 ORDER BY b',
   'CREATE INDEX tc ON t(c, d)',
   'SELECT a FROM t WHERE b=6',
   'SELECT b FROM t WHERE b>5',

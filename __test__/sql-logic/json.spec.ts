@@ -23,6 +23,10 @@ const setup = [
 
 /** Expressions that keep what is JSON, and that do not. */
 const marks = [
+  "json_set(json('[1]'), '$[0]', json('2'))",
+  "json_insert(json_array(1), '$[#]', json_quote('a'))",
+  "json_replace(json_remove('[1]'))",
+  "json_set(json('[1]'), json_quote('a'), 2)",
   "CAST(json('[1]') AS TEXT)",
   "+json('[1]')",
   "json('[1]') COLLATE nocase",

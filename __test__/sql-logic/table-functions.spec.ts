@@ -19,6 +19,11 @@ const setup = [
 ]
 
 const statements = [
+  // Of a RIGHT or FULL JOIN no row of a function is left over whose arguments name the left side.
+  'SELECT n.name, p.name FROM n FULL JOIN pragma_table_info(n.name) AS p ON p.pk',
+  'SELECT n.name, p.name FROM n RIGHT JOIN pragma_table_info(n.name) AS p',
+  "SELECT n.name, p.name, q.seq FROM n FULL JOIN pragma_table_info(n.name) AS p FULL JOIN pragma_index_list(n.name) AS q ON q.origin = 'pk'",
+  "SELECT n.name, p.name, q.a FROM n FULL JOIN pragma_table_info(n.name) AS p RIGHT JOIN (SELECT 'a' AS a UNION ALL SELECT 'z') AS q ON p.name = q.a",
   // Arguments, and hidden columns as conditions.
   "SELECT * FROM pragma_table_info('t')",
   "SELECT rowid, *, arg, schema FROM pragma_table_info('t', 'main')",

@@ -15,6 +15,7 @@ const small = [
 
 const statements = [
   'select sum(x) over () from e',
+  "select o, lead(n, o, 'none') over (order by n), lag(n, o, 'none') over (order by n) from (select column1 n, column2 o from (values (1, 'a'), (2, '1'), (3, '1x'), (4, 1.5), (5, x'31'), (6, null), (7, 1.0), (8, '-1'), (9, '0.5x'), (10, '')))",
   'select count(*), row_number() over () from e',
   'select row_number() over (order by c) r, a from t order by a, r limit 3',
   'select distinct rank() over (order by b) from t',

@@ -1,9 +1,14 @@
-/** `node main.ts --seconds N | --rounds N [--seed S]`: rounds one after the other, until the first difference, which is shortened and printed. */
+/**
+ * `node main.ts --seconds N | --rounds N | --statements N [--seed S] [--keep K] [--subject writes|queries]`: rounds one after the other, every second one about
+ * queries unless told otherwise, until the first difference, which is shortened and printed.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { makeRound, playKilled, playSafely, shorten } from './round.ts'
+import { Tally } from './kinds.ts'
+import { levelledCount } from './query/comparison.ts'
+import { makeRound, playKilled, playSafely, shorten, type Subject } from './round.ts'
 
 const { values } = parseArgs({
   options: {
@@ -11,6 +16,8 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     keep: { type: 'string', default: '1' },
+    statements: { type: 'string', default: 'Infinity' },
+    subject: { type: 'string' },
   },
 })
 const folder = mkdtempSync(join(tmpdir(), 'chorusdb-fuzz-'))
@@ -18,16 +25,17 @@ const end = values.seconds === undefined ? Infinity : Date.now() + 1000 * Number
 const most = values.rounds === undefined ? Infinity : Number(values.rounds)
 const first = Number(values.seed)
 let rounds = 0
-let steps = 0
+const tally = new Tally()
 let differences = 0
-while (Date.now() < end && rounds < most) {
+while (Date.now() < end && rounds < most && tally.all < Number(values.statements)) {
   const seed = first + rounds
-  const round = makeRound(seed)
-  const found = playSafely(round, folder)
+  const subject = (values.subject ?? (seed % 2 === 0 ? 'writes' : 'queries')) as Subject
+  const round = makeRound(seed, subject)
+  const found = playSafely(round, folder, tally)
   rounds++
-  steps += round.steps.length
   if (found === null) {
-    const lost = rounds % 8 === 0 ? playKilled(seed, folder) : null
+    const isKilled = subject === 'writes' && rounds % 8 === 0
+    const lost = isKilled ? playKilled(seed, folder) : null
     if (lost === null) continue
     console.log(`seed ${seed}: ${lost.text}`)
     if (++differences >= Number(values.keep)) break
@@ -38,8 +46,14 @@ while (Date.now() < end && rounds < most) {
   console.log(`seed ${seed}: ${JSON.stringify(properties)}`)
   for (const step of short.round.steps) console.log(`  ${step}`)
   console.log(short.found.text)
+  const long = round.steps[found.step]
+  if (long !== undefined && !short.found.text.startsWith(long))
+    console.log(`  before it was shortened: ${found.text}`)
   if (++differences >= Number(values.keep)) break
 }
 rmSync(folder, { recursive: true, force: true })
-console.log(`seed ${first}: ${rounds} rounds, ${steps} statements, ${differences} differences`)
+console.log(
+  `seed ${first}: ${rounds} rounds, ${tally.all} statements, of which ${tally.failed} failed in both, ${levelledCount} alike but for equal values, ${differences} differences`,
+)
+if (tally.all > 100_000) for (const line of tally.lines()) console.log(line)
 process.exit(differences === 0 ? 0 : 1)

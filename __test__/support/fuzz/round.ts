@@ -8,6 +8,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRandom } from '../random.ts'
 import { alterSteps } from './alter.ts'
+import type { Tally } from './kinds.ts'
+import { reduceStatement, signatureOf } from './reduce.ts'
+import { comparable } from './query/comparison.ts'
+import { querySteps } from './query/round.ts'
 import { randomShape } from './shape.ts'
 import type { Shape } from './shape.ts'
 import { connect, openOurs, openSqlite, setup } from './sides.ts'
@@ -28,11 +32,17 @@ export interface Round {
 export interface Difference {
   readonly step: number
   readonly text: string
+  /** Of which kind it is: what it is shortened to is of the same. */
+  readonly signature: string
 }
 
-export function makeRound(seed: number): Round {
-  const random = createRandom(0, seed)
+/** What a round is about. */
+export type Subject = 'writes' | 'queries'
+
+export function makeRound(seed: number, subject: Subject = 'writes'): Round {
+  const random = createRandom(subject === 'writes' ? 0 : 3, seed)
   const shape = randomShape(random)
+  if (subject === 'queries') return { shape: { ...shape, tables: [] }, steps: querySteps(random) }
   const steps: Step[] = shape.tables.flatMap((table) => [table.create, ...table.indexes])
   const triggers = random.below(2) * random.below(5)
   for (let i = 0; i < triggers; i++) steps.push(triggerStatement(random, shape))
@@ -64,8 +74,10 @@ function contentOf(side: Side): string {
   const lines = side.rows('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid')
   for (const table of tables) {
     const key = keyOf(side, table.replace('temp.', ''))
-    const sql =
-      key === null
+    const sql = table.endsWith('sqlite_stat1')
+      ? // The order of its rows is not SQLite's. (COMPATIBILITY)
+        `SELECT * FROM ${table} ORDER BY tbl, idx`
+      : key === null
         ? `SELECT rowid, * FROM ${table} ORDER BY rowid`
         : `SELECT * FROM ${table} ORDER BY ${key}`
     lines.push(table, ...side.rows(sql))
@@ -92,8 +104,13 @@ export function prepare(side: Side, shape: Shape): void {
   for (const sql of [...setup(shape), ...connect(shape)]) side.run(sql)
 }
 
-/** @returns the first difference; null: there is none */
-export function play(round: Round, folder: string): Difference | null {
+/** @returns the first difference; null: there is none. What both sides agree about is counted. */
+export function play(
+  round: Round,
+  folder: string,
+  tally?: Tally,
+  onDifference?: (sides: readonly Side[], step: Step) => void,
+): Difference | null {
   const paths = [freshPath(folder, 'ours.db'), freshPath(folder, 'theirs.db')] as const
   const open = (): [Side, Side] => [openOurs(paths[0], round.shape), openSqlite(paths[1])]
   let sides = open()
@@ -109,9 +126,14 @@ export function play(round: Round, folder: string): Difference | null {
         const [ours, theirs] = sides.map(contentOf)
         if (ours !== theirs) return difference(index, step, ours!, theirs!)
       } else {
-        const [ours, theirs] = both(step)
-        if (ours !== theirs) return difference(index, step, ours!, theirs!)
-        if (isKeptApart(theirs!) && sides[1].inTransaction) both('ROLLBACK')
+        const answers = both(step)
+        const [ours, theirs] = comparable(step, answers[0]!, answers[1]!)
+        if (ours !== theirs) {
+          onDifference?.(sides, step)
+          return difference(index, step, ours, theirs)
+        }
+        tally?.add(step, theirs.startsWith('SQLITE_'))
+        if (isKeptApart(theirs) && sides[1].inTransaction) both('ROLLBACK')
         const [inOurs, inTheirs] = sides.map((side) => String(side.inTransaction))
         if (inOurs !== inTheirs)
           return difference(index, `${step}: in a transaction`, inOurs!, inTheirs!)
@@ -203,17 +225,31 @@ function difference(step: number, what: string, ours: string, theirs: string): D
   const [left, right] = [ours.split('\n'), theirs.split('\n')]
   const at = left.findIndex((line, index) => line !== right[index])
   const line = at < 0 ? left.length : at
-  return { step, text: `${what}\n  ours:   ${left[line]}\n  SQLite: ${right[line]}` }
+  const text = `${what}\n  ours:   ${left[line]}\n  SQLite: ${right[line]}`
+  return { step, text, signature: `${what} ${signatureOf(ours, theirs)}` }
 }
 
-/** Leaves steps out, as long as some difference remains. */
+/** The round up to its difference, with a shorter statement there. */
+function reduced(round: Round, found: Difference, folder: string): Round {
+  let shorter = round.steps[found.step]
+  const steps = round.steps.slice(0, found.step + 1)
+  if (shorter === undefined || shorter === reopenStep || shorter === compareStep)
+    return { ...round, steps }
+  play({ ...round, steps }, folder, undefined, (sides, step) => {
+    shorter = reduceStatement(sides, step)
+  })
+  return { ...round, steps: [...steps.slice(0, -1), shorter] }
+}
+
+/** Leaves steps out, as long as the difference remains. */
 export function shorten(
   round: Round,
   found: Difference,
   folder: string,
 ): { round: Round; found: Difference } {
-  let steps = round.steps.slice(0, found.step + 1)
-  let last = found
+  const short = reduced(round, found, folder)
+  let { steps } = short
+  let last = playSafely(short, folder) ?? found
   for (
     let size = Math.max(1, steps.length >> 1);
     size > 0;
@@ -222,7 +258,7 @@ export function shorten(
     for (let start = steps.length - size; start >= 0; start -= size) {
       const fewer = [...steps.slice(0, start), ...steps.slice(start + size)]
       const still = playSafely({ ...round, steps: fewer }, folder)
-      if (still === null) continue
+      if (still?.signature !== last.signature) continue
       steps = fewer
       last = still
     }
@@ -231,10 +267,10 @@ export function shorten(
 }
 
 /** An error that comes out of an engine outside a statement is a finding too. */
-export function playSafely(round: Round, folder: string): Difference | null {
+export function playSafely(round: Round, folder: string, tally?: Tally): Difference | null {
   try {
-    return play(round, folder)
+    return play(round, folder, tally)
   } catch (error) {
-    return { step: round.steps.length, text: String((error as Error).stack) }
+    return { step: round.steps.length, text: String((error as Error).stack), signature: 'thrown' }
   }
 }

@@ -3,7 +3,9 @@
  */
 import { createRequire } from 'node:module'
 import { resultCodes } from '../../../packages/engine/src/base/codes.ts'
-import { Database } from '../../../packages/engine/src/index.ts'
+import { Database, type Statement } from '../../../packages/engine/src/index.ts'
+import { isMarked } from './query/comparison.ts'
+import { mistakeMark } from './query/mistake.ts'
 import type { Shape } from './shape.ts'
 
 export interface Side {
@@ -45,8 +47,8 @@ const shownRow = (row: readonly unknown[]): string => row.map(shown).join('|')
 
 const counters = 'SELECT changes(), total_changes(), last_insert_rowid()'
 
-/** Rows of a PRAGMA are of the engine; those of a question are compared. */
-const isQuestion = (sql: string): boolean => sql.startsWith('SELECT')
+/** Rows of a PRAGMA are of the engine, unless it is marked; those of a question are compared. */
+const isQuestion = (sql: string): boolean => sql.startsWith('SELECT') || isMarked(sql)
 
 /**
  * What an expression passes on of a REAL column, SQLite returns as an INTEGER where one had been given: numbers of both classes are shown
@@ -87,6 +89,10 @@ function outcome(
   describe: (error: unknown) => string,
 ): string {
   try {
+    if (sql.startsWith(mistakeMark)) {
+      db.prepare(sql.slice(mistakeMark.length))
+      return 'no error'
+    }
     if (isQuestion(sql)) return rows(sql).join('\n')
     if (sql.startsWith('PRAGMA')) {
       db.exec(sql)
@@ -100,16 +106,26 @@ function outcome(
   }
 }
 
+/** The same statement once more, in another way: it answers the same. */
+function checkAgain(statement: Statement, first: readonly string[]): void {
+  const again: string[] = []
+  for (const row of statement.iterate()) again.push(shownRow(row as unknown[]))
+  const at = first.findIndex((line, place) => line !== again[place])
+  if (at >= 0 || again.length !== first.length) {
+    throw new Error(`at the second time ${again[Math.max(0, at)]} instead of ${first[at]}`)
+  }
+}
+
 export function openOurs(path: string, shape: Shape): Side {
   const experimental = shape.isShared ? ['multiprocess_wal'] : []
   const db = new Database(path, { experimental, pageSize: shape.pageSize })
   db.defaultSafeIntegers(true)
-  const rows = (sql: string): string[] =>
-    db
-      .prepare(sql)
-      .raw()
-      .all()
-      .map((row) => shownRow(row as unknown[]))
+  const rows = (sql: string): string[] => {
+    const statement = db.prepare(sql).raw()
+    const shown = statement.all().map((row) => shownRow(row as unknown[]))
+    if (isMarked(sql)) checkAgain(statement, shown)
+    return shown
+  }
   const describe = (error: unknown): string => {
     const { code, name, message } = error as Error & { code?: string }
     return `${code ?? name}: ${message}`

@@ -30,7 +30,7 @@ export { loadSchema } from './load.ts'
 export { noObjects } from './no-objects.ts'
 export { foreignDatabase, foreignDatabaseOfTrigger } from './view-references.ts'
 export { inHashOrder } from './hash-order.ts'
-export { schemaTable, schemaTableOf } from './schema-table.ts'
+export { schemaTable, schemaTableOf, tableNamed } from './schema-table.ts'
 export { tableFromDefinition } from './table-definition.ts'
 export { indexFromDefinition } from './index-definition.ts'
 export {

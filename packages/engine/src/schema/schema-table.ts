@@ -1,6 +1,6 @@
 /** `sqlite_schema`, whose older name `sqlite_master` is the one that SQLite says in its messages. */
 import type { Affinity } from '../record/index.ts'
-import type { Column, Table } from './table.ts'
+import type { Column, Schema, Table } from './table.ts'
 
 function column(name: string, type: string, affinity: Affinity): Column {
   return {
@@ -51,4 +51,15 @@ export function schemaTableOf(database: string): Table {
     name: database === 'temp' ? 'sqlite_temp_master' : schemaTable.name,
     database,
   }
+}
+
+/** The table of a name. Where its database was named, that one's `sqlite_schema` goes by the common names too. (`sqlite3FindTable`) */
+export function tableNamed(
+  { tables }: Pick<Schema, 'tables'>,
+  folded: string,
+  isDatabaseNamed: boolean,
+): Table | undefined {
+  const found = tables.get(folded)
+  const isOwn = folded === 'sqlite_schema' || folded === 'sqlite_master'
+  return found ?? (isOwn && isDatabaseNamed ? tables.get('sqlite_temp_master') : undefined)
 }

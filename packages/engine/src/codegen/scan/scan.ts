@@ -416,7 +416,7 @@ function bindEntry(
     generation.sources.set(
       source,
       new RecordSource(generation, source, table, cursor, {
-        place: (column) => places.get(column)!,
+        place: (column) => places.get(column) ?? -1,
         rowid: 'last',
       }),
     )

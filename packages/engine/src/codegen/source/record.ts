@@ -122,6 +122,7 @@ export class RecordSource implements Source {
         return known === undefined || !emitter.isVisible(known.block)
       })
       .map((column) => this.#places.place(column))
+      .filter((place) => place >= 0)
     if (places.length > 0)
       emitter.beforeLoopsOf(this.#home.block, () => this.#reach(Math.max(...places)))
   }

@@ -1,7 +1,7 @@
 /** What a name in FROM is: a common table, a table or a view. Views and common tables become derived tables. */
 import { sqlError } from '../../base/error.ts'
 import { schemaNamed } from '../../runtime/index.ts'
-import { foldName, type Schema, type Table, type View } from '../../schema/index.ts'
+import { foldName, tableNamed, type Schema, type Table, type View } from '../../schema/index.ts'
 import type { CommonTable, TableFunction, TableName } from '../../sql/index.ts'
 import type { CommonUse, DerivedNode, PlanNode } from '../node.ts'
 import { placesByName, tableSource, type Scope, type ScopeSource } from '../scope.ts'
@@ -72,14 +72,10 @@ function findIn(
   database: string | null,
   folded: string,
 ): Table | View | null {
-  const found = schema.tables.get(folded) ?? schema.views.get(folded)
+  const found = tableNamed(schema, folded, database !== null) ?? schema.views.get(folded)
   if (found !== undefined) return found
   const created = schema.virtualTables.get(folded)
-  if (created !== undefined) return createdTable(b, created)
-  // Where the database is named, its `sqlite_schema` goes by the common names too.
-  const isOwn = folded === 'sqlite_schema' || folded === 'sqlite_master'
-  if (!isOwn || database === null) return null
-  return schema.tables.get('sqlite_temp_master') ?? null
+  return created === undefined ? null : createdTable(b, created)
 }
 
 /** In the text of a view SQLite names the database that the view is in. */
@@ -274,4 +270,9 @@ export function withFrameOf(tables: readonly CommonTable[], parent: WithFrame | 
     map.set(folded, table)
   }
   return { parent, tables: map }
+}
+
+/** A view in FROM. With its database it is no common table. */
+export function viewName({ name, database }: View): TableName {
+  return { kind: 'table', name, schema: database, alias: null, indexedBy: null }
 }

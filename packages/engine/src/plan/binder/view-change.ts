@@ -4,7 +4,7 @@
  */
 import { sqlError } from '../../base/error.ts'
 import type { View } from '../../schema/index.ts'
-import type { Delete, FromClause, Insert, Select, TableName, Update } from '../../sql/index.ts'
+import type { Delete, FromClause, Insert, Select, Update } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import { columnOf, Scope, type ScopeSource } from '../scope.ts'
 import type { BoundViewChange } from '../statement.ts'
@@ -14,7 +14,7 @@ import type { Binder } from './binder.ts'
 import { rowTriggers, triggerView, type Change } from './firing.ts'
 import { bindRows, checkCount, placesOf } from './insert-rows.ts'
 import { bindReturningOf } from './returning.ts'
-import { derivedSource, tableReference } from './table-reference.ts'
+import { derivedSource, tableReference, viewName } from './table-reference.ts'
 import { bindJoined, placesOf as placesOfUpdate } from './update-from.ts'
 
 export function bindViewInsert(b: Binder, insert: Insert, view: View): BoundViewChange {
@@ -140,11 +140,6 @@ interface ViewRows {
 /** The view itself. */
 function viewRows(b: Binder, view: View): ViewRows {
   return tableReference(b, viewName(view), new Scope(b.outer))
-}
-
-/** A view in FROM. With its database it is no common table. */
-function viewName({ name, database }: View): TableName {
-  return { kind: 'table', name, schema: database, alias: null, indexedBy: null }
 }
 
 /** The rows of the view that the statement is about, under its name. */

@@ -23,7 +23,7 @@ import type { Binder } from './binder.ts'
 import { tableTriggers, triggersOf, type Change } from './firing.ts'
 import { generatedColumns, virtualColumns } from './generated.ts'
 import { bindStored } from './stored.ts'
-import { findTable, noSuchTable, shownName } from './table-reference.ts'
+import { findTable, noSuchTable, shownName, tableReference, viewName } from './table-reference.ts'
 
 /** The table, or the view with INSTEAD OF triggers, of an INSERT, UPDATE or DELETE; refused where it cannot be written. */
 export function findTarget(b: Binder, reference: QualifiedTable, change: Change): Table | View {
@@ -33,6 +33,8 @@ export function findTarget(b: Binder, reference: QualifiedTable, change: Change)
   checkHint(table, reference)
   if (table.kind === 'view') {
     if (triggersOf(b, table, change).length > 0) return table
+    // What is wrong with the view itself is said first.
+    tableReference(b, viewName(table), new Scope(b.outer))
     throw sqlError(`cannot modify ${table.name} because it is a view`)
   }
   const { writableSchema } = b.catalog.environment.settings

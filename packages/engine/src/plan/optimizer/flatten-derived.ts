@@ -11,10 +11,11 @@ import type { DerivedNode, PlanNode, ProjectNode } from '../node.ts'
 import { addVisibleSources, isCopyable } from './sources.ts'
 import { substituteExpression, substitutePlan } from './substitute.ts'
 import { planRewriter } from '../walk/rewrite.ts'
+import { visitorOf } from '../walk/visit.ts'
 
 export function flattenDerived(plan: PlanNode): PlanNode {
   const columns = new Map<number, readonly BoundExpression[]>()
-  const flattened = flattener(columns).node(plan)
+  const flattened = flattener(columns, constantsBelowAggregates(plan)).node(plan)
   return columns.size === 0 ? flattened : substitutePlan(flattened, columns)
 }
 
@@ -24,13 +25,37 @@ export function flattenInExpression(expression: BoundExpression): BoundExpressio
   return columns.size === 0 ? flattened : substituteExpression(flattened, columns)
 }
 
+/**
+ * Derived tables without a FROM clause below an aggregation without groups. SQLite flattens none of these, and there it shows: where no row is
+ * aggregated their columns are NULL. (Restriction 7 of `flattenSubquery`)
+ */
+function constantsBelowAggregates(plan: PlanNode): ReadonlySet<SourceId> {
+  const found = new Set<SourceId>()
+  const add = (node: PlanNode): void => {
+    if (node.kind === 'filter') add(node.input)
+    else if (node.kind === 'join' || node.kind === 'outer-join') {
+      add(node.left)
+      add(node.right)
+    } else if (node.kind === 'derived' && flatProject(node)?.input.kind === 'single-row') {
+      found.add(node.source)
+    }
+  }
+  visitorOf({
+    node: (node) => {
+      if (node.kind === 'aggregate' && node.groupBy.length === 0) add(node.input)
+    },
+  }).node(plan)
+  return found
+}
+
 function flattener(
   columns: Map<number, readonly BoundExpression[]>,
+  kept: ReadonlySet<SourceId> = new Set(),
 ): ReturnType<typeof planRewriter> {
   return planRewriter({
     node: (node) => {
       if (node.kind !== 'project' && node.kind !== 'aggregate') return node
-      const input = flattenFrom(node.input, false, columns)
+      const input = flattenFrom(node.input, false, columns, kept)
       return input === node.input ? node : { ...node, input }
     },
   })
@@ -44,28 +69,29 @@ function flattenFrom(
   node: PlanNode,
   isOptional: boolean,
   columns: Map<number, readonly BoundExpression[]>,
+  kept: ReadonlySet<SourceId>,
 ): PlanNode {
   switch (node.kind) {
     case 'join': {
-      const left = flattenFrom(node.left, isOptional, columns)
-      const right = flattenFrom(node.right, isOptional || node.type === 'left', columns)
+      const left = flattenFrom(node.left, isOptional, columns, kept)
+      const right = flattenFrom(node.right, isOptional || node.type === 'left', columns, kept)
       return left === node.left && right === node.right ? node : { ...node, left, right }
     }
     case 'outer-join': {
-      const left = flattenFrom(node.left, true, columns)
+      const left = flattenFrom(node.left, true, columns, kept)
       // All rows of the right side are read, whatever it is. (Restriction 26 of `flattenSubquery`)
       const right =
         node.right.kind === 'derived'
           ? node.right
-          : flattenFrom(node.right, isOptional || node.type === 'full', columns)
+          : flattenFrom(node.right, isOptional || node.type === 'full', columns, kept)
       return left === node.left && right === node.right ? node : { ...node, left, right }
     }
     case 'filter': {
-      const input = flattenFrom(node.input, isOptional, columns)
+      const input = flattenFrom(node.input, isOptional, columns, kept)
       return input === node.input ? node : { ...node, input }
     }
     case 'derived':
-      return flattenOne(node, isOptional, columns)
+      return kept.has(node.source) ? node : flattenOne(node, isOptional, columns)
     default:
       return node
   }

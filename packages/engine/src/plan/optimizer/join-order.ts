@@ -141,7 +141,8 @@ function searchOne(item: ItemPaths, first: Step | null, runs: number): Found {
   }
 }
 
-function noSolution(): SqliteError {
+/** Some source is never reached. */
+export function noSolution(): SqliteError {
   return sqlError('no query solution')
 }
 

@@ -29,9 +29,9 @@ import { BlockBuilder } from './block-builder.ts'
 import { limitEstimate, topOf } from './limits.ts'
 import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
 import type { Block, Item } from './join-block.ts'
-import { orderJoins } from './join-order.ts'
 import { reversedScans } from './reverse-scans.ts'
 import { withoutCountHint } from './simple-count.ts'
+import { noSolution, orderJoins } from './join-order.ts'
 import type { FixedColumns } from './join-order.ts'
 import { hashedConditions, inWrittenOrder } from './outer-join.ts'
 import { neededByExpression, neededColumns } from './needed-columns.ts'
@@ -280,6 +280,10 @@ class JoinPlanner {
   }
 
   #planOuterJoin(node: OuterJoinNode, inLoop: boolean): Planned {
+    // The left side is there before the right one is.
+    const later = new Set<SourceId>()
+    addVisibleSources(node.right, later)
+    if ([...freeSources(node.left)].some((source) => later.has(source))) throw noSolution()
     const left = this.#plan(inWrittenOrder(node.left), null, inLoop)
     const right = this.#plan(node.right, null, inLoop)
     const { on, hash } = hashedConditions(node)

@@ -5,7 +5,7 @@
 import type { BoundExpression, SourceId } from '../expression.ts'
 import type { JoinNode, OuterJoinNode, PlanNode } from '../node.ts'
 import { conjunctsOf } from '../conditions.ts'
-import { addVisibleSources } from './sources.ts'
+import { addVisibleSources, freeSources } from './sources.ts'
 import { rewritePlan } from '../walk/rewrite.ts'
 
 export function strengthenJoins(plan: PlanNode): PlanNode {
@@ -41,8 +41,21 @@ function strengthen(node: PlanNode, conditions: readonly BoundExpression[]): Pla
   return { ...node, type, left, right }
 }
 
+/**
+ * A table-valued function whose arguments name the left side has no rows but those that it makes for a row of that side: none of them is left over.
+ */
+function isLateral({ left, right }: OuterJoinNode): boolean {
+  const sources = new Set<SourceId>()
+  addVisibleSources(left, sources)
+  return [...freeSources(right)].some((source) => sources.has(source))
+}
+
 function strengthenOuter(node: OuterJoinNode, conditions: readonly BoundExpression[]): PlanNode {
   const { left, right, on } = node
+  if (isLateral(node)) {
+    const type = node.type === 'full' ? 'left' : 'inner'
+    return strengthen({ kind: 'join', type, left, right, on }, conditions)
+  }
   const rejects = (side: PlanNode): boolean => {
     const sources = new Set<SourceId>()
     addVisibleSources(side, sources)

@@ -8,7 +8,7 @@ import { sqlError } from '../../base/error.ts'
 import { Real, compareValues, textToNumeric } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { add, subtract } from '../arithmetic.ts'
-import { toInt64 } from '../convert.ts'
+import { toInt64, toNumeric } from '../convert.ts'
 
 export type WindowFunctionName =
   | 'row_number'
@@ -92,9 +92,9 @@ export function nthPlace(value: Value): number {
   throw sqlError('second argument to nth_value must be a positive integer')
 }
 
-/** The offset of lag() and lead(): added to the place of a row it is that of another only where it is an integer; else NaN. */
+/** The offset of lag() and lead(): added to the place of a row, as `+` adds, it is that of another only where it is an integer; else NaN. */
 export function shiftOf(value: Value): number {
-  return asInteger(value)
+  return value === null ? NaN : asInteger(toNumeric(value))
 }
 
 /** How many rows or groups a frame reaches. @param edge which of its ends */

@@ -9,6 +9,7 @@ import {
   inHashOrder,
   newestFirst,
   primaryIndex,
+  tableNamed,
   type Column,
   type Index,
   type IndexColumn,
@@ -33,8 +34,9 @@ function nameOf(value: PragmaValue): string {
 function find(connection: Session, value: PragmaValue, place: PragmaPlace): Table | View | null {
   const name = nameOf(value)
   const { environment } = connection.context.catalog
-  for (const { tables, views, virtualTables } of schemasOf(connection, place)) {
-    const found = tables.get(name) ?? views.get(name)
+  for (const schema of schemasOf(connection, place)) {
+    const { views, virtualTables } = schema
+    const found = tableNamed(schema, name, place.isNamed) ?? views.get(name)
     if (found !== undefined) return found
     const created = virtualTables.get(name)
     if (created === undefined) continue
@@ -120,7 +122,8 @@ function listOf(connection: Session, schema: Schema, wanted: string | null): Row
       rows.push([database, view.name, 'view', viewWidth(connection, view), 0, 0])
     }
     const table = tables.get(key)
-    if (table !== undefined) {
+    // By its newer name it is not found.
+    if (table !== undefined && foldName(table.name) === key) {
       // Here, and not in messages, the schema's own table goes by its newer name.
       const name = table.root === 1 ? table.name.replace('master', 'schema') : table.name
       const flags = [table.withoutRowid ? 1 : 0, table.strict ? 1 : 0]

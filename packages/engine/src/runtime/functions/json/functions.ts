@@ -98,17 +98,18 @@ function changeInText(
 
 /** `json_insert`, `json_replace`, `json_set`, `json_array_insert`: pairs of path and value. */
 function change(name: string, kind: EditKind, finish: Finish): (...args: Argument[]) => Value {
-  return (value, ...pairs) => {
-    if (value === undefined) return null
+  return (target, ...pairs) => {
+    if (target === undefined) return null
+    const value = unmarked(target)
     if (pairs.length % 2 === 1) throw sqlError(`json_${name}() needs an odd number of arguments`)
     if (finish === asText && typeof value === 'string' && pairs.length === 2) {
-      const quick = changeInText(kind, value, pairs[0] as Value, pairs[1]!)
+      const quick = changeInText(kind, value, unmarked(pairs[0]!), pairs[1]!)
       if (quick !== undefined) return quick
     }
-    const edited = editable(value as Value)
+    const edited = editable(value)
     if (edited === null) return null
     for (let i = 0; i < pairs.length; i += 2) {
-      const path = pathOf(pairs[i] as Value)
+      const path = pathOf(unmarked(pairs[i]!))
       if (path === null) continue
       if (!isPath(path)) throw badPath(path)
       const given = jsonbOfValue(pairs[i + 1]!)
@@ -268,6 +269,9 @@ function both(
   ]
 }
 
+/** What SQLite calls the mark of JSON. */
+const jsonSubtype = 0x4a
+
 export const jsonFunctions: readonly ScalarFunction[] = [
   ...both('', 1, json),
   ...both('remove', [0, -1], remove),
@@ -296,6 +300,10 @@ export const jsonFunctions: readonly ScalarFunction[] = [
   scalar('jsonb_object', [0, -1], (...members: Argument[]) => toBlob(objectText(members)), {
     ...toJsonb,
     ...ofMembers,
+  }),
+  scalar('subtype', 1, (value: Argument) => (value instanceof JsonText ? jsonSubtype : 0), {
+    ...ofValues,
+    returns: 'integer',
   }),
   scalar('json_quote', 1, valueAsJson, { ...toJson, ...ofMembers }),
   scalar('json_extract', [0, -1], extract, { ...ofExtract, givesJson: markedExtract }),

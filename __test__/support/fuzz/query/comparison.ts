@@ -1,0 +1,43 @@
+/** Whether two answers to one question are alike: in their order, or in any. */
+
+/** A question ends with how far its answer is determined: its rows in their order, its rows, whether it fails. */
+const mark = / \/\* (rows|order|fails|changed) \*\/$/
+
+/** It asks, and changes nothing. */
+export function isMarked(sql: string): boolean {
+  return mark.test(sql) && !sql.endsWith('changed */')
+}
+
+/** Of values that are equal and differ these may show any. */
+const chooses = /DISTINCT|UNION|INTERSECT|EXCEPT|GROUP BY|MAX|MIN|NATURAL|USING|PARTITION/i
+
+/** 1 and 1.0, `a` and `A` and `a ` are one. */
+function levelled(line: string): string {
+  return line
+    .replaceAll(/(^|\|)r/g, '$1i')
+    .replaceAll(/ +"/g, '"')
+    .toLowerCase()
+}
+
+/** Each side's answer, brought into one form: equal texts say that both answered the same. */
+export function comparable(sql: string, ours: string, theirs: string): [string, string] {
+  const order = mark.exec(sql)?.[1]
+  if (order === undefined || ours === theirs) return [ours, theirs]
+  if (order === 'fails') return [outcomeOf(ours), outcomeOf(theirs)]
+  const form = (answer: string): string =>
+    order !== 'order' ? answer.split('\n').sort().join('\n') : answer
+  const [left, right] = [form(ours), form(theirs)]
+  if (left === right || !chooses.test(sql)) return [left, right]
+  const loose = (answer: string): string => form(answer.split('\n').map(levelled).join('\n'))
+  if (loose(ours) !== loose(theirs)) return [left, right]
+  levelledCount++
+  return [left, left]
+}
+
+/** What an answer comes to when only its error counts. */
+export function outcomeOf(answer: string): string {
+  return answer.startsWith('SQLITE_') ? answer : 'no error'
+}
+
+/** How many answers were alike only when levelled. */
+export let levelledCount = 0
