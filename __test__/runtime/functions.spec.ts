@@ -4,6 +4,7 @@
  */
 import test from 'ava'
 import * as fc from 'fast-check'
+import { Database } from '../../packages/engine/src/index.ts'
 import { Real, binaryCollation, nocaseCollation } from '../../packages/engine/src/record/index.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'
 import {
@@ -275,4 +276,26 @@ test('functions: all that SQLite lists without an extension is there', async (t)
     .map((row) => String(row[0]))
     .filter((name) => !ours.has(name) && !elsewhere.test(name))
   t.deepEqual(missing, [])
+})
+
+test('functions: degrees to the last digit, and unistr beyond the last character', async (t) => {
+  if (oracle === null) return void t.pass()
+  const numbers = ['1e300', '0.1', '3.14', '-7', '1e-300', '0.7']
+  const escapes = ['\\+110000', '\\+1fffff', '\\Uffffffff', '\\U80000041', 'a\\ud800b']
+  const expressions = [
+    ...numbers.map((x) => `'' || degrees(${x})`),
+    ...numbers.map((x) => `'' || radians(${x})`),
+    ...escapes.map((text) => `hex(unistr('${text}'))`),
+  ]
+  const answers = await oracle.evaluate(expressions)
+  const database = new Database(':memory:')
+  for (const [i, expression] of expressions.entries()) {
+    const ours = database.prepare(`SELECT ${expression}`).pluck().get() as Value
+    t.is(
+      showOurs(() => ours),
+      showAnswer(answers[i]!),
+      expression,
+    )
+  }
+  database.close()
 })

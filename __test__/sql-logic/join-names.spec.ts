@@ -13,6 +13,11 @@ const setup = [
 ]
 
 const statements = [
+  // ON knows the aliases of the result, as WHERE does.
+  'SELECT t1.a AS z FROM t1 JOIN t2 ON z = t2.a',
+  'SELECT t1.a + 1 AS z, c FROM t1 LEFT JOIN t2 ON z > t2.a',
+  'SELECT t1.a + 1 AS z, c FROM t1 FULL JOIN t2 ON z = t2.a',
+  'SELECT t1.a AS b FROM t1 JOIN t2 ON b = t2.a',
   'SELECT q.b FROM (t1 JOIN t2 USING(a)) q',
   'SELECT q.* FROM (t1 JOIN t2 USING(a)) q',
   'SELECT t1.b FROM (t1 JOIN t2 USING(a)) q',

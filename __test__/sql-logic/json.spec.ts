@@ -23,6 +23,8 @@ const setup = [
 
 /** Expressions that keep what is JSON, and that do not. */
 const marks = [
+  "subtype(json('1')) || subtype(jsonb('1')) || subtype('1') || subtype(json('1') -> '$') || subtype(json('1') ->> '$')",
+  "subtype((SELECT json('[1]')))",
   "json_set(json('[1]'), '$[0]', json('2'))",
   "json_insert(json_array(1), '$[#]', json_quote('a'))",
   "json_replace(json_remove('[1]'))",

@@ -143,9 +143,14 @@ function replaceOperand(random: Random, tokens: string[]): boolean {
 }
 
 /** The statement with one to four changes. `others`: statements whose tokens may come in. */
-export function mutate(random: Random, sql: string, others: readonly string[]): string {
+export function mutate(
+  random: Random,
+  sql: string,
+  others: readonly string[],
+  changes: number = random.pick([1, 1, 1, 2, 3, 4]),
+): string {
   const tokens = tokensOf(sql)
-  for (let count = random.pick([1, 1, 1, 2, 3, 4]); count > 0; count--) {
+  for (let count = changes; count > 0; count--) {
     if (random.below(3) > 0 && replaceOperand(random, tokens)) continue
     const at = random.below(tokens.length + 1)
     const other = random.below(tokens.length + 1)

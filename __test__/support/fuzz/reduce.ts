@@ -2,8 +2,7 @@
  * Makes the statement at which a round differs shorter: parts of it are left out, or replaced by something plain, as long as the two sides still differ in
  * the same way. The steps before it have run; they are not run again.
  */
-import { comparable } from './query/comparison.ts'
-import { mistakeMark } from './query/mistake.ts'
+import { comparable, mistakeMark } from './query/comparison.ts'
 import type { Side } from './sides.ts'
 
 /** Of which kind a difference is: the sentences of errors, or that there are rows. */

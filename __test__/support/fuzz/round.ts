@@ -42,7 +42,11 @@ export type Subject = 'writes' | 'queries'
 export function makeRound(seed: number, subject: Subject = 'writes'): Round {
   const random = createRandom(subject === 'writes' ? 0 : 3, seed)
   const shape = randomShape(random)
-  if (subject === 'queries') return { shape: { ...shape, tables: [] }, steps: querySteps(random) }
+  if (subject === 'queries')
+    return {
+      shape: { ...shape, tables: [] },
+      steps: querySteps(random, shape.encoding !== 'UTF-8'),
+    }
   const steps: Step[] = shape.tables.flatMap((table) => [table.create, ...table.indexes])
   const triggers = random.below(2) * random.below(5)
   for (let i = 0; i < triggers; i++) steps.push(triggerStatement(random, shape))

@@ -4,8 +4,7 @@
 import { createRequire } from 'node:module'
 import { resultCodes } from '../../../packages/engine/src/base/codes.ts'
 import { Database, type Statement } from '../../../packages/engine/src/index.ts'
-import { isMarked } from './query/comparison.ts'
-import { mistakeMark } from './query/mistake.ts'
+import { isMarked, mistakeMark } from './query/comparison.ts'
 import type { Shape } from './shape.ts'
 
 export interface Side {

@@ -60,7 +60,7 @@ function scalarQuery(w: Writer, scope: Scope, kind: Kind): string {
   return w.either(
     () => `(SELECT ${value(w, inner, kind, 1)} ${from.text} ORDER BY ${order.join(', ')} LIMIT 1)`,
     () =>
-      `(SELECT ${value(w, inner, kind, 2)} ${from.text} ORDER BY ${value(w, inner, 'integer', 2)} DESC, ${order.join(', ')} LIMIT 1 OFFSET ${w.random.below(3)})`,
+      `(SELECT ${value(w, inner, kind, 2)} ${from.text} ORDER BY 0 + ${value(w, inner, 'integer', 2)} DESC, ${order.join(', ')} LIMIT 1 OFFSET ${w.random.below(3)})`,
     () =>
       `(SELECT ${w.random.pick(['max', 'min'])}(${value(w, from.sources, kind, 1)}) ${from.text})`,
     () => `(SELECT max(c0) FROM (${w.grammar.query(w, scope, [kind])}))`,

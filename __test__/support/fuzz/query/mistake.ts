@@ -1,11 +1,14 @@
-/** Statements made wrong: what both engines say of them must be the same sentence, and the same code. */
+/**
+ * Statements made wrong, in one place: what both engines say of them must be the same sentence, and the same code. (Of two mistakes they may report another
+ * one each.)
+ */
 import { mutate } from '../../errors/mutation.ts'
+import { mistakeMark } from './comparison.ts'
 import type { Writer } from './writer.ts'
-
-/** In front of a statement of which only the error is compared, if it has one. */
-export const mistakeMark = '/* wrong */ '
 
 export function mistake(w: Writer, sql: string, others: readonly string[]): string {
   const plain = sql.replace(/ \/\* \w+ \*\/$/, '')
-  return `${mistakeMark}${mutate(w.random, plain, others)}`
+  const wrong = mutate(w.random, plain, others, 1)
+  // Of two mistakes of syntax the one that stands first is told here. (docs/sql.md)
+  return `${mistakeMark}${wrong.replaceAll('?99999', '?32766')}`
 }

@@ -61,7 +61,13 @@ function schemaStep(w: Writer, table: QueryTable): string {
   )
 }
 
-export function querySteps(random: Random): string[] {
+/** BLOBs as texts in UTF-16 are read by SQLite in ways of its own. (COMPATIBILITY) */
+function isSafe(sql: string, isWide: boolean): boolean {
+  return !isWide || !/x'|blob|hex|jsonb/i.test(sql)
+}
+
+/** @param isWide the encoding is one of UTF-16 */
+export function querySteps(random: Random, isWide: boolean): string[] {
   const { setup, tables, sources } = randomDatabase(random)
   const views = sources.filter(({ isTable }) => !isTable)
   const steps = [...setup, journal]
@@ -71,8 +77,10 @@ export function querySteps(random: Random): string[] {
     const table = random.pick(tables)
     const kind = random.below(40)
     if (kind < 22) steps.push(question(w))
-    else if (kind < 28) steps.push(scalarQuestion(w))
-    else if (kind < 32) steps.push(changeStatement(random, sources, table))
+    else if (kind < 28) {
+      const asked = scalarQuestion(w)
+      if (isSafe(asked, isWide)) steps.push(asked)
+    } else if (kind < 32) steps.push(changeStatement(random, sources, table))
     else if (kind === 32) steps.push(schemaStep(w, table))
     else if (kind === 33) steps.push(pragma(w, table))
     else if (kind === 34) steps.push(random.pick(savepoints))

@@ -159,11 +159,14 @@ export function indexOf(w: Writer, table: QueryTable, number: number): string {
   return `CREATE INDEX IF NOT EXISTS ${database === '' ? '' : `${database}.`}${plain}_i${number} ON ${plain}(${terms.join(', ')})${where}`
 }
 
-function makeView(w: Writer, name: string): { readonly sql: string; readonly source: Source } {
+function makeView(
+  w: Writer,
+  name: string,
+  temporary: string,
+): { readonly sql: string; readonly source: Source } {
   const wanted = w.list(1 + w.random.below(3), () => w.random.pick(kinds))
   const columns = wanted.map((kind, place) => ({ name: `c${place}`, kind }))
   const list = w.oneIn(3) ? `(${columns.map((column) => column.name).join(', ')})` : ''
-  const temporary = w.oneIn(6) ? 'TEMP ' : ''
   const key = columns.map((column) => column.name)
   return {
     sql: `CREATE ${temporary}VIEW ${name}${list} AS ${viewQuery(w, wanted)}`,
@@ -185,7 +188,9 @@ export function randomDatabase(random: Random): Database {
   const sources: Source[] = [...tables]
   for (const name of ['v0', 'v1'].slice(random.below(2))) {
     const inMain = sources.filter((source) => !source.name.includes('.'))
-    const { sql, source } = makeView(new Writer(random, grammar, inMain), name)
+    // A view of main knows no temporary one, which would be the first.
+    const temporary = name === 'v1' && bare.oneIn(3) ? 'TEMP ' : ''
+    const { sql, source } = makeView(new Writer(random, grammar, inMain), name, temporary)
     setup.push(sql)
     sources.push(source)
   }

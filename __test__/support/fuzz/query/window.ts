@@ -165,7 +165,7 @@ export function windowCall(
       total(
         `lead(${inner()}, ${w.random.pick(['1', '2', '0', leaf(w, scope, 'integer').replace(/^-/, '')])})`,
       ),
-    () => total(`lag(${inner()}, ${w.random.pick(['1', '2', '-1', '3'])}, ${inner()})`),
+    () => total(`lag(${inner()}, ${w.random.pick(['1', '2', '0', '3'])}, ${inner()})`),
     () => total(`first_value(${inner()})`),
     () => total(`last_value(${inner()})`),
     () => total(`nth_value(${inner()}, ${w.random.pick(['1', '2', '3', '100'])})`),

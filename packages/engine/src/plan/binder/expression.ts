@@ -174,7 +174,13 @@ function bindIs(
 ): BoundExpression {
   const inner = withoutCollate(right)
   if (inner.kind !== 'boolean' || isColumn(b, inner, scope)) {
-    return bindComparison(b, operator, left, right, scope)
+    try {
+      return bindComparison(b, operator, left, right, scope)
+    } catch (error) {
+      // It might have been TRUE: SQLite looks the name up before the left side.
+      if (inner.kind === 'column' && inner.table === null) b.expression(b, inner, scope)
+      throw error
+    }
   }
   const operand = b.expression(b, left, scope)
   return { kind: 'is-truth', operand, truth: inner.value, negated: operator === 'IS NOT' }

@@ -45,13 +45,16 @@ interface PendingOn {
 
 export interface BoundFrom {
   readonly plan: PlanNode
-  /** Conditions of inner joins that name tables to their right: they belong into WHERE. */
-  readonly conditions: readonly BoundExpression[]
+  /**
+   * Binds ON, once, and puts it into the joins of `plan`. Conditions of inner joins that name tables to their right belong into WHERE, and come back. In a
+   * SELECT that is done behind its own WHERE, as if all stood there: ON may name its aliases.
+   */
+  readonly conditions: () => readonly BoundExpression[]
 }
 
 /**
  * Adds the sources of FROM to `scope`. Arguments of table-valued functions may name any of them, and are bound last.
- * @param deferred whoever calls binds them (`bindArguments`), when aliases are known too
+ * @param deferred whoever calls binds them (`bindArguments`), when aliases are known too; else they are bound with ON
  */
 export function bindFrom(
   b: Binder,
@@ -67,9 +70,12 @@ export function bindFrom(
   if (scope.sources.length > maxJoinTables) {
     throw sqlError(`at most ${maxJoinTables} tables in a join`)
   }
-  const conditions: BoundExpression[] = []
-  for (const on of pending) bindOn(b, on, scope, conditions, terms)
-  if (!deferred) bindArguments(scope)
+  const conditions = (): readonly BoundExpression[] => {
+    const found: BoundExpression[] = []
+    for (const on of pending) bindOn(b, on, scope, found, terms)
+    if (!deferred) bindArguments(scope)
+    return found
+  }
   return { plan, conditions }
 }
 
@@ -278,13 +284,14 @@ function bindReference(
       // A query of its own to SQLite: an ON inside sees the tables inside.
       const inner = new Scope(scope.parent, scope.place, scope.aggregateMode)
       const { plan, conditions } = bindFrom(b, reference.from, inner, terms !== null)
+      const on = conditions()
       scope.sources.push(...inner.sources)
       if (terms !== null) {
         const exported = exportedColumns(b, inner.terms!)
         const alias = reference.alias === null ? null : foldName(reference.alias)
         terms.list.push({ source: null, exported, alias, type, using: new Set() })
       }
-      return filtered(plan, conditions)
+      return filtered(plan, on)
     }
     case 'table-function': {
       const { source, node, bindArguments } = functionReference(b, reference)

@@ -21,7 +21,7 @@ import { sameAggregate } from '../same-expression.ts'
 import type { Grouping, Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, collationOfArguments } from './comparison.ts'
-import { checkAllowed, checkDirect, storedPlace, unknownFunction } from './prohibited.ts'
+import { checkAllowed, checkDirect, refused, storedPlace, unknownFunction } from './prohibited.ts'
 import { markJson } from './json-mark.ts'
 import { sortKey } from './sort-key.ts'
 import { bindWindowFunction, misuseOfWindow } from './window-call.ts'
@@ -42,22 +42,33 @@ export function bindFunctionCall(b: Binder, call: FunctionCall, scope: Scope): B
   const scalar = environment.scalar(call.name, count)
   if (scalar.kind === 'found' && (!call.star || scalar.function.isUsers)) {
     if (call.over === null) return bindScalar(b, call, scalar.function, scope)
-    throw sqlError(`${call.name}() may not be used as a window function`)
+    throw refused(
+      b,
+      call.args,
+      scope,
+      sqlError(`${call.name}() may not be used as a window function`),
+    )
   }
   if (b.writtenNames !== null) return lookThroughCall(b, call, scope)
   const window = windowFunctions.get(foldName(call.name))
   if (window !== undefined && count >= window.minArgs && count <= window.maxArgs) {
-    if (call.over === null) throw misuseOfWindow(call)
+    if (call.over === null) throw refused(b, call.args, scope, misuseOfWindow(call))
     const chosen = { kind: 'window', function: window } as const
     return bindWindowFunction(b, call, chosen, 'BINARY', scope)
   }
   if (window === undefined && scalar.kind === 'unknown' && aggregate.kind === 'unknown') {
-    throw unknownFunction(b, call.name, scope)
+    throw refused(b, call.args, scope, unknownFunction(b, call.name, scope))
   }
   if (call.over !== null && window === undefined && aggregate.kind === 'unknown') {
-    throw sqlError(`${call.name}() may not be used as a window function`)
+    throw refused(
+      b,
+      call.args,
+      scope,
+      sqlError(`${call.name}() may not be used as a window function`),
+    )
   }
-  throw sqlError(`wrong number of arguments to function ${call.name}()`)
+  const message = `wrong number of arguments to function ${call.name}()`
+  throw refused(b, call.args, scope, sqlError(message))
 }
 
 function bindWindowAggregate(
@@ -82,13 +93,15 @@ function bindScalar(
   scope: Scope,
 ): BoundExpression {
   if (call.filter !== null) {
-    throw sqlError(`FILTER may not be used with non-aggregate ${call.name}()`)
+    const message = `FILTER may not be used with non-aggregate ${call.name}()`
+    throw refused(b, call.args, scope, sqlError(message))
   }
   if (call.orderBy.length > 0) {
-    throw sqlError(`ORDER BY may not be used with non-aggregate ${call.name}()`)
+    const message = `ORDER BY may not be used with non-aggregate ${call.name}()`
+    throw refused(b, call.args, scope, sqlError(message))
   }
   if (definition.name === 'json_extract' && !definition.isUsers) call.args.slice(1).forEach(pin)
-  if (definition.name === 'likelihood' && !definition.isUsers) checkLikelihood(call)
+  if (definition.name === 'likelihood' && !definition.isUsers) checkLikelihood(b, call, scope)
   return callScalar(b, definition, call.name, call.args, scope)
 }
 
@@ -113,11 +126,12 @@ function callScalar(
   return storedIn === null ? call : { ...call, storedIn }
 }
 
-function checkLikelihood(call: FunctionCall): void {
+function checkLikelihood(b: Binder, call: FunctionCall, scope: Scope): void {
   const share = call.args[1]!
   pin(share)
   if (share.kind === 'real' && share.value >= 0 && share.value <= 1) return
-  throw sqlError('second argument to likelihood() must be a constant between 0.0 and 1.0')
+  const message = 'second argument to likelihood() must be a constant between 0.0 and 1.0'
+  throw refused(b, call.args, scope, sqlError(message))
 }
 
 /** `x LIKE y ESCAPE z` is `like(y, x, z)`, and so for GLOB; REGEXP and MATCH
@@ -133,12 +147,13 @@ export function bindLike(b: Binder, e: LikeExpression, scope: Scope): BoundExpre
   const found = b.catalog.environment.scalar(e.operator, args.length)
   if (found.kind !== 'found') {
     if (e.operator === 'MATCH') {
-      throw sqlError('unable to use function MATCH in the requested context')
+      const message = 'unable to use function MATCH in the requested context'
+      throw refused(b, args, scope, sqlError(message))
     }
     const between = b.text.slice(e.operand.end, e.pattern.start)
     const word = /\b(?:regexp|match|glob|like)\b/i.exec(between)?.[0] ?? e.operator
-    if (found.kind === 'unknown') throw unknownFunction(b, word, scope)
-    throw sqlError(`wrong number of arguments to function ${word}()`)
+    if (found.kind === 'unknown') throw refused(b, args, scope, unknownFunction(b, word, scope))
+    throw refused(b, args, scope, sqlError(`wrong number of arguments to function ${word}()`))
   }
   const call = callScalar(b, found.function, e.operator, args, scope)
   return e.negated ? { kind: 'not', operand: call } : call
@@ -178,7 +193,8 @@ function bindAggregate(
     throw sqlError('DISTINCT aggregates must have exactly one argument')
   }
   if (scope.aggregateMode === 'misused-function') {
-    throw sqlError(`misuse of aggregate function ${call.name}()`)
+    const message = `misuse of aggregate function ${call.name}()`
+    throw refused(b, call.args, scope, sqlError(message))
   }
   // Inside the arguments another aggregate of the same query makes no sense.
   const { aggregateMode: mode, allowsWindows } = scope

@@ -15,14 +15,24 @@ export function bindIn(b: Binder, e: InExpression, scope: Scope): BoundExpressio
     case 'list':
       return bindInList(b, e, source.items, scope)
     case 'select':
-      return inQuery(b, e, bindRow(b, e.operand, scope), bindSubquery(b, source.select, scope))
-    case 'table': {
-      const select = wholeTable(b, source, e)
-      return inQuery(b, e, bindRow(b, e.operand, scope), bindSubquery(b, select, scope))
-    }
+      return bindInQuery(b, e, source.select, scope)
+    case 'table':
+      return bindInQuery(b, e, wholeTable(b, source, e), scope)
     default:
       return source satisfies never
   }
+}
+
+function bindInQuery(b: Binder, e: InExpression, select: Select, scope: Scope): BoundExpression {
+  let operands: readonly RowElement[]
+  try {
+    operands = bindRow(b, e.operand, scope)
+  } catch (error) {
+    // SQLite looks at the query before the left side.
+    bindSubquery(b, select, scope)
+    throw error
+  }
+  return inQuery(b, e, operands, bindSubquery(b, select, scope))
 }
 
 function bindInList(

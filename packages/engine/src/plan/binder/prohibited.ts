@@ -4,7 +4,7 @@
  */
 import { sqlError, type SqliteError } from '../../base/error.ts'
 import { raise, raising, type StoredPlace } from '../../runtime/index.ts'
-import type { Raise } from '../../sql/index.ts'
+import type { Expression, Raise } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import type { Scope, ScopePlace } from '../scope.ts'
 import { visitExpression } from '../walk/visit.ts'
@@ -76,4 +76,17 @@ export function checkNoRaise(condition: BoundExpression): void {
   visitExpression(condition, (part) => {
     if (part.kind === 'function' && part.function === raise) throw misplacedRaise()
   })
+}
+
+/**
+ * What is wrong with a call: a mistake in its arguments is said instead, as far as SQLite still looks at them. (`resolveExprStep` goes on with names, calls
+ * and queries only, and the last mistake is told.)
+ */
+export function refused(b: Binder, args: readonly Expression[], scope: Scope, error: Error): Error {
+  for (const arg of args) {
+    const isSeen = arg.kind === 'column' || arg.kind === 'function' || arg.kind === 'subquery'
+    if (!isSeen) break
+    b.expression(b, arg, scope)
+  }
+  return error
 }

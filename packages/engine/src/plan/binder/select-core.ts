@@ -67,13 +67,8 @@ export function bindSelectClause(
   scope.keyCount = core.groupBy.length
   scope.windowDefinitions = core.windows
   let input: PlanNode = { kind: 'single-row' }
-  let conditions: readonly BoundExpression[] = []
-  if (core.from !== null) {
-    // No aggregate stands in an ON. (`resolveSelectStep` finds them in WHERE, where SQLite has put them.)
-    scope.aggregateMode = core.groupBy.length > 0 ? 'misused' : 'misused-function'
-    ;({ plan: input, conditions } = parts.from(scope, b, core.from))
-    scope.aggregateMode = 'allowed'
-  }
+  let conditions: BoundFrom['conditions'] = () => []
+  if (core.from !== null) ({ plan: input, conditions } = parts.from(scope, b, core.from))
   if (core.windows.length > 0) checkWindowTables(b, core)
 
   scope.allowsWindows = true
@@ -85,14 +80,11 @@ export function bindSelectClause(
   // SQLite tells a query that could have aggregates from one that could not. (`resolveSelectStep`)
   if (!isAggregate) scope.aggregateMode = 'misused-function'
   let having = core.having === null ? null : bindHaving(b, core.having, isAggregate, scope)
-  if (core.where !== null || conditions.length > 0) {
-    if (isAggregate) scope.aggregateMode = 'misused'
-    input = filter(b, input, conditions, core.where, scope)
-  }
-  if (scope.pendingArguments.length > 0) {
-    if (isAggregate) scope.aggregateMode = 'misused'
-    bindArguments(scope)
-  }
+  if (isAggregate) scope.aggregateMode = 'misused'
+  const where = core.where === null ? [] : [bindCondition(b, core.where, scope)]
+  const terms = [...conditions(), ...where]
+  if (terms.length > 0) input = { kind: 'filter', input, condition: joined('and', terms) }
+  bindArguments(scope)
   // The one row of a query without FROM needs no order: the terms only have to make sense.
   const isOneRow = core.from === null
   scope.aggregateMode = isAggregate || isOneRow ? 'allowed' : 'misused'
@@ -214,17 +206,6 @@ function isOfKeys(e: BoundExpression, keys: readonly GroupKey[]): boolean {
     },
   )
   return result
-}
-
-function filter(
-  b: Binder,
-  input: PlanNode,
-  conditions: readonly BoundExpression[],
-  where: Expression | null,
-  scope: Scope,
-): PlanNode {
-  const all = where === null ? conditions : [...conditions, bindCondition(b, where, scope)]
-  return { kind: 'filter', input, condition: joined('and', all) }
 }
 
 /** Keys of ORDER BY: `column` of the result, the hidden columns counted after the items. */

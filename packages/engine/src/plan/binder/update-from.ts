@@ -136,6 +136,7 @@ function bindSources(
   const inner = new Scope(b.outer, scope.place, scope.aggregateMode)
   const hasTerms = from.joins.length > 0 || needsTerms(from)
   const { plan, conditions } = bindFrom(b, from, inner, hasTerms, true)
+  const on = conditions()
   scope.sources.push(target, ...inner.sources)
   // Only a term that stands alone is beside the table: its arguments may name that.
   if (from.joins.length === 0) scope.pendingArguments.push(...inner.pendingArguments)
@@ -147,7 +148,10 @@ function bindSources(
       { ...term, source: null, exported: exportedColumns(b, inner.terms) },
     ]
   }
-  return { plan: { kind: 'join', type: 'inner', left: node, right: plan, on: null }, conditions }
+  return {
+    plan: { kind: 'join', type: 'inner', left: node, right: plan, on: null },
+    conditions: () => on,
+  }
 }
 
 function keyColumn(source: ScopeSource, column: number): BoundExpression {

@@ -14,6 +14,7 @@ import { Scope, type QueryWindow, type QueryWindowCall } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { collationOf, collationOfArguments } from './comparison.ts'
 import { markJson } from './json-mark.ts'
+import { refused } from './prohibited.ts'
 import { sortKey } from './sort-key.ts'
 
 export function misuseOfWindow({ name }: { readonly name: string }): Error {
@@ -28,7 +29,7 @@ export function bindWindowFunction(
   collation: string | null,
   scope: Scope,
 ): BoundColumn {
-  if (!scope.allowsWindows) throw misuseOfWindow(call)
+  if (!scope.allowsWindows) throw refused(b, call.args, scope, misuseOfWindow(call))
   scope.allowsWindows = false
   try {
     const plain = withFilter(b, call, scope)

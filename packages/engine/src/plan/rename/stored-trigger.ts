@@ -123,7 +123,7 @@ function bindInsertStep(b: Binder, names: StoredNames, step: Insert, rows: Scope
 
 function bindUpdateStep(b: Binder, names: StoredNames, step: Update, rows: Scope): void {
   const scope = target(b, step.table, rows)
-  if (step.from !== null) bindFrom(b, step.from, scope)
+  if (step.from !== null) bindFrom(b, step.from, scope).conditions()
   bindAssigned(b, names, step.assignments, scope)
   if (step.where !== null) b.expression(b, step.where, scope)
 }

@@ -127,7 +127,7 @@ export const mathFunctions: readonly ScalarFunction[] = [
   unary('atanh', Math.atanh),
   unary('cos', Math.cos),
   unary('cosh', Math.cosh),
-  unary('degrees', (x) => x / degree),
+  unary('degrees', (x) => x * (180 / Math.PI)),
   unary('exp', Math.exp),
   unary('ln', positive(ln)),
   unary('log10', positive(log10)),

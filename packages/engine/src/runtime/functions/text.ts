@@ -303,6 +303,17 @@ function escapedSurrogate(point: number): string {
   )
 }
 
+/** A number beyond the last character as the four bytes that SQLite writes for it, which are no UTF-8. */
+function escapedBeyond(point: number): string {
+  noteEscapedText()
+  return String.fromCharCode(
+    0xdcf0 | ((point >>> 18) & 0x07),
+    0xdc80 | ((point >>> 12) & 0x3f),
+    0xdc80 | ((point >>> 6) & 0x3f),
+    0xdc80 | (point & 0x3f),
+  )
+}
+
 function concat(...values: Value[]): string {
   let text = ''
   for (const value of values) {
@@ -359,7 +370,8 @@ function unistr(value: Value): string | null {
   const replaced = read.replace(pattern, (all, backslash, four, six, eight) => {
     if (backslash !== undefined) return '\\'
     if (all === '\\') throw sqlError('invalid Unicode escape')
-    return char(parseInt(four ?? six ?? eight, 16))
+    const point = parseInt(four ?? six ?? eight, 16)
+    return point > 0x10ffff ? escapedBeyond(point) : char(point)
   })
   return replaced + text.slice(read.length)
 }
