@@ -114,7 +114,8 @@ function single(w: Writer, scope: Scope, inSight: Scope): Item {
     const name = w.alias()
     return { text: `${common.name} AS ${name}`, sources: [aliased(common, name)] }
   }
-  if (kind === 5) return values(w)
+  // In a subquery SQLite may go on with NULL for a constant beside it, once LEFT JOIN has found no row. (COMPATIBILITY)
+  if (kind === 5 && w.innerQueries === 0) return values(w)
   return table(w)
 }
 

@@ -10,5 +10,5 @@ export function mistake(w: Writer, sql: string, others: readonly string[]): stri
   const plain = sql.replace(/ \/\* \w+ \*\/$/, '')
   const wrong = mutate(w.random, plain, others, 1)
   // Of two mistakes of syntax the one that stands first is told here. (docs/sql.md)
-  return `${mistakeMark}${wrong.replaceAll('?99999', '?32766')}`
+  return `${mistakeMark}${wrong.replaceAll('?99999', '?32766').replaceAll(/\ud800/gu, '')}`
 }

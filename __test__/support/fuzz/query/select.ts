@@ -207,9 +207,12 @@ function limitOf(w: Writer): string {
 
 /** A query inside another one. */
 function query(w: Writer, scope: Scope, wanted: readonly Kind[]): string {
+  w.innerQueries++
   const made = w.oneIn(5) ? compound(w, scope, wanted, 2) : core(w, scope, wanted, 2)
-  if (w.oneIn(4)) return ordered(w, made, wanted) + (w.oneIn(2) ? limitOf(w) : '')
-  return made.text
+  const isOrdered = w.oneIn(4)
+  const text = isOrdered ? ordered(w, made, wanted) + (w.oneIn(2) ? limitOf(w) : '') : made.text
+  w.innerQueries--
+  return text
 }
 
 /** WITH: tables that what follows may name. */
@@ -255,6 +258,7 @@ export function question(w: Writer): string {
 
 /** A query for a view, with names for its columns. */
 export function viewQuery(w: Writer, wanted: readonly Kind[]): string {
+  w.innerQueries++
   const head = w.oneIn(4) ? commonTables(w) : ''
   const text = head + (w.oneIn(4) ? compound(w, [], wanted, 2) : core(w, [], wanted, 2)).text
   w.common = []

@@ -48,6 +48,8 @@ export class Writer {
   readonly tables: readonly Source[]
   /** Common tables in sight. */
   common: readonly Source[] = []
+  /** Queries inside others that are being written. */
+  innerQueries = 0
   #aliases = 0
   #depth: number
 
