@@ -16,6 +16,11 @@ const readingSetup = [
 ]
 
 const readingQueries = [
+  "SELECT x, typeof(x) FROM (SELECT i AS x FROM t UNION ALL SELECT CASE WHEN 1 THEN n END FROM t) WHERE x = '9'",
+  "SELECT x, typeof(x) FROM (SELECT i AS x FROM t UNION ALL SELECT CASE c WHEN '7' THEN i END FROM t) WHERE x = '7'",
+  "SELECT x, typeof(x) FROM (SELECT i AS x FROM t UNION ALL SELECT '[7]' ->> 0) WHERE x = '7'",
+  "SELECT x, typeof(x) FROM (SELECT '{}' -> '$' AS x UNION ALL SELECT i FROM t) WHERE x = '7'",
+  'SELECT x, typeof(x) FROM (SELECT c AS x FROM t UNION ALL SELECT CASE WHEN i THEN c ELSE CAST(i AS TEXT) END FROM t) WHERE x = 9',
   "SELECT x/2, typeof(x), x||'' FROM v",
   "SELECT x/2, typeof(x), x||'' FROM v2",
   "SELECT x/2, typeof(x), x||'' FROM v3",

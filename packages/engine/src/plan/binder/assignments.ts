@@ -47,8 +47,8 @@ export function bindAssignments(
   const values: (BoundExpression | null)[] = Array.from({ length: row.columnCount }, () => null)
   let rowid: BoundExpression | null = null
   for (const assignment of assignments) {
-    const places = assignment.columns.map((name) => placeOf(row, name))
     const bound = bindValues(b, assignment, scope)
+    const places = assignment.columns.map((name) => placeOf(row, name))
     // The last assignment to a column counts.
     places.forEach((place, i) => {
       if (place === -1) rowid = bound[i]!

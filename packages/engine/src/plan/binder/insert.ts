@@ -25,8 +25,8 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
   const triggers = tableTriggers(b, table, change, insert.orAction)
   const target = writeTarget(b, table, b.newSource(), victimTriggers(b, table))
   for (const { condition } of target.checks) checkNoRaise(condition)
-  const rows = bindRows(b, insert)
   const places = placesOf(insert, assigned(table))
+  const rows = bindRows(b, insert)
   if (insert.source !== null) checkCount(insert, places.length, rows.columnCount)
 
   const inputColumn = (column: number, name: string): BoundExpression => ({

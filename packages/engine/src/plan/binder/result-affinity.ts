@@ -6,6 +6,9 @@
  */
 import type { Affinity } from '../../record/index.ts'
 import type { Expression } from '../../sql/index.ts'
+import type { BoundExpression } from '../expression.ts'
+import type { Binder } from './binder.ts'
+import { affinityOf } from './comparison.ts'
 import type { ResultItem } from './result-column.ts'
 
 const numeric = 1
@@ -18,12 +21,17 @@ function classesOfAffinity(affinity: Affinity | null): number {
 }
 
 /** The storage classes that an expression can have, NULL aside. (`sqlite3ExprDataType`) */
-function classesOf(ast: Expression, affinity: Affinity | null): number {
+function classesOf(
+  b: Binder,
+  ast: Expression,
+  bound: BoundExpression,
+  affinity: Affinity | null,
+): number {
   switch (ast.kind) {
     case 'collate':
-      return classesOf(ast.operand, affinity)
+      return classesOf(b, ast.operand, bound, affinity)
     case 'unary':
-      return ast.operator === '+' ? classesOf(ast.operand, affinity) : numeric
+      return ast.operator === '+' ? classesOf(b, ast.operand, bound, affinity) : numeric
     case 'null':
       return 0
     case 'text':
@@ -41,10 +49,18 @@ function classesOf(ast: Expression, affinity: Affinity | null): number {
     case 'row':
       return classesOfAffinity(affinity)
     case 'binary':
+      // `->` and `->>` are functions.
+      if (ast.operator === '->' || ast.operator === '->>') return numeric | text | blob
       return ast.operator === '||' ? text | blob : numeric
     case 'case': {
-      let classes = ast.otherwise === null ? 0 : classesOf(ast.otherwise, null)
-      for (const branch of ast.branches) classes |= classesOf(branch.then, null)
+      const inner = bound.kind === 'let' ? bound.body : bound
+      const parts = inner.kind === 'case' ? inner : null
+      const ofPart = (part: Expression, one: BoundExpression | null | undefined): number =>
+        classesOf(b, part, one ?? bound, one ? affinityOf(b, one) : null)
+      let classes = ast.otherwise === null ? 0 : ofPart(ast.otherwise, parts?.otherwise)
+      ast.branches.forEach((branch, i) => {
+        classes |= ofPart(branch.then, parts?.branches[i]?.then)
+      })
       return classes
     }
     default:
@@ -52,12 +68,12 @@ function classesOf(ast: Expression, affinity: Affinity | null): number {
   }
 }
 
-function classesOfItem(item: ResultItem): number {
-  return item.ast === null ? classesOfAffinity(item.affinity) : classesOf(item.ast, item.affinity)
+function classesOfItem(b: Binder, { ast, bound, affinity }: ResultItem): number {
+  return ast === null ? classesOfAffinity(affinity) : classesOf(b, ast, bound, affinity)
 }
 
 /** The affinity of one column, given that column of every arm in order. */
-export function compoundAffinity(arms: readonly ResultItem[]): Affinity | null {
+export function compoundAffinity(b: Binder, arms: readonly ResultItem[]): Affinity | null {
   let affinity: Affinity | null = null
   for (const arm of arms) {
     affinity = arm.affinity
@@ -65,8 +81,8 @@ export function compoundAffinity(arms: readonly ResultItem[]): Affinity | null {
   }
   if (affinity === null || affinity === 'blob') return affinity
   let classes = 0
-  for (const arm of arms.slice(1)) classes |= classesOfItem(arm)
-  if (arms[0]!.affinity === null) classes |= classesOfItem(arms[0]!)
+  for (const arm of arms.slice(1)) classes |= classesOfItem(b, arm)
+  if (arms[0]!.affinity === null) classes |= classesOfItem(b, arms[0]!)
   if (affinity === 'text') return (classes & numeric) === 0 ? affinity : 'blob'
   if ((classes & text) !== 0) return 'blob'
   // What a CAST in the first arm makes of its own values it does not make of others'. (SQLITE_AFF_FLEXNUM)

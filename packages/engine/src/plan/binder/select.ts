@@ -63,17 +63,24 @@ function bindWhole(b: Binder, select: Select, parent: Scope | null): NamedSelect
     plan = sortCompound(b, orderBy, [core], plan, core.source, false)
   }
   plan = limited(b, select, plan)
-  return { plan, source: core.source, columns: selectColumns(items, null), items }
+  return { plan, source: core.source, columns: selectColumns(b, items, null), items }
 }
 
 function selectColumns(
+  b: Binder,
   items: readonly ResultItem[],
   arms: readonly BoundCore[] | null,
 ): SelectColumn[] {
   const names = uniqueNames(items.map((item) => item.columnName))
   return items.map((item, i) => ({
     name: names[i]!,
-    affinity: arms === null ? item.affinity : compoundAffinity(arms.map((arm) => arm.items[i]!)),
+    affinity:
+      arms === null
+        ? item.affinity
+        : compoundAffinity(
+            b,
+            arms.map((arm) => arm.items[i]!),
+          ),
     // A compound that is read as a table has the collations of its first SELECT alone.
     collation: item.collation,
     isExplicit: item.isExplicit,
@@ -234,7 +241,7 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
     plan = sortCompound(b, select.orderBy, arms, plan, source, isSet)
   }
   plan = limited(b, select, plan)
-  return { plan, source, columns: selectColumns(first.items, arms), items: first.items }
+  return { plan, source, columns: selectColumns(b, first.items, arms), items: first.items }
 }
 
 /** Some SELECTs of a compound, from one to another, both included. */
@@ -277,7 +284,12 @@ function combined(
   if (compares) for (const collation of collations) b.collation(collation)
   // Which of several equal rows stands for them matters to a condition that tells them apart.
   const isPushable = !compares || arms.every((arm) => arm.items.every(isBinary))
-  const whole = first.items.map((_, i) => compoundAffinity(arms.map((arm) => arm.items[i]!)))
+  const whole = first.items.map((_, i) =>
+    compoundAffinity(
+      b,
+      arms.map((arm) => arm.items[i]!),
+    ),
+  )
   const affinitiesOf = (arm: BoundCore): (Affinity | null)[] => arm.items.map((i) => i.affinity)
   let { plan, source } = first
   operators.forEach((operator, i) => {
@@ -323,11 +335,11 @@ function bindRecursive(
   const setup = combined(b, setups, operators.slice(0, firstStep - 1), true)
   const { items } = setups[0]!
   checkColumnCount(table, items.length)
-  let columns = selectColumns(items, setups)
+  let columns = selectColumns(b, items, setups)
   let current = beginStep(b, recursion, columns)
   let steps = bindArms(b, select, firstStep, select.compounds.length, parent)
   checkCounts(select, 0, [...setups, ...steps])
-  const whole = selectColumns(items, [...setups, ...steps])
+  const whole = selectColumns(b, items, [...setups, ...steps])
   if (whole.some(({ affinity }, i) => affinity !== columns[i]!.affinity)) {
     columns = whole
     current = beginStep(b, recursion, columns)

@@ -20,8 +20,8 @@ import { bindJoined, placesOf as placesOfUpdate } from './update-from.ts'
 export function bindViewInsert(b: Binder, insert: Insert, view: View): BoundViewChange {
   const { source: shape } = viewRows(b, view)
   if (insert.upserts.length > 0) throw sqlError('cannot UPSERT a view')
-  const rows = bindRows(b, insert)
   const places = placesOf(insert, assignedView(shape))
+  const rows = bindRows(b, insert)
   if (insert.source !== null) checkCount(insert, places.length, rows.columnCount)
   const values = shape.columns.map(({ name }, place): BoundExpression => {
     const from = insert.source === null ? -1 : places.indexOf(place)
