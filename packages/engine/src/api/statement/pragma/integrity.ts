@@ -3,7 +3,7 @@
  * row `ok`. (PRAGMA Statements; `PragTyp_INTEGRITY_CHECK` of pragma.c.)
  */
 import { sqlError } from '../../../base/error.ts'
-import { foldName, type Schema } from '../../../schema/index.ts'
+import { foldName, tableNamed, type Schema } from '../../../schema/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
 import { asStatement } from '../as-statement.ts'
@@ -60,7 +60,7 @@ function ownersOf(
 ): readonly OpenDatabase[] {
   const { catalog } = connection.context
   const schemas = isNamed ? [database.schema] : catalog.schemas
-  const owner = schemas.find((schema) => holds(schema, name))
+  const owner = schemas.find((schema) => holds(schema, name, isNamed))
   if (owner !== undefined) {
     return connection.databases.all.filter(({ schema }) => schema === owner)
   }
@@ -68,8 +68,9 @@ function ownersOf(
   throw sqlError(`no such table: ${isNamed ? `${database.name}.` : ''}${written}`)
 }
 
-function holds({ tables, views, virtualTables }: Schema, name: string): boolean {
-  return tables.has(name) || views.has(name) || virtualTables.has(name)
+function holds(schema: Schema, name: string, isNamed: boolean): boolean {
+  if (tableNamed(schema, name, isNamed) !== undefined) return true
+  return schema.views.has(name) || schema.virtualTables.has(name)
 }
 
 function checkAsStatement(

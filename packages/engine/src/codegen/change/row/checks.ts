@@ -15,7 +15,7 @@ import type { WriteEmitter } from './write-emitter.ts'
 
 /**
  * NOT NULL, which may put the default in place of NULL (REPLACE): so the columns it answers are those to go on
- * with. Defaults that are NULL themselves fail after all other columns have been checked.
+ * with. Defaults that are NULL themselves fail after all other columns have been checked, by `refuseNulls`.
  */
 export function checkNotNull(
   write: WriteEmitter,
@@ -24,19 +24,30 @@ export function checkNotNull(
   which: (column: number) => boolean,
 ): readonly Code[] {
   const { table, defaults } = write.target
-  const late: number[] = []
-  const checked = columns.map((code, i) => {
+  return columns.map((code, i) => {
     const column = table.columns[i]!
     if (column.notNull === null || i === table.rowidAlias || !which(i)) return code
     if (!mayBe(code, nullKind)) return code
     const action = orAction ?? column.notNull
     const replacement = action === 'REPLACE' ? defaults[i]! : null
     if (replacement === null) return failNull(write, column, code, action)
-    late.push(i)
     return orDefault(write, column, code, replacement)
   })
-  for (const i of late) checked[i] = failNull(write, table.columns[i]!, checked[i]!, 'ABORT')
-  return checked
+}
+
+/** NOT NULL where there is no default to take: REPLACE is no answer to it. */
+export function refuseNulls(
+  write: WriteEmitter,
+  columns: readonly Code[],
+  orAction: ConflictAction | null,
+  which: (column: number) => boolean,
+): readonly Code[] {
+  const { table } = write.target
+  return columns.map((code, i) => {
+    const column = table.columns[i]!
+    if (column.notNull === null || i === table.rowidAlias || !which(i)) return code
+    return failNull(write, column, code, orAction ?? column.notNull)
+  })
 }
 
 function orDefault(

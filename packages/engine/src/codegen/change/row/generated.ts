@@ -3,7 +3,7 @@ import type { ConflictAction, WriteTarget } from '../../../plan/index.ts'
 import type { Column } from '../../../schema/index.ts'
 import type { Code } from '../../source/kinds.ts'
 import { emitStrictCheck } from '../strict-types.ts'
-import { checkNotNull, checkTypes } from './checks.ts'
+import { checkNotNull, checkTypes, refuseNulls } from './checks.ts'
 import { bindNewRow, stored } from './image.ts'
 import type { RowCode } from './image.ts'
 import type { WriteEmitter } from './write-emitter.ts'
@@ -54,7 +54,10 @@ export function completeRow(
   which: (column: number) => boolean,
 ): readonly Code[] {
   const { table, generated } = write.target
-  if (generated.length === 0) return checkNotNull(write, columns, orAction, which)
+  if (generated.length === 0) {
+    const checked = checkNotNull(write, columns, orAction, which)
+    return refuseNulls(write, checked, orAction, (i) => checked[i] !== columns[i] && which(i))
+  }
   const isGenerated = (column: number): boolean => table.columns[column]!.generated !== null
   const first = withGenerated(write, { columns, rowid }).columns
   const checked = checkNotNull(write, first, orAction, (i) => which(i) && !isGenerated(i))
@@ -65,5 +68,5 @@ export function completeRow(
     checkTypes(write, checked, isReplaced)
     second = withGenerated(write, { columns: checked, rowid }).columns
   }
-  return checkNotNull(write, second, orAction, isGenerated)
+  return refuseNulls(write, second, orAction, (i) => isGenerated(i) || (which(i) && isReplaced(i)))
 }
