@@ -57,6 +57,22 @@ for (const encoding of ['UTF-8', 'UTF-16le']) {
   )
 }
 
+// Where the columns are that a record holds differs from where they are declared.
+for (const [place, columns] of [
+  'g AS (b) VIRTUAL, id INTEGER PRIMARY KEY, b UNIQUE',
+  'g AS (b) VIRTUAL, h AS (b) STORED, b UNIQUE, id INTEGER PRIMARY KEY',
+  'id INTEGER PRIMARY KEY, g AS (b) VIRTUAL UNIQUE, b, h AS (g) STORED',
+  'g AS (1) VIRTUAL, id INT PRIMARY KEY, b UNIQUE, h AS (b) VIRTUAL',
+].entries()) {
+  test.serial(`integrity check: generated columns among others ${place}`, (t) =>
+    compare(
+      t,
+      `CREATE TABLE t(${columns}); CREATE INDEX ti ON t(g, b); INSERT INTO t(id, b) VALUES (1, 5), (2, 'x'), (3, NULL), (4, 1e300);
+        CREATE TABLE u(${columns.replace('INTEGER', 'INT')}, CHECK (b > 1)) WITHOUT ROWID; INSERT INTO u(id, b) SELECT id, b FROM t WHERE b > 1`,
+    ),
+  )
+}
+
 const unknown: readonly (readonly [string, string])[] = [['NOCASE', 'NOSUCH']]
 const withUnknown: Readonly<Record<string, string>> = {
   'an index': 'CREATE TABLE t(a, b); CREATE INDEX ta ON t(a COLLATE NOCASE)',

@@ -72,7 +72,7 @@ export class RowCheck {
       primary === null ? new TableCursor(pages, table.root) : new IndexCursor(pages, table.root)
     const missing = places.map((column) => missingValue(table.columns[column]!, encoding))
     this.#row = new StoredRow(this.#cursor, encoding, missing)
-    const isLastRowid = primary === null && places.length - 1 === table.rowidAlias
+    const isLastRowid = primary === null && places.at(-1) === table.rowidAlias
     this.#places = isLastRowid ? places.length - 1 : places.length
     this.#computed = new Computed(connection, table, encoding)
     const origins = new Origins(table, places, this.#computed)
