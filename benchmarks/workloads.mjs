@@ -142,6 +142,63 @@ function insertKeys(name, goal, kind) {
   }
 }
 
+const changedRows = 20_000
+
+/** Statements that change one row each, in one transaction, of which each has a trigger note something. */
+function triggered(event, goal, sql, args) {
+  return {
+    name: `${event.toLowerCase()} with a trigger`,
+    goal,
+    unit: 'rows',
+    prepare: (db) => {
+      db.exec(
+        `PRAGMA synchronous = NORMAL; DROP TABLE IF EXISTS made; DROP TABLE IF EXISTS noted;
+        CREATE TABLE made(id INTEGER PRIMARY KEY, a INTEGER, b TEXT); CREATE TABLE noted(id, was, text);
+        CREATE TRIGGER note AFTER ${event} ON made BEGIN
+          INSERT INTO noted VALUES (${event === 'INSERT' ? 'new.id, NULL, new.b' : 'old.id, old.a, old.b'});
+        END`,
+      )
+      const fill = db.prepare('INSERT INTO made(id, a, b) VALUES (?, ?, ?)')
+      const statement = db.prepare(sql)
+      const random = generator(23)
+      return () => {
+        db.exec('BEGIN; DELETE FROM made; DELETE FROM noted')
+        if (event !== 'INSERT')
+          for (let i = 1; i <= changedRows; i++) fill.run(i, i % 1000, `text ${i}`)
+        db.exec('COMMIT; BEGIN')
+        const start = performance.now()
+        for (let i = 1; i <= changedRows; i++) statement.run(...args(i, random))
+        db.exec('COMMIT')
+        return { operations: changedRows, ms: performance.now() - start }
+      }
+    },
+  }
+}
+
+/** Statements that write a whole table, or all of them, anew; of the rows of the largest table. */
+const vacuum = {
+  name: 'VACUUM',
+  goal: 1,
+  unit: 'rows',
+  prepare: (db) => () => {
+    db.exec('VACUUM')
+    return rowCount
+  },
+}
+
+const dropColumn = {
+  name: 'DROP COLUMN',
+  goal: 1,
+  unit: 'rows',
+  prepare: (db) => () => {
+    db.exec(`DROP TABLE IF EXISTS wide; CREATE TABLE wide(id INTEGER PRIMARY KEY, a INTEGER, b TEXT, c REAL);
+      INSERT INTO wide SELECT id, code, name, price FROM item WHERE id <= ${changedRows}`)
+    const start = performance.now()
+    db.exec('ALTER TABLE wide DROP COLUMN b')
+    return { operations: changedRows, ms: performance.now() - start }
+  },
+}
+
 const autocommit = {
   name: 'autocommit insert, NORMAL',
   goal: 1.2,
@@ -235,4 +292,12 @@ export const workloads = [
   insertKeys('insert with a text index', 1, ''),
   insertKeys('insert with a UNIQUE text index', 1, 'UNIQUE'),
   autocommit,
+  triggered('INSERT', 1, 'INSERT INTO made(a, b) VALUES (?, ?)', (i) => [i, `text ${i}`]),
+  triggered('UPDATE', 1, 'UPDATE made SET a = ? WHERE id = ?', (_, random) => [
+    random(1000),
+    1 + random(changedRows),
+  ]),
+  triggered('DELETE', 1, 'DELETE FROM made WHERE id = ?', (i) => [i]),
+  dropColumn,
+  vacuum,
 ]
