@@ -16,7 +16,11 @@ rmSync(join(dist, '.tsbuildinfo'))
 run(process.execPath, [join('scripts', 'roll-types.mjs')])
 await build({
   absWorkingDir: dist,
-  entryPoints: { chorusdb: 'engine/src/index.js', 'cli/src/main': 'cli/src/main.js' },
+  entryPoints: {
+    chorusdb: 'engine/src/index.js',
+    'cli/src/main': 'cli/src/main.js',
+    'cli/src/run': 'cli/src/run.js',
+  },
   outdir: dist,
   allowOverwrite: true,
   bundle: true,
@@ -26,6 +30,9 @@ await build({
   platform: 'node',
   target: 'node20.19',
   packages: 'external',
+  // A tenth of the time that importing takes; names stay, and lines are short enough for a stack trace to say something.
+  minifyWhitespace: true,
+  lineLimit: 120,
   logLevel: 'warning',
 })
 copyFileSync(join(root, 'packages', 'engine', 'src', 'index.cjs'), join(dist, 'index.cjs'))
