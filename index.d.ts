@@ -79,6 +79,7 @@ export declare const resultCodes: {
   readonly SQLITE_READONLY_RECOVERY: 264
   readonly SQLITE_READONLY_DBMOVED: 1032
   readonly SQLITE_READONLY_DIRECTORY: 1544
+  readonly SQLITE_CORRUPT_SEQUENCE: 523
   readonly SQLITE_CORRUPT_INDEX: 779
 }
 

@@ -1,7 +1,9 @@
 /** PRAGMAs that set something, and what follows from it, one statement after the other as in SQLite. */
+import { join } from 'node:path'
 import test from 'ava'
 import { Database } from '../../packages/engine/src/index.ts'
 import { sameAnswers } from '../support/same-answers.ts'
+import { temporaryFolder } from '../support/temporary.ts'
 
 const flags = [
   'automatic_index',
@@ -169,4 +171,97 @@ test('pragma: the own table of a database goes by the common names where the dat
       'PRAGMA main.quick_check(w)',
     ],
   )
+})
+test('pragma settings: reverse_unordered_selects turns scans round that nobody wants in order', async (t) => {
+  await sameAnswers(
+    t,
+    [
+      'CREATE TABLE t(a INTEGER PRIMARY KEY, b, c)',
+      'INSERT INTO t VALUES (1, 3, 5), (2, 2, 6), (3, 1, 7), (4, 2, 8)',
+      'CREATE INDEX tb ON t(b)',
+      'CREATE TABLE k(a, b, PRIMARY KEY (a, b)) WITHOUT ROWID',
+      'INSERT INTO k SELECT b, c FROM t',
+    ],
+    [
+      ...ask('reverse_unordered_selects', ['1', 'off', 'foo', 'on']),
+      'SELECT * FROM t',
+      'SELECT a FROM t WHERE a > 1',
+      'SELECT a, b FROM t WHERE b >= 2',
+      'SELECT a FROM t WHERE b = 2',
+      'SELECT * FROM k',
+      'SELECT * FROM k WHERE a = 2',
+      'SELECT a FROM t ORDER BY a',
+      'SELECT a FROM t ORDER BY c LIMIT 2',
+      'SELECT group_concat(a) FROM t',
+      'SELECT b, group_concat(a) FROM t GROUP BY b',
+      'SELECT min(b), a FROM t',
+      'SELECT t.a, k.b FROM t CROSS JOIN k WHERE k.a = t.b',
+      'SELECT a FROM t LIMIT 1',
+      'SELECT (SELECT a FROM t)',
+      'SELECT * FROM (SELECT a FROM t UNION ALL SELECT b FROM k)',
+      'PRAGMA reverse_unordered_selects = 0',
+      'SELECT a FROM t',
+    ],
+  )
+})
+
+test('pragma settings: temp_store_directory, hard_heap_limit, cache_spill and the journal of memory databases', async (t) => {
+  await sameAnswers(
+    t,
+    ["ATTACH ':memory:' AS z"],
+    [
+      ...ask('temp_store_directory', ["'/nosuch/folder'", "'/tmp'", "''"]),
+      ...ask('hard_heap_limit', ['5000000000', '0', '-1', '6000000000', '4000000000', 'x']),
+      ...ask('journal_mode', ['off', 'wal', 'x', 'memory', 'delete']),
+      ...ask('z.journal_mode', ['off', 'memory']),
+      'PRAGMA main.journal_mode = off',
+      'PRAGMA z.journal_mode',
+      'PRAGMA journal_mode = memory',
+      ...ask('synchronous', ['0', 'full', 'off', 'extra', 'x', '2']),
+      'PRAGMA temp.synchronous',
+      'PRAGMA mmap_size',
+      'PRAGMA mmap_size = 1000',
+      'PRAGMA z.mmap_size',
+      ...['off', 't', '0', 'full', 'no', '-5', 'on'].map(
+        (value) => `PRAGMA cache_spill = ${value}`,
+      ),
+    ],
+  )
+})
+
+test('pragma settings: default_cache_size stays in the file, and is that of who opens it', (t) => {
+  const path = join(temporaryFolder(), 'cache.db')
+  const first = new Database(path)
+  const usual = first.pragma('cache_size', { simple: true })
+  t.is(first.pragma('default_cache_size', { simple: true }), usual)
+  t.deepEqual(first.pragma('default_cache_size = -77'), [])
+  t.is(first.pragma('default_cache_size', { simple: true }), 77)
+  t.is(first.pragma('cache_size', { simple: true }), 77)
+  first.close()
+  const second = new Database(path)
+  second.exec('CREATE TABLE t(a)')
+  t.is(second.pragma('cache_size', { simple: true }), 77)
+  second.pragma('default_cache_size = 0')
+  t.is(second.pragma('default_cache_size', { simple: true }), usual)
+  second.close()
+})
+
+test('pragma settings: page_size is that of the temporary database and of VACUUM INTO', (t) => {
+  const folder = temporaryFolder()
+  const database = new Database(join(folder, 'a.db'))
+  database.exec(
+    'PRAGMA page_size = 1024; CREATE TABLE t(a); INSERT INTO t VALUES (hex(zeroblob(5000)))',
+  )
+  database.exec('PRAGMA page_size = 8192; CREATE TEMP TABLE u(a)')
+  t.is(database.pragma('main.page_size', { simple: true }), 1024)
+  t.is(database.pragma('temp.page_size', { simple: true }), 8192)
+  database.exec(`VACUUM INTO '${join(folder, 'b.db')}'`)
+  database.exec('VACUUM')
+  t.is(database.pragma('page_size', { simple: true }), 1024)
+  database.close()
+  const copy = new Database(join(folder, 'b.db'))
+  t.is(copy.pragma('page_size', { simple: true }), 8192)
+  t.is(copy.pragma('integrity_check', { simple: true }), 'ok')
+  t.is(copy.prepare('SELECT length(a) FROM t').pluck().get(), 10_000)
+  copy.close()
 })

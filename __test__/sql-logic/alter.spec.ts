@@ -26,7 +26,7 @@ const { DatabaseSync } = require('node:sqlite')
 const { copyFileSync, readFileSync } = require('node:fs')
 const { cases, query, checks } = JSON.parse(readFileSync(0, 'utf8'))
 const shown = (value) => value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
-const open = (file) => new DatabaseSync(file, { enableDoubleQuotedStringLiterals: true })
+const open = (file) => new DatabaseSync(file, { enableDoubleQuotedStringLiterals: true, defensive: false })
 const answer = (db, sql) => {
   try { return JSON.stringify(db.prepare(sql).all().map((row) => Object.values(row).map(shown))) }
   catch (error) { return error.message }

@@ -278,3 +278,29 @@ test('recursive: one that has no end is read as far as somebody wants', (t) => {
   t.is(db.prepare(`SELECT 5 IN (${sql} LIMIT 9)`).pluck().get(), 1)
   db.close()
 })
+
+const copies = [
+  'b, a',
+  'a, a',
+  'b, b',
+  'a, b',
+  '+b, a',
+  'b, a + 1',
+  'b, a COLLATE nocase',
+  '1, a',
+  "b, '1'",
+]
+
+test('recursive: a column that copies another one has the affinity that is known by then', async (t) => {
+  const queries = begins.flatMap((begin) =>
+    copies.flatMap((copy) => [
+      `WITH c(a, b) AS (SELECT ${begin}, ${begins[0]} FROM k UNION ALL SELECT ${copy} FROM c LIMIT 6) SELECT a, typeof(a), b, typeof(b), a = 1, a = '1', b = 1, b = '1' FROM c`,
+      `WITH c(a, b) AS (SELECT ${begins[1]}, ${begin} FROM k UNION SELECT ${copy} FROM c LIMIT 6) SELECT a < 2, a < '2', b < 2, b < '2' FROM c`,
+    ]),
+  )
+  const table = [
+    'CREATE TABLE k(i INT, x TEXT, r REAL, n COLLATE nocase)',
+    "INSERT INTO k VALUES (1, '1', 1.5, 'a')",
+  ]
+  await sameAnswers(t, table, queries)
+})

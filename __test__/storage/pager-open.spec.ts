@@ -80,7 +80,7 @@ for (const [name, make, code, message] of refused) {
       code?: string
     } & Error
     t.regex(error.code ?? '', code)
-    t.regex(error.message, message)
+    t.regex(String(error.cause ?? error.message), message)
     t.deepEqual(Buffer.from(database.content()), Buffer.from(bytes))
     t.is(wal.size(), 0)
   })

@@ -28,12 +28,12 @@ export type Answer =
 
 const program = `
 const { DatabaseSync } = require('node:sqlite')
-let db = new DatabaseSync(':memory:')
+let db = new DatabaseSync(':memory:', { defensive: false })
 const show = (v) => v === null ? null : typeof v === 'bigint' ? { i: String(v) }
   : typeof v === 'number' ? { r: Object.is(v, -0) ? '-0' : String(v) }
   : typeof v === 'string' ? { t: Buffer.from(v).toString('hex') } : { b: Buffer.from(v).toString('hex') }
 const answer = (request) => {
-  if (request.reset !== undefined) { db.close(); db = new DatabaseSync(':memory:'); db.exec(request.reset); return true }
+  if (request.reset !== undefined) { db.close(); db = new DatabaseSync(':memory:', { defensive: false }); db.exec(request.reset); return true }
   if (request.exec !== undefined) { db.exec(request.exec); return true }
   if (request.query !== undefined) {
     const statement = db.prepare(request.query)

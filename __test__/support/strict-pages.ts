@@ -16,6 +16,7 @@ export class StrictPages implements Pages {
   readonly usableSize: number
   pageCount = 0
   readonly maxPages = 0xfffffffe
+  readonly secureDelete = 0
   changeCount = 0
   relocations = 0
   readonly #random: () => number

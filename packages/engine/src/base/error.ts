@@ -37,15 +37,20 @@ export function mvccNotShared(): SqliteError {
   )
 }
 
-/** Page `pgno` (0: the file as a whole) breaks a rule of the file format. The sentence says which and where. */
+/** Page `pgno` (0: the file as a whole) breaks a rule of the file format. Which and where travels as `cause`, a text. */
 export function corrupt(pgno: number, detail: string): SqliteError {
-  const where = pgno > 0 ? `page ${pgno}: ` : ''
-  return new SqliteError('SQLITE_CORRUPT', `database disk image is malformed (${where}${detail})`)
+  const cause = pgno > 0 ? `page ${pgno}: ${detail}` : detail
+  return new SqliteError('SQLITE_CORRUPT', 'database disk image is malformed', { cause })
 }
 
-/** The file is not a database. */
+/** There is no `sqlite_sequence` such as AUTOINCREMENT needs. */
+export function corruptSequence(): SqliteError {
+  return new SqliteError('SQLITE_CORRUPT_SEQUENCE', 'database disk image is malformed')
+}
+
+/** The file is not a database: why travels as `cause`, a text. */
 export function notADatabase(detail: string): SqliteError {
-  return new SqliteError('SQLITE_NOTADB', `file is not a database (${detail})`)
+  return new SqliteError('SQLITE_NOTADB', 'file is not a database', { cause: detail })
 }
 
 /** Another connection holds the lock that is needed. */

@@ -68,7 +68,13 @@ export { blobUnlessJsonb } from './functions/json/argument.ts'
 export { fixedExtraction } from './functions/json/extract.ts'
 export { JsonText, unmarked } from './functions/json/json-text.ts'
 export { JsonEachCursor, jsonEachColumns } from './functions/json/each.ts'
-export { jsonMark, jsonMarkByType, jsonMarkLike, markedForm } from './functions/json/marked.ts'
+export {
+  jsonMark,
+  jsonMarkByType,
+  jsonMarkLike,
+  markedForm,
+  markedText,
+} from './functions/json/marked.ts'
 export { TimelessContext } from './functions/timeless.ts'
 export type { StoredPlace } from './functions/timeless.ts'
 export { inEncoding, isInEveryEncoding } from './characters.ts'
@@ -176,6 +182,7 @@ export {
   compareEntry,
   highRowid,
   lowRowid,
+  missingKeyedRow,
   missingRow,
   rowidsOf,
   seekEntryRow,

@@ -16,7 +16,7 @@ export interface Settings {
   writableSchema: boolean
   /** PRAGMA count_changes: INSERT, UPDATE and DELETE answer how many rows they have changed. */
   countsChanges: boolean
-  /** PRAGMA reverse_unordered_selects: where no order is asked for, tables are run through backwards. */
+  /** PRAGMA reverse_unordered_selects: scans whose order nobody has asked for run backwards. */
   reversesUnordered: boolean
 }
 

@@ -28,7 +28,7 @@ export type {
 export { tableOfModule } from './virtual-table.ts'
 export { loadSchema } from './load.ts'
 export { noObjects } from './no-objects.ts'
-export { foreignDatabase, foreignDatabaseOfTrigger } from './view-references.ts'
+export { checkChangedTables, foreignDatabase, foreignDatabaseOfTrigger } from './view-references.ts'
 export { inHashOrder } from './hash-order.ts'
 export { schemaTable, schemaTableOf, tableNamed } from './schema-table.ts'
 export { tableFromDefinition } from './table-definition.ts'

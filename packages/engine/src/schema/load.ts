@@ -45,7 +45,7 @@ import { schemaTableOf } from './schema-table.ts'
 import type { VirtualDefinition } from './module.ts'
 import { tableFromDefinition } from './table-definition.ts'
 import type { Index, Schema, Table, Trigger, View } from './table.ts'
-import { foreignDatabase } from './view-references.ts'
+import { checkChangedTables, foreignDatabase } from './view-references.ts'
 
 /** A row as SQLite sees it: every column as text, whatever it is stored as. */
 interface SchemaRow {
@@ -59,16 +59,27 @@ interface SchemaRow {
   readonly sql: string | null
 }
 
-/** The schema that the open transaction sees. `cookie` is the one it is read under, `database` what it is called. */
+/**
+ * The schema that the open transaction sees. `cookie` is the one it is read under, `database` what it is called.
+ * @param isForgiving rows that make no sense are passed over (PRAGMA writable_schema; SQLITE_NoSchemaError)
+ */
 export function loadSchema(
   pages: Pages,
   cookie: number,
   encoding: TextEncoding,
   database: string = 'main',
   collations: Collations = builtInCollations,
+  isForgiving = false,
 ): Schema {
   const builder = new SchemaBuilder(pages.pageCount, database, readStored(collations))
-  for (const row of readRows(pages, encoding)) builder.add(row)
+  for (const row of readRows(pages, encoding)) {
+    try {
+      builder.add(row)
+    } catch (error) {
+      const isBadRow = error instanceof SqliteError && error.code === 'SQLITE_CORRUPT'
+      if (!isForgiving || !isBadRow) throw error
+    }
+  }
   return builder.finish(cookie, (root) => readStatistics(pages, root, encoding))
 }
 
@@ -290,6 +301,7 @@ class SchemaBuilder {
       throw malformed(row.name, `trigger ${name} already exists`)
     }
     const database = this.#database
+    if (database !== 'temp') this.#guard(row, () => checkChangedTables(statement))
     const definition = statement
     this.#triggers.set(foldName(name), { kind: 'trigger', name, database, table, definition, sql })
   }

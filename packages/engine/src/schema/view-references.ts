@@ -2,6 +2,7 @@
  * A view or a trigger may only name objects of its own database, for it stays in the file when the file is attached elsewhere, under
  * another name. (`sqlite3FixSelect`; a temporary one may name all.)
  */
+import { sqlError } from '../base/error.ts'
 import { syntaxVisitor, type CreateTrigger, type Select } from '../sql/index.ts'
 import { sameName } from './name.ts'
 
@@ -13,6 +14,17 @@ export function foreignDatabase(select: Select, own: string): string | null {
 /** The same of a trigger's body. (`sqlite3FixTriggerStep`) */
 export function foreignDatabaseOfTrigger(trigger: CreateTrigger, own: string): string | null {
   return foreignIn(own, (visitor) => visitor.trigger(trigger))
+}
+
+const qualifiedChange =
+  'qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers'
+
+/** Refuses a trigger that changes a table whose database it names: only a temporary one may. */
+export function checkChangedTables({ body }: CreateTrigger): void {
+  for (const step of body) {
+    const isChange = step.kind === 'insert' || step.kind === 'update' || step.kind === 'delete'
+    if (isChange && step.table.schema !== null) throw sqlError(qualifiedChange)
+  }
 }
 
 function foreignIn(

@@ -6,7 +6,7 @@
  * |---|---|
  * | a column in an expression | database, table, column, as far as they are written |
  * | a table in FROM, behind IN, or written by a statement; the reference of a foreign key | the table |
- * | CREATE TABLE | the table |
+ * | CREATE TABLE, CREATE VIRTUAL TABLE | the table |
  * | CREATE INDEX, CREATE TRIGGER | the table that it is on |
  * | `t.*`, TRUE and FALSE | the name |
  * | a list of columns | one for each |

@@ -5,7 +5,7 @@
  * B-trees over them (`btree/`).
  */
 export { Page } from './pager/page.ts'
-export type { PageHolder, Pages } from './pager/page.ts'
+export type { PageHolder, Pages, SecureDelete } from './pager/page.ts'
 export { Pager } from './pager/pager.ts'
 export { openCopy, takePages, writePages } from './pager/copy.ts'
 export type { Copy } from './pager/copy.ts'
@@ -15,7 +15,11 @@ export { DatabaseHeader } from './pager/database-header.ts'
 export type { File } from './file/file.ts'
 export { NodeFile } from './file/node-file.ts'
 export { MemoryFile } from './file/memory-file.ts'
-export { openTemporaryFile } from './file/temporary-file.ts'
+export {
+  chooseTemporaryFolder,
+  chosenTemporaryFolder,
+  openTemporaryFile,
+} from './file/temporary-file.ts'
 export type { CheckpointResult } from './wal/checkpoint.ts'
 export type { Synchronous } from './wal/log.ts'
 export type { CheckpointMode, LockWait } from '../coordination/index.ts'

@@ -129,6 +129,7 @@ export function openAttached(
       })
   pager.busyTimeoutMs = main.pager.busyTimeoutMs
   pager.lockWait = main.pager.lockWait
+  pager.secureDelete = main.pager.secureDelete
   pager.autoCheckpoint.frames = main.pager.autoCheckpoint.frames
   try {
     return new OpenDatabase(

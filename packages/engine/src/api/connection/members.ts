@@ -67,11 +67,12 @@ export class Members {
     if (known !== null) return known
     const reload = (changed: OpenDatabase): void => this.#schemas.load(changed)
     const { encoding } = state.context
+    const pageSize = state.remembered.get('page_size')
     const database = new OpenDatabase(
       'temp',
       '',
       false,
-      Pager.openMemory(),
+      Pager.openMemory(pageSize === undefined ? {} : { pageSize }),
       reload,
       encoding,
       state.environment,

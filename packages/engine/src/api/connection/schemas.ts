@@ -1,9 +1,16 @@
 /** The schemas of a connection's databases: looked at before anything is compiled, and read anew when their cookies have moved. */
 import { maxSnapshotRetries } from '../../base/limits.ts'
 import { loadSchema } from '../../schema/index.ts'
+import type { Pager } from '../../storage/index.ts'
 import { isLostSnapshot } from './failures.ts'
 import type { OpenDatabase } from './open-database.ts'
 import type { ConnectionState } from './state.ts'
+
+/** What the file says of its cache holds until the connection says something else. (PRAGMA default_cache_size; `sqlite3InitOne`) */
+function adoptCacheSize(pager: Pager): void {
+  const pages = Math.abs(pager.header.defaultCacheSize)
+  if (pages !== 0 && pager.cacheSize === pager.ownCacheSize) pager.setCacheSize(pages)
+}
 
 export class Schemas {
   readonly #state: ConnectionState
@@ -53,7 +60,16 @@ export class Schemas {
     const { databases, context, environment } = this.#state
     const { name, pager } = database
     databases.agreeOnEncoding(database)
-    database.schema = loadSchema(pager, pager.schemaCookie, database.encoding, name, environment)
+    adoptCacheSize(pager)
+    const { writableSchema } = environment.settings
+    database.schema = loadSchema(
+      pager,
+      pager.schemaCookie,
+      database.encoding,
+      name,
+      environment,
+      writableSchema,
+    )
     database.forgetTrees()
     context.catalog = databases.catalog
   }

@@ -101,7 +101,9 @@ function vacuum(connection: Session, database: OpenDatabase, path: string | null
   const { context, nextAutoVacuum } = connection
   const output = path === null ? null : openOutput(path)
   try {
-    const copy = openCopy(database.pager, nextAutoVacuum ?? autoVacuumOf(database.pager))
+    const { pager } = database
+    const autoVacuum = nextAutoVacuum ?? autoVacuumOf(pager)
+    const copy = openCopy(pager, autoVacuum, undefined, pageSizeOf(connection, database, path))
     try {
       const last = fill(copy, database, path === null)
       // SQLite copies what has no tree by an INSERT, and forgets to hide it.
@@ -119,6 +121,19 @@ function vacuum(connection: Session, database: OpenDatabase, path: string | null
     throw error
   }
   output?.close()
+}
+
+/** PRAGMA page_size counts for what INTO makes of a file. In WAL mode a database keeps the size that it has, and the wish is forgotten. */
+function pageSizeOf(
+  { remembered }: Session,
+  { pager, isMemory }: OpenDatabase,
+  path: string | null,
+): number {
+  const wanted = remembered.get('page_size')
+  if (isMemory || wanted === undefined) return pager.pageSize
+  if (path !== null) return wanted
+  remembered.delete('page_size')
+  return pager.pageSize
 }
 
 /** Answers what `rebuild` does. */

@@ -41,6 +41,7 @@ export function emitInsert(
     else {
       emitter.once(() =>
         generation.produce(statement.input, () => {
+          if (generation.callsUsers) evaluateInput(generation, statement)
           const values = statement.values.map((value) => generation.value(value))
           const rowid = statement.rowid === null ? null : generation.value(statement.rowid)
           store(values, rowid)
@@ -49,6 +50,18 @@ export function emitInsert(
     }
     if (sequence !== null && generation.triggers === null) emitter.line(`${sequence}.end()`)
   })
+}
+
+/** What is given is evaluated as it is written, whichever columns it is for, but for the one row of VALUES, which is evaluated as it is stored. */
+function evaluateInput(
+  generation: Generation,
+  { values, rowid, input, inputSource }: BoundInsert,
+): void {
+  if (input.kind === 'values' && input.rows.length === 1) return
+  const given = (rowid === null ? values : [...values, rowid]).flatMap((value) =>
+    value.kind === 'column' && value.source === inputSource ? [value] : [],
+  )
+  for (const value of given.toSorted((a, b) => a.column - b.column)) generation.value(value)
 }
 
 /** The variable with the `Sequence` of the table; null: it has no AUTOINCREMENT. */
@@ -87,6 +100,7 @@ function collectAndStore(
   emitter.line(`${pending} = ${spilling(generation, newRowList(generation))}`)
   emitter.once(() =>
     generation.produce(statement.input, () => {
+      if (generation.callsUsers) evaluateInput(generation, statement)
       const parts = [...statement.values, ...(statement.rowid === null ? [] : [statement.rowid])]
       const texts = parts.map((part) => generation.plainValue(part).text)
       emitter.line(`${pending}.add([${texts.join(', ')}])`)

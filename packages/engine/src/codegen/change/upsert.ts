@@ -3,7 +3,7 @@
  * row that is in the way, and those values of the new row that it names (`excluded`). It is an UPDATE of one row whose own conflicts
  * abort, whatever the statement and the table say. (`sqlite3UpsertDoUpdate`)
  */
-import { missingRow, realOfInteger } from '../../runtime/index.ts'
+import { missingKeyedRow, missingRow, realOfInteger } from '../../runtime/index.ts'
 import type { BoundInsert, BoundUpsert, ConflictPolicy } from '../../plan/index.ts'
 import type { Frame } from '../emit/block.ts'
 import type { Source } from '../source/generation.ts'
@@ -106,7 +106,10 @@ export class Upserts {
         updateRow(write, update!, aborting, identity, update!.triggers)
       }),
     )
-    emitter.line(`if (!${found}) throw ${emitter.use('missingRow', missingRow)}()`)
+    const missing = target.table.withoutRowid
+      ? emitter.use('missingKeyedRow', missingKeyedRow)
+      : emitter.use('missingRow', missingRow)
+    emitter.line(`if (!${found}) throw ${missing}()`)
     generation.sources.set(target.newRow, newRow)
   }
 }

@@ -25,6 +25,7 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
     nullsFirst: key.nulls === 'first',
     collation: key.collation,
   }))
+  const keyCount = rows.size
   emitter.comment(node.top === null ? 'sort' : 'sort, keeping the first rows')
   const list = emitter.state('sorted')
   const loop = emitter.detached(() => {
@@ -41,7 +42,10 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
     const sorter = `new ${emitter.use('Sorter', Sorter)}(${spill}, ${how})`
     emitter.line(`${list} = ${spilling(generation, sorter)}`)
     emitter.once(() => {
-      generation.produce(node.input, () => emitter.line(`${list}.add(${rows.literal()})`))
+      generation.produce(node.input, () => {
+        if (generation.callsUsers) rows.evaluate(keyCount)
+        emitter.line(`${list}.add(${rows.literal()})`)
+      })
     })
   } else {
     const count = `${emitter.use('limitCount', limitCount)}(${generation.plainValue(node.top).text})`

@@ -429,7 +429,7 @@ function bindEntry(
     const fields = primary.columns.map(({ collation, descending }) => ({ collation, descending }))
     emitter.link(`const ${key} = ${newSearchKey(generation, fields)}`)
     const places = emitter.slot(entryPlaces(table, access.index))
-    emitter.line(
+    emitter.guard(
       `${emitter.use('seekPrimaryKey', seekPrimaryKey)}(${cursor}, ${row}, ${key}, ${places}, '${encoding}')`,
     )
   } else {

@@ -261,6 +261,16 @@ export class CollectedRows {
     return this.#fields.length
   }
 
+  /** Evaluates the row, of which `keyCount` fields are keys, as SQLite does: its columns first, as they stand in the result, then the keys. */
+  evaluate(keyCount: number): void {
+    const columnOf = ({ expression }: CollectedField): number =>
+      expression.kind === 'column' ? expression.column : -1
+    const columns = this.#fields.slice(keyCount).toSorted((a, b) => columnOf(a) - columnOf(b))
+    for (const { expression } of [...columns, ...this.#fields.slice(0, keyCount)]) {
+      this.#generation.value(expression)
+    }
+  }
+
   /** The value of one place, where a row is collected. */
   member(place: number): Code {
     const { expression } = this.#fields[place]!

@@ -87,6 +87,8 @@ export class Binder {
   readonly open: Set<object> = new Set()
   /** Recursive common tables that are being bound, by their queries. */
   readonly recursions: Map<Select, Recursion<readonly SelectColumn[]>> = new Map()
+  /** Common tables that are being bound, by their queries. */
+  readonly definitions: Map<Select, CommonTable> = new Map()
   readonly #commonUses = new Map<WithFrame, Map<CommonTable, CommonUse>>()
   /** A COLLATE has been met: only then is it worth looking for one. */
   hasCollate = false
@@ -260,11 +262,13 @@ export class Binder {
     const { withFrame } = this
     this.withFrame = frame
     this.open.add(table)
+    this.definitions.set(table.select, table)
     if (recursion !== null) this.recursions.set(table.select, recursion)
     try {
       return this.select(this, table.select, parent)
     } finally {
       if (recursion !== null) this.recursions.delete(table.select)
+      this.definitions.delete(table.select)
       this.open.delete(table)
       this.withFrame = withFrame
     }
@@ -311,15 +315,20 @@ export class Binder {
     }
   }
 
+  /** What is being bound stands in the schema: a view, a trigger. */
+  isInText = false
+
   /** Runs `bind` over another text, with no common tables around. */
   inText<Result>(text: string, bind: () => Result): Result {
-    const { text: outerText, withFrame } = this
+    const { text: outerText, withFrame, isInText } = this
     this.text = text
     this.withFrame = null
+    this.isInText = true
     try {
       return bind()
     } finally {
       this.text = outerText
+      this.isInText = isInText
       this.withFrame = withFrame
     }
   }

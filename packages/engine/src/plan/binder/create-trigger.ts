@@ -5,6 +5,7 @@
 import { sqlError } from '../../base/error.ts'
 import { schemaNamed } from '../../runtime/index.ts'
 import {
+  checkChangedTables,
   checkObjectName,
   foldName,
   foreignDatabaseOfTrigger,
@@ -80,6 +81,7 @@ function checkNew(create: CreateTrigger, on: Table | View, own: string | null): 
   if (on.kind === 'table' && time === 'INSTEAD OF') {
     throw sqlError(`cannot create INSTEAD OF trigger on table: ${table}`)
   }
+  if (own !== null) checkChangedTables(create)
   const foreign = own === null ? null : foreignDatabaseOfTrigger(create, own)
   if (foreign !== null) {
     throw sqlError(`trigger ${name} cannot reference objects in database ${foreign}`)

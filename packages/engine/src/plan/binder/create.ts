@@ -210,8 +210,15 @@ function indexedTable(b: Binder, schema: Schema, create: CreateIndex): Table {
     throw sqlError('virtual tables may not be indexed')
   }
   if (table === undefined) {
-    // SQLite names the database of an index, but for temporary ones.
+    // SQLite names the database of an index, but for temporary ones, whose tables it looks for in all.
     const isTemporary = foldName(schema.database) === 'temp'
+    const other = isTemporary
+      ? b.catalog.schemas.find(({ tables }) => tables.has(folded))
+      : undefined
+    if (other !== undefined) {
+      const { name } = other.tables.get(folded)!
+      throw sqlError(`cannot create a TEMP index on non-TEMP table "${name}"`)
+    }
     const prefix = isTemporary ? '' : `${create.schema ?? schema.database}.`
     throw sqlError(`no such table: ${prefix}${create.table}`)
   }
@@ -242,7 +249,7 @@ export function bindCreateVirtualTable(
 ): BoundCreateVirtualTable {
   const { name, module, args } = create
   const { database } = schemaToChange(b, create.schema, false)
-  checkObjectName(name)
+  if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
   const exists = nameExists(schemaNamed(b.catalog, database)!, name, create.ifNotExists)
   if (exists) changesNothing(b, database)
   const sql = definitionText(b.text, create, 'CREATE VIRTUAL TABLE')

@@ -120,7 +120,7 @@ function bindUnary(b: Binder, e: Unary, scope: Scope): BoundExpression {
 /** What stands in the schema is refused when something is to be done by it, as the parser refuses it elsewhere. (`codeInteger`) */
 function refuseSmallestHex(b: Binder, operand: Expression): void {
   if (operand.kind !== 'integer' || operand.value !== smallestInteger) return
-  const text = b.text.slice(operand.start, operand.end)
+  const text = b.text.slice(operand.start, operand.end).replaceAll('_', '')
   if (/^0x/i.test(text) && !b.looksOnly) throw sqlError(`hex literal too big: -${text}`)
 }
 

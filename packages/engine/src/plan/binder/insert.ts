@@ -1,4 +1,7 @@
 /** INSERT and REPLACE: which value goes to which column. (INSERT) */
+import { corruptSequence } from '../../base/error.ts'
+import { schemaNamed } from '../../runtime/index.ts'
+import type { Table } from '../../schema/index.ts'
 import type { Insert } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import type { BoundInsert, BoundViewChange } from '../statement.ts'
@@ -10,6 +13,7 @@ import { checkNoRaise } from './prohibited.ts'
 import { tableTriggers, type Change } from './firing.ts'
 import { bindRows, checkCount, placesOf } from './insert-rows.ts'
 import { bindReturning } from './returning.ts'
+import { isTransfer } from './transfer.ts'
 import { readsTable } from '../reads-table.ts'
 import { withFrameOf } from './table-reference.ts'
 import { bindUpserts } from './upsert.ts'
@@ -25,9 +29,12 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
   const triggers = tableTriggers(b, table, change, insert.orAction)
   const target = writeTarget(b, table, b.newSource(), victimTriggers(b, table))
   for (const { condition } of target.checks) checkNoRaise(condition)
+  checkSequence(b, table)
   const places = placesOf(insert, assigned(table))
   const rows = bindRows(b, insert)
-  if (insert.source !== null) checkCount(insert, places.length, rows.columnCount)
+  const isWhole =
+    rows.columnCount === table.columns.length && isTransfer(b, insert, table, hasTriggers(triggers))
+  if (insert.source !== null && !isWhole) checkCount(insert, places.length, rows.columnCount)
 
   const inputColumn = (column: number, name: string): BoundExpression => ({
     kind: 'column',
@@ -42,9 +49,10 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
   const given = new Map<number, number>()
   if (!isEmpty) {
     places.forEach((place, i) => {
+      const from = isWhole ? (place === -1 ? table.rowidAlias : place) : i
       // Of several values for the rowid the last counts, of several for a column the first.
-      if (place === -1) rowid = inputColumn(i, 'rowid')
-      else if (!given.has(place)) given.set(place, i)
+      if (place === -1) rowid = inputColumn(from, 'rowid')
+      else if (!given.has(place)) given.set(place, from)
     })
   }
   const values = table.columns.map((column, place): BoundExpression => {
@@ -69,6 +77,15 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
     triggers,
     programs: [],
     ...upserts,
+  }
+}
+
+/** AUTOINCREMENT counts in a table of two columns with rowids. (`autoIncBegin`) */
+function checkSequence(b: Binder, { autoincrement, database }: Table): void {
+  if (!autoincrement) return
+  const sequence = schemaNamed(b.catalog, database)?.tables.get('sqlite_sequence')
+  if (sequence === undefined || sequence.withoutRowid || sequence.columns.length !== 2) {
+    throw corruptSequence()
   }
 }
 

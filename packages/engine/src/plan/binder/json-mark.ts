@@ -6,11 +6,17 @@
  * and out of a scalar subquery, but is lost where the value becomes a column of a row. A virtual column is as its expression. So it is
  * known here who may see a mark: the marks are functions of the plan, and no other value carries one.
  */
-import { jsonMark, jsonMarkByType, jsonMarkLike, markedForm } from '../../runtime/index.ts'
-import { isVirtual } from '../../schema/index.ts'
+import {
+  jsonMark,
+  jsonMarkByType,
+  jsonMarkLike,
+  markedForm,
+  markedText,
+} from '../../runtime/index.ts'
+import { isVirtual, type Table } from '../../schema/index.ts'
 import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from '../expression.ts'
 import type { AggregateNode, PlanNode } from '../node.ts'
-import { columnOf, Scope, tableSource } from '../scope.ts'
+import { Scope, tableSource } from '../scope.ts'
 import { visitExpression } from '../walk/visit.ts'
 import type { Binder } from './binder.ts'
 import { generatedValue } from './generated.ts'
@@ -28,15 +34,26 @@ interface Marks {
   readonly callOf: CallOf
   /** A virtual column marked as its expression is; null: it is none, or is never JSON. */
   readonly generated: (column: BoundColumn) => BoundExpression | null
+  /** The table that a source is; null: it is none. */
+  readonly tableOf: (source: SourceId) => Table | null
 }
 
 /** The expression with marks on what JSON functions answer in it. */
 export function markJson(b: Binder, scope: Scope, expression: BoundExpression): BoundExpression {
-  const element = expression.kind === 'column' ? markedElement(scope, expression) : null
-  if (element !== null) return element
   const generated = (column: BoundColumn): BoundExpression | null =>
     markedGenerated(b, scope, column)
-  return mark(expression, { generated, callOf: callsOf(scope) })
+  return mark(expression, { generated, callOf: callsOf(scope), tableOf: tablesOf(scope) })
+}
+
+/** The tables of the queries around an expression. */
+function tablesOf(scope: Scope): Marks['tableOf'] {
+  return (source) => {
+    for (let at: Scope | null = scope; at !== null; at = at.parent) {
+      const found = at.sources.find(({ id }) => id === source)
+      if (found !== undefined) return found.table
+    }
+    return null
+  }
 }
 
 /** The aggregates of the queries around an expression. */
@@ -89,16 +106,14 @@ function mayMark(expression: BoundExpression): boolean {
 }
 
 /** `value` of json_each and its kin, which a column beside it says to be JSON or not; null: another column. */
-function markedElement(scope: Scope, column: BoundColumn): BoundExpression | null {
-  for (let at: Scope | null = scope; at !== null; at = at.parent) {
-    const source = at.sources.find(({ id }) => id === column.source)
-    const json = source?.table?.virtual?.json
-    if (source === undefined) continue
-    if (json === undefined || json.value !== column.column) return null
-    const type = columnOf(source, json.type)
-    return { kind: 'function', function: jsonMarkByType, args: [column, type], collation: 'BINARY' }
-  }
-  return null
+function markedElement(column: BoundColumn, { tableOf }: Marks): BoundExpression | null {
+  const table = tableOf(column.source)
+  const json = table?.virtual?.json
+  if (table === null || json === undefined || json.value !== column.column) return null
+  const { name, affinity, collation } = table.columns[json.type]!
+  const { source } = column
+  const type: BoundColumn = { kind: 'column', source, column: json.type, name, affinity, collation }
+  return { kind: 'function', function: jsonMarkByType, args: [column, type], collation: 'BINARY' }
 }
 
 function mark(expression: BoundExpression, marks: Marks): BoundExpression {
@@ -117,12 +132,14 @@ function mark(expression: BoundExpression, marks: Marks): BoundExpression {
     case 'let':
       return { ...expression, body: mark(expression.body, marks) }
     case 'cast': {
-      const isText = expression.affinity === 'text' && isJson(expression.operand, marks.callOf)
-      return isText ? marked(expression) : expression
+      if (expression.affinity !== 'text') return expression
+      const operand = mark(expression.operand, marks)
+      if (operand === expression.operand) return expression
+      return { kind: 'function', function: markedText, args: [operand], collation: 'BINARY' }
     }
     case 'column':
       if (isJson(expression, marks.callOf)) return marked(expression)
-      return marks.generated(expression) ?? expression
+      return markedElement(expression, marks) ?? marks.generated(expression) ?? expression
     case 'scalar-query': {
       const { query } = expression
       if (query.columnCount !== 1) return expression
@@ -178,11 +195,32 @@ function markPlan(plan: PlanNode, marks: Marks): PlanNode {
       const callOf: CallOf = (source, column) =>
         aggregate !== null && aggregate.source === source
           ? (aggregate.aggregates[column - aggregate.groupBy.length] ?? null)
-          : null
-      return { ...plan, columns: plan.columns.map((column) => mark(column, { ...marks, callOf })) }
+          : marks.callOf(source, column)
+      const tables = aggregate === null ? virtualTablesUnder(plan.input) : noTables
+      const tableOf: Marks['tableOf'] = (source) => tables.get(source) ?? marks.tableOf(source)
+      return {
+        ...plan,
+        columns: plan.columns.map((column) => mark(column, { ...marks, callOf, tableOf })),
+      }
     }
     default:
       return plan
+  }
+}
+
+const noTables: ReadonlyMap<SourceId, Table> = new Map()
+
+/** The virtual tables whose columns are there as they are. */
+function virtualTablesUnder(plan: PlanNode): ReadonlyMap<SourceId, Table> {
+  switch (plan.kind) {
+    case 'scan':
+      return plan.table.virtual === undefined ? noTables : new Map([[plan.source, plan.table]])
+    case 'filter':
+      return virtualTablesUnder(plan.input)
+    case 'join':
+      return new Map([...virtualTablesUnder(plan.left), ...virtualTablesUnder(plan.right)])
+    default:
+      return noTables
   }
 }
 

@@ -13,7 +13,7 @@ import type {
   TableReference,
 } from '../../sql/index.ts'
 import type { Affinity } from '../../record/index.ts'
-import type { BoundColumn, SourceId } from '../expression.ts'
+import type { BoundColumn, BoundExpression, SourceId } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
 
 /** What a name that means the table itself is told, by where it stands. */
@@ -41,6 +41,8 @@ export class Recursion<Columns extends readonly Column[]> {
   /** The first SELECT that names the table; all after it do. */
   readonly firstStep: number
   readonly #references: ReadonlySet<OwnName>
+  /** The row as the SELECTs have it in their FROM. */
+  readonly #rows = new Set<SourceId>()
   /** Set once the rows to begin with are known. */
   #current: { readonly id: SourceId; readonly columns: Columns } | null = null
 
@@ -101,6 +103,17 @@ export class Recursion<Columns extends readonly Column[]> {
       })),
     }
     return { plan, source, columns }
+  }
+
+  /** The source is the row, as a SELECT has it in its FROM. */
+  noteRow(source: SourceId): void {
+    this.#rows.add(source)
+  }
+
+  /** The column of the row that an expression is; -1: it is none. */
+  columnOf(expression: BoundExpression): number {
+    const isOwn = expression.kind === 'column' && this.#rows.has(expression.source)
+    return isOwn ? expression.column : -1
   }
 
   get selfReference(): SelfReference {

@@ -69,7 +69,10 @@ function classesOf(
 }
 
 function classesOfItem(b: Binder, { ast, bound, affinity }: ResultItem): number {
-  return ast === null ? classesOfAffinity(affinity) : classesOf(b, ast, bound, affinity)
+  if (ast === null) return classesOfAffinity(affinity)
+  // What stands under unary pluses has lost its affinity, but not its classes.
+  const isBare = affinity === null && (bound.kind === 'column' || bound.kind === 'cast')
+  return classesOf(b, ast, bound, isBare ? bound.affinity : affinity)
 }
 
 /** The affinity of one column, given that column of every arm in order. */

@@ -19,7 +19,7 @@ import {
   type Scope,
   type ScopeSource,
 } from '../scope.ts'
-import type { Binder } from './binder.ts'
+import type { Binder, Side } from './binder.ts'
 import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
 import { sourceById } from './from.ts'
 import { starColumns } from './join-names.ts'
@@ -39,6 +39,8 @@ export interface ResultItem {
   readonly collation: string | null
   readonly isExplicit: boolean
   readonly origin: Origin | null
+  /** What it is to a comparison where the query is a value, if that is something else. */
+  readonly asValue?: Side
 }
 
 export function bindResultColumns(
@@ -66,6 +68,26 @@ export function bindResultColumns(
   }
   if (items.length > maxColumns) throw sqlError('too many columns in result set')
   return items
+}
+
+/** Stars that mean nothing are refused before names are looked for. (`selectExpander`) */
+export function checkStars(columns: readonly ResultColumn[], scope: Scope): void {
+  for (const column of columns) {
+    if (column.kind === 'expression') continue
+    if (column.kind === 'table-star') meantBy(column, scope)
+    else if (scope.sources.length === 0) throw sqlError('no tables specified')
+  }
+}
+
+/** The sources of `table.*`. */
+function meantBy(
+  { schema, table }: ResultColumn & { readonly kind: 'table-star' },
+  { sources }: Scope,
+): ScopeSource[] {
+  const folded = foldName(table)
+  const meant = sources.filter((source) => source.name === folded && isIn(source, schema))
+  if (meant.length === 0) throw sqlError(`no such table: ${table}`)
+  return meant
 }
 
 function bindItem(
@@ -128,7 +150,7 @@ function nameOfColumn(
 }
 
 /** The name of the column that an expression is, under COLLATE and hints to the planner. (`sqlite3ExprSkipCollateAndLikely`) */
-function innerName(b: Binder, ast: Expression, bound: BoundExpression): string | null {
+export function innerName(b: Binder, ast: Expression, bound: BoundExpression): string | null {
   let inner = ast
   let column = bound
   for (;;) {
@@ -165,10 +187,7 @@ function addTableStar(
   scope: Scope,
   items: ResultItem[],
 ): void {
-  const { schema, table } = column
-  const folded = foldName(table)
-  const meant = scope.sources.filter((source) => source.name === folded && isIn(source, schema))
-  if (meant.length === 0) throw sqlError(`no such table: ${table}`)
+  const meant = meantBy(column, scope)
   if (b.writtenNames !== null) for (const source of meant) b.writtenNames.star(column, source)
   if (scope.terms !== null) addJoinedStar(b, scope, scope.terms, new Set(meant), items)
   else for (const source of meant) addStar(b, source, scope, false, items)

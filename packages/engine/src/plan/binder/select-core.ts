@@ -28,7 +28,7 @@ import { groupingOf } from './function-call.ts'
 import { GroupRewriter } from './grouping.ts'
 import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
 import { resultColumn } from './projected-column.ts'
-import { bindResultColumns, type ResultItem } from './result-column.ts'
+import { bindResultColumns, checkStars, type ResultItem } from './result-column.ts'
 import { sortKey } from './sort-key.ts'
 import { misuseOfWindow } from './window-call.ts'
 import { mapWindows, windowed } from './window-plan.ts'
@@ -50,7 +50,7 @@ export interface CoreParts {
   readonly items: (scope: Scope, b: Binder, columns: readonly ResultColumn[]) => ResultItem[]
 }
 
-const selectParts: CoreParts = {
+export const selectParts: CoreParts = {
   from: (scope, b, from) => bindFrom(b, from, scope, undefined, true),
   items: (scope, b, columns) => bindResultColumns(b, columns, scope),
 }
@@ -61,6 +61,7 @@ export function bindSelectClause(
   orderBy: readonly OrderingTerm[],
   parent: Scope | null,
   parts: CoreParts = selectParts,
+  afterFrom: () => void = doNothing,
 ): BoundCore {
   pinGrouped(core, orderBy)
   const scope = new Scope(parent, 'query', 'allowed')
@@ -69,6 +70,8 @@ export function bindSelectClause(
   let input: PlanNode = { kind: 'single-row' }
   let conditions: BoundFrom['conditions'] = () => []
   if (core.from !== null) ({ plan: input, conditions } = parts.from(scope, b, core.from))
+  checkStars(core.columns, scope)
+  afterFrom()
   if (core.windows.length > 0) checkWindowTables(b, core)
 
   scope.allowsWindows = true
@@ -140,6 +143,10 @@ function inDirections(keys: readonly GroupKey[], order: BoundOrder): readonly Gr
   return keys.map((key, i) =>
     order.keys[i]!.key.descending ? { ...key, descending: true as const } : key,
   )
+}
+
+function doNothing(): void {
+  // FROM is all there is.
 }
 
 /** Whether an expression is that of a key may depend on the literals in both. */

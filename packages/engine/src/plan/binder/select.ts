@@ -16,20 +16,20 @@ import type {
   ValuesClause,
 } from '../../sql/index.ts'
 import { bindConstantRows } from '../constant-rows.ts'
-import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
-import { pin } from '../literal.ts'
-import type { CompoundNode, PlanNode, RecursiveNode, ValuesRow } from '../node.ts'
+import type { BoundColumn, SortKey, SourceId } from '../expression.ts'
+import type { CompoundNode, PlanNode, RecursiveNode } from '../node.ts'
 import { sameShape } from '../same-expression.ts'
 import { Scope } from '../scope.ts'
 import type { Binder, BoundSelect, SelectColumn, Side } from './binder.ts'
-import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
+import { explicitCollation } from './comparison.ts'
 import { columnByAlias, columnByNumber, noMatch, withoutCollate } from './order-by.ts'
-import { checkAllowed } from './prohibited.ts'
 import { hasWindow, isAggregate, type Recursion } from './recursion.ts'
 import { compoundAffinity } from './result-affinity.ts'
-import type { ResultItem } from './result-column.ts'
-import { bindSelectClause, type BoundCore } from './select-core.ts'
+import { type ResultItem } from './result-column.ts'
+import { bindSelectClause, selectParts, type BoundCore } from './select-core.ts'
 import { sortKey } from './sort-key.ts'
+import { Limits } from './limits.ts'
+import { bindValues } from './values.ts'
 import { checkColumnCount, withFrameOf } from './table-reference.ts'
 import { uniqueNames } from './unique-names.ts'
 import { lookThroughTables } from './written-call.ts'
@@ -56,13 +56,14 @@ export function bindSelect(b: Binder, select: Select, parent: Scope | null): Nam
 function bindWhole(b: Binder, select: Select, parent: Scope | null): NamedSelect {
   if (select.compounds.length > 0) return bindCompound(b, select, parent)
   const { orderBy } = select
-  const core = bindCore(b, select.first, orderBy, parent)
+  const limits = new Limits(b, select)
+  const core = bindCore(b, select.first, orderBy, parent, limits.bind)
   const { items } = core
   let { plan } = core
   if (core.scope === null && orderBy.length > 0) {
     plan = sortCompound(b, orderBy, [core], plan, core.source, false)
   }
-  plan = limited(b, select, plan)
+  plan = limits.over(plan)
   return { plan, source: core.source, columns: selectColumns(b, items, null), items }
 }
 
@@ -85,13 +86,14 @@ function selectColumns(
     collation: item.collation,
     isExplicit: item.isExplicit,
     origin: item.origin,
-    asValue: arms === null ? item : valueSide(arms, i),
+    asValue: arms === null ? (item.asValue ?? item) : valueSide(arms, i),
   }))
 }
 
 /** The last arm speaks for a compound that is a value; the other arms may deliver what its affinity would convert. */
 function valueSide(arms: readonly BoundCore[], column: number): Side {
-  const { affinity, collation, isExplicit } = arms.at(-1)!.items[column]!
+  const last = arms.at(-1)!.items[column]!
+  const { affinity, collation, isExplicit } = last.asValue ?? last
   const isMixed = arms.some((arm) => arm.items[column]!.affinity !== affinity)
   return { affinity, collation, isExplicit, isMixed }
 }
@@ -110,9 +112,17 @@ function bindCore(
   core: SelectCore,
   orderBy: readonly OrderingTerm[],
   parent: Scope | null,
+  afterFrom: () => void,
 ): BoundCore {
-  if (core.kind !== 'values') return bindSelectClause(b, core, orderBy, parent)
-  return summarizes(b, core) ? bindSummaries(b, core, parent) : bindValues(b, core, parent)
+  if (core.kind !== 'values') {
+    return bindSelectClause(b, core, orderBy, parent, selectParts, afterFrom)
+  }
+  afterFrom()
+  if (summarizes(b, core)) return bindSummaries(b, core, parent, false)
+  const values = bindValues(b, core, parent)
+  // REALs are made of what the other rows have where they are read.
+  const isCompound = values.items.some(({ affinity, asValue }) => affinity === 'real' && asValue)
+  return isCompound ? bindSummaries(b, core, parent, true) : values
 }
 
 /** Whether a row has an aggregate or a window function in it. */
@@ -135,8 +145,17 @@ function ignoreSelect(): void {
   // What a subquery has in it is its own.
 }
 
+function doNothing(): void {
+  // Nothing is to be done then.
+}
+
 /** Such rows of VALUES are SELECTs without FROM. (`sqlite3MultiValues`) */
-function bindSummaries(b: Binder, values: ValuesClause, parent: Scope | null): BoundCore {
+function bindSummaries(
+  b: Binder,
+  values: ValuesClause,
+  parent: Scope | null,
+  splitsAll: boolean,
+): BoundCore {
   const first = values.rows[0]!
   assert(!isConstantRows(first), 'the first row is written out')
   const arms: BoundCore[] = []
@@ -156,7 +175,7 @@ function bindSummaries(b: Binder, values: ValuesClause, parent: Scope | null): B
     if (row.length !== first.length) {
       throw sqlError('all VALUES must have the same number of terms')
     }
-    if (!summarizes(b, { ...values, rows: [row] })) {
+    if (!splitsAll && !summarizes(b, { ...values, rows: [row] })) {
       constant.push(row)
       continue
     }
@@ -166,7 +185,7 @@ function bindSummaries(b: Binder, values: ValuesClause, parent: Scope | null): B
       return {
         kind: 'expression',
         expression,
-        alias: `column${i + 1}`,
+        alias: withoutCollate(expression).kind === 'column' ? null : `column${i + 1}`,
         textStart: start,
         textEnd: end,
       }
@@ -186,50 +205,21 @@ function bindSummaries(b: Binder, values: ValuesClause, parent: Scope | null): B
   endConstant()
   if (arms.length === 1) return arms[0]!
   const operators = arms.slice(1).map(() => 'UNION ALL' as const)
-  return { ...arms[0]!, ...combined(b, arms, operators, true) }
-}
-
-function bindValues(b: Binder, values: ValuesClause, parent: Scope | null): BoundCore {
-  const scope = new Scope(parent)
-  const source = b.newSource()
-  const first = values.rows[0]!
-  assert(!isConstantRows(first), 'the first row is written out')
-  const written: BoundExpression[][] = []
-  const rows = values.rows.map((row): ValuesRow => {
-    if (isConstantRows(row)) {
-      const isConstant = row.kind === 'constant-rows' && row.parameterPlaces.length === 0
-      if (!isConstant) checkAllowed('parameters', scope)
-      return bindConstantRows(row)
-    }
-    if (row.length !== first.length) {
-      throw sqlError('all VALUES must have the same number of terms')
-    }
-    const bound = row.map((expression) => b.expression(b, expression, scope))
-    written.push(bound)
-    return bound
+  const items = arms[0]!.items.map((item, i): ResultItem => {
+    const affinity = compoundAffinity(
+      b,
+      arms.map((arm) => arm.items[i]!),
+    )
+    return { ...item, ast: null, affinity, asValue: valueSide(arms, i) }
   })
-  const items = first.map((ast, i): ResultItem => {
-    const bound = written[0]![i]!
-    return {
-      name: `column${i + 1}`,
-      columnName: `column${i + 1}`,
-      alias: null,
-      // Several rows are a table of their own, of which nothing is known. (`sqlite3MultiValues`)
-      ast: rows.length === 1 ? ast : null,
-      bound,
-      affinity: rows.length === 1 ? affinityOf(b, bound) : null,
-      collation: collationOf(b, ast, bound),
-      isExplicit: b.hasCollate && explicitCollation(b, ast) !== null,
-      origin: null,
-    }
-  })
-  return { plan: { kind: 'values', source, rows }, source, items, scope: null }
+  return { ...arms[0]!, items, ...combined(b, arms, operators, true) }
 }
 
 function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSelect {
   const recursion = b.recursions.get(select)
   if (recursion !== undefined) return bindRecursive(b, select, recursion, parent)
-  const arms = bindArms(b, select, 0, select.compounds.length, parent)
+  const limits = new Limits(b, select)
+  const arms = bindArms(b, select, 0, select.compounds.length, parent, limits.bind)
   const first = arms[0]!
   const isOrdered = select.orderBy.length > 0
   const operators = select.compounds.map(({ operator }) => operator)
@@ -240,7 +230,7 @@ function bindCompound(b: Binder, select: Select, parent: Scope | null): NamedSel
     const isSet = operators.at(-1) !== 'UNION ALL'
     plan = sortCompound(b, select.orderBy, arms, plan, source, isSet)
   }
-  plan = limited(b, select, plan)
+  plan = limits.over(plan)
   return { plan, source, columns: selectColumns(b, first.items, arms), items: first.items }
 }
 
@@ -251,11 +241,16 @@ function bindArms(
   from: number,
   to: number,
   parent: Scope | null,
+  afterFirstFrom: () => void = doNothing,
 ): BoundCore[] {
   const arms: BoundCore[] = []
   for (let i = from; i <= to; i++) {
-    arms.push(bindCore(b, i === 0 ? select.first : select.compounds[i - 1]!.core, [], parent))
+    const core = i === 0 ? select.first : select.compounds[i - 1]!.core
+    arms.push(bindCore(b, core, [], parent, i === 0 ? afterFirstFrom : doNothing))
   }
+  const table = from === 0 ? b.definitions.get(select) : undefined
+  // A common table has the columns of its first SELECT, whatever the others have.
+  if (table !== undefined) checkColumnCount(table, arms[0]!.items.length)
   checkCounts(select, from, arms)
   return arms
 }
@@ -331,7 +326,8 @@ function bindRecursive(
 ): NamedSelect {
   const { firstStep, table } = recursion
   const operators = select.compounds.map(({ operator }) => operator)
-  const setups = bindArms(b, select, 0, firstStep - 1, parent)
+  const limits = new Limits(b, select)
+  const setups = bindArms(b, select, 0, firstStep - 1, parent, limits.bind)
   const setup = combined(b, setups, operators.slice(0, firstStep - 1), true)
   const { items } = setups[0]!
   checkColumnCount(table, items.length)
@@ -339,7 +335,10 @@ function bindRecursive(
   let current = beginStep(b, recursion, columns)
   let steps = bindArms(b, select, firstStep, select.compounds.length, parent)
   checkCounts(select, 0, [...setups, ...steps])
-  const whole = selectColumns(b, items, [...setups, ...steps])
+  const whole = recursiveColumns(b, selectColumns(b, items, [...setups, ...steps]), recursion, [
+    ...setups,
+    ...steps,
+  ])
   if (whole.some(({ affinity }, i) => affinity !== columns[i]!.affinity)) {
     columns = whole
     current = beginStep(b, recursion, columns)
@@ -377,7 +376,34 @@ function bindRecursive(
     reals: null,
     alias: recursion.alias,
   }
-  return { plan: limited(b, select, node), source, columns, items }
+  return { plan: limits.over(node), source, columns, items }
+}
+
+/**
+ * SQLite finds the affinities from left to right, and those of a column from one SELECT to the next: what copies a column has the affinity that is known of
+ * it by then. (`sqlite3SubqueryColumnTypes`)
+ */
+function recursiveColumns(
+  b: Binder,
+  columns: readonly SelectColumn[],
+  recursion: Recursion<readonly SelectColumn[]>,
+  arms: readonly BoundCore[],
+): SelectColumn[] {
+  const known: SelectColumn[] = []
+  columns.forEach((column, i) => {
+    let own: Affinity | null = null
+    const items = arms.map((arm): ResultItem => {
+      const item = arm.items[i]!
+      const copied = recursion.columnOf(item.bound)
+      const isCopy = copied >= 0 && !b.isWithoutAffinity(item.bound)
+      const left = known[copied]?.affinity ?? null
+      const affinity = !isCopy ? item.affinity : copied === i ? own : left
+      own ??= affinity
+      return isCopy ? { ...item, ast: null, affinity } : item
+    })
+    known.push({ ...column, affinity: compoundAffinity(b, items) })
+  })
+  return known
 }
 
 /** The row that the SELECTs of the step read, with columns of its own. */
@@ -513,19 +539,4 @@ function columnByExpression(b: Binder, e: Expression, arm: BoundCore, scope: Sco
 function plusesOf(e: Expression): number {
   const inner = withoutCollate(e)
   return inner.kind === 'unary' && inner.operator === '+' ? 1 + plusesOf(inner.operand) : 0
-}
-
-/** LIMIT and OFFSET name no columns but those of OLD and NEW. */
-export function limited(
-  b: Binder,
-  select: Pick<Select, 'limit' | 'offset'>,
-  input: PlanNode,
-): PlanNode {
-  if (select.limit === null) return input
-  const scope = new Scope(b.outer)
-  // How many rows are wanted decides how they are found.
-  pin(select.limit)
-  const limit = b.expression(b, select.limit, scope)
-  const offset = select.offset === null ? null : b.expression(b, select.offset, scope)
-  return { kind: 'limit', input, limit, offset }
 }

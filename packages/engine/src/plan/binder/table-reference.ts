@@ -258,7 +258,9 @@ function selfReference(
   if (reference.kind === 'table' && typeof reference.indexedBy === 'string') {
     throw sqlError('no query solution')
   }
-  return derivedSource(b, row, reference.alias ?? table.name, table.columns)
+  const found = derivedSource(b, row, reference.alias ?? table.name, table.columns)
+  recursion!.noteRow(found.source.id)
+  return found
 }
 
 /** The frame of a WITH clause over the one around it. */

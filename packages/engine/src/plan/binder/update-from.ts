@@ -24,7 +24,7 @@ import { exportedColumns, needsTerms } from './join-names.ts'
 import type { ResultItem } from './result-column.ts'
 import { resultColumn } from './projected-column.ts'
 import { bindSelectClause } from './select-core.ts'
-import { limited } from './select.ts'
+import { limited } from './limits.ts'
 import { findTable } from './table-reference.ts'
 import { targetScan } from './write-target.ts'
 

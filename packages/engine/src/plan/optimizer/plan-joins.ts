@@ -29,11 +29,11 @@ import { BlockBuilder } from './block-builder.ts'
 import { limitEstimate, topOf } from './limits.ts'
 import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
 import type { Block, Item } from './join-block.ts'
-import { reversedScans } from './reverse-scans.ts'
 import { withoutCountHint } from './simple-count.ts'
 import { noSolution, orderJoins } from './join-order.ts'
 import type { FixedColumns } from './join-order.ts'
 import { hashedConditions, inWrittenOrder } from './outer-join.ts'
+import { withReversedScans } from './reverse-scans.ts'
 import { neededByExpression, neededColumns } from './needed-columns.ts'
 import type { NeededColumns } from './needed-columns.ts'
 import { addVisibleSources, freeSources } from './sources.ts'
@@ -340,10 +340,10 @@ class JoinPlanner {
     const order = orderJoins(items, wanted, fixedColumns(items), inLoop ? loopRuns : 1)
     const builder = new BlockBuilder(block, items, conjuncts, leaves, this, inLoop)
     const node = builder.build(order.steps)
-    if (wanted === null && this.#catalog.environment.settings.reversesUnordered) {
-      return { node: reversedScans(node), rows: order.rows, cost: order.cost, order: noOrder }
-    }
-    return { node, rows: order.rows, cost: order.cost, order: order.order }
+    const planned = { node, rows: order.rows, cost: order.cost, order: order.order }
+    const { reversesUnordered } = this.#catalog.environment.settings
+    if (wanted !== null || !reversesUnordered || order.order === oneRow) return planned
+    return { ...planned, node: withReversedScans(node), order: noOrder }
   }
 
   /**

@@ -1,15 +1,19 @@
-/** PRAGMA reverse_unordered_selects: tables are run through backwards where no order is wanted. */
+/** PRAGMA reverse_unordered_selects: the loops of a block run backwards. (`revMask` of where.c) */
 import type { Access, PlanNode } from '../node.ts'
 
-/** The loops of one FROM clause, each the other way round. */
-export function reversedScans(node: PlanNode): PlanNode {
+/** The block whose root is `node` with all of its scans turned round; what stands in FROM by itself stays as it is. */
+export function withReversedScans(node: PlanNode): PlanNode {
   switch (node.kind) {
     case 'scan':
       return { ...node, access: reversedAccess(node.access) }
     case 'filter':
-      return { ...node, input: reversedScans(node.input) }
+      return { ...node, input: withReversedScans(node.input) }
     case 'join':
-      return { ...node, left: reversedScans(node.left), right: reversedScans(node.right) }
+      return {
+        ...node,
+        left: withReversedScans(node.left),
+        right: withReversedScans(node.right),
+      }
     default:
       return node
   }
@@ -21,7 +25,12 @@ function reversedAccess(access: Access): Access {
     case 'rowid-range':
     case 'index':
       return { ...access, reverse: !access.reverse }
-    default:
+    case 'rowid':
+    case 'rowid-in':
+    case 'hash':
+    case 'virtual':
       return access
+    default:
+      return access satisfies never
   }
 }

@@ -133,6 +133,9 @@ export function withRenamedTable(
       }
       if (isSame(statement.name)) pushPlace(statement)
       break
+    case 'create-virtual-table':
+      if (isSame(statement.name)) pushPlace(statement)
+      break
     case 'create-index':
     case 'create-trigger':
       if (isLegacy && isSame(statement.table)) pushPlace(statement)

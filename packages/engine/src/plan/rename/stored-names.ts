@@ -6,7 +6,7 @@
  * (`sqlite_rename_column`, `sqlite_rename_table`, `sqlite_rename_quotefix` and `sqlite_rename_test` of alter.c, which look at names in
  * the same way)
  */
-import { sqlError } from '../../base/error.ts'
+import { corrupt } from '../../base/error.ts'
 import { sameName, type Table } from '../../schema/index.ts'
 import { parseWithPlaces } from '../../sql/index.ts'
 import type { ColumnName, NamePlaces, Span, Statement } from '../../sql/index.ts'
@@ -53,9 +53,11 @@ export class StoredNames implements WrittenNames {
   readonly #standing = new Map<object, object>()
   readonly #aliased = new Set<SourceId>()
 
+  /** @throws SqliteError SQLITE_CORRUPT where the text is no definition (`renameParseSql`) */
   constructor(sql: string) {
+    if (!/^CREATE /i.test(sql)) throw corrupt(1, 'a definition does not begin with CREATE')
     const { statement, places } = parseWithPlaces(sql)
-    if (statement === null) throw sqlError('SQL logic error')
+    if (statement === null) throw corrupt(1, 'a definition is empty')
     this.statement = statement
     this.#places = places
   }

@@ -5,7 +5,7 @@
  *
  * A bound is the first or last rowid that may qualify; `null`: none does.
  */
-import { corrupt } from '../../base/error.ts'
+import { corrupt, SqliteError } from '../../base/error.ts'
 import {
   Real,
   SearchKey,
@@ -130,7 +130,7 @@ interface KeyCursor extends RecordCursor {
 
 /**
  * Moves `cursor`, on a WITHOUT ROWID table, to the row that the index entry under `entry` belongs to: the entry
- * has the primary key at `places`.
+ * has the primary key at `places`. Answers whether there is one: as in SQLite an entry that has none is passed over.
  */
 export function seekPrimaryKey(
   entry: RecordCursor,
@@ -138,18 +138,23 @@ export function seekPrimaryKey(
   key: SearchKey,
   places: readonly number[],
   encoding: TextEncoding,
-): void {
+): boolean {
   if (entry.localSize < entry.payloadSize) entry.loadPayload()
   const values = places.map((place) =>
     decodeColumn(entry.data, entry.payloadOffset, entry.payloadSize, place, encoding),
   )
   key.set(values, values.length)
-  if (!cursor.seekAtLeast(key) || compareEntry(cursor, key) !== 0) throw missingRow()
+  return cursor.seekAtLeast(key) && compareEntry(cursor, key) === 0
 }
 
 /** An index names a row that its table does not have. */
 export function missingRow(): Error {
   return corrupt(0, 'an index entry has no row')
+}
+
+/** As DO UPDATE says it of a WITHOUT ROWID table. (`sqlite3UpsertDoUpdate`) */
+export function missingKeyedRow(): Error {
+  return new SqliteError('SQLITE_CORRUPT', 'corrupt database')
 }
 
 /** Moves to the row of an index entry. */

@@ -132,6 +132,7 @@ function parseCreateVirtualTable(p: Parser, start: number): Statement {
   p.expect('TABLE')
   const ifNotExists = parseIfNotExists(p)
   const named = parseNewName(p)
+  const nameEnd = p.lastEnd
   p.expect('USING')
   const module = p.name()
   const args: string[] = []
@@ -152,7 +153,7 @@ function parseCreateVirtualTable(p: Parser, start: number): Statement {
     }
   }
   const end = p.lastEnd
-  return {
+  const table: Statement = {
     kind: 'create-virtual-table',
     ifNotExists,
     ...named,
@@ -162,6 +163,8 @@ function parseCreateVirtualTable(p: Parser, start: number): Statement {
     end,
     textEnd: end,
   }
+  p.places?.add(table, named.nameStart, nameEnd)
+  return table
 }
 
 export function parseDrop(p: Parser): Drop {

@@ -167,7 +167,7 @@ function parseInsert(
   if (!replace) p.expect('INSERT')
   const orAction = replace ? 'REPLACE' : p.accept('OR') ? parseConflictAction(p) : null
   p.expect('INTO')
-  const { schema, name } = inTrigger ? parseTriggerTable(p) : p.qualifiedName()
+  const { schema, name } = p.qualifiedName()
   const alias = p.accept('AS') ? p.name() : null
   const table: QualifiedTable = p.placed({ schema, name, alias, indexedBy: null })
   const columns = p.isOperator('(') ? parseNameList(p) : null
@@ -247,17 +247,8 @@ function parseOneName(p: Parser): string[] {
   return names
 }
 
-/** The table of a change within a trigger, which is in the trigger's own database. */
-function parseTriggerTable(p: Parser): { readonly schema: null; readonly name: string } {
-  const { schema, name } = p.qualifiedName()
-  if (schema === null) return { schema, name }
-  throw sqlError(
-    'qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers',
-  )
-}
-
 function parseQualifiedTable(p: Parser, inTrigger: boolean): QualifiedTable {
-  const { schema, name } = inTrigger ? parseTriggerTable(p) : p.qualifiedName()
+  const { schema, name } = p.qualifiedName()
   const alias = p.accept('AS') ? p.name() : null
   const indexedBy = parseIndexedBy(p)
   if (inTrigger && indexedBy !== null) {

@@ -12,7 +12,7 @@ import { cellOffset } from './page-space.ts'
 import { TableTree } from './table-tree.ts'
 import { childOffset, isLeaf, loadPage } from './write-path.ts'
 
-/** Copies the tree at `root` into the empty one at `target`. Both kinds of pages have the same sizes. */
+/** Copies the tree at `root` into the empty one at `target`, whose pages may have other sizes: then cells are made anew. */
 export function copyTree(from: Pages, root: number, to: Pages, target: number): void {
   new TreeCopy(from, root, to, target).run()
 }
@@ -34,11 +34,14 @@ class TreeCopy implements PageHolder {
   /** The pages from the root down to the one that is copied. */
   readonly #path: Page[] = []
   #visited = 0
+  /** Cells are the same in both. */
+  readonly #fits: boolean
 
   constructor(from: Pages, root: number, to: Pages, target: number) {
     this.#from = from
     this.#root = root
     this.#layout = layoutOf(from.usableSize)
+    this.#fits = from.usableSize === to.usableSize
     const isTable = isTableType(from.get(root).data[headerOffset(root)]!)
     this.#kind = isTable ? 1 : 0
     this.#to = isTable
@@ -79,7 +82,7 @@ class TreeCopy implements PageHolder {
 
   #copyLeaf(page: Page, count: number): void {
     for (let i = 0; i < count;) {
-      i = this.#to.appendCells(page, i)
+      if (this.#fits) i = this.#to.appendCells(page, i)
       if (i < count) this.#to.append(page, cellOffset(page, i++))
     }
   }

@@ -177,6 +177,8 @@ export function freePage(pages: Pages, pgno: number): void {
     if (leafCount > capacity - 2)
       throw corrupt(trunkPgno, `a freelist trunk cannot hold ${leafCount} pages`)
     if (leafCount < capacity - 8) {
+      // It comes with zeros.
+      if (pages.secureDelete === 1) pages.create(pgno)
       writeTrunk(pages, trunk)
       writeUint32(trunk.data, 8 + 4 * leafCount, pgno)
       writeUint32(trunk.data, 4, leafCount + 1)

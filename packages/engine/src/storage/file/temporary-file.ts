@@ -9,10 +9,24 @@ import { cannotOpen, noTemporaryFolder } from '../../base/error.ts'
 import { needRoom } from '../../base/foreign-error.ts'
 import { NodeFile } from './node-file.ts'
 
+/** PRAGMA temp_store_directory; empty: none was chosen. */
+let chosen = ''
+
+export function chosenTemporaryFolder(): string {
+  return chosen
+}
+
+/** @returns whether it is one in which files can be made, or empty */
+export function chooseTemporaryFolder(folder: string): boolean {
+  if (folder !== '' && !isUsable(folder)) return false
+  chosen = folder
+  return true
+}
+
 /** In the order in which SQLite tries them. (`azTempDirs` of os_unix.c) */
 function folders(): readonly (string | undefined)[] {
   const { SQLITE_TMPDIR, TMPDIR } = process.env
-  return [SQLITE_TMPDIR, TMPDIR, '/var/tmp', '/usr/tmp', '/tmp', '.']
+  return [chosen, SQLITE_TMPDIR, TMPDIR, '/var/tmp', '/usr/tmp', '/tmp', '.']
 }
 
 /** The first folder in which files can be made. @throws SQLITE_IOERR_GETTEMPPATH */

@@ -2,7 +2,7 @@
  * A database that is built beside another one and then takes its place, page by page, inside one transaction: whoever reads goes on with
  * the old state, and a crash leaves either. (VACUUM)
  *
- * It has the sizes of the other: pages, and the bytes that are reserved at their ends. It lies in memory where it is small beside the cache of the
+ * It has the sizes of the other, unless other pages are wanted: pages, and the bytes that are reserved at their ends. It lies in memory where it is small beside the cache of the
  * other, else in two temporary files.
  */
 import { writeUint16, writeUint32 } from '../../base/bytes.ts'
@@ -26,15 +26,18 @@ export interface Copy {
 /** The part of the cache that a copy in memory may take. */
 const largestShare = 0.5
 
-/** An empty database with the sizes of `source`. A transaction of `source` is open. */
+/** An empty database with the sizes of `source`, but perhaps for that of its pages. A transaction of `source` is open. */
 export function openCopy(
   source: Pager,
   autoVacuum: AutoVacuum,
   open: () => File = openTemporaryFile,
+  pageSize: number = source.pageSize,
 ): Copy {
   const usedPages = source.pageCount - source.header.freelistCount
   const copy =
-    usedPages <= source.cachePages * largestShare ? inMemory(source) : inFiles(source, open)
+    usedPages <= source.cachePages * largestShare
+      ? inMemory(pageSize)
+      : inFiles(source, open, pageSize)
   const { pager } = copy
   pager.chooseAutoVacuum(autoVacuum)
   pager.beginWrite()
@@ -43,17 +46,18 @@ export function openCopy(
     const first = pager.get(1)
     pager.write(first)
     first.data[headerOffset.reservedSize] = reservedSize
-    writeUint16(first.data, databaseHeaderSize + 5, source.usableSize)
-    pager.usableSize = source.usableSize
+    const usableSize = pageSize - reservedSize
+    writeUint16(first.data, databaseHeaderSize + 5, usableSize)
+    pager.usableSize = usableSize
   }
   return copy
 }
 
-function inMemory({ pageSize }: Pager): Copy {
+function inMemory(pageSize: number): Copy {
   return { pager: Pager.openMemory({ pageSize }), close: () => {} }
 }
 
-function inFiles(source: Pager, open: () => File): Copy {
+function inFiles(source: Pager, open: () => File, pageSize: number): Copy {
   const files: File[] = []
   const close = (): void => {
     for (const file of files) file.close()
@@ -67,7 +71,7 @@ function inFiles(source: Pager, open: () => File): Copy {
       walFile: files[1]!,
       coordination: new Region().connect(),
       readonly: false,
-      pageSize: source.pageSize,
+      pageSize,
       cacheSize: source.cacheSize,
       synchronous: 0,
       removeLog: () => {},

@@ -48,6 +48,9 @@ export interface PointerKeeper {
   forget(): void
 }
 
+/** What becomes of deleted content: 0: it stays where it is; 1: zeros take its place; 2: only on pages that are written anyway. */
+export type SecureDelete = 0 | 1 | 2
+
 /** What the B-tree needs of the pager. */
 export interface Pages {
   /** In a write transaction on a database with auto_vacuum; else null. */
@@ -60,6 +63,8 @@ export interface Pages {
   readonly pageCount: number
   /** The file does not grow beyond so many. */
   readonly maxPages: number
+  /** PRAGMA secure_delete. */
+  readonly secureDelete: SecureDelete
   /**
    * The page as this transaction sees it. Valid until the next call that can evict, unless a
    * registered holder holds it or a write operation is open.

@@ -27,6 +27,7 @@ import { defaultBusyTimeoutMs, defaultPageSize, maxSnapshotRetries } from '../..
 import { LockWait, readStart, writersHere } from '../../coordination/index.ts'
 import type { CheckpointMode } from '../../coordination/index.ts'
 import { pointersOf, stampAutoVacuum, vacuumAtCommit, type AutoVacuum } from './auto-vacuum.ts'
+import { scrub } from '../btree/scrub.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
 import { checkpoint } from '../wal/checkpoint.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
@@ -74,6 +75,8 @@ export class Pager extends TransactionPages {
   #committedPageCount = 0
   #committedCookie = 0
   #journalSizeLimit = -1n
+  /** Of a database in memory, which has nothing to sync. */
+  #synchronous: Synchronous = 2
   #autoVacuum: AutoVacuum = 'none'
   #isClosed = false
 
@@ -309,6 +312,7 @@ export class Pager extends TransactionPages {
     if (this.#hasChanges()) {
       this.#stampFirstPage(log)
       const pages = this.dirty.take()
+      if (this.secureDelete !== 0) scrub(pages)
       if (log !== null) {
         try {
           this.guard.run(
@@ -505,11 +509,12 @@ export class Pager extends TransactionPages {
   }
 
   get synchronous(): Synchronous {
-    return this.log === null ? 2 : this.log.synchronous
+    return this.log === null ? this.#synchronous : this.log.synchronous
   }
 
   set synchronous(value: Synchronous) {
-    if (this.log !== null) this.log.synchronous = value
+    if (this.log === null) this.#synchronous = value
+    else this.log.synchronous = value
   }
 
   /**

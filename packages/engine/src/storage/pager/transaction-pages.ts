@@ -16,12 +16,13 @@ import { isForeign } from '../../base/foreign-error.ts'
 import { defaultCacheSize, maxPageCount } from '../../base/limits.ts'
 import type { Activity } from '../../coordination/index.ts'
 import type { TextEncoding } from '../../record/index.ts'
+import { scrub } from '../btree/scrub.ts'
 import type { Log } from '../wal/log.ts'
 import { headerOffset, storedEncoding } from './database-header.ts'
 import { DirtyPages } from './dirty-pages.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
-import type { PageHolder, Pages, PointerKeeper } from './page.ts'
+import type { PageHolder, Pages, PointerKeeper, SecureDelete } from './page.ts'
 import { SavepointStack } from './savepoint.ts'
 import type { BeforeImage } from './savepoint.ts'
 import { WriteGuard } from './transaction.ts'
@@ -34,6 +35,7 @@ export abstract class TransactionPages implements Pages {
   pageCount = 0
   /** The file does not grow beyond so many. (PRAGMA max_page_count) */
   maxPages: number = maxPageCount
+  secureDelete: SecureDelete = 0
   pageSize: number
   usableSize: number
   state: TransactionState = 'none'
@@ -188,6 +190,7 @@ export abstract class TransactionPages implements Pages {
     this.isTorn = true
     const pages = this.dirty.take()
     const log = this.log!
+    if (this.secureDelete !== 0) scrub(pages)
     if (pages.length > 0) {
       try {
         this.guard.run(
@@ -284,8 +287,11 @@ export abstract class TransactionPages implements Pages {
     return this.log !== null && this.log.coordination.multiprocess
   }
 
-  journalMode(): 'wal' | 'memory' {
-    return this.log === null ? 'memory' : 'wal'
+  /** PRAGMA journal_mode of a database in memory. */
+  memoryJournal: 'memory' | 'off' = 'memory'
+
+  journalMode(): 'wal' | 'memory' | 'off' {
+    return this.log === null ? this.memoryJournal : 'wal'
   }
 
   /** Where others can see what this connection runs; null where nobody can. */
@@ -309,6 +315,9 @@ export abstract class TransactionPages implements Pages {
   get cachePages(): number {
     return this.cacheLimit
   }
+
+  /** The size that it has where nobody says anything else. */
+  readonly ownCacheSize: number = -(defaultCacheSize / 1024)
 
   setCacheSize(value: number): void {
     this.#cacheSize = value

@@ -61,7 +61,7 @@ function planned(connection: Session, statement: AlterTable, sql: string): Plann
   const found = find(connection, statement)
   switch (action.kind) {
     case 'rename-table':
-      return renameTable(found, action.name)
+      return renameTable(connection, found, action.name)
     case 'rename-column':
       return renameColumn(found, action, sql)
     case 'add-column':
@@ -89,9 +89,15 @@ function find({ context }: Session, { schema: database, table: name }: AlterTabl
   for (const schema of schemas) {
     const object = schema.tables.get(folded) ?? schema.views.get(folded)
     if (object !== undefined) return { schema, object }
-    if (schema.virtualTables.has(folded)) {
-      return { schema, object: { kind: 'virtual-table', name } }
+    const definition = schema.virtualTables.get(folded)
+    if (definition !== undefined) {
+      return { schema, object: { kind: 'virtual-table', name: definition.name, definition } }
     }
+  }
+  const eponymous = catalog.environment.eponymousTable(folded)
+  if (eponymous !== null) {
+    const object = { kind: 'virtual-table', name: eponymous.name, definition: null } as const
+    return { schema: schemaNamed(catalog, eponymous.database)!, object }
   }
   throw sqlError(`no such table: ${database === null ? '' : `${database}.`}${name}`)
 }

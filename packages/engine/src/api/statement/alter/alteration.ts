@@ -47,6 +47,11 @@ export class Alteration {
     return this.session.legacyAlterTable
   }
 
+  /** PRAGMA writable_schema: a text that does not hold stays as it is, and stops nothing. (`sqlite3WritableSchema` in alter.c) */
+  get #isForgiving(): boolean {
+    return this.catalog.environment.settings.writableSchema
+  }
+
   /** The database, and the temporary one. */
   get #both(): readonly OpenDatabase[] {
     return this.temporary === null ? [this.database] : [this.database, this.temporary]
@@ -86,12 +91,20 @@ export class Alteration {
     edit: (row: TextRow) => string,
   ): void {
     for (const row of this.rows(database)) {
-      if (which(row))
-        this.replace(
-          database,
-          row,
-          editing(row, '', () => edit(row)),
-        )
+      if (!which(row)) continue
+      const sql = this.#edited(row, () => editing(row, '', () => edit(row)))
+      this.replace(database, row, sql)
+    }
+  }
+
+  /** What an edit makes of a text. */
+  #edited({ sql }: TextRow, edit: () => string): string {
+    if (!this.#isForgiving) return edit()
+    try {
+      return edit()
+    } catch (error) {
+      if (error instanceof SqliteError && error.code === 'SQLITE_ERROR') return sql
+      throw error
     }
   }
 
@@ -110,16 +123,20 @@ export class Alteration {
 
   // ── Questions ──
 
-  /** Whether everything holds that names tables and columns. @param when what the sentence says about it, with a space before */
+  /**
+   * Whether everything holds that names tables and columns. With PRAGMA legacy_alter_table nobody asks what views and triggers name.
+   * (`renameTestSchema`)
+   * @param when what the sentence says about it, with a space before
+   */
   checkNames(
     when: string,
     quotesAreTexts: boolean = this.catalog.environment.settings.doubleQuotedStrings,
   ): void {
-    if (this.isLegacy) return
+    if (this.#isForgiving) return
     for (const database of this.#both) {
       for (const row of this.rows(database)) {
-        if (row.type !== 'view' && row.type !== 'trigger') continue
-        editing(row, when, () => readStoredNames(row, this.catalog, quotesAreTexts))
+        if (this.isLegacy && (row.type === 'view' || row.type === 'trigger')) continue
+        checking(row, when, () => readStoredNames(row, this.catalog, quotesAreTexts))
       }
     }
   }
@@ -128,8 +145,12 @@ export class Alteration {
   fixQuotes(): void {
     for (const database of this.#both) {
       for (const row of this.rows(database)) {
-        const sql = fixing(() => withFixedQuotes(row, this.catalog, doubleQuotedStrings))
-        this.replace(database, row, sql)
+        const fix = (): string => withFixedQuotes(row, this.catalog, doubleQuotedStrings)
+        this.replace(
+          database,
+          row,
+          this.#edited(row, () => fixing(fix)),
+        )
       }
     }
   }
@@ -140,10 +161,10 @@ export class Alteration {
    */
   reload(tableName: string, when: string): void {
     let { catalog } = this
-    for (const row of this.rows()) {
+    for (const row of this.#isForgiving ? [] : this.rows()) {
       if (!sameName(row.tableName, tableName)) continue
       if (row.type !== 'table' && row.type !== 'index') continue
-      editing(row, when, () => {
+      checking(row, when, () => {
         if (row.type === 'table') catalog = this.#catalogWith(catalog, row)
         readStoredNames(row, catalog, true)
       })
@@ -180,12 +201,27 @@ function isType(type: Value | undefined): type is TextRow['type'] {
   return type === 'table' || type === 'index' || type === 'view' || type === 'trigger'
 }
 
-/** What goes wrong is said of the row. */
+/** What goes wrong is said of the row, unless it is no definition at all. (`renameColumnParseError`) */
 export function editing<Result>(row: TextRow, when: string, body: () => Result): Result {
+  return saying(row, when, body, (error) => error)
+}
+
+/** What goes wrong is said of the row; of what is no definition there is nothing to say. */
+function checking<Result>(row: TextRow, when: string, body: () => Result): Result {
+  return saying(row, when, body, () => sqlError(`error in ${row.type} ${row.name}${when}: `))
+}
+
+function saying<Result>(
+  row: TextRow,
+  when: string,
+  body: () => Result,
+  noDefinition: (error: SqliteError) => SqliteError,
+): Result {
   try {
     return body()
   } catch (error) {
     if (!(error instanceof SqliteError) || error.code === 'SQLITE_NOMEM') throw error
+    if (error.code === 'SQLITE_CORRUPT') throw noDefinition(error)
     throw sqlError(`error in ${row.type} ${row.name}${when}: ${error.message}`)
   }
 }
@@ -195,7 +231,7 @@ function fixing(body: () => string): string {
   try {
     return body()
   } catch (error) {
-    if (!(error instanceof SqliteError) || error.code === 'SQLITE_NOMEM') throw error
+    if (!(error instanceof SqliteError) || error.code !== 'SQLITE_ERROR') throw error
     throw sqlError('SQL logic error')
   }
 }

@@ -22,8 +22,9 @@ import type { Alteration } from './alteration.ts'
 type Action<Kind> = AlterTable['action'] & { readonly kind: Kind }
 
 function tableOf(found: Found): Table {
+  const table = ordinaryTable(found, 'cannot edit constraints of')
   checkAlterable(found)
-  return ordinaryTable(found, 'cannot edit constraints of')
+  return table
 }
 
 /** Refuses where a row of the table is one that the condition says. */

@@ -1,7 +1,7 @@
 /** What an ALTER TABLE names: the table, which may be altered or not, and its column. */
 import { sqlError } from '../../../base/error.ts'
 import { foldName, isReservedName } from '../../../schema/index.ts'
-import type { Schema, Table, View } from '../../../schema/index.ts'
+import type { Schema, Table, View, VirtualDefinition } from '../../../schema/index.ts'
 import type { Alteration } from './alteration.ts'
 
 /** What an ALTER TABLE does once it holds the lock. */
@@ -16,12 +16,22 @@ export interface Planned {
 /** What the statement names. */
 export interface Found {
   readonly schema: Schema
-  readonly object: Table | View | { readonly kind: 'virtual-table'; readonly name: string }
+  readonly object: Table | View | Virtual
 }
 
-/** Refuses the tables that belong to SQLite. */
-export function checkAlterable({ object: { name } }: Found): void {
-  if (isReservedName(name)) throw sqlError(`table ${name} may not be altered`)
+interface Virtual {
+  readonly kind: 'virtual-table'
+  readonly name: string
+  /** null: it was not created, but goes by the name of its module. */
+  readonly definition: VirtualDefinition | null
+}
+
+/** Refuses the tables that belong to SQLite, and to modules. (`isAlterableTable`) */
+export function checkAlterable({ object }: Found): void {
+  const isEponymous = object.kind === 'virtual-table' && object.definition === null
+  if (isEponymous || isReservedName(object.name)) {
+    throw sqlError(`table ${object.name} may not be altered`)
+  }
 }
 
 /** The table, where it is one that has rows of its own. @param what the beginning of the sentence that refuses it */

@@ -1,6 +1,5 @@
 /** ALTER TABLE … RENAME: of a table, and of a column. (`sqlite3AlterRenameTable`, `sqlite3AlterRenameColumn`) */
 import { sqlError } from '../../../base/error.ts'
-import { notSupported } from '../../../base/error.ts'
 import { withRenamedColumn, withRenamedTable } from '../../../plan/index.ts'
 import {
   checkObjectName,
@@ -10,12 +9,14 @@ import {
   replaceSchemaRow,
   sameName,
 } from '../../../schema/index.ts'
-import type { Table } from '../../../schema/index.ts'
-import type { AlterTable } from '../../../sql/index.ts'
+import type { Table, VirtualDefinition } from '../../../schema/index.ts'
+import type { Environment } from '../../../runtime/index.ts'
+import { quoteName, quoteText, type AlterTable } from '../../../sql/index.ts'
+import type { Session } from '../../connection/session.ts'
 import { checkAlterable, columnPlace, ordinaryTable, type Found, type Planned } from './found.ts'
 import type { Alteration } from './alteration.ts'
 
-export function renameTable(found: Found, to: string): Planned {
+export function renameTable(session: Session, found: Found, to: string): Planned {
   const { schema, object } = found
   const folded = foldName(to)
   const { tables, views, virtualTables, indexes } = schema
@@ -23,11 +24,19 @@ export function renameTable(found: Found, to: string): Planned {
     tables.has(folded) || views.has(folded) || virtualTables.has(folded) || indexes.has(folded)
   if (isTaken) throw sqlError(`there is already another table or index with this name: ${to}`)
   checkAlterable(found)
-  checkObjectName(to)
+  const { environment } = session.context.catalog
+  if (!environment.settings.writableSchema) checkObjectName(to)
   if (object.kind === 'view') throw sqlError(`view ${object.name} may not be altered`)
-  if (object.kind === 'virtual-table') throw notSupported('ALTER TABLE of a virtual table')
+  const table = object.kind === 'table' ? object : virtualTable(environment, object.definition!)
   const { database } = schema
-  return { database, change: (alteration) => rename(alteration, object, to) }
+  return { database, change: (alteration) => rename(alteration, table, to) }
+}
+
+/** A virtual table has its name in its definition, and its module is not asked. */
+function virtualTable(environment: Environment, definition: VirtualDefinition): Table {
+  const table = environment.virtualTable(definition)
+  if (table === null) throw sqlError(`no such module: ${definition.module}`)
+  return table
 }
 
 function rename(alteration: Alteration, table: Table, to: string): void {
@@ -40,13 +49,25 @@ function rename(alteration: Alteration, table: Table, to: string): void {
     (row) => withRenamedTable(row, catalog, true, renaming),
   )
   renameRows(alteration, table, to)
-  const sequence = database.schema.tables.get('sqlite_sequence')
-  if (sequence !== undefined) renameInRows(database, sequence.root, table.name, to)
+  renameInSequence(alteration, table.name, to)
   if (temporary !== null) {
     for (const row of alteration.rows(temporary)) renameTemporary(alteration, row, renaming)
   }
   alteration.reload(to, ' after rename')
   alteration.checkNames(' after rename')
+}
+
+/** Whatever kind of table `sqlite_sequence` is. (`sqlite3AlterRenameTable` writes an UPDATE.) */
+function renameInSequence({ database, session }: Alteration, from: string, to: string): void {
+  const sequence = database.schema.tables.get('sqlite_sequence')
+  if (sequence === undefined) return
+  if (!sequence.withoutRowid && sequence.indexes.length === 0) {
+    renameInRows(database, sequence.root, from, to)
+    return
+  }
+  const name = quoteName(database.name)
+  const sql = `UPDATE ${name}.sqlite_sequence SET name = ${quoteText(to)} WHERE name = ${quoteText(from)}`
+  session.prepare(sql).run([])
 }
 
 const automatic = 'sqlite_autoindex'

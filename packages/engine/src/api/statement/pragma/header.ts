@@ -23,7 +23,9 @@ function pageSize(
   if (value === null) return connection.withSchemas(() => [[pager.pageSize]])
   const wanted = integerOf(value)
   const isPower = wanted >= 512 && wanted <= 65_536 && (wanted & (wanted - 1)) === 0
-  if (isPower) pager.choosePageSize(wanted)
+  if (!isPower) return []
+  connection.remembered.set('page_size', wanted)
+  pager.choosePageSize(wanted)
   return []
 }
 

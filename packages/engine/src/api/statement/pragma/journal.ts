@@ -10,13 +10,20 @@ import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definit
 import { integerOf, wideIntegerOf } from './values.ts'
 
 /**
- * Files are always in WAL mode and memory databases in `memory` mode; a request for another mode answers
- * the mode that stays, as SQLite does when it cannot change it.
+ * Files are always in WAL mode; a request for another mode answers the mode that stays, as SQLite does when it cannot change it. A database
+ * in memory keeps its journal there, or says that it keeps none: what ROLLBACK then does is left open by SQLite, and here it rolls back.
  */
-function journalMode(_: Session, value: PragmaValue, { database }: PragmaPlace): Rows {
-  const isMvcc = String(value).toLowerCase() === 'mvcc'
-  if (isMvcc && database.pager.isShared) throw mvccNotShared()
-  return [[database.isMemory ? 'memory' : 'wal']]
+function journalMode(
+  { databases }: Session,
+  value: PragmaValue,
+  { database, isNamed }: PragmaPlace,
+): Rows {
+  const wanted = String(value).toLowerCase()
+  if (wanted === 'mvcc' && database.pager.isShared) throw mvccNotShared()
+  if (wanted === 'off' || wanted === 'memory') {
+    for (const { pager } of isNamed ? [database] : databases.all) pager.memoryJournal = wanted
+  }
+  return [[database.pager.journalMode()]]
 }
 
 const synchronousNames = new Map([
@@ -34,12 +41,14 @@ const synchronousNames = new Map([
 function synchronous(
   connection: Session,
   value: PragmaValue,
-  { database: { pager } }: PragmaPlace,
+  { database: { pager, name } }: PragmaPlace,
 ): Rows {
-  if (value === null) return [[pager.synchronous]]
+  const isTemporary = name === 'temp'
+  if (value === null) return [[isTemporary ? 0 : pager.synchronous]]
   if (connection.inTransaction) {
     throw sqlError('Safety level may not be changed inside a transaction')
   }
+  if (isTemporary) return []
   const text = String(value).toLowerCase()
   const level = /^\d+$/.test(text) ? Number(text) & 3 : (synchronousNames.get(text) ?? 1)
   pager.synchronous = level as 0 | 1 | 2 | 3

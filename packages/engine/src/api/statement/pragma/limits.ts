@@ -2,7 +2,7 @@
 import { integerValue } from '../../../record/index.ts'
 import type { Session } from '../../connection/session.ts'
 import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
-import { booleanOf, countOf, integerOf } from './values.ts'
+import { countOf, integerOf } from './values.ts'
 
 /** The largest number of pages that the database may grow to. It cannot be less than there are. */
 function maxPageCount(_: Session, value: PragmaValue, { database: { pager } }: PragmaPlace): Rows {
@@ -23,9 +23,10 @@ function cacheSpill(
     const pages = cacheSize < 0 ? Math.floor((-cacheSize * 1024) / (pageSize + 136)) : cacheSize
     return [[Math.max(pages, remembered.get('cache_spill') ?? 1)]]
   }
-  const pages = integerOf(value)
-  const isOn = pages !== 0 || booleanOf(value)
-  remembered.set('cache_spill', isOn ? Math.max(1, pages) : 0)
+  const isNumber = /^[-+]?\d+$/.test(String(value))
+  const pages = isNumber ? integerOf(value) : 1
+  const isOff = isNumber ? pages === 0 : /^(?:off|no|false)$/i.test(String(value))
+  remembered.set('cache_spill', isOff ? 0 : Math.max(1, pages))
   return []
 }
 
@@ -54,6 +55,15 @@ function lockingMode(
 
 const modeName = (mode: number): string => (mode === 1 ? 'exclusive' : 'normal')
 
+/** Once there is a limit, it can only be lowered. (`sqlite3_hard_heap_limit64`, as PRAGMA calls it) */
+function hardHeapLimit({ remembered }: Session, value: PragmaValue): Rows {
+  const wanted = countOf(value) ?? 0n
+  const before = BigInt(remembered.get('hard_heap_limit') ?? 0)
+  const limit = wanted > 0n && (before === 0n || wanted < before) ? wanted : before
+  remembered.set('hard_heap_limit', Math.min(Number(limit), Number.MAX_SAFE_INTEGER))
+  return [[integerValue(limit)]]
+}
+
 /** A number that is remembered: at least 0, at most `most`; a value without a number leaves it. */
 function remembered(
   name: string,
@@ -79,9 +89,16 @@ export const limitPragmas: readonly (readonly [string, PragmaDefinition])[] = [
   remembered('analysis_limit', 'analysis_limit', 0x7fffffff),
   remembered('threads', 'threads', 8),
   remembered('soft_heap_limit', 'soft_heap_limit', Number.MAX_SAFE_INTEGER),
-  remembered('hard_heap_limit', 'hard_heap_limit', Number.MAX_SAFE_INTEGER),
-  // Files are never mapped into memory: as in a build with SQLITE_MAX_MMAP_SIZE=0.
-  ['mmap_size', { columns: ['mmap_size'], needs: 'nothing', answer: () => [[0]] }],
+  ['hard_heap_limit', { columns: ['hard_heap_limit'], needs: 'nothing', answer: hardHeapLimit }],
+  // Files are never mapped into memory: as in a build with SQLITE_MAX_MMAP_SIZE=0. Other databases answer nothing.
+  [
+    'mmap_size',
+    {
+      columns: ['mmap_size'],
+      needs: 'nothing',
+      answer: (_, _value, { database }) => (database.isMemory ? [] : [[0]]),
+    },
+  ],
   // Pages of a database in memory are the database; others are dropped where room is wanted.
   ['shrink_memory', { columns: [], needs: 'nothing', answer: () => [] }],
 ]

@@ -29,7 +29,10 @@ import { limitPragmas } from './limits.ts'
 import { optimizePragmas } from './optimize.ts'
 import { schemaPragmas } from './schema.ts'
 import { integrityPragmas } from './integrity.ts'
+import { cacheSizePragmas } from './cache-size.ts'
+import { secureDeletePragmas } from './secure-delete.ts'
 import { settingPragmas } from './settings.ts'
+import { temporaryFolderPragmas } from './temporary-folder.ts'
 
 const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
   ['pragma_list', { columns: ['name'], needs: 'nothing', answer: pragmaList }] as const,
@@ -43,6 +46,9 @@ const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
   ...flagPragmas,
   ...limitPragmas,
   ...optimizePragmas,
+  ...cacheSizePragmas,
+  ...secureDeletePragmas,
+  ...temporaryFolderPragmas,
 ])
 
 function pragmaList(): Rows {
@@ -55,13 +61,7 @@ export function pragmaNamed(name: string): PragmaDefinition | null {
 }
 
 /** Known to SQLite, not to this engine. */
-const refused = new Set([
-  'default_cache_size',
-  'defer_foreign_keys',
-  'foreign_key_check',
-  'secure_delete',
-  'temp_store_directory',
-])
+const refused = new Set(['defer_foreign_keys', 'foreign_key_check'])
 
 export function preparePragma(
   connection: Session,

@@ -7,8 +7,10 @@ import {
   entryTail,
   foldName,
   inHashOrder,
+  indexFromDefinition,
   newestFirst,
   primaryIndex,
+  tableFromDefinition,
   tableNamed,
   type Column,
   type Index,
@@ -168,6 +170,20 @@ function indexInfo(extended: boolean): PragmaDefinition['answer'] {
   }
 }
 
+/** The index and its table with the names of collations as they were written. */
+function asWritten(index: Index, table: Table): [Index, Table] {
+  const written = (name: string): string => name
+  const { statement: creation } = parseStatement(table.sql)
+  if (creation?.kind !== 'create-table') return [index, table]
+  const ownTable = tableFromDefinition(creation, table.sql, table.root, written, table.database)
+  const definition = index.sql === null ? null : parseStatement(index.sql).statement
+  const ownIndex =
+    definition?.kind === 'create-index'
+      ? indexFromDefinition(definition, ownTable, index.sql!, index.root, written)
+      : ownTable.indexes.find(({ name }) => name === index.name)
+  return ownIndex === undefined ? [index, table] : [ownIndex, ownTable]
+}
+
 function columnName(table: Table, column: number): string | null {
   return column < 0 ? null : (table.columns[column]?.name ?? null)
 }
@@ -184,22 +200,40 @@ function plainInfo(index: Index, table: Table): Rows {
   })
 }
 
-/** Also the columns that every entry ends with: the rowid, or the rest of the primary key (or of the row). */
+/** Also the columns that every entry ends with: the rowid, or the rest of the primary key (or of the row). Collations are called as they were written. */
 function extendedInfo(index: Index, table: Table): Rows {
-  const rows: Value[][] = index.columns.map(({ column, descending, collation }, i) => [
+  const [written, writtenTable] = asWritten(index, table)
+  const rows: Value[][] = index.columns.map(({ column, descending }, i) => [
     i,
     shownColumn(table, column),
     columnName(table, shownColumn(table, column)),
     descending ? 1 : 0,
-    collation,
+    column === -1 && written.columns[i]!.collation === 'BINARY'
+      ? (writtenTable.columns[writtenTable.rowidAlias]?.collation ?? 'BINARY')
+      : written.columns[i]!.collation,
     1,
   ])
-  const tail = index === primaryIndex(table) ? restOfRow(table, index) : entryTail(table, index)
+  const tail =
+    index === primaryIndex(table)
+      ? restOfRow(writtenTable, written)
+      : keyTail(index, table, writtenTable)
   for (const { column, descending, collation } of tail) {
     const name = columnName(table, column)
     rows.push([rows.length, column, name, descending ? 1 : 0, collation, 0])
   }
   return rows
+}
+
+/** The rest of the primary key, with its collations as they were written. */
+function keyTail(index: Index, table: Table, written: Table): readonly IndexColumn[] {
+  const keys = primaryIndex(table)?.columns ?? []
+  return entryTail(table, index).map((tail) => {
+    const place = keys.findIndex((k) => k.column === tail.column && k.collation === tail.collation)
+    return {
+      ...tail,
+      collation: primaryIndex(written)?.columns[place]?.collation ?? tail.collation,
+    }
+  })
 }
 
 /** What a WITHOUT ROWID table's own tree holds besides the key. */

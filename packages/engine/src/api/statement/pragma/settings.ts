@@ -1,6 +1,6 @@
 /** Settings of the connection alone. */
 import type { Session } from '../../connection/session.ts'
-import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
+import type { PragmaDefinition, PragmaValue, Rows } from './definition.ts'
 import { booleanOf, integerOf } from './values.ts'
 
 function busyTimeout(connection: Session, value: PragmaValue): Rows {
@@ -9,12 +9,6 @@ function busyTimeout(connection: Session, value: PragmaValue): Rows {
     for (const { pager } of connection.databases.all) pager.busyTimeoutMs = timeoutMs
   }
   return [[connection.pager.busyTimeoutMs]]
-}
-
-function cacheSize(_: Session, value: PragmaValue, { database: { pager } }: PragmaPlace): Rows {
-  if (value === null) return [[pager.cacheSize]]
-  pager.setCacheSize(integerOf(value))
-  return []
 }
 
 /** Accepted and remembered; foreign keys are parsed, stored and not enforced. (COMPATIBILITY.md) */
@@ -53,10 +47,6 @@ function tempStoreOf(text: string): number {
 
 export const settingPragmas: readonly (readonly [string, PragmaDefinition])[] = [
   ['busy_timeout', { columns: ['timeout'], needs: 'nothing', answer: busyTimeout }],
-  [
-    'cache_size',
-    { columns: ['cache_size'], columnsWhenSet: [], needs: 'nothing', answer: cacheSize },
-  ],
   [
     'temp_store',
     { columns: ['temp_store'], columnsWhenSet: [], needs: 'nothing', answer: tempStore },

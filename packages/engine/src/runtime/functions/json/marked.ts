@@ -1,8 +1,10 @@
 /** Functions that hand a mark on: what they answer is a `JsonText` where it is known to be JSON. No name leads to them. */
 import { compareValues } from '../../../record/index.ts'
 import type { Collation, Value } from '../../../record/index.ts'
+import { castToText } from '../../cast.ts'
+import { blobAsText } from '../../convert.ts'
 import { scalar } from '../function.ts'
-import type { ScalarFunction } from '../function.ts'
+import type { FunctionContext, ScalarFunction } from '../function.ts'
 import { JsonText, unmarked } from './json-text.ts'
 
 type Marked = Value | JsonText
@@ -33,6 +35,15 @@ export const jsonMarkLike: ScalarFunction = scalar(
   (value: Value, like: Marked) =>
     typeof value === 'string' && like instanceof JsonText ? new JsonText(value) : value,
   { takesBlobs: 'all', marksJson: true },
+)
+
+/** CAST AS TEXT, which leaves a text as it is, and its mark. */
+export const markedText: ScalarFunction = scalar(
+  'cast',
+  1,
+  ({ encoding }: FunctionContext, value: Marked) =>
+    value instanceof JsonText ? value : castToText(blobAsText(value, encoding)),
+  { needsContext: true, takesBlobs: 'all', marksJson: true },
 )
 
 function nullif(collation: Collation, a: Marked, b: Marked): Marked {

@@ -1,0 +1,39 @@
+/** Of several mistakes in one SELECT the one that SQLite reports: LIMIT and OFFSET right after FROM, a common table's columns before its other SELECTs. */
+import test from 'ava'
+import { sameAnswers } from '../support/same-answers.ts'
+
+const setup = ['CREATE TABLE t(a, b)', 'INSERT INTO t VALUES (1, 2)']
+
+const mistakes = [
+  'SELECT nosuch FROM t LIMIT other',
+  'SELECT nosuch FROM missing LIMIT other',
+  'SELECT a FROM t WHERE nosuch LIMIT other',
+  'SELECT a FROM t ORDER BY nosuch LIMIT other',
+  'SELECT a FROM t ORDER BY nosuch LIMIT 1 OFFSET other',
+  'SELECT count(*) FROM t GROUP BY nosuch LIMIT other',
+  'SELECT a FROM t HAVING 1 LIMIT other',
+  'SELECT a FROM t LIMIT a',
+  'SELECT a FROM t LIMIT (SELECT nosuch FROM t)',
+  'SELECT nosuch LIMIT other',
+  'VALUES (nosuch) LIMIT other',
+  'SELECT nosuch FROM t UNION SELECT 1 LIMIT other',
+  'SELECT a FROM t LIMIT count(*)',
+  'SELECT nosuch() FROM t LIMIT other()',
+  'SELECT a FROM t LIMIT 1 OFFSET a',
+  'SELECT (SELECT nosuch LIMIT other) FROM t',
+  'SELECT a IN (SELECT nosuch FROM t LIMIT other) FROM t',
+  'SELECT * FROM t JOIN t AS u USING (nosuch) LIMIT other',
+  'SELECT b.* FROM t LIMIT other',
+  'INSERT INTO t SELECT nosuch, 1 FROM t LIMIT other',
+  'WITH c(x) AS (SELECT nosuch FROM t LIMIT other) SELECT * FROM c',
+  'WITH c(x) AS (SELECT 1 UNION ALL SELECT nosuch FROM c LIMIT other) SELECT * FROM c',
+  'WITH c(x) AS (SELECT 1, 2 UNION ALL SELECT 1) SELECT * FROM c',
+  'WITH c(x) AS (SELECT 1, 2 UNION SELECT 1 EXCEPT SELECT 3, 4) SELECT * FROM c',
+  'WITH c(x, y) AS (SELECT 1 UNION ALL SELECT 1, 2) SELECT * FROM c',
+  'WITH c AS (SELECT 1 UNION ALL SELECT 1, 2) SELECT * FROM c',
+  'WITH c(x) AS (SELECT 1, 2 UNION ALL SELECT x FROM c) SELECT * FROM c',
+]
+
+test('mistakes: the same one is reported as by SQLite', async (t) => {
+  await sameAnswers(t, setup, mistakes)
+})
