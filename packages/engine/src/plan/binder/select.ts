@@ -394,12 +394,19 @@ function recursiveColumns(
     let own: Affinity | null = null
     const items = arms.map((arm): ResultItem => {
       const item = arm.items[i]!
-      const copied = recursion.columnOf(item.bound)
-      const isCopy = copied >= 0 && !b.isWithoutAffinity(item.bound)
-      const left = known[copied]?.affinity ?? null
-      const affinity = !isCopy ? item.affinity : copied === i ? own : left
+      const { bound } = item
+      const copied = recursion.columnOf(bound)
+      if (copied < 0 || bound.kind !== 'column') {
+        own ??= item.affinity
+        return item
+      }
+      const affinity = copied === i ? own : (known[copied]?.affinity ?? null)
+      // Under a unary plus it has none, but what it holds is known all the same.
+      if (b.isWithoutAffinity(bound)) {
+        return { ...item, bound: { ...bound, affinity: affinity ?? 'blob' } }
+      }
       own ??= affinity
-      return isCopy ? { ...item, ast: null, affinity } : item
+      return { ...item, ast: null, affinity }
     })
     known.push({ ...column, affinity: compoundAffinity(b, items) })
   })
