@@ -157,7 +157,7 @@ export const coreFunctions: readonly ScalarFunction[] = [
   }),
   scalar('load_extension', [1, 2], loadExtension, { deterministic: false, directOnly: true }),
   // There is no log of errors.
-  scalar('sqlite_log', 2, () => null, { deterministic: false }),
+  scalar('sqlite_log', 2, () => null),
   scalar('sqlite_version', 0, () => sqliteVersion, { deterministic: false, returns: 'text' }),
   scalar('sqlite_source_id', 0, () => sourceId, { deterministic: false, returns: 'text' }),
   scalar('sqlite_compileoption_get', 1, compileOptionGet, {

@@ -116,7 +116,8 @@ function tableList(connection: Session, value: PragmaValue, place: PragmaPlace):
 
 function listOf(connection: Session, schema: Schema, wanted: string | null): Rows {
   const { database, tables, views, virtualTables } = schema
-  const names = wanted === null ? inHashOrder(schema.names) : [wanted]
+  const names =
+    wanted === null ? inHashOrder(schema.names) : schema.names.filter((name) => name === wanted)
   const rows: Value[][] = []
   for (const key of names) {
     const view = views.get(key)
