@@ -6,6 +6,7 @@
  * there are few there are no buckets, so the newest comes first.
  */
 import { encodeText } from '../record/index.ts'
+import type { Schema, Table } from './table.ts'
 
 interface Element {
   readonly name: string
@@ -77,4 +78,9 @@ export function inHashOrder(names: readonly string[]): readonly string[] {
   const list = new NameList()
   for (const name of names) list.add(name)
   return list.names()
+}
+
+/** All tables of a schema, its own among them. */
+export function tablesInHashOrder({ tables, names }: Schema): readonly Table[] {
+  return inHashOrder(names).flatMap((name) => tables.get(name) ?? [])
 }

@@ -10,7 +10,14 @@ import { StatementLabel } from '../../coordination/index.ts'
 import { DatabaseNames } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import { createTable } from '../../runtime/index.ts'
-import { foldName, sameName, type Index, type Table } from '../../schema/index.ts'
+import {
+  foldName,
+  newestFirst,
+  sameName,
+  tablesInHashOrder,
+  type Index,
+  type Table,
+} from '../../schema/index.ts'
 import { printExpression, quoteName, type ParameterTable, type Statement } from '../../sql/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
 import type { Prepared, Session } from '../connection/session.ts'
@@ -122,8 +129,7 @@ function analyzeDatabase(connection: Session, { database, table, index }: Task):
   }
   const insert = `INSERT INTO ${statistics}(tbl,idx,stat) VALUES(?,?,?)`
   const add = (...row: Value[]): void => connection.prepare(insert).run(row)
-  const tables =
-    table === null ? [...new Set(database.schema.tables.values())].toReversed() : [table]
+  const tables = table === null ? tablesInHashOrder(database.schema) : [table]
   for (const one of tables) {
     if (one.sql === '' || /^sqlite_/i.test(one.name)) continue
     analyzeTable(connection, one, index, add)
@@ -141,7 +147,7 @@ function analyzeTable(
   only: Index | null,
   add: (...row: Value[]) => void,
 ): void {
-  for (const index of table.indexes.toReversed()) {
+  for (const index of newestFirst(table.indexes)) {
     if (only !== null && index !== only) continue
     const stat = statOf(connection, table, index)
     if (stat !== null) add(table.name, statisticsName(table, index), stat)

@@ -4,8 +4,8 @@
  */
 import {
   checkedCollation,
-  inHashOrder,
   newestFirst,
+  tablesInHashOrder,
   type Index,
   type Table,
 } from '../../../schema/index.ts'
@@ -34,8 +34,8 @@ export function checkOne(
   complaints: Complaints,
 ): boolean {
   const { schema } = database
-  const names = only === null ? inHashOrder(schema.names) : [only]
-  const tables = names.flatMap((name) => schema.tables.get(name) ?? [])
+  const named = only === null ? null : schema.tables.get(only)
+  const tables = named === null ? tablesInHashOrder(schema) : named === undefined ? [] : [named]
   for (const table of tables) checkCollations(connection, table)
   try {
     const readable = checkTrees(database, tables, only !== null, complaints)

@@ -1,6 +1,6 @@
 /** `PRAGMA optimize`: ANALYZE where it is worth it. (PRAGMA optimize; `PragTyp_OPTIMIZE`) */
 import { quoteName } from '../../../sql/index.ts'
-import type { Table } from '../../../schema/index.ts'
+import { tablesInHashOrder, type Table } from '../../../schema/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
 import { analyzeOne } from '../analyze.ts'
@@ -29,9 +29,7 @@ function optimize(
   const said: [string][] = []
   for (const one of searched) {
     if (one.name === 'temp') continue
-    const tables = connection.withSchemas(() =>
-      [...new Set(one.schema.tables.values())].toReversed(),
-    )
+    const tables = connection.withSchemas(() => tablesInHashOrder(one.schema))
     for (const table of tables) {
       if (!isWorthIt(connection, table, mask)) continue
       if ((mask & onlySay) === 0) analyzeOne(connection, one, table)
