@@ -131,6 +131,9 @@ export const headerPragmas: readonly (readonly [string, PragmaDefinition])[] = [
     },
   ],
   question('freelist_count', (pager) => pager.header.read(36)),
-  question('page_count', (pager) => pager.pageCount),
+  // What has not been written yet has no page.
+  question('page_count', (pager) =>
+    pager.isEmpty && pager.state !== 'write' ? 0 : pager.pageCount,
+  ),
   question('data_version', (pager) => pager.dataVersion),
 ]
