@@ -70,6 +70,8 @@ const damages: Readonly<Record<string, (file: Damaged) => void>> = {
   'rows change places': (file) => swapCells(file, leafOf(file, 't'), 1, 3),
   'entries change places': (file) => swapCells(file, leafOf(file, 'tn'), 1, 3),
   'entries of an expression change places': (file) => swapCells(file, leafOf(file, 'te'), 0, 5),
+  'entries of an expression change places, far apart': (file) =>
+    swapCells(file, leafOf(file, 'te'), 3, 22),
   'rows without a rowid change places': (file) => swapCells(file, leafOf(file, 'w'), 0, 5),
   'an entry has another rowid': (file) => {
     const entry = cellOf(file, leafOf(file, 'tc'), 4)

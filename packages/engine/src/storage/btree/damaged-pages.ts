@@ -3,7 +3,7 @@
  * (`verifyPage`); SQLite goes on until it meets a cell that it cannot read, and `PRAGMA integrity_check` shows it.
  */
 import type { Page, PageHolder, Pages } from '../pager/page.ts'
-import { cellCountOf, pointersOffset } from './page-layout.ts'
+import { cellCountOf, contentStartOf, headerOffset, pointersOffset } from './page-layout.ts'
 
 /** What may be read behind the end of a page before it shows that a cell is too long: a page number and two varints. */
 const margin = 22
@@ -23,9 +23,10 @@ export function readingDamaged<Result>(
   try {
     for (const pgno of pgnos) {
       const page = pages.get(pgno)
-      if (held.has(page)) continue
+      const copy = held.has(page) ? null : readableCopy(page)
+      if (copy === null) continue
       held.set(page, page.data)
-      page.data = readableCopy(page)
+      page.data = copy
       page.verified = true
     }
     return body()
@@ -38,15 +39,19 @@ export function readingDamaged<Result>(
   }
 }
 
-function readableCopy(page: Page): Uint8Array {
-  const { data } = page
+/** null: a cell pointer that would have to be another is a part of a cell, too. */
+function readableCopy(page: Page): Uint8Array | null {
+  const { data, pgno } = page
   const copy = Buffer.alloc(data.length + margin)
   copy.set(data)
   const pointers = pointersOffset(page)
-  const mask = (data.length - 1) >> 8
+  const contentStart = contentStartOf(data, headerOffset(pgno))
   for (let i = cellCountOf(page) - 1; i >= 0; i--) {
     const at = pointers + 2 * i
-    copy[at] = copy[at]! & mask
+    const pointer = (data[at]! << 8) | data[at + 1]!
+    if (pointer < data.length) continue
+    if (at + 2 > contentStart) return null
+    copy[at] = (pointer & (data.length - 1)) >> 8
   }
   return copy
 }

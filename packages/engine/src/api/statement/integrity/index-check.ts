@@ -19,6 +19,9 @@ import { StoredRow } from './stored-row.ts'
 /** SQLite remembers as many computed columns. */
 const mostComputed = 64
 
+/** So many entries before and behind the place where the entry should be are looked at. (`BTREE_FDK_RANGE`) */
+const nearby = 10
+
 /** How far the bits of two REALs may lie apart that pass for one. */
 const nearestBits = 10_000n
 
@@ -91,18 +94,24 @@ export class IndexCheck {
   }
 
   /**
-   * Whether any entry is that of the row but for the last bits of a REAL that was computed, which may have come out otherwise at another time. Only an
+   * Whether an entry near its place is that of the row but for the last bits of a REAL that was computed, which may have come out otherwise at another time. Only an
    * index of computed columns is searched. (`sqlite3VdbeFindIndexKey`)
    */
   #hasSimilar(entry: readonly Value[]): boolean {
     const cursor = this.#cursor
     try {
-      for (let found = cursor.first(); found; found = cursor.next()) {
+      let found = true
+      for (let step = 0; found && step < nearby; step++) found = cursor.previous()
+      // Near the beginning all entries are looked at.
+      const most = found ? 2 * nearby : Infinity
+      if (!found) found = cursor.first()
+      for (let seen = 0; found && seen < most; seen++) {
         cursor.loadPayload()
         const { data, payloadOffset, payloadSize } = cursor
         const stored = decodeRecord(data, payloadOffset, payloadSize, this.#encoding)
         if (stored.length < entry.length) return false
         if (this.#isSimilar(stored, entry)) return true
+        found = cursor.next()
       }
       return false
     } catch (error) {
