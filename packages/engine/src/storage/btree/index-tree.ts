@@ -50,6 +50,9 @@ export class IndexTree {
   #path: WritePath
   /** The latest insertion came last, so the next one may. */
   #appending = false
+  /** `#path` leads behind the last entry while the tree has this shape and the pages have these relocations. */
+  #lastShape = -1
+  #lastRelocations = -1
   /** The version of the tree for which `#path` leads to the place of a key that `reserve` did not find; -1: it leads elsewhere. */
   #placedVersion = -1
   /** That place is behind all entries, which keep arriving in order. */
@@ -219,9 +222,7 @@ export class IndexTree {
     pages.beginOperation()
     try {
       this.#tree.version++
-      const path = this.#freshPath()
-      this.#descendRight(path, null)
-      this.#add(path, record, 0, size, true)
+      this.#add(this.#lastPath(), record, 0, size, true)
     } finally {
       pages.endOperation()
     }
@@ -235,8 +236,7 @@ export class IndexTree {
     const pages = this.#pages
     pages.beginOperation()
     try {
-      const path = this.#freshPath()
-      this.#descendRight(path, null)
+      const path = this.#lastPath()
       const leaf = path.levels[path.depth]!
       if (!isGapAll(leaf)) return from
       this.#tree.version++
@@ -297,10 +297,31 @@ export class IndexTree {
 
   #freshPath(): WritePath {
     this.#placedVersion = -1
+    this.#lastShape = -1
     if (this.#path.layout.usableSize !== this.#pages.usableSize)
       this.#path = new WritePath(this.#pages, layoutOf(this.#pages.usableSize), this.#tree)
     this.#path.reset()
     return this.#path
+  }
+
+  /** The path behind the last entry, which stays what it is until the shape of the tree changes. */
+  #lastPath(): WritePath {
+    const pages = this.#pages
+    const path = this.#path
+    const { levels, depth } = path
+    const isKnown =
+      this.#lastShape === this.#tree.shape &&
+      this.#lastRelocations === pages.relocations &&
+      isPathCurrent(pages, levels, depth)
+    if (isKnown) {
+      path.indexes[depth] = cellCountOf(levels[depth]!)
+      return path
+    }
+    const fresh = this.#freshPath()
+    this.#descendRight(fresh, null)
+    this.#lastShape = this.#tree.shape
+    this.#lastRelocations = pages.relocations
+    return fresh
   }
 
   /** Leads `path` to the entry that equals `probe`, on whichever level, or to its place on a leaf. Answers whether it exists. */
