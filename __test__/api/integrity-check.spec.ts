@@ -98,3 +98,12 @@ test.serial('integrity check: rows that fail a CHECK', (t) =>
     [['a < 100', 'a < 10 ']],
   ),
 )
+
+test('integrity: a rowid that is not the last column of its table, beside virtual ones', async (t) => {
+  await compare(
+    t,
+    `CREATE TABLE t(g AS (1), a INTEGER PRIMARY KEY, b, h AS (b)); CREATE INDEX tg ON t(g, b); CREATE INDEX th ON t(h, a, b);
+     INSERT INTO t VALUES (5, 10), (6, 'x');
+     CREATE TABLE u(g AS (b), b, a INTEGER PRIMARY KEY, h AS (a)); CREATE INDEX ug ON u(g, b, h); INSERT INTO u VALUES (10, 5)`,
+  )
+})

@@ -22,13 +22,19 @@ function levelled(line: string): string {
     .toLowerCase()
 }
 
-/** SQLite finds these when the whole text has been parsed, and another mistake before. (docs/sql.md) */
-const foundAtOnce = /all VALUES must have the same number of terms/
+/**
+ * SQLite finds the first when the whole text has been parsed, and another mistake before (docs/sql.md). Where an alias is gone many names mean nothing, and
+ * either engine may say which.
+ */
+const mayBeAnother =
+  /all VALUES must have the same number of terms|no such column|circular reference/
 
 /** Each side's answer, brought into one form: equal texts say that both answered the same. */
 export function comparable(sql: string, ours: string, theirs: string): [string, string] {
   const haveFailed = outcomeOf(ours) === ours && outcomeOf(theirs) === theirs
-  if (haveFailed && sql.startsWith(mistakeMark) && foundAtOnce.test(ours)) return [theirs, theirs]
+  if (haveFailed && sql.startsWith(mistakeMark) && mayBeAnother.test(ours)) {
+    return [theirs, theirs]
+  }
   const order = mark.exec(sql)?.[1]
   if (order === undefined || ours === theirs) return [ours, theirs]
   if (order === 'fails') return [outcomeOf(ours), outcomeOf(theirs)]
