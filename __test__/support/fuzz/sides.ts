@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module'
 import { resultCodes } from '../../../packages/engine/src/base/codes.ts'
 import { Database, type Statement } from '../../../packages/engine/src/index.ts'
-import { isMarked, mistakeMark } from './query/comparison.ts'
+import { isMarked, mistakeMark, writtenFor } from './query/comparison.ts'
 import type { Shape } from './shape.ts'
 
 export interface Side {
@@ -130,7 +130,7 @@ export function openOurs(path: string, shape: Shape): Side {
     return `${code ?? name}: ${message}`
   }
   return {
-    run: (sql) => outcome(sql, db, rows, describe),
+    run: (sql) => outcome(writtenFor('ours', sql), db, rows, describe),
     rows,
     get inTransaction() {
       return db.inTransaction
@@ -155,7 +155,7 @@ export function openSqlite(path: string): Side {
     return `${codeNames.get(errcode ?? 1) ?? `code ${errcode}`}: ${message}`
   }
   return {
-    run: (sql) => outcome(sql, db, rows, describe),
+    run: (sql) => outcome(writtenFor('theirs', sql), db, rows, describe),
     rows,
     get inTransaction() {
       return db.isTransaction

@@ -2,6 +2,7 @@
  * Statements that change the tables of a round of queries, by values that queries find: INSERT … SELECT, UPSERT, UPDATE and DELETE by subqueries,
  * UPDATE … FROM joins, common tables in front, RETURNING. Changes that meet a UNIQUE constraint ignore it or replace, one row at a time.
  */
+import { inTwoWays } from './comparison.ts'
 import { condition } from './condition.ts'
 import { leaf, value } from './expression.ts'
 import { columnsOf } from './from.ts'
@@ -137,6 +138,23 @@ function remove(w: Writer, table: QueryTable): string {
   return `DELETE FROM ${table.name} WHERE ${few} AND ${condition(w, self)}${returning(w, table)}`
 }
 
+/** UPDATE and DELETE with LIMIT: so many rows in an order that is total. */
+function limited(w: Writer, table: QueryTable): string {
+  const self = plainly(table)
+  const key = self.key.join(', ')
+  const by = w.oneIn(2) ? `${leaf(w, [self], w.random.pick(kinds))} DESC, ` : ''
+  const order = `ORDER BY ${by}${totalOrder([self]).join(', ')} LIMIT ${w.random.below(4)}${w.oneIn(3) ? ' OFFSET 1' : ''}`
+  const where = condition(w, [self])
+  const rows = inTwoWays(
+    `${where} ${order}`,
+    `(${key}) IN (SELECT ${key} FROM ${table.name} WHERE ${where} ${order})`,
+  )
+  const verb = w.oneIn(2)
+    ? `DELETE FROM ${table.name}`
+    : `UPDATE ${table.name} SET ${sets(w, table, [self])}`
+  return `${verb} WHERE ${rows}`
+}
+
 function common(w: Writer): string {
   if (!w.oneIn(5)) return ''
   const kind = w.random.pick(kinds)
@@ -159,6 +177,13 @@ export function changeStatement(
       : sources.filter(({ name, isTable }) => isTable && name !== table.name)
   const w = new Writer(random, grammar, readable)
   const head = common(w)
-  const text = kind < 5 ? insert(w, table) : kind < 8 ? update(w, table) : remove(w, table)
+  const text =
+    kind < 5
+      ? insert(w, table)
+      : kind < 8
+        ? w.oneIn(5)
+          ? limited(w, table)
+          : update(w, table)
+        : remove(w, table)
   return `${head}${text} /* changed */`
 }

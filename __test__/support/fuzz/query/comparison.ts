@@ -6,6 +6,18 @@ export const mistakeMark = '/* wrong */ '
 /** A question ends with how far its answer is determined: its rows in their order, its rows, whether it fails. */
 const mark = / \/\* (rows|order|fails|changed) \*\/$/
 
+/** What is written in two ways, for us and for SQLite, whose library lacks the first: `generate_series`, LIMIT of UPDATE and DELETE. */
+const twoWays = /⟦(.*?)¦(.*?)⟧/g
+
+export function inTwoWays(ours: string, theirs: string): string {
+  return `⟦${ours}¦${theirs}⟧`
+}
+
+/** The statement as one of the two sides gets it. */
+export function writtenFor(side: 'ours' | 'theirs', sql: string): string {
+  return sql.includes('⟦') ? sql.replaceAll(twoWays, side === 'ours' ? '$1' : '$2') : sql
+}
+
 /** It asks, and changes nothing. */
 export function isMarked(sql: string): boolean {
   return mark.test(sql) && !sql.endsWith('changed */')

@@ -3,11 +3,11 @@
  * one each.)
  */
 import { mutate } from '../../errors/mutation.ts'
-import { mistakeMark } from './comparison.ts'
+import { mistakeMark, writtenFor } from './comparison.ts'
 import type { Writer } from './writer.ts'
 
 export function mistake(w: Writer, sql: string, others: readonly string[]): string {
-  const plain = sql.replace(/ \/\* \w+ \*\/$/, '')
+  const plain = writtenFor('theirs', sql).replace(/ \/\* \w+ \*\/$/, '')
   const wrong = mutate(w.random, plain, others, 1)
   // Of two mistakes of syntax the one that stands first is told here. (docs/sql.md)
   return `${mistakeMark}${wrong.replaceAll('?99999', '?32766').replaceAll(/\ud800/gu, '')}`

@@ -258,6 +258,7 @@ export function question(w: Writer): string {
 
 /** A query for a view, with names for its columns. */
 export function viewQuery(w: Writer, wanted: readonly Kind[]): string {
+  w.isStored = true
   w.innerQueries++
   const head = w.oneIn(4) ? commonTables(w) : ''
   const text = head + (w.oneIn(4) ? compound(w, [], wanted, 2) : core(w, [], wanted, 2)).text

@@ -1,4 +1,5 @@
 /** Table-valued functions: `json_each`, `json_tree`, the PRAGMAs. Their arguments may name what stands beside them. */
+import { inTwoWays } from './comparison.ts'
 import { leaf } from './expression.ts'
 import { columnOf, type Column, type Scope, type Source, type Writer } from './writer.ts'
 
@@ -52,6 +53,17 @@ export function tableFunction(
   scope: Scope,
 ): { readonly text: string; readonly source: Source } {
   const name = w.alias()
+  if (!w.isStored && w.oneIn(6)) {
+    const [from, to] = [w.random.below(6) - 2, w.random.below(9)]
+    const step = 1 + w.random.below(3)
+    const rows = `SELECT ${from} AS value WHERE ${from} <= ${to} UNION ALL SELECT value + ${step} FROM s WHERE value + ${step} <= ${to}`
+    const text = inTwoWays(
+      `generate_series(${from}, ${to}, ${step})`,
+      `(WITH RECURSIVE s AS (${rows}) SELECT * FROM s)`,
+    )
+    const columns = [column('value', 'integer')]
+    return { text: `${text} AS ${name}`, source: { name, columns, key: ['value'], isTable: false } }
+  }
   if (w.oneIn(4)) {
     const { name: called, columns, of } = w.random.pick(pragmas)
     const tables = w.tables

@@ -48,6 +48,8 @@ export class Writer {
   readonly tables: readonly Source[]
   /** Common tables in sight. */
   common: readonly Source[] = []
+  /** The text is kept in the schema: it must be the same on both sides. */
+  isStored = false
   /** Queries inside others that are being written. */
   innerQueries = 0
   #aliases = 0
