@@ -107,3 +107,12 @@ test('integrity: a rowid that is not the last column of its table, beside virtua
      CREATE TABLE u(g AS (b), b, a INTEGER PRIMARY KEY, h AS (a)); CREATE INDEX ug ON u(g, b, h); INSERT INTO u VALUES (10, 5)`,
   )
 })
+
+test('integrity: of rows that a partial index does not have no key is computed', async (t) => {
+  await compare(
+    t,
+    `CREATE TABLE t(a, b, g AS (abs(b))); CREATE UNIQUE INDEX te ON t(abs(b)) WHERE a > 5; CREATE INDEX tg ON t(a, g) WHERE a > 5;
+     CREATE INDEX tj ON t(json(b)) WHERE typeof(b) = 'text';
+     INSERT INTO t VALUES (1, -9223372036854775807 - 1), (7, 3), (8, 5), (9, '[1]'); CREATE TABLE u(a)`,
+  )
+})

@@ -10,7 +10,7 @@ const mark = / \/\* (rows|order|fails|changed) \*\/$/
 const twoWays = /⟦(.*?)¦(.*?)⟧/g
 
 export function inTwoWays(ours: string, theirs: string): string {
-  return `⟦${ours}¦${theirs}⟧`
+  return `⟦${writtenFor('ours', ours)}¦${writtenFor('theirs', theirs)}⟧`
 }
 
 /** The statement as one of the two sides gets it. */
@@ -39,7 +39,7 @@ function levelled(line: string): string {
  * either engine may say which.
  */
 const mayBeAnother =
-  /all VALUES must have the same number of terms|no such column|circular reference/
+  /all VALUES must have the same number of terms|no such column|circular reference|row value misused/
 
 /** Each side's answer, brought into one form: equal texts say that both answered the same. */
 export function comparable(sql: string, ours: string, theirs: string): [string, string] {

@@ -34,7 +34,8 @@ export class Computed {
 
   /** @returns its number, for `isTrue` */
   addCondition(expression: string): number {
-    return this.#add([`(${expression}) IS TRUE`])
+    // As a condition it is looked at as far as it decides.
+    return this.#add([`CASE WHEN ${expression} THEN 1 END`])
   }
 
   #add(terms: string[]): number {

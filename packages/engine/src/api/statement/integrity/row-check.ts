@@ -86,13 +86,15 @@ export class RowCheck {
     for (const index of full ? newestFirst(table.indexes) : []) {
       if (index === primary) continue
       const terms = [...index.columns, ...entryTail(table, index)]
+      const where = index.where === null ? null : printExpression(index.where)
       this.#indexes.push({
         check: new IndexCheck(database, table, index),
         entry: terms.map(({ column, expression }) =>
-          expression === null ? origins.of(column) : origins.computed(printExpression(expression)),
+          expression === null
+            ? origins.of(column, where)
+            : origins.computed(printExpression(expression), where),
         ),
-        where:
-          index.where === null ? null : this.#computed.addCondition(printExpression(index.where)),
+        where: where === null ? null : this.#computed.addCondition(where),
       })
     }
   }
@@ -178,15 +180,19 @@ class Origins {
     this.#computed = computed
   }
 
-  /** @param column -1: the rowid */
-  of(column: number): Origin {
+  /**
+   * @param column -1: the rowid
+   * @param where the condition of the partial index that asks: of other rows a virtual column may fail
+   */
+  of(column: number, where: string | null = null): Origin {
     if (column === -1) return { kind: 'rowid' }
     const definition = this.#table.columns[column]!
-    if (isVirtual(definition)) return this.computed(quoteName(definition.name))
+    if (isVirtual(definition)) return this.computed(quoteName(definition.name), where)
     return { kind: 'stored', place: this.#places.indexOf(column) }
   }
 
-  computed(sql: string): Origin {
+  computed(expression: string, where: string | null): Origin {
+    const sql = where === null ? expression : `CASE WHEN ${where} THEN ${expression} END`
     let number = this.#known.get(sql)
     if (number === undefined) {
       number = this.#computed.add(sql)
