@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRandom } from '../random.ts'
 import { alterSteps } from './alter.ts'
+import { foreignKeyRound } from './foreign-keys.ts'
 import type { Tally } from './kinds.ts'
 import { reduceStatement, signatureOf } from './reduce.ts'
 import { comparable } from './query/comparison.ts'
@@ -41,6 +42,7 @@ export type Subject = 'writes' | 'queries'
 
 export function makeRound(seed: number, subject: Subject = 'writes'): Round {
   const random = createRandom(subject === 'writes' ? 0 : 3, seed)
+  if (subject === 'writes' && seed % 4 === 3) return foreignKeyRound(random)
   const shape = randomShape(random)
   if (subject === 'queries')
     return {

@@ -70,6 +70,7 @@ export function setup(shape: Shape): string[] {
 export function connect(shape: Shape): string[] {
   return [
     'PRAGMA synchronous = OFF',
+    'PRAGMA foreign_keys = ON',
     `PRAGMA cache_size = ${shape.cacheSize}`,
     `PRAGMA wal_autocheckpoint = ${shape.autoCheckpoint}`,
   ]

@@ -199,10 +199,13 @@ export class Shell {
   #open(path: string): Database {
     const { multiprocess, readonly } = this.settings
     try {
-      return new Database(path, {
+      const database = new Database(path, {
         readonly,
         experimental: multiprocess ? ['multiprocess_wal'] : [],
       })
+      // As in SQLite's shell.
+      database.pragma('foreign_keys = OFF')
+      return database
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new Error(`unable to open database "${path}": ${reason}`, { cause: error })

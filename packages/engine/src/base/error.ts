@@ -151,6 +151,16 @@ export function checkFailed(name: string): SqliteError {
   return new SqliteError('SQLITE_CONSTRAINT_CHECK', `CHECK constraint failed: ${name}`)
 }
 
+/** A row refers to one that is not there. */
+export function foreignKeyFailed(): SqliteError {
+  return new SqliteError('SQLITE_CONSTRAINT_FOREIGNKEY', 'FOREIGN KEY constraint failed')
+}
+
+/** RESTRICT: in SQLite a trigger says so. */
+export function restrictFailed(): SqliteError {
+  return triggerFailed('FOREIGN KEY constraint failed')
+}
+
 /** RAISE of a trigger, with its message. */
 export function triggerFailed(message: string): SqliteError {
   return new SqliteError('SQLITE_CONSTRAINT_TRIGGER', message)

@@ -2,6 +2,7 @@
  * A bound statement to JavaScript: the source of one function of its program. A query is emitted anew for each way of handing its
  * rows over that is asked for (`Shape`), so that each function sees only one shape of row.
  */
+import { mendsItself } from '../plan/index.ts'
 import type { BoundQuery, BoundStatement } from '../plan/index.ts'
 import type { TextEncoding } from '../record/index.ts'
 import type { Catalog } from '../runtime/index.ts'
@@ -53,6 +54,7 @@ export function emitStatement(
   const used =
     statement.kind === 'query' ? columnsOfPlan(statement.plan) : columnsOfStatement(statement)
   const generation = newGeneration(used, encoding, programKinds[shape.form], users)
+  if ('programs' in statement) generation.mendsItself = mendsItself(statement)
   if ('programs' in statement && statement.programs.length > 0) {
     const programs = new Programs(generation, statement.programs)
     generation.triggers = programs

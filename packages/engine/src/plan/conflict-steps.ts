@@ -84,6 +84,11 @@ function placeOfRowid(upserts: readonly BoundUpsert[]): number {
   return place < 0 ? upserts.length : place
 }
 
+/** A row that stands in the way may be deleted. */
+export function mayReplace(target: WriteTarget, policy: ConflictPolicy): boolean {
+  return stepsOf(target, policy).some(({ action }) => action === 'REPLACE')
+}
+
 /** Something may fail after a row that stands in the way has been deleted. */
 export function mayFailAfterReplacing(target: WriteTarget, policy: ConflictPolicy): boolean {
   const steps = stepsOf(target, policy)

@@ -46,6 +46,7 @@ export function isConstantInsert(statement: BoundStatement): statement is BoundI
   if (input.kind !== 'values' || input.source !== inputSource) return false
   if (materialize || returning !== null || checks.length > 0) return false
   if (statement.upserts.length > 0 || firesAny(statement)) return false
+  if (target.victimKeys !== null || (statement.keys?.children.length ?? 0) > 0) return false
   if (table.autoincrement || table.withoutRowid) return false
   const isOfRow = (value: BoundExpression): boolean =>
     value.kind === 'column' && value.source === inputSource

@@ -7,6 +7,7 @@
  */
 import { isConstantRows, rowCount } from './constant-rows.ts'
 import type { BoundExpression, Subquery } from './expression.ts'
+import type { KeyChecks } from './key-checks.ts'
 import { ignoreInput, visitExpression, visitNode } from './walk/visit.ts'
 import type { BoundStatement } from './statement.ts'
 import type {
@@ -46,13 +47,18 @@ export function explainQueryPlan(
       for (const { update } of statement.upserts) {
         if (update !== null) explainer.expressions([update.where, ...update.values, update.rowid])
       }
+      explainer.keys(statement.target.victimKeys)
+      explainer.keys(statement.keys)
       break
     case 'update':
       explainer.plan(statement.input, 0)
       explainer.expressions([...statement.values, statement.rowid])
+      explainer.keys(statement.target.victimKeys)
+      explainer.keys(statement.keys)
       break
     case 'delete':
       if (statement.input !== null) explainer.plan(statement.input, 0)
+      explainer.keys(statement.keys)
       break
     case 'view-change':
       explainer.given(statement.input)
@@ -95,6 +101,12 @@ class Explainer {
     const id = this.rows.length + 1
     this.rows.push({ id, parent, detail })
     return id
+  }
+
+  /** The rows of child tables that are counted for foreign keys. */
+  keys(keys: KeyChecks | null): void {
+    for (const { old } of keys?.children ?? []) if (old !== null) this.plan(old, 0)
+    for (const { new: now } of keys?.children ?? []) if (now !== null) this.plan(now, 0)
   }
 
   plan(node: PlanNode, parent: number, isOptional: boolean = false): void {

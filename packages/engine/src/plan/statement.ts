@@ -1,6 +1,7 @@
 /** Bound statements: a plan, and what is done with its rows. */
+import type { KeyChecks } from './key-checks.ts'
 import type { BoundExpression, PlanNode, SourceId, VirtualColumns } from './node.ts'
-import type { Index, Table, VirtualDefinition } from '../schema/index.ts'
+import type { ForeignKey, Index, Table, VirtualDefinition } from '../schema/index.ts'
 import type { ConflictAction } from '../sql/index.ts'
 
 export type { ConflictAction }
@@ -62,6 +63,8 @@ export interface WriteTarget {
   readonly primary: IndexTarget | null
   /** What fires for rows that REPLACE deletes. */
   readonly victims: RowTriggers
+  /** What foreign keys ask of them; null: nothing, or no row is ever replaced. */
+  readonly victimKeys: KeyChecks | null
 }
 
 /**
@@ -91,6 +94,8 @@ export interface TriggerProgram {
   readonly steps: readonly BoundStatement[]
   /** It may end with RAISE(IGNORE). */
   readonly ignores: boolean
+  /** The action of a foreign key that it is; null: a trigger's. */
+  readonly action: { readonly key: ForeignKey; readonly event: 'DELETE' | 'UPDATE' } | null
 }
 
 /** The rows of a table or view, as OLD and NEW show them. */
@@ -147,6 +152,8 @@ export interface BoundInsert {
   readonly excluded: SourceId | null
   readonly returning: Returning | null
   readonly triggers: RowTriggers
+  /** What foreign keys ask; null: nothing. */
+  readonly keys: KeyChecks | null
   /** Of all triggers that may come to fire; those of a program's step are its statement's. */
   readonly programs: readonly TriggerProgram[]
 }
@@ -165,6 +172,7 @@ export interface UpsertUpdate {
   readonly rowid: BoundExpression | null
   readonly where: BoundExpression | null
   readonly triggers: RowTriggers
+  readonly keys: KeyChecks | null
 }
 
 export interface BoundUpdate {
@@ -183,6 +191,7 @@ export interface BoundUpdate {
   readonly asksQuery: boolean
   readonly returning: Returning | null
   readonly triggers: RowTriggers
+  readonly keys: KeyChecks | null
   readonly programs: readonly TriggerProgram[]
 }
 
@@ -205,6 +214,7 @@ export interface BoundDelete {
   readonly input: PlanNode | null
   readonly returning: Returning | null
   readonly triggers: RowTriggers
+  readonly keys: KeyChecks | null
   readonly programs: readonly TriggerProgram[]
 }
 
@@ -318,4 +328,10 @@ export interface BoundDrop {
   /** Roots to free, in the order in which to free them; empty: IF EXISTS, and nothing is there. */
   readonly roots: readonly number[]
   readonly exists: boolean
+  /** DROP TABLE of a table with foreign keys, or that others refer to: its rows are deleted before; null: they are not looked at. */
+  readonly emptied: BoundDelete | null
+  /** They are deleted only where deferred keys are violated. */
+  readonly emptiedIfViolated: boolean
+  /** Those of the actions that this starts. */
+  readonly programs: readonly TriggerProgram[]
 }

@@ -7,6 +7,7 @@ import type { IndexTree, TableTree } from '../storage/index.ts'
 import type { Schema } from '../schema/index.ts'
 import type { Collations, TextEncoding } from '../record/index.ts'
 import type { Catalog } from './catalog.ts'
+import type { KeyViolations } from './change/key-violations.ts'
 import type { Slice } from './slice.ts'
 import type { Spill } from './sort/spill.ts'
 
@@ -39,6 +40,10 @@ export interface ExecutionContext extends DatabaseContext {
   /** By all of them since the connection was opened. */
   totalChanges: number
   lastInsertRowid: number | bigint
+  /** Of foreign keys: those that are left at the end of a transaction keep it open. */
+  readonly keyViolations: KeyViolations
+  /** The transaction ends with the statement that runs. */
+  readonly endsTransaction: boolean
 
   /** Milliseconds since 1970, the same throughout one execution of a statement. */
   now(): number

@@ -18,6 +18,10 @@ export interface Settings {
   countsChanges: boolean
   /** PRAGMA reverse_unordered_selects: scans whose order nobody has asked for run backwards. */
   reversesUnordered: boolean
+  /** PRAGMA foreign_keys. */
+  foreignKeys: boolean
+  /** PRAGMA defer_foreign_keys: to the end of the transaction all of them are as deferred. */
+  defersForeignKeys: boolean
 }
 
 export function defaultSettings(): Settings {
@@ -30,5 +34,7 @@ export function defaultSettings(): Settings {
     writableSchema: false,
     countsChanges: false,
     reversesUnordered: false,
+    foreignKeys: false,
+    defersForeignKeys: false,
   }
 }

@@ -42,6 +42,8 @@ export {
   primaryIndex,
   storedColumns,
 } from './index-entry.ts'
+export { keyMismatch, parentKeyOf, referencesTo } from './parent-key.ts'
+export type { ParentKey, Reference } from './parent-key.ts'
 export { checkedCollation, noSuchCollation } from './collation-name.ts'
 export { checkObjectName, foldName, isReservedName, isRowidName, sameName } from './name.ts'
 export {

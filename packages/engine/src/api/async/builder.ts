@@ -45,11 +45,15 @@ export class Builder {
   /** Opens the database once, so that a wrong path or a conflict of modes shows here. */
   // eslint-disable-next-line typescript/require-await -- a failure must reject, not throw
   async build(): Promise<LocalDatabase> {
-    const open = (): Database =>
-      new Database(this.#path, {
+    const open = (): Database => {
+      const database = new Database(this.#path, {
         experimental: this.#multiprocess ? ['multiprocess_wal'] : [],
         timeout: this.#timeoutMs,
       })
+      // As SQLite, and the Rust SDKs, have it.
+      database.pragma('foreign_keys = OFF')
+      return database
+    }
     return new LocalDatabase(open)
   }
 }

@@ -42,8 +42,6 @@ import type { CallingConnection } from './user-functions.ts'
 
 export class Connection extends ConnectionState implements Session, CallingConnection {
   readonly isMemory: boolean
-  /** Remembered for `PRAGMA foreign_keys`; constraints are not enforced yet. */
-  foreignKeys = false
   legacyAlterTable = false
   nextAutoVacuum: AutoVacuum | null = null
   readonly #schemas: Schemas = new Schemas(this)
@@ -225,6 +223,28 @@ export class Connection extends ConnectionState implements Session, CallingConne
   set recursiveTriggers(recurs: boolean) {
     if (recurs === this.recursiveTriggers) return
     this.environment.recursiveTriggers = recurs
+    this.namesChanged()
+  }
+
+  get foreignKeys(): boolean {
+    return this.environment.settings.foreignKeys
+  }
+
+  set foreignKeys(areOn: boolean) {
+    if (areOn === this.foreignKeys) return
+    this.environment.settings.foreignKeys = areOn
+    this.namesChanged()
+  }
+
+  get defersForeignKeys(): boolean {
+    return this.environment.settings.defersForeignKeys
+  }
+
+  set defersForeignKeys(defers: boolean) {
+    // As in SQLite, what has been violated so far is forgotten.
+    if (!defers) this.context.keyViolations.forget()
+    if (defers === this.defersForeignKeys) return
+    this.environment.settings.defersForeignKeys = defers
     this.namesChanged()
   }
 

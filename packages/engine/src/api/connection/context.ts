@@ -1,5 +1,5 @@
 /** The connection as compiled statements see it: its main database, and what concerns all of them. */
-import { catalogOf, Slice, Spill } from '../../runtime/index.ts'
+import { catalogOf, KeyViolations, Slice, Spill } from '../../runtime/index.ts'
 import type { Catalog, DatabaseContext, Environment, SpillSettings } from '../../runtime/index.ts'
 import { openTemporaryFile } from '../../storage/index.ts'
 import type { File, Pager } from '../../storage/index.ts'
@@ -15,6 +15,8 @@ export interface ContextOwner {
   writtenDatabases(): readonly OpenDatabase[]
   /** The temporary or an attached database. */
   databaseNamed(name: string): OpenDatabase
+  /** The statement that runs ends the transaction. */
+  readonly endsTransaction: boolean
 }
 
 /** Bytes. SQLite: SQLITE_MAX_PMASZ, 2^29. */
@@ -25,13 +27,14 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
   changes = 0
   totalChanges = 0
   lastInsertRowid: number | bigint = 0
+  readonly keyViolations: KeyViolations = new KeyViolations()
   readonly #connection: ContextOwner
   /** What `now()` answers; -1: it has not been asked since the statement began. */
   clock = -1
   #keepChanges = false
   #isTakenBack = false
   readonly slice: Slice = new Slice()
-  readonly #scopes = new StatementScopes()
+  readonly #scopes = new StatementScopes(this.keyViolations)
   /** PRAGMA temp_store: 0 as the default, 1 in files, 2 in memory. */
   tempStore = 0
   /** Makes the file for what a statement cannot keep in memory. */
@@ -80,6 +83,10 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
 
   database(name: string): DatabaseContext {
     return this.#connection.databaseNamed(name)
+  }
+
+  get endsTransaction(): boolean {
+    return this.#connection.endsTransaction
   }
 
   now(): number {

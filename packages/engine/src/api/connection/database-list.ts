@@ -16,7 +16,12 @@ import { maxAttached } from '../../base/limits.ts'
 import { sqlError, type SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import type { TextEncoding } from '../../record/index.ts'
-import { catalogOf, type Catalog, type Environment } from '../../runtime/index.ts'
+import {
+  catalogOf,
+  type Catalog,
+  type Environment,
+  type KeyViolations,
+} from '../../runtime/index.ts'
 import { sameName } from '../../schema/index.ts'
 import type { OpenDatabase } from './open-database.ts'
 
@@ -24,7 +29,11 @@ interface Savepoint {
   readonly name: string
   /** What the pagers take to go back. */
   readonly marks: Map<OpenDatabase, number>
+  readonly violations: SavedViolations
 }
+
+/** Violations of foreign keys at some moment. */
+export type SavedViolations = Pick<KeyViolations, 'deferred' | 'postponed'>
 
 export function differentEncoding(): SqliteError {
   return sqlError('attached databases must use the same text encoding as main database')
@@ -268,13 +277,13 @@ export class DatabaseList {
     return this.#savepoints.length
   }
 
-  openSavepoint(name: string): void {
+  openSavepoint(name: string, { deferred, postponed }: SavedViolations): void {
     const marks = new Map<OpenDatabase, number>()
     for (const database of this.all) {
       const { pager } = database
       if (pager.state !== 'none') marks.set(database, pager.savepoint())
     }
-    this.#savepoints.push({ name, marks })
+    this.#savepoints.push({ name, marks, violations: { deferred, postponed } })
   }
 
   /** The place of the youngest savepoint of that name, from 0. */
@@ -283,6 +292,11 @@ export class DatabaseList {
       if (sameName(this.#savepoints[i]!.name, name)) return i
     }
     throw sqlError(`no such savepoint: ${name}`)
+  }
+
+  /** Violations of foreign keys when a savepoint was opened. */
+  violationsAt(place: number): SavedViolations {
+    return this.#savepoints[place]!.violations
   }
 
   /** Forgets a savepoint and those opened after it. */

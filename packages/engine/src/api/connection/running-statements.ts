@@ -11,7 +11,7 @@
  * | yes | none  | after BEGIN DEFERRED, before the first statement |
  * | yes | read, write | after the first statement that read or wrote |
  */
-import { readonlyDatabase, tableLocked } from '../../base/error.ts'
+import { foreignKeyFailed, readonlyDatabase, tableLocked } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
 import { inSqliteWords } from '../../base/v8-error.ts'
 import { maxSnapshotRetries } from '../../base/limits.ts'
@@ -159,10 +159,12 @@ export class RunningStatements {
 
   /** Ends the transactions of a statement in autocommit mode. */
   #endSeveral(keeps: boolean): void {
-    const { databases, statementDepth } = this.#state
+    const { databases, statementDepth, context } = this.#state
+    if (keeps && context.keyViolations.areLeft) throw foreignKeyFailed()
     if (statementDepth > 0) databases.endWrites(keeps)
     else if (keeps) databases.commit()
     else databases.rollback()
+    this.#state.forgetViolations()
   }
 
   /** Ends it: commits in autocommit mode. */
@@ -209,7 +211,10 @@ export class RunningStatements {
       state.lookForTorn()
       return
     }
-    if (state.statementDepth === 0 && pager.state !== 'none') pager.endRead()
+    if (state.statementDepth === 0 && pager.state !== 'none') {
+      pager.endRead()
+      state.forgetViolations()
+    }
   }
 
   #commit(): void {
@@ -217,6 +222,7 @@ export class RunningStatements {
     const { pager } = state
     const { commits } = pager
     try {
+      if (state.context.keyViolations.areLeft) throw foreignKeyFailed()
       pager.commit()
     } catch (error) {
       this.#isCommitted = commits !== pager.commits
@@ -227,6 +233,7 @@ export class RunningStatements {
     }
     this.#isCommitted = true
     this.#leave(true)
+    state.forgetViolations()
     if (state.statementDepth > 0) pager.beginRead()
     if (pager.isTorn) state.lookForTorn()
   }
@@ -258,11 +265,17 @@ export class RunningStatements {
       if (endsTransaction(error, writes && !isTakenBack)) this.#transaction.rollbackAll()
       return error
     }
+    if (keeps && context.keyViolations.areLeft) {
+      this.#transaction.rollbackAll()
+      return foreignKeyFailed()
+    }
     if (!state.isSingle) {
       this.#endSeveral(keeps || !writes)
     } else if (writes && pager.state === 'write') {
-      if (keeps) state.databases.commit(state.statementDepth > 0)
-      else this.#transaction.rollbackAll()
+      if (keeps) {
+        state.databases.commit(state.statementDepth > 0)
+        state.forgetViolations()
+      } else this.#transaction.rollbackAll()
     } else if (state.statementDepth === 0 && pager.state !== 'none') {
       pager.endRead()
     }

@@ -73,8 +73,10 @@ export interface Session extends Interruptible {
   queryOnly: boolean
   /** Values of PRAGMAs that nothing else keeps, by their names. */
   readonly remembered: Map<string, number>
-  /** PRAGMA foreign_keys: remembered, not enforced. */
+  /** PRAGMA foreign_keys: they are enforced. */
   foreignKeys: boolean
+  /** PRAGMA defer_foreign_keys: until the transaction ends all of them are as deferred. */
+  defersForeignKeys: boolean
   /** PRAGMA legacy_alter_table. */
   legacyAlterTable: boolean
   /** PRAGMA auto_vacuum: what the next VACUUM makes of a database; null: it stays what it is. */

@@ -79,6 +79,7 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
     this.lockWait = pager.lockWait
     const { path, readonly } = options
     this.environment.settings.doubleQuotedStrings = options.doubleQuotedStrings
+    this.environment.settings.foreignKeys = options.foreignKeys
     try {
       this.context = new ConnectionContext(this, path, readonly, pager, this.environment)
     } catch (error) {
@@ -99,6 +100,20 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
   /** What a statement does is committed, or taken back, with a transaction, or with a statement that writes and has called it. */
   get isPartOfAnother(): boolean {
     return this.isExplicit || this.writers > 0
+  }
+
+  /** The statement that runs ends the transaction. */
+  get endsTransaction(): boolean {
+    return !this.isExplicit && this.writers === 1
+  }
+
+  /** The transaction has ended, in whichever way: no foreign key is violated, and PRAGMA defer_foreign_keys is off. */
+  forgetViolations(): void {
+    this.context.keyViolations.forget()
+    const { settings } = this.environment
+    if (!settings.defersForeignKeys) return
+    settings.defersForeignKeys = false
+    this.namesChanged()
   }
 
   // ── Checks ──

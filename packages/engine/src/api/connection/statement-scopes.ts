@@ -4,6 +4,7 @@
  *
  * A scope is over with its statement, or with the transaction, which may end in the middle of it: then nothing is left of any scope.
  */
+import type { KeyViolations } from '../../runtime/index.ts'
 import type { OpenDatabase } from './open-database.ts'
 
 /** What a statement has to go back to. */
@@ -12,12 +13,20 @@ interface StatementScope {
   databases: readonly OpenDatabase[]
   /** A mark in each of them; what follows is of an earlier statement. */
   readonly marks: number[]
+  /** Violations of foreign keys when it began. */
+  deferred: number
+  postponed: number
 }
 
 export class StatementScopes {
   /** The open ones first; those behind them have been used, and are used again. */
   readonly #scopes: StatementScope[] = []
   #depth = 0
+  readonly #violations: KeyViolations
+
+  constructor(violations: KeyViolations) {
+    this.#violations = violations
+  }
 
   /** How many are open. */
   get depth(): number {
@@ -26,8 +35,11 @@ export class StatementScopes {
 
   /** A statement begins that may change these databases. */
   begin(databases: readonly OpenDatabase[]): void {
-    const scope = (this.#scopes[this.#depth++] ??= { databases, marks: [] })
+    const { deferred, postponed } = this.#violations
+    const scope = (this.#scopes[this.#depth++] ??= { databases, marks: [], deferred, postponed })
     scope.databases = databases
+    scope.deferred = deferred
+    scope.postponed = postponed
     for (let i = 0; i < databases.length; i++) scope.marks[i] = databases[i]!.pager.savepoint()
   }
 
@@ -43,7 +55,9 @@ export class StatementScopes {
   rollback(): void {
     const scope = this.#close()
     if (scope === null) return
-    const { databases, marks } = scope
+    const { databases, marks, deferred, postponed } = scope
+    this.#violations.deferred = deferred
+    this.#violations.postponed = postponed
     for (let i = databases.length - 1; i >= 0; i--) {
       const { pager } = databases[i]!
       pager.rollbackTo(marks[i]!)

@@ -1,5 +1,5 @@
 /** The transaction of a connection, as statements begin and end it: BEGIN, COMMIT, ROLLBACK, and savepoints. */
-import { readonlyDatabase, SqliteError, tableLocked } from '../../base/error.ts'
+import { foreignKeyFailed, readonlyDatabase, SqliteError, tableLocked } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
 import { interruption } from './interruption.ts'
 import type { BeginMode } from './session.ts'
@@ -39,6 +39,7 @@ export class Transaction {
       throw new SqliteError('SQLITE_ERROR', 'cannot commit - no transaction is active')
     }
     this.#checkNoWriters('commit transaction')
+    this.#checkForeignKeys()
     this.#finish()
   }
 
@@ -61,6 +62,11 @@ export class Transaction {
   #checkNoWriters(what: string): void {
     if (this.#state.writers === 0) return
     throw new SqliteError('SQLITE_BUSY', `cannot ${what} - SQL statements in progress`)
+  }
+
+  /** Violations of foreign keys keep it open. */
+  #checkForeignKeys(): void {
+    if (this.#state.context.keyViolations.areLeft) throw foreignKeyFailed()
   }
 
   #finish(): void {
@@ -104,6 +110,7 @@ export class Transaction {
   leave(): void {
     this.#state.isExplicit = false
     this.#begunBySavepoint = false
+    this.#state.forgetViolations()
   }
 
   /** SAVEPOINT name. Outside a transaction it begins one, DEFERRED. */
@@ -115,7 +122,7 @@ export class Transaction {
       this.begin('DEFERRED')
       this.#begunBySavepoint = true
     }
-    state.databases.openSavepoint(name)
+    state.databases.openSavepoint(name, state.context.keyViolations)
   }
 
   /** RELEASE name: forgets it and those opened after it. */
@@ -126,6 +133,7 @@ export class Transaction {
     this.#checkNotComparing()
     if (place === 0 && this.#begunBySavepoint) {
       state.checkNoIterators()
+      this.#checkForeignKeys()
       this.#finish()
       return
     }
@@ -140,7 +148,10 @@ export class Transaction {
     this.#checkNotComparing()
     state.rollbacks++
     state.admits = 'all'
+    const { deferred, postponed } = state.databases.violationsAt(place)
     if (state.databases.rollbackTo(place)) state.schemaRollbacks++
+    state.context.keyViolations.deferred = deferred
+    state.context.keyViolations.postponed = postponed
     state.context.forgetStatement()
   }
 }

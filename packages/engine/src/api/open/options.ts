@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly pageSize: number
   /** A name in double quotes that nothing knows is a string. */
   readonly doubleQuotedStrings: boolean
+  /** PRAGMA foreign_keys at first. */
+  readonly foreignKeys: boolean
   /** Frames; -1: four times `wal_autocheckpoint`; 0: none. */
   readonly walBudget: number
 }
@@ -65,6 +67,8 @@ export function parseOpenRequest(
     verbose: readVerbose(options),
     pageSize: readPageSize(options),
     walBudget: readWalBudget(options),
+    // As in better-sqlite3, which is built with SQLITE_DEFAULT_FOREIGN_KEYS=1.
+    foreignKeys: true,
     doubleQuotedStrings: readBoolean(options, 'enableDoubleQuotedStringLiterals'),
   }
 }

@@ -4,7 +4,8 @@
  * | column | holds |
  * |---|---|
  * | addr | the line, from 0 |
- * | opcode | what kind of line it is: Function, Loop, Branch, Let, Return, Throw, Try, Label, End, Note; Do for what is done there and then |
+ * | opcode | what kind of line it is: Function, Loop, Branch, Let, Return, Throw, Try, Label, End, Note; Program for the call of a trigger or of the action of
+ *   a foreign key; Do for what is done there and then |
  * | p1 | how deep it stands in blocks |
  * | p2 | of a line that opens a block, the line that closes it; else 0 |
  * | p3, p5 | 0 |
@@ -26,6 +27,7 @@ export const explainColumns: readonly string[] = [
 
 const kinds: readonly (readonly [RegExp, string])[] = [
   [/^\/\//, 'Note'],
+  [/^(?:if \()?(?:\(yield\* )?trigger\d+\(/, 'Program'],
   [/^[})\]]/, 'End'],
   [/^(?:\w+: )?(?:for|while|do)\b/, 'Loop'],
   [/^(?:if|else|switch|case|default)\b/, 'Branch'],

@@ -27,6 +27,7 @@ export function bulkInsert(
   context: ExecutionContext,
 ): ((params: readonly Value[]) => boolean) | null {
   const { input, target } = statement
+  if (statement.keys !== null || target.victimKeys !== null) return null
   if (!isConstantInsert(statement) || input.kind !== 'values') return null
   if (target.generated.length > 0) return null
   if (!input.rows.some(isConstantRows) || expectsConflicts(statement)) return null

@@ -7,6 +7,7 @@ import { changesOneRow, mayFailAfterChange } from '../../plan/index.ts'
 import type { BoundDelete } from '../../plan/index.ts'
 import { deleteEntries, oldEntries } from './row/entries.ts'
 import { bindOldRow } from './row/old-row.ts'
+import { KeyEmitter } from './row/keys.ts'
 import { deleteRow } from './row/store.ts'
 import { WriteEmitter } from './row/write-emitter.ts'
 
@@ -21,18 +22,21 @@ export function emitDelete(generation: Generation, statement: BoundDelete, shape
     return
   }
   const { triggers } = statement
-  const needsRow = target.indexes.length > 0 || returned !== null || write.fires
-  write.statement(isGuarded, () =>
+  const hasKeys = statement.keys !== null
+  const needsRow = target.indexes.length > 0 || returned !== null || write.fires || hasKeys
+  write.statement(isGuarded, () => {
+    const keys = KeyEmitter.of(write, statement, statement.keys)
     forEachRow(write, input, { isOne, isOnePass: false, isBlind: !needsRow }, (identity) => {
       write.watch()
-      const old = needsRow ? bindOldRow(generation, target, identity, write.fires) : null
+      const old = needsRow ? bindOldRow(generation, target, identity, write.fires || hasKeys) : null
       write.fire(triggers.before, old, null)
       const finish = (): void => {
         const entries = oldEntries(write, null)
+        if (old !== null) keys?.checkOld(old)
         write.beginChange()
         deleteEntries(write, entries)
         deleteRow(write, identity)
-        write.endChange(triggers, old, null)
+        write.endChange(triggers, old, null, keys)
       }
       if (triggers.before.length === 0) finish()
       else {
@@ -41,8 +45,8 @@ export function emitDelete(generation: Generation, statement: BoundDelete, shape
           finish()
         })
       }
-    }),
-  )
+    })
+  })
 }
 
 function emitClear(write: WriteEmitter, isGuarded: boolean): void {

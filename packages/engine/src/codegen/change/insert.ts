@@ -17,6 +17,7 @@ import { insertEntries } from './row/entries.ts'
 import { completeRow, newForTriggers, typedLast } from './row/generated.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
+import { KeyEmitter } from './row/keys.ts'
 import { insertRow } from './row/store.ts'
 import { checkUnique } from './row/unique.ts'
 import { WriteEmitter } from './row/write-emitter.ts'
@@ -35,8 +36,9 @@ export function emitInsert(
   const write = new WriteEmitter(generation, statement, returned)
   const sequence = emitSequence(generation, statement, catalog)
   write.statement(mayFailAfterChange(statement, generation.callsUsers), () => {
+    const keys = KeyEmitter.of(write, statement, statement.keys)
     const store = (values: readonly Code[], rowid: Code | null): void =>
-      storeRow(write, statement, values, rowid, sequence)
+      storeRow(write, statement, values, rowid, sequence, keys)
     if (statement.materialize) collectAndStore(generation, statement, store)
     else {
       emitter.once(() =>
@@ -122,6 +124,7 @@ function storeRow(
   given: readonly Code[],
   givenRowid: Code | null,
   sequence: string | null,
+  keys: KeyEmitter | null,
 ): void {
   const { generation, target } = write
   const { emitter } = generation
@@ -171,6 +174,7 @@ function storeRow(
     {
       orAction: statement.orAction,
       upserts: statement.upserts,
+      hasKeys: keys !== null,
       checkTypes: checks.length > 0 ? () => {} : types,
       update: (clause, other, isConverted) =>
         upserts.update(clause, other, {
@@ -179,6 +183,7 @@ function storeRow(
         }),
     },
   )
+  keys?.checkNew(row)
   write.beginChange()
   if (unstored.row) insertRow(write, identity)
   insertEntries(write, unstored.entries)

@@ -9,7 +9,13 @@ import { anyInteger, isOnly } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import type { Generation } from '../source/generation.ts'
 import { toRowid } from '../../runtime/index.ts'
-import { changesOneRow, firesAny, mayFailAfterChange } from '../../plan/index.ts'
+import {
+  changesOneRow,
+  firesAny,
+  hasActions,
+  hasTriggers,
+  mayFailAfterChange,
+} from '../../plan/index.ts'
 import type { BoundUpdate, ConflictPolicy, PlanNode, RowTriggers } from '../../plan/index.ts'
 import type { Index } from '../../schema/index.ts'
 import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
@@ -19,6 +25,7 @@ import { partsOf } from './row/identity.ts'
 import type { RowIdentity } from './row/identity.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
+import { KeyEmitter } from './row/keys.ts'
 import { bindOldRow } from './row/old-row.ts'
 import { deleteRow, replaceRow } from './row/store.ts'
 import { checkUnique } from './row/unique.ts'
@@ -32,8 +39,9 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate, shape
   const policy: ConflictPolicy = { orAction, upserts: [] }
   const { joined, triggers } = statement
   write.statement(mayFailAfterChange(statement, generation.callsUsers), () => {
+    const keys = KeyEmitter.of(write, statement, statement.keys)
     const change = (identity: RowIdentity): void =>
-      updateRow(write, statement, policy, identity, triggers)
+      updateRow(write, statement, policy, identity, triggers, keys)
     if (joined === null)
       forEachRow(write, input, { isOne, isOnePass: isOnePass(statement) }, change)
     else forEachJoinedRow(write, input, joined, change)
@@ -48,7 +56,7 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate, shape
  */
 function isOnePass(statement: BoundUpdate): boolean {
   const { target, orAction, asksQuery, returning } = statement
-  if (firesAny(statement)) return false
+  if (firesAny(statement) || statement.keys !== null) return false
   const changed = changedColumns(target, statement)
   if (changed.identity || asksQuery || orAction === 'REPLACE' || returning !== null) return false
   const index = scannedIndex(statement.input)
@@ -72,10 +80,11 @@ export function updateRow(
   policy: ConflictPolicy,
   identity: RowIdentity,
   triggers: RowTriggers,
+  keys: KeyEmitter | null,
 ): void {
   const { generation, target } = write
   const { table } = target
-  const old = bindOldRow(generation, target, identity, write.fires)
+  const old = bindOldRow(generation, target, identity, write.fires || keys !== null)
   const newRowid = emitNewRowid(generation, update, identity)
   const set = update.values.map((value, i) =>
     value === null || i === table.rowidAlias
@@ -87,7 +96,7 @@ export function updateRow(
     return { columns, rowid: newRowid }
   }
   const store = (now: RowCode): void =>
-    storeUpdated(write, { update, policy, identity, triggers, old }, rowOver(now))
+    storeUpdated(write, { update, policy, identity, triggers, keys, old }, rowOver(now))
   const firesBefore = triggers.before.length > 0
   if (firesBefore) {
     const now = rowOver(old)
@@ -106,6 +115,7 @@ interface RowUpdate {
   /** Of the row that is there. */
   readonly identity: RowIdentity
   readonly triggers: RowTriggers
+  readonly keys: KeyEmitter | null
   /** As it was before the BEFORE triggers. */
   readonly old: RowCode
 }
@@ -113,7 +123,7 @@ interface RowUpdate {
 /** Checks the row as it is to be, and stores it. */
 function storeUpdated(
   write: WriteEmitter,
-  { update, policy, identity: old, triggers, old: before }: RowUpdate,
+  { update, policy, identity: old, triggers, keys, old: before }: RowUpdate,
   { columns: values, rowid }: RowCode,
 ): void {
   const { generation, target } = write
@@ -132,22 +142,39 @@ function storeUpdated(
   const row: RowCode = { columns, rowid }
   bindNewRow(generation, target, row)
   checkConditions(write, checks, policy.orAction)
+  // Where the row is taken out before others are looked for, its entries are, too.
+  const entered = keys?.takesOut === true ? { ...changed, identity: true } : changed
   const identity = changed.identity ? newIdentity(generation, target, row) : old
   const isOther = changed.identity ? otherIdentity(write, identity, old) : null
   const { entries } = checkUnique(
     write,
-    { row, identity, self: { identity: old, changed }, mayBeTaken: isOther },
-    { ...policy, checkTypes: checks.length > 0 ? () => {} : types, update: null },
+    { row, identity, self: { identity: old, changed: entered }, mayBeTaken: isOther },
+    { ...policy, hasKeys: false, checkTypes: checks.length > 0 ? () => {} : types, update: null },
   )
-  const gone = oldEntries(write, changed)
-  write.beginChange()
-  deleteEntries(write, gone)
-  if (isOther !== null) {
-    generation.emitter.nested(`if (${isOther})`, () => deleteRow(write, old))
+  const store = (): void => {
+    const gone = oldEntries(write, entered)
+    keys?.checkOld(before)
+    if (keys?.endsAtOnce === true) keys.checkNew(row)
+    write.beginChange()
+    deleteEntries(write, gone)
+    if (keys !== null && (keys.takesOut || changed.identity)) deleteRow(write, old)
+    else if (isOther !== null) {
+      generation.emitter.nested(`if (${isOther})`, () => deleteRow(write, old))
+    }
+    if (keys?.endsAtOnce === false) keys.checkNew(row)
+    replaceRow(write, identity)
+    insertEntries(write, entries)
+    write.endChange(triggers, before, row, keys)
   }
-  replaceRow(write, identity)
-  insertEntries(write, entries)
-  write.endChange(triggers, before, row)
+  // What follows the deletion of a row in the way may have changed this one, or deleted it.
+  const mayBeOther = hasActions(target.victimKeys) && !hasTriggers(target.victims)
+  if (!mayBeOther) store()
+  else {
+    write.again(old, true, () => {
+      bindOldRow(generation, target, old)
+      store()
+    })
+  }
 }
 
 /** A condition: the row is to be found by another rowid or key than before. */

@@ -14,6 +14,7 @@ import { partsOf, withParts } from './row/identity.ts'
 import type { RowIdentity } from './row/identity.ts'
 import { pinned } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
+import { KeyEmitter } from './row/keys.ts'
 import { newLocal, withOldRow } from './row/old-row.ts'
 import type { WriteEmitter } from './row/write-emitter.ts'
 import { updateRow } from './update.ts'
@@ -103,7 +104,8 @@ export class Upserts {
       withOldRow(generation, target, identity, () => {
         emitter.line(`${found} = true`)
         if (update!.where !== null) generation.guard(update!.where)
-        updateRow(write, update!, aborting, identity, update!.triggers)
+        const keys = KeyEmitter.of(write, this.#statement, update!.keys, true)
+        updateRow(write, update!, aborting, identity, update!.triggers, keys)
       }),
     )
     const missing = target.table.withoutRowid

@@ -30,6 +30,8 @@ import {
 } from '../../runtime/index.ts'
 import type { DatabaseContext, RowPart, Slice, Work } from '../../runtime/index.ts'
 import { foldName } from '../../schema/index.ts'
+import { emitDelete } from '../change/delete.ts'
+import type { Shape } from '../query/delivery.ts'
 import type { Generation } from '../source/generation.ts'
 import { newRowList, spilling } from '../source/parts.ts'
 import { mayBe, rawKind } from '../source/kinds.ts'
@@ -236,6 +238,7 @@ function emitDrop(generation: Generation, statement: BoundDrop): void {
   const database = generation.database(statement.database)
   const args = `${what}, ${name}, ${roots}`
   emitChange(generation, database, () => {
+    emitEmptied(generation, statement)
     const drop = emitter.use('dropObject', dropObject)
     emitter.line(workText(generation, drop, `${database}, ${args}`))
     const { temporaryTriggers } = statement
@@ -245,4 +248,19 @@ function emitDrop(generation: Generation, statement: BoundDrop): void {
     emitter.line(`${dropOthers}(${temporary}, ${emitter.slot(temporaryTriggers)})`)
     emitter.line(`${temporary}.schemaChanged()`)
   })
+}
+
+const noShape: Shape = { form: 'all', mode: 'raw', safeIntegers: false }
+
+/** The rows of a table that is dropped, for foreign keys. */
+function emitEmptied(generation: Generation, { emptied, emptiedIfViolated }: BoundDrop): void {
+  if (emptied === null) return
+  generation.emitter.line('ctx.changes = 0')
+  if (!emptiedIfViolated) {
+    emitDelete(generation, emptied, noShape)
+    return
+  }
+  const keys = generation.keyViolations()
+  const areSome = `${keys}.deferred !== 0 || ${keys}.postponed !== 0`
+  generation.emitter.nested(`if (${areSome})`, () => emitDelete(generation, emptied, noShape))
 }

@@ -139,6 +139,11 @@ export class Generation {
   #commonSpill: string | null = null
   /** The programs of the statement's triggers. */
   triggers: FiredPrograms | null = null
+  /** Of all violations of foreign keys that CASCADE and SET NULL mend it is known that they do (`mendsItself`). */
+  mendsItself = false
+  /** The variable that counts violations of immediate foreign keys, in all programs of the statement; null: none are counted. */
+  #violations: string | null = null
+  #keyViolations: string | null = null
   /** Operators around the expression that is being emitted. */
   #depth = 0
 
@@ -364,6 +369,34 @@ export class Generation {
     this.emitter.share(`const ${variable} = ctx.database(${this.emitter.slot(name)})`)
     this.#databases.set(name, variable)
     return variable
+  }
+
+  /** The variable that counts violations of immediate foreign keys. */
+  violations(): string {
+    if (this.#violations === null) {
+      this.#violations = this.emitter.fresh('violations')
+      this.emitter.share(`let ${this.#violations} = 0`)
+    }
+    return this.#violations
+  }
+
+  /** The same, where any are counted. */
+  get countedViolations(): string | null {
+    return this.#violations
+  }
+
+  /** The variable with the violations of the transaction. */
+  keyViolations(): string {
+    if (this.#keyViolations === null) {
+      this.#keyViolations = this.emitter.fresh('keys')
+      this.emitter.share(`const ${this.#keyViolations} = ctx.keyViolations`)
+    }
+    return this.#keyViolations
+  }
+
+  /** The same, where they are asked for. */
+  get askedKeyViolations(): string | null {
+    return this.#keyViolations
   }
 
   /** The variable that holds what a run may keep in memory, and its temporary file. */

@@ -1,11 +1,13 @@
 /** DELETE. (DELETE) */
 import type { Delete } from '../../sql/index.ts'
 import type { BoundDelete, BoundViewChange } from '../statement.ts'
+import type { BoundExpression } from '../expression.ts'
 import type { PlanNode } from '../node.ts'
 import { hasTriggers } from '../fires.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
 import { tableTriggers, type Change } from './firing.ts'
+import { deleteKeys, KeyMistakes } from './key-checks.ts'
 import { hinted, rowsMeant } from './limited-change.ts'
 import { bindReturning } from './returning.ts'
 import { withFrameOf } from './table-reference.ts'
@@ -23,15 +25,15 @@ export function bindDelete(b: Binder, statement: Delete): BoundDelete | BoundVie
   const target = writeTarget(b, table, oldRow)
   const where = rowsMeant(table, statement)
   const { scope, node } = targetScan(b, table, hinted(statement), oldRow)
-  const needsRows = statement.returning.length > 0 || hasTriggers(triggers)
-  let input: PlanNode | null = needsRows ? node : null
-  if (where !== null) {
-    input = {
-      kind: 'filter',
-      input: node,
-      condition: bindCondition(b, where, scope, false),
-    }
-  }
+  let condition: BoundExpression | null = null
+  if (where !== null) condition = bindCondition(b, where, scope, false)
+  const mistakes = new KeyMistakes()
+  const keys = deleteKeys(b, target, triggers, mistakes)
+  const needsRows = statement.returning.length > 0 || hasTriggers(triggers) || keys !== null
+  const all: PlanNode | null = needsRows ? node : null
+  const input: PlanNode | null =
+    condition === null ? all : { kind: 'filter', input: node, condition }
   const returning = bindReturning(b, statement.returning, table, oldRow)
-  return { kind: 'delete', target, input, returning, triggers, programs: [] }
+  mistakes.check()
+  return { kind: 'delete', target, input, returning, triggers, keys, programs: [] }
 }

@@ -1,9 +1,10 @@
 /** DROP TABLE, DROP INDEX, DROP VIEW and DROP TRIGGER. */
 import { sqlError } from '../../base/error.ts'
-import { foldName, isReservedName, sameName, type Schema } from '../../schema/index.ts'
+import { foldName, isReservedName, sameName, type Schema, type Table } from '../../schema/index.ts'
 import type { Drop } from '../../sql/index.ts'
 import type { BoundDrop } from '../statement.ts'
 import type { Binder } from './binder.ts'
+import { emptiedTable, notEmptied } from './emptied-table.ts'
 import { databaseOf } from './firing.ts'
 import { schemasFor } from './table-reference.ts'
 import { createdTable } from './virtual-table.ts'
@@ -17,7 +18,10 @@ export function bindDrop(b: Binder, drop: Drop): BoundDrop {
     b.uses.writes.add(database)
     const temporaryTriggers = temporaryTriggersOn(b, within, what, found.name)
     if (temporaryTriggers.length > 0) b.uses.writes.add('temp')
-    return { kind: 'drop', what, database, ...found, temporaryTriggers, exists: true }
+    const { name, roots } = found
+    const emptied = found.table === undefined ? notEmptied() : emptiedTable(b, found.table)
+    const dropped = { what, database, name, roots, temporaryTriggers, ...emptied }
+    return { kind: 'drop', ...dropped, exists: true, programs: [] }
   }
   const own = what === 'table' ? b.catalog.environment.eponymousTable(drop.name) : null
   if (own !== null) throw sqlError(`table ${own.name} may not be dropped`)
@@ -28,7 +32,8 @@ export function bindDrop(b: Binder, drop: Drop): BoundDrop {
   for (const { database } of schemasFor(b, schema))
     if (database !== 'temp') b.uses.reads.add(database)
   const nothing = { name: drop.name, roots: [], temporaryTriggers: [] }
-  return { kind: 'drop', what, database: 'main', ...nothing, exists: false }
+  const dropped = { what, database: 'main', ...nothing, ...notEmptied() }
+  return { kind: 'drop', ...dropped, exists: false, programs: [] }
 }
 
 /** Those on a table or view of another database. */
@@ -49,6 +54,7 @@ function temporaryTriggersOn(
 interface Found {
   readonly name: string
   readonly roots: readonly number[]
+  readonly table?: Table
 }
 
 function find(b: Binder, schema: Schema, drop: Drop, folded: string): Found | null {
@@ -67,7 +73,7 @@ function find(b: Binder, schema: Schema, drop: Drop, folded: string): Found | nu
       }
       const roots = new Set([table.root, ...table.indexes.map((index) => index.root)])
       // The greatest first, as SQLite has it.
-      return { name: table.name, roots: [...roots].sort((x, y) => y - x) }
+      return { name: table.name, roots: [...roots].sort((x, y) => y - x), table }
     }
     case 'view': {
       const view = views.get(folded)

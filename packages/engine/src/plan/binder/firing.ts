@@ -92,7 +92,7 @@ export function tableTriggers(
  * The rows of a table as OLD and NEW show them. To comparisons their columns have no affinity, unless they are the rowid; collations they
  * have.
  */
-function triggerTable(table: Table): TriggerTable {
+export function triggerTable(table: Table): TriggerTable {
   const { rowidAlias, withoutRowid } = table
   const columns = shapeOf(table).columns.map((column, i): SourceColumn => ({
     name: column.name,

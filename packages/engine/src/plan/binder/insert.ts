@@ -9,6 +9,7 @@ import type { PlanNode } from '../node.ts'
 import { assigned } from './assignments.ts'
 import { hasTriggers } from '../fires.ts'
 import type { Binder } from './binder.ts'
+import { insertKeys, KeyMistakes, victimKeys } from './key-checks.ts'
 import { checkNoRaise } from './prohibited.ts'
 import { tableTriggers, type Change } from './firing.ts'
 import { bindRows, checkCount, placesOf } from './insert-rows.ts'
@@ -27,8 +28,8 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
   const table = findTarget(b, insert.table, change)
   if (table.kind === 'view') return bindViewInsert(b, insert, table)
   const triggers = tableTriggers(b, table, change, insert.orAction)
-  const target = writeTarget(b, table, b.newSource(), victimTriggers(b, table))
-  for (const { condition } of target.checks) checkNoRaise(condition)
+  const written = writeTarget(b, table, b.newSource(), victimTriggers(b, table))
+  for (const { condition } of written.checks) checkNoRaise(condition)
   checkSequence(b, table)
   const places = placesOf(insert, assigned(table))
   const rows = bindRows(b, insert)
@@ -60,23 +61,33 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
     const from = given.get(place)
     return from === undefined ? defaultOf(b, table, column) : inputColumn(from, column.name)
   })
-  const upserts = bindUpserts(b, insert, target, rowid !== null)
+  const mistakes = new KeyMistakes()
+  const { upserts, excluded } = bindUpserts(b, insert, written, rowid !== null, mistakes)
+  const { orAction } = insert
+  const isOne = isSingle(rows.plan)
+  const replaced = victimKeys(b, written, orAction, upserts, null, mistakes)
+  const target = { ...written, victimKeys: replaced }
+  const isOneRow = isOne && insert.returning.length === 0
+  const keys = insertKeys(b, target, { triggers, isOneRow, upserts }, mistakes)
   const returning = bindReturning(b, insert.returning, table, target.newRow)
+  mistakes.check()
   return {
     kind: 'insert',
     target,
-    orAction: insert.orAction,
+    orAction,
     input: rows.plan,
     inputSource: rows.source,
     materialize:
       readsTable(rows.plan, table) ||
-      ((returning !== null || hasTriggers(triggers)) && !isOneRow(rows.plan)),
+      ((returning !== null || hasTriggers(triggers) || target.victimKeys !== null) && !isOne),
     values,
     rowid,
     returning,
     triggers,
+    keys,
     programs: [],
-    ...upserts,
+    upserts,
+    excluded,
   }
 }
 
@@ -90,7 +101,7 @@ function checkSequence(b: Binder, { autoincrement, database }: Table): void {
 }
 
 /** One row that is written out. Others are all there before the first is stored, where rows are returned. (`useTempTable`) */
-function isOneRow(plan: PlanNode): boolean {
+function isSingle(plan: PlanNode): boolean {
   if (plan.kind === 'project') return plan.input.kind === 'single-row' && plan.columns.length === 0
   return plan.kind === 'values' && plan.rows.length === 1
 }

@@ -1,6 +1,6 @@
 /** The programs of the triggers that a statement may fire, as they are found: each is bound when the statement itself has been. */
-import type { Trigger } from '../../schema/index.ts'
-import type { ConflictAction } from '../../sql/index.ts'
+import type { ForeignKey, Table, Trigger } from '../../schema/index.ts'
+import type { ConflictAction, ForeignKeyAction } from '../../sql/index.ts'
 import type { SourceColumn } from '../scope.ts'
 import type { TriggerRow } from '../statement.ts'
 
@@ -17,6 +17,16 @@ export interface TriggerUse {
   readonly on: TriggerTable
   /** The conflict action of the statement that fires it, which goes before those of its steps. */
   readonly orAction: ConflictAction | null
+  /** It is none that somebody has written. */
+  readonly action?: KeyActionUse
+}
+
+/** The action of a foreign key of `child`. */
+export interface KeyActionUse {
+  readonly key: ForeignKey
+  readonly event: 'DELETE' | 'UPDATE'
+  readonly child: Table
+  readonly action: ForeignKeyAction
 }
 
 export class Programs {
@@ -29,6 +39,14 @@ export class Programs {
       ({ trigger, orAction }) => trigger === use.trigger && orAction === use.orAction,
     )
     return known < 0 ? this.uses.push(use) - 1 : known
+  }
+
+  /** The place of the program of a foreign key's action; null: there is none yet. */
+  placeOfAction(key: ForeignKey, event: KeyActionUse['event']): number | null {
+    const known = this.uses.findIndex(
+      ({ action }) => action !== undefined && action.key === key && action.event === event,
+    )
+    return known < 0 ? null : known
   }
 
   /** A number for a trigger, whatever the program. */

@@ -19,7 +19,7 @@ export function isTransfer(b: Binder, insert: Insert, table: Table, hasTriggers:
   if (hasTriggers || insert.columns !== null || insert.returning.length > 0) return false
   if (insert.upserts.length > 0 || !mayFailOnly(insert, table) || hasKeys(table)) return false
   const { settings } = b.catalog.environment
-  if (settings.countsChanges || table.foreignKeys.length > 0) return false
+  if (settings.countsChanges || (settings.foreignKeys && table.foreignKeys.length > 0)) return false
   const from = tableOfStar(b, insert)
   return from !== null && from !== table && isBuiltAlike(b, from, table)
 }

@@ -12,6 +12,7 @@ import type { BoundStatement, TriggerProgram } from '../statement.ts'
 import type { Binder } from './binder.ts'
 import { bindDelete } from './delete.ts'
 import { bindInsert } from './insert.ts'
+import { actionOfUse, actionStep } from './key-action.ts'
 import type { TriggerTable, TriggerUse } from './programs.ts'
 import { bindQuery } from './query.ts'
 import { bindUpdate } from './update.ts'
@@ -27,7 +28,7 @@ export function withPrograms(b: Binder, bound: BoundStatement): BoundStatement {
 }
 
 function bindProgram(b: Binder, use: TriggerUse): TriggerProgram {
-  const { trigger, on } = use
+  const { trigger, on, action } = use
   const { definition, sql, name } = trigger
   const database = trigger.database === 'temp' ? null : trigger.database
   const { event, when, body } = definition
@@ -41,17 +42,21 @@ function bindProgram(b: Binder, use: TriggerUse): TriggerProgram {
     b.raises = raises
     try {
       const condition = when === null ? null : b.expression(b, when, scope)
-      const steps = body.map((step) => bindStep(b, step, use))
+      const steps = body.map((step) => {
+        const bound = bindStep(b, step, use)
+        return action === undefined ? bound : actionStep(b, action, bound)
+      })
       return {
         name,
         trigger: b.programs.numberOf(trigger),
-        recurs: b.catalog.environment.recursiveTriggers,
+        recurs: action !== undefined || b.catalog.environment.recursiveTriggers,
         oldRow,
         newRow,
         on,
         when: condition,
         steps,
         ignores: raises.ignores,
+        action: actionOfUse(action),
       }
     } finally {
       b.raises = null

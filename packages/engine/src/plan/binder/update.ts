@@ -8,6 +8,7 @@ import { assigned, bindAssignments, changeOf } from './assignments.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
 import { tableTriggers } from './firing.ts'
+import { KeyMistakes, noteMismatches, updateKeys, victimKeys } from './key-checks.ts'
 import { hinted, rowsMeant } from './limited-change.ts'
 import { checkNoRaise } from './prohibited.ts'
 import { bindReturning } from './returning.ts'
@@ -22,20 +23,23 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate | BoundViewCh
   const table = findTarget(b, update.table, change)
   if (table.kind === 'view') return bindViewUpdate(b, update, table)
   const oldRow = b.newSource()
-  const target = writeTarget(b, table, oldRow, victimTriggers(b, table))
+  const written = writeTarget(b, table, oldRow, victimTriggers(b, table))
   const { from, orAction } = update
+  const mistakes = new KeyMistakes()
   const triggers = tableTriggers(b, table, change, orAction)
   if (from !== null) {
     const found = bindUpdateFrom(b, update, from, table)
-    checkRaises(target, found)
+    checkRaises(written, found)
+    const { target, keys } = withKeys(b, written, orAction, found, mistakes)
     const returning = bindReturning(b, update.returning, table, target.newRow)
+    mistakes.check()
     const changes = { target, orAction, ...found, asksQuery: false, returning }
-    return { kind: 'update', ...changes, triggers, programs: [] }
+    return { kind: 'update', ...changes, triggers, keys, programs: [] }
   }
   const where = rowsMeant(table, update)
   const { scope, node } = targetScan(b, table, hinted(update), oldRow)
   const { values, rowid } = bindAssignments(b, assigned(table), update.assignments, scope)
-  checkRaises(target, { values, rowid })
+  checkRaises(written, { values, rowid })
   let input: PlanNode = node
   let asksQuery = false
   if (where !== null) {
@@ -43,9 +47,25 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate | BoundViewCh
     asksQuery = traitsOf(condition).subquery
     input = { kind: 'filter', input, condition }
   }
+  const { target, keys } = withKeys(b, written, orAction, { values, rowid }, mistakes)
   const returning = bindReturning(b, update.returning, table, target.newRow)
+  mistakes.check()
   const changes = { target, orAction, input, joined: null, values, rowid, asksQuery, returning }
-  return { kind: 'update', ...changes, triggers, programs: [] }
+  return { kind: 'update', ...changes, triggers, keys, programs: [] }
+}
+
+/** What foreign keys ask of the rows that are updated, and of those that REPLACE deletes. */
+function withKeys(
+  b: Binder,
+  written: WriteTarget,
+  orAction: Update['orAction'],
+  update: Pick<BoundUpdate, 'values' | 'rowid'>,
+  mistakes: KeyMistakes,
+): Pick<BoundUpdate, 'target' | 'keys'> {
+  noteMismatches(b, written, update, mistakes)
+  const replaced = victimKeys(b, written, orAction, [], update, mistakes)
+  const target = { ...written, victimKeys: replaced }
+  return { target, keys: updateKeys(b, target, update, mistakes) }
 }
 
 /** A CHECK that is going to be evaluated may not call RAISE. */

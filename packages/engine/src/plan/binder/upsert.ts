@@ -21,6 +21,7 @@ import { assigned, bindAssignments, changeOf } from './assignments.ts'
 import { ordinal, type Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
 import { tableTriggers } from './firing.ts'
+import { noteMismatches, updateKeys, type KeyMistakes } from './key-checks.ts'
 
 /** @param hasRowid the INSERT gives rowids */
 export function bindUpserts(
@@ -28,6 +29,7 @@ export function bindUpserts(
   { table: written, upserts }: Insert,
   target: WriteTarget,
   hasRowid: boolean,
+  mistakes: KeyMistakes,
 ): Pick<BoundInsert, 'upserts' | 'excluded'> {
   if (upserts.length === 0) return { upserts: [], excluded: null }
   const { table, oldRow } = target
@@ -53,7 +55,7 @@ export function bindUpserts(
     const open = constraints.filter((constraint) => !earlier.includes(constraint))
     const answers = index === null ? open.length > 0 : open.includes(index)
     if (!answers) return []
-    return [{ index, update: bindUpdate(b, clause, table, scope) }]
+    return [{ index, update: bindUpdate(b, clause, target, scope, mistakes) }]
   })
   return { upserts: bound, excluded }
 }
@@ -67,15 +69,20 @@ function constraintsOf(target: WriteTarget, hasRowid: boolean): readonly BoundUp
 function bindUpdate(
   b: Binder,
   { update }: Upsert,
-  table: Table,
+  target: WriteTarget,
   scope: Scope,
+  mistakes: KeyMistakes,
 ): BoundUpsert['update'] {
   if (update === null) return null
   const { assignments, where } = update
+  const { table } = target
+  const set = bindAssignments(b, assigned(table), assignments, scope)
+  noteMismatches(b, target, set, mistakes)
   return {
-    ...bindAssignments(b, assigned(table), assignments, scope),
+    ...set,
     where: where === null ? null : bindCondition(b, where, scope, false),
     triggers: tableTriggers(b, table, changeOf(assignments), 'ABORT'),
+    keys: updateKeys(b, target, set, mistakes),
   }
 }
 

@@ -78,7 +78,8 @@ export function writeTarget(
   )
   const generated = generatedColumns(b, table, newSource)
   const virtual = generated.length === 0 ? null : virtualColumns(b, table, oldRow)
-  return { table, newRow, oldRow, checks, defaults, generated, virtual, indexes, primary, victims }
+  const rows = { newRow, oldRow, checks, defaults, generated, virtual, indexes, primary }
+  return { table, ...rows, victims, victimKeys: null }
 }
 
 /** What fires for rows that REPLACE deletes: nothing, unless triggers recur. (`sqlite3GenerateConstraintChecks`) */

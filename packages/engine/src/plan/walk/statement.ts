@@ -1,5 +1,6 @@
 /** What a statement is made of: plans, expressions that stand in none, and what a row must pass to be written. */
 import type {
+  BoundDelete,
   BoundStatement,
   BoundUpsert,
   IndexTarget,
@@ -7,6 +8,7 @@ import type {
   TriggerProgram,
   WriteTarget,
 } from '../statement.ts'
+import { mapKeys, visitKeys } from './keys.ts'
 import { mapArray, mapNullable, type ExpressionMap, type NodeMap } from './map.ts'
 import { visitEach, type ExpressionVisit, type NodeVisit } from './visit.ts'
 
@@ -27,11 +29,12 @@ export function mapStatement(
       return mapped === statement.plan ? statement : { ...statement, plan: mapped }
     }
     case 'insert': {
-      const target = mapTarget(statement.target, expression)
+      const target = mapTarget(statement.target, plan, expression)
+      const keys = mapKeys(statement.keys, plan)
       const input = plan(statement.input)
       const values = mapArray(statement.values, expression)
       const rowid = mapNullable(statement.rowid, expression)
-      const upserts = mapArray(statement.upserts, (upsert) => mapUpsert(upsert, expression))
+      const upserts = mapArray(statement.upserts, (upsert) => mapUpsert(upsert, plan, expression))
       const returning = mapReturning(statement.returning, returned)
       if (
         target === statement.target &&
@@ -39,14 +42,16 @@ export function mapStatement(
         values === statement.values &&
         rowid === statement.rowid &&
         upserts === statement.upserts &&
-        returning === statement.returning
+        returning === statement.returning &&
+        keys === statement.keys
       ) {
         return statement
       }
-      return { ...statement, target, input, values, rowid, upserts, returning }
+      return { ...statement, target, input, values, rowid, upserts, returning, keys }
     }
     case 'update': {
-      const target = mapTarget(statement.target, expression)
+      const target = mapTarget(statement.target, plan, expression)
+      const keys = mapKeys(statement.keys, plan)
       const input = plan(statement.input)
       const values = mapArray(statement.values, (value) => mapNullable(value, expression))
       const rowid = mapNullable(statement.rowid, expression)
@@ -56,25 +61,15 @@ export function mapStatement(
         input === statement.input &&
         values === statement.values &&
         rowid === statement.rowid &&
-        returning === statement.returning
+        returning === statement.returning &&
+        keys === statement.keys
       ) {
         return statement
       }
-      return { ...statement, target, input, values, rowid, returning }
+      return { ...statement, target, input, values, rowid, returning, keys }
     }
-    case 'delete': {
-      const target = mapTarget(statement.target, expression)
-      const input = mapNullable(statement.input, plan)
-      const returning = mapReturning(statement.returning, returned)
-      if (
-        target === statement.target &&
-        input === statement.input &&
-        returning === statement.returning
-      ) {
-        return statement
-      }
-      return { ...statement, target, input, returning }
-    }
+    case 'delete':
+      return mapDelete(statement, plan, expression, returned)
     case 'create-table': {
       if (statement.query === null) return statement
       const mapped = plan(statement.query.plan)
@@ -113,21 +108,49 @@ export function mapStatement(
     case 'create-view':
     case 'create-trigger':
     case 'create-virtual-table':
-    case 'drop':
       return statement
+    case 'drop': {
+      const emptied = mapNullable(statement.emptied, (one) =>
+        mapDelete(one, plan, expression, returned),
+      )
+      return emptied === statement.emptied ? statement : { ...statement, emptied }
+    }
     default:
       return statement satisfies never
   }
 }
 
-function mapUpsert(upsert: BoundUpsert, expression: ExpressionMap): BoundUpsert {
+function mapDelete(
+  statement: BoundDelete,
+  plan: NodeMap,
+  expression: ExpressionMap,
+  returned: ExpressionMap,
+): BoundDelete {
+  const target = mapTarget(statement.target, plan, expression)
+  const keys = mapKeys(statement.keys, plan)
+  const input = mapNullable(statement.input, plan)
+  const returning = mapReturning(statement.returning, returned)
+  if (
+    target === statement.target &&
+    input === statement.input &&
+    returning === statement.returning &&
+    keys === statement.keys
+  ) {
+    return statement
+  }
+  return { ...statement, target, input, returning, keys }
+}
+
+function mapUpsert(upsert: BoundUpsert, plan: NodeMap, expression: ExpressionMap): BoundUpsert {
   const { update } = upsert
   if (update === null) return upsert
   const values = mapArray(update.values, (value) => mapNullable(value, expression))
   const rowid = mapNullable(update.rowid, expression)
   const where = mapNullable(update.where, expression)
-  if (values === update.values && rowid === update.rowid && where === update.where) return upsert
-  return { ...upsert, update: { ...update, values, rowid, where } }
+  const keys = mapKeys(update.keys, plan)
+  const isSame = values === update.values && rowid === update.rowid && where === update.where
+  if (isSame && keys === update.keys) return upsert
+  return { ...upsert, update: { ...update, values, rowid, where, keys } }
 }
 
 function mapReturning(returning: Returning | null, map: ExpressionMap): Returning | null {
@@ -136,7 +159,7 @@ function mapReturning(returning: Returning | null, map: ExpressionMap): Returnin
   return expressions === returning.expressions ? returning : { ...returning, expressions }
 }
 
-function mapTarget(target: WriteTarget, map: ExpressionMap): WriteTarget {
+function mapTarget(target: WriteTarget, plan: NodeMap, map: ExpressionMap): WriteTarget {
   const checks = mapArray(target.checks, (check) => {
     const condition = map(check.condition)
     return condition === check.condition ? check : { ...check, condition }
@@ -148,16 +171,18 @@ function mapTarget(target: WriteTarget, map: ExpressionMap): WriteTarget {
   })
   const primary = mapNullable(target.primary, (index) => mapIndexTarget(index, map))
   const indexes = mapArray(target.indexes, (index) => mapIndexTarget(index, map))
+  const victimKeys = mapKeys(target.victimKeys, plan)
   if (
     checks === target.checks &&
     defaults === target.defaults &&
     generated === target.generated &&
     primary === target.primary &&
-    indexes === target.indexes
+    indexes === target.indexes &&
+    victimKeys === target.victimKeys
   ) {
     return target
   }
-  return { ...target, checks, defaults, generated, primary, indexes }
+  return { ...target, checks, defaults, generated, primary, indexes, victimKeys }
 }
 
 function mapIndexTarget(target: IndexTarget, map: ExpressionMap): IndexTarget {
@@ -187,16 +212,18 @@ export function visitStatement(
       plan(statement.plan)
       return
     case 'insert':
-      visitTarget(statement.target, expression)
+      visitTarget(statement.target, plan, expression)
+      visitKeys(statement.keys, plan)
       plan(statement.input)
       visitEach(statement.values, expression)
       if (statement.rowid !== null) expression(statement.rowid)
-      for (const upsert of statement.upserts) visitUpsert(upsert, expression)
+      for (const upsert of statement.upserts) visitUpsert(upsert, plan, expression)
       visitReturning(statement.returning, expression)
       visitPrograms(statement.programs, plan, expression)
       return
     case 'update':
-      visitTarget(statement.target, expression)
+      visitTarget(statement.target, plan, expression)
+      visitKeys(statement.keys, plan)
       plan(statement.input)
       visitPresent(statement.values, expression)
       if (statement.rowid !== null) expression(statement.rowid)
@@ -204,7 +231,8 @@ export function visitStatement(
       visitPrograms(statement.programs, plan, expression)
       return
     case 'delete':
-      visitTarget(statement.target, expression)
+      visitTarget(statement.target, plan, expression)
+      visitKeys(statement.keys, plan)
       if (statement.input !== null) plan(statement.input)
       visitReturning(statement.returning, expression)
       visitPrograms(statement.programs, plan, expression)
@@ -232,7 +260,10 @@ export function visitStatement(
     case 'create-view':
     case 'create-trigger':
     case 'create-virtual-table':
+      return
     case 'drop':
+      if (statement.emptied !== null) visitStatement(statement.emptied, plan, expression)
+      visitPrograms(statement.programs, plan, expression)
       return
     default:
       statement satisfies never
@@ -250,8 +281,9 @@ function visitPrograms(
   }
 }
 
-function visitUpsert({ update }: BoundUpsert, visit: ExpressionVisit): void {
+function visitUpsert({ update }: BoundUpsert, plan: NodeVisit, visit: ExpressionVisit): void {
   if (update === null) return
+  visitKeys(update.keys, plan)
   visitPresent(update.values, visit)
   if (update.rowid !== null) visit(update.rowid)
   if (update.where !== null) visit(update.where)
@@ -265,8 +297,9 @@ function visitPresent<T>(items: readonly (T | null)[], visit: (item: T) => void)
   for (const item of items) if (item !== null) visit(item)
 }
 
-function visitTarget(target: WriteTarget, visit: ExpressionVisit): void {
-  const { checks, defaults, generated, primary, indexes } = target
+function visitTarget(target: WriteTarget, plan: NodeVisit, visit: ExpressionVisit): void {
+  const { checks, defaults, generated, primary, indexes, victimKeys } = target
+  visitKeys(victimKeys, plan)
   for (const { condition } of checks) visit(condition)
   visitPresent(defaults, visit)
   for (const { value } of generated) visit(value)

@@ -247,6 +247,26 @@ export class IndexTree {
     }
   }
 
+  /** Some entry begins with the first `count` of `values`, which are those of the record in `size` bytes of `data` at `offset`. */
+  has(
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    key: SearchKey,
+    values: readonly Value[],
+    count: number,
+  ): boolean {
+    const pages = this.#pages
+    const probe = this.#probe
+    probe.start(key, values, count, data, offset, size)
+    pages.beginOperation()
+    try {
+      return this.#find(this.#freshPath(), probe)
+    } finally {
+      pages.endOperation()
+    }
+  }
+
   /** Deletes the entry that equals `key`; false when there is none. */
   delete(key: SearchKey): boolean {
     const pages = this.#pages

@@ -1,11 +1,10 @@
 /**
  * PRAGMA: questions to and settings of a connection. (PRAGMA Statements.)
  *
- * Three kinds of names: those in `pragmas` are answered; those that SQLite knows and this engine does not
- * are refused, so that nobody relies on a setting that has no effect; all others are ignored without a row,
+ * Two kinds of names: those in `pragmas`, which are all that SQLite knows, are answered; all others are ignored without a row,
  * as SQLite ignores them.
  */
-import { notSupported, sqlError } from '../../../base/error.ts'
+import { sqlError } from '../../../base/error.ts'
 import { StatementLabel } from '../../../coordination/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import { sameName } from '../../../schema/index.ts'
@@ -23,6 +22,7 @@ import {
 import { listingPragmas } from './listing.ts'
 import { autoVacuumPragmas } from './auto-vacuum.ts'
 import { flagPragmas } from './flags.ts'
+import { foreignKeyPragmas } from './foreign-keys.ts'
 import { journalPragmas } from './journal.ts'
 import { headerPragmas } from './header.ts'
 import { limitPragmas } from './limits.ts'
@@ -41,6 +41,7 @@ const pragmas: ReadonlyMap<string, PragmaDefinition> = new Map([
   ...headerPragmas,
   ...schemaPragmas,
   ...integrityPragmas,
+  ...foreignKeyPragmas,
   ...settingPragmas,
   ...autoVacuumPragmas,
   ...flagPragmas,
@@ -60,9 +61,6 @@ export function pragmaNamed(name: string): PragmaDefinition | null {
   return pragmas.get(name) ?? null
 }
 
-/** Known to SQLite, not to this engine. */
-const refused = new Set(['defer_foreign_keys', 'foreign_key_check'])
-
 export function preparePragma(
   connection: Session,
   statement: Pragma,
@@ -72,7 +70,6 @@ export function preparePragma(
   placeOf(connection, statement.schema)
   const definition = pragmas.get(name)
   if (definition === undefined) {
-    if (refused.has(name)) throw notSupported(`PRAGMA ${name}`)
     return new PreparedAction(connection, parameters, [], false, () => [])
   }
   const { value } = statement

@@ -1,6 +1,6 @@
 /** The schema as tables: `table_info`, `index_list`, `index_info` and their kin. */
 import type { Value } from '../../../record/index.ts'
-import { SqliteError, sqlError } from '../../../base/error.ts'
+import { SqliteError } from '../../../base/error.ts'
 import { isRecursionLimit } from '../../../base/v8-error.ts'
 import {
   entryColumns,
@@ -11,7 +11,6 @@ import {
   newestFirst,
   primaryIndex,
   tableFromDefinition,
-  tableNamed,
   type Column,
   type Index,
   type IndexColumn,
@@ -23,36 +22,7 @@ import { bindColumns } from '../../../plan/index.ts'
 import { parseStatement, quoteName, type Select } from '../../../sql/index.ts'
 import type { Session } from '../../connection/session.ts'
 import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
-
-/** The schemas to look through: that of the database which is named, or all as names are looked for. */
-function schemasOf(connection: Session, { database, isNamed }: PragmaPlace): readonly Schema[] {
-  return isNamed ? [database.schema] : connection.context.catalog.schemas
-}
-
-function nameOf(value: PragmaValue): string {
-  return foldName(String(value ?? ''))
-}
-
-function find(connection: Session, value: PragmaValue, place: PragmaPlace): Table | View | null {
-  const name = nameOf(value)
-  const { environment } = connection.context.catalog
-  for (const schema of schemasOf(connection, place)) {
-    const { views, virtualTables } = schema
-    const found = tableNamed(schema, name, place.isNamed) ?? views.get(name)
-    if (found !== undefined) return found
-    const created = virtualTables.get(name)
-    if (created === undefined) continue
-    const table = environment.virtualTable(created)
-    if (table === null) throw sqlError(`no such module: ${created.module}`)
-    return table
-  }
-  return environment.eponymousTable(name)
-}
-
-function findTable(connection: Session, value: PragmaValue, place: PragmaPlace): Table | null {
-  const found = find(connection, value, place)
-  return found?.kind === 'table' ? found : null
-}
+import { find, findTable, nameOf, schemasOf } from './find-table.ts'
 
 /** 1: of a virtual table; 2 and 3: generated. */
 function hiddenKind({ generated, hidden }: Column): number {
@@ -248,25 +218,6 @@ function restOfRow(table: Table, primary: Index): readonly Omit<IndexColumn, 'ex
     }))
 }
 
-function foreignKeyList(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
-  const table = findTable(connection, value, place)
-  if (table === null) return []
-  return table.foreignKeys
-    .toReversed()
-    .flatMap(({ columns, reference }, id) =>
-      columns.map((column, place) => [
-        id,
-        place,
-        reference.table,
-        columnName(table, column),
-        reference.columns[place] ?? null,
-        reference.onUpdate,
-        reference.onDelete,
-        'NONE',
-      ]),
-    )
-}
-
 function databaseList({ databases }: Session): Rows {
   return databases.all.map((database) => [
     databases.numberOf(database),
@@ -296,12 +247,5 @@ export const schemaPragmas: readonly (readonly [string, PragmaDefinition])[] = [
   ['index_list', pinning(['seq', 'name', 'unique', 'origin', 'partial'], indexList)],
   ['index_info', pinning(indexColumns, indexInfo(false))],
   ['index_xinfo', pinning([...indexColumns, 'desc', 'coll', 'key'], indexInfo(true))],
-  [
-    'foreign_key_list',
-    definition(
-      ['id', 'seq', 'table', 'from', 'to', 'on_update', 'on_delete', 'match'],
-      foreignKeyList,
-    ),
-  ],
   ['database_list', definition(['seq', 'name', 'file'], databaseList)],
 ]

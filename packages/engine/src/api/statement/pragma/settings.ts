@@ -11,10 +11,17 @@ function busyTimeout(connection: Session, value: PragmaValue): Rows {
   return [[connection.pager.busyTimeoutMs]]
 }
 
-/** Accepted and remembered; foreign keys are parsed, stored and not enforced. (COMPATIBILITY.md) */
+/** Whether foreign keys are enforced. Inside a transaction nothing happens. */
 function foreignKeys(connection: Session, value: PragmaValue): Rows {
   if (value === null) return [[connection.foreignKeys ? 1 : 0]]
   if (!connection.inTransaction) connection.foreignKeys = booleanOf(value)
+  return []
+}
+
+/** To the end of the transaction all foreign keys are as deferred. */
+function deferForeignKeys(connection: Session, value: PragmaValue): Rows {
+  if (value === null) return [[connection.defersForeignKeys ? 1 : 0]]
+  connection.defersForeignKeys = booleanOf(value)
   return []
 }
 
@@ -54,6 +61,15 @@ export const settingPragmas: readonly (readonly [string, PragmaDefinition])[] = 
   [
     'foreign_keys',
     { columns: ['foreign_keys'], columnsWhenSet: [], needs: 'nothing', answer: foreignKeys },
+  ],
+  [
+    'defer_foreign_keys',
+    {
+      columns: ['defer_foreign_keys'],
+      columnsWhenSet: [],
+      needs: 'nothing',
+      answer: deferForeignKeys,
+    },
   ],
   [
     'recursive_triggers',

@@ -5,6 +5,7 @@ import { entryColumns, storedColumns } from '../../../schema/index.ts'
 import { deleteEntries, oldEntries } from './entries.ts'
 import type { RowIdentity } from './identity.ts'
 import { recordValue } from './image.ts'
+import { KeyEmitter } from './keys.ts'
 import type { RowCode } from './image.ts'
 import { bindOldRow, withOldRow } from './old-row.ts'
 import type { WriteEmitter } from './write-emitter.ts'
@@ -46,10 +47,10 @@ export function deleteRow({ generation, rows }: WriteEmitter, identity: RowIdent
 /** Deletes a row that stands in the way of a new one, or of one that is updated. It is not counted. */
 export function deleteVictim(write: WriteEmitter, identity: RowIdentity, isUpdate: boolean): void {
   const { generation, target } = write
-  const { victims, indexes } = target
+  const { victims, victimKeys, indexes } = target
   const { sources } = generation
   const current = sources.get(target.oldRow)
-  if (hasTriggers(victims)) {
+  if (hasTriggers(victims) || victimKeys !== null) {
     generation.emitter.once(() =>
       withOldRow(generation, target, identity, () => fireAndDelete(write, identity, isUpdate)),
     )
@@ -73,23 +74,30 @@ export function deleteVictim(write: WriteEmitter, identity: RowIdentity, isUpdat
 }
 
 /**
- * The current row of the source of old rows, with its DELETE triggers: RAISE(IGNORE) leaves it where it is.
+ * The current row of the source of old rows, with its DELETE triggers and what foreign keys say: RAISE(IGNORE) leaves it where it is.
  * @param isPinned an UPDATE stands on another row of the table
  */
 function fireAndDelete(write: WriteEmitter, identity: RowIdentity, isPinned: boolean): void {
   const { generation, target } = write
   const { before, early, after } = target.victims
   const old = bindOldRow(generation, target, identity, true)
+  const keys = KeyEmitter.ofVictims(write)
+  const pinning = isPinned && hasTriggers(target.victims)
   const fire = (places: readonly number[]): void => {
-    if (isPinned) firePinned(write, places, old)
-    else write.fire(places, old, null)
+    if (places.length > 0) firing(() => write.fire(places, old, null))
+  }
+  const firing = (fires: () => void): void => {
+    if (pinning) whilePinned(write, fires)
+    else fires()
   }
   fire(before)
   const finish = (): void => {
     const entries = oldEntries(write, null)
+    keys?.checkOld(old)
     write.beginChange()
     deleteEntries(write, entries)
     deleteRow(write, identity)
+    if (keys !== null) firing(() => keys.act(old, null))
     fire([...early, ...after])
   }
   if (before.length === 0) finish()
@@ -102,13 +110,11 @@ function fireAndDelete(write: WriteEmitter, identity: RowIdentity, isPinned: boo
 }
 
 /** Fires triggers while an UPDATE stands on another row of the table. (`OP_CursorLock`) */
-function firePinned(write: WriteEmitter, places: readonly number[], old: RowCode): void {
-  const { generation, rows } = write
+function whilePinned({ generation, rows }: WriteEmitter, fires: () => void): void {
   const { emitter } = generation
-  if (places.length === 0) return
   const version = emitter.fresh('version')
   emitter.line(`const ${version} = ${rows}.version`)
-  write.fire(places, old, null)
+  fires()
   const pinned = emitter.use('rowPinned', rowPinned)
   emitter.line(`if (${rows}.version !== ${version}) throw ${pinned}()`)
 }

@@ -10,8 +10,14 @@ import {
   uniqueFailed,
   uniqueIndexFailed,
 } from '../../../base/error.ts'
-import { hasTriggers, stepsOf } from '../../../plan/index.ts'
-import type { BoundUpsert, ConflictPolicy, IndexTarget, Step } from '../../../plan/index.ts'
+import { hasActions, hasTriggers, stepsOf } from '../../../plan/index.ts'
+import type {
+  BoundUpsert,
+  ConflictPolicy,
+  IndexTarget,
+  Step,
+  WriteTarget,
+} from '../../../plan/index.ts'
 import { touches } from '../changed-columns.ts'
 import type { ChangedColumns } from '../changed-columns.ts'
 import { newEntry } from './entries.ts'
@@ -34,6 +40,8 @@ export interface NewRow {
 
 /** What the statement does about the new row at other moments. */
 export interface NewRowRules extends ConflictPolicy {
+  /** Foreign keys are still to be asked when the place of the row is free. */
+  readonly hasKeys: boolean
   /** Emits the check of a STRICT table's types. */
   readonly checkTypes: () => void
   /** Emits DO UPDATE for the row that is in the way. `isConverted`: the new row's values have their columns' affinities. */
@@ -82,7 +90,7 @@ export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRu
     return self === null || touches(index!, target.newRow, self.changed)
   })
   const isRechecked = deletesByTriggers(write, rules)
-  const mayStore = self === null && !write.generation.callsUsers && !isRechecked
+  const mayStore = self === null && !write.generation.callsUsers && !isRechecked && !rules.hasKeys
   const last = mayStore ? steps.at(-1) : undefined
   let stored: IndexTarget | null = null
   for (const step of steps) {
@@ -95,7 +103,7 @@ export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRu
     const applies = index === null ? null : evaluate(index)
     if (action === null || (isOfIdentity(index) && mayBeTaken === null)) continue
     // A row that has no entries anywhere is replaced when the new one is stored.
-    const isAlone = primary !== null && target.indexes.length === 0
+    const isAlone = primary !== null && target.indexes.length === 0 && !hasVictims(target)
     if (action === 'REPLACE' && isAlone) continue
     const answer = (other: RowIdentity): void =>
       answerConflict(write, { index, action }, other, rules, hasTypes, self !== null)
@@ -114,9 +122,14 @@ export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRu
   }
 }
 
-/** REPLACE deletes rows that have triggers, which may change the table themselves. */
+/** What REPLACE deletes is looked at. */
+function hasVictims({ victims, victimKeys }: WriteTarget): boolean {
+  return hasTriggers(victims) || victimKeys !== null
+}
+
+/** REPLACE deletes rows that have triggers, or actions of foreign keys, which may change the table themselves. */
 function deletesByTriggers({ target }: WriteEmitter, policy: ConflictPolicy): boolean {
-  if (!hasTriggers(target.victims)) return false
+  if (!hasTriggers(target.victims) && !hasActions(target.victimKeys)) return false
   return stepsOf(target, policy).some(({ action }) => action === 'REPLACE')
 }
 

@@ -28,6 +28,11 @@ import type { RowIdentity } from './identity.ts'
 import type { RowCode } from './image.ts'
 import { withOldRow } from './old-row.ts'
 
+/** What follows when a row has been changed, before AFTER triggers fire. */
+export interface Following {
+  act(old: RowCode, now: RowCode | null): void
+}
+
 /** Emits everything that concerns the table that a statement writes. */
 export class WriteEmitter {
   readonly generation: Generation
@@ -117,11 +122,18 @@ export class WriteEmitter {
   }
 
   /** A row has been inserted, updated or deleted; the sources of old and new rows say what it is. */
-  endChange(triggers: RowTriggers, old: RowCode | null, now: RowCode | null): void {
+  endChange(
+    triggers: RowTriggers,
+    old: RowCode | null,
+    now: RowCode | null,
+    keys: Following | null = null,
+  ): void {
     const { emitter } = this.generation
-    if (!this.fires) this.returned?.add()
+    const isAll = !this.fires && keys === null
+    if (isAll) this.returned?.add()
     emitter.line(`${this.changes}++`)
-    if (!this.fires) return
+    if (isAll) return
+    keys?.act(old!, now)
     this.fire(triggers.early, old, now)
     this.returned?.add()
     this.fire(triggers.after, old, now)
