@@ -324,13 +324,12 @@ function bindRecursive(
   recursion: Recursion<readonly SelectColumn[]>,
   parent: Scope | null,
 ): NamedSelect {
-  const { firstStep, table } = recursion
+  const { firstStep } = recursion
   const operators = select.compounds.map(({ operator }) => operator)
   const limits = new Limits(b, select)
   const setups = bindArms(b, select, 0, firstStep - 1, parent, limits.bind)
   const setup = combined(b, setups, operators.slice(0, firstStep - 1), true)
   const { items } = setups[0]!
-  checkColumnCount(table, items.length)
   let columns = selectColumns(b, items, setups)
   let current = beginStep(b, recursion, columns)
   let steps = bindArms(b, select, firstStep, select.compounds.length, parent)
