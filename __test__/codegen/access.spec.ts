@@ -102,7 +102,16 @@ test('scan: rowids of a list come once each and in order', (t) => {
 
 function indexAccess(engine: BareEngine, name: string, access: Partial<IndexAccess>): IndexAccess {
   const index = engine.connection.context.schema.indexes.get(name)!
-  const base = { kind: 'index', index, equal: [], in: null, low: null, high: null } as const
+  const base = {
+    kind: 'index',
+    index,
+    skipped: 0,
+    equal: [],
+    in: null,
+    afterIn: [],
+    low: null,
+    high: null,
+  } as const
   return { ...base, reverse: false, covering: false, places: new Map(), ...access }
 }
 

@@ -1,7 +1,7 @@
 /** Routines: functions of a module that have cursors of their own for each activation, may call themselves, and keep nothing between calls. */
 import test from 'ava'
 import { newGeneration } from '../../packages/engine/src/codegen/compile.ts'
-import { tableCursor } from '../../packages/engine/src/codegen/scan/scan.ts'
+import { tableCursor } from '../../packages/engine/src/codegen/scan/table-cursor.ts'
 import { newRowList, spilling } from '../../packages/engine/src/codegen/source/parts.ts'
 import type { Frame } from '../../packages/engine/src/codegen/emit/block.ts'
 import type { Generation } from '../../packages/engine/src/codegen/source/generation.ts'

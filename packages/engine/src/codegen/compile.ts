@@ -55,6 +55,7 @@ export function emitStatement(
     statement.kind === 'query' ? columnsOfPlan(statement.plan) : columnsOfStatement(statement)
   const generation = newGeneration(used, encoding, programKinds[shape.form], users)
   if ('programs' in statement) generation.mendsItself = mendsItself(statement)
+  generation.keepsAnswers = statement.kind === 'query' && !generation.callsUsers
   if ('programs' in statement && statement.programs.length > 0) {
     const programs = new Programs(generation, statement.programs)
     generation.triggers = programs

@@ -11,9 +11,10 @@ export function cannotFail(expression: BoundExpression): boolean {
   switch (expression.kind) {
     case 'literal':
     case 'parameter':
-    case 'column':
     case 'local':
       return true
+    case 'column':
+      return expression.mayFail !== true
     case 'function':
       if (expression.function.form === null) return false
       break

@@ -12,6 +12,7 @@ import { ignoreInput, visitExpression, visitNode } from './walk/visit.ts'
 import type { BoundStatement } from './statement.ts'
 import type {
   AggregateNode,
+  CommonUse,
   CompoundNode,
   RecursiveNode,
   DerivedNode,
@@ -20,6 +21,7 @@ import type {
   ProjectNode,
   RangeBound,
   ScanNode,
+  SortNode,
   ValuesNode,
   ValuesRow,
   VirtualAccess,
@@ -78,6 +80,8 @@ class Explainer {
   readonly #seen = new Set<number>()
   /** Subqueries in FROM whose rows about what they are made of have been given. */
   readonly #made = new Set<DerivedNode>()
+  /** Common tables that have been made for all who read them. */
+  readonly #shared = new Set<CommonUse>()
   /** The number of the last query that a window is made of. */
   #windows: number
   /** What is above wants the rows of the query in another order, or as groups. */
@@ -119,7 +123,7 @@ class Explainer {
         this.#values(node, parent)
         return
       case 'scan':
-        this.#add(parent, scanDetail(node) + (isOptional ? ' LEFT-JOIN' : ''))
+        this.#scan(node, parent, isOptional)
         this.#expressions(node, parent)
         return
       case 'derived':
@@ -157,7 +161,7 @@ class Explainer {
         return
       case 'sort':
         this.#gathered(node.input, parent)
-        this.#add(parent, 'USE TEMP B-TREE FOR ORDER BY')
+        this.#add(parent, `USE TEMP B-TREE FOR ${sortedPart(node)}ORDER BY`)
         return
       case 'limit':
         this.#expressions(node, parent)
@@ -180,6 +184,19 @@ class Explainer {
       }
       default:
         node satisfies never
+    }
+  }
+
+  #scan(node: ScanNode, parent: number, isOptional: boolean): void {
+    const suffix = isOptional ? ' LEFT-JOIN' : ''
+    const { access } = node
+    if (access.kind !== 'any') {
+      this.#add(parent, scanDetail(node) + suffix)
+      return
+    }
+    const id = this.#add(parent, `MULTI-INDEX OR${suffix}`)
+    for (const [i, arm] of access.arms.entries()) {
+      this.#add(this.#add(id, `INDEX ${i + 1}`), scanDetail({ ...node, access: arm }))
     }
   }
 
@@ -268,11 +285,19 @@ class Explainer {
     for (const derived of found.sort((a, b) => a.source - b.source)) {
       if (this.#made.has(derived)) continue
       this.#made.add(derived)
-      if (isValues(derived)) continue
+      if (isValues(derived) || this.#isShared(derived)) continue
       const verb = derived.materialized ? 'MATERIALIZE' : 'CO-ROUTINE'
       const name = typeof derived.written === 'string' ? derived.written : shownDerived(derived)
       this.#query(derived.input, this.#add(parent, `${verb} ${name}`))
     }
+  }
+
+  /** It has been made where it was read first. */
+  #isShared({ shared, common }: DerivedNode): boolean {
+    if (!shared || common === null) return false
+    if (this.#shared.has(common)) return true
+    this.#shared.add(common)
+    return false
   }
 
   #derived(node: DerivedNode, parent: number, isOptional: boolean): void {
@@ -382,6 +407,13 @@ function isExtreme({ groupBy, aggregates }: AggregateNode): boolean {
   return call.function.extreme !== null && call.args.length === 1 && call.filter === null
 }
 
+/** Which terms have yet to be sorted by. */
+function sortedPart({ keys, presorted }: SortNode): string {
+  if (presorted === undefined) return ''
+  const count = keys.length - presorted
+  return count === 1 ? 'LAST TERM OF ' : `LAST ${count} TERMS OF `
+}
+
 /** How the right side of a RIGHT JOIN is called. */
 function nameOf(node: PlanNode): string {
   if (node.kind === 'filter') return nameOf(node.input)
@@ -430,13 +462,17 @@ function planNumber({ plan, isHex }: VirtualAccess): string {
 function indexDetail(node: ScanNode, access: IndexAccess): string {
   const { index } = access
   const nameOf = (place: number): string => {
-    const column = index.columns[place]?.column ?? -2
+    const column = index.columns[place]?.column ?? -1
     if (column === -2) return '<expr>'
     return column === -1 ? 'rowid' : node.table.columns[column]!.name
   }
-  const terms = access.equal.map((_, i) => `${nameOf(i)}=?`)
+  const terms = [
+    ...Array.from({ length: access.skipped }, (_, i) => `ANY(${nameOf(i)})`),
+    ...access.equal.map((_, i) => `${nameOf(access.skipped + i)}=?`),
+  ]
   let place = terms.length
   if (access.in !== null) terms.push(`${nameOf(place++)}=?`)
+  for (let i = access.afterIn.length; i > 0; i--) terms.push(`${nameOf(place++)}=?`)
   terms.push(...rangeDetail(nameOf(place), access.low, access.high))
   const isTable = node.table.withoutRowid && index.origin === 'pk'
   const name = isTable ? 'PRIMARY KEY' : `${access.covering ? 'COVERING ' : ''}INDEX ${index.name}`
@@ -449,7 +485,7 @@ function indexDetail(node: ScanNode, access: IndexAccess): string {
 /** SQLite writes strict and inclusive bounds alike. */
 function rangeDetail(name: string, low: RangeBound | null, high: RangeBound | null): string[] {
   const terms: string[] = []
-  if (low !== null) terms.push(`${name}>?`)
+  if (low !== null && low.notNull !== true) terms.push(`${name}>?`)
   if (high !== null) terms.push(`${name}<?`)
   return terms
 }

@@ -76,6 +76,8 @@ export type Access =
   /** `rowid IN (…)`: each distinct key once, ascending. */
   | { readonly kind: 'rowid-in'; readonly keys: InKeys }
   | IndexAccess
+  /** The rows that one of the arms finds, each once: an OR whose sides have accesses of their own. Not for tables without rowids. */
+  | { readonly kind: 'any'; readonly arms: readonly Access[] }
   /**
    * A hash table over the scan (the table read once under `filter`), built on the first use and probed with
    * `probeKeys`, both in step; for equi-joins that no index serves. Keys compare under `collations` after `affinities`.
@@ -107,15 +109,23 @@ export type VirtualArgument =
 export interface RangeBound {
   readonly key: BoundExpression
   readonly inclusive: boolean
+  /** Of an upper bound for texts: BLOBs, which stand behind all texts, are in the range, too. */
+  readonly thenBlobs?: true
+  /** Of a lower bound: it keeps NULLs away, and nothing else. */
+  readonly notNull?: true
 }
 
 export interface IndexAccess {
   readonly kind: 'index'
   readonly index: Index
-  /** Equality on the first columns, already given the column's affinity (`rule` of the comparison is satisfied). NULL key: no rows, unless `nullable` says IS. */
+  /** So many first columns that no condition names are run through the values that they have. (Skip-Scan) */
+  readonly skipped: number
+  /** Equality on the columns behind those, already given the column's affinity (`rule` of the comparison is satisfied). NULL key: no rows, unless `nullable` says IS. */
   readonly equal: readonly { readonly key: BoundExpression; readonly nullSafe: boolean }[]
   /** The column after the last `equal` one is run through these keys (each distinct one once, ascending). */
   readonly in: InKeys | null
+  /** Equality on the columns behind that of `in`. */
+  readonly afterIn: IndexAccess['equal']
   /** Range on the next column. */
   readonly low: RangeBound | null
   readonly high: RangeBound | null
@@ -280,6 +290,8 @@ export interface SortNode {
   readonly keys: readonly SortKey[]
   /** Only so many of the first rows are wanted (LIMIT + OFFSET): keep a heap. */
   readonly top: BoundExpression | null
+  /** The input arrives in the order of so many first keys: what comes behind the last row that is kept is not wanted. Absent: of none. */
+  readonly presorted?: number
 }
 
 export interface LimitNode {
@@ -499,6 +511,8 @@ export interface BoundColumn {
   readonly collation: string
   /** It stands under a unary plus, which keeps indexes away from it. */
   readonly isUnindexed?: boolean
+  /** It stands for an expression of a partial index, which may fail for rows that the index does not hold. */
+  readonly mayFail?: true
 }
 
 /** Which conversions a comparison applies to its sides first, and how it orders texts. (Datatypes In SQLite §4.2, §7.1) */

@@ -4,7 +4,15 @@
  */
 import { isConstantRows, rowCount } from './constant-rows.ts'
 import type { AggregateCall, BoundExpression, SortKey, Subquery } from './expression.ts'
-import type { Access, FrameEdge, InKeys, PlanNode, RangeBound, WindowNode } from './node.ts'
+import type {
+  Access,
+  FrameEdge,
+  InKeys,
+  PlanNode,
+  RangeBound,
+  ScanNode,
+  WindowNode,
+} from './node.ts'
 import type { BoundStatement } from './statement.ts'
 import { Real, realToText, type Value } from '../record/index.ts'
 import { visitStatement } from './walk/statement.ts'
@@ -48,7 +56,10 @@ class PlanText {
         this.line(depth, 'one row')
         return
       case 'scan':
-        this.line(depth, `s${node.source} = scan ${node.alias}${this.#access(node.access)}`)
+        this.line(
+          depth,
+          `s${node.source} = scan ${node.alias}${rowsText(node)}${this.#access(node.access)}`,
+        )
         return
       case 'derived': {
         const how = node.shared ? ', shared' : node.materialized ? ', materialized' : ''
@@ -117,7 +128,8 @@ class PlanText {
         return
       case 'sort': {
         const top = node.top === null ? '' : `, first ${this.expression(node.top)}`
-        this.line(depth, `sort ${this.#keys(node.keys)}${top}`)
+        const some = node.presorted === undefined ? '' : `, ${node.presorted} in order already`
+        this.line(depth, `sort ${this.#keys(node.keys)}${top}${some}`)
         this.node(node.input, below)
         return
       }
@@ -194,12 +206,16 @@ class PlanText {
         const parts = access.equal.map(
           ({ key, nullSafe }) => `${nullSafe ? 'is' : '='} ${this.expression(key)}`,
         )
+        for (let i = 0; i < access.skipped; i++) parts.unshift('any')
         if (access.in !== null) parts.push(`in (${this.#inKeys(access.in)})`)
+        for (const { key } of access.afterIn) parts.push(`= ${this.expression(key)}`)
         const range = this.#range(access.low, access.high)
         if (range !== '') parts.push(range.trim())
         const how = `${access.covering ? ', covering' : ''}${access.reverse ? ', backwards' : ''}`
         return `, index ${access.index.name} [${parts.join('; ')}]${how}`
       }
+      case 'any':
+        return `, any of (${access.arms.map((arm) => this.#access(arm).slice(2)).join('; ')})`
       case 'hash': {
         const filter = access.filter === null ? '' : ` where ${this.expression(access.filter)}`
         const keys = `${this.#list(access.buildKeys)} = ${this.#list(access.probeKeys)}`
@@ -217,8 +233,12 @@ class PlanText {
   }
 
   #range(low: RangeBound | null, high: RangeBound | null): string {
+    if (low?.notNull === true) return ' not null'
     const from = low === null ? '' : ` >${low.inclusive ? '=' : ''} ${this.expression(low.key)}`
-    const to = high === null ? '' : ` <${high.inclusive ? '=' : ''} ${this.expression(high.key)}`
+    const to =
+      high === null
+        ? ''
+        : ` <${high.inclusive ? '=' : ''} ${this.expression(high.key)}${high.thenBlobs === true ? ' then blobs' : ''}`
     return from + to
   }
 
@@ -336,4 +356,8 @@ function literalText(value: Value): string {
   if (value instanceof Real) return realToText(value.value)
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
   return String(value)
+}
+
+function rowsText({ table: { rowEstimate } }: ScanNode): string {
+  return rowEstimate === null ? '' : ` (about ${rowEstimate} rows)`
 }

@@ -4,7 +4,7 @@
  * function or a collation, make a new one. So two programs that were compiled under the same catalog mean the same by every name.
  */
 import { noObjects, sameName } from '../schema/index.ts'
-import type { Schema } from '../schema/index.ts'
+import type { Schema, Table } from '../schema/index.ts'
 import { builtInEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
 
@@ -15,6 +15,8 @@ export interface Catalog {
    */
   readonly schemas: readonly Schema[]
   readonly environment: Environment
+  /** About how many rows each table has now; null: it cannot be told. Absent: there are no trees to ask. */
+  readonly sizesOf?: (tables: readonly Table[]) => readonly (number | null)[]
 }
 
 /** Stands for the temporary database until something is created in it. */

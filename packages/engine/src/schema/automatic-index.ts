@@ -120,6 +120,7 @@ export class AutomaticIndexes {
         onConflict: index.onConflict ?? 'ABORT',
         where: null,
         statistics: null,
+        samples: null,
         sql: null,
       }
     })

@@ -26,6 +26,7 @@ export function indexFromDefinition(
     onConflict: 'ABORT',
     where: definition.where,
     statistics: null,
+    samples: null,
     sql,
   }
 }

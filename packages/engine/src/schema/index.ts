@@ -8,6 +8,7 @@ export type {
   ForeignKey,
   Index,
   IndexColumn,
+  IndexSample,
   Schema,
   Table,
   Trigger,

@@ -39,7 +39,7 @@ import type { CollationReader } from './collation-name.ts'
 import { indexFromDefinition } from './index-definition.ts'
 import { foldName, sameName } from './name.ts'
 import { primaryIndex } from './index-entry.ts'
-import { readStatistics, type IndexStatistics } from './statistics.ts'
+import { noStatistics, readStatistics, usableSamples, type Statistics } from './statistics.ts'
 import { schemaTableNames } from './no-objects.ts'
 import { schemaTableOf } from './schema-table.ts'
 import type { VirtualDefinition } from './module.ts'
@@ -80,7 +80,7 @@ export function loadSchema(
       if (!isForgiving || !isBadRow) throw error
     }
   }
-  return builder.finish(cookie, (root) => readStatistics(pages, root, encoding))
+  return builder.finish(cookie, (root, samples) => readStatistics(pages, root, samples, encoding))
 }
 
 /** An empty database has no page yet, and no rows. */
@@ -350,12 +350,13 @@ class SchemaBuilder {
 
   finish(
     cookie: number,
-    statisticsOf: (root: number) => ReadonlyMap<string, IndexStatistics>,
+    statisticsOf: (root: number, samplesRoot: number | null) => Statistics,
   ): Schema {
     // Without a place there is nothing to read: whoever needs the index finds the file damaged.
     for (const { table, index } of this.#unplaced.values()) this.#indexesOf.get(table)!.push(index)
     const stat1 = this.#tables.get('sqlite_stat1')
-    const statistics = stat1 === undefined ? null : statisticsOf(stat1.root)
+    const samplesRoot = this.#tables.get('sqlite_stat4')?.root ?? null
+    const statistics = stat1 === undefined ? noStatistics : statisticsOf(stat1.root, samplesRoot)
     for (const [key, rows] of this.#indexesOf) {
       this.#tables.set(key, this.#finishTable(this.#tables.get(key)!, rows, statistics))
     }
@@ -371,18 +372,15 @@ class SchemaBuilder {
     }
   }
 
-  #finishTable(
-    table: Table,
-    rows: readonly Index[],
-    statistics: ReadonlyMap<string, IndexStatistics> | null,
-  ): Table {
-    let rowEstimate = statistics?.get(`${foldName(table.name)}\n`)?.[0] ?? null
+  #finishTable(table: Table, rows: readonly Index[], { counts, samples }: Statistics): Table {
+    let rowEstimate = counts.get(`${foldName(table.name)}\n`)?.[0] ?? null
     const indexes = inOrder(table, rows).map((index) => {
       const statKey = index.root === table.root ? table.name : index.name
-      const known = statistics?.get(`${foldName(table.name)}\n${foldName(statKey)}`)
+      const key = `${foldName(table.name)}\n${foldName(statKey)}`
+      const known = counts.get(key)
       if (known === undefined) return index
       if (index.where === null) rowEstimate ??= known[0]!
-      return { ...index, statistics: known }
+      return { ...index, statistics: known, samples: usableSamples(samples.get(key), index) }
     })
     for (const index of indexes) this.#indexes.set(foldName(index.name), index)
     return { ...table, indexes, rowEstimate }

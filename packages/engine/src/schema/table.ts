@@ -3,7 +3,7 @@
  * changed in place. A schema change loads a new `Schema`. Names keep the case in which they were
  * created; look-ups fold ASCII case (`Schema` maps have lower-case keys).
  */
-import type { Affinity } from '../record/index.ts'
+import type { Affinity, Value } from '../record/index.ts'
 import type { VirtualDefinition, VirtualTable } from './module.ts'
 import type {
   ConflictAction,
@@ -98,8 +98,21 @@ export interface Index {
   readonly where: Expression | null
   /** From sqlite_stat1: rows, then average rows for each distinct prefix of 1, 2 … columns; null: unknown. */
   readonly statistics: readonly number[] | null
+  /** From sqlite_stat4, in the order of the index; null: none. */
+  readonly samples: readonly IndexSample[] | null
   /** null for the indexes that constraints make by themselves. */
   readonly sql: string | null
+}
+
+/** An entry of an index. The lists have a number for its first column, its first two columns, and so on. */
+export interface IndexSample {
+  readonly values: readonly Value[]
+  /** Entries that share them. */
+  readonly equal: readonly number[]
+  /** Entries that come before. */
+  readonly less: readonly number[]
+  /** How many different ones those have. */
+  readonly distinctLess: readonly number[]
 }
 
 export interface View {

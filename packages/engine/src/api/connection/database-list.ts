@@ -63,7 +63,11 @@ export class DatabaseList {
 
   get catalog(): Catalog {
     const attached = this.#attached.map(({ schema }) => schema)
-    return catalogOf(this.main.schema, this.#temporary?.schema ?? null, attached, this.#environment)
+    const temporary = this.#temporary?.schema ?? null
+    return {
+      ...catalogOf(this.main.schema, temporary, attached, this.#environment),
+      sizesOf: (tables) => tables.map((table) => this.find(table.database)?.sizeOf(table) ?? null),
+    }
   }
 
   get temporary(): OpenDatabase | null {

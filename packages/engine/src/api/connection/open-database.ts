@@ -3,10 +3,11 @@
  * The main database is the connection's execution context itself (`context.ts`), which is one of these.
  */
 import { realpathSync, statSync } from 'node:fs'
+import { SqliteError } from '../../base/error.ts'
 import type { Collations, TextEncoding } from '../../record/index.ts'
 import type { DatabaseContext } from '../../runtime/index.ts'
-import { noObjects, type Schema } from '../../schema/index.ts'
-import { IndexTree, TableTree, type Pager } from '../../storage/index.ts'
+import { noObjects, type Schema, type Table } from '../../schema/index.ts'
+import { approximateRows, IndexTree, TableTree, type Pager } from '../../storage/index.ts'
 
 /** No database has this cookie: the schema has not been read yet. */
 const notRead = -1
@@ -97,6 +98,21 @@ export class OpenDatabase implements DatabaseContext {
       this.#indexTrees.set(root, tree)
     }
     return tree
+  }
+
+  /** About how many rows a table has; null: its pages cannot be read, which whoever runs the statement is told. No snapshot is kept for that. */
+  sizeOf(table: Table): number | null {
+    const { pager } = this
+    const isIdle = pager.state === 'none'
+    try {
+      if (isIdle) pager.beginRead()
+      return approximateRows(pager, table.root)
+    } catch (error) {
+      if (error instanceof SqliteError) return null
+      throw error
+    } finally {
+      if (isIdle && pager.state === 'read') pager.endRead()
+    }
   }
 
   /** Roots may mean other trees now. */

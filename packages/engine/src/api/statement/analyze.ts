@@ -1,9 +1,11 @@
 /**
  * ANALYZE: counts for each index how many rows share the values of its first column, of its first two, and so on, and writes it into
- * `sqlite_stat1`, of which the planner reads it. (ANALYZE; Database File Format §2.6.3)
+ * `sqlite_stat1`, of which the planner reads it. (ANALYZE; Database File Format §2.6.3) Of an index with a thousand rows or more it writes samples
+ * too, into `sqlite_stat4` (§2.6.5), as SQLite does that was built with SQLITE_ENABLE_STAT4; any other leaves that table alone until its own
+ * ANALYZE empties it.
  *
- * The counting is done by statements over the table, one for each prefix of an index, all inside one statement that writes: the table
- * of statistics is what it was before, or all new. The numbers are exact; `PRAGMA analysis_limit` does not shorten the counting.
+ * All is done inside one statement that writes: the tables of statistics are what they were before, or all new. The numbers are exact;
+ * `PRAGMA analysis_limit` does not shorten the counting.
  */
 import { sqlError } from '../../base/error.ts'
 import { StatementLabel } from '../../coordination/index.ts'
@@ -18,9 +20,10 @@ import {
   type Index,
   type Table,
 } from '../../schema/index.ts'
-import { printExpression, quoteName, type ParameterTable, type Statement } from '../../sql/index.ts'
+import { quoteName, type ParameterTable, type Statement } from '../../sql/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
 import type { Prepared, Session } from '../connection/session.ts'
+import { countEntries, type IndexCounts } from './analyze-index.ts'
 import { asOne, asStatement } from './as-statement.ts'
 import { PreparedAction } from './prepared-action.ts'
 import { withStoredMeaning } from './stored-meaning.ts'
@@ -35,13 +38,21 @@ interface Task {
   readonly index: Index | null
 }
 
-const statisticsTable = {
-  name: 'sqlite_stat1',
-  sql: 'CREATE TABLE sqlite_stat1(tbl,idx,stat)',
-  withoutRowid: false,
-  autoincrement: false,
-  automaticIndexes: [],
+function statisticsTable(name: string, columns: string): Parameters<typeof createTable>[1] {
+  return {
+    name,
+    sql: `CREATE TABLE ${name}(${columns})`,
+    withoutRowid: false,
+    autoincrement: false,
+    automaticIndexes: [],
+  }
 }
+
+const countsTable = statisticsTable('sqlite_stat1', 'tbl,idx,stat')
+const samplesTable = statisticsTable('sqlite_stat4', 'tbl,idx,neq,nlt,ndlt,sample')
+
+/** An index with fewer rows is read as fast whatever is known of it. */
+const fewestSampled = 1000
 
 export function prepareAnalyze(
   connection: Session,
@@ -117,23 +128,40 @@ function analyze(connection: Session, tasks: readonly Task[], label: StatementLa
 }
 
 function analyzeDatabase(connection: Session, { database, table, index }: Task): void {
-  const statistics = `${quoteName(database.name)}.sqlite_stat1`
-  if (!database.schema.tables.has(statisticsTable.name)) {
-    createTable(database, statisticsTable)
-    database.schemaChanged()
-  } else {
-    const of = index !== null ? ' WHERE idx=?' : table !== null ? ' WHERE tbl=?' : ''
-    const named =
-      index !== null ? [statisticsName(table!, index)] : table !== null ? [table.name] : []
-    connection.prepare(`DELETE FROM ${statistics}${of}`).run(named)
+  const of = index !== null ? ' WHERE idx=?' : table !== null ? ' WHERE tbl=?' : ''
+  const named =
+    index !== null ? [statisticsName(table!, index)] : table !== null ? [table.name] : []
+  const nameOf = (name: string): string => `${quoteName(database.name)}.${name}`
+  const isThere = (name: string): boolean => database.schema.tables.has(name)
+  for (const { name } of [countsTable, samplesTable]) {
+    if (isThere(name)) connection.prepare(`DELETE FROM ${nameOf(name)}${of}`).run(named)
   }
-  const insert = `INSERT INTO ${statistics}(tbl,idx,stat) VALUES(?,?,?)`
-  const add = (...row: Value[]): void => connection.prepare(insert).run(row)
+  const create = (definition: typeof countsTable): void => {
+    if (isThere(definition.name)) return
+    createTable(database, definition)
+    database.schemaChanged()
+  }
+  create(countsTable)
+  const count = `INSERT INTO ${nameOf(countsTable.name)}(tbl,idx,stat) VALUES(?,?,?)`
+  const sample = `INSERT INTO ${nameOf(samplesTable.name)}(tbl,idx,neq,nlt,ndlt,sample) VALUES(?,?,?,?,?,?)`
+  const added: Added = {
+    count: (...row) => connection.prepare(count).run(row),
+    sample: (...row) => {
+      create(samplesTable)
+      connection.prepare(sample).run(row)
+    },
+  }
   const tables = table === null ? tablesInHashOrder(database.schema) : [table]
   for (const one of tables) {
     if (one.sql === '' || /^sqlite_/i.test(one.name)) continue
-    analyzeTable(connection, one, index, add)
+    analyzeTable(connection, database, one, index, added)
   }
+}
+
+/** Rows of the tables of statistics. */
+interface Added {
+  readonly count: (...row: Value[]) => void
+  readonly sample: (...row: Value[]) => void
 }
 
 /** The index that a table without rowids is, is called by the table's name. */
@@ -143,19 +171,26 @@ function statisticsName(table: Table, index: Index): string {
 
 function analyzeTable(
   connection: Session,
+  database: OpenDatabase,
   table: Table,
   only: Index | null,
-  add: (...row: Value[]) => void,
+  added: Added,
 ): void {
   for (const index of newestFirst(table.indexes)) {
     if (only !== null && index !== only) continue
-    const stat = statOf(connection, table, index)
-    if (stat !== null) add(table.name, statisticsName(table, index), stat)
+    const name = statisticsName(table, index)
+    const counts = countEntries(database, table, index, fewestSampled)
+    const stat = statOf(index, counts)
+    if (stat !== null) added.count(table.name, name, stat)
+    for (const { equal, less, distinctLess, entry } of counts.samples) {
+      const lists = [equal, less, distinctLess].map((list) => list.join(' '))
+      added.sample(table.name, name, ...lists, entry)
+    }
   }
   const isCounted = table.indexes.some(({ where }) => where === null)
   if (only !== null || isCounted) return
   const count = numberOf(connection, `SELECT count(*) FROM ${fullName(table)} NOT INDEXED`)
-  if (count > 0) add(table.name, null, String(count))
+  if (count > 0) added.count(table.name, null, String(count))
 }
 
 function fullName({ database, name }: Table): string {
@@ -170,33 +205,12 @@ function numberOf(connection: Session, sql: string): number {
  * Rows, then for each prefix the average number of rows that share it, rounded up. null: there are no rows, which is said of a partial
  * index all the same. (`statGet`)
  */
-function statOf(connection: Session, table: Table, index: Index): string | null {
-  const where = index.where === null ? '' : ` WHERE ${printExpression(index.where)}`
-  const from = `FROM ${fullName(table)} NOT INDEXED${where}`
-  const rows = numberOf(connection, `SELECT count(*) ${from}`)
+function statOf(index: Index, { rows, distinct }: IndexCounts): string | null {
   if (rows === 0)
     return index.where === null ? null : ['0', ...index.columns.map(() => '0')].join(' ')
-  const keys = index.columns.map(({ column, expression, collation }) => {
-    const key = expression === null ? columnName(table, column) : `(${printExpression(expression)})`
-    return `${key} COLLATE ${quoteName(collation)}`
-  })
-  const numbers = keys.map((_, last) => {
-    const prefix = keys.slice(0, last + 1).join(', ')
-    const isLast = last === keys.length - 1
-    const isDistinct = isLast && index.unique && isNeverNull(table, index)
-    const distinct = isDistinct
-      ? rows
-      : numberOf(connection, `SELECT count(*) FROM (SELECT DISTINCT ${prefix} ${from})`)
-    const average = Math.floor((rows + distinct - 1) / distinct)
-    return average === 2 && rows * 10 <= distinct * 11 ? 1 : average
+  const numbers = distinct.map((count) => {
+    const average = Math.floor((rows + count - 1) / count)
+    return average === 2 && rows * 10 <= count * 11 ? 1 : average
   })
   return [rows, ...numbers].join(' ')
-}
-
-function columnName(table: Table, column: number): string {
-  return column < 0 ? 'rowid' : quoteName(table.columns[column]!.name)
-}
-
-function isNeverNull(table: Table, index: Index): boolean {
-  return index.columns.every(({ column }) => column >= 0 && table.columns[column]!.notNull !== null)
 }

@@ -59,12 +59,19 @@ function isOnePass(statement: BoundUpdate): boolean {
   if (firesAny(statement) || statement.keys !== null) return false
   const changed = changedColumns(target, statement)
   if (changed.identity || asksQuery || orAction === 'REPLACE' || returning !== null) return false
+  if (findsInSeveralWays(statement.input)) return false
   const index = scannedIndex(statement.input)
   return target.indexes
     .filter((one) => touches(one, target.newRow, changed))
     .every(
-      (one) => one.index !== index && (orAction !== null || one.index.onConflict !== 'REPLACE'),
+      (one) =>
+        one.index.root !== index?.root && (orAction !== null || one.index.onConflict !== 'REPLACE'),
     )
+}
+
+function findsInSeveralWays(input: PlanNode): boolean {
+  if (input.kind === 'filter') return findsInSeveralWays(input.input)
+  return input.kind === 'scan' && input.access.kind === 'any'
 }
 
 /** The index through which the rows are found; null: the table itself. */

@@ -466,6 +466,28 @@ export class Emitter {
     return frame.pauses ? this.yielding(call) : call
   }
 
+  /**
+   * The call of an inner function of one parameter by another one, which asks `memo` (`runtime/memo.ts`) first. The name of that is to be passed
+   * on to later calls.
+   */
+  rememberedText(frame: Frame, memo: string, known?: string): { text: string; name: string } {
+    const [parameter] = [...frame.parameters.values()]
+    assert(parameter !== undefined, 'there is something to remember by')
+    const name = known ?? this.fresh('known')
+    if (known === undefined) {
+      const margin = indent(frame.depth)
+      const [star, call] = frame.pauses ? ['*', 'yield* '] : ['', '']
+      frame.parent!.head.push([
+        `${margin}function${star} ${name}(key) {`,
+        `${margin}  const known = ${memo}.get(key)`,
+        `${margin}  return known !== undefined ? known : ${memo}.keep(key, ${call}${frame.name}(key))`,
+        `${margin}}`,
+      ])
+    }
+    const text = `${name}(${parameter.argument()})`
+    return { text: frame.pauses ? this.yielding(text) : text, name }
+  }
+
   /** Hands a row to the caller of a program that yields its rows. */
   yieldRow(row: string): void {
     if (this.frame === this.#program.main || this.isSliced) {

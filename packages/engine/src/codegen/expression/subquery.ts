@@ -1,11 +1,12 @@
 /**
  * Queries inside expressions. Each becomes an inner function; columns of outer sources that it names become its
  * parameters. A function without parameters always gives the same answer, so it is called at most once in a
- * run, when the answer is first wanted.
+ * run, when the answer is first wanted. Where one outer value decides, answers are remembered by it.
  */
 import { planCannotFail } from '../../plan/index.ts'
 import type { BoundExpression, PlanNode, Subquery } from '../../plan/index.ts'
-import { KeySet, joinKeys, roundedInteger } from '../../runtime/index.ts'
+import { isVolatilePlan, visitorOf } from '../../plan/index.ts'
+import { AnswerMemo, KeySet, joinKeys, roundedInteger } from '../../runtime/index.ts'
 import type { Frame } from '../emit/block.ts'
 import { compareText, convertedCode, convertedValue } from './comparison.ts'
 import { keyText } from './keys.ts'
@@ -27,7 +28,10 @@ type InQuery = Extract<BoundExpression, { kind: 'in-query' }>
 
 interface Known {
   readonly frame: Frame
+  /** Its one answer; null: it has several. */
   readonly memo: string | null
+  /** Where its answers are remembered, and the function that asks there first; null: they are not. */
+  readonly answers: { readonly memo: string; name?: string } | null
 }
 
 /** The function of a subquery, written once where one is in reach. `purpose` tells its uses apart. */
@@ -46,12 +50,51 @@ export function functionOf(
       ? generation.routine('query', body)
       : emitter.function('query', 'return', body)
     const isConstant = frame.parameters.size === 0 && !isVolatile
-    known = { frame, memo: isConstant ? emitter.runState('m') : null }
+    known = {
+      frame,
+      memo: isConstant ? emitter.runState('m') : null,
+      answers: isWorthKeeping(generation, query, frame) ? { memo: newMemo(generation) } : null,
+    }
     generation.subqueries.set(key, known)
+  }
+  const { answers } = known
+  if (answers !== null) {
+    const { text, name } = emitter.rememberedText(known.frame, answers.memo, answers.name)
+    answers.name = name
+    return text
   }
   const call = emitter.callText(known.frame)
   if (known.memo === null) return call
   return `(${known.memo} === undefined ? ${known.memo} = ${call} : ${known.memo})`
+}
+
+/**
+ * The same outer value may come again, and nothing else decides about the answer: the statement changes nothing, and what the query calls
+ * answers the same each time.
+ */
+function isWorthKeeping(generation: Generation, query: Subquery, frame: Frame): boolean {
+  if (!generation.keepsAnswers || query.isVolatile === true) return false
+  const [parameter] = [...frame.parameters.values()]
+  if (parameter === undefined || frame.parameters.size > 1) return false
+  // A rowid is another one each time.
+  if (parameter.key.endsWith('.-1') || frame.outputs || frame.stops.size > 0) return false
+  return hasScan(query.plan) && !isVolatilePlan(query.plan)
+}
+
+function hasScan(plan: PlanNode): boolean {
+  let found = false
+  visitorOf({
+    node: (node) => {
+      if (node.kind === 'scan') found = true
+    },
+  }).node(plan)
+  return found
+}
+
+function newMemo({ emitter }: Generation): string {
+  const memo = emitter.fresh('answers')
+  emitter.atStart(`const ${memo} = new ${emitter.use('AnswerMemo', AnswerMemo)}()`)
+  return memo
 }
 
 function isInReach(target: Frame, from: Frame): boolean {

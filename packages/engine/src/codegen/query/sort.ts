@@ -55,18 +55,27 @@ export function produceSort(generation: Generation, node: SortNode, consume: () 
     // What is not kept is not evaluated, so it does not fail either. (`pushOntoSorter`, `pDeferredRowLoad`)
     const asksAll = !decidesAlone(keys) && mayFail(node.input)
     emitter.line(`${worst} = undefined`)
-    emitter.once(() => {
+    const collect = (late: ((condition: string) => void) | null): void =>
       generation.produce(node.input, () => {
         const named = node.keys.map(({ expression }, i) =>
           i === 0 || asksAll ? generation.named(expression) : null,
         )
-        emitter.guard(mayEnter(generation, keys, named[0]!, worst))
+        const enters = mayEnter(generation, keys, named[0]!, worst)
+        if (late === null || enters === 'true') emitter.guard(enters)
+        else late(enters)
         if (asksAll) emitter.guard(`${list}.wouldKeep(${keysText(generation, keys, named)})`)
         emitter.line(`${list}.add(${rows.literal()})`)
         const use = emitter.use('lastKey', lastKey)
         emitter.line(`${worst} = ${use}(${list}, ${keys[0]!.place})`)
       })
-    })
+    if (node.presorted === undefined) emitter.once(() => collect(null))
+    else {
+      emitter.stoppable((stop) => {
+        const late = (enters: string): void =>
+          emitter.nested(`if (!(${enters}))`, () => emitter.stop(stop))
+        emitter.once(() => collect(late))
+      })
+    }
   }
   emitter.attach(loop)
 }

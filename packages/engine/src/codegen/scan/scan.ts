@@ -3,14 +3,10 @@
  * cursor is on a row; what can be decided before (a NULL key, no such rowid) leaves the row around the scan.
  */
 import type { InKeys, RangeBound, ScanNode } from '../../plan/index.ts'
-import type { IndexAccess, VirtualColumns } from '../../plan/index.ts'
-import { builtInCollations, SearchKey, readIndexRowid } from '../../record/index.ts'
-import type { Affinity, KeyField } from '../../record/index.ts'
+import type { Access, IndexAccess, VirtualColumns } from '../../plan/index.ts'
+import { readIndexRowid } from '../../record/index.ts'
 import {
-  IndexCursor,
-  TableCursor,
   addRowid,
-  compareEntry,
   highRowid,
   lowRowid,
   rowidsOf,
@@ -26,14 +22,15 @@ import {
   primaryIndex,
   storedColumns,
 } from '../../schema/index.ts'
-import type { Index, Table } from '../../schema/index.ts'
+import type { Table } from '../../schema/index.ts'
 import { constantArray, manyConstants } from '../source/constants.ts'
-import { integerText } from '../emit/quote.ts'
+import type { Frame } from '../emit/block.ts'
 import type { Generation } from '../source/generation.ts'
+import { produceEntries, searchKeyText } from './entries.ts'
 import { produceHashScan } from './hash.ts'
-import { keyCode, sortedKeys } from './keys.ts'
+import { tableCursor } from './table-cursor.ts'
 import { produceVirtualScan } from './virtual.ts'
-import { anyValue, integerKind, isOnly, mayBe, notNullText, nullKind } from '../source/kinds.ts'
+import { integerKind, isOnly } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { GeneratedSource } from '../source/generated.ts'
 import { RecordSource } from '../source/record.ts'
@@ -41,46 +38,30 @@ import type { RecordPlaces } from '../source/record.ts'
 import { functionOf } from '../expression/subquery.ts'
 
 export function produceScan(generation: Generation, node: ScanNode, consume: () => void): void {
-  const { emitter } = generation
   const { access, table } = node
+  const { emitter } = generation
   switch (access.kind) {
-    case 'full': {
-      emitter.comment(`scan ${table.name}`)
-      const cursor = tableCursor(generation, table)
-      const [start, step] = access.reverse ? ['last', 'previous'] : ['first', 'next']
-      emitter.loop(
-        `for (let more = ${cursor}.${start}(); more; more = ${cursor}.${step}())`,
-        () => {
-          bindRow(generation, node, cursor)
-          consume()
-        },
-      )
-      return
-    }
-    case 'rowid': {
-      emitter.comment(`search ${table.name} by rowid`)
-      const cursor = tableCursor(generation, table)
-      emitter.guard(seekText(generation, cursor, generation.named(access.key)))
-      bindRow(generation, node, cursor)
-      consume()
-      return
-    }
+    case 'full':
+    case 'rowid':
     case 'rowid-range':
-      produceRowidRange(generation, node, access, consume)
-      return
-    case 'rowid-in': {
-      emitter.comment(`search ${table.name} by a list of rowids`)
-      const cursor = tableCursor(generation, table)
-      const rowid = emitter.fresh('id')
-      emitter.loop(`for (const ${rowid} of ${rowidList(generation, access.keys)})`, () => {
-        emitter.guard(`${cursor}.seek(${rowid})`)
+    case 'rowid-in':
+      produceRows(generation, node, access, (cursor) => {
         bindRow(generation, node, cursor)
         consume()
       })
       return
-    }
     case 'index':
-      produceIndexScan(generation, node, access, consume)
+      emitter.comment(
+        `search ${table.name} by index ${access.index.name}${access.covering ? ', covering' : ''}`,
+      )
+      produceEntries(generation, node, access, (cursor) => {
+        bindEntry(generation, node, access, cursor)
+        consume()
+      })
+      return
+    case 'any':
+      emitter.comment(`search ${table.name} in ${access.arms.length} ways`)
+      produceAny(generation, node, access.arms, consume)
       return
     case 'hash':
       emitter.comment(`search ${table.name} by a hash table`)
@@ -94,26 +75,93 @@ export function produceScan(generation: Generation, node: ScanNode, consume: () 
   }
 }
 
-/** A cursor on the table's own tree; its name. */
-export function tableCursor(generation: Generation, table: Table): string {
-  return cursorOf(generation, table.database, table.root, table.withoutRowid)
+type RowAccess = Extract<Access, { kind: 'full' | 'rowid' | 'rowid-range' | 'rowid-in' }>
+
+/** Ways that lead to rows of the table itself: `consume` gets the name of the cursor on one, once. */
+function produceRows(
+  generation: Generation,
+  { table }: ScanNode,
+  access: RowAccess,
+  consume: (cursor: string) => void,
+): void {
+  const { emitter } = generation
+  switch (access.kind) {
+    case 'full': {
+      emitter.comment(`scan ${table.name}`)
+      const cursor = tableCursor(generation, table)
+      const [start, step] = access.reverse ? ['last', 'previous'] : ['first', 'next']
+      emitter.loop(`for (let more = ${cursor}.${start}(); more; more = ${cursor}.${step}())`, () =>
+        consume(cursor),
+      )
+      return
+    }
+    case 'rowid': {
+      emitter.comment(`search ${table.name} by rowid`)
+      const cursor = tableCursor(generation, table)
+      emitter.guard(seekText(generation, cursor, generation.named(access.key)))
+      consume(cursor)
+      return
+    }
+    case 'rowid-range':
+      produceRowidRange(generation, table, access, consume)
+      return
+    case 'rowid-in': {
+      emitter.comment(`search ${table.name} by a list of rowids`)
+      const cursor = tableCursor(generation, table)
+      const rowid = emitter.fresh('id')
+      emitter.loop(`for (const ${rowid} of ${rowidList(generation, access.keys)})`, () => {
+        emitter.guard(`${cursor}.seek(${rowid})`)
+        consume(cursor)
+      })
+      return
+    }
+    default:
+      access satisfies never
+  }
 }
 
-function cursorOf(
+/** The rows that one of several accesses finds, each once: those of the first, then what the others add. */
+function produceAny(
   generation: Generation,
-  database: string,
-  root: number,
-  isIndex: boolean,
-): string {
+  node: ScanNode,
+  arms: readonly Access[],
+  consume: () => void,
+): void {
   const { emitter } = generation
-  const context = generation.database(database)
-  const name = emitter.fresh('c')
-  const made = isIndex
-    ? emitter.use('IndexCursor', IndexCursor)
-    : emitter.use('TableCursor', TableCursor)
-  emitter.link(`const ${name} = new ${made}(${context}.pages, ${integerText(root)})`)
-  emitter.atEnd(`${name}.close()`)
-  return name
+  const { frame } = emitter
+  const seen = emitter.state('seen')
+  emitter.line(`${seen} = new Set()`)
+  const row = tableCursor(generation, node.table)
+  let consumer: Frame | null = null
+  for (const access of arms) {
+    const take = (rowid: string): void => {
+      const id = emitter.fresh('id')
+      emitter.line(`const ${id} = ${rowid}`)
+      emitter.guard(`!${seen}.has(${id})`)
+      emitter.line(`${seen}.add(${id})`)
+      emitter.line(`${emitter.use('seekEntryRow', seekEntryRow)}(${row}, ${id})`)
+      bindRow(generation, node, row)
+      const body = (): void => {
+        consume()
+        emitter.line('return 0')
+      }
+      consumer ??= emitter.function('row', 'return 0', body, new Set(), frame)
+      emitter.callConsumer(consumer)
+    }
+    emitter.once(() => {
+      if (access.kind === 'index') {
+        emitter.comment(`by index ${access.index.name}`)
+        produceEntries(generation, node, access, (cursor) => take(entryRowid(generation, cursor)))
+      } else produceRows(generation, node, access as RowAccess, (cursor) => take(`${cursor}.rowid`))
+    })
+  }
+}
+
+/** The rowid at the end of the entry under `cursor`. */
+function entryRowid({ emitter }: Generation, cursor: string): string {
+  emitter.line(`if (${cursor}.localSize < ${cursor}.payloadSize) ${cursor}.loadPayload()`)
+  const read = emitter.use('readIndexRowid', readIndexRowid)
+  return `${read}(${cursor}.data, ${cursor}.payloadOffset, ${cursor}.payloadSize)`
 }
 
 /** From here on `cursor` stands on a row of the scan. */
@@ -157,13 +205,13 @@ function seekText(generation: Generation, cursor: string, key: Code): string {
 
 function produceRowidRange(
   generation: Generation,
-  node: ScanNode,
-  access: Extract<ScanNode['access'], { kind: 'rowid-range' }>,
-  consume: () => void,
+  table: Table,
+  access: Extract<Access, { kind: 'rowid-range' }>,
+  consume: (cursor: string) => void,
 ): void {
   const { emitter } = generation
-  emitter.comment(`search ${node.table.name} by a range of rowids`)
-  const cursor = tableCursor(generation, node.table)
+  emitter.comment(`search ${table.name} by a range of rowids`)
+  const cursor = tableCursor(generation, table)
   const low = access.low === null ? null : boundText(generation, access.low, 'low')
   const high = access.high === null ? null : boundText(generation, access.high, 'high')
   const start = access.reverse
@@ -181,12 +229,8 @@ function produceRowidRange(
     : high === null
       ? ''
       : ` && ${cursor}.rowid <= ${high}`
-  emitter.loop(
-    `for (let more = ${cursor}.${start}; more${test}; more = ${cursor}.${step}())`,
-    () => {
-      bindRow(generation, node, cursor)
-      consume()
-    },
+  emitter.loop(`for (let more = ${cursor}.${start}; more${test}; more = ${cursor}.${step}())`, () =>
+    consume(cursor),
   )
 }
 
@@ -237,166 +281,6 @@ function rowidList(generation: Generation, keys: InKeys): string {
   })
 }
 
-/** The column of a table that an index column is; null: an expression, or the rowid. */
-function keyAffinity(table: Table, index: Index, place: number): Affinity | null {
-  const { column } = index.columns[place]!
-  if (column === -1) return 'integer'
-  return column < 0 ? null : table.columns[column]!.affinity
-}
-
-/** One end of the entries to visit, in the order of the index. */
-interface Edge {
-  readonly key: string
-  readonly inclusive: boolean
-}
-
-function produceIndexScan(
-  generation: Generation,
-  node: ScanNode,
-  access: IndexAccess,
-  consume: () => void,
-): void {
-  const { emitter } = generation
-  const { index } = access
-  const { table } = node
-  emitter.comment(
-    `search ${table.name} by index ${index.name}${access.covering ? ', covering' : ''}`,
-  )
-  const cursor = cursorOf(generation, table.database, index.root, true)
-  const prefix: Code[] = []
-  for (const [place, { key, nullSafe }] of access.equal.entries()) {
-    const code = keyCode(generation, key, keyAffinity(table, index, place))
-    if (!nullSafe && mayBe(code, nullKind)) emitter.guard(notNullText(code))
-    prefix.push(code)
-  }
-  if (access.in === null) {
-    visitEntries(generation, node, access, cursor, prefix, consume)
-    return
-  }
-  const list = keyList(generation, table, access, access.in)
-  const key = emitter.fresh('key')
-  emitter.loop(`for (const ${key} of ${list})`, () => {
-    const code: Code = { text: key, kinds: anyValue, simple: true }
-    visitEntries(generation, node, access, cursor, [...prefix, code], consume)
-  })
-}
-
-/** The keys of an IN: each once, in the order of the index (backwards for a scan that runs so). */
-function keyList(generation: Generation, table: Table, access: IndexAccess, keys: InKeys): string {
-  const place = access.equal.length
-  const { collation, descending } = access.index.columns[place]!
-  const affinity = keyAffinity(table, access.index, place)
-  return sortedKeys(generation, keys, affinity, collation, descending !== access.reverse)
-}
-
-/** Runs over the entries that begin with `prefix` and lie in the range, if there is one. */
-function visitEntries(
-  generation: Generation,
-  node: ScanNode,
-  access: IndexAccess,
-  cursor: string,
-  prefix: readonly Code[],
-  consume: () => void,
-): void {
-  const { emitter } = generation
-  const { index } = access
-  const row = (): void => {
-    bindEntry(generation, node, access, cursor)
-    consume()
-  }
-  const compare = emitter.use('compareEntry', compareEntry)
-  const isRange = access.low !== null || access.high !== null
-  if (prefix.length === 0 && !isRange) {
-    const [start, step] = access.reverse ? ['last', 'previous'] : ['first', 'next']
-    emitter.loop(`for (let more = ${cursor}.${start}(); more; more = ${cursor}.${step}())`, row)
-    return
-  }
-  if (!isRange) {
-    const key = searchKey(generation, index, prefix)
-    const isOne =
-      index.unique &&
-      prefix.length === index.columns.length &&
-      access.equal.every(({ nullSafe }) => !nullSafe)
-    if (isOne) {
-      emitter.guard(`${cursor}.seekAtLeast(${key}) && ${compare}(${cursor}, ${key}) === 0`)
-      row()
-      return
-    }
-    const [start, step] = access.reverse ? ['seekAtMost', 'previous'] : ['seekAtLeast', 'next']
-    emitter.loop(
-      `for (let more = ${cursor}.${start}(${key}); more && ${compare}(${cursor}, ${key}) === 0; more = ${cursor}.${step}())`,
-      row,
-    )
-    return
-  }
-  const { first, last } = edges(generation, node.table, access, prefix)
-  const start = access.reverse ? last : first
-  const end = access.reverse ? first : last
-  const [within, beyond, step] = access.reverse
-    ? ['seekAtMost', 'seekBefore', 'previous']
-    : ['seekAtLeast', 'seekAfter', 'next']
-  const positioned =
-    start === null
-      ? `${access.reverse ? 'last' : 'first'}()`
-      : `${start.inclusive ? within : beyond}(${start.key})`
-  const operator = access.reverse ? '>' : '<'
-  const test =
-    end === null
-      ? ''
-      : ` && ${compare}(${cursor}, ${end.key}) ${operator}${end.inclusive ? '=' : ''} 0`
-  emitter.loop(
-    `for (let more = ${cursor}.${positioned}; more${test}; more = ${cursor}.${step}())`,
-    row,
-  )
-}
-
-/** Both ends of a range. A descending column has its greatest values first, and its NULLs last. */
-function edges(
-  generation: Generation,
-  table: Table,
-  access: IndexAccess,
-  prefix: readonly Code[],
-): { readonly first: Edge | null; readonly last: Edge | null } {
-  const { emitter } = generation
-  const { index } = access
-  const { descending } = index.columns[prefix.length]!
-  const affinity = keyAffinity(table, index, prefix.length)
-  const edge = (bound: RangeBound): Edge => {
-    const code = keyCode(generation, bound.key, affinity)
-    if (mayBe(code, nullKind)) emitter.guard(notNullText(code))
-    return { key: searchKey(generation, index, [...prefix, code]), inclusive: bound.inclusive }
-  }
-  const whole = (): Edge | null =>
-    prefix.length === 0 ? null : { key: searchKey(generation, index, prefix), inclusive: true }
-  // Without a lower bound the range begins after the NULLs: no comparison holds for them.
-  const low =
-    access.low === null
-      ? { key: searchKey(generation, index, [...prefix, emitter.literal(null)]), inclusive: false }
-      : edge(access.low)
-  const high = access.high === null ? whole() : edge(access.high)
-  return descending ? { first: high, last: low } : { first: low, last: high }
-}
-
-function newSearchKey({ emitter, encoding }: Generation, fields: readonly KeyField[]): string {
-  const isBuiltIn = fields.every(({ collation }) => builtInCollations.collation(collation) !== null)
-  const collations = isBuiltIn ? '' : ', ctx.collations'
-  const use = emitter.use('SearchKey', SearchKey)
-  return `new ${use}(${emitter.slot(fields)}, '${encoding}'${collations})`
-}
-
-/** A key made when the program is linked, set here; its name. */
-function searchKey(generation: Generation, index: Index, codes: readonly Code[]): string {
-  const { emitter } = generation
-  const name = emitter.fresh('k')
-  const values = emitter.fresh('kv')
-  const fields = index.columns.map(({ collation, descending }) => ({ collation, descending }))
-  emitter.link(`const ${name} = ${newSearchKey(generation, fields)}`)
-  emitter.link(`const ${values} = [${codes.map(() => 'null').join(', ')}]`)
-  for (const [i, code] of codes.entries()) emitter.line(`${values}[${i}] = ${code.text}`)
-  emitter.line(`${name}.set(${values}, ${codes.length})`)
-  return name
-}
-
 /** The row that belongs to the index entry under `cursor`. */
 function bindEntry(
   generation: Generation,
@@ -427,17 +311,14 @@ function bindEntry(
     const primary = primaryIndex(table)!
     const key = emitter.fresh('k')
     const fields = primary.columns.map(({ collation, descending }) => ({ collation, descending }))
-    emitter.link(`const ${key} = ${newSearchKey(generation, fields)}`)
+    emitter.link(`const ${key} = ${searchKeyText(generation, fields)}`)
     const places = emitter.slot(entryPlaces(table, access.index))
     emitter.guard(
       `${emitter.use('seekPrimaryKey', seekPrimaryKey)}(${cursor}, ${row}, ${key}, ${places}, '${encoding}')`,
     )
   } else {
-    emitter.line(`if (${cursor}.localSize < ${cursor}.payloadSize) ${cursor}.loadPayload()`)
-    const read = emitter.use('readIndexRowid', readIndexRowid)
-    emitter.line(
-      `${emitter.use('seekEntryRow', seekEntryRow)}(${row}, ${read}(${cursor}.data, ${cursor}.payloadOffset, ${cursor}.payloadSize))`,
-    )
+    const rowid = entryRowid(generation, cursor)
+    emitter.line(`${emitter.use('seekEntryRow', seekEntryRow)}(${row}, ${rowid})`)
   }
   bindRow(generation, node, row)
 }

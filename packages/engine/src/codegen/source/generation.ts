@@ -163,6 +163,9 @@ export class Generation {
     this.emitter = new Emitter(kind)
   }
 
+  /** The statement changes nothing, and nothing of the user's runs in it: what has been found once is found again. Set by who emits it. */
+  keepsAnswers = false
+
   /**
    * The value of an expression at this place. May write statements before it; whatever can fail or is costly is
    * evaluated only when the text is.

@@ -4,6 +4,7 @@
  * made for the purpose. Each way says what it costs, which conditions it makes good, and in which order its
  * rows arrive. Which one is best is for the join planner to say: it knows what the order is worth.
  */
+import type { Environment } from '../../runtime/index.ts'
 import { entryColumns, entryTail, primaryIndex, sameName } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
@@ -11,8 +12,8 @@ import type { Access, IndexAccess, RangeBound, ScanNode } from '../node.ts'
 import { noOrder, oneRow, reversed, type OrderColumn, type RowOrder } from '../row-order.ts'
 import {
   buildCost,
+  entrySeekCost,
   filterShare,
-  inQueryRows,
   lookupCost,
   prefixRows,
   probeRows,
@@ -20,6 +21,7 @@ import {
   seekCost,
   tableRows,
 } from './estimate.ts'
+import { keyCount, rowsAmong, rowsWithin, type Range } from './samples.ts'
 import type { Conjunct, Term } from './terms.ts'
 
 export interface AccessPath {
@@ -48,6 +50,25 @@ export interface ScanContext {
   readonly isComparable: (index: Index) => boolean
   /** For a hash table; null: none can be built here. */
   readonly hash: HashChoice | null
+  /** Conditions that are ORs. */
+  readonly choices: readonly Choice[]
+  /** How many different values a key has, where it is one that is unique; null: nobody knows. */
+  readonly distinctKeys: (key: BoundExpression) => number | null
+  /** Knows collations. */
+  readonly environment: Environment
+}
+
+/** An OR whose sides may be looked up one by one. */
+export interface Choice {
+  readonly conjunct: Conjunct
+  readonly arms: readonly ChoiceArm[]
+}
+
+/** One side: its own conditions, what they say of the scan, and what may be used where they hold. */
+export interface ChoiceArm {
+  readonly conjuncts: readonly Conjunct[]
+  readonly terms: readonly Term[]
+  readonly holdsAllRows: (index: Index) => boolean
 }
 
 /** Equalities that could key a hash table over the scan. */
@@ -83,8 +104,67 @@ export function accessPaths(context: ScanContext): readonly AccessPath[] {
     if (hint === false && index !== primaryIndex(table)) continue
     addIndexPaths(paths, context, index, false)
   }
+  for (const choice of context.choices) addChoicePath(paths, context, choice)
   addHashPath(paths, context)
   return paths
+}
+
+/** Each side of an OR by the way that is best for it, if each has one. (The SQLite Query Optimizer Overview §3 OR Optimizations) */
+function addChoicePath(
+  paths: AccessPath[],
+  context: ScanContext,
+  { conjunct, arms }: Choice,
+): void {
+  const accesses: Access[] = []
+  let cost = 1
+  let found = 0
+  let isWhole = true
+  for (const arm of arms) {
+    const { terms, holdsAllRows } = arm
+    const ways = accessPaths({
+      ...context,
+      terms: [...terms, ...context.terms],
+      needed: null,
+      holdsAllRows,
+      hash: null,
+      choices: [],
+    })
+    let best: AccessPath | null = null
+    for (const way of ways) {
+      if (!isOrdinary(way) || (best !== null && way.cost >= best.cost)) continue
+      best = way
+    }
+    if (best === null) return
+    const { consumed } = best
+    isWhole &&= arm.conjuncts.every((c) => consumed.has(c))
+    accesses.push(best.access)
+    cost += best.cost + (best.access.kind === 'index' ? 0 : best.rows) + best.rows
+    found += best.rows
+  }
+  paths.push({
+    access: { kind: 'any', arms: accesses },
+    setup: 0,
+    cost,
+    rows: Math.min(found, tableRows(context.scan.table)),
+    consumed: isWhole ? new Set([conjunct]) : nothing,
+    order: noOrder,
+  })
+}
+
+/** It looks something up, forwards. */
+function isOrdinary({ access }: AccessPath): boolean {
+  switch (access.kind) {
+    case 'rowid':
+    case 'rowid-in':
+      return true
+    case 'rowid-range':
+      return !access.reverse
+    case 'index':
+      if (access.reverse) return false
+      return access.equal.length > 0 || access.in !== null || !!access.low || !!access.high
+    default:
+      return false
+  }
 }
 
 /** The rowids come one after the other. */
@@ -144,7 +224,7 @@ function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
       order: rowidOrder(context.scan),
     })
   }
-  const { low, high, used } = rangeOf(terms)
+  const { low, high, used } = rangeOf(terms, context.scan.table)
   if (low === null && high === null) return
   const kept = rows * rangeShare(low !== null, high !== null)
   const forward = rowidOrder(context.scan)
@@ -160,29 +240,24 @@ function addRowidPaths(paths: AccessPath[], context: ScanContext): void {
   }
 }
 
-function keyCount(term: Term): number {
-  return term.keys?.kind === 'list' ? term.keys.items.length : inQueryRows
-}
-
 /** The first lower and the first upper bound among terms on one column. */
-function rangeOf(terms: readonly Term[]): {
-  low: RangeBound | null
-  high: RangeBound | null
-  used: ReadonlySet<Conjunct>
-} {
+function rangeOf(terms: readonly Term[], { strict }: Table): Range {
   let low: RangeBound | null = null
   let high: RangeBound | null = null
   const used = new Set<Conjunct>()
+  const bounds: Term[] = []
   for (const term of terms) {
     const { operator, key } = term
     if ((operator === '>' || operator === '>=') && low === null) {
       low = { key, inclusive: operator === '>=' }
     } else if ((operator === '<' || operator === '<=') && high === null) {
       high = { key, inclusive: operator === '<=' }
+      if (term.textOnly && !strict) high = { ...high, thenBlobs: true }
     } else continue
+    bounds.push(term)
     if (!term.inexact) used.add(term.conjunct)
   }
-  return { low, high, used }
+  return { low, high, used, bounds }
 }
 
 /** Column of the table that an index column holds, as expressions name it: the rowid alias is -1. */
@@ -210,86 +285,188 @@ function addIndexPaths(
 
   const usable = (place: number): readonly Term[] => {
     const indexColumn = index.columns[place]
-    if (indexColumn === undefined || indexColumn.column === -2) return []
+    if (indexColumn === undefined) {
+      // Behind its columns an entry has the rowid, in order.
+      const isRowidPlace = place === index.columns.length && !table.withoutRowid
+      return isRowidPlace ? context.terms.filter((term) => isRowidRange(term)) : []
+    }
+    if (indexColumn.column === -2) return []
     const column = tableColumn(table, index, place)
     return context.terms.filter(
       (term) =>
         term.column === column &&
-        (!term.textOnly || table.strict) &&
         (term.collation === indexColumn.collation || isRowid(term) || isNullTest(term)),
     )
   }
+  const width = { table: tableWidth(table), index: indexWidth(table, index) }
+  const scan: IndexScan = { context, index, rows, covering, places, usable, forced, width }
+  addPathsFrom(paths, scan, 0, 1)
+  for (let skipped = 1; skipped < index.columns.length; skipped++) {
+    const runs = skippedRuns(index, skipped, rows)
+    if (runs === null || usable(skipped - 1).length > 0) break
+    addPathsFrom(paths, scan, skipped, runs)
+  }
+}
 
-  const equal: { key: BoundExpression; nullSafe: boolean }[] = []
-  const consumed = new Set<Conjunct>()
+/**
+ * How many values the first columns of an index have; null: nobody knows, or so many that running through them is no use: fewer
+ * than 18 rows share each. (`whereLoopAddBtreeIndex`)
+ */
+function skippedRuns({ statistics }: Index, skipped: number, rows: number): number | null {
+  const each = statistics?.[skipped]
+  return each === undefined || each < 18 ? null : Math.max(1, rows / each)
+}
+
+/** One index of a scan. */
+interface IndexScan {
+  readonly context: ScanContext
+  readonly index: Index
+  readonly rows: number
+  readonly covering: boolean
+  readonly places: ReadonlyMap<number, number>
+  /** Terms on the column at a place. */
+  readonly usable: (place: number) => readonly Term[]
+  readonly forced: boolean
+  readonly width: { readonly table: number; readonly index: number }
+}
+
+type EqualPart = IndexAccess['equal'][number]
+
+/** Equalities on the columns of an index from one on. */
+interface Prefix {
+  readonly parts: readonly EqualPart[]
+  readonly terms: readonly Term[]
+  /** Some of them may be NULL. */
+  readonly nullable: boolean
+}
+
+function equalFrom(usable: IndexScan['usable'], first: number): Prefix {
+  const parts: EqualPart[] = []
+  const terms: Term[] = []
   let nullable = false
   for (;;) {
-    const term = usable(equal.length).find((t) => t.operator === '=' || t.operator === 'IS')
+    const found = usable(first + parts.length)
+    const term = found.find((t) => t.operator === '=' || t.operator === 'IS')
     if (term === undefined) break
-    equal.push({ key: term.key, nullSafe: term.operator === 'IS' })
+    parts.push({ key: term.key, nullSafe: term.operator === 'IS' })
     if (term.operator === 'IS') nullable = true
-    consumed.add(term.conjunct)
+    terms.push(term)
   }
-  const place = equal.length
-  let matching = prefixRows(index, place, rows)
-  // NULLs are not kept apart by a UNIQUE index.
-  if (nullable && matching === 1) matching = 2
-  const isUnique = index.unique && place >= index.columns.length && !nullable
-  const among = usable(place).find((t) => t.operator === 'IN')
-  const range = rangeOf(usable(place))
+  return { parts, terms, nullable }
+}
+
+/** Where keys come from a unique column, all rows there are belong to so many of them. */
+function rowsPerKey({ distinctKeys }: ScanContext, terms: readonly Term[], rows: number): number {
+  let least = Infinity
+  for (const { key } of terms) {
+    const count = distinctKeys(key)
+    if (count !== null) least = Math.min(least, Math.max(fewestPerKey, rows / count))
+  }
+  return least
+}
+
+/** Most keys may find nothing. */
+const fewestPerKey = 0.05
+
+type Parts = Pick<IndexAccess, 'equal' | 'in' | 'afterIn' | 'low' | 'high'>
+
+/** The paths that begin behind `skipped` columns, which have `skipRuns` values together. */
+function addPathsFrom(
+  paths: AccessPath[],
+  scan: IndexScan,
+  skipped: number,
+  skipRuns: number,
+): void {
+  const { context, index, rows, covering, places, usable, forced, width } = scan
+  const { table } = context.scan
+  const seek = table.rowEstimate === null ? seekCost(rows) : entrySeekCost(rows)
   const push = (
-    parts: Pick<IndexAccess, 'in' | 'low' | 'high'>,
+    parts: Parts,
     used: ReadonlySet<Conjunct>,
     found: number,
     starts: number,
     order: RowOrder,
   ): void => {
     const perRow = covering ? 1 : 1 + lookupCost
-    const isNarrower = indexWidth(table, index) < tableWidth(table)
-    const whole = equal.length === 0 && parts.in === null && !parts.low && !parts.high
+    const isNarrower = width.index < width.table
+    const whole = parts.equal.length === 0 && parts.in === null && !parts.low && !parts.high
+    if (whole && skipped > 0) return
     if (whole && !forced && !covering && order.columns.length === 0) return
-    for (const reverse of parts.in === null && !isUnique ? [false, true] : [false]) {
+    // Each value of the skipped columns is looked for, and then the entries that it has.
+    const seeks = skipped === 0 ? starts : skipRuns * (1 + starts)
+    const kept = skipped === 0 ? found : Math.min(rows, found * skipRuns)
+    for (const reverse of order === oneRow ? [false] : [false, true]) {
       paths.push({
-        access: { kind: 'index', index, equal, ...parts, reverse, covering, places },
+        access: { kind: 'index', index, skipped, ...parts, reverse, covering, places },
         setup: 0,
         // Reading all of an index beats reading all of the table where entries are shorter than rows.
-        cost:
-          (whole ? 0 : starts * seekCost(rows)) +
-          found * (whole && covering && isNarrower ? 0.9 : perRow),
-        rows: found,
+        cost: (whole ? 0 : seeks * seek) + kept * (whole && covering && isNarrower ? 0.9 : perRow),
+        rows: kept,
         consumed: used,
         order: reverse ? reversed(order) : order,
       })
     }
   }
-  if (among?.keys && !isUnique) {
-    // The range, if any, is on the column after IN; an equality there is a range of one value.
-    const next = rangeAfterIn(usable(place + 1))
+  const prefix = equalFrom(usable, skipped)
+  const place = skipped + prefix.parts.length
+  // Equalities in front of the order say nothing of it; behind columns that are run through they are a part of it.
+  const firstOrdered = skipped === 0 ? place : 0
+  const known = { index, rows, skipped, environment: context.environment }
+  const isUnique = (nullable: boolean, columns: number): boolean =>
+    index.unique && skipped === 0 && columns >= index.columns.length && !nullable
+  const matchingOf = (columns: number, nullable: boolean): number => {
+    const matching = prefixRows(index, columns, rows)
+    // NULLs are not kept apart by a UNIQUE index.
+    return nullable && matching === 1 ? 2 : matching
+  }
+  const consumed = new Set(prefix.terms.map((term) => term.conjunct))
+  const isOne = isUnique(prefix.nullable, place)
+  const among = usable(place).find((t) => t.operator === 'IN')
+  if (among?.keys && !isOne) {
+    const after = equalFrom(usable, place + 1)
+    const last = place + 1 + after.parts.length
+    const range = rangeOf(usable(last), table)
+    const share = rangeShare(range.low !== null, range.high !== null)
     const runs = keyCount(among)
-    const used = new Set([...consumed, among.conjunct, ...next.used])
-    const each = prefixRows(index, place + 1, rows) * next.share
+    const nullable = prefix.nullable || after.nullable
+    const each = isUnique(nullable, last) ? 1 : matchingOf(last, nullable) * share
+    const sampled =
+      after.parts.length > 0 || share < 1 ? null : rowsAmong(known, prefix.terms, among)
     push(
-      { in: among.keys, low: next.low, high: next.high },
-      used,
-      Math.max(1, runs * each),
+      {
+        equal: prefix.parts,
+        in: among.keys,
+        afterIn: after.parts,
+        low: range.low,
+        high: range.high,
+      },
+      new Set([
+        ...consumed,
+        among.conjunct,
+        ...after.terms.map((term) => term.conjunct),
+        ...range.used,
+      ]),
+      Math.max(1, sampled ?? runs * each),
       runs,
-      noOrder,
+      orderAfter(context.scan, index, firstOrdered),
     )
   }
-  const order = isUnique ? oneRow : orderAfter(context.scan, index, place)
+  const range = rangeOf(usable(place), table)
+  const order = isOne ? oneRow : orderAfter(context.scan, index, firstOrdered)
   const share = rangeShare(range.low !== null, range.high !== null)
-  if (share < 1) {
-    const used = new Set([...consumed, ...range.used])
-    push(
-      { in: null, low: range.low, high: range.high },
-      used,
-      Math.max(1, matching * share),
-      1,
-      order,
-    )
-  } else {
-    push({ in: null, low: null, high: null }, consumed, matching, 1, order)
-  }
+  const matching = matchingOf(place, prefix.nullable)
+  const estimate = rowsWithin(known, prefix.terms, range) ?? Math.max(1, matching * share)
+  const perKey = rowsPerKey(context, prefix.terms, rows) * share
+  // Of a table that is measured it is not known how many rows share a value, but how many there are for a key.
+  const isMeasured = table.rowEstimate !== null && index.statistics === null
+  const found = isOne ? 1 : isMeasured && perKey < Infinity ? perKey : Math.min(estimate, perKey)
+  push(
+    { equal: prefix.parts, in: null, afterIn: [], low: range.low, high: range.high },
+    new Set([...consumed, ...range.used]),
+    found,
+    1,
+    order,
+  )
 }
 
 /** The size of a column as SQLite guesses it, in units of four bytes. (`sqlite3AffinityType`) */
@@ -316,24 +493,13 @@ function indexWidth(table: Table, index: Index): number {
   return width
 }
 
-function rangeAfterIn(terms: readonly Term[]): {
-  low: RangeBound | null
-  high: RangeBound | null
-  used: ReadonlySet<Conjunct>
-  share: number
-} {
-  const equal = terms.find((term) => term.operator === '=')
-  if (equal !== undefined) {
-    const bound = { key: equal.key, inclusive: true }
-    return { low: bound, high: bound, used: new Set([equal.conjunct]), share: 0.9 }
-  }
-  const range = rangeOf(terms)
-  return { ...range, share: rangeShare(range.low !== null, range.high !== null) }
-}
-
 /** Numbers have no collation: a numeric column is in the same order under all of them, and so are its keys. */
 function isRowid(term: Term): boolean {
   return term.column === -1
+}
+
+function isRowidRange({ column, operator }: Term): boolean {
+  return column === -1 && operator !== '=' && operator !== 'IS' && operator !== 'IN'
 }
 
 /** NULLs are where they are under every collation. (`whereScanNext`) */
@@ -385,7 +551,11 @@ function addHashPath(paths: AccessPath[], context: ScanContext): void {
   const { hash, scan } = context
   if (hash === null || hash.conjuncts.length === 0) return
   // Without statistics nobody knows how few probes there may be: an index that serves is never replaced.
-  const isServed = paths.some((path) => hash.conjuncts.some((c) => path.consumed.has(c)))
+  const isServed = paths.some(
+    ({ access, consumed }) =>
+      !(access.kind === 'index' && access.skipped > 0) &&
+      hash.conjuncts.some((c) => consumed.has(c)),
+  )
   if (isServed) return
   const rows = tableRows(scan.table)
   const share = hash.filters.reduce((product, f) => product * filterShare(f), 1)

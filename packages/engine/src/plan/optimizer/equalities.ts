@@ -1,13 +1,13 @@
 /**
- * What follows from equalities: `a = b AND b = 5` makes `a = 5`, `a = b AND b = c` makes `a = c`, and from BETWEEN: `2 BETWEEN x AND a`
- * makes `2 <= a`. The new conditions are marked as implied: they may serve as keys and are not tested.
+ * What follows from equalities: `a = b AND b = 5` makes `a = 5`, so do other comparisons with constants and IN, `a = b AND b = c` makes
+ * `a = c`, and from BETWEEN: `2 BETWEEN x AND a` makes `2 <= a`. The new conditions are marked as implied: they may serve as keys and are not tested.
  *
  * Only plain columns of one affinity compared under one collation take part, and only where the comparison
  * converts neither side, for then equality is transitive.
  */
 import type { BoundColumn, BoundExpression, ComparisonRule } from '../expression.ts'
 import { isConstant } from '../literal.ts'
-import { isCopyable } from './sources.ts'
+import { isCopyable, outerSources } from './sources.ts'
 import { conjunct, leavesColumn } from './terms.ts'
 import type { Conjunct } from './terms.ts'
 
@@ -46,7 +46,7 @@ export function impliedEqualities(conjuncts: readonly Conjunct[]): readonly Conj
     }
   }
   if (classes.length === 0) return []
-  const implied: Conjunct[] = []
+  const implied: Conjunct[] = impliedRestrictions(conjuncts, classes)
   const add = (left: BoundColumn, right: BoundExpression, rule: ComparisonRule): void => {
     if (implied.length >= maxImplied) return
     implied.push(conjunct({ kind: 'compare', operator: '=', left, right, rule }, true))
@@ -72,6 +72,71 @@ export function impliedEqualities(conjuncts: readonly Conjunct[]): readonly Conj
     }
   }
   return implied
+}
+
+/** Bounds and sets that hold for the other columns of a class, too. */
+function impliedRestrictions(
+  conjuncts: readonly Conjunct[],
+  classes: readonly EqualColumns[],
+): Conjunct[] {
+  const implied: Conjunct[] = []
+  for (const { expression, volatile } of conjuncts) {
+    if (volatile) continue
+    const restricted = restrictionOf(expression)
+    if (restricted === null) continue
+    const { column, collation, affinity, over } = restricted
+    if (!leavesColumn(column.affinity, affinity)) continue
+    for (const { columns, rule } of classes) {
+      if (rule.collation !== collation || !columns.some((c) => sameColumn(c, column))) continue
+      for (const other of columns) {
+        if (sameColumn(other, column) || implied.length >= maxImplied) continue
+        implied.push(conjunct(over(other), true))
+      }
+    }
+  }
+  return implied
+}
+
+/** A condition that a column alone decides about, and the same over another column; null: it is none. */
+function restrictionOf(expression: BoundExpression): {
+  readonly column: BoundColumn
+  readonly collation: string
+  readonly affinity: ComparisonRule['leftAffinity']
+  readonly over: (column: BoundColumn) => BoundExpression
+} | null {
+  switch (expression.kind) {
+    case 'compare': {
+      const { operator, left, right, rule, isArgument } = expression
+      const isBound = operator === '<' || operator === '<=' || operator === '>' || operator === '>='
+      if (!isBound || isArgument === true) return null
+      if (left.kind === 'column' && isConstant(right)) {
+        const over = (column: BoundColumn): BoundExpression => ({ ...expression, left: column })
+        return { column: left, collation: rule.collation, affinity: rule.leftAffinity, over }
+      }
+      if (right.kind === 'column' && isConstant(left)) {
+        const over = (column: BoundColumn): BoundExpression => ({ ...expression, right: column })
+        return { column: right, collation: rule.collation, affinity: rule.rightAffinity, over }
+      }
+      return null
+    }
+    case 'in-list': {
+      const { operand, items, rule, negated } = expression
+      if (negated || operand.kind !== 'column' || !items.every(isConstant)) return null
+      const over = (column: BoundColumn): BoundExpression => ({ ...expression, operand: column })
+      return { column: operand, collation: rule.collation, affinity: rule.leftAffinity, over }
+    }
+    case 'in-query': {
+      const { operands, query, rules, negated } = expression
+      const column = operands[0]!
+      if (negated || operands.length > 1 || column.kind !== 'column') return null
+      if (outerSources(query).size > 0) return null
+      const { collation, leftAffinity } = rules[0]!
+      const over = (other: BoundColumn): BoundExpression => ({ ...expression, operands: [other] })
+      return { column, collation, affinity: leftAffinity, over }
+    }
+    default:
+      return null
+  }
 }
 
 /** The comparisons that a BETWEEN is, where it has been left as one. */

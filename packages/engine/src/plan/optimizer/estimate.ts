@@ -21,9 +21,14 @@ export function tableRows(table: Table): number {
   return Math.max(1, table.rowEstimate ?? defaultTableRows)
 }
 
-/** Going down a tree. */
+/** Going down the tree of a table. */
 export function seekCost(rows: number): number {
   return 2 + Math.log2(rows + 1) / 2
+}
+
+/** Going down the tree of an index, whose keys are records: as is measured. Where nothing is known of a table SQLite's order of loops counts for more. */
+export function entrySeekCost(rows: number): number {
+  return 2 * seekCost(rows)
 }
 
 const defaultPrefixRows = [10, 9, 8, 7, 6]

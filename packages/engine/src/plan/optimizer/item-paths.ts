@@ -6,15 +6,18 @@
 import type { Catalog } from '../../runtime/index.ts'
 import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import type { DerivedNode, ScanNode } from '../node.ts'
+import { sameExpression } from '../same-expression.ts'
 import { noOrder, type OrderColumn, type RowOrder } from '../row-order.ts'
 import { cannotFail } from '../cannot-fail.ts'
 import { accessPaths } from './access-path.ts'
-import type { AccessPath, HashChoice } from './access-path.ts'
-import { filterShare, probeRows } from './estimate.ts'
+import type { AccessPath, Choice, ChoiceArm, HashChoice } from './access-path.ts'
+import { conjunctsOf } from '../conditions.ts'
+import { filterShare, probeRows, tableRows } from './estimate.ts'
 import type { Block, Item, PlacedConjunct, PlacedTerm } from './join-block.ts'
 import { itemsOf, namesOuter, termsFor } from './join-block.ts'
 import { holdsAllRows } from './partial-index.ts'
 import { freeSources, isCopyable, sourcesOf } from './sources.ts'
+import { conjunct } from './terms.ts'
 import type { Conjunct } from './terms.ts'
 import { virtualPaths } from './virtual-path.ts'
 
@@ -43,6 +46,9 @@ export interface ItemPath {
   /** Rows delivered for each row of the items before it, after all conditions that can be tested by now. */
   readonly rows: number
 }
+
+/** An OR with more sides is no choice. */
+const mostArms = 50
 
 /** The paths of one item of a block. */
 export class ItemPaths {
@@ -154,11 +160,62 @@ export class ItemPaths {
             isComparable: ({ columns }) =>
               columns.every((c) => this.#catalog.environment.collation(c.collation) !== null),
             holdsAllRows: (index) =>
-              index.where === null ||
-              holdsAllRows(this.#catalog, scan.table, index, scan.source, testable),
+              index.where === null || holdsAllRows(this.#catalog, scan, index, testable),
             hash: this.isKept ? this.#hashChoice(scan, testable) : null,
+            choices: this.#choices(scan, testable, placed),
+            environment: this.#catalog.environment,
+            distinctKeys: (key) => this.#distinctKeys(key),
           }).map((access) => scanPath(access, testable))
     return this.#sameRows(paths)
+  }
+
+  /** How many different values a key has that is a unique column of another item, or equals one; null: it is none. */
+  #distinctKeys(key: BoundExpression): number | null {
+    if (key.kind !== 'column') return null
+    const own = this.#uniqueRows(key)
+    if (own !== null) return own
+    for (const { expression } of this.#block.conjuncts) {
+      if (expression.kind !== 'compare' || expression.operator !== '=') continue
+      const { left, right } = expression
+      const other = sameExpression(left, key) ? right : sameExpression(right, key) ? left : null
+      const rows = other?.kind === 'column' ? this.#uniqueRows(other) : null
+      if (rows !== null) return rows
+    }
+    return null
+  }
+
+  /** How many rows a column tells apart; null: it does not. */
+  #uniqueRows(column: BoundColumn): number | null {
+    const place = this.#block.itemOf.get(column.source)
+    const scan = place === undefined ? null : this.#block.items[place]!.scan
+    return scan !== null && isUniqueColumn(scan, column) ? tableRows(scan.table) : null
+  }
+
+  /** The ORs among conditions, for a table whose rows have rowids to tell them apart. */
+  #choices(scan: ScanNode, testable: readonly Conjunct[], placed: Uint8Array): readonly Choice[] {
+    const choices: Choice[] = []
+    if (scan.table.withoutRowid || typeof scan.hint === 'string') return choices
+    for (const c of testable) {
+      const { expression } = c
+      if (expression.kind !== 'or' || c.volatile || !c.sources.has(scan.source)) continue
+      if (expression.operands.length > mostArms) continue
+      const arms: ChoiceArm[] = []
+      for (const operand of expression.operands) {
+        const conjuncts = conjunctsOf(operand).map((part) => conjunct(part))
+        const terms = termsFor(this.#block, this.item, conjuncts)
+          .filter((t) => t.needs.every((n) => placed[n] === 1))
+          .map((t) => t.term)
+        if (terms.length === 0) break
+        const known = [...testable, ...conjuncts]
+        arms.push({
+          conjuncts,
+          terms,
+          holdsAllRows: (index) => holdsAllRows(this.#catalog, scan, index, known),
+        })
+      }
+      if (arms.length === expression.operands.length) choices.push({ conjunct: c, arms })
+    }
+    return choices
   }
 
   /**
@@ -227,9 +284,10 @@ export class ItemPaths {
     const rules: ComparisonRule[] = []
     const filters: Conjunct[] = []
     let unique = false
-    for (const c of testable) {
+    for (const c of impliedLast(testable)) {
       const sides = this.#equalitySides(scan.source, c)
       if (sides !== null && isCopyable(sides.own) && isCopyable(sides.other)) {
+        if (c.implied && buildKeys.some((key) => sameExpression(key, sides.own))) continue
         conjuncts.push(c)
         buildKeys.push(sides.own)
         probeKeys.push(sides.other)
@@ -257,9 +315,10 @@ export class ItemPaths {
     const buildColumns: number[] = []
     const probeKeys: BoundExpression[] = []
     const rules: ComparisonRule[] = []
-    for (const c of testable) {
+    for (const c of impliedLast(testable)) {
       const sides = this.#equalitySides(derived.source, c)
       if (sides === null || sides.own.kind !== 'column' || !isCopyable(sides.other)) continue
+      if (c.implied && buildColumns.includes(sides.own.column)) continue
       conjuncts.push(c)
       buildColumns.push(sides.own.column)
       probeKeys.push(sides.other)
@@ -272,6 +331,12 @@ export class ItemPaths {
   get isCorrelated(): boolean {
     return this.conditions.some((c) => namesOuter(this.#block, c.conjunct.sources))
   }
+}
+
+/** A column is one key, by the condition that has to be tested. */
+function impliedLast(conditions: readonly Conjunct[]): readonly Conjunct[] {
+  if (!conditions.some((c) => c.implied)) return conditions
+  return [...conditions.filter((c) => !c.implied), ...conditions.filter((c) => c.implied)]
 }
 
 /** In a hash access the build side is the left one. */

@@ -168,7 +168,11 @@ export function termsFor(
     if (from.volatile) continue
     if (!from.sources.has(source!)) continue
     for (const term of termsOf(from)) {
-      if (term.source === source) result.push({ term, needs: itemsOf(block, term.keySources) })
+      if (term.source !== source) continue
+      const needs = itemsOf(block, term.keySources)
+      // A set that depends on loops around would have to be made anew in every turn of theirs.
+      if (term.keys?.kind === 'query' && needs.length > 0) continue
+      result.push({ term, needs })
     }
   }
   return result

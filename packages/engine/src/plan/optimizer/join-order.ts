@@ -8,6 +8,7 @@
  */
 import { sqlError, type SqliteError } from '../../base/error.ts'
 import type { SourceId } from '../expression.ts'
+import { prefixRows } from './estimate.ts'
 import type { ItemPath, ItemPaths } from './item-paths.ts'
 import { delivers, nested, noOrder, oneRow, withSettled } from '../row-order.ts'
 import type { RowOrder, SettledColumn } from '../row-order.ts'
@@ -15,8 +16,10 @@ import type { WantedOrder } from './wanted-order.ts'
 
 /** More than this many items are ordered greedily. */
 const maxExhaustive = 10
-/** How much better another order must be than the one as written. */
+/** How much better another path must be than one before it. */
 const clearly = 0.9999
+/** How much better another order must be than the one as written where sizes are only measured: they are no better than that. */
+const clearlyMeasured = 0.97
 
 export interface Step {
   readonly place: number
@@ -63,11 +66,14 @@ export function orderJoins(
   const priced = (found: Found): Priced => {
     const order = orderOf(found.steps)
     const isWanted = delivers(order, wanted.keys)
-    if (!isWanted)
-      return { ...found, order, isWanted, total: found.cost + wanted.penalty(found.rows) }
-    const share =
-      wanted.limit === null || found.rows <= wanted.limit ? 1 : wanted.limit / found.rows
-    return { ...found, order, isWanted, total: found.setup + (found.cost - found.setup) * share }
+    const isPartly = !isWanted && helpsPartly(order, wanted)
+    const penalty = isWanted ? 0 : wanted.penalty(found.rows)
+    if (!isWanted && !isPartly) return { ...found, order, isWanted, total: found.cost + penalty }
+    // Of rows that are ordered in part those are read, too, that equal the last one wanted.
+    const read = wanted.limit === null ? Infinity : wanted.limit + (isPartly ? runOf(found) : 0)
+    const share = found.rows <= read ? 1 : read / found.rows
+    const total = found.setup + (found.cost - found.setup + penalty) * share
+    return { ...found, order, isWanted: isWanted || isPartly, total }
   }
   let best = priced(plain)
   const none = new Uint8Array(items.length)
@@ -84,7 +90,8 @@ export function orderJoins(
       const own = wanted.keys.filter((key) => key.source === item.item.scan!.source)
       const leading = wanted.keys.slice(0, own.length)
       if (!leading.every((key, i) => key === own[i])) continue
-      if (!delivers(loopOrder(step, none), own)) continue
+      const delivered = loopOrder(step, none)
+      if (!delivers(delivered, own) && !helpsPartly(delivered, wanted)) continue
       const candidate = priced(search(items, step, runs))
       if (candidate.isWanted && candidate.total < best.total * (best.isWanted ? clearly : 1)) {
         best = candidate
@@ -92,6 +99,19 @@ export function orderJoins(
     }
   }
   return best
+}
+
+/** Only the first rows are wanted, and they come in the order of the first key. */
+function helpsPartly(order: RowOrder, { keys, limit }: WantedOrder): boolean {
+  return limit !== null && keys.length > 1 && delivers(order, keys.slice(0, 1))
+}
+
+/** How many rows of the outermost loop have the same value in the first column of its order. */
+function runOf({ steps }: Found): number {
+  const path = steps[0]?.path.access
+  if (path?.access.kind !== 'index') return 1
+  const { index, skipped, equal } = path.access
+  return prefixRows(index, skipped + equal.length + 1, path.rows)
 }
 
 /** In which one item is run through. */
@@ -167,6 +187,12 @@ function price(path: ItemPath, runs: number): number {
   return path.setup + runs * (path.cost + path.rows * 0.1)
 }
 
+/** How many rows the table has is known, and nothing else. */
+function isMeasured({ item: { scan } }: ItemPaths): boolean {
+  if (scan === null || scan.table.rowEstimate === null) return false
+  return scan.table.indexes.every(({ statistics }) => statistics === null)
+}
+
 /** A set of items in its best order: the last step, and the set before it. */
 interface Partial {
   readonly step: Step
@@ -180,6 +206,7 @@ function searchAll(items: readonly ItemPaths[], first: Step | null, blockRuns: n
   const count = items.length
   const best: (Partial | undefined)[] = Array.from({ length: 1 << count }, () => undefined)
   const placed = new Uint8Array(count)
+  const margin = items.some(isMeasured) ? clearlyMeasured : clearly
   for (let set = 0; set < 1 << count; set++) {
     const reached = best[set]
     if (set !== 0 && reached === undefined) continue
@@ -197,7 +224,7 @@ function searchAll(items: readonly ItemPaths[], first: Step | null, blockRuns: n
       const target = set | (1 << i)
       const known = best[target]
       const value = cost + rows * 0.1
-      if (known === undefined || value < (known.cost + known.rows * 0.1) * clearly) {
+      if (known === undefined || value < (known.cost + known.rows * 0.1) * margin) {
         best[target] = {
           step: { place: i, path },
           before: set,

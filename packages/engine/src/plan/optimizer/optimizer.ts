@@ -12,6 +12,9 @@ import { mapOperands, type ExpressionMap } from '../walk/map.ts'
 import { mapStatement } from '../walk/statement.ts'
 import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
 import { foldConstants, foldExpression } from './fold-constants.ts'
+import { dropJoins } from './drop-joins.ts'
+import { indexExpressions } from './index-expressions.ts'
+import { measureTables } from './measure-tables.ts'
 import { planJoins, planSubqueries, type Changing } from './plan-joins.ts'
 import { pushPredicates } from './push-predicates.ts'
 import { shareCommon, shareInExpression } from './share-common.ts'
@@ -45,6 +48,9 @@ export const optimizePasses: readonly OptimizerPass[] = [
   { name: 'flatten derived tables', plan: flattenDerived, expression: flattenInExpression },
   { name: 'strengthen joins', plan: strengthenJoins, expression: null },
   { name: 'push predicates', plan: pushPredicates, expression: null },
+  { name: 'drop joins', plan: dropJoins, expression: null },
+  { name: 'index expressions', plan: indexExpressions, expression: null },
+  { name: 'measure tables', plan: measureTables, expression: null },
   { name: 'plan joins', plan: planJoins, expression: planSubqueries },
 ]
 

@@ -16,24 +16,25 @@ import { bindSelect } from '../binder/select.ts'
 import { bindStored } from '../binder/stored.ts'
 import { conjunctsOf } from '../conditions.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
+import type { ScanNode } from '../node.ts'
 import { sameExpression } from '../same-expression.ts'
 import { tableSource } from '../scope.ts'
 import { unfolded } from './fold-constants.ts'
+import { spelledOut } from './index-expressions.ts'
 import { simplifiedConjuncts } from './simplify-conditions.ts'
 import type { Conjunct } from './terms.ts'
 
-/** All rows of the scan `source` that pass `conditions` are in the index. */
+/** All rows of the scan that pass `conditions` are in the index. */
 export function holdsAllRows(
   catalog: Catalog,
-  table: Table,
+  scan: ScanNode,
   index: Index,
-  source: SourceId,
   conditions: readonly Conjunct[],
 ): boolean {
   if (index.where === null) return true
-  const where = boundWhere(catalog, table, index, index.where, source)
+  const where = boundWhere(catalog, scan.table, index, index.where, scan.source)
   if (where === null) return false
-  const known = conditions.map((condition) => unfolded(condition.expression))
+  const known = conditions.map((condition) => unfolded(spelledOut(condition.expression, scan)))
   const isKnown = (wanted: BoundExpression): boolean => known.some((k) => implies(k, wanted))
   // Conditions of a plan have been simplified, but an OR is also proved by one of its sides as written.
   return conjunctsOf(where).every(

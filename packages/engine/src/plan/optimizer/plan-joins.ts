@@ -52,7 +52,7 @@ import {
   projectedOrder,
   windowOrder,
 } from '../row-order.ts'
-import type { RowOrder, SettledColumn } from '../row-order.ts'
+import type { OrderColumn, RowOrder, SettledColumn } from '../row-order.ts'
 import {
   distinctOrder,
   extremeOrder,
@@ -218,7 +218,7 @@ class JoinPlanner {
     const keys = orderColumns(node.keys)
     const count = limit === null ? null : limitEstimate(limit)
     const wanted: WantedOrder | null = keys && {
-      keys,
+      keys: eachOnce(keys),
       penalty: (rows) => sortCost(rows, count),
       limit: count,
     }
@@ -230,9 +230,10 @@ class JoinPlanner {
       keys: node.keys.map((key) => ({ ...key, expression: this.expression(key.expression) })),
       top: limit === null ? node.top : topOf(limit),
     }
+    const presorted = keys === null ? 0 : deliveredCount(input.order, keys)
     return {
       ...input,
-      node: sorted,
+      node: presorted === 0 ? sorted : { ...sorted, presorted },
       cost: input.cost + sortCost(input.rows, count),
       order: { columns: keys ?? [], isTotal: false, settled: [] },
     }
@@ -264,12 +265,9 @@ class JoinPlanner {
     const isExtreme = extreme !== null && delivers(input.order, extreme.keys)
     const isGrouped = grouping !== null && delivers(input.order, grouping.keys)
     const strategy = strategyOf(node, input.node, isGrouped, isExtreme)
-    const aggregated = mapNode(
-      { ...node, strategy },
-      () => input.node,
-      this.expression,
-      this.subquery,
-    )
+    const isLeast = isExtreme && !extreme.keys[0]!.descending
+    const rows = isLeast ? behindNulls(input.node, extreme.keys[0]!) : input.node
+    const aggregated = mapNode({ ...node, strategy }, () => rows, this.expression, this.subquery)
     const isOrdered = node.groupBy.length === 0 || node.sorted || isGrouped
     return {
       node: aggregated,
@@ -314,7 +312,7 @@ class JoinPlanner {
     const block = collectBlock(root, extra)
     const conjuncts = [...block.conjuncts]
     conjuncts.push(...impliedBounds(conjuncts))
-    if (block.items.length > 1) conjuncts.push(...impliedEqualities(conjuncts))
+    conjuncts.push(...impliedEqualities(conjuncts))
     const placedConjuncts = conjuncts.map((c) => ({
       conjunct: c,
       needs: itemsOf(block, c.sources),
@@ -373,7 +371,9 @@ class JoinPlanner {
       // Rows that are shared come as they come for whoever asks first.
       const below =
         isAlone && wanted !== null && !shared ? throughDerived(wanted, item.derived) : null
-      const input = this.#plan(item.derived.input, below, inLoop || !isAlone)
+      // What stands alone is run once and kept, in a loop too.
+      const isOnce = this.#isKept(item, block, inLoop) && freeSources(item.derived.input).size === 0
+      const input = this.#plan(item.derived.input, below, !isOnce && (inLoop || !isAlone))
       if (shared) return { ...input, node: { ...item.derived, input: input.node }, order: noOrder }
       const order = derivedOrder(input.order, item.derived)
       return { ...input, node: { ...item.derived, input: input.node }, order }
@@ -387,6 +387,44 @@ class JoinPlanner {
     if (node.kind === 'single-row') return { node, rows: 1, cost: 0, order: oneRow }
     return this.#plan(node, null, inLoop || !isAlone)
   }
+}
+
+/** The rows in their order without those where the first column is NULL, where an index can begin behind them. */
+function behindNulls(node: PlanNode, first: OrderColumn): PlanNode {
+  const { source, column } = first
+  if (node.kind === 'filter') {
+    const input = behindNulls(node.input, first)
+    return input === node.input ? node : { ...node, input }
+  }
+  if (node.kind !== 'scan' || node.source !== source || node.access.kind !== 'index') return node
+  const { access } = node
+  const { index, equal, low, high, skipped } = access
+  const isBehind = access.in !== null || low !== null || high !== null || skipped > 0
+  if (isBehind || index.columns[equal.length]?.column !== column) return node
+  const bound = { key: nothing, inclusive: false, notNull: true } as const
+  return { ...node, access: { ...access, low: bound } }
+}
+
+const nothing: BoundExpression = { kind: 'literal', value: null }
+
+/** A column decides once. */
+function eachOnce(keys: readonly OrderColumn[]): readonly OrderColumn[] {
+  return keys.filter(
+    (key, i) =>
+      !keys
+        .slice(0, i)
+        .some(
+          ({ source, column, collation }) =>
+            source === key.source && column === key.column && collation === key.collation,
+        ),
+  )
+}
+
+/** How many first keys of a wanted order rows arrive in. */
+function deliveredCount(order: RowOrder, keys: readonly OrderColumn[]): number {
+  let count = 0
+  while (count < keys.length && delivers(order, keys.slice(0, count + 1))) count++
+  return count
 }
 
 /** How many rows a recursion is taken to make. */
@@ -444,6 +482,7 @@ function isWholeScan(node: PlanNode): boolean {
   if (access.kind === 'full') return true
   return (
     access.kind === 'index' &&
+    access.skipped === 0 &&
     access.equal.length === 0 &&
     access.in === null &&
     access.low === null &&

@@ -1,10 +1,12 @@
 /**
  * Conditions on a derived table that name nothing else are tested inside it: below its projection, in each
- * arm of a UNION, and, where they name only group keys, before the rows are grouped. Never past a LIMIT.
+ * arm of a UNION, and, where they name only group keys, before the rows are grouped, or only what window functions are partitioned by, before
+ * those see them. Never past a LIMIT.
  * (The SQLite Query Optimizer Overview, "The WHERE-clause push-down optimization")
  */
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { CompoundNode, DerivedNode, OuterJoinNode, PlanNode } from '../node.ts'
+import type { CompoundNode, DerivedNode, OuterJoinNode, PlanNode, WindowNode } from '../node.ts'
+import { sameExpression } from '../same-expression.ts'
 import { cannotFail } from '../cannot-fail.ts'
 import { armCondition } from './arm-condition.ts'
 import { conjunctsOf, filtered, joined } from '../conditions.ts'
@@ -269,6 +271,10 @@ function placeBelowProject(node: PlanNode, condition: BoundExpression): PlanNode
     const input = placeBelowProject(node.input, condition)
     return { ...node, input }
   }
+  if (node.kind === 'window') {
+    const below = belowWindow(node, condition)
+    if (below !== null) return { ...node, input: below }
+  }
   if (node.kind === 'aggregate' && node.groupBy.length > 0) {
     const named = columnsNamed(condition, node.source)
     const keys = node.groupBy
@@ -287,6 +293,40 @@ function placeBelowProject(node: PlanNode, condition: BoundExpression): PlanNode
     }
   }
   return filtered(node, [condition])
+}
+
+/**
+ * The input of window functions with a condition that whole partitions pass or fail, for it names only what they are partitioned by; null: it
+ * names something else. (`pushDownWindowCheck`)
+ */
+function belowWindow(node: WindowNode, condition: BoundExpression): PlanNode | null {
+  const { source, calls, kept, partitionBy } = node
+  const isKey = (column: number): boolean => {
+    const value = kept[column - calls.length]
+    return (
+      value !== undefined &&
+      isCopyable(value) &&
+      partitionBy.some(
+        ({ expression, collation }) => collation === 'BINARY' && sameExpression(expression, value),
+      )
+    )
+  }
+  if (sourcesOf(condition).size === 0 || !columnsNamed(condition, source).every(isKey)) return null
+  const columns = [...calls.map((): BoundExpression => noValue), ...kept]
+  return belowSort(node.input, substituteExpression(condition, new Map([[source, columns]])))
+}
+
+const noValue: BoundExpression = { kind: 'literal', value: null }
+
+/** The condition as far down as it may go: what is below sorts for window functions computes their arguments. */
+function belowSort(node: PlanNode, condition: BoundExpression): PlanNode {
+  if (node.kind === 'sort') return { ...node, input: belowSort(node.input, condition) }
+  if (node.kind !== 'project') return filtered(node, [condition])
+  const named = columnsNamed(condition, node.source)
+  if (!named.every((column) => isCopyable(node.columns[column]!)))
+    return filtered(node, [condition])
+  const below = substituteExpression(condition, new Map([[node.source, node.columns]]))
+  return { ...node, input: placeBelowProject(node.input, below) }
 }
 
 function columnsNamed(condition: BoundExpression, source: SourceId): readonly number[] {

@@ -25,6 +25,8 @@ function reversedAccess(access: Access): Access {
     case 'rowid-range':
     case 'index':
       return { ...access, reverse: !access.reverse }
+    case 'any':
+      return { ...access, arms: access.arms.map(reversedAccess) }
     case 'rowid':
     case 'rowid-in':
     case 'hash':

@@ -162,10 +162,10 @@ export function termsOf(from: Conjunct): readonly Term[] {
       if (!leavesColumn(column.affinity, rule.leftAffinity)) return []
       const delivered = firstColumn(expression.query)
       if (delivered === null || !keyFits(column.affinity, rule.rightAffinity, delivered)) return []
-      // A correlated set would have to be made anew in every turn of the loops outside.
-      if (outerSources(expression.query).size > 0) return []
+      const keySources = outerSources(expression.query)
+      if (keySources.has(column.source)) return []
       const keys: InKeys = { kind: 'query', query: expression.query }
-      return [inTerm(from, column, keys, noSources, rule.collation)]
+      return [inTerm(from, column, keys, keySources, rule.collation)]
     }
     case 'function':
       return prefixTerms(from)

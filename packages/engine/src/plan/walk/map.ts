@@ -14,6 +14,7 @@ import type {
   Access,
   FrameEdge,
   InKeys,
+  IndexAccess,
   PlanNode,
   RangeBound,
   VirtualArgument,
@@ -338,22 +339,29 @@ export function mapAccess(access: Access, map: ExpressionMap, mapQuery: Subquery
       return keys === access.keys ? access : { ...access, keys }
     }
     case 'index': {
-      const equal = mapArray(access.equal, (part) => {
-        const key = map(part.key)
-        return key === part.key ? part : { ...part, key }
-      })
+      const part = (one: IndexAccess['equal'][number]): IndexAccess['equal'][number] => {
+        const key = map(one.key)
+        return key === one.key ? one : { ...one, key }
+      }
+      const equal = mapArray(access.equal, part)
       const keys = access.in === null ? null : mapKeys(access.in, map, mapQuery)
+      const afterIn = mapArray(access.afterIn, part)
       const low = mapBound(access.low, map)
       const high = mapBound(access.high, map)
       if (
         equal === access.equal &&
         keys === access.in &&
+        afterIn === access.afterIn &&
         low === access.low &&
         high === access.high
       ) {
         return access
       }
-      return { ...access, equal, in: keys, low, high }
+      return { ...access, equal, in: keys, afterIn, low, high }
+    }
+    case 'any': {
+      const arms = mapArray(access.arms, (arm) => mapAccess(arm, map, mapQuery))
+      return arms === access.arms ? access : { ...access, arms }
     }
     case 'hash': {
       const buildKeys = mapArray(access.buildKeys, map)

@@ -224,8 +224,12 @@ export function visitAccess(
     case 'index':
       for (const { key } of access.equal) visit(key)
       if (access.in !== null) visitKeys(access.in, visit, visitQuery)
+      for (const { key } of access.afterIn) visit(key)
       visitBound(access.low, visit)
       visitBound(access.high, visit)
+      return
+    case 'any':
+      for (const arm of access.arms) visitAccess(arm, visit, visitQuery)
       return
     case 'hash':
       visitEach(access.buildKeys, visit)

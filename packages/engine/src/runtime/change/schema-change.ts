@@ -230,9 +230,13 @@ export function* dropObject(
     }
   } else if (what === 'view') deleteViewSchemaRows(context, name)
   else deleteSchemaRow(context, what, name)
-  const statistics = tables.get('sqlite_stat1')
-  if (statistics !== undefined && (what === 'table' || what === 'index')) {
-    deleteRowsNamed(context, statistics.root, what === 'table' ? 0 : 1, name)
+  if (what === 'table' || what === 'index') {
+    for (const table of ['sqlite_stat1', 'sqlite_stat4']) {
+      const statistics = tables.get(table)
+      if (statistics !== undefined) {
+        deleteRowsNamed(context, statistics.root, what === 'table' ? 0 : 1, name)
+      }
+    }
   }
   for (const root of roots.toSorted((a, b) => b - a)) {
     yield* counting(slice, dropping(context.pages, root))

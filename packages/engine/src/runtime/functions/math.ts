@@ -36,7 +36,26 @@ export function round(value: Value, places?: Value): number | Real | null {
   const x = toReal(value)
   if (x < -noFraction || x > noFraction) return realValue(x)
   if (count === 0) return new Real(Math.trunc(x + (x < 0 ? -0.5 : 0.5)) + 0)
-  return realValue(textToReal(fixedReal(x, count)))
+  return realValue(roundedQuickly(x, count) ?? textToReal(fixedReal(x, count)))
+}
+
+/** Places up to which a power of ten, and what is divided by it, are exact. */
+const exactPlaces = 15
+const powersOfTen = Array.from({ length: exactPlaces + 1 }, (_, n) => 10 ** n)
+
+/**
+ * Where the digits that go away are far from one half, the whole number of units is certain, and dividing it by a power of ten gives the
+ * double that is nearest to the decimal. null: the digits have to be looked at.
+ */
+function roundedQuickly(x: number, places: number): number | null {
+  if (places > exactPlaces) return null
+  const scale = powersOfTen[places]!
+  const units = Math.abs(x) * scale
+  const whole = Math.floor(units)
+  if (!(units < 1e12) || Math.abs(units - whole - 0.5) < 0.001) return null
+  const rounded = units - whole > 0.5 ? whole + 1 : whole
+  if (rounded === 0) return null
+  return (x < 0 ? -rounded : rounded) / scale
 }
 
 /** The number that a value is as a whole; `null` for NULL, BLOBs and text that is something else. */

@@ -1,0 +1,71 @@
+/**
+ * The tables of a join that nobody has analysed are measured: about how many rows each has, from its tree. Which of them are small and which large
+ * decides about the order of loops. Where all are small, or one alone is read, nothing is asked: estimates are then SQLite's, and so is the order in
+ * which rows come.
+ */
+import type { Catalog } from '../../runtime/index.ts'
+import type { Table } from '../../schema/index.ts'
+import type { PlanNode, ScanNode } from '../node.ts'
+import { rewritePlan } from '../walk/rewrite.ts'
+
+/** The largest table of a join has so many rows at least. */
+const leastRows = 500
+/** A table is not taken to have fewer: it may grow before the statement runs. */
+const fewestRows = 50
+
+export function measureTables(plan: PlanNode, catalog: Catalog): PlanNode {
+  const { sizesOf } = catalog
+  if (sizesOf === undefined) return plan
+  return rewritePlan(plan, {
+    node: (node) => {
+      if (node.kind !== 'join') return node
+      const scans: ScanNode[] = []
+      addScans(node, scans)
+      const unknown = scans.map(({ table }) => table).filter(isUnknown)
+      if (scans.length < 2 || unknown.length === 0) return node
+      const sizes = sizesOf(unknown)
+      const known = scans.map(({ table }) => table.rowEstimate ?? 0)
+      if (Math.max(...known, ...sizes.map((size) => size ?? 0)) < leastRows) return node
+      return measured(node, new Map(unknown.map((table, i) => [table, sizes[i] ?? null])))
+    },
+  })
+}
+
+function isUnknown({ rowEstimate, virtual }: Table): boolean {
+  return rowEstimate === null && virtual === undefined
+}
+
+/** The scans of a FROM clause. */
+function addScans(node: PlanNode, to: ScanNode[]): void {
+  switch (node.kind) {
+    case 'scan':
+      to.push(node)
+      return
+    case 'filter':
+      addScans(node.input, to)
+      return
+    case 'join':
+    case 'outer-join':
+      addScans(node.left, to)
+      addScans(node.right, to)
+      return
+    default:
+  }
+}
+
+function measured(node: PlanNode, sizes: ReadonlyMap<Table, number | null>): PlanNode {
+  switch (node.kind) {
+    case 'scan': {
+      const size = sizes.get(node.table) ?? null
+      if (size === null) return node
+      return { ...node, table: { ...node.table, rowEstimate: Math.max(fewestRows, size) } }
+    }
+    case 'filter':
+      return { ...node, input: measured(node.input, sizes) }
+    case 'join':
+    case 'outer-join':
+      return { ...node, left: measured(node.left, sizes), right: measured(node.right, sizes) }
+    default:
+      return node
+  }
+}
