@@ -99,20 +99,26 @@ test.serial('integrity check: rows that fail a CHECK', (t) =>
   ),
 )
 
-test('integrity: a rowid that is not the last column of its table, beside virtual ones', async (t) => {
-  await compare(
-    t,
-    `CREATE TABLE t(g AS (1), a INTEGER PRIMARY KEY, b, h AS (b)); CREATE INDEX tg ON t(g, b); CREATE INDEX th ON t(h, a, b);
+test.serial(
+  'integrity: a rowid that is not the last column of its table, beside virtual ones',
+  async (t) => {
+    await compare(
+      t,
+      `CREATE TABLE t(g AS (1), a INTEGER PRIMARY KEY, b, h AS (b)); CREATE INDEX tg ON t(g, b); CREATE INDEX th ON t(h, a, b);
      INSERT INTO t VALUES (5, 10), (6, 'x');
      CREATE TABLE u(g AS (b), b, a INTEGER PRIMARY KEY, h AS (a)); CREATE INDEX ug ON u(g, b, h); INSERT INTO u VALUES (10, 5)`,
-  )
-})
+    )
+  },
+)
 
-test('integrity: of rows that a partial index does not have no key is computed', async (t) => {
-  await compare(
-    t,
-    `CREATE TABLE t(a, b, g AS (abs(b))); CREATE UNIQUE INDEX te ON t(abs(b)) WHERE a > 5; CREATE INDEX tg ON t(a, g) WHERE a > 5;
+test.serial(
+  'integrity: of rows that a partial index does not have no key is computed',
+  async (t) => {
+    await compare(
+      t,
+      `CREATE TABLE t(a, b); CREATE UNIQUE INDEX te ON t(abs(b)) WHERE a > 5; CREATE INDEX tg ON t(a) WHERE a > 5 AND abs(b) > 3;
      CREATE INDEX tj ON t(json(b)) WHERE typeof(b) = 'text';
      INSERT INTO t VALUES (1, -9223372036854775807 - 1), (7, 3), (8, 5), (9, '[1]'); CREATE TABLE u(a)`,
-  )
-})
+    )
+  },
+)
