@@ -72,12 +72,9 @@ export function functionValue(generation: Generation, call: Call): Code {
   }
   const extraction = jsonExtraction(generation, call)
   if (extraction !== null) return extraction
-  const { takesBlobs, readsJson } = call.function
-  const args = call.args.map((arg, i) => {
-    if (i < readsJson) return jsonArgument(generation, arg).text
-    const isTaken = takesBlobs === 'all' || (takesBlobs === 'first' && i === 0)
-    return (isTaken ? generation.plainValue(arg) : generation.readableValue(arg)).text
-  })
+  const fromBytes = bytesCall(generation, call)
+  if (fromBytes !== null) return fromBytes
+  const args = call.args.map((_, i) => argumentCode(generation, call, i).text)
   if (call.function.needsCollation) args.unshift(collationSlot(generation, call.collation))
   if (call.function.needsContext) args.unshift(contextOf(generation, call))
   const { isUsers, invoke } = call.function
@@ -93,6 +90,44 @@ export function functionValue(generation: Generation, call: Call): Code {
   if (!call.function.deterministic || !isConstant) return { text, kinds, simple: false }
   const memo = emitter.runState('k')
   return { text: `(${memo} === undefined ? ${memo} = ${text} : ${memo})`, kinds, simple: false }
+}
+
+function argumentCode(generation: Generation, call: Call, place: number): Code {
+  const { takesBlobs, readsJson } = call.function
+  const arg = call.args[place]!
+  if (place < readsJson) return jsonArgument(generation, arg)
+  const isTaken = takesBlobs === 'all' || (takesBlobs === 'first' && place === 0)
+  return isTaken ? generation.plainValue(arg) : generation.readableValue(arg)
+}
+
+/** The call over a text that is still in its page; null: there is none, or other arguments are more than names. */
+function bytesCall(generation: Generation, call: Call): Code | null {
+  const { emitter } = generation
+  const { invoke, ofBytes, needsContext, returns } = call.function
+  if (ofBytes === null || generation.encoding !== 'utf8') return null
+  const operand = call.args[ofBytes.argument]
+  if (operand?.kind !== 'column') return null
+  if (!call.args.every((arg, i) => i === ofBytes.argument || isSimple(arg))) return null
+  const source = generation.source(operand.source)
+  if (source.frame !== emitter.frame) return null
+  const bytes = source.textBytes?.(operand.column) ?? null
+  if (bytes === null) return null
+  const args = call.args.map((_, i) =>
+    i === ofBytes.argument ? '' : argumentCode(generation, call, i).text,
+  )
+  const context = needsContext ? [contextOf(generation, call)] : []
+  const withArgument = (text: string): string =>
+    [...context, ...args.with(ofBytes.argument, text)].join(', ')
+  const name = nameOf(call)
+  const inBytes = `${emitter.use(`${name}Bytes`, ofBytes.invoke)}(${withArgument(`${bytes.data}, ${bytes.offset}, ${bytes.size}`)})`
+  const plain = `${emitter.use(name, invoke)}(${withArgument(bytes.other)})`
+  const text = `(${bytes.isText} ? ${inBytes} : ${plain})`
+  return { text, kinds: kindsOfResult(returns), simple: false }
+}
+
+/** What can be written twice without being computed twice. */
+function isSimple({ kind }: BoundExpression): boolean {
+  return kind === 'literal' || kind === 'parameter' || kind === 'column'
 }
 
 /** What a function asks: an expression of the schema may not ask it everything. */

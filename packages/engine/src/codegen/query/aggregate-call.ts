@@ -59,7 +59,10 @@ export function aggregateCode(
   if (call.orderBy.length > 0) return orderedCode(generation, call, newCell)
   const code = plainCode(generation, call, newCell, onBetter)
   const { result } = code
-  if (!call.distinct) return { ...stepsOf(generation, call, code.step), result, end: () => {} }
+  if (!call.distinct) {
+    const steps = stepsOf(generation, call, code.step, [], code.stepBytes)
+    return { ...steps, result, end: () => {} }
+  }
   const seen = newCell('seen', newKeySet(generation))
   const steps = distinctStep(generation, call, seen, code.step)
   return { ...stepsOf(generation, call, steps), result, end: endOf(generation, seen) }
@@ -92,6 +95,7 @@ function stepsOf(
   call: AggregateCall,
   step: Step,
   more: readonly BoundExpression[] = [],
+  ofBytes: () => boolean = () => false,
 ): Pick<AggregateCode, 'step' | 'collect' | 'stepLater'> {
   const { emitter } = generation
   const { filter } = call
@@ -102,7 +106,9 @@ function stepsOf(
     ...more.map((one) => emitter.name(generation.plainValue(one))),
   ]
   const moreNow = (): Code[] => more.map((one) => generation.plainValue(one))
-  const run = (): void => step(operands(), moreNow)
+  const run = (): void => {
+    if (!ofBytes()) step(operands(), moreNow)
+  }
   const count = call.args.length
   const runLater = (fields: readonly Code[]): void =>
     step(
@@ -143,12 +149,19 @@ function distinctStep(generation: Generation, call: AggregateCall, seen: string,
   }
 }
 
+interface PlainCode {
+  readonly step: Step
+  /** The step over the bytes of the first argument, where they are at hand; false: they are not, and nothing was emitted. */
+  readonly stepBytes?: (() => boolean) | undefined
+  readonly result: () => Code
+}
+
 function plainCode(
   generation: Generation,
   call: AggregateCall,
   newCell: NewCell,
   onBetter: (() => void) | null,
-): { readonly step: Step; readonly result: () => Code } {
+): PlainCode {
   switch (call.function.isUsers === true ? '' : call.function.name) {
     case 'count':
       return countCode(generation, newCell)
@@ -163,14 +176,37 @@ function plainCode(
     default:
   }
   const { emitter } = generation
-  const state = newCell('state', newState(generation, call))
+  const { createGrowing } = call.function
+  const isGrowing = createGrowing !== undefined && generation.encoding === 'utf8'
+  const creation = isGrowing ? `${emitter.slot(createGrowing)}()` : newState(generation, call)
+  const state = newCell('state', creation)
   return {
     step: (args) => {
       const values = args.map((arg) => generation.toValue(arg).text)
       emitter.line(`${state}.step(${values.join(', ')})`)
     },
+    stepBytes: isGrowing ? () => stepBytes(generation, call, state) : undefined,
     result: () => ({ text: `${state}.final()`, kinds: anyValue, simple: false }),
   }
+}
+
+/** Emits the step of a state that takes the bytes of a text, where the first argument is one in its page; false: it is not. */
+function stepBytes(generation: Generation, call: AggregateCall, state: string): boolean {
+  const { emitter } = generation
+  const [operand, ...others] = call.args
+  if (operand?.kind !== 'column') return false
+  const source = generation.source(operand.source)
+  const bytes = source.frame === emitter.frame ? source.textBytes?.(operand.column) : null
+  if (bytes === null || bytes === undefined) return false
+  const more = others.map((arg) =>
+    emitter.name(generation.toValue(argumentOf(generation, call, generation.value(arg)))),
+  )
+  const args = (first: string): string => [first, ...more.map(({ text }) => text)].join(', ')
+  emitter.line(
+    `if (${bytes.isText}) ${state}.stepBytes(${args(`${bytes.data}, ${bytes.offset}, ${bytes.size}`)})`,
+  )
+  emitter.line(`else ${state}.step(${args(bytes.other)})`)
+  return true
 }
 
 function newState(generation: Generation, call: AggregateCall): string {

@@ -18,7 +18,8 @@ import {
 import type { Collation, Value } from '../../record/index.ts'
 import { toReal, toText } from '../convert.ts'
 import { checkTextLength } from '../../base/long-text.ts'
-import type { AggregateFunction, AggregateState, ResultClass } from './function.ts'
+import { CollectedText } from './collected-text.ts'
+import type { AggregateFunction, AggregateState, GrowingState, ResultClass } from './function.ts'
 
 /** count(*) and count(x). */
 export class CountState implements AggregateState {
@@ -251,11 +252,39 @@ export class GroupConcatState implements AggregateState {
   }
 }
 
+/** The same in a UTF-8 database where no row leaves. */
+class GrowingConcatState implements GrowingState {
+  readonly #text = new CollectedText()
+  #isEmpty = true
+
+  step(value: Value, separator: Value = ','): void {
+    if (value === null) return
+    const text = toText(value)!
+    if (this.#isEmpty) this.#text.add(text)
+    else this.#text.add((toText(separator) ?? '') + text)
+    this.#isEmpty = false
+  }
+
+  stepBytes(data: Uint8Array, offset: number, size: number, separator: Value = ','): void {
+    if (!this.#isEmpty) this.#text.add(toText(separator) ?? '')
+    this.#text.addBytes(data, offset, size)
+    this.#isEmpty = false
+  }
+
+  final(): string | null {
+    return this.#isEmpty ? null : this.#text.text()
+  }
+}
+
 function aggregate(
   name: string,
   args: number | readonly [number, number],
   create: (collation: Collation) => AggregateState,
-  options: { readonly returns?: ResultClass; readonly extreme?: 'min' | 'max' } = {},
+  options: {
+    readonly returns?: ResultClass
+    readonly extreme?: 'min' | 'max'
+    readonly createGrowing?: () => GrowingState
+  } = {},
 ): AggregateFunction {
   const [minArgs, maxArgs] = typeof args === 'number' ? [args, args] : args
   return {
@@ -267,14 +296,17 @@ function aggregate(
     extreme: options.extreme ?? null,
     canLeave: create(binaryCollation).inverse !== undefined,
     create,
+    ...(options.createGrowing && { createGrowing: options.createGrowing }),
   }
 }
+
+const concat = { returns: 'text', createGrowing: () => new GrowingConcatState() } as const
 
 export const aggregateFunctions: readonly AggregateFunction[] = [
   aggregate('avg', 1, () => new AverageState(), { returns: 'real' }),
   aggregate('count', [0, 1], () => new CountState(), { returns: 'integer' }),
-  aggregate('group_concat', [1, 2], () => new GroupConcatState(), { returns: 'text' }),
-  aggregate('string_agg', 2, () => new GroupConcatState(), { returns: 'text' }),
+  aggregate('group_concat', [1, 2], () => new GroupConcatState(), concat),
+  aggregate('string_agg', 2, () => new GroupConcatState(), concat),
   aggregate('max', 1, (collation) => new MaxState(collation), { extreme: 'max' }),
   aggregate('min', 1, (collation) => new MinState(collation), { extreme: 'min' }),
   aggregate('sum', 1, () => new SumState()),

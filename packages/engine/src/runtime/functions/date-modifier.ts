@@ -18,6 +18,16 @@ const units: readonly (readonly [name: string, limit: number, seconds: number])[
   ['year', 14713, 31536000],
 ]
 
+/** What a modifier does to a moment: false if it is none, or not at this place (`index` counts from 1). */
+type Modifier = (moment: DateTime, index: number, context: FunctionContext) => boolean
+
+/** Modifiers by their texts: mostly constants of a statement, asked for in every row. */
+const known = new Map<string, Modifier>()
+const mostKnown = 256
+/** The last one at each of the first places. */
+const lastTexts = ['', '', '', '']
+const lastModifiers: Modifier[] = [none, none, none, none]
+
 /** Applies one modifier; false if it is none, or not at this place (`index` counts from 1). */
 export function applyModifier(
   modifier: string,
@@ -25,43 +35,83 @@ export function applyModifier(
   index: number,
   context: FunctionContext,
 ): boolean {
-  const word = modifier.toLowerCase()
+  const place = index & 3
+  if (lastTexts[place] !== modifier) {
+    lastTexts[place] = modifier
+    lastModifiers[place] = modifierOf(modifier)
+  }
+  return lastModifiers[place]!(moment, index, context)
+}
+
+function modifierOf(text: string): Modifier {
+  let modifier = known.get(text)
+  if (modifier === undefined) {
+    modifier = read(text.toLowerCase())
+    if (known.size === mostKnown) known.clear()
+    // What is long is better let go.
+    if (text.length <= 64) known.set(text, modifier)
+  }
+  return modifier
+}
+
+function none(): boolean {
+  return false
+}
+
+/** The modifier that a text in lower case is. */
+function read(word: string): Modifier {
   switch (word) {
     case 'auto':
-      return index === 1 && applyAuto(moment)
+      return (moment, index) => index === 1 && applyAuto(moment)
     case 'ceiling':
-      moment.computeJulian()
-      moment.forgetCalendar()
-      return true
+      return (moment) => {
+        moment.computeJulian()
+        moment.forgetCalendar()
+        return true
+      }
     case 'floor':
-      moment.computeJulian()
-      moment.julianMs -= moment.excessDays * dayMs
-      moment.forgetCalendar()
-      return true
+      return (moment) => {
+        moment.computeJulian()
+        moment.julianMs -= moment.excessDays * dayMs
+        moment.forgetCalendar()
+        return true
+      }
     case 'julianday':
-      if (index > 1 || !moment.hasJulian || !moment.raw) return false
-      moment.raw = false
-      return true
+      return (moment, index) => {
+        if (index > 1 || !moment.hasJulian || !moment.raw) return false
+        moment.raw = false
+        return true
+      }
     case 'unixepoch':
-      return index === 1 && applyUnixEpoch(moment)
+      return (moment, index) => index === 1 && applyUnixEpoch(moment)
     case 'localtime':
-      context.localTime?.()
-      if (!moment.isLocal) moment.toLocal()
-      moment.isUtc = false
-      moment.isLocal = true
-      return true
+      return (moment, _, context) => {
+        context.localTime?.()
+        if (!moment.isLocal) moment.toLocal()
+        moment.isUtc = false
+        moment.isLocal = true
+        return true
+      }
     case 'utc':
-      context.localTime?.()
-      if (!moment.isUtc) moment.toUtc()
-      return true
+      return (moment, _, context) => {
+        context.localTime?.()
+        if (!moment.isUtc) moment.toUtc()
+        return true
+      }
     case 'subsec':
     case 'subsecond':
-      moment.subsecond = true
-      return true
+      return (moment) => {
+        moment.subsecond = true
+        return true
+      }
+    default:
   }
-  if (word.startsWith('weekday ')) return applyWeekday(word.slice(8), moment)
-  if (word.startsWith('start of ')) return applyStartOf(word.slice(9), moment)
-  return /^[-+0-9]/.test(word) && applyOffset(word, moment)
+  if (word.startsWith('weekday ')) return readWeekday(word.slice(8))
+  if (word.startsWith('start of ')) {
+    const unit = word.slice(9)
+    return (moment) => applyStartOf(unit, moment)
+  }
+  return /^[-+0-9]/.test(word) ? readOffset(word) : none
 }
 
 /** A raw number that is no Julian day counts seconds since 1970. */
@@ -90,11 +140,15 @@ function setUnixSeconds(moment: DateTime): void {
   moment.raw = false
 }
 
-/** Forward to the next such day of the week, 0 being Sunday; not at all if it is one. */
-function applyWeekday(number: string, moment: DateTime): boolean {
-  if (!isNumericText(number)) return false
+function readWeekday(number: string): Modifier {
+  if (!isNumericText(number)) return none
   const day = textToReal(number)
-  if (!(day >= 0 && day < 7 && Number.isInteger(day))) return false
+  if (!(day >= 0 && day < 7 && Number.isInteger(day))) return none
+  return (moment) => applyWeekday(day, moment)
+}
+
+/** Forward to the next such day of the week, 0 being Sunday; not at all if it is one. */
+function applyWeekday(day: number, moment: DateTime): boolean {
   moment.computeCalendar()
   moment.zone = 0
   moment.hasJulian = false
@@ -126,23 +180,27 @@ function isSpaceAt(text: string, i: number): boolean {
 }
 
 /** `±NNN units`, `±HH:MM[:SS[.FFF]]`, `±YYYY-MM-DD[ HH:MM[:SS[.FFF]]]`. */
-function applyOffset(text: string, moment: DateTime): boolean {
+function readOffset(text: string): Modifier {
   const end = numberEnd(text)
-  if (!isNumericText(text.slice(0, end))) return false
+  if (!isNumericText(text.slice(0, end))) return none
   const amount = textToReal(text.slice(0, end))
   const negative = text[0] === '-'
   if (text[end] === '-') {
     const yearDigits = end - 1
-    if (!addCalendar(text, yearDigits, negative, moment)) return false
     const rest = yearDigits + 7
-    if (rest === text.length) return true
-    if (!isSpaceAt(text, rest)) return false
-    return addTime(text, rest + 1, negative, moment)
+    return (moment) => {
+      if (!addCalendar(text, yearDigits, negative, moment)) return false
+      if (rest === text.length) return true
+      return isSpaceAt(text, rest) && addTime(text, rest + 1, negative, moment)
+    }
   }
-  if (text[end] === ':') return addTime(text, /\d/.test(text[0]!) ? 0 : 1, negative, moment)
+  if (text[end] === ':') {
+    const at = /\d/.test(text[0]!) ? 0 : 1
+    return (moment) => addTime(text, at, negative, moment)
+  }
   let start = end
   while (isSpaceAt(text, start)) start++
-  return addUnits(text.slice(start), amount, moment)
+  return readUnits(text.slice(start), amount)
 }
 
 /** Where the leading number stops: at a colon, a space, or the dash behind a year of 4 or 5 digits. */
@@ -193,15 +251,19 @@ function addTime(text: string, at: number, negative: boolean, moment: DateTime):
   return true
 }
 
-function addUnits(name: string, amount: number, moment: DateTime): boolean {
-  if (name.length < 3 || name.length > 10) return false
+function readUnits(name: string, amount: number): Modifier {
+  if (name.length < 3 || name.length > 10) return none
   const singular = name.endsWith('s') ? name.slice(0, -1) : name
-  moment.computeJulian()
-  moment.excessDays = 0
-  const unit = units.find(([known, limit]) => known === singular && Math.abs(amount) < limit)
-  if (unit !== undefined) addUnit(unit[0], unit[2], amount, moment)
-  moment.forgetCalendar()
-  return unit !== undefined
+  const unit = units.find(([one, limit]) => one === singular && Math.abs(amount) < limit)
+  if (unit === undefined) return none
+  const [one, , seconds] = unit
+  return (moment) => {
+    moment.computeJulian()
+    moment.excessDays = 0
+    addUnit(one, seconds, amount, moment)
+    moment.forgetCalendar()
+    return true
+  }
 }
 
 function addUnit(name: string, seconds: number, amount: number, moment: DateTime): void {

@@ -37,8 +37,29 @@ export class DateTime {
   /** Days by which the day exceeds its month, for the `floor` modifier. */
   excessDays = 0
 
+  /** As a new one. */
+  reset(): void {
+    this.julianMs = 0
+    this.year = 0
+    this.month = 0
+    this.day = 0
+    this.hour = 0
+    this.minute = 0
+    this.zone = 0
+    this.seconds = 0
+    this.hasJulian = false
+    this.hasDate = false
+    this.hasTime = false
+    this.raw = false
+    this.failed = false
+    this.subsecond = false
+    this.isUtc = false
+    this.isLocal = false
+    this.excessDays = 0
+  }
+
   fail(): void {
-    Object.assign(this, new DateTime())
+    this.reset()
     this.failed = true
   }
 
@@ -202,7 +223,7 @@ export class DateTime {
       error = local.julianMs - wanted
     } while (error !== 0 && rounds++ < 3)
     // As in SQLite this forgets a `subsec` that came before.
-    Object.assign(this, new DateTime())
+    this.reset()
     this.julianMs = guess
     this.hasJulian = true
     this.isUtc = true
@@ -311,6 +332,48 @@ function parseDate(text: string, into: DateTime): boolean {
   into.day = day
   into.computeExcess()
   if (into.zone !== 0) into.computeJulian()
+  return true
+}
+
+/** Two digits at `i`, of bytes that are there; else more than 99. */
+function twoDigits(data: Uint8Array, i: number): number {
+  const tens = data[i]! - 0x30
+  const ones = data[i + 1]! - 0x30
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 100
+}
+
+/** `YYYY-MM-DD`, `YYYY-MM-DD HH:MM` or `YYYY-MM-DD HH:MM:SS` in bytes, as nearly all moments are; false: it is not one of these. */
+export function parsePlainMoment(
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  into: DateTime,
+): boolean {
+  if (size !== 10 && size !== 16 && size !== 19) return false
+  const century = twoDigits(data, offset)
+  const year = twoDigits(data, offset + 2)
+  const month = twoDigits(data, offset + 5)
+  const day = twoDigits(data, offset + 8)
+  if (century > 99 || year > 99 || month < 1 || month > 12 || day < 1 || day > 31) return false
+  if (data[offset + 4] !== 0x2d || data[offset + 7] !== 0x2d) return false
+  if (size > 10) {
+    const between = data[offset + 10]
+    const hour = twoDigits(data, offset + 11)
+    const minute = twoDigits(data, offset + 14)
+    const second = size === 16 ? 0 : twoDigits(data, offset + 17)
+    if ((between !== 0x20 && between !== 0x54) || hour > 24 || minute > 59 || second > 59)
+      return false
+    if (data[offset + 13] !== 0x3a || (size === 19 && data[offset + 16] !== 0x3a)) return false
+    into.hour = hour
+    into.minute = minute
+    into.seconds = second
+    into.hasTime = true
+  }
+  into.year = century * 100 + year
+  into.month = month
+  into.day = day
+  into.hasDate = true
+  into.computeExcess()
   return true
 }
 

@@ -4,40 +4,76 @@
  *
  * `now` is the statement's, so that it is the same in every row.
  */
-import { Real, realValue } from '../../record/index.ts'
+import { Real, decodeUtf8, realValue } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import { untilNul } from '../characters.ts'
 import { toReal, toText } from '../convert.ts'
 import { applyModifier } from './date-modifier.ts'
-import { DateTime, parseMoment, unixEpochMs } from './date-time.ts'
+import { DateTime, parseMoment, parsePlainMoment, unixEpochMs } from './date-time.ts'
 import type { FunctionContext, ResultClass, ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
 import { format } from './printf.ts'
 
 const dayMs = 86400000
 
-/** The moment that the arguments describe; `null` if there is none. */
-function momentOf(context: FunctionContext, args: readonly Value[]): DateTime | null {
-  const moment = new DateTime()
-  if (args.length === 0) {
+/** The moment of the call that is running: a function is through with it before another asks. */
+const scratch = new DateTime()
+
+/** The moment that the arguments from `start` on describe, in `moment`; `null` if there is none. */
+function momentOf(
+  context: FunctionContext,
+  args: readonly Value[],
+  start = 0,
+  moment: DateTime = scratch,
+): DateTime | null {
+  moment.reset()
+  if (args.length === start) {
     moment.setNow(context.now())
     return moment
   }
-  const first = args[0]!
+  const first = args[start]!
   if (typeof first === 'number' || typeof first === 'bigint' || first instanceof Real)
     moment.setRaw(toReal(first))
   else {
     const text = toText(first)
     if (text === null || !parseMoment(text, moment, () => context.now())) return null
   }
-  for (let i = 1; i < args.length; i++) {
+  return modified(context, moment, args, start + 1)
+}
+
+/** The moment that the bytes of a text describe, and the arguments from `start` on. */
+function momentOfBytes(
+  context: FunctionContext,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  args: readonly Value[],
+): DateTime | null {
+  const moment = scratch
+  moment.reset()
+  if (!parsePlainMoment(data, offset, size, moment)) {
+    const text = decodeUtf8(data, offset, size)
+    if (!parseMoment(text, moment, () => context.now())) return null
+  }
+  return modified(context, moment, args, 0)
+}
+
+/** The moment with the modifiers from `start` on; `null` if one does not apply, or leads out of all years. */
+function modified(
+  context: FunctionContext,
+  moment: DateTime,
+  args: readonly Value[],
+  start: number,
+): DateTime | null {
+  const count = args.length
+  for (let i = start; i < count; i++) {
     const modifier = toText(args[i]!)
-    if (modifier === null || !applyModifier(modifier, moment, i, context)) return null
+    if (modifier === null || !applyModifier(modifier, moment, 1 + i - start, context)) return null
   }
   moment.computeJulian()
   if (moment.failed || !moment.isInRange()) return null
   // The 31st of a shorter month is written as the day that it falls on.
-  if (args.length === 1 && moment.hasDate && moment.day > 28) moment.hasDate = false
+  if (count === start && moment.hasDate && moment.day > 28) moment.hasDate = false
   return moment
 }
 
@@ -45,27 +81,67 @@ function pad(value: number, width: number): string {
   return String(value).padStart(width, '0')
 }
 
+/** Where answers are put together, digit by digit. */
+const out = Buffer.alloc(256)
+
+/** Writes two digits at `at`; answers where they end. */
+function putTwo(at: number, value: number): number {
+  const tens = Math.trunc(value / 10)
+  out[at] = 0x30 + tens
+  out[at + 1] = 0x30 + value - tens * 10
+  return at + 2
+}
+
+/** A year from 0 to 9999. */
+function putYear(at: number, year: number): number {
+  const century = Math.trunc(year / 100)
+  return putTwo(putTwo(at, century), year - century * 100)
+}
+
+function putDate(at: number, { year, month, day }: DateTime): number {
+  at = putYear(at, year)
+  out[at] = 0x2d
+  at = putTwo(at + 1, month)
+  out[at] = 0x2d
+  return putTwo(at + 1, day)
+}
+
+function putTime(at: number, { hour, minute, seconds }: DateTime): number {
+  at = putTwo(at, hour)
+  out[at] = 0x3a
+  at = putTwo(at + 1, minute)
+  out[at] = 0x3a
+  return putTwo(at + 1, Math.trunc(seconds))
+}
+
 function dateText(moment: DateTime): string {
   const { year, month, day } = moment
-  const sign = year < 0 ? '-' : ''
-  return `${sign}${pad(Math.abs(year), 4)}-${pad(month, 2)}-${pad(day, 2)}`
+  if (year >= 0) return decodeUtf8(out, 0, putDate(0, moment))
+  return `-${pad(-year, 4)}-${pad(month, 2)}-${pad(day, 2)}`
 }
 
 function timeText(moment: DateTime): string {
+  if (!moment.subsecond) return decodeUtf8(out, 0, putTime(0, moment))
   const minutes = `${pad(moment.hour, 2)}:${pad(moment.minute, 2)}:`
-  if (!moment.subsecond) return minutes + pad(Math.trunc(moment.seconds), 2)
   const ms = Math.trunc(moment.seconds * 1000 + 0.5)
   return `${minutes}${pad(Math.trunc(ms / 1000), 2)}.${pad(ms % 1000, 3)}`
 }
 
-function julianday(context: FunctionContext, ...args: Value[]): number | Real | null {
-  const moment = momentOf(context, args)
-  return moment === null ? null : realValue(moment.julianMs / dayMs)
+function datetimeText(moment: DateTime): string {
+  if (moment.subsecond || moment.year < 0) return `${dateText(moment)} ${timeText(moment)}`
+  const at = putDate(0, moment)
+  out[at] = 0x20
+  return decodeUtf8(out, 0, putTime(at + 1, moment))
 }
 
-function unixepoch(context: FunctionContext, ...args: Value[]): number | Real | null {
-  const moment = momentOf(context, args)
-  if (moment === null) return null
+/** What a function makes of a moment. */
+type Show = (moment: DateTime) => Value
+
+function julianday(moment: DateTime): Value {
+  return realValue(moment.julianMs / dayMs)
+}
+
+function unixepoch(moment: DateTime): Value {
   if (moment.subsecond) return realValue((moment.julianMs - unixEpochMs) / 1000)
   return unixSeconds(moment)
 }
@@ -74,23 +150,17 @@ function unixSeconds(moment: DateTime): number {
   return Math.trunc(moment.julianMs / 1000) - unixEpochMs / 1000
 }
 
-function datetime(context: FunctionContext, ...args: Value[]): string | null {
-  const moment = momentOf(context, args)
-  if (moment === null) return null
+function datetime(moment: DateTime): string {
   moment.computeCalendar()
-  return `${dateText(moment)} ${timeText(moment)}`
+  return datetimeText(moment)
 }
 
-function date(context: FunctionContext, ...args: Value[]): string | null {
-  const moment = momentOf(context, args)
-  if (moment === null) return null
+function date(moment: DateTime): string {
   moment.computeDate()
   return dateText(moment)
 }
 
-function time(context: FunctionContext, ...args: Value[]): string | null {
-  const moment = momentOf(context, args)
-  if (moment === null) return null
+function time(moment: DateTime): string {
   moment.computeTime()
   return timeText(moment)
 }
@@ -192,14 +262,89 @@ function signedYear(year: number): string {
   return year < 0 ? '-' + pad(-year, 3) : pad(year, 4)
 }
 
-function strftime(context: FunctionContext, pattern?: Value, ...args: Value[]): string | null {
-  const wholeText = pattern === undefined ? null : toText(pattern)
-  if (wholeText === null) return null
-  const text = untilNul(wholeText)
-  const moment = momentOf(context, args)
-  if (moment === null) return null
+/** A pattern that has been looked at. */
+interface Pattern {
+  /** Of ASCII and short: bytes, and letters of conversions as negative numbers; null: not so. */
+  readonly steps: readonly number[] | null
+}
+
+const patterns = new Map<string, Pattern>()
+let lastText = ''
+let lastPattern: Pattern = { steps: [] }
+
+function patternOf(text: string): Pattern {
+  if (text === lastText) return lastPattern
+  let pattern = patterns.get(text)
+  if (pattern === undefined) {
+    pattern = { steps: stepsOf(text) }
+    if (patterns.size === 64) patterns.clear()
+    if (text.length <= 64) patterns.set(text, pattern)
+  }
+  lastText = text
+  lastPattern = pattern
+  return pattern
+}
+
+/** Conversions that are written digit by digit. */
+const plainConversions = 'dmYHMSFT%'
+
+function stepsOf(text: string): number[] | null {
+  if (text.length > 16) return null
+  const steps: number[] = []
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit === 0 || unit >= 0x80) return null
+    if (unit !== 0x25) steps.push(unit)
+    else if (plainConversions.includes(text[++i] ?? ' ')) steps.push(-text.charCodeAt(i))
+    else return null
+  }
+  return steps
+}
+
+/** The moment by the steps of a pattern. */
+function shownBySteps(moment: DateTime, steps: readonly number[]): string {
+  let at = 0
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i]!
+    switch (step) {
+      case -0x64: // d
+        at = putTwo(at, moment.day)
+        break
+      case -0x6d: // m
+        at = putTwo(at, moment.month)
+        break
+      case -0x59: // Y
+        at = putYear(at, moment.year)
+        break
+      case -0x48: // H
+        at = putTwo(at, moment.hour)
+        break
+      case -0x4d: // M
+        at = putTwo(at, moment.minute)
+        break
+      case -0x53: // S
+        at = putTwo(at, Math.trunc(moment.seconds))
+        break
+      case -0x46: // F
+        at = putDate(at, moment)
+        break
+      case -0x54: // T
+        at = putTime(at, moment)
+        break
+      default:
+        out[at++] = Math.abs(step)
+    }
+  }
+  return decodeUtf8(out, 0, at)
+}
+
+/** The moment by a pattern. */
+function formatted(moment: DateTime, pattern: string): string | null {
   moment.computeJulian()
   moment.computeCalendar()
+  const { steps } = patternOf(pattern)
+  if (steps !== null && moment.year >= 0) return shownBySteps(moment, steps)
+  const text = untilNul(pattern)
   let result = ''
   for (let i = 0; i < text.length; i++) {
     if (text[i] !== '%') {
@@ -213,10 +358,34 @@ function strftime(context: FunctionContext, pattern?: Value, ...args: Value[]): 
   return result
 }
 
+function strftime(context: FunctionContext, ...args: Value[]): string | null {
+  const pattern = args.length === 0 ? null : toText(args[0]!)
+  if (pattern === null) return null
+  const moment = momentOf(context, args, 1)
+  return moment === null ? null : formatted(moment, pattern)
+}
+
+function strftimeOfBytes(
+  context: FunctionContext,
+  pattern: Value,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  ...modifiers: Value[]
+): string | null {
+  const text = toText(pattern)
+  if (text === null) return null
+  const moment = momentOfBytes(context, data, offset, size, modifiers)
+  return moment === null ? null : formatted(moment, text)
+}
+
+/** The second moment of timediff(). */
+const other = new DateTime()
+
 /** What has to be added to the second moment to arrive at the first, as a modifier. */
 function timediff(context: FunctionContext, a: Value, b: Value): string | null {
   const first = momentOf(context, [a])
-  const second = momentOf(context, [b])
+  const second = momentOf(context, [b], 0, other)
   if (first === null || second === null) return null
   first.computeCalendar()
   second.computeCalendar()
@@ -259,31 +428,43 @@ function moveTo(moment: DateTime, year: number, month: number): void {
 
 /** CURRENT_TIMESTAMP. */
 export function currentTimestamp(context: FunctionContext): string {
-  return datetime(context)!
+  return datetime(momentOf(context, [])!)
 }
 
 /** CURRENT_DATE. */
 export function currentDate(context: FunctionContext): string {
-  return date(context)!
+  return date(momentOf(context, [])!)
 }
 
 /** CURRENT_TIME. */
 export function currentTime(context: FunctionContext): string {
-  return time(context)!
+  return time(momentOf(context, [])!)
 }
 
 /**
  * They may stand in an index as long as they are not asked for the present or the local time; because they ask
  * their context for `now`, nobody computes them before a statement runs.
  */
-function dateFunction(
-  name: string,
-  args: number | readonly [number, number],
-  invoke: (...args: never[]) => Value,
-  returns?: ResultClass,
-): ScalarFunction {
-  const options = { needsContext: true, stored: 'timeless' } as const
-  return scalar(name, args, invoke, { ...options, ...(returns && { returns }) })
+const timeless = { needsContext: true, stored: 'timeless' } as const
+
+/** A function of a moment and modifiers. */
+function momentFunction(name: string, show: Show, returns?: ResultClass): ScalarFunction {
+  const invoke = (context: FunctionContext, ...args: Value[]): Value => {
+    const moment = momentOf(context, args)
+    return moment === null ? null : show(moment)
+  }
+  const ofBytes = (
+    context: FunctionContext,
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    ...modifiers: Value[]
+  ): Value => {
+    const moment = momentOfBytes(context, data, offset, size, modifiers)
+    return moment === null ? null : show(moment)
+  }
+  const bytes = { argument: 0, invoke: ofBytes }
+  return scalar(name, [0, -1], invoke, { ...timeless, ofBytes: bytes, ...(returns && { returns }) })
 }
 
 /** CURRENT_TIME and its kin always ask for the present. */
@@ -292,13 +473,17 @@ function presentFunction(name: string, invoke: (...args: never[]) => Value): Sca
 }
 
 export const dateFunctions: readonly ScalarFunction[] = [
-  dateFunction('date', [0, -1], date, 'text'),
-  dateFunction('datetime', [0, -1], datetime, 'text'),
-  dateFunction('julianday', [0, -1], julianday, 'real'),
-  dateFunction('strftime', [0, -1], strftime, 'text'),
-  dateFunction('time', [0, -1], time, 'text'),
-  dateFunction('timediff', 2, timediff, 'text'),
-  dateFunction('unixepoch', [0, -1], unixepoch),
+  momentFunction('date', date, 'text'),
+  momentFunction('datetime', datetime, 'text'),
+  momentFunction('julianday', julianday, 'real'),
+  scalar('strftime', [0, -1], strftime, {
+    ...timeless,
+    returns: 'text',
+    ofBytes: { argument: 1, invoke: strftimeOfBytes },
+  }),
+  momentFunction('time', time, 'text'),
+  scalar('timediff', 2, timediff, { ...timeless, returns: 'text' }),
+  momentFunction('unixepoch', unixepoch),
   presentFunction('current_date', currentDate),
   presentFunction('current_time', currentTime),
   presentFunction('current_timestamp', currentTimestamp),

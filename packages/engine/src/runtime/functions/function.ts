@@ -39,6 +39,16 @@ export type Stored = 'always' | 'timeless' | 'never'
 /** The answer is of this storage class, or NULL. */
 export type ResultClass = 'integer' | 'real' | 'text' | 'blob'
 
+/**
+ * A function over a text that is still in its page, where nothing of it has been decoded: `data, offset, size` stand in the place of the
+ * text. Its answer is that of `invoke`.
+ */
+export interface BytesForm {
+  /** The argument that is the text. */
+  readonly argument: number
+  readonly invoke: (...args: never[]) => Value
+}
+
 /** LIKE, LIKE where capitals count, or GLOB. */
 export type PatternRule = 'like' | 'exact-like' | 'glob'
 
@@ -89,6 +99,8 @@ export interface ScalarFunction {
   /** It may be called by statements only, not by what a schema holds. (SQLITE_DIRECTONLY) */
   readonly directOnly: boolean
   readonly invoke: (...args: never[]) => Value | JsonText
+  /** The same over the bytes of a text of UTF-8; null: there is none. */
+  readonly ofBytes: BytesForm | null
 }
 
 /** One group's running answer. */
@@ -99,6 +111,11 @@ export interface AggregateState {
   inverse?(...args: Value[]): void
   /** The answer so far. May be asked more than once, with steps in between. */
   final(): Value
+}
+
+/** A state that only grows, and takes the bytes of a text of UTF-8 in the place of its first argument too. */
+export interface GrowingState extends AggregateState {
+  stepBytes(data: Uint8Array, offset: number, size: number, ...more: Value[]): void
 }
 
 export interface AggregateFunction {
@@ -120,6 +137,8 @@ export interface AggregateFunction {
   /** Arguments may come as a `JsonText`, and a text that it answers is JSON. */
   readonly isJson?: boolean
   create(collation: Collation): AggregateState
+  /** A state for a UTF-8 database, of which no row is taken back. */
+  readonly createGrowing?: () => GrowingState
 }
 
 /** A name and a number of arguments, looked up. */
@@ -145,6 +164,7 @@ interface ScalarOptions {
   readonly isUsers?: boolean
   readonly isReentrant?: boolean
   readonly directOnly?: boolean
+  readonly ofBytes?: BytesForm
 }
 
 /** A scalar function with `args` arguments, or from `args[0]` to `args[1]` (-1: any number). */
@@ -176,5 +196,6 @@ export function scalar(
     isReentrant: options.isReentrant ?? false,
     directOnly: options.directOnly ?? false,
     invoke,
+    ofBytes: options.ofBytes ?? null,
   }
 }

@@ -57,8 +57,32 @@ const plainConversion: Readonly<Conversion> = {
 export function format(pattern?: Value, ...args: Value[]): string | null {
   const text = pattern === undefined ? null : toText(pattern)
   if (text === null) return null
-  const bytes = new Formatter(cString(text), args).run()
+  const read = cString(text)
+  const bytes = new Formatter(read, args).run(partsOf(read))
   return bytes === null ? null : fromCString(bytes)
+}
+
+/** What a pattern is made of: text, and conversions. */
+type Part = string | Readonly<Conversion>
+
+/** Patterns that have been taken apart: mostly constants of a statement, asked for in every row. */
+const knownParts = new Map<string, readonly Part[] | null>()
+let lastPattern = ''
+let lastParts: readonly Part[] | null = []
+
+/** The parts of a pattern; null: they depend on arguments (`*`), or it is long. */
+function partsOf(pattern: string): readonly Part[] | null {
+  if (pattern === lastPattern) return lastParts
+  if (pattern.length > 256) return null
+  let parts = knownParts.get(pattern)
+  if (parts === undefined) {
+    parts = pattern.includes('*') ? null : new Formatter(pattern, []).parts()
+    if (knownParts.size === 64) knownParts.clear()
+    knownParts.set(pattern, parts)
+  }
+  lastPattern = pattern
+  lastParts = parts
+  return parts
 }
 
 /** The real `x` with so many digits after the point, at most 20 significant ones: `%!.nf`. */
@@ -96,7 +120,35 @@ class Formatter {
     this.#args = args
   }
 
-  run(): string | null {
+  /** Takes a pattern apart in which nothing depends on arguments. */
+  parts(): Part[] {
+    const pattern = this.#pattern
+    const parts: Part[] = []
+    while (this.#at < pattern.length) {
+      const percent = pattern.indexOf('%', this.#at)
+      if (percent < 0) {
+        parts.push(pattern.slice(this.#at))
+        break
+      }
+      if (percent > this.#at) parts.push(pattern.slice(this.#at, percent))
+      this.#at = percent + 1
+      parts.push(this.#at === pattern.length ? '%' : this.#readConversion())
+    }
+    return parts
+  }
+
+  /** @param parts those of the pattern, where they are known */
+  run(parts: readonly Part[] | null): string | null {
+    if (parts === null) return this.#runPattern()
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]!
+      if (typeof part === 'string') this.#append(part)
+      else if (!this.#convert(part)) break
+    }
+    return this.#wrote ? this.#output : null
+  }
+
+  #runPattern(): string | null {
     const pattern = this.#pattern
     while (this.#at < pattern.length) {
       const percent = pattern.indexOf('%', this.#at)
@@ -206,10 +258,19 @@ class Formatter {
   }
 
   /** Writes one conversion; false if its letter is unknown. */
-  #convert(conversion: Conversion): boolean {
+  #convert(conversion: Readonly<Conversion>): boolean {
     switch (conversion.letter) {
       case 'd':
-      case 'i':
+      case 'i': {
+        const value = this.#argument()
+        const isSmall = typeof value === 'number' && (value | 0) === value
+        const text =
+          isSmall && !conversion.thousands
+            ? smallInteger(value, conversion)
+            : signedInteger(BigInt(toInt64(value)), conversion)
+        this.#pad(text, conversion)
+        return true
+      }
       case 'r':
         this.#pad(signedInteger(this.#integerArgument(), conversion), conversion)
         return true
@@ -251,7 +312,7 @@ class Formatter {
   }
 
   /** The first character; a precision repeats it. */
-  #convertCharacter(conversion: Conversion): void {
+  #convertCharacter(conversion: Readonly<Conversion>): void {
     const text = this.#textArgument()
     let length = 1
     if (text !== null && text.charCodeAt(0) >= 0xc0)
@@ -270,13 +331,14 @@ class Formatter {
   }
 
   /** With `!` the width counts characters: continuation bytes make room for themselves. */
-  #padText(bytes: string, conversion: Conversion): void {
-    if (conversion.exact && conversion.width > 0)
-      for (let i = 0; i < bytes.length; i++) if (isContinuation(bytes, i)) conversion.width++
-    this.#pad(bytes, conversion)
+  #padText(bytes: string, { exact, width, leftJustify }: Readonly<Conversion>): void {
+    let places = width
+    if (exact && width > 0)
+      for (let i = 0; i < bytes.length; i++) if (isContinuation(bytes, i)) places++
+    this.#pad(bytes, { width: places, leftJustify })
   }
 
-  #pad(bytes: string, conversion: Conversion): void {
+  #pad(bytes: string, conversion: Readonly<Pick<Conversion, 'width' | 'leftJustify'>>): void {
     const missing = conversion.width - bytes.length
     if (missing <= 0) return this.#append(bytes)
     if (missing > maxTextLength) throw tooBig()
@@ -289,12 +351,22 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
 }
 
-function signedInteger(value: bigint, conversion: Conversion): string {
+/** `signedInteger` of 32 bits, without thousands. */
+function smallInteger(value: number, conversion: Readonly<Conversion>): string {
+  const prefix = value < 0 ? '-' : conversion.plus
+  const digits = String(Math.abs(value))
+  const { precision, width, zeroPad } = conversion
+  const least = zeroPad ? Math.max(precision, width - prefix.length) : precision
+  if (least > maxTextLength) throw tooBig()
+  return prefix + (least > digits.length ? digits.padStart(least, '0') : digits)
+}
+
+function signedInteger(value: bigint, conversion: Readonly<Conversion>): string {
   const prefix = value < 0n ? '-' : conversion.plus
   return integerDigits(value < 0n ? -value : value, 10, prefix, conversion)
 }
 
-function unsignedInteger(value: bigint, conversion: Conversion): string {
+function unsignedInteger(value: bigint, conversion: Readonly<Conversion>): string {
   const bits = BigInt.asUintN(64, value)
   const base = conversion.letter === 'u' ? 10 : conversion.letter === 'o' ? 8 : 16
   const body = integerDigits(bits, base, '', conversion)
@@ -306,7 +378,7 @@ function integerDigits(
   magnitude: bigint,
   base: number,
   prefix: string,
-  conversion: Conversion,
+  conversion: Readonly<Conversion>,
 ): string {
   let precision = conversion.precision
   if (conversion.zeroPad && precision < conversion.width - prefix.length)
@@ -340,7 +412,7 @@ function groupThousands(digits: string): string {
 }
 
 /** `%f`, `%e` and `%g`. */
-function formatReal(x: number, conversion: Conversion): string {
+function formatReal(x: number, conversion: Readonly<Conversion>): string {
   let precision = Math.min(conversion.precision < 0 ? 6 : conversion.precision, maxPrecision)
   const kind = conversion.letter.toLowerCase()
   let round = -precision
@@ -349,6 +421,14 @@ function formatReal(x: number, conversion: Conversion): string {
     round = precision
   } else if (kind === 'e') round = precision + 1
   let negative = x < 0
+  if (kind === 'f' && !conversion.alternate && !conversion.exact && !conversion.thousands) {
+    const body = shortFixed(negative ? -x : x, precision)
+    if (body !== null) {
+      const prefix = negative ? '-' : conversion.plus
+      const isPadded = conversion.zeroPad && !conversion.leftJustify
+      return prefix + (isPadded ? body.padStart(conversion.width - prefix.length, '0') : body)
+    }
+  }
   let digits = '9'
   let point = 1000
   if (Number.isFinite(x)) {
@@ -378,13 +458,28 @@ function formatReal(x: number, conversion: Conversion): string {
   return prefix + body
 }
 
+/**
+ * A number above 0 that has no more decimals than are wanted, with so many; null: it is not so. 15 digits are the most that are sure to come back
+ * out of a double.
+ */
+function shortFixed(x: number, precision: number): string | null {
+  if (!(x >= 1e-4 && x < 1e15) || precision > 15) return null
+  const text = String(x)
+  const point = text.indexOf('.')
+  const whole = point < 0 ? text.length : point
+  const places = point < 0 ? 0 : text.length - point - 1
+  if (places > precision || whole + precision > 15) return null
+  if (precision === 0) return text
+  return (point < 0 ? text + '.' : text) + '0'.repeat(precision - places)
+}
+
 /** Digits with a decimal point; `exponent` is the power of ten of the first of them. */
 function layOut(
   digits: string,
   exponent: number,
   precision: number,
   trimZeros: boolean,
-  conversion: Conversion,
+  conversion: Readonly<Conversion>,
 ): string {
   let whole = '0'
   let rest = digits
@@ -410,7 +505,7 @@ function exponentSuffix(exponent: number, letter: string): string {
   return e + (exponent < 0 ? '-' : '+') + (size < 10 ? '0' : '') + size
 }
 
-function formatString(bytes: string, conversion: Conversion): string {
+function formatString(bytes: string, conversion: Readonly<Conversion>): string {
   if (conversion.precision < 0) return bytes
   if (!conversion.exact) return bytes.slice(0, conversion.precision)
   return bytes.slice(0, characterEnd(bytes, conversion.precision))
@@ -426,7 +521,7 @@ function characterEnd(bytes: string, count: number): number {
   return end
 }
 
-function quoteText(bytes: string | null, conversion: Conversion): string {
+function quoteText(bytes: string | null, conversion: Readonly<Conversion>): string {
   const { letter } = conversion
   const text = bytes ?? (letter === 'Q' ? 'NULL' : '(NULL)')
   const cut = conversion.precision < 0 ? text : formatString(text, conversion)

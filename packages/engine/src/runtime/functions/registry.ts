@@ -10,7 +10,7 @@ import { jsonFunctions } from './json/functions.ts'
 import { jsonAggregates } from './json/group.ts'
 import { mathFunctions } from './math.ts'
 import { percentileFunctions } from './percentile.ts'
-import { textFunctions } from './text.ts'
+import { textFunctions } from './text-functions.ts'
 
 function byName<F extends { readonly name: string }>(
   ...lists: readonly (readonly F[])[]

@@ -26,8 +26,7 @@ import {
 } from '../characters.ts'
 import { blobAsText, toCount, toInt64, toText } from '../convert.ts'
 import { changeInPieces, checkTextLength, replaceAll } from '../../base/long-text.ts'
-import type { FunctionContext, ScalarFunction } from './function.ts'
-import { scalar } from './function.ts'
+import type { FunctionContext } from './function.ts'
 import { format } from './printf.ts'
 
 function isBlob(value: Value): value is Uint8Array {
@@ -46,7 +45,7 @@ export function length(value: Value): number | null {
   return isBlob(value) ? value.length : toText(value)!.length
 }
 
-function octetLength(context: FunctionContext, value: Value): number | null {
+export function octetLength(context: FunctionContext, value: Value): number | null {
   if (value === null) return null
   return isBlob(value) ? value.length : encodedTextSize(toText(value)!, context.encoding)
 }
@@ -273,7 +272,7 @@ export function rtrim(value: Value, removed?: Value): string | null {
 }
 
 /** The code point of the first character. */
-function unicode(value: Value): number | null {
+export function unicode(value: Value): number | null {
   const text = toText(value)
   if (text === null || text === '') return null
   const point = firstCodePoint(text)
@@ -282,7 +281,7 @@ function unicode(value: Value): number | null {
 }
 
 /** The characters with those code points; U+FFFD for what is none. */
-function char(...points: Value[]): string {
+export function char(...points: Value[]): string {
   let text = ''
   for (const value of points) {
     const point = toCount(value)
@@ -314,7 +313,7 @@ function escapedBeyond(point: number): string {
   )
 }
 
-function concat(...values: Value[]): string {
+export function concat(...values: Value[]): string {
   let text = ''
   for (const value of values) {
     const part = toText(value) ?? ''
@@ -324,7 +323,7 @@ function concat(...values: Value[]): string {
   return normalizeText(text)
 }
 
-function concatWs(separator: Value, ...values: Value[]): string | null {
+export function concatWs(separator: Value, ...values: Value[]): string | null {
   const between = toText(separator)
   if (between === null) return null
   const parts: string[] = []
@@ -356,12 +355,12 @@ function quoteLiteral(value: Value, conversion: string): string | null {
 }
 
 /** `quote`, with control characters as escapes inside unistr(). */
-function unistrQuote(value: Value): string | null {
+export function unistrQuote(value: Value): string | null {
   return quoteLiteral(value, '%#Q')
 }
 
 /** Replaces `\XXXX`, `\uXXXX`, `\+XXXXXX` and `\UXXXXXXXX` by characters, `\\` by a backslash. */
-function unistr(value: Value): string | null {
+export function unistr(value: Value): string | null {
   const text = toText(value)
   if (text === null) return null
   // As in C, a NUL ends what is looked through, not what is answered.
@@ -377,38 +376,8 @@ function unistr(value: Value): string | null {
 }
 
 /** A BLOB of so many zeros. */
-function zeroblob(size: Value): Uint8Array {
+export function zeroblob(size: Value): Uint8Array {
   const count = Math.max(0, toCount(size))
   if (count > maxLength) throw tooBig()
   return Buffer.alloc(count)
 }
-
-export const textFunctions: readonly ScalarFunction[] = [
-  scalar('char', [0, -1], char, { returns: 'text', writesBytes: true }),
-  scalar('concat', [1, -1], concat, { returns: 'text' }),
-  scalar('concat_ws', [2, -1], concatWs, { returns: 'text' }),
-  scalar('format', [0, -1], format, { returns: 'text', writesBytes: true }),
-  scalar('hex', 1, hex, { needsContext: true, takesBlobs: 'first', returns: 'text' }),
-  scalar('instr', 2, instr, { needsContext: true, takesBlobs: 'all', returns: 'integer' }),
-  scalar('length', 1, length, { takesBlobs: 'first', returns: 'integer' }),
-  scalar('lower', 1, lower, { returns: 'text' }),
-  scalar('ltrim', [1, 2], ltrim, { returns: 'text' }),
-  scalar('octet_length', 1, octetLength, {
-    needsContext: true,
-    takesBlobs: 'first',
-    returns: 'integer',
-  }),
-  scalar('printf', [0, -1], format, { returns: 'text', writesBytes: true }),
-  scalar('quote', 1, quote, { takesBlobs: 'first', returns: 'text' }),
-  scalar('replace', 3, replace, { returns: 'text' }),
-  scalar('rtrim', [1, 2], rtrim, { returns: 'text' }),
-  scalar('substr', [2, 3], substr, { takesBlobs: 'first' }),
-  scalar('substring', [2, 3], substr, { takesBlobs: 'first' }),
-  scalar('trim', [1, 2], trim, { returns: 'text' }),
-  scalar('unhex', [1, 2], unhex, { returns: 'blob' }),
-  scalar('unicode', 1, unicode, { returns: 'integer' }),
-  scalar('unistr', 1, unistr, { returns: 'text', writesBytes: true }),
-  scalar('unistr_quote', 1, unistrQuote, { takesBlobs: 'first', returns: 'text' }),
-  scalar('upper', 1, upper, { returns: 'text' }),
-  scalar('zeroblob', 1, zeroblob, { returns: 'blob' }),
-]

@@ -4,6 +4,7 @@
 import { decodeUtf8, realValue, textToReal, writeText } from '../../../record/index.ts'
 import type { Value } from '../../../record/index.ts'
 import { isDigit } from './characters.ts'
+import type { EditKind } from './edit.ts'
 import { intType } from './jsonb.ts'
 import { wholePath } from './path.ts'
 import type { JsonPath } from './path.ts'
@@ -12,9 +13,12 @@ import {
   countElements,
   foundHasEscapes,
   foundIsCompact,
+  foundLabelStart,
   foundStart,
   foundStop,
+  isWholeCompact,
   longestScanned,
+  missingPlace,
   present,
   scanJson,
   unusual,
@@ -101,7 +105,7 @@ export function extractText(text: string, path: JsonPath, wanted: Wanted): Value
 export function compactText(text: string): string | undefined {
   const size = load(text, wholePath)
   if (size < 0 || scanJson(scratch, 0, size, wholePath) !== present) return undefined
-  return foundIsCompact() && foundStop() - foundStart() === size ? text : undefined
+  return isWholeCompact() ? text : undefined
 }
 
 /** The text is plain JSON. */
@@ -113,9 +117,18 @@ export function isPlainJson(text: string): boolean {
 /** The type of the element, as `json_type()` names it. */
 export function typeInText(text: string, path: JsonPath): string | null | undefined {
   const size = load(text, path)
-  const outcome = size < 0 ? unusual : scanJson(scratch, 0, size, path)
+  return size < 0 ? undefined : typeInBytes(scratch, 0, size, path)
+}
+
+export function typeInBytes(
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  path: JsonPath,
+): string | null | undefined {
+  const outcome = scanJson(data, offset, size, path)
   if (outcome !== present) return outcome === absent ? null : undefined
-  switch (scratch[foundStart()]) {
+  switch (data[foundStart()]) {
     case 0x22:
       return 'text'
     case 0x7b:
@@ -129,26 +142,91 @@ export function typeInText(text: string, path: JsonPath): string | null | undefi
     case 0x6e:
       return 'null'
     default:
-      return isReal(scratch, foundStart(), foundStop()) ? 'real' : 'integer'
+      return isReal(data, foundStart(), foundStop()) ? 'real' : 'integer'
   }
 }
 
 /** How many elements the element has: 0 if it is no array. */
 export function arrayLengthInText(text: string, path: JsonPath): number | null | undefined {
   const size = load(text, path)
-  const outcome = size < 0 ? unusual : scanJson(scratch, 0, size, path)
-  if (outcome !== present) return outcome === absent ? null : undefined
-  return scratch[foundStart()] === 0x5b ? countElements(scratch, foundStart()) : 0
+  return size < 0 ? undefined : arrayLengthInBytes(scratch, 0, size, path)
 }
 
-/**
- * A text of compact plain JSON with other text in the place of the element, which has to be there. Only where bytes and units are the same.
- */
-export function replaceInText(text: string, path: JsonPath, by: () => string): string | undefined {
-  if (!path.isPlain || compactText(text) === undefined || foundStop() !== text.length)
-    return undefined
-  if (scanJson(scratch, 0, text.length, path) !== present) return undefined
-  const start = foundStart()
-  const end = foundStop()
-  return text.slice(0, start) + by() + text.slice(end)
+export function arrayLengthInBytes(
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  path: JsonPath,
+): number | null | undefined {
+  const outcome = scanJson(data, offset, size, path)
+  if (outcome !== present) return outcome === absent ? null : undefined
+  return data[foundStart()] === 0x5b ? countElements(data, foundStart()) : 0
+}
+
+/** A compact plain text with one change: `undefined` where it has to be parsed for that. */
+export function changeInText(
+  kind: EditKind,
+  text: string,
+  path: JsonPath,
+  value: string,
+): string | undefined {
+  const size = load(text, path)
+  return size < 0 ? undefined : changeInBytes(kind, scratch, 0, size, path, value)
+}
+
+/** Where changed texts are put together. */
+const changed = Buffer.alloc(3 * longestScanned)
+
+export function changeInBytes(
+  kind: EditKind,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  path: JsonPath,
+  value: string,
+): string | undefined {
+  if (value.length > longestScanned / 3 || path.steps.length === 0) return undefined
+  const outcome = scanJson(data, offset, size, path)
+  if (outcome === unusual || !isWholeCompact()) return undefined
+  const end = offset + size
+  const isThere = outcome === present
+  if (isThere ? kind === 'insert' : kind === 'replace' || kind === 'remove')
+    return decodeUtf8(data, offset, size)
+  let from = isThere ? foundStart() : missingPlace()
+  let to = isThere ? foundStop() : from
+  let put = value
+  if (!isThere) {
+    const last = path.steps.at(-1)!
+    if (from < 0) return undefined
+    if (last.kind === 'label') {
+      if (!isPlainLabel(last.label)) return undefined
+      put = `"${decodeUtf8(last.label, 0, last.label.length)}":${value}`
+    }
+    const before = data[from - 1]
+    if (before !== 0x7b && before !== 0x5b) put = `,${put}`
+  } else if (kind === 'remove') {
+    if (foundLabelStart() >= 0) from = foundLabelStart()
+    // The comma goes, too.
+    if (data[from - 1] === 0x2c) from--
+    else if (data[to] === 0x2c) to++
+  }
+  let at = copyTo(0, data, offset, from)
+  at += writeText(changed, at, put, 'utf8')
+  at = copyTo(at, data, to, end)
+  return decodeUtf8(changed, 0, at)
+}
+
+function copyTo(at: number, data: Uint8Array, from: number, to: number): number {
+  if (to - from > 96) changed.set(data.subarray(from, to), at)
+  else for (let i = from; i < to; i++) changed[at + i - from] = data[i]!
+  return at + to - from
+}
+
+/** A label that stands for itself in JSON. */
+function isPlainLabel(label: Uint8Array): boolean {
+  for (let i = 0; i < label.length; i++) {
+    const byte = label[i]!
+    if (byte < 0x20 || byte === 0x22 || byte === 0x5c || byte >= 0x80) return false
+  }
+  return true
 }

@@ -3,19 +3,22 @@
  */
 import { sqlError } from '../../../base/error.ts'
 import { checkTextLength } from '../../../base/long-text.ts'
-import { encodeText, Real } from '../../../record/index.ts'
+import { decodeUtf8, encodeText, Real } from '../../../record/index.ts'
 import type { Value } from '../../../record/index.ts'
 import { toInt64, toText } from '../../convert.ts'
 import { scalar } from '../function.ts'
-import type { ScalarFunction } from '../function.ts'
+import type { BytesForm, ScalarFunction } from '../function.ts'
 import { jsonbOfBlob, jsonOf, parsedText } from './argument.ts'
 import { EditedJsonb, editJson } from './edit.ts'
 import type { EditKind } from './edit.ts'
 import {
+  arrayLengthInBytes,
   arrayLengthInText,
+  changeInBytes,
+  changeInText,
   compactText,
   isPlainJson,
-  replaceInText,
+  typeInBytes,
   typeInText,
 } from './extract-text.ts'
 import { arrow, doubleArrow, extract, extractMarked, extractJsonb } from './extract.ts'
@@ -28,6 +31,7 @@ import { mergePatch } from './patch.ts'
 import { badPath, isPath, pathOf, wholePath } from './path.ts'
 import type { JsonPath } from './path.ts'
 import { jsonText, prettyText } from './render.ts'
+import { isWholeCompact, longestScanned, present, scanJson } from './scan.ts'
 import { findInvalid } from './validity.ts'
 import { joinedLength, jsonbOfValue, textAsJson, valueAsJson } from './value.ts'
 
@@ -63,6 +67,14 @@ function json(finish: Finish): (value: Value) => Value {
   }
 }
 
+const textAsText = json(asText)
+
+function jsonOfBytes(data: Uint8Array, offset: number, size: number): Value {
+  const text = decodeUtf8(data, offset, size)
+  const isKnown = size <= longestScanned && scanJson(data, offset, size, wholePath) === present
+  return isKnown && isWholeCompact() ? text : textAsText(text)
+}
+
 function remove(finish: Finish): (...args: Value[]) => Value {
   return (value, ...paths) => {
     if (value === undefined) return null
@@ -81,19 +93,82 @@ function remove(finish: Finish): (...args: Value[]) => Value {
   }
 }
 
-/** One element of a text replaced, where neither has to be parsed for that. */
-function changeInText(
+/** The text of a value that is put into text; undefined: it may look different there. */
+function plainValueText(kind: EditKind, value: Argument): string | undefined {
+  // Infinity is written in another way where it is put into something.
+  if (kind === 'array-insert' || value instanceof Uint8Array || value instanceof Real)
+    return undefined
+  return value instanceof JsonText ? undefined : valueAsJson(value)
+}
+
+/** A text with one change, where neither has to be parsed for that. */
+function changedText(
   kind: EditKind,
   text: string,
   place: Value,
   value: Argument,
 ): string | undefined {
-  if ((kind !== 'set' && kind !== 'replace') || value instanceof Uint8Array) return undefined
   const path = pathOf(place)
-  if (path === null || path.steps.length === 0) return undefined
-  // Infinity is written in another way where it is put into something.
-  if (value instanceof Real || value instanceof JsonText) return undefined
-  return replaceInText(text, path, () => valueAsJson(value))
+  const put = plainValueText(kind, value)
+  return path === null || put === undefined ? undefined : changeInText(kind, text, path, put)
+}
+
+/** The same of a text that is still in its page. */
+function changedBytes(kind: EditKind): (...args: never[]) => Value {
+  const whole = change(kind, kind, asText) as (...args: Argument[]) => Value
+  return (
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    place?: Value,
+    value?: Argument,
+    ...more: Argument[]
+  ) => {
+    if (place !== undefined && value !== undefined && more.length === 0 && size <= longestScanned) {
+      const path = pathOf(place)
+      const put = path?.isPlain === true ? plainValueText(kind, value) : undefined
+      const quick =
+        put === undefined ? undefined : changeInBytes(kind, data, offset, size, path!, put)
+      if (quick !== undefined) return quick
+    }
+    const text = decodeUtf8(data, offset, size)
+    if (place === undefined) return whole(text)
+    return value === undefined ? whole(text, place) : whole(text, place, value, ...more)
+  }
+}
+
+const removedText = remove(asText)
+
+function removeOfBytes(data: Uint8Array, offset: number, size: number, ...paths: Value[]): Value {
+  if (paths.length === 1 && size <= longestScanned) {
+    const path = pathOf(paths[0]!)
+    const quick =
+      path?.isPlain === true ? changeInBytes('remove', data, offset, size, path, '') : undefined
+    if (quick !== undefined) return quick
+  }
+  return removedText(decodeUtf8(data, offset, size), ...paths)
+}
+
+/** A function of one path that is looked for in the bytes; `inText` has the text, where it has to be parsed. */
+function lookOfBytes<Answer extends Value>(
+  inBytes: (
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    path: JsonPath,
+  ) => Answer | null | undefined,
+  inText: (value: Value, path?: Value) => Value,
+): BytesForm {
+  const invoke = (data: Uint8Array, offset: number, size: number, path?: Value): Value => {
+    const known = givenPath(path)
+    if (known?.isPlain === true && size <= longestScanned) {
+      const quick = inBytes(data, offset, size, known)
+      if (quick !== undefined) return quick
+    }
+    const text = decodeUtf8(data, offset, size)
+    return path === undefined ? inText(text) : inText(text, path)
+  }
+  return { argument: 0, invoke }
 }
 
 /** `json_insert`, `json_replace`, `json_set`, `json_array_insert`: pairs of path and value. */
@@ -103,7 +178,7 @@ function change(name: string, kind: EditKind, finish: Finish): (...args: Argumen
     const value = unmarked(target)
     if (pairs.length % 2 === 1) throw sqlError(`json_${name}() needs an odd number of arguments`)
     if (finish === asText && typeof value === 'string' && pairs.length === 2) {
-      const quick = changeInText(kind, value, unmarked(pairs[0]!), pairs[1]!)
+      const quick = changedText(kind, value, unmarked(pairs[0]!), pairs[1]!)
       if (quick !== undefined) return quick
     }
     const edited = editable(value)
@@ -225,6 +300,17 @@ function valid(value: Value, wanted: Value = 1): number | null {
   return parsed !== null && (parsed.isStandard || (flags & anyText) !== 0) ? 1 : 0
 }
 
+function validOfBytes(
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  wanted: Value = 1,
+): number | null {
+  if (wanted === 1 && size <= longestScanned && scanJson(data, offset, size, wholePath) === present)
+    return 1
+  return valid(decodeUtf8(data, offset, size), wanted)
+}
+
 function errorPosition(value: Value): number | null {
   if (value === null) return null
   if (!(value instanceof Uint8Array)) return jsonErrorPosition(toText(value)!)
@@ -261,10 +347,15 @@ function both(
     readonly takesJson?: true
     readonly readsJson?: number
   } = {},
+  textOfBytes?: BytesForm['invoke'],
 ): ScalarFunction[] {
   const text = `json${name === '' ? '' : `_${name}`}`
   return [
-    scalar(text, args, make(asText), { ...toJson, ...more }),
+    scalar(text, args, make(asText), {
+      ...toJson,
+      ...more,
+      ...(textOfBytes && { ofBytes: { argument: 0, invoke: textOfBytes } }),
+    }),
     scalar(text.replace('json', 'jsonb'), args, make(asBlob), { ...toJsonb, ...more }),
   ]
 }
@@ -273,11 +364,23 @@ function both(
 const jsonSubtype = 0x4a
 
 export const jsonFunctions: readonly ScalarFunction[] = [
-  ...both('', 1, json),
-  ...both('remove', [0, -1], remove),
-  ...both('insert', [0, -1], (finish) => change('insert', 'insert', finish), ofValues),
-  ...both('replace', [0, -1], (finish) => change('replace', 'replace', finish), ofValues),
-  ...both('set', [0, -1], (finish) => change('set', 'set', finish), ofValues),
+  ...both('', 1, json, {}, jsonOfBytes),
+  ...both('remove', [0, -1], remove, {}, removeOfBytes),
+  ...both(
+    'insert',
+    [0, -1],
+    (finish) => change('insert', 'insert', finish),
+    ofValues,
+    changedBytes('insert'),
+  ),
+  ...both(
+    'replace',
+    [0, -1],
+    (finish) => change('replace', 'replace', finish),
+    ofValues,
+    changedBytes('replace'),
+  ),
+  ...both('set', [0, -1], (finish) => change('set', 'set', finish), ofValues, changedBytes('set')),
   ...both(
     'array_insert',
     [0, -1],
@@ -318,15 +421,26 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     takesBlobs: 'first',
     readsJson: 1,
     returns: 'integer',
+    ofBytes: lookOfBytes(arrayLengthInBytes, arrayLength),
   }),
-  scalar('json_type', [1, 2], type, { takesBlobs: 'first', readsJson: 1, returns: 'text' }),
+  scalar('json_type', [1, 2], type, {
+    takesBlobs: 'first',
+    readsJson: 1,
+    returns: 'text',
+    ofBytes: lookOfBytes(typeInBytes, type),
+  }),
   scalar('json_pretty', [1, 2], pretty, {
     takesBlobs: 'first',
     readsJson: 1,
     writesBytes: true,
     returns: 'text',
   }),
-  scalar('json_valid', [1, 2], valid, { takesBlobs: 'first', readsJson: 1, returns: 'integer' }),
+  scalar('json_valid', [1, 2], valid, {
+    takesBlobs: 'first',
+    readsJson: 1,
+    returns: 'integer',
+    ofBytes: { argument: 0, invoke: validOfBytes },
+  }),
   scalar('json_error_position', 1, errorPosition, {
     takesBlobs: 'first',
     readsJson: 1,

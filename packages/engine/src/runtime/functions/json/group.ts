@@ -1,8 +1,10 @@
 /** `json_group_array()` and `json_group_object()`: an entry for each row, the oldest of which a window frame can take out again. */
+import { decodeUtf8 } from '../../../record/index.ts'
 import type { Value } from '../../../record/index.ts'
 import { checkTextLength } from '../../../base/long-text.ts'
 import { toText } from '../../convert.ts'
-import type { AggregateFunction, AggregateState } from '../function.ts'
+import { CollectedText } from '../collected-text.ts'
+import type { AggregateFunction, AggregateState, GrowingState } from '../function.ts'
 import type { JsonText } from './json-text.ts'
 import { unmarked } from './json-text.ts'
 import { parseJson } from './parse.ts'
@@ -79,11 +81,110 @@ class GroupObjectState extends GroupState {
   }
 }
 
+/** May stand in a text of JSON as it is. */
+const inText: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
+)
+
+function asItIs(text: string): string {
+  return text
+}
+
+/** The array or object in a UTF-8 database, while no row leaves it: one text that grows. */
+abstract class GrowingGroup implements GrowingState {
+  readonly #isBlob: boolean
+  readonly #close: number
+  readonly #open: number
+  protected readonly text: CollectedText = new CollectedText()
+  #isEmpty = true
+
+  constructor(isBlob: boolean, open: number, close: number) {
+    this.#isBlob = isBlob
+    this.#open = open
+    this.#close = close
+  }
+
+  abstract step(...args: Argument[]): void
+  abstract stepBytes(data: Uint8Array, offset: number, size: number, ...more: Argument[]): void
+
+  /** An entry comes. */
+  protected begin(): void {
+    this.text.addByte(this.#isEmpty ? this.#open : 0x2c)
+    this.#isEmpty = false
+  }
+
+  protected addValue(value: Argument): void {
+    if (typeof value === 'number' && (value | 0) === value) this.text.addInteger(value)
+    else this.text.add(valueAsJson(value))
+  }
+
+  /** A text, in quotes. @param read what counts of one that is not plain */
+  protected addText(
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    read: (text: string) => string = asItIs,
+  ): void {
+    const { text } = this
+    text.addByte(0x22)
+    if (text.addPlain(data, offset, size, inText)) text.addByte(0x22)
+    // The first quote is there.
+    else text.add(textAsJson(read(decodeUtf8(data, offset, size))).slice(1))
+  }
+
+  final(): Value {
+    const close = String.fromCharCode(this.#close)
+    const open = this.#isEmpty ? String.fromCharCode(this.#open) : ''
+    const whole = open + this.text.text()
+    checkTextLength(whole.length + 1)
+    return this.#isBlob ? parseJson(whole + close)!.bytes : whole + close
+  }
+}
+
+class GrowingArray extends GrowingGroup {
+  constructor(isBlob: boolean) {
+    super(isBlob, 0x5b, 0x5d)
+  }
+
+  step(value: Argument): void {
+    this.begin()
+    this.addValue(value)
+  }
+
+  stepBytes(data: Uint8Array, offset: number, size: number): void {
+    this.begin()
+    this.addText(data, offset, size)
+  }
+}
+
+/** A row whose label is NULL has no entry. */
+class GrowingObject extends GrowingGroup {
+  constructor(isBlob: boolean) {
+    super(isBlob, 0x7b, 0x7d)
+  }
+
+  step(label: Argument, value: Argument): void {
+    const text = toText(unmarked(label))
+    if (text === null) return
+    this.begin()
+    this.text.add(`${textAsJson(upToNul(text))}:`)
+    this.addValue(value)
+  }
+
+  stepBytes(data: Uint8Array, offset: number, size: number, value: Argument): void {
+    this.begin()
+    this.addText(data, offset, size, upToNul)
+    this.text.addByte(0x3a)
+    this.addValue(value)
+  }
+}
+
 function group(
   name: string,
   args: number,
   isBlob: boolean,
   create: () => AggregateState,
+  createGrowing: () => GrowingState,
 ): AggregateFunction {
   return {
     name,
@@ -94,12 +195,16 @@ function group(
     extreme: null,
     isJson: true,
     create,
+    createGrowing,
   }
 }
 
-export const jsonAggregates: readonly AggregateFunction[] = [
-  group('json_group_array', 1, false, () => new GroupArrayState(false)),
-  group('jsonb_group_array', 1, true, () => new GroupArrayState(true)),
-  group('json_group_object', 2, false, () => new GroupObjectState(false)),
-  group('jsonb_group_object', 2, true, () => new GroupObjectState(true)),
-]
+export const jsonAggregates: readonly AggregateFunction[] = ['json', 'jsonb'].flatMap((form) => {
+  const isBlob = form === 'jsonb'
+  const array = [() => new GroupArrayState(isBlob), () => new GrowingArray(isBlob)] as const
+  const object = [() => new GroupObjectState(isBlob), () => new GrowingObject(isBlob)] as const
+  return [
+    group(`${form}_group_array`, 1, isBlob, ...array),
+    group(`${form}_group_object`, 2, isBlob, ...object),
+  ]
+})

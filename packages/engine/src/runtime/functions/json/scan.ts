@@ -38,10 +38,29 @@ export function foundIsCompact(): boolean {
   return isCompact
 }
 
+/** All of the text is as SQLite would write it. */
+export function isWholeCompact(): boolean {
+  return isCompactWhole
+}
+
+/** Where the label of the element begins, in quotes; -1: it has none. */
+export function foundLabelStart(): number {
+  return labelAt
+}
+
+/** Of an element that is not there, where only the last step leads nowhere: the bracket before which it would stand; else -1. */
+export function missingPlace(): number {
+  return missingAt
+}
+
 /** There are escapes in it. */
 export function foundHasEscapes(): boolean {
   return hasEscapes
 }
+
+let isCompactWhole = true
+let labelAt = -1
+let missingAt = -1
 
 /** An escape has been passed. */
 let sawEscape = false
@@ -171,12 +190,22 @@ export function scanJson(
   let startDepth = 0
   let end = -1
   let hasSpace = false
-  let i = skipSpace(data, offset)
+  /** Before the element too. */
+  let sawSpace = false
+  let label = -1
+  missingAt = -1
+  let i = offset
+  if (data[i]! <= 0x20) {
+    i = skipSpace(data, i)
+    sawSpace = true
+  }
   for (;;) {
     let byte = data[i]!
     if (isOnPath && taken === steps.length) {
       start = i
       startDepth = depth
+      labelAt = label
+      sawSpace ||= hasSpace
       hasSpace = false
       sawEscape = false
     }
@@ -198,7 +227,7 @@ export function scanJson(
       i++
       if (isOnPath && taken < steps.length) {
         const step = steps[taken]!
-        if (step.kind === 'index') left = step.index
+        left = step.kind === 'index' ? step.index : 0
         if ((step.kind === 'label') === isObject) searched = depth
       }
     } else i = skipWord(data, i)
@@ -218,7 +247,10 @@ export function scanJson(
         byte = data[i]!
       }
       if (byte !== ((objects & 1) === 1 ? 0x7d : 0x5d)) break
-      if (depth === searched) searched = 0
+      if (depth === searched) {
+        if (taken + 1 === steps.length) missingAt = left === 0 ? i : -1
+        searched = 0
+      }
       objects >>>= 1
       depth--
       i++
@@ -236,7 +268,10 @@ export function scanJson(
     }
     isOnPath = false
     if ((objects & 1) === 0) {
-      if (depth === searched && left-- === 0) isOnPath = true
+      if (depth === searched && left-- === 0) {
+        isOnPath = true
+        label = -1
+      }
     } else {
       if (byte !== 0x22) return unusual
       const step = depth === searched ? steps[taken] : undefined
@@ -245,6 +280,7 @@ export function scanJson(
         i = data[i] === 0x22 ? i + 1 : skipText(data, i)
       } else if (step.kind === 'label' && isLabel(data, i + 1, step.label)) {
         isOnPath = true
+        label = i
         i += step.label.length + 2
       } else {
         i = skipPlain(data, i + 1)
@@ -265,8 +301,12 @@ export function scanJson(
       searched = 0
     }
   }
-  if (data[i]! <= 0x20) i = skipSpace(data, i)
-  if (i !== offset + size) return unusual
+  if (i !== offset + size) {
+    i = skipSpace(data, i)
+    sawSpace = true
+    if (i !== offset + size) return unusual
+  }
+  isCompactWhole = !(sawSpace || hasSpace)
   found = start
   foundEnd = end
   return start < 0 ? absent : present

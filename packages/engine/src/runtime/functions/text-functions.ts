@@ -1,0 +1,86 @@
+/** The functions on text and BLOBs, by name. (Built-In Scalar SQL Functions.) */
+import type { BytesForm, ScalarFunction } from './function.ts'
+import { scalar } from './function.ts'
+import { format } from './printf.ts'
+import {
+  hexOfBytes,
+  instrOfBytes,
+  lengthOfBytes,
+  lowerOfBytes,
+  quoteOfBytes,
+  replaceInBytes,
+  substrOfBytes,
+  trimOfBytes,
+  upperOfBytes,
+} from './text-bytes.ts'
+import {
+  char,
+  concat,
+  concatWs,
+  hex,
+  instr,
+  length,
+  lower,
+  ltrim,
+  octetLength,
+  quote,
+  replace,
+  rtrim,
+  substr,
+  trim,
+  unhex,
+  unicode,
+  unistr,
+  unistrQuote,
+  upper,
+  zeroblob,
+} from './text.ts'
+
+/** Over the bytes of the first argument. */
+function first(invoke: BytesForm['invoke']): BytesForm {
+  return { argument: 0, invoke }
+}
+
+export const textFunctions: readonly ScalarFunction[] = [
+  scalar('char', [0, -1], char, { returns: 'text', writesBytes: true }),
+  scalar('concat', [1, -1], concat, { returns: 'text' }),
+  scalar('concat_ws', [2, -1], concatWs, { returns: 'text' }),
+  scalar('format', [0, -1], format, { returns: 'text', writesBytes: true }),
+  scalar('hex', 1, hex, {
+    needsContext: true,
+    takesBlobs: 'first',
+    returns: 'text',
+    ofBytes: first(hexOfBytes),
+  }),
+  scalar('instr', 2, instr, {
+    needsContext: true,
+    takesBlobs: 'all',
+    returns: 'integer',
+    ofBytes: first(instrOfBytes),
+  }),
+  scalar('length', 1, length, {
+    takesBlobs: 'first',
+    returns: 'integer',
+    ofBytes: first(lengthOfBytes),
+  }),
+  scalar('lower', 1, lower, { returns: 'text', ofBytes: first(lowerOfBytes) }),
+  scalar('ltrim', [1, 2], ltrim, { returns: 'text' }),
+  scalar('octet_length', 1, octetLength, {
+    needsContext: true,
+    takesBlobs: 'first',
+    returns: 'integer',
+  }),
+  scalar('printf', [0, -1], format, { returns: 'text', writesBytes: true }),
+  scalar('quote', 1, quote, { takesBlobs: 'first', returns: 'text', ofBytes: first(quoteOfBytes) }),
+  scalar('replace', 3, replace, { returns: 'text', ofBytes: first(replaceInBytes) }),
+  scalar('rtrim', [1, 2], rtrim, { returns: 'text' }),
+  scalar('substr', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes) }),
+  scalar('substring', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes) }),
+  scalar('trim', [1, 2], trim, { returns: 'text', ofBytes: first(trimOfBytes) }),
+  scalar('unhex', [1, 2], unhex, { returns: 'blob' }),
+  scalar('unicode', 1, unicode, { returns: 'integer' }),
+  scalar('unistr', 1, unistr, { returns: 'text', writesBytes: true }),
+  scalar('unistr_quote', 1, unistrQuote, { takesBlobs: 'first', returns: 'text' }),
+  scalar('upper', 1, upper, { returns: 'text', ofBytes: first(upperOfBytes) }),
+  scalar('zeroblob', 1, zeroblob, { returns: 'blob' }),
+]
