@@ -57,6 +57,33 @@ const setup = [
   ),
 ]
 
+/** JSON, plain and otherwise, right and wrong. */
+const documents = [
+  '{"a":1,"b":[1,2,{"c":"x"}],"d":{"e":null}}',
+  '{"b":[],"a":"te\\u0078t"}',
+  '{ "a" : 1 }',
+  '{"a":{"a":1}}',
+  '{}',
+  '[]',
+  '[1,2,3]',
+  '[[],{}]',
+  '"a"',
+  '7',
+  '{"a":1,"a":2}',
+  '{"é":"ü","a":true}',
+  '{a:1}',
+  '{"a":1',
+  '',
+  '{"a":1} ',
+  '{"\\u0061":5}',
+  '[1,2,3,]',
+  '{"a":[{"b":1},{"b":2}],"b":-1.50e3}',
+  ' [ 1 , { "a b" : [ true , false , null ] , "c" : " { [ \\" " } , [ [ ] , 2.5 ] ] ',
+  '{"a":{"":{"x":[[[1]],"]"]}},"é":[{"a":"}"}]}',
+  '[-0,-0.0,1e5,123456789012345678901234567890,"\\n"]',
+  '[12345678901234567,{"k\\"q":1}]',
+]
+
 const calls = [
   'length(?)',
   'upper(?)',
@@ -138,27 +165,6 @@ test('text in pages: aggregates join what they find', async (t) => {
 })
 
 test('text in pages: JSON is looked for, and changed, where it is', async (t) => {
-  const documents = [
-    '{"a":1,"b":[1,2,{"c":"x"}],"d":{"e":null}}',
-    '{"b":[],"a":"te\\u0078t"}',
-    '{ "a" : 1 }',
-    '{"a":{"a":1}}',
-    '{}',
-    '[]',
-    '[1,2,3]',
-    '[[],{}]',
-    '"a"',
-    '7',
-    '{"a":1,"a":2}',
-    '{"é":"ü","a":true}',
-    '{a:1}',
-    '{"a":1',
-    '',
-    '{"a":1} ',
-    '{"\\u0061":5}',
-    '[1,2,3,]',
-    '{"a":[{"b":1},{"b":2}],"b":-1.50e3}',
-  ]
   const paths = [
     '$',
     '$.a',
@@ -208,6 +214,47 @@ test('text in pages: JSON is looked for, and changed, where it is', async (t) =>
     t,
     ['CREATE TABLE j(id INTEGER PRIMARY KEY, body TEXT)', ...rows],
     statements.flatMap((call) => ids.map((id) => `SELECT ${call} FROM j WHERE id = ${id}`)),
+  )
+})
+
+test('text in pages: the rows of JSON', async (t) => {
+  const rows = documents.map((json) => `INSERT INTO j(body) VALUES ('${json}')`)
+  const columns = [
+    'key, value, type, atom, fullkey, path',
+    'rowid, id, parent, key, value',
+    'count(*)',
+    'key, id, fullkey',
+    'atom, json, root',
+    'json_group_array(value)',
+    'json_array(value), typeof(value)',
+  ]
+  const calls = [
+    'json_each(body)',
+    'json_tree(body)',
+    'jsonb_each(body)',
+    'jsonb_tree(body)',
+  ].concat(
+    ['$.a', '$.b', '$[1]', '$.z', '$', '$.a.""', '$[#-1]', 'a'].flatMap((path) => [
+      `json_each(body, '${path}')`,
+      `json_tree(body, '${path}')`,
+    ]),
+  )
+  const ids = documents.map((_, i) => i + 1)
+  const statements = columns.flatMap((list) =>
+    calls.flatMap((call) => ids.map((id) => `SELECT ${list} FROM j, ${call} WHERE j.id = ${id}`)),
+  )
+  const many = [
+    'SELECT j.id, e.key, e.value, f.key, f.value FROM j, json_each(j.body) e, json_each(j.body) f WHERE json_valid(j.body)',
+    "SELECT j.id, e.fullkey, f.fullkey FROM j, json_tree(j.body) e JOIN json_each(CASE WHEN e.type = 'array' THEN e.value ELSE '[]' END) f WHERE json_valid(j.body)",
+    'SELECT key, value FROM json_each((SELECT body FROM j WHERE id = 1))',
+    "SELECT j.id FROM j WHERE json_valid(body) AND EXISTS (SELECT 1 FROM json_each(j.body, '$.b') WHERE value = 2)",
+    'SELECT value FROM j, json_each(NULL)',
+    'SELECT e.key, e.id FROM j, json_each(j.body) e WHERE json_valid(j.body) ORDER BY j.id, e.rowid DESC',
+  ]
+  await sameAnswers(
+    t,
+    ['CREATE TABLE j(id INTEGER PRIMARY KEY, body TEXT)', ...rows],
+    [...statements, ...many],
   )
 })
 

@@ -9,6 +9,11 @@ import { decodeUtf8, encodeText, type TextEncoding, type Value } from '../record
 /** How many characters the text has before its first NUL. */
 export function characterCount(text: string): number {
   const length = text.length
+  // Of a long text it is found out at once that it is ASCII.
+  if (length > 256 && Buffer.byteLength(text) === length) {
+    const nul = text.indexOf('\0')
+    return nul < 0 ? length : nul
+  }
   let count = 0
   for (let i = 0; i < length; i++, count++) {
     const unit = text.charCodeAt(i)

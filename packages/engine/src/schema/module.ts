@@ -47,6 +47,8 @@ export interface VirtualTable {
   readonly isDirectOnly?: boolean
   /** Its cursors run code of the user's. */
   readonly isUsers?: boolean
+  /** Its cursors have `beginBytes`. */
+  readonly takesBytes?: boolean
   /**
    * How a scan would be answered; null: not with what is usable, so another order of loops is tried.
    * @throws SqliteError to refuse the statement
@@ -118,6 +120,15 @@ export interface AccessAnswer {
 export interface VirtualCursor {
   /** A scan begins. @returns whether there is a first row, on which the cursor then stands */
   begin(plan: number, text: string, args: readonly Value[]): boolean
+  /** As `begin`, where the first argument is a text of UTF-8 that is still in its page (`takesBytes`); `args` are those behind it. */
+  beginBytes?(
+    plan: number,
+    text: string,
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    args: readonly Value[],
+  ): boolean
   /** @returns whether there is another row */
   next(): boolean
   /** The value of a column, hidden ones counted. Asked for at most once for a row, or not at all. */

@@ -2,11 +2,11 @@
  * Scans of virtual tables: the cursor of the table's own runs through the rows that it has agreed to deliver. What is asked of it is a method of one
  * class at each place of a program, so V8 makes it part of the program's loop.
  */
-import type { ScanNode, VirtualAccess } from '../../plan/index.ts'
+import type { BoundExpression, ScanNode, VirtualAccess } from '../../plan/index.ts'
 import type { VirtualColumn } from '../../schema/index.ts'
 import type { Block, Frame } from '../emit/block.ts'
 import { integerText } from '../emit/quote.ts'
-import type { Generation, Source } from '../source/generation.ts'
+import type { Generation, Source, TextBytes } from '../source/generation.ts'
 import { anyInteger, anyValue, textKind } from '../source/kinds.ts'
 import type { Code, Kinds } from '../source/kinds.ts'
 import { sortedKeys } from './keys.ts'
@@ -27,9 +27,14 @@ export function produceVirtualScan(
   )
   emitter.atEnd(`${cursor}.close()`)
   const args: string[] = []
+  let bytes: TextBytes | null = null
   const scan = (): void => {
-    const text = emitter.slot(access.text)
-    const begin = `${cursor}.begin(${integerText(access.plan)}, ${text}, [${args.join(', ')}])`
+    const how = `${integerText(access.plan)}, ${emitter.slot(access.text)}`
+    const others = args.slice(1).join(', ')
+    const begin =
+      bytes === null
+        ? `${cursor}.begin(${how}, [${args.join(', ')}])`
+        : `${bytes.isText} ? ${cursor}.beginBytes(${how}, ${bytes.data}, ${bytes.offset}, ${bytes.size}, [${others}]) : ${cursor}.begin(${how}, [${[bytes.other, ...args.slice(1)].join(', ')}])`
     emitter.loop(`for (let more = ${begin}; more; more = ${cursor}.next())`, () => {
       generation.sources.set(source, new VirtualSource(generation, virtual.columns, cursor))
       consume()
@@ -40,6 +45,14 @@ export function produceVirtualScan(
     if (arg === undefined) {
       scan()
       return
+    }
+    if (arg.kind === 'value' && place === 0 && virtual.takesBytes === true) {
+      bytes = bytesOf(generation, arg.key)
+      if (bytes !== null) {
+        args.push('')
+        eachKey(1)
+        return
+      }
     }
     if (arg.kind === 'value') {
       args.push(emitter.name(generation.plainValue(arg.key)).text)
@@ -52,6 +65,15 @@ export function produceVirtualScan(
     emitter.loop(`for (const ${key} of ${list})`, () => eachKey(place + 1))
   }
   eachKey(0)
+}
+
+/** A text that is still in its page; null: it is none. */
+function bytesOf(generation: Generation, key: BoundExpression): TextBytes | null {
+  if (key.kind !== 'column') return null
+  const source = generation.source(key.source)
+  return source.frame === generation.emitter.frame
+    ? (source.textBytes?.(key.column) ?? null)
+    : null
 }
 
 /** The row under a cursor: a column is asked for where it is first wanted. */

@@ -1,142 +1,155 @@
 /**
- * Text of a UTF-8 database that grows at its end, for aggregates that join what they get. While it is short it is a JavaScript string. A long one is
- * bytes: strings that are joined one by one are a tree of nodes, which lives as long as the whole and costs more than what is in it.
+ * Text of a UTF-8 database that grows at its end, for aggregates that join what they get. It is kept as bytes: strings that are joined one by one are
+ * a tree of nodes, which lives as long as the whole and costs more than what is in it.
  *
  * Bytes of a page are taken as they are. What is no character comes out as it went in, and what makes one together is one.
+ *
+ * The bytes of short texts, of which there may be one for each of many groups, lie in slabs that they share.
  */
-import { decodeUtf8, encodedTextSize, normalizeText, writeText } from '../../record/index.ts'
+import { decodeUtf8, encodedTextSize, writeText } from '../../record/index.ts'
 import { checkTextLength, maxTextLength } from '../../base/long-text.ts'
 import { maxLength } from '../../base/limits.ts'
 import { tooBig } from '../../base/error.ts'
 
-/** Units up to which it is a string. */
-const mostInString = 1024
-
+const slabSize = 1 << 16
+/** Bytes that a text has in a slab, at most. */
+const mostInSlab = 1 << 12
 /** Bytes that are allocated ahead, at most. */
 const mostAhead = 1 << 26
 
-export class CollectedText {
-  /** The last part, behind what is in the bytes. */
-  #text = ''
-  #bytes: Buffer | null = null
-  #size = 0
+let slab: Uint8Array = new Uint8Array(0)
+let slabUsed = 0
 
-  /** It has grown out of a string. */
-  get isLong(): boolean {
-    return this.#bytes !== null
+const noBytes = new Uint8Array(0)
+
+export class CollectedText {
+  /** Where the text is: from `#start` to `#end`, with room up to `#limit`. */
+  #bytes: Uint8Array = noBytes
+  #start = 0
+  #end = 0
+  #limit = 0
+
+  get isEmpty(): boolean {
+    return this.#end === this.#start
   }
 
   add(text: string): void {
-    const joined = this.#text + text
-    this.#text = joined
-    if (joined.length > mostInString) this.#flush()
+    const { length } = text
+    // A unit may be three bytes.
+    if (3 * length > this.#limit - this.#end) this.#grow(encodedTextSize(text, 'utf8'))
+    this.#end += writeText(this.#bytes, this.#end, text, 'utf8')
   }
 
   /** The bytes of a text. */
   addBytes(data: Uint8Array, offset: number, size: number): void {
-    if (this.#bytes === null && size <= mostInString) {
-      this.add(decodeUtf8(data, offset, size))
-      return
-    }
-    if (this.#text !== '') this.#flush()
-    const bytes = this.#room(size)
-    const at = this.#size
-    if (size <= 64) for (let i = 0; i < size; i++) bytes[at + i] = data[offset + i]!
-    else bytes.set(data.subarray(offset, offset + size), at)
-    this.#size = at + size
+    if (size > this.#limit - this.#end) this.#grow(size)
+    const bytes = this.#bytes
+    const end = this.#end
+    if (size <= 64) for (let i = 0; i < size; i++) bytes[end + i] = data[offset + i]!
+    else bytes.set(data.subarray(offset, offset + size), end)
+    this.#end = end + size
   }
 
-  /** An integer of 32 bits in decimal. */
-  addInteger(value: number): void {
-    if (this.#bytes === null) {
-      this.add(String(value))
-      return
-    }
-    if (this.#text !== '') this.#flush()
-    const bytes = this.#room(11)
-    let at = this.#size
+  /** An integer of 32 bits in decimal, behind one byte. */
+  addInteger(before: number, value: number): void {
+    if (this.#limit - this.#end < 12) this.#grow(12)
+    const bytes = this.#bytes
+    let at = this.#end
+    bytes[at++] = before
     let rest = value
     if (value < 0) {
       bytes[at++] = 0x2d
       rest = -value
     }
-    let end = at + 1
-    for (let power = 10; power <= rest; power *= 10) end++
+    const end = at + digitCount(rest)
     for (let i = end - 1; i >= at; i--) {
-      const tens = Math.trunc(rest / 10)
+      const tens = (rest / 10) | 0
       bytes[i] = 0x30 + rest - tens * 10
       rest = tens
     }
-    this.#size = end
+    this.#end = end
   }
 
   /** One byte of ASCII. */
   addByte(byte: number): void {
-    if (this.#bytes === null) {
-      this.add(String.fromCharCode(byte))
-      return
-    }
-    if (this.#text !== '') this.#flush()
-    const bytes = this.#room(1)
-    bytes[this.#size++] = byte
+    if (this.#end === this.#limit) this.#grow(1)
+    this.#bytes[this.#end++] = byte
   }
 
-  /** Bytes that may all be taken as they are (`isPlain`); false: one may not, and nothing was taken. */
-  addPlain(data: Uint8Array, offset: number, size: number, isPlain: Uint8Array): boolean {
-    if (this.#bytes === null) {
-      for (let i = 0; i < size; i++) if (isPlain[data[offset + i]!] === 0) return false
-      this.addBytes(data, offset, size)
-      return true
-    }
-    if (this.#text !== '') this.#flush()
-    const bytes = this.#room(size)
-    const at = this.#size
+  /**
+   * Bytes in quotes, behind one byte, where all of them may stand as they are (`isPlain`); false: one may not, and nothing was added.
+   */
+  addQuoted(
+    before: number,
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    isPlain: Uint8Array,
+  ): boolean {
+    if (size + 3 > this.#limit - this.#end) this.#grow(size + 3)
+    const bytes = this.#bytes
+    const start = this.#end + 2
     for (let i = 0; i < size; i++) {
       const byte = data[offset + i]!
       if (isPlain[byte] === 0) return false
-      bytes[at + i] = byte
+      bytes[start + i] = byte
     }
-    this.#size = at + size
+    bytes[start - 2] = before
+    bytes[start - 1] = 0x22
+    bytes[start + size] = 0x22
+    this.#end = start + size + 1
     return true
   }
 
-  #flush(): void {
-    const text = this.#text
-    this.#text = ''
-    const size = encodedTextSize(text, 'utf8')
-    const bytes = this.#room(size)
-    writeText(bytes, this.#size, text, 'utf8')
-    this.#size += size
-  }
-
-  /** The bytes, with room for `size` more. @throws SQLITE_TOOBIG */
-  #room(size: number): Buffer {
-    const wanted = this.#size + size
-    const bytes = this.#bytes
-    if (bytes !== null && wanted <= bytes.length) return bytes
+  /** Makes room for `more` bytes, and as many as there are. @throws SQLITE_TOOBIG */
+  #grow(more: number): void {
+    const size = this.#end - this.#start
+    const wanted = size + more
     if (wanted > maxLength) throw tooBig()
-    const ahead = Math.min(Math.max(4 * mostInString, wanted), mostAhead)
-    const grown = Buffer.allocUnsafeSlow(wanted + ahead)
-    if (bytes !== null) bytes.copy(grown, 0, 0, this.#size)
-    this.#bytes = grown
-    return grown
+    const capacity = wanted + Math.min(Math.max(64, wanted), mostAhead)
+    const old = this.#bytes
+    const from = this.#start
+    if (capacity <= mostInSlab) {
+      if (slabUsed + capacity > slab.length) {
+        slab = Buffer.allocUnsafeSlow(slabSize)
+        slabUsed = 0
+      }
+      this.#bytes = slab
+      this.#start = slabUsed
+      slabUsed += capacity
+    } else {
+      this.#bytes = Buffer.allocUnsafeSlow(capacity)
+      this.#start = 0
+    }
+    const to = this.#start
+    if (size <= 64) for (let i = 0; i < size; i++) this.#bytes[to + i] = old[from + i]!
+    else this.#bytes.set(old.subarray(from, from + size), to)
+    this.#end = to + size
+    this.#limit = to + capacity
   }
 
   /** All of it; more may come. @throws SQLITE_TOOBIG */
   text(): string {
-    if (this.#bytes === null) return normalizeText(this.#text)
-    if (this.#text !== '') this.#flush()
-    const bytes = this.#bytes
-    const size = this.#size
-    if (size > maxTextLength) checkTextLength(unitsOf(bytes, size))
-    return decodeUtf8(bytes, 0, size)
+    const size = this.#end - this.#start
+    if (size > maxTextLength) checkTextLength(unitsOf(this.#bytes, this.#start, this.#end))
+    return decodeUtf8(this.#bytes, this.#start, size)
   }
 }
 
+/** Digits of a number from 0 to 2^31. */
+function digitCount(value: number): number {
+  if (value < 100_000) {
+    if (value < 100) return value < 10 ? 1 : 2
+    return value < 1000 ? 3 : value < 10_000 ? 4 : 5
+  }
+  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7
+  return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10
+}
+
 /** UTF-16 units of bytes of UTF-8. */
-function unitsOf(bytes: Uint8Array, size: number): number {
+function unitsOf(bytes: Uint8Array, start: number, end: number): number {
   let units = 0
-  for (let i = 0; i < size; i++) {
+  for (let i = start; i < end; i++) {
     const byte = bytes[i]!
     if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1
   }

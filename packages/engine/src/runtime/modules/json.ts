@@ -1,4 +1,5 @@
 /** `json_each`, `json_tree`, `jsonb_each` and `jsonb_tree` as table-valued functions: `JsonEachCursor` behind the interface of modules. */
+import { decodeUtf8, writeText } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type {
   AccessAnswer,
@@ -9,12 +10,19 @@ import type {
 } from '../../schema/index.ts'
 import {
   JsonEachCursor,
+  atomColumn,
+  fullkeyColumn,
   jsonColumn,
   jsonEachColumns,
+  keyColumn,
+  pathColumn,
   rootColumn,
   typeColumn,
   valueColumn,
 } from '../functions/json/each.ts'
+import { pathOf } from '../functions/json/path.ts'
+import { longestScanned } from '../functions/json/scan.ts'
+import { JsonTextRows } from '../functions/json/text-rows.ts'
 
 const hasJson = 1
 const hasRoot = 2
@@ -39,34 +47,116 @@ function bestIndex({ constraints, orderBy }: AccessQuestion): AccessAnswer | nul
 }
 
 class JsonTableCursor implements VirtualCursor {
-  readonly #rows: JsonEachCursor
+  readonly #parsed: JsonEachCursor
+  /** Rows out of the text itself; null: what is given is JSONB, or arrays and objects are wanted so. */
+  readonly #text: JsonTextRows | null
+  /** Which of the two it is. */
+  #isParsed = true
+  /** What only JSONB tells has been asked for. */
+  #asksJsonb = false
+  #root: Value | undefined = undefined
 
   constructor(isTree: boolean, isBlob: boolean) {
-    this.#rows = new JsonEachCursor(isTree, isBlob)
+    this.#parsed = new JsonEachCursor(isTree, isBlob)
+    this.#text = isBlob ? null : new JsonTextRows(isTree)
   }
 
   begin(plan: number, _text: string, args: readonly Value[]): boolean {
     if (plan === 0) return false
-    this.#rows.open(args[0]!, (plan & hasRoot) === 0 ? undefined : args[1]!)
-    return this.#rows.next()
+    const root = (plan & hasRoot) === 0 ? undefined : args[1]!
+    const json = args[0]!
+    if (typeof json === 'string' && 3 * json.length < given.length && this.#mayScan()) {
+      const size = writeText(given, 0, json, 'utf8')
+      return this.#beginWith(given, 0, size, root)
+    }
+    return this.#parse(json, root)
+  }
+
+  beginBytes(
+    plan: number,
+    _text: string,
+    data: Uint8Array,
+    offset: number,
+    size: number,
+    args: readonly Value[],
+  ): boolean {
+    return this.#beginWith(data, offset, size, (plan & hasRoot) === 0 ? undefined : args[0]!)
+  }
+
+  #mayScan(): boolean {
+    return this.#text !== null && !this.#asksJsonb
+  }
+
+  #beginWith(data: Uint8Array, offset: number, size: number, root: Value | undefined): boolean {
+    if (this.#mayScan()) {
+      const path = root === undefined ? null : pathOf(root)
+      const isPlain = root === undefined || path !== null
+      if (isPlain && this.#text!.open(data, offset, size, path)) {
+        this.#isParsed = false
+        this.#root = root
+        return this.#text!.next()
+      }
+    }
+    return this.#parse(decodeUtf8(data, offset, size), root)
+  }
+
+  #parse(json: Value, root: Value | undefined): boolean {
+    this.#isParsed = true
+    this.#parsed.open(json, root)
+    return this.#parsed.next()
   }
 
   next(): boolean {
-    return this.#rows.next()
+    return this.#isParsed ? this.#parsed.next() : this.#text!.next()
   }
 
   column(place: number): Value {
-    return this.#rows.column(place)
+    if (this.#isParsed) return this.#parsed.column(place)
+    const text = this.#text!
+    switch (place) {
+      case keyColumn:
+        return text.key()
+      case valueColumn:
+        return text.value()
+      case typeColumn:
+        return text.type()
+      case atomColumn:
+        return text.atom()
+      case fullkeyColumn:
+        return text.fullkey()
+      case pathColumn:
+        return text.path()
+      case jsonColumn:
+        return text.given()
+      case rootColumn:
+        return this.#root === undefined ? '$' : pathOf(this.#root)!.text
+      default:
+        this.#goOnParsed()
+        return this.#parsed.column(place)
+    }
+  }
+
+  /** `id` or `parent` is asked for: the rows go on where they are, out of JSONB, and so do those of the scans that follow. */
+  #goOnParsed(): void {
+    const { rowid } = this.#text!
+    this.#asksJsonb = true
+    this.#parse(this.#text!.given(), this.#root)
+    while (this.#parsed.rowid < rowid) this.#parsed.next()
   }
 
   rowid(): number {
-    return this.#rows.rowid
+    return this.#isParsed ? this.#parsed.rowid : this.#text!.rowid
   }
 
   close(): void {
-    this.#rows.close()
+    this.#parsed.close()
+    this.#isParsed = true
+    this.#root = undefined
   }
 }
+
+/** Where a text becomes bytes. */
+const given = Buffer.alloc(3 * longestScanned)
 
 function jsonModule(name: string): Module {
   const isTree = name.endsWith('tree')
@@ -78,6 +168,7 @@ function jsonModule(name: string): Module {
       hidden: place === jsonColumn || place === rootColumn,
     })),
     json: { value: valueColumn, type: typeColumn },
+    takesBytes: true,
     bestIndex,
     open: () => new JsonTableCursor(isTree, isBlob),
   }

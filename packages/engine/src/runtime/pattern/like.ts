@@ -226,10 +226,67 @@ let globMatcher: TextMatcher = matchNothing
 
 type Like = (pattern: Value, text: Value, escape?: Value) => 1 | 0 | null
 
-function likeBy(compile: (pattern: string, escape: string | null) => TextMatcher): Like {
+/** Units of a pattern that is not worth compiling. */
+const mostDirect = 256
+
+/** `matchDirectly` cannot tell. */
+const unknown = -1
+
+/**
+ * LIKE for a pattern of ASCII that is new with each row, so that it is not worth compiling; `unknown` where there is more than that, or the text has
+ * surrogates.
+ */
+function matchDirectly(pattern: string, text: string, foldsCase: boolean): 0 | 1 | typeof unknown {
+  const size = pattern.length
+  let end = text.length
+  let p = 0
+  let t = 0
+  /** Behind the last `%`, and where the text is tried that follows it. */
+  let after = -1
+  let tried = 0
+  for (;;) {
+    if (p < size) {
+      const wanted = pattern.charCodeAt(p)
+      if (wanted === 0 || wanted >= 0x80) return unknown
+      if (wanted === 0x25) {
+        if (++p === size) return 1
+        after = p
+        tried = t
+        continue
+      }
+      if (t >= end) return 0
+      const unit = text.charCodeAt(t)
+      if (unit >= 0xd800) return unknown
+      // A NUL ends the text.
+      if (unit === 0) end = t
+      else if (wanted === 0x5f || wanted === unit || (foldsCase && areFolded(wanted, unit))) {
+        p++
+        t++
+        continue
+      }
+    } else if (t >= end || text.charCodeAt(t) === 0) return 1
+    if (after < 0 || tried >= end) return 0
+    if (text.charCodeAt(tried) >= 0xd800) return unknown
+    p = after
+    t = ++tried
+  }
+}
+
+/** One letter of ASCII in both cases. */
+function areFolded(a: number, b: number): boolean {
+  const letter = a | 0x20
+  return letter >= 0x61 && letter <= 0x7a && letter === (b | 0x20)
+}
+
+function likeBy(
+  compile: (pattern: string, escape: string | null) => TextMatcher,
+  foldsCase: boolean,
+): Like {
   let lastText: string | null = null
   let lastEscape: string | null = null
   let matcher: TextMatcher = matchNothing
+  /** The pattern of the call before. */
+  let before: string | null = null
   return (pattern, text, escape) => {
     if (escape === null) return null
     const wholeEscape = escape === undefined ? null : toText(escape)
@@ -240,6 +297,12 @@ function likeBy(compile: (pattern: string, escape: string | null) => TextMatcher
     const subject = toText(text)
     if (patternText === null || subject === null) return null
     if (patternText !== lastText || escapeText !== lastEscape) {
+      const isNew = patternText !== before && escapeText === null
+      before = patternText
+      if (isNew && patternText.length <= mostDirect) {
+        const answer = matchDirectly(patternText, subject, foldsCase)
+        if (answer !== unknown) return answer
+      }
       matcher = compile(patternText, escapeText)
       lastText = patternText
       lastEscape = escapeText
@@ -249,13 +312,13 @@ function likeBy(compile: (pattern: string, escape: string | null) => TextMatcher
 }
 
 /** The LIKE operator on values: `text LIKE pattern [ESCAPE escape]`. */
-export const like: Like = likeBy(compileLike)
+export const like: Like = likeBy(compileLike, true)
 
 /** LIKE where a capital and its small letter differ. (PRAGMA case_sensitive_like) */
 export const exactLike: Like = likeBy((pattern, escape) => {
   const parsed = likePattern(asRead(pattern), escape)
   return readable(compilePattern(parsed === null ? null : { ...parsed, foldsCase: false }))
-})
+}, false)
 
 /** The GLOB operator on values: `text GLOB pattern`. */
 export function glob(pattern: Value, text: Value): 1 | 0 | null {

@@ -61,7 +61,8 @@ export function extractBytes(
   }
 }
 
-function isReal(data: Uint8Array, start: number, end: number): boolean {
+/** A number is REAL. */
+export function isReal(data: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
     const byte = data[i]!
     if (byte === 0x2e || (byte | 0x20) === 0x65) return true
@@ -69,7 +70,8 @@ function isReal(data: Uint8Array, start: number, end: number): boolean {
   return false
 }
 
-function numberOf(data: Uint8Array, start: number, end: number): Value {
+/** The value of a number. */
+export function numberOf(data: Uint8Array, start: number, end: number): Value {
   // Few digits and nothing else, as most numbers are.
   if (end - start <= 15) {
     let value = 0

@@ -33,7 +33,7 @@ import type { JsonPath } from './path.ts'
 import { jsonText, prettyText } from './render.ts'
 import { isWholeCompact, longestScanned, present, scanJson } from './scan.ts'
 import { findInvalid } from './validity.ts'
-import { joinedLength, jsonbOfValue, textAsJson, valueAsJson } from './value.ts'
+import { jsonbOfValue, textAsJson, valueAsJson } from './value.ts'
 
 type Argument = Value | JsonText
 
@@ -199,21 +199,39 @@ function change(name: string, kind: EditKind, finish: Finish): (...args: Argumen
 }
 
 function arrayText(values: readonly Argument[]): string {
-  const entries = values.map(valueAsJson)
-  checkTextLength(joinedLength(entries))
-  return `[${entries.join(',')}]`
+  let text = '['
+  for (let i = 0; i < values.length; i++) {
+    const entry = valueAsJson(values[i]!)
+    checkTextLength(text.length + entry.length + 2)
+    text += i === 0 ? entry : ',' + entry
+  }
+  return text + ']'
 }
 
 function objectText(members: readonly Argument[]): string {
   if (members.length % 2 === 1) throw sqlError('json_object() requires an even number of arguments')
-  const entries: string[] = []
+  let text = '{'
   for (let i = 0; i < members.length; i += 2) {
     const label = unmarked(members[i]!)
     if (typeof label !== 'string') throw sqlError('json_object() labels must be TEXT')
-    entries.push(`${textAsJson(label)}:${valueAsJson(members[i + 1]!)}`)
+    const entry = `${labelText(label)}${valueAsJson(members[i + 1]!)}`
+    checkTextLength(text.length + entry.length + 2)
+    text += i === 0 ? entry : ',' + entry
   }
-  checkTextLength(joinedLength(entries))
-  return `{${entries.join(',')}}`
+  return text + '}'
+}
+
+/** Labels that were written lately, as JSON and with a colon: mostly they are constants of a statement. */
+const knownLabels = new Map<string, string>()
+
+function labelText(label: string): string {
+  const known = knownLabels.get(label)
+  if (known !== undefined) return known
+  const text = `${textAsJson(label)}:`
+  if (label.length > 64) return text
+  if (knownLabels.size === 64) knownLabels.clear()
+  knownLabels.set(label, text)
+  return text
 }
 
 function patch(finish: Finish): (target: Value, by: Value) => Value {

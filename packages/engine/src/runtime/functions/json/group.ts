@@ -86,58 +86,37 @@ const inText: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
 )
 
-function asItIs(text: string): string {
-  return text
-}
-
 /** The array or object in a UTF-8 database, while no row leaves it: one text that grows. */
 abstract class GrowingGroup implements GrowingState {
   readonly #isBlob: boolean
   readonly #close: number
-  readonly #open: number
   protected readonly text: CollectedText = new CollectedText()
-  #isEmpty = true
+  /** What stands before the next entry: the bracket, then commas. */
+  protected before: number
 
   constructor(isBlob: boolean, open: number, close: number) {
     this.#isBlob = isBlob
-    this.#open = open
     this.#close = close
+    this.before = open
   }
 
   abstract step(...args: Argument[]): void
   abstract stepBytes(data: Uint8Array, offset: number, size: number, ...more: Argument[]): void
 
-  /** An entry comes. */
-  protected begin(): void {
-    this.text.addByte(this.#isEmpty ? this.#open : 0x2c)
-    this.#isEmpty = false
-  }
-
-  protected addValue(value: Argument): void {
-    if (typeof value === 'number' && (value | 0) === value) this.text.addInteger(value)
-    else this.text.add(valueAsJson(value))
-  }
-
-  /** A text, in quotes. @param read what counts of one that is not plain */
-  protected addText(
-    data: Uint8Array,
-    offset: number,
-    size: number,
-    read: (text: string) => string = asItIs,
-  ): void {
-    const { text } = this
-    text.addByte(0x22)
-    if (text.addPlain(data, offset, size, inText)) text.addByte(0x22)
-    // The first quote is there.
-    else text.add(textAsJson(read(decodeUtf8(data, offset, size))).slice(1))
+  /** A value behind one byte. */
+  protected addValue(before: number, value: Argument): void {
+    if (typeof value === 'number' && (value | 0) === value) this.text.addInteger(before, value)
+    else {
+      this.text.addByte(before)
+      this.text.add(valueAsJson(value))
+    }
   }
 
   final(): Value {
-    const close = String.fromCharCode(this.#close)
-    const open = this.#isEmpty ? String.fromCharCode(this.#open) : ''
-    const whole = open + this.text.text()
-    checkTextLength(whole.length + 1)
-    return this.#isBlob ? parseJson(whole + close)!.bytes : whole + close
+    const open = this.text.isEmpty ? String.fromCharCode(this.before) : ''
+    const whole = open + this.text.text() + String.fromCharCode(this.#close)
+    checkTextLength(whole.length)
+    return this.#isBlob ? parseJson(whole)!.bytes : whole
   }
 }
 
@@ -147,13 +126,13 @@ class GrowingArray extends GrowingGroup {
   }
 
   step(value: Argument): void {
-    this.begin()
-    this.addValue(value)
+    this.addValue(this.before, value)
+    this.before = 0x2c
   }
 
   stepBytes(data: Uint8Array, offset: number, size: number): void {
-    this.begin()
-    this.addText(data, offset, size)
+    if (this.text.addQuoted(this.before, data, offset, size, inText)) this.before = 0x2c
+    else this.step(decodeUtf8(data, offset, size))
   }
 }
 
@@ -166,16 +145,19 @@ class GrowingObject extends GrowingGroup {
   step(label: Argument, value: Argument): void {
     const text = toText(unmarked(label))
     if (text === null) return
-    this.begin()
-    this.text.add(`${textAsJson(upToNul(text))}:`)
-    this.addValue(value)
+    this.text.addByte(this.before)
+    this.text.add(textAsJson(upToNul(text)))
+    this.addValue(0x3a, value)
+    this.before = 0x2c
   }
 
   stepBytes(data: Uint8Array, offset: number, size: number, value: Argument): void {
-    this.begin()
-    this.addText(data, offset, size, upToNul)
-    this.text.addByte(0x3a)
-    this.addValue(value)
+    if (!this.text.addQuoted(this.before, data, offset, size, inText)) {
+      this.step(decodeUtf8(data, offset, size), value)
+      return
+    }
+    this.addValue(0x3a, value)
+    this.before = 0x2c
   }
 }
 

@@ -70,7 +70,8 @@ const inText: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
 )
 
-function skipSpace(data: Uint8Array, i: number): number {
+/** Where white space ends that begins at `i`. */
+export function skipSpace(data: Uint8Array, i: number): number {
   let byte = data[i]!
   while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
     byte = data[++i]!
@@ -79,7 +80,7 @@ function skipSpace(data: Uint8Array, i: number): number {
 }
 
 /** Where a text ends whose first character is at `i`; -1: unusual. */
-function skipText(data: Uint8Array, i: number): number {
+export function skipText(data: Uint8Array, i: number): number {
   for (;;) {
     i = skipPlain(data, i)
     const byte = data[i]!
@@ -310,6 +311,28 @@ export function scanJson(
   found = start
   foundEnd = end
   return start < 0 ? absent : present
+}
+
+/** Where the element ends that begins at `i`, of plain text. */
+export function skipElement(data: Uint8Array, i: number): number {
+  const first = data[i]!
+  if (first === 0x22) return skipText(data, i + 1)
+  if (first !== 0x5b && first !== 0x7b) {
+    // A number or a word ends where what is around it goes on.
+    for (let byte = first; byte > 0x20 && byte !== 0x2c && byte !== 0x5d && byte !== 0x7d;) byte = data[++i]!
+    return i
+  }
+  let depth = 0
+  for (;;) {
+    const byte = data[i]!
+    if (byte === 0x22) {
+      i = skipText(data, i + 1)
+      continue
+    }
+    i++
+    if (byte === 0x5b || byte === 0x7b) depth++
+    else if ((byte === 0x5d || byte === 0x7d) && --depth === 0) return i
+  }
 }
 
 /** How many elements the array has that begins at `i`, and is plain. */

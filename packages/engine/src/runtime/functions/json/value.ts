@@ -168,6 +168,7 @@ const longText = 1 << 20
 
 /** Text in quotes, with escapes where JSON needs them: the same ones that JavaScript writes, but for bytes that are no characters. */
 export function textAsJson(text: string): string {
+  if (isPlainText(text)) return `"${text}"`
   if (text.isWellFormed()) {
     if (text.length < longText) return JSON.stringify(text)
     return `"${changeInPieces(text, (piece) => JSON.stringify(piece).slice(1, -1))}"`
@@ -176,6 +177,17 @@ export function textAsJson(text: string): string {
   const out = freshWriter()
   out.quoted(bytes, 0, bytes.length)
   return out.text()
+}
+
+/** A short text that needs no escapes. */
+function isPlainText(text: string): boolean {
+  const { length } = text
+  if (length > 64) return false
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || unit >= 0xd800) return false
+  }
+  return true
 }
 
 /** How long the parts are with something between and around them. */
