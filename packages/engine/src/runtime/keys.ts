@@ -113,8 +113,26 @@ export function keySet(
   return keys
 }
 
-/** One key for several: lengths keep the parts apart. */
-export function joinKeys(keys: readonly Key[]): string {
+/** Integers from -2^25 up to 2^25: two of them are one number. */
+const halfRange = 33554432
+
+/** One key for several, always of the same number: lengths keep the parts apart. */
+export function joinKeys(keys: readonly Key[]): Key {
+  if (keys.length === 2) {
+    const a = keys[0]!
+    const b = keys[1]!
+    if (
+      typeof a === 'number' &&
+      typeof b === 'number' &&
+      (a | 0) === a &&
+      (b | 0) === b &&
+      a >= -halfRange &&
+      a < halfRange &&
+      b >= -halfRange &&
+      b < halfRange
+    )
+      return (a + halfRange) * (2 * halfRange) + b + halfRange
+  }
   let joined = ''
   for (const key of keys) {
     switch (typeof key) {
