@@ -124,6 +124,46 @@ test('text in pages: functions answer as SQLite does', async (t) => {
   await sameAnswers(t, setup, [...statements, ...joined])
 })
 
+test('text in pages: texts are compared with constants', async (t) => {
+  const constants = [
+    "'a'",
+    "''",
+    "'fjord heron 42'",
+    "'FJORD HERON 42'",
+    "'é'",
+    "'B'",
+    "' '",
+    '12',
+    '-3.5',
+    'NULL',
+    "x'6162'",
+    "CAST(x'6100' AS TEXT)",
+    someText(),
+    someText(),
+  ]
+  const statements = constants.flatMap((constant) =>
+    ['=', '<>', '<', '<=', '>', '>=', 'IS', 'IS NOT'].flatMap((operator) => [
+      `SELECT id FROM t WHERE v ${operator} ${constant} ORDER BY id`,
+      `SELECT id FROM t WHERE NOT (${constant} ${operator} v) ORDER BY id`,
+      `SELECT id FROM t WHERE w ${operator} ${constant} ORDER BY id`,
+      `SELECT id FROM t WHERE v ${operator} ${constant} COLLATE NOCASE ORDER BY id`,
+      `SELECT id FROM t WHERE v COLLATE RTRIM ${operator} ${constant} ORDER BY id`,
+      `SELECT id, CASE WHEN v ${operator} ${constant} THEN v ELSE 1 END FROM t ORDER BY id`,
+    ]),
+  )
+  const more = [
+    "SELECT id FROM t WHERE v > 'a' AND v < 'b' AND length(v) > 1 ORDER BY id",
+    'SELECT id, min(v) FROM t',
+    'SELECT id, max(v), w FROM t WHERE v IS NULL OR id > 20',
+    'SELECT id % 5, id, max(v) FROM t GROUP BY 1',
+    'SELECT id % 5, min(v), max(v), min(w) FROM t GROUP BY 1',
+    'SELECT min(v), max(v) FROM t WHERE v IS NULL',
+    "SELECT id, min(v COLLATE NOCASE) FROM t WHERE v >= 'a'",
+    'SELECT max(v) FILTER (WHERE id < 5), min(v) FILTER (WHERE id > 70) FROM t',
+  ]
+  await sameAnswers(t, setup, [...statements, ...more])
+})
+
 test('text in pages: aggregates join what they find', async (t) => {
   const many = [
     'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 400) INSERT INTO t(v, w) SELECT char(97 + i % 26) || i || char(233), i FROM c',

@@ -181,6 +181,15 @@ export {
 export type { RangeOrder, WindowFunction, WindowFunctionName } from './functions/window.ts'
 export { lastKey, limitCount, offsetCount } from './sort/limit.ts'
 export {
+  BestText,
+  bytesOfText,
+  compareAny,
+  compareFoldedText,
+  compareText,
+  isSameText,
+} from './read/compare-text.ts'
+export type { OrderOperator } from './read/compare-text.ts'
+export {
   addRowid,
   compareEntry,
   highRowid,

@@ -5,8 +5,7 @@
  * The fast path of `a < b` is one JavaScript comparison under `typeof` checks that the kinds have not already
  * proved; everything else is a call. INTEGER and REAL compare as numbers whatever their domain.
  */
-import { assert } from '../../base/assert.ts'
-import { applyComparisonAffinity, applyTextAffinity, compareBinary } from '../../record/index.ts'
+import { applyTextAffinity, compareBinary } from '../../record/index.ts'
 import {
   anyNumber,
   bigintKind,
@@ -41,63 +40,16 @@ import {
   notEqual,
   numericOf,
 } from '../../runtime/index.ts'
-import { cannotFail, isConstant } from '../../plan/index.ts'
+import { cannotFail } from '../../plan/index.ts'
 import type { BoundComparison, BoundExpression, ComparisonRule } from '../../plan/index.ts'
+import { collationSlot } from './collation.ts'
+import { convertedValue } from './converted-value.ts'
+import { comparisonInPage } from './text-in-page.ts'
 import type { Generation } from '../source/generation.ts'
-import type { Affinity, Collation } from '../../record/index.ts'
+import type { Affinity } from '../../record/index.ts'
 import type { Code } from '../source/kinds.ts'
 
 export type ComparisonOperator = BoundComparison['operator']
-
-/** The collation of a name that the binder has let through. */
-function collationNamed({ collations, encoding }: Generation, name: string): Collation {
-  const collation = collations.collation(name, encoding)
-  assert(collation !== null, 'the binder lets only known collations through')
-  return collation
-}
-
-/** It is no function of the user's. */
-export function isBuiltIn(name: string): boolean {
-  return name === 'BINARY' || name === 'NOCASE' || name === 'RTRIM'
-}
-
-/** The collation's slot. */
-export function collationSlot(generation: Generation, name: string): string {
-  const collation = collationNamed(generation, name)
-  if (!isBuiltIn(name)) return generation.emitter.slot(collation)
-  return generation.emitter.use(collation.name.toLowerCase(), collation)
-}
-
-/** The value of an expression after a comparison's conversion. Constants are converted once in a run. */
-export function convertedValue(
-  generation: Generation,
-  expression: BoundExpression,
-  affinity: Affinity | null,
-): Code {
-  const { emitter } = generation
-  if (expression.kind === 'literal')
-    return emitter.literal(applyComparisonAffinity(expression.value, affinity))
-  const code = generation.value(expression)
-  if (affinity === null || affinity === 'blob') return code
-  const isText = affinity === 'text'
-  // A REAL column keeps as text only what is no number.
-  if (isText ? isOnly(code, nullKind | textKind | blobKind) : isKeptNumeric(expression, code))
-    return code
-  const plain = generation.toValue(code)
-  const call = isText
-    ? `${emitter.use('applyTextAffinity', applyTextAffinity)}(${plain.text})`
-    : `${emitter.use('numericOf', numericOf)}(${plain.text})`
-  const kinds = isText ? (plain.kinds & (nullKind | blobKind)) | textKind : plain.kinds | anyNumber
-  if (!isConstant(expression)) return { text: call, kinds, simple: false }
-  const name = emitter.fresh('k')
-  emitter.atStart(`const ${name} = ${call}`)
-  return { text: name, kinds, simple: true }
-}
-
-function isKeptNumeric(expression: BoundExpression, code: Code): boolean {
-  if (!mayBe(code, textKind)) return true
-  return expression.kind === 'column' && mayBe(code, rawKind)
-}
 
 /** Both sides of a comparison, converted and repeatable; `before` is to be written first. */
 interface Sides {
@@ -240,6 +192,8 @@ export function compareCondition(
   whenNull: boolean,
 ): string {
   const { operator, left, right, rule } = comparison
+  const inPage = comparisonInPage(generation, comparison, whenNull)
+  if (inPage !== null) return inPage
   const { before, a, b } = sidesOf(generation, left, right, rule)
   const test = compareText(generation, operator, a, b, rule.collation, whenNull)
   return before === '' ? test : `(${before}${test})`

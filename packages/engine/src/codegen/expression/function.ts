@@ -15,8 +15,9 @@ import {
   toText,
 } from '../../runtime/index.ts'
 import type { ResultClass, TextMatcher } from '../../runtime/index.ts'
-import { collationSlot } from './comparison.ts'
+import { collationSlot } from './collation.ts'
 import { jsonArgument, jsonExtraction } from './json-extract.ts'
+import { textInPage } from './text-in-page.ts'
 import type { Generation } from '../source/generation.ts'
 import {
   anyInteger,
@@ -104,13 +105,11 @@ function argumentCode(generation: Generation, call: Call, place: number): Code {
 function bytesCall(generation: Generation, call: Call): Code | null {
   const { emitter } = generation
   const { invoke, ofBytes, needsContext, returns } = call.function
-  if (ofBytes === null || generation.encoding !== 'utf8') return null
+  if (ofBytes === null) return null
   const operand = call.args[ofBytes.argument]
-  if (operand?.kind !== 'column') return null
+  if (operand === undefined) return null
   if (!call.args.every((arg, i) => i === ofBytes.argument || isSimple(arg))) return null
-  const source = generation.source(operand.source)
-  if (source.frame !== emitter.frame) return null
-  const bytes = source.textBytes?.(operand.column) ?? null
+  const bytes = textInPage(generation, operand)
   if (bytes === null) return null
   const args = call.args.map((_, i) =>
     i === ofBytes.argument ? '' : argumentCode(generation, call, i).text,

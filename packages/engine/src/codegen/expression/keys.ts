@@ -1,6 +1,6 @@
 /** Keys by which values are looked up: groups, DISTINCT, IN, hash joins (`runtime/keys.ts`). */
 import { classKeys, keyOf, nocaseKey, rtrimKey } from '../../runtime/index.ts'
-import { collationSlot } from './comparison.ts'
+import { collationSlot } from './collation.ts'
 import { isOnly, mayBe, nullKind, plainNumber, restText, textKind } from '../source/kinds.ts'
 import type { Generation } from '../source/generation.ts'
 import type { Code } from '../source/kinds.ts'

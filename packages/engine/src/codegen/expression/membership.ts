@@ -1,5 +1,7 @@
 /** IN over a list: as a condition and as a value. Many constants are one array, or a set made when the program is linked. */
-import { compareText, convertedValue, isBuiltIn } from './comparison.ts'
+import { isBuiltIn } from './collation.ts'
+import { compareText } from './comparison.ts'
+import { convertedValue } from './converted-value.ts'
 import { constantArray, manyConstants } from '../source/constants.ts'
 import { cannotFail, isConstant } from '../../plan/index.ts'
 import { integerKind, mayBe, notNullText, nullKind, nullText } from '../source/kinds.ts'

@@ -7,6 +7,7 @@
 import type { AggregateCall, BoundExpression } from '../../plan/index.ts'
 import {
   AverageState,
+  BestText,
   KeySet,
   RealSum,
   SumState,
@@ -17,8 +18,10 @@ import {
   unmarked,
 } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
-import { collationSlot, compareText } from '../expression/comparison.ts'
+import { collationSlot } from '../expression/collation.ts'
+import { compareText } from '../expression/comparison.ts'
 import { keyText } from '../expression/keys.ts'
+import { textInPage } from '../expression/text-in-page.ts'
 import type { Generation } from '../source/generation.ts'
 import {
   anyValue,
@@ -194,10 +197,8 @@ function plainCode(
 function stepBytes(generation: Generation, call: AggregateCall, state: string): boolean {
   const { emitter } = generation
   const [operand, ...others] = call.args
-  if (operand?.kind !== 'column') return false
-  const source = generation.source(operand.source)
-  const bytes = source.frame === emitter.frame ? source.textBytes?.(operand.column) : null
-  if (bytes === null || bytes === undefined) return false
+  const bytes = operand === undefined ? null : textInPage(generation, operand)
+  if (bytes === null) return false
   const more = others.map((arg) =>
     emitter.name(generation.toValue(argumentOf(generation, call, generation.value(arg)))),
   )
@@ -280,8 +281,9 @@ function extremeCode(
   call: AggregateCall,
   newCell: NewCell,
   onBetter: (() => void) | null,
-): { readonly step: Step; readonly result: () => Code } {
+): PlainCode {
   const { emitter } = generation
+  if (isOfTexts(generation, call)) return bestTextCode(generation, call, newCell, onBetter)
   const cell = newCell('best', 'null')
   let kinds: Kinds = nullKind
   const operator = call.function.extreme === 'min' ? '<' : '>'
@@ -304,6 +306,44 @@ function extremeCode(
       }
     },
     result: () => ({ text: cell, kinds, simple: false }),
+  }
+}
+
+/** min() or max() of a TEXT column, whose texts need not be decoded to be compared. */
+function isOfTexts(generation: Generation, { args, collation }: AggregateCall): boolean {
+  const [arg] = args
+  if (arg?.kind !== 'column' || arg.affinity !== 'text' || collation !== 'BINARY') return false
+  return textInPage(generation, arg) !== null
+}
+
+function bestTextCode(
+  generation: Generation,
+  call: AggregateCall,
+  newCell: NewCell,
+  onBetter: (() => void) | null,
+): PlainCode {
+  const { emitter } = generation
+  const isLeast = call.function.extreme === 'min'
+  const use = emitter.use('BestText', BestText)
+  const cell = newCell('best', `new ${use}(${isLeast}, ${collationSlot(generation, 'BINARY')})`)
+  const step = (test: string): void => {
+    if (onBetter === null) {
+      emitter.line(test)
+      return
+    }
+    // While all arguments have been NULL, each row is as good as the one before it. (`minmaxStep`)
+    emitter.nested(`if (${test} || ${cell}.isEmpty)`, onBetter)
+  }
+  return {
+    step: ([arg]) => step(`${cell}.step(${generation.toValue(arg!).text})`),
+    stepBytes: () => {
+      const bytes = textInPage(generation, call.args[0]!)
+      if (bytes === null) return false
+      const { isText, data, offset, size, other } = bytes
+      step(`(${isText} ? ${cell}.stepBytes(${data}, ${offset}, ${size}) : ${cell}.step(${other}))`)
+      return true
+    },
+    result: () => ({ text: `${cell}.value()`, kinds: anyValue, simple: false }),
   }
 }
 

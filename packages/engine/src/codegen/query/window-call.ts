@@ -11,7 +11,8 @@ import {
   TotalState,
   nthPlace,
 } from '../../runtime/index.ts'
-import { collationSlot, compareText } from '../expression/comparison.ts'
+import { collationSlot } from '../expression/collation.ts'
+import { compareText } from '../expression/comparison.ts'
 import {
   anyValue,
   fractionKind,

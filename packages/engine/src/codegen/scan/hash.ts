@@ -9,7 +9,7 @@ import type {
   BoundExpression,
   SourceId,
 } from '../../plan/index.ts'
-import { convertedValue } from '../expression/comparison.ts'
+import { convertedValue } from '../expression/converted-value.ts'
 import { keyText } from '../expression/keys.ts'
 import type { Generation } from '../source/generation.ts'
 import { mayBe, notNullText, nullKind } from '../source/kinds.ts'

@@ -2,10 +2,11 @@
  * Scans of virtual tables: the cursor of the table's own runs through the rows that it has agreed to deliver. What is asked of it is a method of one
  * class at each place of a program, so V8 makes it part of the program's loop.
  */
-import type { BoundExpression, ScanNode, VirtualAccess } from '../../plan/index.ts'
+import type { ScanNode, VirtualAccess } from '../../plan/index.ts'
 import type { VirtualColumn } from '../../schema/index.ts'
 import type { Block, Frame } from '../emit/block.ts'
 import { integerText } from '../emit/quote.ts'
+import { textInPage } from '../expression/text-in-page.ts'
 import type { Generation, Source, TextBytes } from '../source/generation.ts'
 import { anyInteger, anyValue, textKind } from '../source/kinds.ts'
 import type { Code, Kinds } from '../source/kinds.ts'
@@ -47,7 +48,7 @@ export function produceVirtualScan(
       return
     }
     if (arg.kind === 'value' && place === 0 && virtual.takesBytes === true) {
-      bytes = bytesOf(generation, arg.key)
+      bytes = textInPage(generation, arg.key)
       if (bytes !== null) {
         args.push('')
         eachKey(1)
@@ -65,15 +66,6 @@ export function produceVirtualScan(
     emitter.loop(`for (const ${key} of ${list})`, () => eachKey(place + 1))
   }
   eachKey(0)
-}
-
-/** A text that is still in its page; null: it is none. */
-function bytesOf(generation: Generation, key: BoundExpression): TextBytes | null {
-  if (key.kind !== 'column') return null
-  const source = generation.source(key.source)
-  return source.frame === generation.emitter.frame
-    ? (source.textBytes?.(key.column) ?? null)
-    : null
 }
 
 /** The row under a cursor: a column is asked for where it is first wanted. */
