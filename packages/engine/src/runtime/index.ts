@@ -67,7 +67,9 @@ export type {
 export { raise, raising } from './functions/raise.ts'
 export { blobUnlessJsonb } from './functions/json/argument.ts'
 export { fixedExtraction } from './functions/json/extract.ts'
+export { jsonBuilder } from './functions/json/builder.ts'
 export { JsonText, unmarked } from './functions/json/json-text.ts'
+export { textAsJson } from './functions/json/value.ts'
 export { JsonEachCursor, jsonEachColumns } from './functions/json/each.ts'
 export {
   jsonMark,

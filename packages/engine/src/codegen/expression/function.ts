@@ -16,6 +16,7 @@ import {
 } from '../../runtime/index.ts'
 import type { ResultClass, TextMatcher } from '../../runtime/index.ts'
 import { collationSlot } from './collation.ts'
+import { builtJson } from './json-build.ts'
 import { jsonArgument, jsonExtraction } from './json-extract.ts'
 import { textInPage } from './text-in-page.ts'
 import type { Generation } from '../source/generation.ts'
@@ -73,6 +74,8 @@ export function functionValue(generation: Generation, call: Call): Code {
   }
   const extraction = jsonExtraction(generation, call)
   if (extraction !== null) return extraction
+  const built = builtJson(generation, call)
+  if (built !== null) return built
   const fromBytes = bytesCall(generation, call)
   if (fromBytes !== null) return fromBytes
   const args = call.args.map((_, i) => argumentCode(generation, call, i).text)

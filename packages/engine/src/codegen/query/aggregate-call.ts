@@ -13,6 +13,7 @@ import {
   SumState,
   TotalState,
   joinKeys,
+  jsonMark,
   rowComparison,
   stepInOrder,
   unmarked,
@@ -21,6 +22,7 @@ import { assert } from '../../base/assert.ts'
 import { collationSlot } from '../expression/collation.ts'
 import { compareText } from '../expression/comparison.ts'
 import { keyText } from '../expression/keys.ts'
+import { jsonWrites } from '../expression/json-build.ts'
 import { textInPage } from '../expression/text-in-page.ts'
 import type { Generation } from '../source/generation.ts'
 import {
@@ -197,6 +199,12 @@ function plainCode(
 function stepBytes(generation: Generation, call: AggregateCall, state: string): boolean {
   const { emitter } = generation
   const [operand, ...others] = call.args
+  if (call.function.isJson === true && others.length === 0 && operand?.kind === 'function') {
+    const built = operand.function === jsonMark ? jsonWrites(generation, operand.args[0]!) : null
+    if (built === null) return false
+    emitter.line(`${[...built.writes, `${state}.stepJson(${built.builder})`].join(', ')}`)
+    return true
+  }
   const bytes = operand === undefined ? null : textInPage(generation, operand)
   if (bytes === null) return false
   const more = others.map((arg) =>

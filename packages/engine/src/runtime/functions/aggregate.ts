@@ -259,14 +259,29 @@ class GrowingConcatState implements GrowingState {
 
   step(value: Value, separator: Value = ','): void {
     if (value === null) return
-    const text = toText(value)!
-    if (this.#isEmpty) this.#text.add(text)
-    else this.#text.add((toText(separator) ?? '') + text)
+    if (!this.#isEmpty) {
+      const between = toText(separator) ?? ''
+      const unit = asciiOf(between)
+      if (unit >= 0 && typeof value === 'number' && (value | 0) === value) {
+        this.#text.addInteger(unit, value)
+        return
+      }
+      this.#text.add(between)
+    }
+    this.#text.add(toText(value)!)
     this.#isEmpty = false
   }
 
   stepBytes(data: Uint8Array, offset: number, size: number, separator: Value = ','): void {
-    if (!this.#isEmpty) this.#text.add(toText(separator) ?? '')
+    if (!this.#isEmpty) {
+      const between = toText(separator) ?? ''
+      const unit = asciiOf(between)
+      if (unit >= 0) {
+        this.#text.addBytesBehind(unit, data, offset, size)
+        return
+      }
+      this.#text.add(between)
+    }
     this.#text.addBytes(data, offset, size)
     this.#isEmpty = false
   }
@@ -274,6 +289,13 @@ class GrowingConcatState implements GrowingState {
   final(): string | null {
     return this.#isEmpty ? null : this.#text.text()
   }
+}
+
+/** The one byte that a text is; -1: it is none. */
+function asciiOf(text: string): number {
+  if (text.length !== 1) return -1
+  const unit = text.charCodeAt(0)
+  return unit < 0x80 ? unit : -1
 }
 
 function aggregate(

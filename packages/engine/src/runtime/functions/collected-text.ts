@@ -50,6 +50,17 @@ export class CollectedText {
     this.#end = end + size
   }
 
+  /** The bytes of a text, behind one byte. */
+  addBytesBehind(before: number, data: Uint8Array, offset: number, size: number): void {
+    if (size >= this.#limit - this.#end) this.#grow(size + 1)
+    const bytes = this.#bytes
+    const end = this.#end + 1
+    bytes[end - 1] = before
+    if (size <= 64) for (let i = 0; i < size; i++) bytes[end + i] = data[offset + i]!
+    else bytes.set(data.subarray(offset, offset + size), end)
+    this.#end = end + size
+  }
+
   /** An integer of 32 bits in decimal, behind one byte. */
   addInteger(before: number, value: number): void {
     if (this.#limit - this.#end < 12) this.#grow(12)

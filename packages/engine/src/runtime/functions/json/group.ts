@@ -5,6 +5,7 @@ import { checkTextLength } from '../../../base/long-text.ts'
 import { toText } from '../../convert.ts'
 import { CollectedText } from '../collected-text.ts'
 import type { AggregateFunction, AggregateState, GrowingState } from '../function.ts'
+import type { JsonBuilder } from './builder.ts'
 import type { JsonText } from './json-text.ts'
 import { unmarked } from './json-text.ts'
 import { parseJson } from './parse.ts'
@@ -127,6 +128,12 @@ class GrowingArray extends GrowingGroup {
 
   step(value: Argument): void {
     this.addValue(this.before, value)
+    this.before = 0x2c
+  }
+
+  /** JSON that has been built. */
+  stepJson({ bytes, size }: JsonBuilder): void {
+    this.text.addBytesBehind(this.before, bytes, 0, size)
     this.before = 0x2c
   }
 
