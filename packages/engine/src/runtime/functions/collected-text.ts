@@ -45,7 +45,7 @@ export class CollectedText {
     if (size > this.#limit - this.#end) this.#grow(size)
     const bytes = this.#bytes
     const end = this.#end
-    if (size <= 64) for (let i = 0; i < size; i++) bytes[end + i] = data[offset + i]!
+    if (size <= 192) for (let i = 0; i < size; i++) bytes[end + i] = data[offset + i]!
     else bytes.set(data.subarray(offset, offset + size), end)
     this.#end = end + size
   }
@@ -56,7 +56,7 @@ export class CollectedText {
     const bytes = this.#bytes
     const end = this.#end + 1
     bytes[end - 1] = before
-    if (size <= 64) for (let i = 0; i < size; i++) bytes[end + i] = data[offset + i]!
+    if (size <= 192) for (let i = 0; i < size; i++) bytes[end + i] = data[offset + i]!
     else bytes.set(data.subarray(offset, offset + size), end)
     this.#end = end + size
   }

@@ -51,7 +51,10 @@ function momentOfBytes(
 ): DateTime | null {
   const moment = scratch
   moment.reset()
-  if (!parsePlainMoment(data, offset, size, moment)) {
+  if (parsePlainMoment(data, offset, size, moment)) {
+    // Nothing has to be computed of a day that every month has.
+    if (args.length === 0 && moment.day <= 28 && moment.hour < 24) return moment
+  } else {
     const text = decodeUtf8(data, offset, size)
     if (!parseMoment(text, moment, () => context.now())) return null
   }
@@ -114,9 +117,22 @@ function putTime(at: number, { hour, minute, seconds }: DateTime): number {
   return putTwo(at + 1, Math.trunc(seconds))
 }
 
+/** Dates that were written lately, each at the place that its day has among 16,384: some 40 years. */
+const knownDates: string[] = []
+const knownDays = new Int32Array(1 << 14).fill(-1)
+
 function dateText(moment: DateTime): string {
   const { year, month, day } = moment
-  if (year >= 0) return decodeUtf8(out, 0, putDate(0, moment))
+  if (year >= 0) {
+    const number = (year * 12 + month) * 31 + day
+    const place = number & (knownDays.length - 1)
+    if (knownDays[place] !== number) {
+      knownDays[place] = number
+      if (knownDates.length === 0) knownDates.push(...Array.from({ length: knownDays.length }, () => ''))
+      knownDates[place] = decodeUtf8(out, 0, putDate(0, moment))
+    }
+    return knownDates[place]!
+  }
   return `-${pad(-year, 4)}-${pad(month, 2)}-${pad(day, 2)}`
 }
 
@@ -138,10 +154,12 @@ function datetimeText(moment: DateTime): string {
 type Show = (moment: DateTime) => Value
 
 function julianday(moment: DateTime): Value {
+  moment.computeJulian()
   return realValue(moment.julianMs / dayMs)
 }
 
 function unixepoch(moment: DateTime): Value {
+  moment.computeJulian()
   if (moment.subsecond) return realValue((moment.julianMs - unixEpochMs) / 1000)
   return unixSeconds(moment)
 }
@@ -340,10 +358,10 @@ function shownBySteps(moment: DateTime, steps: readonly number[]): string {
 
 /** The moment by a pattern. */
 function formatted(moment: DateTime, pattern: string): string | null {
-  moment.computeJulian()
-  moment.computeCalendar()
   const { steps } = patternOf(pattern)
+  moment.computeCalendar()
   if (steps !== null && moment.year >= 0) return shownBySteps(moment, steps)
+  moment.computeJulian()
   const text = untilNul(pattern)
   let result = ''
   for (let i = 0; i < text.length; i++) {

@@ -19,8 +19,9 @@ class PercentileState implements AggregateState {
   readonly #whole: 0 | 1 | 100
   readonly #isDiscrete: boolean
   #fraction: number | null = null
-  #values: number[] = []
-  #isSorted = true
+  /** The first `#count` of them, in any order. */
+  #values = new Float64Array(16)
+  #count = 0
 
   constructor(name: string, whole: 0 | 1 | 100, isDiscrete: boolean) {
     this.#name = name
@@ -35,8 +36,13 @@ class PercentileState implements AggregateState {
       throw sqlError(`the fraction argument to ${this.#name}() is not the same for all input rows`)
     }
     if (value === null) return
-    this.#values.push(this.#numberOf(value))
-    this.#isSorted = false
+    const number = this.#numberOf(value)
+    if (this.#count === this.#values.length) {
+      const values = new Float64Array(2 * this.#count)
+      values.set(this.#values)
+      this.#values = values
+    }
+    this.#values[this.#count++] = number
   }
 
   #partOf(fraction: Value): number {
@@ -62,26 +68,56 @@ class PercentileState implements AggregateState {
 
   inverse(value: Value): void {
     if (value === null) return
-    this.#sort()
-    this.#values.splice(this.#values.indexOf(toReal(value)), 1)
-  }
-
-  #sort(): void {
-    if (this.#isSorted) return
-    this.#values = [...Float64Array.from(this.#values).sort()]
-    this.#isSorted = true
+    const values = this.#values
+    values[values.indexOf(toReal(value))] = values[--this.#count]!
   }
 
   final(): Value {
-    const count = this.#values.length
+    const count = this.#count
     if (count === 0) return null
-    this.#sort()
+    const values = this.#values
     const place = this.#fraction! * (count - 1)
     const below = Math.floor(place)
-    const low = this.#values[below]!
+    const low = selected(values, count, below)
     if (this.#isDiscrete || place === below || below === count - 1) return realValue(low)
-    return realValue(low + (this.#values[below + 1]! - low) * (place - below))
+    let next = Infinity
+    for (let i = below + 1; i < count; i++) if (values[i]! < next) next = values[i]!
+    return realValue(low + (next - low) * (place - below))
   }
+}
+
+/**
+ * The number that would stand at `place` if the first `count` were sorted; then none before it is greater, and none behind it is less. (Quickselect;
+ * where it makes little way the numbers are sorted.)
+ */
+function selected(numbers: Float64Array, count: number, place: number): number {
+  let from = 0
+  let to = count - 1
+  for (let rounds = 0; from < to; rounds++) {
+    if (rounds > 64) {
+      numbers.subarray(from, to + 1).sort()
+      break
+    }
+    const pivot = middleOf(numbers[from]!, numbers[(from + to) >> 1]!, numbers[to]!)
+    let i = from
+    let j = to
+    while (i <= j) {
+      while (numbers[i]! < pivot) i++
+      while (numbers[j]! > pivot) j--
+      if (i > j) break
+      const number = numbers[i]!
+      numbers[i++] = numbers[j]!
+      numbers[j--] = number
+    }
+    if (place <= j) to = j
+    else if (place >= i) from = i
+    else break
+  }
+  return numbers[place]!
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
 }
 
 /** The whole text is a number, but for blanks around it. */
