@@ -164,6 +164,26 @@ test('text in pages: texts are compared with constants', async (t) => {
   await sameAnswers(t, setup, [...statements, ...more])
 })
 
+test('text in pages: a column that is younger than a row has its default', async (t) => {
+  const young = [
+    'CREATE TABLE y(id INTEGER PRIMARY KEY)',
+    'INSERT INTO y VALUES (1), (2)',
+    "ALTER TABLE y ADD COLUMN v TEXT DEFAULT 'Zü 2024'",
+    "ALTER TABLE y ADD COLUMN j TEXT NOT NULL DEFAULT '[1,2]'",
+    "INSERT INTO y VALUES (3, 'ab', '[3]'), (4, NULL, '{}')",
+  ]
+  const statements = [
+    "SELECT length(v), upper(v), substr(v, 2, 3), date(v), instr(v, '2') FROM y ORDER BY id",
+    "SELECT id FROM y WHERE v = 'Zü 2024' ORDER BY id",
+    "SELECT id FROM y WHERE v > 'b' COLLATE NOCASE ORDER BY id",
+    "SELECT id FROM y WHERE v LIKE 'z%' ORDER BY id",
+    'SELECT min(v), max(v), group_concat(v), json_group_array(v), json_group_object(v, j) FROM y',
+    'SELECT y.id, value FROM y, json_each(j) ORDER BY y.id, key',
+    "SELECT json_extract(j, '$[0]'), json_set(j, '$[0]', 9), json_object('v', v, 'j', json(j)) FROM y ORDER BY id",
+  ]
+  await sameAnswers(t, young, statements)
+})
+
 test('text in pages: aggregates join what they find', async (t) => {
   const many = [
     'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 400) INSERT INTO t(v, w) SELECT char(97 + i % 26) || i || char(233), i FROM c',

@@ -30,13 +30,11 @@ export function builtJson(generation: Generation, expression: BoundExpression): 
 }
 
 /** null: the expression is no such call, or is worth no builder. */
-export function jsonWrites(
-  generation: Generation,
-  expression: BoundExpression,
-): BuiltJson | null {
+export function jsonWrites(generation: Generation, expression: BoundExpression): BuiltJson | null {
   if (generation.encoding !== 'utf8' || !isBuilder(expression)) return null
   // Inside each other all values are evaluated before the first is written.
-  if (expression.args.some((arg) => nestedIn(arg) !== null) && valuesMayFail(expression)) return null
+  if (expression.args.some((arg) => nestedIn(arg) !== null) && valuesMayFail(expression))
+    return null
   const pieces = new Pieces(generation)
   pieces.call(expression)
   return pieces.end()
@@ -49,8 +47,9 @@ function isBuilder(expression: BoundExpression): expression is Call {
   if (f.name === 'json_array') return args.length > 0 && args.some((arg) => !isFixed(arg))
   if (f.name !== 'json_object' || args.length === 0 || args.length % 2 === 1) return false
   return (
-    args.every((arg, i) => i % 2 === 1 || (arg.kind === 'literal' && typeof arg.value === 'string')) &&
-    args.some((arg, i) => i % 2 === 1 && !isFixed(arg))
+    args.every(
+      (arg, i) => i % 2 === 1 || (arg.kind === 'literal' && typeof arg.value === 'string'),
+    ) && args.some((arg, i) => i % 2 === 1 && !isFixed(arg))
   )
 }
 

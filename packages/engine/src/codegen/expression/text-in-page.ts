@@ -34,7 +34,15 @@ export function comparisonInPage(
   if (isConstantText(right) && isKept(rule.leftAffinity))
     return inPage(generation, operator, left, right, rule.rightAffinity, rule.collation, whenNull)
   if (isConstantText(left) && isKept(rule.rightAffinity))
-    return inPage(generation, turned[operator], right, left, rule.leftAffinity, rule.collation, whenNull)
+    return inPage(
+      generation,
+      turned[operator],
+      right,
+      left,
+      rule.leftAffinity,
+      rule.collation,
+      whenNull,
+    )
   return null
 }
 

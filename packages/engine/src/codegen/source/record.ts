@@ -251,17 +251,19 @@ export class RecordSource implements Source {
     const known = this.#decoded.get(column)
     if (known !== undefined && emitter.isVisible(known.block)) return null
     const definition = this.#table.columns[column]!
-    if (definition.affinity === 'real' || this.#missing(definition) !== null) return null
+    if (definition.affinity === 'real') return null
     const place = this.#places.place(column)
     emitter.beforeLoopsOf(this.#home.block, () => this.#reach(place))
     const type = this.#type(place)
     const args = `d${this.#id}, ${type}, ${this.#content(place)}`
+    const value = `${emitter.use('anyColumn', anyColumn)}(${args}, 'utf8')`
+    const missing = this.#missing(definition)
     return {
       isText: `${type} >= 13 && (${type} & 1) === 1`,
       data: `d${this.#id}`,
       offset: this.#content(place),
       size: `(${type} - 13) / 2`,
-      other: `${emitter.use('anyColumn', anyColumn)}(${args}, 'utf8')`,
+      other: missing === null ? value : `(${type} === -1 ? ${missing} : ${value})`,
     }
   }
 

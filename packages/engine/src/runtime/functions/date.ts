@@ -128,7 +128,8 @@ function dateText(moment: DateTime): string {
     const place = number & (knownDays.length - 1)
     if (knownDays[place] !== number) {
       knownDays[place] = number
-      if (knownDates.length === 0) knownDates.push(...Array.from({ length: knownDays.length }, () => ''))
+      if (knownDates.length === 0)
+        knownDates.push(...Array.from({ length: knownDays.length }, () => ''))
       knownDates[place] = decodeUtf8(out, 0, putDate(0, moment))
     }
     return knownDates[place]!

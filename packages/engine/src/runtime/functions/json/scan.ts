@@ -319,7 +319,8 @@ export function skipElement(data: Uint8Array, i: number): number {
   if (first === 0x22) return skipText(data, i + 1)
   if (first !== 0x5b && first !== 0x7b) {
     // A number or a word ends where what is around it goes on.
-    for (let byte = first; byte > 0x20 && byte !== 0x2c && byte !== 0x5d && byte !== 0x7d;) byte = data[++i]!
+    for (let byte = first; byte > 0x20 && byte !== 0x2c && byte !== 0x5d && byte !== 0x7d;)
+      byte = data[++i]!
     return i
   }
   let depth = 0

@@ -14,7 +14,15 @@ import { upToNul, wholePath } from './path.ts'
 import type { JsonPath } from './path.ts'
 import { jsonText } from './render.ts'
 import { Jsonb } from './jsonb.ts'
-import { foundStart, longestScanned, present, scanJson, skipElement, skipSpace, skipText } from './scan.ts'
+import {
+  foundStart,
+  longestScanned,
+  present,
+  scanJson,
+  skipElement,
+  skipSpace,
+  skipText,
+} from './scan.ts'
 import { unescapedText } from './value.ts'
 
 const openBrace = 0x7b
@@ -216,9 +224,7 @@ export class JsonTextRows {
       const { label, labelEnd } = container
       const holder = depth - 1
       container.path =
-        depth === 0
-          ? this.#rootPath
-          : this.#pathOf(holder) + this.#part(holder, label, labelEnd)
+        depth === 0 ? this.#rootPath : this.#pathOf(holder) + this.#part(holder, label, labelEnd)
     }
     return container.path
   }
