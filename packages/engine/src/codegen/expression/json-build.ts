@@ -44,8 +44,8 @@ export function jsonWrites(generation: Generation, expression: BoundExpression):
 function isBuilder(expression: BoundExpression): expression is Call {
   if (expression.kind !== 'function' || expression.function.isUsers) return false
   const { args, function: f } = expression
-  if (f.name === 'json_array') return args.length > 0 && args.some((arg) => !isFixed(arg))
-  if (f.name !== 'json_object' || args.length === 0 || args.length % 2 === 1) return false
+  if (f.name === 'json_array') return args.some((arg) => !isFixed(arg))
+  if (f.name !== 'json_object' || args.length % 2 === 1) return false
   return (
     args.every(
       (arg, i) => i % 2 === 1 || (arg.kind === 'literal' && typeof arg.value === 'string'),
