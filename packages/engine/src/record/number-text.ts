@@ -23,16 +23,29 @@ export function integerToText(value: number | bigint): string {
 /** The REAL `x` as SQLite's text of it. */
 export function realToText(x: number): string {
   const magnitude = x < 0 ? -x : x
-  if (magnitude >= 1e-4 && magnitude < 1e15) {
-    // At most 13 digits that read back the same are what SQLite's rule for short decimals finds, as long
-    // as the noise, up to 111 units of the 18th digit when that starts with 9, stays below 100 units.
+  if (magnitude >= 1e-3 && magnitude < 1e15) {
+    const hundredths = Math.round(magnitude * 100)
+    // No other decimal of so few digits is this double.
+    if (hundredths < 1e9 && hundredths / 100 === magnitude)
+      return x < 0 ? '-' + fewDecimals(hundredths) : fewDecimals(hundredths)
+    // At most 13 digits that read back the same are what SQLite's rule for short decimals finds, as long as the noise stays below 100 units of the 18th
+    // digit. That is half a unit of the double's last bit, which in this range is 98 at most (just above 2^43).
     const text = String(magnitude)
-    if (text.length <= 14 && (text.charCodeAt(0) & 0xf) <= 7 && magnitude >= 1) {
+    if (text.length <= 14) {
       const whole = Number.isInteger(x) ? text + '.0' : text
       return x < 0 ? '-' + whole : whole
     }
   }
   return longRealToText(x)
+}
+
+/** A number of hundredths that is above 0, with one decimal or two. */
+function fewDecimals(hundredths: number): string {
+  const whole = (hundredths / 100) | 0
+  const rest = hundredths - whole * 100
+  if (rest < 10) return rest === 0 ? `${whole}.0` : `${whole}.0${rest}`
+  const tenths = (rest / 10) | 0
+  return tenths * 10 === rest ? `${whole}.${tenths}` : `${whole}.${rest}`
 }
 
 function longRealToText(x: number): string {

@@ -17,7 +17,7 @@
  * NULL; an unknown conversion ends the output.
  */
 import { tooBig } from '../../base/error.ts'
-import { decodeDecimal } from '../../record/index.ts'
+import { decodeDecimal, normalizeText } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import { fromByteString, toByteString, untilNul } from '../characters.ts'
 import { toInt64, toReal, toText } from '../convert.ts'
@@ -58,8 +58,47 @@ export function format(pattern?: Value, ...args: Value[]): string | null {
   const text = pattern === undefined ? null : toText(pattern)
   if (text === null) return null
   const read = cString(text)
-  const bytes = new Formatter(read, args).run(partsOf(read))
+  const parts = partsOf(read)
+  // Of a pattern of ASCII, what is most common needs no bytes.
+  const quick = parts === null || read !== text ? undefined : formatPlain(parts, args)
+  if (quick !== undefined) return quick
+  const bytes = new Formatter(read, args).run(parts)
   return bytes === null ? null : fromCString(bytes)
+}
+
+/** Integers of 32 bits, REALs of few decimals and whole texts; undefined: there is something else. */
+function formatPlain(parts: readonly Part[], args: readonly Value[]): string | undefined {
+  if (parts.length === 0) return undefined
+  let output = ''
+  for (let i = 0, used = 0; i < parts.length; i++) {
+    const part = parts[i]!
+    if (typeof part === 'string') {
+      output += part
+      continue
+    }
+    const piece = plainPiece(args[used++] ?? null, part)
+    if (piece === undefined) return undefined
+    output += piece
+  }
+  return output.length > maxTextLength ? undefined : normalizeText(output)
+}
+
+function plainPiece(value: Value, conversion: Readonly<Conversion>): string | undefined {
+  const { letter, width, thousands } = conversion
+  if (thousands || conversion.leftJustify) return undefined
+  if (letter === 'd') {
+    if (typeof value !== 'number' || (value | 0) !== value || width > 64) return undefined
+    if (conversion.precision > 64) return undefined
+    const text = smallInteger(value, conversion)
+    return width > text.length ? text.padStart(width) : text
+  }
+  if (letter === 's') {
+    if (typeof value !== 'string' || width > 0 || conversion.precision >= 0) return undefined
+    return untilNul(value)
+  }
+  if (letter !== 'f' || typeof value !== 'number' || !(value > 0) || width > 0) return undefined
+  if (conversion.alternate || conversion.exact || conversion.plus !== '') return undefined
+  return shortFixed(value, conversion.precision < 0 ? 6 : conversion.precision) ?? undefined
 }
 
 /** What a pattern is made of: text, and conversions. */
