@@ -257,6 +257,14 @@ test('text in pages: JSON is looked for, and changed, where it is', async (t) =>
   }
   statements.push(
     'json(body)',
+    'jsonb(body)',
+    'json_patch(body, \'{"a":null,"b":{"z":1}}\')',
+    'json_patch(body, NULL)',
+    "json_patch(body, '{')",
+    'json_patch(body, body)',
+    "json_array(body, json_array(id, json_object('b', json(body), 'i', id)))",
+    "json_object('k', body, 'é\"', id, 'n', NULL, 'r', 1.0, 'x', x'00')",
+    "json_group_array(json_object('k', body, 'a', json_array(id, upper(body))))",
     'json_valid(body)',
     'json_valid(body, 2)',
     'json_type(body)',

@@ -7,7 +7,7 @@
 import { decodeUtf8, encodeText } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { FunctionContext } from './function.ts'
-import { hex, instr, lower, quote, replace, substr, trim, upper } from './text.ts'
+import { hex, instr, lower, quote, replace, substr, trim, unicode, upper } from './text.ts'
 
 /** Where answers are put together. */
 const scratch = Buffer.alloc(4096)
@@ -206,6 +206,13 @@ export function hexOfBytes(
     scratch[2 * i + 1] = hexDigits[byte & 15]!
   }
   return decodeUtf8(scratch, 0, 2 * size)
+}
+
+/** The code point of the first character. */
+export function unicodeOfBytes(data: Uint8Array, offset: number, size: number): number | null {
+  const first = size === 0 ? 0 : data[offset]!
+  if (first < 0x80) return first === 0 ? null : first
+  return unicode(decodeUtf8(data, offset, size))
 }
 
 /** As an SQL literal: quotes around it, and those in it doubled. */

@@ -11,6 +11,7 @@ import {
   replaceInBytes,
   substrOfBytes,
   trimOfBytes,
+  unicodeOfBytes,
   upperOfBytes,
 } from './text-bytes.ts'
 import {
@@ -78,7 +79,7 @@ export const textFunctions: readonly ScalarFunction[] = [
   scalar('substring', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes) }),
   scalar('trim', [1, 2], trim, { returns: 'text', ofBytes: first(trimOfBytes) }),
   scalar('unhex', [1, 2], unhex, { returns: 'blob' }),
-  scalar('unicode', 1, unicode, { returns: 'integer' }),
+  scalar('unicode', 1, unicode, { returns: 'integer', ofBytes: first(unicodeOfBytes) }),
   scalar('unistr', 1, unistr, { returns: 'text', writesBytes: true }),
   scalar('unistr_quote', 1, unistrQuote, { takesBlobs: 'first', returns: 'text' }),
   scalar('upper', 1, upper, { returns: 'text', ofBytes: first(upperOfBytes) }),

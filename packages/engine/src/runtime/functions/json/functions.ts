@@ -26,9 +26,9 @@ import { JsonText, unmarked } from './json-text.ts'
 import { arrayType, copyOf, typeNames } from './jsonb.ts'
 import type { Jsonb } from './jsonb.ts'
 import { lookup, lookupError, notFound } from './lookup.ts'
-import { jsonErrorPosition, parseJson } from './parse.ts'
+import { jsonErrorPosition, parseJson, parseJsonBytes } from './parse.ts'
 import { mergePatch } from './patch.ts'
-import { badPath, isPath, pathOf, wholePath } from './path.ts'
+import { badPath, isPath, malformedJson, pathOf, wholePath } from './path.ts'
 import type { JsonPath } from './path.ts'
 import { jsonText, prettyText } from './render.ts'
 import { isWholeCompact, longestScanned, present, scanJson } from './scan.ts'
@@ -245,6 +245,25 @@ function patch(finish: Finish): (target: Value, by: Value) => Value {
   }
 }
 
+/** JSON of a text in its page, which may be changed. */
+function editableOfBytes(data: Uint8Array, offset: number, size: number): EditedJsonb {
+  const bytes = parseJsonBytes(data, offset, size)
+  if (bytes === null) throw malformedJson()
+  return new EditedJsonb(bytes)
+}
+
+function patchOfBytes(data: Uint8Array, offset: number, size: number, by: Value): Value {
+  const edited = editableOfBytes(data, offset, size)
+  const wanted = jsonOf(by)
+  if (wanted === null) return null
+  mergePatch(edited, 0, wanted, 0)
+  return asText(edited)
+}
+
+function jsonbOfBytes(data: Uint8Array, offset: number, size: number): Uint8Array {
+  return editableOfBytes(data, offset, size).bytes
+}
+
 /** Where the element stands that a path leads to; `notFound`. */
 function placeOf(value: Jsonb, at: Value): number | null {
   const path = pathOf(at)
@@ -366,6 +385,7 @@ function both(
     readonly readsJson?: number
   } = {},
   textOfBytes?: BytesForm['invoke'],
+  blobOfBytes?: BytesForm['invoke'],
 ): ScalarFunction[] {
   const text = `json${name === '' ? '' : `_${name}`}`
   return [
@@ -374,7 +394,11 @@ function both(
       ...more,
       ...(textOfBytes && { ofBytes: { argument: 0, invoke: textOfBytes } }),
     }),
-    scalar(text.replace('json', 'jsonb'), args, make(asBlob), { ...toJsonb, ...more }),
+    scalar(text.replace('json', 'jsonb'), args, make(asBlob), {
+      ...toJsonb,
+      ...more,
+      ...(blobOfBytes && { ofBytes: { argument: 0, invoke: blobOfBytes } }),
+    }),
   ]
 }
 
@@ -382,7 +406,7 @@ function both(
 const jsonSubtype = 0x4a
 
 export const jsonFunctions: readonly ScalarFunction[] = [
-  ...both('', 1, json, {}, jsonOfBytes),
+  ...both('', 1, json, {}, jsonOfBytes, jsonbOfBytes),
   ...both('remove', [0, -1], remove, {}, removeOfBytes),
   ...both(
     'insert',
@@ -405,7 +429,7 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     (finish) => change('array_insert', 'array-insert', finish),
     ofValues,
   ),
-  ...both('patch', 2, patch, { takesBlobs: 'all', readsJson: 2 }),
+  ...both('patch', 2, patch, { takesBlobs: 'all', readsJson: 2 }, patchOfBytes),
   scalar('json_array', [0, -1], (...values: Argument[]) => arrayText(values), {
     ...toJson,
     ...ofMembers,

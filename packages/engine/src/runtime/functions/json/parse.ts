@@ -64,10 +64,12 @@ class TextParser {
     this.#end()
   }
 
-  loadBytes(bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
-    this.source.set(bytes)
-    this.size = bytes.length
+  loadBytes(bytes: Uint8Array, offset: number, size: number): void {
+    this.#reserve(size)
+    const { source } = this
+    if (size <= 96) for (let i = 0; i < size; i++) source[i] = bytes[offset + i]!
+    else source.set(bytes.subarray(offset, offset + size))
+    this.size = size
     this.#end()
   }
 
@@ -463,15 +465,21 @@ export interface ParsedText {
 /** JSONB of a text, or of the bytes of one; null: it is malformed. What follows a NUL does not count. */
 export function parseJson(text: string | Uint8Array): ParsedText | null {
   if (typeof text === 'string') parser.load(text)
-  else parser.loadBytes(text)
+  else parser.loadBytes(text, 0, text.length)
   if (!parser.parse()) return null
   return { bytes: parser.out.taken(), isStandard: parser.isStandard }
+}
+
+/** JSONB of a text that is still in its page; null: it is malformed. */
+export function parseJsonBytes(data: Uint8Array, offset: number, size: number): Uint8Array | null {
+  parser.loadBytes(data, offset, size)
+  return parser.parse() ? parser.out.taken() : null
 }
 
 /** The character, from 1, at which a text is found to be malformed; 0: it is not. */
 export function jsonErrorPosition(text: string | Uint8Array): number {
   if (typeof text === 'string') parser.load(text)
-  else parser.loadBytes(text)
+  else parser.loadBytes(text, 0, text.length)
   if (parser.parse()) return 0
   const { source, errorAt } = parser
   let position = 1
