@@ -326,16 +326,16 @@ export function concat(...values: Value[]): string {
 export function concatWs(separator: Value, ...values: Value[]): string | null {
   const between = toText(separator)
   if (between === null) return null
-  let text = ''
-  let isFirst = true
-  for (let i = 0; i < values.length; i++) {
-    const part = toText(values[i]!)
-    if (part === null) continue
-    checkTextLength(text.length + between.length + part.length)
-    text = isFirst ? part : text + between + part
-    isFirst = false
+  const parts: string[] = []
+  let length = 0
+  for (const value of values) {
+    if (value === null) continue
+    const part = toText(value)!
+    parts.push(part)
+    length += part.length + between.length
   }
-  return normalizeText(text)
+  checkTextLength(length - between.length)
+  return normalizeText(parts.join(between))
 }
 
 /** The value as an SQL literal. */
