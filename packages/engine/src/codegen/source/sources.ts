@@ -195,9 +195,15 @@ export class CollectedRows {
   readonly #fields: CollectedField[] = []
   /** Places of columns, by source. */
   readonly #places = new Map<SourceId, Map<number, number>>()
+  readonly #textOf: (row: string, place: number) => string
 
-  constructor(generation: Generation) {
+  /** @param textOf JavaScript for a field of the row that a variable means; rows are arrays where it is not said */
+  constructor(
+    generation: Generation,
+    textOf: (row: string, place: number) => string = (row, place) => `${row}[${place}]`,
+  ) {
     this.#generation = generation
+    this.#textOf = textOf
   }
 
   /** Binds `sources` to the row that the simple code `row` holds. */
@@ -210,7 +216,7 @@ export class CollectedRows {
       const known = field.reads.find((seen) => emitter.isVisible(seen.block) && seen.row === row)
       if (known !== undefined) return known.code
       return emitter.beforeLoopsOf(home, () => {
-        const text = `${row}[${field.place}]`
+        const text = this.#textOf(row, field.place)
         const code = emitter.name({ text, kinds: anyValue, simple: false })
         field.reads.push({ row, block: emitter.block, code })
         return code
@@ -281,9 +287,14 @@ export class CollectedRows {
   /** The array literal that collects a row here. */
   literal(): string {
     if (this.#fields.length === 0) return this.#generation.emitter.use('noColumns', noColumns)
+    return `[${this.members().join(', ')}]`
+  }
+
+  /** The values of all places, where a row is collected. */
+  members(): string[] {
     const used = directColumns(this.#fields.map((field) => field.expression))
     for (const [source, columns] of used) this.#generation.prepare(source, [...columns])
-    return `[${this.#fields.map((field) => this.member(field.place).text).join(', ')}]`
+    return this.#fields.map((field) => this.member(field.place).text)
   }
 }
 
