@@ -9,9 +9,10 @@
 import { compareValues } from '../../record/index.ts'
 import type { Collation, TextEncoding, Value } from '../../record/index.ts'
 import { orderColumns } from './column-order.ts'
-import { estimatedRowSize } from './row-file.ts'
+import type { PlaceComparison } from './column-order.ts'
+import { estimatedSize } from './row-file.ts'
 import type { RowPart } from './row-file.ts'
-import type { Row, RowComparison, RowKey } from './row-order.ts'
+import type { RowComparison, RowKey } from './row-order.ts'
 import { sortInSlices } from './sort-in-slices.ts'
 import { Sorter } from './sorter.ts'
 import type { Spill } from './spill.ts'
@@ -19,6 +20,12 @@ import { complete, unsliced } from '../slice.ts'
 import type { Debtor, Slice, Work } from '../slice.ts'
 
 type Columns = Value[][]
+
+/** Bytes that a row takes besides its values, and the sorting of it. */
+const rowOverhead = 40
+
+/** So few rows are compared, and nothing is made for it. */
+const fewRows = 64
 
 /** Rows that are at hand: `columns[field][order[i]]` for i from 0. */
 export interface ColumnPart {
@@ -68,10 +75,6 @@ export class ColumnSorter implements Debtor {
     else if (++this.#count >= this.#nextCheck) this.#check()
   }
 
-  #rowAt(place: number): Row {
-    return this.columns.map((column) => column[place]!)
-  }
-
   #check(): void {
     const spill = this.#spill
     const count = this.#count
@@ -79,8 +82,10 @@ export class ColumnSorter implements Debtor {
     const step = Math.max(1, added >> 4)
     let size = 0
     let samples = 0
-    for (let i = this.#checked; i < count; i += step, samples++)
-      size += estimatedRowSize(this.#rowAt(i))
+    for (let i = this.#checked; i < count; i += step, samples++) {
+      size += rowOverhead
+      for (const column of this.columns) size += estimatedSize(column[i]!)
+    }
     size = Math.ceil((size * added) / Math.max(1, samples))
     spill.take(size)
     this.#held += size
@@ -104,7 +109,8 @@ export class ColumnSorter implements Debtor {
 
   /** All rows are in; the first part of them in order. Called once. */
   sorted(): ColumnPart | null {
-    return complete(this.sorting(unsliced))
+    if (this.#sorter !== null) return complete(this.sorting(unsliced))
+    return new WholeColumns(this.#orderAtOnce(), this.columns)
   }
 
   *sorting(slice: Slice): Work<ColumnPart | null> {
@@ -113,15 +119,20 @@ export class ColumnSorter implements Debtor {
       const first = yield* this.#sorter.sorting(slice)
       return first === null ? null : new PartOfRows(first, this.columns.length)
     }
-    const order = yield* this.#order(slice)
-    return { order, columns: this.columns, next: () => null }
+    return new WholeColumns(yield* this.#order(slice), this.columns)
+  }
+
+  #orderAtOnce(): ArrayLike<number> {
+    const compare = this.#placeComparison()
+    if (this.#count < fewRows) return comparedPlaces(this.#count, compare)
+    const keys = this.#keys.map((key) => ({ key, values: this.columns[key.place]! }))
+    return orderColumns(keys, this.#count, compare, this.#encoding)
   }
 
   #order(slice: Slice): Work<ArrayLike<number>> {
     const compare = this.#placeComparison()
     const keys = this.#keys.map((key) => ({ key, values: this.columns[key.place]! }))
     const encoding = this.#encoding
-    if (slice === unsliced) return inOneGo(orderColumns(keys, this.#count, compare, encoding))
     const sort = (piece: number[]): number[] => {
       const part = keys.map(({ key, values }) => ({ key, values: piece.map((i) => values[i]!) }))
       const byPiece = (a: number, b: number): number => compare(piece[a]!, piece[b]!)
@@ -130,28 +141,35 @@ export class ColumnSorter implements Debtor {
     return sortInSlices(Array.from(Array(this.#count).keys()), sort, compare, slice)
   }
 
-  #placeComparison(): (a: number, b: number) => number {
-    const steps = this.#keys.map(({ place, descending, nullsFirst }, k) => {
-      const values = this.columns[place]!
-      const collation = this.#collations[k]!
-      const nullOrder = nullsFirst ? -1 : 1
-      const sign = descending ? -1 : 1
-      return (a: number, b: number): number => {
-        const x = values[a]!
-        const y = values[b]!
-        if (x === null) return y === null ? 0 : nullOrder
-        if (y === null) return -nullOrder
-        return sign * compareValues(x, y, collation)
-      }
-    })
-    const [first] = steps
-    if (steps.length === 1) return first!
+  #placeComparison(): PlaceComparison {
+    const first = this.#comparisonBy(0)
+    if (this.#keys.length === 1) return first
+    if (this.#keys.length === 2) {
+      const second = this.#comparisonBy(1)
+      return (a, b) => first(a, b) || second(a, b)
+    }
+    const steps = this.#keys.map((_, k) => (k === 0 ? first : this.#comparisonBy(k)))
     return (a, b) => {
       for (let i = 0; i < steps.length; i++) {
         const order = steps[i]!(a, b)
         if (order !== 0) return order
       }
       return 0
+    }
+  }
+
+  #comparisonBy(k: number): PlaceComparison {
+    const { place, descending, nullsFirst } = this.#keys[k]!
+    const values = this.columns[place]!
+    const collation = this.#collations[k]!
+    const nullOrder = nullsFirst ? -1 : 1
+    const sign = descending ? -1 : 1
+    return (a, b) => {
+      const x = values[a]!
+      const y = values[b]!
+      if (x === null) return y === null ? 0 : nullOrder
+      if (y === null) return -nullOrder
+      return sign * compareValues(x, y, collation)
     }
   }
 
@@ -167,8 +185,25 @@ export class ColumnSorter implements Debtor {
   }
 }
 
-function* inOneGo<Result>(result: Result): Work<Result> {
-  return result
+function comparedPlaces(count: number, compare: PlaceComparison): number[] {
+  const places: number[] = []
+  for (let i = 0; i < count; i++) places.push(i)
+  return places.sort(compare)
+}
+
+/** All rows. */
+class WholeColumns implements ColumnPart {
+  readonly order: ArrayLike<number>
+  readonly columns: Columns
+
+  constructor(order: ArrayLike<number>, columns: Columns) {
+    this.order = order
+    this.columns = columns
+  }
+
+  next(): null {
+    return null
+  }
 }
 
 /** Rows of a sorter as columns. */
