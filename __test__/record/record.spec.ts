@@ -99,11 +99,15 @@ test('record: long texts and BLOBs grow the writer', (t) => {
 })
 
 test('record: damaged records are corrupt, not misread', (t) => {
-  const damaged = ['0a00', '0301', '020a', '020b', '0301', '021161', '020600', '04ffffff', '00']
+  const damaged = ['0a00', '0301', '020a', '020b', '0301', '021161', '020600', '04ffffff']
   for (const hex of damaged) {
     const bytes = Buffer.from(hex, 'hex')
     t.throws(() => decodeRecord(bytes, 0, bytes.length, 'utf8'), { code: 'SQLITE_CORRUPT' }, hex)
   }
+})
+
+test('record: a header of no bytes has no columns, as in SQLite', (t) => {
+  t.deepEqual(decodeRecord(Buffer.from('00', 'hex'), 0, 1, 'utf8'), [])
 })
 
 test('record: no damage leads outside the record or into an endless loop', (t) => {
