@@ -161,7 +161,7 @@ export function rowExpression(random: Random, columns: readonly string[], depth 
     case 13:
       return `hex(${inner()})`
     case 14:
-      return `-${inner()}`
+      return `- ${inner()}`
     case 15:
       return `(${inner()} COLLATE NOCASE)`
     case 16:
