@@ -18,8 +18,10 @@ interface ScopeParts {
 }
 
 /** The condition that foreign keys let no statement end: violations of immediate ones, and of all where the transaction ends with it. */
-function violated({ countedViolations: counted, askedKeyViolations: asked }: Generation): string {
+function violated(generation: Generation): string {
+  const { countedViolations: counted, askedKeyViolations: asked } = generation
   const tests: string[] = []
+  if (generation.refusesPostponed) tests.push(`${generation.keyViolations()}.postponed !== 0`)
   if (counted !== null) tests.push(`${counted} !== 0`)
   if (asked !== null) tests.push(`(${asked}.areLeft && ctx.endsTransaction)`)
   return tests.join(' || ')

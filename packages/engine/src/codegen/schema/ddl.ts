@@ -255,12 +255,12 @@ const noShape: Shape = { form: 'all', mode: 'raw', safeIntegers: false }
 /** The rows of a table that is dropped, for foreign keys. */
 function emitEmptied(generation: Generation, { emptied, emptiedIfViolated }: BoundDrop): void {
   if (emptied === null) return
-  generation.emitter.line('ctx.changes = 0')
-  if (!emptiedIfViolated) {
-    emitDelete(generation, emptied, noShape)
-    return
-  }
+  const { emitter } = generation
+  emitter.line('ctx.changes = 0')
   const keys = generation.keyViolations()
-  const areSome = `${keys}.deferred !== 0 || ${keys}.postponed !== 0`
-  generation.emitter.nested(`if (${areSome})`, () => emitDelete(generation, emptied, noShape))
+  // Left from before PRAGMA defer_foreign_keys was turned off, they count as the statement's own. (`OP_FkIfZero`)
+  generation.refusesPostponed = emptied.keys?.defers !== true
+  const empty = (): void => emitDelete(generation, emptied, noShape)
+  if (!emptiedIfViolated) empty()
+  else emitter.nested(`if (${keys}.deferred !== 0 || ${keys}.postponed !== 0)`, empty)
 }

@@ -374,6 +374,9 @@ export class Generation {
     return variable
   }
 
+  /** The statement cannot end while there are violations that were to be mended later. */
+  refusesPostponed = false
+
   /** The variable that counts violations of immediate foreign keys. */
   violations(): string {
     if (this.#violations === null) {
