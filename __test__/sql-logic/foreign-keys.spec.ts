@@ -197,6 +197,15 @@ const topics: Readonly<Record<string, readonly string[]>> = {
     'COMMIT',
     'PRAGMA foreign_key_check',
     'SELECT * FROM pragma_foreign_key_check',
+    ...[
+      'COMMIT',
+      'ROLLBACK',
+      'RELEASE s',
+      'ROLLBACK TO s',
+      'SELECT 1',
+      'SELECT * FROM p',
+      'SELECT nothing',
+    ].flatMap((end) => ['PRAGMA defer_foreign_keys = 1', end, 'PRAGMA defer_foreign_keys']),
     'CREATE TABLE alone(a PRIMARY KEY)',
     'CREATE TABLE other(a PRIMARY KEY, p REFERENCES alone DEFERRABLE INITIALLY DEFERRED)',
     ...['alone', 'other', 'c'].flatMap((name) => [

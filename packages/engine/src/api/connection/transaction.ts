@@ -36,6 +36,7 @@ export class Transaction {
     state.checkNoIterators()
     this.#checkNotComparing()
     if (!state.isExplicit) {
+      this.#endNone()
       throw new SqliteError('SQLITE_ERROR', 'cannot commit - no transaction is active')
     }
     this.#checkNoWriters('commit transaction')
@@ -46,6 +47,7 @@ export class Transaction {
   rollback(): void {
     const state = this.#state
     if (!state.isExplicit) {
+      this.#endNone()
       throw new SqliteError('SQLITE_ERROR', 'cannot rollback - no transaction is active')
     }
     state.checkNoIterators()
@@ -62,6 +64,12 @@ export class Transaction {
   #checkNoWriters(what: string): void {
     if (this.#state.writers === 0) return
     throw new SqliteError('SQLITE_BUSY', `cannot ${what} - SQL statements in progress`)
+  }
+
+  /** Outside any transaction its end is an error, and all the same that of PRAGMA defer_foreign_keys. (`sqlite3VdbeHalt`) */
+  #endNone(): void {
+    const state = this.#state
+    if (state.statementDepth === 0) state.forgetViolations()
   }
 
   /** Violations of foreign keys keep it open. */
@@ -128,6 +136,7 @@ export class Transaction {
   /** RELEASE name: forgets it and those opened after it. */
   release(name: string): void {
     const state = this.#state
+    if (!state.isExplicit) this.#endNone()
     const place = state.databases.findSavepoint(name)
     this.#checkNoWriters('release savepoint')
     this.#checkNotComparing()
@@ -143,6 +152,7 @@ export class Transaction {
   /** ROLLBACK TO name: takes back what came after it; the savepoint itself stays. */
   rollbackTo(name: string): void {
     const state = this.#state
+    if (!state.isExplicit) this.#endNone()
     const place = state.databases.findSavepoint(name)
     state.checkNoIterators()
     this.#checkNotComparing()
