@@ -206,6 +206,14 @@ const statements = [
     `UPDATE before${kind} SET b = 2`,
     `INSERT OR IGNORE INTO before${kind}(a, b) VALUES (1, 3)`,
   ]),
+  ...['BLOB', 'TEXT', 'INT', 'REAL'].flatMap((type, i) =>
+    ['CASE WHEN b > 0 THEN - b ELSE 2.5 END', 'b', 'b + 1', 'iif(a, b, 0)'].flatMap((value, j) => [
+      `CREATE TABLE named${i}${j}(g ${type} AS (CAST(a AS BLOB)), a ANY, b REAL, h ${type} AS (${value}))STRICT`,
+      `INSERT INTO named${i}${j}(b) VALUES (1)`,
+      `INSERT INTO named${i}${j}(a, b) VALUES (1, 1)`,
+      `UPDATE named${i}${j} SET b = 3`,
+    ]),
+  ),
   'CREATE TABLE k(a, b AS (json_array(c)), c AS (json_array(b)))',
   'SELECT json_array(b) FROM k',
 ]

@@ -35,16 +35,17 @@ export function strictKinds(type: string): number {
 
 /** Emits the check of a value of a STRICT table. */
 export function emitStrictCheck(
-  { emitter }: Generation,
+  generation: Generation,
   table: Table,
   column: Column,
   code: Code,
 ): void {
+  const { emitter } = generation
   const allowed = strictKinds(column.type)
   if (isOnly(code, allowed | nullKind)) return
   const check = emitter.use('checkStrictType', checkStrictType)
   emitter.line(
-    `${check}(${code.text}, ${allowed}, ${emitter.slot(table)}, ${emitter.slot(column)})`,
+    `${check}(${generation.toValue(code).text}, ${allowed}, ${emitter.slot(table)}, ${emitter.slot(column)})`,
   )
 }
 
