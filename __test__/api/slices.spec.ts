@@ -38,7 +38,7 @@ async function turnsDuring(
 }
 
 const statements = [
-  'SELECT count(*) FROM t AS x, t AS y WHERE x.id < 40 AND x.a = y.a + y.id',
+  'SELECT count(*) FROM t AS x, t AS y WHERE x.id < 1000 AND x.a >= y.a + y.id',
   'SELECT a, count(*), max(b) FROM t GROUP BY a ORDER BY 3, 2 DESC, 1',
   'SELECT * FROM t ORDER BY b, a DESC',
   'SELECT count(*) FROM (SELECT DISTINCT a, b FROM t)',
