@@ -6,22 +6,17 @@
  * On the optional side of an outer join only what is tested of that side's own rows is replaced: of the row that stands for none a
  * column is NULL, and an expression need not be.
  */
-import { SqliteError } from '../../base/error.ts'
 import type { Catalog } from '../../runtime/index.ts'
 import type { Column, Index, Table } from '../../schema/index.ts'
-import { Binder } from '../binder/binder.ts'
-import { bindExpression } from '../binder/expression.ts'
-import { bindSelect } from '../binder/select.ts'
-import { bindStored } from '../binder/stored.ts'
 import { cannotFail } from '../cannot-fail.ts'
 import type { BoundColumn, BoundExpression, SourceId, Subquery } from '../expression.ts'
 import type { PlanNode, ScanNode } from '../node.ts'
 import { sameExpression } from '../same-expression.ts'
-import { tableSource } from '../scope.ts'
 import { mapNode, mapOperands } from '../walk/map.ts'
 import { rewritePlan } from '../walk/rewrite.ts'
 import { visitorOf } from '../walk/visit.ts'
 import { unfolded } from './fold-constants.ts'
+import { boundOfIndex } from './bound-of-index.ts'
 import { addVisibleSources } from './sources.ts'
 
 /** An expression of an index over a scan, and the column that takes its place. */
@@ -104,7 +99,7 @@ function expressionsOf({ source, table, hint }: ScanNode, catalog: Catalog): Ind
     if (index.columns.every(({ column }) => column !== -2)) return index
     const parts = index.columns.map((part) => {
       if (part.column !== -2) return part
-      const value = boundKey(catalog, table, index, part.expression!, source)
+      const value = boundOfIndex(catalog, table, index, part.expression!, source, 'index')
       if (value === null) return part
       const same = expressions.find((one) => sameExpression(one.value, value))
       if (same !== undefined) return { ...part, column: same.column.column }
@@ -138,26 +133,6 @@ function expressionsOf({ source, table, hint }: ScanNode, catalog: Catalog): Ind
     return { ...index, columns: parts }
   })
   return expressions.length === 0 ? null : { table: { ...table, columns, indexes }, expressions }
-}
-
-/** The key over the scan; null: it names a function or a collation that is not known here. */
-function boundKey(
-  catalog: Catalog,
-  table: Table,
-  index: Index,
-  expression: NonNullable<Index['columns'][number]['expression']>,
-  source: SourceId,
-): BoundExpression | null {
-  const sql = index.sql ?? ''
-  const binder = new Binder(catalog, sql, bindExpression, bindSelect)
-  binder.doubleQuotedStrings = true
-  try {
-    const row = tableSource(source, table, table.name)
-    return bindStored(binder, expression, sql, row, 'index', table.database)
-  } catch (error) {
-    if (error instanceof SqliteError) return null
-    throw error
-  }
 }
 
 class Replacer {

@@ -6,23 +6,17 @@
  *
  * Word for word is before constants are folded: `a > 1 + 1` does not prove `a > 2`, nor the other way round.
  */
-import { SqliteError } from '../../base/error.ts'
 import type { Catalog } from '../../runtime/index.ts'
-import type { Index, Table } from '../../schema/index.ts'
-import type { Expression } from '../../sql/index.ts'
-import { Binder } from '../binder/binder.ts'
-import { bindExpression } from '../binder/expression.ts'
-import { bindSelect } from '../binder/select.ts'
-import { bindStored } from '../binder/stored.ts'
+import type { Index } from '../../schema/index.ts'
 import { conjunctsOf } from '../conditions.ts'
-import type { BoundExpression, SourceId } from '../expression.ts'
+import type { BoundExpression } from '../expression.ts'
 import type { ScanNode } from '../node.ts'
 import { sameExpression } from '../same-expression.ts'
-import { tableSource } from '../scope.ts'
 import { unfolded } from './fold-constants.ts'
 import { spelledOut } from './index-expressions.ts'
 import { simplifiedConjuncts } from './simplify-conditions.ts'
 import type { Conjunct } from './terms.ts'
+import { boundOfIndex } from './bound-of-index.ts'
 
 /** All rows of the scan that pass `conditions` are in the index. */
 export function holdsAllRows(
@@ -32,7 +26,7 @@ export function holdsAllRows(
   conditions: readonly Conjunct[],
 ): boolean {
   if (index.where === null) return true
-  const where = boundWhere(catalog, scan.table, index, index.where, scan.source)
+  const where = boundOfIndex(catalog, scan.table, index, index.where, scan.source, 'partial-index')
   if (where === null) return false
   const known = conditions.map((condition) => unfolded(spelledOut(condition.expression, scan)))
   const isKnown = (wanted: BoundExpression): boolean => known.some((k) => implies(k, wanted))
@@ -40,26 +34,6 @@ export function holdsAllRows(
   return conjunctsOf(where).every(
     (wanted) => isKnown(wanted) || simplifiedConjuncts(wanted).every(isKnown),
   )
-}
-
-/** The condition over the scan; null: it names a function or a collation that is not known here. */
-function boundWhere(
-  catalog: Catalog,
-  table: Table,
-  index: Index,
-  where: Expression,
-  source: SourceId,
-): BoundExpression | null {
-  const sql = index.sql ?? ''
-  const binder = new Binder(catalog, sql, bindExpression, bindSelect)
-  binder.doubleQuotedStrings = true
-  try {
-    const row = tableSource(source, table, table.name)
-    return bindStored(binder, where, sql, row, 'partial-index', table.database)
-  } catch (error) {
-    if (error instanceof SqliteError) return null
-    throw error
-  }
 }
 
 function implies(known: BoundExpression, wanted: BoundExpression): boolean {

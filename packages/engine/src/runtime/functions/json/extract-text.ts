@@ -130,7 +130,13 @@ export function typeInBytes(
 ): string | null | undefined {
   const outcome = scanJson(data, offset, size, path)
   if (outcome !== present) return outcome === absent ? null : undefined
-  switch (data[foundStart()]) {
+  const type = typeByFirst(data[foundStart()]!)
+  return type ?? (isReal(data, foundStart(), foundStop()) ? 'real' : 'integer')
+}
+
+/** The type, as `json_type()` names it, of the element that begins with a byte; null: a number. */
+export function typeByFirst(byte: number): string | null {
+  switch (byte) {
     case 0x22:
       return 'text'
     case 0x7b:
@@ -144,7 +150,7 @@ export function typeInBytes(
     case 0x6e:
       return 'null'
     default:
-      return isReal(data, foundStart(), foundStop()) ? 'real' : 'integer'
+      return null
   }
 }
 

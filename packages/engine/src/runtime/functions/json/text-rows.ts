@@ -8,7 +8,7 @@
 import { decodeUtf8 } from '../../../record/index.ts'
 import type { Value } from '../../../record/index.ts'
 import { isAlphanumeric, isLetter } from './characters.ts'
-import { isReal, numberOf } from './extract-text.ts'
+import { isReal, numberOf, typeByFirst } from './extract-text.ts'
 import { parseJson } from './parse.ts'
 import { upToNul, wholePath } from './path.ts'
 import type { JsonPath } from './path.ts'
@@ -186,23 +186,8 @@ export class JsonTextRows {
 
   /** `type`, as of `json_type()`. */
   type(): string {
-    const bytes = this.#bytes
-    switch (bytes[this.#at]) {
-      case quote:
-        return 'text'
-      case openBrace:
-        return 'object'
-      case openBracket:
-        return 'array'
-      case 0x74:
-        return 'true'
-      case 0x66:
-        return 'false'
-      case 0x6e:
-        return 'null'
-      default:
-        return isReal(bytes, this.#at, this.#elementEnd()) ? 'real' : 'integer'
-    }
+    const type = typeByFirst(this.#bytes[this.#at]!)
+    return type ?? (isReal(this.#bytes, this.#at, this.#elementEnd()) ? 'real' : 'integer')
   }
 
   /** `path`, to what holds the element. */
