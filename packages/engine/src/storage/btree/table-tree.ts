@@ -80,6 +80,7 @@ export class TableTree {
     pages.beginOperation()
     try {
       this.#tree.version++
+      if (this.#appending && this.#appendRow(rowid, payload, start, payloadSize)) return false
       const found = this.#findForInsert(rowid)
       const path = this.#path
       if (found) this.#replace(path, rowid, payload, start, payloadSize)
@@ -320,6 +321,24 @@ export class TableTree {
     }
   }
 
+  /** The usual case of many insertions: the row goes behind the last one, onto a known leaf. Answers false when not, having done nothing. */
+  #appendRow(
+    rowid: number | bigint,
+    payload: Uint8Array,
+    start: number,
+    payloadSize: number,
+  ): boolean {
+    if (!this.#knowsLast()) return false
+    const pages = this.#pages
+    const leaf = pages.get(this.#lastLeaf)
+    if (!leaf.verified || !isAfterLast(leaf, rowid)) return false
+    const layout = layoutOf(pages.usableSize)
+    if (!this.#addLocal(leaf, cellCountOf(leaf), rowid, payload, start, payloadSize, layout))
+      return false
+    this.#keepLast(leaf)
+    return true
+  }
+
   /** Adds a row where `path` ends. */
   #add(
     path: WritePath,
@@ -329,9 +348,12 @@ export class TableTree {
     payloadSize: number,
   ): void {
     const pages = this.#pages
-    if (!this.#addLocal(path, rowid, payload, start, payloadSize)) {
-      const leaf = path.levels[path.depth]!
-      const size = this.#makeCell(rowid, payload, start, payloadSize, leaf.pgno, path.layout)
+    const leaf = path.levels[path.depth]!
+    const { layout } = path
+    if (
+      !this.#addLocal(leaf, path.indexes[path.depth]!, rowid, payload, start, payloadSize, layout)
+    ) {
+      const size = this.#makeCell(rowid, payload, start, payloadSize, leaf.pgno, layout)
       if (path.depth === 0 && leaf.pgno !== this.#root) {
         // Only the leaf is known so far, and balancing needs the whole path.
         path.reset()
@@ -353,19 +375,19 @@ export class TableTree {
 
   /** The usual case: the payload stays whole, and its cell fits on the leaf. Answers false when not, having done nothing. */
   #addLocal(
-    path: WritePath,
+    leaf: Page,
+    index: number,
     rowid: number | bigint,
     payload: Uint8Array,
     start: number,
     payloadSize: number,
+    layout: Layout,
   ): boolean {
-    const { layout, depth } = path
     if (payloadSize > layout.maxTableLocal) return false
-    const leaf = path.levels[depth]!
     const size = varintSize(payloadSize) + varintSize(rowid) + payloadSize
     if (freeBytes(leaf, layout) < Math.max(size, minCellSize) + 2) return false
     this.#pages.write(leaf)
-    let at = placeCell(leaf, path.indexes[depth]!, size, layout)
+    let at = placeCell(leaf, index, size, layout)
     const { data } = leaf
     at += writeVarint(data, at, payloadSize)
     at += writeVarint(data, at, rowid)
