@@ -142,7 +142,7 @@ export class Spill {
     return Math.max(1, Math.floor(Math.min(mostBetween, count, fitting)))
   }
 
-  /** What an owner holds has become too much: it is written to the file now, or before the next round. */
+  /** What an owner holds has become too much, or enough: it is written to the file or put in order now, or before the next round. */
   overflow(owner: Debtor): void {
     if (this.slice === null) complete(owner.settle(unsliced))
     else this.slice.owe(owner)

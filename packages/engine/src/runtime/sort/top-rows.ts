@@ -1,10 +1,11 @@
 /**
- * ORDER BY with a LIMIT: no more rows are kept than are wanted, in a heap with the last of them on top. Where even those are too many for
- * the statement's limit of memory, all that come are sorted.
+ * ORDER BY with a LIMIT: no more rows are kept than are wanted. They are only collected until there are as many; then they become a heap with the last
+ * of them on top. Where even those are too many for the statement's limit of memory, all that come are sorted.
  */
 import type { TextEncoding } from '../../record/index.ts'
 import { WholePart } from './row-file.ts'
 import type { RowPart } from './row-file.ts'
+import { sortRows } from './row-order.ts'
 import type { Row, RowComparison, RowKey } from './row-order.ts'
 import { SourcePart } from './run-merge.ts'
 import type { RowSource } from './run-merge.ts'
@@ -21,10 +22,13 @@ export class TopRows implements Debtor {
   readonly #keys: readonly RowKey[]
   readonly #compare: RowComparison
   readonly #encoding: TextEncoding
-  /** A heap: each row comes before (or is) its parent at (i - 1) >> 1, so the last of them is at 0. */
+  /** In the order in which they came; or a heap: each row comes before (or is) its parent at (i - 1) >> 1, so the last of them is at 0. */
   #rows: Row[] = []
+  /** Of a heap: when each row came. */
   #numbers: number[] = []
   #added = 0
+  #isHeap = false
+  #isTooMuch = false
   /** How many rows there are at the next estimate. */
   #nextCheck = 1
   #checked = 0
@@ -47,31 +51,32 @@ export class TopRows implements Debtor {
 
   /** Whether there are `limit` rows, so that a newcomer has to come before `last`. */
   get full(): boolean {
-    return this.#rows.length >= this.#limit
+    return this.#isHeap
   }
 
-  /** The last of the rows kept; for a quick test of a newcomer's first key. */
+  /** The last of the rows kept, when there are enough; for a quick test of a newcomer's first key. */
   get last(): Row | undefined {
     return this.#rows[0]
   }
 
   /** Whether a row with these keys would be kept. (A row that equals the last one came later, so no.) */
   wouldKeep(row: Row): boolean {
-    if (this.#rows.length < this.#limit) return true
-    return this.#limit > 0 && this.#compare(row, this.#rows[0]!) < 0
+    if (!this.#isHeap) return this.#limit > 0
+    return this.#compare(row, this.#rows[0]!) < 0
   }
 
   add(row: Row): void {
-    if (this.#rows.length < this.#limit) {
-      if (this.#sorter !== null) return this.#sorter.add(row)
-      this.#rows.push(row)
-      this.#numbers.push(this.#added++)
-      this.#siftUp(this.#rows.length - 1)
-      if (this.#rows.length >= this.#nextCheck) this.#check()
-    } else if (this.wouldKeep(row)) {
+    if (this.#isHeap) {
+      if (!this.wouldKeep(row)) return
       this.#rows[0] = row
       this.#numbers[0] = this.#added++
       this.#siftDown(0, this.#rows.length)
+    } else if (this.#sorter !== null) this.#sorter.add(row)
+    else if (this.#limit > 0) {
+      this.#rows.push(row)
+      const count = this.#rows.length
+      if (count >= this.#limit) this.#spill.overflow(this)
+      else if (count >= this.#nextCheck) this.#check()
     }
   }
 
@@ -88,16 +93,6 @@ export class TopRows implements Debtor {
     const number = this.#numbers[a]!
     this.#numbers[a] = this.#numbers[b]!
     this.#numbers[b] = number
-  }
-
-  #siftUp(start: number): void {
-    let i = start
-    while (i > 0) {
-      const parent = (i - 1) >> 1
-      if (!this.#isAfter(i, parent)) return
-      this.#swap(i, parent)
-      i = parent
-    }
   }
 
   #siftDown(start: number, size: number): void {
@@ -120,30 +115,38 @@ export class TopRows implements Debtor {
     this.#held += size
     this.#checked = rows.length
     this.#nextCheck = rows.length + spill.rowsUntilCheck(rows.length, this.#held)
-    if (spill.isFull(this.#held)) spill.overflow(this)
+    this.#isTooMuch = spill.isFull(this.#held)
+    if (this.#isTooMuch) spill.overflow(this)
   }
 
-  /** From here on rows go to a sorter, in their order of arrival. */
+  /** The rows become a heap, or go to a sorter, as all that come later. */
   *settle(slice: Slice): Work<void> {
-    if (this.#rows.length === 0 || this.#sorter !== null) return
+    if (this.#rows.length === 0 || this.#sorter !== null || this.#isHeap) return
     const rows = this.#rows
-    const numbers = this.#numbers
-    const byNumber = (a: number, b: number): number => numbers[a]! - numbers[b]!
-    const places = yield* sortInSlices(
-      Array.from(numbers.keys()),
-      (piece) => piece.sort(byNumber),
-      byNumber,
-      slice,
-    )
+    if (!this.#isTooMuch) return yield* this.#makeHeap(slice)
     this.#drop()
     const sorter = new Sorter(this.#spill, this.#keys, this.#compare, this.#encoding)
     this.#sorter = sorter
-    yield* slice.feed(places, (place) => sorter.add(rows[place]!))
+    yield* slice.feed(rows, (row) => sorter.add(row))
+  }
+
+  *#makeHeap(slice: Slice): Work<void> {
+    const late = this.#rows.splice(this.#limit)
+    const count = this.#rows.length
+    for (let i = 0; i < count; i++) this.#numbers.push(i)
+    this.#added = count
+    for (let i = (count >> 1) - 1; i >= 0; i--) {
+      if (slice.isDue()) yield slice
+      this.#siftDown(i, count)
+    }
+    this.#isHeap = true
+    yield* slice.feed(late, (row) => this.add(row))
   }
 
   #drop(): void {
     this.#rows = []
     this.#numbers = []
+    this.#isHeap = false
     this.#spill.give(this.#held)
     this.#held = 0
   }
@@ -162,12 +165,21 @@ export class TopRows implements Debtor {
       const whole = yield* this.#sorter.sorting(slice)
       return new WholePart(whole!.rows.slice(0, limit))
     }
-    for (let size = this.#rows.length - 1; size > 0; size--) {
-      if (slice.isDue()) yield slice
-      this.#swap(0, size)
-      this.#siftDown(0, size)
-    }
-    return new WholePart(this.#rows)
+    const sort = (rows: Row[]): Row[] => sortRows(rows, this.#keys, this.#compare, this.#encoding)
+    return new WholePart(
+      yield* sortInSlices(yield* this.#arrivals(slice), sort, this.#compare, slice),
+    )
+  }
+
+  /** The rows in the order in which they came, for those with equal keys stay in it. */
+  *#arrivals(slice: Slice): Work<Row[]> {
+    const rows = this.#rows
+    if (!this.#isHeap) return rows
+    const numbers = this.#numbers
+    const byNumber = (a: number, b: number): number => numbers[a]! - numbers[b]!
+    const sort = (piece: number[]): number[] => piece.sort(byNumber)
+    const places = yield* sortInSlices(Array.from(numbers.keys()), sort, byNumber, slice)
+    return places.map((place) => rows[place]!)
   }
 
   /** Gives up what it holds. */
