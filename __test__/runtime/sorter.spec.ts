@@ -4,8 +4,10 @@ import * as fc from 'fast-check'
 import { Real } from '../../packages/engine/src/record/index.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'
 import {
+  Slice,
   Sorter,
   TopRows,
+  complete,
   rowComparison,
   sortRows,
 } from '../../packages/engine/src/runtime/index.ts'
@@ -142,5 +144,26 @@ for (const limit of [1024, Infinity])
         t.deepEqual(all(top.sorted()), [...rows].sort(compare).slice(0, most))
       }),
       { seed, numRuns: 300 },
+    )
+  })
+
+for (const limit of [1024, Infinity])
+  test(`sorter: of ${limit} bytes the first rows of an order are kept in slices, which may come late`, (t) => {
+    const cell = fc.integer({ min: 0, max: 200 })
+    const cells = fc.array(cell, { maxLength: 3000, size: 'max' })
+    fc.assert(
+      fc.property(cells, fc.nat(4000), fc.integer({ min: 1, max: 50 }), (values, most, late) => {
+        const keys = [key(0)]
+        const compare = rowComparison(keys)
+        const slice = new Slice()
+        const top = new TopRows(openSpill(limit, slice), most, keys, compare, 'utf8')
+        const rows: Row[] = values.map((one, i) => [one, i])
+        for (const [i, row] of rows.entries()) {
+          if (i % late === 0) complete(slice.settle())
+          top.add(row)
+        }
+        t.deepEqual(all(complete(top.sorting(slice))), rows.toSorted(compare).slice(0, most))
+      }),
+      { seed, numRuns: 60 },
     )
   })

@@ -3,6 +3,7 @@ import { Connection } from '../../packages/engine/src/api/connection/connection.
 import { parseOpenRequest } from '../../packages/engine/src/api/open/options.ts'
 import type { Value } from '../../packages/engine/src/record/index.ts'
 import { Spill } from '../../packages/engine/src/runtime/index.ts'
+import type { Slice } from '../../packages/engine/src/runtime/index.ts'
 import { MemoryFile, type File } from '../../packages/engine/src/storage/index.ts'
 import { shown } from '../codegen/bare-engine.ts'
 import { literal } from './oracle.ts'
@@ -10,13 +11,14 @@ import { createRandom } from './random.ts'
 import type { Random } from './random.ts'
 
 /** Over a temporary file in memory. `memoryLimit`: bytes. */
-export function openSpill(memoryLimit: number): Spill {
-  return new Spill({
+export function openSpill(memoryLimit: number, slice: Slice | null = null): Spill {
+  const settings = {
     memoryLimit: () => memoryLimit,
     open: () => new MemoryFile(),
     onOpen: () => undefined,
     onClose: () => undefined,
-  })
+  }
+  return new Spill(settings, slice)
 }
 
 /** Refuses a write, by its number or where it ends. */
