@@ -159,7 +159,8 @@ function statement(random: Random, tables: readonly Table[]): string {
     case 5: {
       const terms = columns.map((column) => random.pick([column, 'b', value()]))
       const from = random.pick(tables).name
-      return `INSERT${insertOr} INTO ${into} SELECT ${terms.join(', ')} FROM ${from} ORDER BY a, b, c, d`
+      // Sorted, so that all rows are read before an action changes one. (COMPATIBILITY.md)
+      return `INSERT${insertOr} INTO ${into} SELECT ${terms.join(', ')} FROM ${from} ORDER BY +a, b, c, d`
     }
     case 6:
     case 7:
