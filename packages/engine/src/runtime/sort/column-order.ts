@@ -4,11 +4,11 @@
  * What is sorted are places in the columns. Comparing two rows through a function costs 20 to 40 ns, and a sort compares each row twenty times. So keys
  * are turned into digits of 32 bits that order as they do, and go through a radix sort, which compares nothing. Numbers are exact: as many of the
  * first keys as are numbers (or texts of which there are few, by their rank) are sorted from the last to the first. Of other texts
- * six bytes are taken at a time; rows that these do not tell apart are sorted by the next six, and at last compared.
+ * as many bytes are taken at a time as fit into a few words; rows that these do not tell apart are sorted by the next ones, and at last compared.
  *
  * The sort is stable: rows with equal keys stay in the order in which they came, as in SQLite's sorter.
  */
-import { Real, collationByName, compareValues } from '../../record/index.ts'
+import { Real, collationByName, compareValues, encodeText } from '../../record/index.ts'
 import type { TextEncoding, Value } from '../../record/index.ts'
 import { keyOf, nocaseKey } from '../keys.ts'
 import type { Key } from '../keys.ts'
@@ -28,6 +28,9 @@ const radixThreshold = 256
 
 /** Ranges up to this size are sorted by insertion. */
 const insertionThreshold = 12
+
+/** Words of four bytes that are taken of texts at a time. */
+const mostWords = 8
 
 /** How often texts are taken up again behind what they share; then they are compared. */
 const maxRounds = 8
@@ -102,7 +105,7 @@ class ColumnOrder {
     const used = differingBits(digits)
     for (let shift = 0; shift < 32 && used >>> shift !== 0; shift += digitBits) {
       if (((used >>> shift) & digitMask) === 0) continue
-      scatter(this.#places, this.#other, digits, shift)
+      scatter(this.#places, this.#other, 0, this.#count, digits, shift, digitBits)
       const places = this.#places
       this.#places = this.#other
       this.#other = places
@@ -167,8 +170,8 @@ class ColumnOrder {
     const size = to - from
     const prefixes = size < radixThreshold || rounds === 0 ? null : this.#prefixes(from, to, column)
     if (prefixes === null) return this.#sortByComparing(from, to)
-    const { high, low, isExact } = prefixes
-    const order = orderOfDigits(high, low)
+    const { words, isExact } = prefixes
+    const order = orderOfWords(words)
     const places = this.#places
     const sorted = this.#other
     for (let i = 0; i < size; i++) sorted[from + i] = places[from + order[i]!]!
@@ -178,8 +181,7 @@ class ColumnOrder {
     for (let i = 0; i < size;) {
       const first = order[i]!
       let end = i + 1
-      while (end < size && high[order[end]!] === high[first] && low[order[end]!] === low[first])
-        end++
+      while (end < size && areAlike(words, first, order[end]!)) end++
       if (end - i > 1) {
         const areEqual = isExact || this.#areSame(from + i, from + end, k)
         if (areEqual) this.#sortRange(from + i, from + end, k + 1, maxRounds)
@@ -208,18 +210,14 @@ class ColumnOrder {
       part.push(typeof value === 'number' && value !== value ? null : value)
     }
     const exact = exactDigits(part, key, size, null)
-    if (exact !== null) {
-      const [low, high] =
-        exact.length === 1 ? [new Uint32Array(size), exact[0]!] : [exact[0]!, exact[1]!]
-      return { high, low, isExact: true }
-    }
+    if (exact !== null) return { words: exact.toReversed(), isExact: true }
     return this.#encoding === 'utf8' ? textPrefixes(part, key) : null
   }
 }
 
 interface Prefixes {
-  readonly high: Uint32Array
-  readonly low: Uint32Array
+  /** The first decides. */
+  readonly words: readonly Uint32Array[]
   /** Equal digits mean equal keys. */
   readonly isExact: boolean
 }
@@ -386,10 +384,7 @@ function ranks(
   return [numbers]
 }
 
-/** Marks the low digits of texts, whose NULLs have none: the empty text is no NULL. */
-const textMark = 0x10000
-
-/** Six bytes of each text, behind what they all share; null: there are others than texts, or they are not in the order of bytes. */
+/** The bytes of each text behind what they all share, as many as fit; null: there are others than texts, or they are not in the order of bytes. */
 function textPrefixes(values: readonly Value[], key: RowKey): Prefixes | null {
   const foldsCase = key.collation === 'NOCASE'
   if (!foldsCase && key.collation !== 'BINARY') return null
@@ -397,24 +392,81 @@ function textPrefixes(values: readonly Value[], key: RowKey): Prefixes | null {
   if (typeof first !== 'string') return null
   const shared = sharedPrefixSize(values, first)
   const size = values.length
-  const high = new Uint32Array(size)
-  const low = new Uint32Array(size)
-  const nullAs = nullDigit(key)
-  const flip = key.descending ? 0xffffffff : 0
+  let longest = 0
+  let hasNull = false
   for (let i = 0; i < size; i++) {
     const value = values[i]!
-    if (value === null) {
-      high[i] = nullAs
-      low[i] = nullAs
-      continue
-    }
-    const prefix = typeof value === 'string' ? textPrefix(value, shared, foldsCase) : -1
-    if (prefix < 0) return null
-    const upper = Math.floor(prefix / 0x10000)
-    high[i] = upper ^ flip
-    low[i] = (prefix - upper * 0x10000 + textMark) ^ flip
+    if (value === null) hasNull = true
+    else if (typeof value !== 'string') return null
+    else if (value.length > longest) longest = value.length
   }
-  return { high, low, isExact: false }
+  const count = Math.min(mostWords, Math.max(1, (longest - shared + 3) >> 2))
+  const words = Array.from({ length: count }, () => new Uint32Array(size))
+  let isExact = true
+  for (let i = 0; i < size; i++) {
+    const text = values[i] as string | null
+    if (text !== null && !putText(words, i, text, shared, foldsCase)) isExact = false
+  }
+  if (key.descending) for (const word of words) for (let i = 0; i < size; i++) word[i] = ~word[i]!
+  return { words: hasNull ? [nullMarks(values, key), ...words] : words, isExact }
+}
+
+/** A word that NULLs have otherwise than the rest; what they have in others is alike. */
+function nullMarks(values: readonly Value[], { nullsFirst }: RowKey): Uint32Array {
+  return Uint32Array.from(values, (value) => ((value === null) === nullsFirst ? 0 : 1))
+}
+
+/** The bytes of `text` from `start` on, filled up with zeros. @returns whether they say all about it */
+function putText(
+  words: readonly Uint32Array[],
+  place: number,
+  text: string,
+  start: number,
+  foldsCase: boolean,
+): boolean {
+  const { length } = text
+  const room = 4 * words.length
+  const end = Math.min(length, start + room)
+  let word = 0
+  let isExact = end === length
+  for (let at = start; at < end; at++) {
+    let unit = text.charCodeAt(at)
+    if (unit >= 0x80) return putWideText(words, place, text.slice(start), foldsCase)
+    if (unit === 0) isExact = false
+    if (foldsCase && unit >= 0x41 && unit <= 0x5a) unit += 0x20
+    word = (word << 8) | unit
+    const filled = at - start
+    if ((filled & 3) === 3) {
+      words[filled >> 2]![place] = word
+      word = 0
+    }
+  }
+  const rest = (end - start) & 3
+  if (rest > 0) words[(end - start) >> 2]![place] = word << (8 * (4 - rest))
+  return isExact
+}
+
+/** The same for a text that is not all ASCII. */
+function putWideText(
+  words: readonly Uint32Array[],
+  place: number,
+  text: string,
+  foldsCase: boolean,
+): boolean {
+  const bytes = encodeText(text, 'utf8')
+  const room = 4 * words.length
+  let isExact = bytes.length <= room
+  for (let w = 0; w < words.length; w++) {
+    let word = 0
+    for (let i = 4 * w; i < 4 * w + 4; i++) {
+      let byte = i < bytes.length ? bytes[i]! : 0
+      if (byte === 0 && i < bytes.length) isExact = false
+      if (foldsCase && byte >= 0x41 && byte <= 0x5a) byte += 0x20
+      word = (word << 8) | byte
+    }
+    words[w]![place] = word
+  }
+  return isExact
 }
 
 /** How many ASCII characters all texts begin with alike: they decide nothing, so the prefix starts behind them. */
@@ -431,30 +483,6 @@ function sharedPrefixSize(values: readonly Value[], text: string): number {
   return size
 }
 
-/** Six bytes of a text from `start` on as a number; -1 where bytes and characters do not order alike. */
-function textPrefix(text: string, start: number, foldsCase: boolean): number {
-  let prefix = 0
-  const length = text.length
-  for (let i = 0; i < 6; i++) {
-    const at = start + i
-    let unit = at < length ? text.charCodeAt(at) : 0
-    if (unit >= 0x80) {
-      // A character's first byte says enough; what follows it is left to the comparison.
-      if (unit >= 0xd800) return -1
-      return (prefix * 256 + leadByte(unit)) * 256 ** (5 - i)
-    }
-    if (unit === 0 && at < length) return -1
-    if (foldsCase && unit >= 0x41 && unit <= 0x5a) unit += 0x20
-    prefix = prefix * 256 + unit
-  }
-  return prefix
-}
-
-/** The first byte of a character of two or three bytes. */
-function leadByte(unit: number): number {
-  return unit < 0x800 ? 0xc0 | (unit >> 6) : 0xe0 | (unit >> 12)
-}
-
 const digitBits = 11
 const digitMask = 0x7ff
 const buckets = new Uint32Array(digitMask + 1)
@@ -467,19 +495,28 @@ function differingBits(digits: Uint32Array): number {
   return bits >>> 0
 }
 
-function scatter(from: Uint32Array, to: Uint32Array, digits: Uint32Array, shift: number): void {
-  const { length } = from
-  buckets.fill(0)
-  for (let i = 0; i < length; i++) buckets[(digits[i]! >>> shift) & digitMask]!++
-  let sum = 0
-  for (let b = 0; b <= digitMask; b++) {
+/** Moves places from `start` up to `end`, in the order of `bits` of their digits. */
+function scatter(
+  from: Uint32Array,
+  to: Uint32Array,
+  start: number,
+  end: number,
+  digits: Uint32Array,
+  shift: number,
+  bits: number,
+): void {
+  const mask = (1 << bits) - 1
+  buckets.fill(0, 0, mask + 1)
+  for (let i = start; i < end; i++) buckets[(digits[from[i]!]! >>> shift) & mask]!++
+  let sum = start
+  for (let b = 0; b <= mask; b++) {
     const size = buckets[b]!
     buckets[b] = sum
     sum += size
   }
-  for (let i = 0; i < length; i++) {
+  for (let i = start; i < end; i++) {
     const place = from[i]!
-    to[buckets[(digits[place]! >>> shift) & digitMask]!++] = place
+    to[buckets[(digits[place]! >>> shift) & mask]!++] = place
   }
 }
 
@@ -488,7 +525,7 @@ function sortRun(places: Uint32Array, from: number, to: number, digits: Uint32Ar
   if (to - from > 4 * insertionThreshold) {
     const run = places.slice(from, to)
     const own = Uint32Array.from(run, (place) => digits[place]!)
-    const order = orderOfDigits(own, new Uint32Array(0))
+    const order = orderOfWords([own])
     for (let i = 0; i < run.length; i++) places[from + i] = run[order[i]!]!
     return
   }
@@ -501,21 +538,85 @@ function sortRun(places: Uint32Array, from: number, to: number, digits: Uint32Ar
   }
 }
 
-/** The places of digits in their order. */
-function orderOfDigits(high: Uint32Array, low: Uint32Array): Uint32Array {
-  const { length } = high
-  let from = new Uint32Array(length)
-  let to = new Uint32Array(length)
-  for (let i = 0; i < length; i++) from[i] = i
-  for (const digits of low.length === 0 ? [high] : [low, high]) {
-    const used = differingBits(digits)
-    for (let shift = 0; shift < 32 && used >>> shift !== 0; shift += digitBits) {
-      if (((used >>> shift) & digitMask) === 0) continue
-      scatter(from, to, digits, shift)
-      ;[from, to] = [to, from]
-    }
+/** The places of words in their order, of which the first decides. */
+function orderOfWords(words: readonly Uint32Array[]): Uint32Array {
+  const { length } = words[0]!
+  const places = new Uint32Array(length)
+  for (let i = 0; i < length; i++) places[i] = i
+  sortByWords(places, new Uint32Array(length), 0, length, words, 0)
+  return places
+}
+
+/** Sorts places from `from` up to `to` by the words from `w` on. `other` has their size and may be written. */
+function sortByWords(
+  places: Uint32Array,
+  other: Uint32Array,
+  from: number,
+  to: number,
+  words: readonly Uint32Array[],
+  w: number,
+): void {
+  if (to - from <= 2 * insertionThreshold) {
+    insertByWords(places, from, to, words, w)
+    return
   }
-  return from
+  const word = words[w]!
+  scatterRange(places, other, from, to, word)
+  if (w + 1 === words.length) return
+  for (let i = from; i < to;) {
+    const one = word[places[i]!]!
+    let end = i + 1
+    while (end < to && word[places[end]!] === one) end++
+    if (end - i > 1) sortByWords(places, other, i, end, words, w + 1)
+    i = end
+  }
+}
+
+function insertByWords(
+  places: Uint32Array,
+  from: number,
+  to: number,
+  words: readonly Uint32Array[],
+  w: number,
+): void {
+  for (let i = from + 1; i < to; i++) {
+    const place = places[i]!
+    let j = i - 1
+    for (; j >= from && isBehind(words, w, places[j]!, place); j--) places[j + 1] = places[j]!
+    places[j + 1] = place
+  }
+}
+
+function isBehind(words: readonly Uint32Array[], w: number, a: number, b: number): boolean {
+  for (let i = w; i < words.length; i++) {
+    const word = words[i]!
+    const difference = word[a]! - word[b]!
+    if (difference !== 0) return difference > 0
+  }
+  return false
+}
+
+/** Sorts places from `from` up to `to` by one word. */
+function scatterRange(
+  places: Uint32Array,
+  other: Uint32Array,
+  from: number,
+  to: number,
+  word: Uint32Array,
+): void {
+  const first = word[places[from]!]!
+  let used = 0
+  for (let i = from + 1; i < to; i++) used |= word[places[i]!]! ^ first
+  // A small range would spend its time on empty buckets.
+  const bits = to - from < 2048 ? 8 : digitBits
+  let source = places
+  let target = other
+  for (let shift = 0; shift < 32 && used >>> shift !== 0; shift += bits) {
+    if (((used >>> shift) & ((1 << bits) - 1)) === 0) continue
+    scatter(source, target, from, to, word, shift, bits)
+    ;[source, target] = [target, source]
+  }
+  if (source !== places) for (let i = from; i < to; i++) places[i] = source[i]!
 }
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
