@@ -8,11 +8,14 @@
  *
  * The sort is stable: rows with equal keys stay in the order in which they came, as in SQLite's sorter.
  */
-import { Real, collationByName, compareValues, encodeText } from '../../record/index.ts'
+import { Real, collationByName, compareValues } from '../../record/index.ts'
 import type { TextEncoding, Value } from '../../record/index.ts'
 import { keyOf, nocaseKey } from '../keys.ts'
 import type { Key } from '../keys.ts'
 import type { RowKey } from './row.ts'
+import { textPrefixes } from './text-words.ts'
+import type { Prefixes } from './text-words.ts'
+import { orderOfWords, sortByWords } from './word-order.ts'
 
 /** A key of all rows. In doubles NaN stands for NULL. */
 export interface KeyColumn {
@@ -28,9 +31,6 @@ const radixThreshold = 256
 
 /** Ranges up to this size are sorted by insertion. */
 const insertionThreshold = 12
-
-/** Words of four bytes that are taken of texts at a time. */
-const mostWords = 8
 
 /** How often texts are taken up again behind what they share; then they are compared. */
 const maxRounds = 8
@@ -93,23 +93,11 @@ class ColumnOrder {
     }
     for (let k = digits.length - 1; k >= 0; k--) {
       const [last, ...others] = digits[k]!.toReversed()
-      this.#scatterAll(last!)
+      sortByWords(this.#places, this.#other, 0, count, [last!], 0)
       for (const low of others) this.#sortRuns(last!, low)
     }
     if (digits.length < columns.length) this.#refine(digits.flat(), digits.length)
     return this.#places
-  }
-
-  /** One stable pass over all digits of 11 bits in which places differ. */
-  #scatterAll(digits: Uint32Array): void {
-    const used = differingBits(digits)
-    for (let shift = 0; shift < 32 && used >>> shift !== 0; shift += digitBits) {
-      if (((used >>> shift) & digitMask) === 0) continue
-      scatter(this.#places, this.#other, 0, this.#count, digits, shift, digitBits)
-      const places = this.#places
-      this.#places = this.#other
-      this.#other = places
-    }
   }
 
   /** Rows that have the high digits in common are put in the order of the low ones: mostly they have these in common too. */
@@ -129,7 +117,7 @@ class ColumnOrder {
         if (next < last) isSorted = false
         last = next
       }
-      if (!isSorted) sortRun(places, i, end, low)
+      if (!isSorted) sortByWords(places, this.#other, i, end, [low], 0)
       i = end
     }
   }
@@ -213,13 +201,6 @@ class ColumnOrder {
     if (exact !== null) return { words: exact.toReversed(), isExact: true }
     return this.#encoding === 'utf8' ? textPrefixes(part, key) : null
   }
-}
-
-interface Prefixes {
-  /** The first decides. */
-  readonly words: readonly Uint32Array[]
-  /** Equal digits mean equal keys. */
-  readonly isExact: boolean
 }
 
 /** What stands for NULL in the highest digits: before or behind all that values have. */
@@ -382,241 +363,6 @@ function ranks(
   for (let i = 0; i < count; i++)
     numbers[i] = numbers[i] === 0xffffffff ? nullAs : rank[numbers[i]!]!
   return [numbers]
-}
-
-/** The bytes of each text behind what they all share, as many as fit; null: there are others than texts, or they are not in the order of bytes. */
-function textPrefixes(values: readonly Value[], key: RowKey): Prefixes | null {
-  const foldsCase = key.collation === 'NOCASE'
-  if (!foldsCase && key.collation !== 'BINARY') return null
-  const first = values.find((value) => value !== null)
-  if (typeof first !== 'string') return null
-  const shared = sharedPrefixSize(values, first)
-  const size = values.length
-  let longest = 0
-  let hasNull = false
-  for (let i = 0; i < size; i++) {
-    const value = values[i]!
-    if (value === null) hasNull = true
-    else if (typeof value !== 'string') return null
-    else if (value.length > longest) longest = value.length
-  }
-  const count = Math.min(mostWords, Math.max(1, (longest - shared + 3) >> 2))
-  const words = Array.from({ length: count }, () => new Uint32Array(size))
-  let isExact = true
-  for (let i = 0; i < size; i++) {
-    const text = values[i] as string | null
-    if (text !== null && !putText(words, i, text, shared, foldsCase)) isExact = false
-  }
-  if (key.descending) for (const word of words) for (let i = 0; i < size; i++) word[i] = ~word[i]!
-  return { words: hasNull ? [nullMarks(values, key), ...words] : words, isExact }
-}
-
-/** A word that NULLs have otherwise than the rest; what they have in others is alike. */
-function nullMarks(values: readonly Value[], { nullsFirst }: RowKey): Uint32Array {
-  return Uint32Array.from(values, (value) => ((value === null) === nullsFirst ? 0 : 1))
-}
-
-/** The bytes of `text` from `start` on, filled up with zeros. @returns whether they say all about it */
-function putText(
-  words: readonly Uint32Array[],
-  place: number,
-  text: string,
-  start: number,
-  foldsCase: boolean,
-): boolean {
-  const { length } = text
-  const room = 4 * words.length
-  const end = Math.min(length, start + room)
-  let word = 0
-  let isExact = end === length
-  for (let at = start; at < end; at++) {
-    let unit = text.charCodeAt(at)
-    if (unit >= 0x80) return putWideText(words, place, text.slice(start), foldsCase)
-    if (unit === 0) isExact = false
-    if (foldsCase && unit >= 0x41 && unit <= 0x5a) unit += 0x20
-    word = (word << 8) | unit
-    const filled = at - start
-    if ((filled & 3) === 3) {
-      words[filled >> 2]![place] = word
-      word = 0
-    }
-  }
-  const rest = (end - start) & 3
-  if (rest > 0) words[(end - start) >> 2]![place] = word << (8 * (4 - rest))
-  return isExact
-}
-
-/** The same for a text that is not all ASCII. */
-function putWideText(
-  words: readonly Uint32Array[],
-  place: number,
-  text: string,
-  foldsCase: boolean,
-): boolean {
-  const bytes = encodeText(text, 'utf8')
-  const room = 4 * words.length
-  let isExact = bytes.length <= room
-  for (let w = 0; w < words.length; w++) {
-    let word = 0
-    for (let i = 4 * w; i < 4 * w + 4; i++) {
-      let byte = i < bytes.length ? bytes[i]! : 0
-      if (byte === 0 && i < bytes.length) isExact = false
-      if (foldsCase && byte >= 0x41 && byte <= 0x5a) byte += 0x20
-      word = (word << 8) | byte
-    }
-    words[w]![place] = word
-  }
-  return isExact
-}
-
-/** How many ASCII characters all texts begin with alike: they decide nothing, so the prefix starts behind them. */
-function sharedPrefixSize(values: readonly Value[], text: string): number {
-  let size = 0
-  while (size < text.length && text.charCodeAt(size) < 0x80) size++
-  for (let i = 0; i < values.length && size > 0; i++) {
-    const other = values[i]!
-    if (typeof other !== 'string') continue
-    let same = 0
-    while (same < size && other.charCodeAt(same) === text.charCodeAt(same)) same++
-    size = same
-  }
-  return size
-}
-
-const digitBits = 11
-const digitMask = 0x7ff
-const buckets = new Uint32Array(digitMask + 1)
-
-/** The bits in which not all are alike. */
-function differingBits(digits: Uint32Array): number {
-  const first = digits[0]!
-  let bits = 0
-  for (let i = 1; i < digits.length; i++) bits |= digits[i]! ^ first
-  return bits >>> 0
-}
-
-/** Moves places from `start` up to `end`, in the order of `bits` of their digits. */
-function scatter(
-  from: Uint32Array,
-  to: Uint32Array,
-  start: number,
-  end: number,
-  digits: Uint32Array,
-  shift: number,
-  bits: number,
-): void {
-  const mask = (1 << bits) - 1
-  buckets.fill(0, 0, mask + 1)
-  for (let i = start; i < end; i++) buckets[(digits[from[i]!]! >>> shift) & mask]!++
-  let sum = start
-  for (let b = 0; b <= mask; b++) {
-    const size = buckets[b]!
-    buckets[b] = sum
-    sum += size
-  }
-  for (let i = start; i < end; i++) {
-    const place = from[i]!
-    to[buckets[(digits[place]! >>> shift) & mask]!++] = place
-  }
-}
-
-/** Sorts places from `from` up to `to` by their digits. */
-function sortRun(places: Uint32Array, from: number, to: number, digits: Uint32Array): void {
-  if (to - from > 4 * insertionThreshold) {
-    const run = places.slice(from, to)
-    const own = Uint32Array.from(run, (place) => digits[place]!)
-    const order = orderOfWords([own])
-    for (let i = 0; i < run.length; i++) places[from + i] = run[order[i]!]!
-    return
-  }
-  for (let i = from + 1; i < to; i++) {
-    const place = places[i]!
-    const digit = digits[place]!
-    let j = i - 1
-    for (; j >= from && digits[places[j]!]! > digit; j--) places[j + 1] = places[j]!
-    places[j + 1] = place
-  }
-}
-
-/** The places of words in their order, of which the first decides. */
-function orderOfWords(words: readonly Uint32Array[]): Uint32Array {
-  const { length } = words[0]!
-  const places = new Uint32Array(length)
-  for (let i = 0; i < length; i++) places[i] = i
-  sortByWords(places, new Uint32Array(length), 0, length, words, 0)
-  return places
-}
-
-/** Sorts places from `from` up to `to` by the words from `w` on. `other` has their size and may be written. */
-function sortByWords(
-  places: Uint32Array,
-  other: Uint32Array,
-  from: number,
-  to: number,
-  words: readonly Uint32Array[],
-  w: number,
-): void {
-  if (to - from <= 2 * insertionThreshold) {
-    insertByWords(places, from, to, words, w)
-    return
-  }
-  const word = words[w]!
-  scatterRange(places, other, from, to, word)
-  if (w + 1 === words.length) return
-  for (let i = from; i < to;) {
-    const one = word[places[i]!]!
-    let end = i + 1
-    while (end < to && word[places[end]!] === one) end++
-    if (end - i > 1) sortByWords(places, other, i, end, words, w + 1)
-    i = end
-  }
-}
-
-function insertByWords(
-  places: Uint32Array,
-  from: number,
-  to: number,
-  words: readonly Uint32Array[],
-  w: number,
-): void {
-  for (let i = from + 1; i < to; i++) {
-    const place = places[i]!
-    let j = i - 1
-    for (; j >= from && isBehind(words, w, places[j]!, place); j--) places[j + 1] = places[j]!
-    places[j + 1] = place
-  }
-}
-
-function isBehind(words: readonly Uint32Array[], w: number, a: number, b: number): boolean {
-  for (let i = w; i < words.length; i++) {
-    const word = words[i]!
-    const difference = word[a]! - word[b]!
-    if (difference !== 0) return difference > 0
-  }
-  return false
-}
-
-/** Sorts places from `from` up to `to` by one word. */
-function scatterRange(
-  places: Uint32Array,
-  other: Uint32Array,
-  from: number,
-  to: number,
-  word: Uint32Array,
-): void {
-  const first = word[places[from]!]!
-  let used = 0
-  for (let i = from + 1; i < to; i++) used |= word[places[i]!]! ^ first
-  // A small range would spend its time on empty buckets.
-  const bits = to - from < 2048 ? 8 : digitBits
-  let source = places
-  let target = other
-  for (let shift = 0; shift < 32 && used >>> shift !== 0; shift += bits) {
-    if (((used >>> shift) & ((1 << bits) - 1)) === 0) continue
-    scatter(source, target, from, to, word, shift, bits)
-    ;[source, target] = [target, source]
-  }
-  if (source !== places) for (let i = from; i < to; i++) places[i] = source[i]!
 }
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
