@@ -1,7 +1,7 @@
 /**
- * `npm run bench:queries [-- part of a question's name]`: thirty questions to public databases, here and in node:sqlite. Each is asked in fresh
- * processes in alternation, `ROUNDS` (3) times: the first run with its compilation, and the median of later ones; of the rounds the best
- * counts. Answers must be the same.
+ * `npm run bench:queries [-- part of a question's name]`: thirty questions to public databases; `npm run bench:tpch`: ten of TPC-H's, on `SCALE` (0.02) of its
+ * data, which is made first. Here and in node:sqlite: each is asked in fresh processes in alternation, `ROUNDS` (3) times: the first run with its
+ * compilation, and the median of later ones; of the rounds the best counts. Answers must be the same.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -9,16 +9,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root, setUp } from '../scripts/setup.mjs'
 import { queries } from './business-queries.mjs'
-import { peerNode } from './peers.mjs'
-import { showTable } from './table.mjs'
+import { open, peerNode } from './peers.mjs'
+import { geometricMean, showTable } from './table.mjs'
+import { makeTpch } from './tpch-data.mjs'
+import { tpchQueries } from './tpch-queries.mjs'
 
 setUp({ peers: true })
-const data = join(process.env.CORPUS_DIR ?? join(root, '../shared/corpus'), 'data')
-if (!existsSync(data)) throw new Error(`no ${data}: set CORPUS_DIR to the corpora`)
-const pattern = process.argv[2] ?? ''
+const args = process.argv.slice(2)
+const isTpch = args[0] === '--tpch'
+const pattern = args[isTpch ? 1 : 0] ?? ''
 const rounds = Number(process.env.ROUNDS ?? 3)
 const peers = ['chorusdb', 'node:sqlite']
 const folder = mkdtempSync(join(tmpdir(), 'chorusdb-queries-'))
+const data = isTpch
+  ? folder
+  : join(process.env.CORPUS_DIR ?? join(root, '../shared/corpus'), 'data')
+if (!existsSync(data)) throw new Error(`no ${data}: set CORPUS_DIR to the corpora`)
+if (isTpch) {
+  const db = await open('chorusdb', join(folder, 'tpch.db'))
+  makeTpch(db, Number(process.env.SCALE ?? 0.02))
+  db.close()
+}
 
 function ask(engine, { file, name }) {
   const path = join(folder, `${engine.replace(':', '-')}-${file}`)
@@ -38,9 +49,10 @@ function best(answers) {
 }
 
 const table = []
+const ratios = { warm: [], cold: [] }
 let isGood = true
 try {
-  for (const query of queries) {
+  for (const query of isTpch ? tpchQueries : queries) {
     if (!query.name.includes(pattern)) continue
     const answers = peers.map(() => [])
     for (let round = 0; round < rounds; round++) {
@@ -56,7 +68,10 @@ try {
     const isSame = ours.rows === theirs.rows && ours.checksum === theirs.checksum
     isGood &&= isSame
     const ms = (value) => value.toFixed(2)
-    const ratio = (field) => `${(theirs[field] / ours[field]).toFixed(2)}×`
+    const ratio = (field) => {
+      ratios[field].push(theirs[field] / ours[field])
+      return `${(theirs[field] / ours[field]).toFixed(2)}×`
+    }
     const line = [query.name, ours.rows, isSame ? 'the same' : 'DIFFERENT', ms(ours.warm)]
     table.push([...line, ratio('warm'), ms(ours.cold), ratio('cold')])
   }
@@ -64,4 +79,6 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 showTable(['question', 'rows', 'answer', 'ms', 'to SQLite', 'first ms', 'to SQLite'], table)
+const mean = (field) => `${geometricMean(ratios[field]).toFixed(2)}×`
+console.log(`geometric mean of the ratios: ${mean('warm')}, of first runs ${mean('cold')}`)
 if (!isGood) process.exitCode = 1

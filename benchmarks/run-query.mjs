@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto'
 import { queries } from './business-queries.mjs'
 import { open } from './peers.mjs'
+import { tpchQueries } from './tpch-queries.mjs'
 
 const [engine, path, name] = process.argv.slice(2)
-const { sql } = queries.find((one) => one.name === name)
+const { sql } = [...queries, ...tpchQueries].find((one) => one.name === name)
 
 const db = await open(engine, path)
 // The schema is read, and the engine has answered something, before the question comes.

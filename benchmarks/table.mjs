@@ -16,3 +16,8 @@ export function ratio([ours, ...others]) {
   const best = Math.max(0, ...others.filter((rate) => rate !== undefined))
   return ours === undefined || best === 0 ? 'n/a' : `${(ours / best).toFixed(2)}×`
 }
+
+/** NaN of nothing. */
+export function geometricMean(ratios) {
+  return Math.exp(ratios.reduce((sum, one) => sum + Math.log(one), 0) / ratios.length)
+}

@@ -174,7 +174,8 @@ function storeUpdated(
     write.endChange(triggers, before, row, keys)
   }
   // What follows the deletion of a row in the way may have changed this one, or deleted it.
-  const mayBeOther = hasActions(target.victimKeys) && !hasTriggers(target.victims)
+  const isPinned = hasTriggers(target.victims) && (isOther === null || target.primary !== null)
+  const mayBeOther = !isPinned && (hasTriggers(target.victims) || hasActions(target.victimKeys))
   if (!mayBeOther) store()
   else {
     write.again(old, true, () => {

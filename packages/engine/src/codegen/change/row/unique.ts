@@ -134,8 +134,8 @@ function deletesByTriggers({ target }: WriteEmitter, policy: ConflictPolicy): bo
 }
 
 /**
- * What REPLACE has made room for is looked at again when the triggers have run: a key that is taken once more is an error.
- * (`sqlite3GenerateConstraintChecks`, `lblRecheckOk`)
+ * What REPLACE has made room for is looked at again when the triggers have run, and a rowid, which may have been free before: a key that is taken by then
+ * is an error. (`sqlite3GenerateConstraintChecks`, `lblRecheckOk`)
  */
 function recheck(
   write: WriteEmitter,
@@ -143,11 +143,15 @@ function recheck(
   steps: readonly Step[],
   entries: ReadonlyMap<IndexTarget, IndexEntry>,
 ): void {
+  const { primary } = write.target
+  const mayBeTaken = newRow.self === null ? 'true' : newRow.mayBeTaken
+  if (primary === null && mayBeTaken !== null) {
+    checkIdentity(write, { ...newRow, mayBeTaken }, () => write.fail('ABORT', rowidError(write)))
+  }
   for (const { index, action } of steps) {
-    if (action !== 'REPLACE') continue
-    const error = index === null ? rowidError(write) : indexError(write, index)
-    const fail = (): void => write.fail('ABORT', error)
-    if (index === null || index === write.target.primary) checkIdentity(write, newRow, fail)
+    if (action !== 'REPLACE' || index === null) continue
+    const fail = (): void => write.fail('ABORT', indexError(write, index))
+    if (index === primary) checkIdentity(write, newRow, fail)
     else checkIndex(write, newRow, index, entries.get(index)!.applies, fail)
   }
 }
@@ -213,7 +217,8 @@ function answerConflict(
   isConverted: boolean,
   isUpdate: boolean,
 ): void {
-  if (action === 'REPLACE') deleteVictim(write, other, isUpdate)
+  // Of a row that has the new rowid SQLite does not say that the updated row must stay. (`sqlite3GenerateConstraintChecks`, `OP_CursorLock`)
+  if (action === 'REPLACE') deleteVictim(write, other, isUpdate && index !== null)
   else if (typeof action === 'string') {
     write.fail(action, index === null ? rowidError(write) : indexError(write, index))
   } else rules.update!(action!, other, isConverted)
