@@ -37,3 +37,16 @@ const mistakes = [
 test('mistakes: the same one is reported as by SQLite', async (t) => {
   await sameAnswers(t, setup, mistakes)
 })
+
+test('mistakes: those in triggers come in the order in which triggers fire each other', async (t) => {
+  const triggers = [
+    'CREATE TABLE a(x UNIQUE, y)',
+    'CREATE TABLE b(x)',
+    'CREATE TEMP TRIGGER one AFTER UPDATE ON a BEGIN INSERT INTO a VALUES (1, 2) ON CONFLICT DO UPDATE SET x = 3; DELETE FROM nosuch; END',
+    'CREATE TRIGGER two AFTER UPDATE ON a BEGIN DELETE FROM other; END',
+    'CREATE TRIGGER three AFTER DELETE ON a BEGIN INSERT INTO b VALUES (1); INSERT INTO later VALUES (1); END',
+    'CREATE TRIGGER four AFTER INSERT ON b BEGIN DELETE FROM b WHERE sooner = 1; END',
+    'CREATE TRIGGER five BEFORE DELETE ON b BEGIN SELECT missing; END',
+  ]
+  await sameAnswers(t, triggers, ['UPDATE a SET y = 1', 'DELETE FROM a', 'DELETE FROM b'])
+})

@@ -1,4 +1,4 @@
-/** The programs of the triggers that a statement may fire, as they are found: each is bound when the statement itself has been. */
+/** The programs of the triggers that a statement may fire, as they are found: each is bound when the statement that asks for it first has been. */
 import type { ForeignKey, Table, Trigger } from '../../schema/index.ts'
 import type { ConflictAction, ForeignKeyAction } from '../../sql/index.ts'
 import type { SourceColumn } from '../scope.ts'
@@ -31,6 +31,8 @@ export interface KeyActionUse {
 
 export class Programs {
   readonly uses: TriggerUse[] = []
+  /** The places of programs in the order in which statements ask for them. */
+  readonly asked: number[] = []
   readonly #triggers: Trigger[] = []
 
   /** The place of the program of a trigger under a conflict action. */
@@ -38,7 +40,9 @@ export class Programs {
     const known = this.uses.findIndex(
       ({ trigger, orAction }) => trigger === use.trigger && orAction === use.orAction,
     )
-    return known < 0 ? this.uses.push(use) - 1 : known
+    const place = known < 0 ? this.uses.push(use) - 1 : known
+    this.asked.push(place)
+    return place
   }
 
   /** The place of the program of a foreign key's action; null: there is none yet. */
@@ -46,7 +50,9 @@ export class Programs {
     const known = this.uses.findIndex(
       ({ action }) => action !== undefined && action.key === key && action.event === event,
     )
-    return known < 0 ? null : known
+    if (known < 0) return null
+    this.asked.push(known)
+    return known
   }
 
   /** A number for a trigger, whatever the program. */

@@ -19,15 +19,31 @@ import { bindUpdate } from './update.ts'
 
 /** The statement with the programs of all triggers that it may come to fire. */
 export function withPrograms(b: Binder, bound: BoundStatement): BoundStatement {
-  const { uses } = b.programs
-  if (uses.length === 0 || !('programs' in bound)) return bound
-  const programs: TriggerProgram[] = []
-  // More of them are found on the way.
-  for (let i = 0; i < uses.length; i++) programs.push(bindProgram(b, uses[i]!))
-  return { ...bound, programs }
+  if (b.programs.uses.length === 0 || !('programs' in bound)) return bound
+  const programs: (TriggerProgram | null)[] = []
+  bindPrograms(b, 0, programs)
+  return { ...bound, programs: programs as TriggerProgram[] }
 }
 
-function bindProgram(b: Binder, use: TriggerUse): TriggerProgram {
+/**
+ * Binds the programs that have been asked for, from the place `first` of that list on. What a step of one fires comes before its next step, which decides
+ * which of two mistakes is reported. null: is being bound.
+ */
+function bindPrograms(b: Binder, first: number, programs: (TriggerProgram | null)[]): void {
+  const { uses, asked } = b.programs
+  for (let i = first; i < asked.length; i++) {
+    const place = asked[i]!
+    if (programs[place] !== undefined) continue
+    programs[place] = null
+    programs[place] = bindProgram(b, uses[place]!, programs)
+  }
+}
+
+function bindProgram(
+  b: Binder,
+  use: TriggerUse,
+  programs: (TriggerProgram | null)[],
+): TriggerProgram {
   const { trigger, on, action } = use
   const { definition, sql, name } = trigger
   const database = trigger.database === 'temp' ? null : trigger.database
@@ -37,13 +53,16 @@ function bindProgram(b: Binder, use: TriggerUse): TriggerProgram {
   const oldRow = event === 'INSERT' ? null : rowSource(b, scope, on, 'old')
   const newRow = event === 'DELETE' ? null : rowSource(b, scope, on, 'new')
   const raises = { ignores: false }
+  const outerRaises = b.raises
   return b.inView(sql, database, () => {
     b.outer = scope
     b.raises = raises
     try {
       const condition = when === null ? null : b.expression(b, when, scope)
       const steps = body.map((step) => {
+        const found = b.programs.asked.length
         const bound = bindStep(b, step, use)
+        bindPrograms(b, found, programs)
         return action === undefined ? bound : actionStep(b, action, bound)
       })
       return {
@@ -59,7 +78,7 @@ function bindProgram(b: Binder, use: TriggerUse): TriggerProgram {
         action: actionOfUse(action),
       }
     } finally {
-      b.raises = null
+      b.raises = outerRaises
     }
   })
 }

@@ -22,13 +22,25 @@ export interface ExpressionPlanner {
   readonly subquery: (query: Subquery) => Subquery
 }
 
+/** A condition that has no place yet. */
+interface Pending {
+  readonly conjunct: Conjunct
+  /** Items that it names. */
+  readonly needs: readonly number[]
+  /** The step at which it is tested at the earliest; null: not known yet. */
+  until: number | null
+}
+
+/** A subquery is asked later where so few of the rows are left. */
+const clearlyFewer = 0.5
+
 /** Makes the tree of a block whose order is decided. */
 export class BlockBuilder {
   readonly #items: readonly ItemPaths[]
   readonly #leaves: readonly ({ readonly node: PlanNode } | null)[]
   readonly #planner: ExpressionPlanner
   readonly #inLoop: boolean
-  readonly #pending: { readonly conjunct: Conjunct; readonly needs: readonly number[] }[]
+  readonly #pending: Pending[]
 
   constructor(
     block: Block,
@@ -44,7 +56,7 @@ export class BlockBuilder {
     this.#inLoop = inLoop
     this.#pending = conjuncts
       .filter((c) => !c.implied)
-      .map((c) => ({ conjunct: c, needs: itemsOf(block, c.sources) }))
+      .map((c) => ({ conjunct: c, needs: itemsOf(block, c.sources), until: null }))
   }
 
   build(steps: readonly Step[]): PlanNode {
@@ -57,20 +69,37 @@ export class BlockBuilder {
     const placed = new Uint8Array(this.#items.length)
     let tree: PlanNode | null =
       guards.length === 0 ? null : this.#filter({ kind: 'single-row' }, guards, null)
-    for (const step of steps) {
+    for (const [at, step] of steps.entries()) {
       const { item } = this.#items[step.place]!
       const isFirst = placed.every((p) => p === 0)
       if (item.type === 'left') tree = this.#addLeft(tree!, step)
       else tree = this.#addInner(tree, step, isFirst)
       placed[step.place] = 1
-      const ready = this.#take(
-        (c) =>
-          c.needs.every((n) => placed[n] === 1) &&
-          (!c.conjunct.volatile || placed.every((p) => p === 1)),
-      )
+      const ready = this.#take((c) => {
+        if (!c.needs.every((n) => placed[n] === 1)) return false
+        if (c.conjunct.volatile) return placed.every((p) => p === 1)
+        c.until ??= isSafe && asksCorrelated(c.conjunct) ? this.#fewestRows(steps, at) : at
+        return at >= c.until
+      })
       tree = this.#addFilter(tree, ready, step)
     }
     return tree!
+  }
+
+  /** The step, from `at` on, at which clearly fewer rows than there have to be asked about. */
+  #fewestRows(steps: readonly Step[], at: number): number {
+    let rows = 1
+    let fewest = clearlyFewer
+    let best = at
+    for (let i = at + 1; i < steps.length; i++) {
+      const { place, path } = steps[i]!
+      if (this.#items[place]!.item.type === 'left') break
+      rows *= path.rows
+      if (rows >= fewest) continue
+      fewest = rows
+      best = i
+    }
+    return best
   }
 
   #addInner(tree: PlanNode | null, step: Step, isFirst: boolean): PlanNode {
@@ -140,9 +169,7 @@ export class BlockBuilder {
     }
   }
 
-  #take(
-    wants: (c: { readonly conjunct: Conjunct; readonly needs: readonly number[] }) => boolean,
-  ): Conjunct[] {
+  #take(wants: (c: Pending) => boolean): Conjunct[] {
     const taken: Conjunct[] = []
     let kept = 0
     for (const c of this.#pending) {
@@ -172,8 +199,9 @@ export class BlockBuilder {
     const access = step?.path.access?.access
     const scan = step === null ? null : this.#items[step.place]!.item.scan
     const index = access?.kind === 'index' && !access.covering ? access : null
-    return ({ expression, costly }) => {
-      if (costly && isCorrelated(expression)) return 2
+    return (conjunct) => {
+      const { expression } = conjunct
+      if (asksCorrelated(conjunct)) return 2
       return index !== null && scan !== null && isCovered(expression, scan.source, index) ? 0 : 1
     }
   }
@@ -204,6 +232,11 @@ function sortedBy(
     .map((condition) => ({ condition, place: rank(condition) }))
     .sort((a, b) => a.place - b.place)
     .map(({ condition }) => condition)
+}
+
+/** Is answered by running a query once more. */
+function asksCorrelated({ costly, expression }: Conjunct): boolean {
+  return costly && isCorrelated(expression)
 }
 
 function isCorrelated(expression: BoundExpression): boolean {
