@@ -122,3 +122,17 @@ test.serial(
     )
   },
 )
+
+test.serial(
+  'integrity check: a freelist is read to its end where the cache holds few pages',
+  (t) => {
+    const database = new Database(join(temporaryFolder(), 'listed.db'), { pageSize: 512 })
+    database.exec(`PRAGMA auto_vacuum = incremental; PRAGMA secure_delete = ON; PRAGMA cache_size = 10;
+    CREATE TABLE t(a INTEGER PRIMARY KEY, b, c TEXT); CREATE INDEX tc ON t(c, b DESC);
+    WITH RECURSIVE n(i) AS (SELECT 740 UNION ALL SELECT i + 1 FROM n WHERE i < 1139)
+      INSERT INTO t(b, c) SELECT i, hex(zeroblob(49)) FROM n;
+    DELETE FROM t WHERE b % 7 = 1`)
+    t.is(answerHere(database, 'PRAGMA integrity_check'), 'text "ok"')
+    database.close()
+  },
+)

@@ -98,6 +98,8 @@ class Check implements PageHolder {
   /** The pointer map; null: there is none. */
   readonly #map: PointerMap | null
   readonly #held: Page[] = []
+  /** The page of a list that is looked at. */
+  #listed: Page | null = null
   // What the next sentence begins with. A right-most child has words of its own only where there is a pointer map; elsewhere, as in
   // SQLite, it goes by the cell of the page above through which its page was reached.
   #place: 'nowhere' | 'freelist' | 'page' | 'cell' | 'right child' = 'nowhere'
@@ -123,7 +125,7 @@ class Check implements PageHolder {
   }
 
   holds(page: Page): boolean {
-    return this.#held.includes(page)
+    return page === this.#listed || this.#held.includes(page)
   }
 
   freelist(): void {
@@ -224,7 +226,8 @@ class Check implements PageHolder {
     while (pgno !== 0 && !this.#full) {
       if (!this.#use(pgno)) break
       remaining--
-      const { data } = this.#pages.get(pgno)
+      this.#listed = this.#pages.get(pgno)
+      const { data } = this.#listed
       const next = readUint32(data, 0)
       if (!isFreelist && remaining !== 0) this.#entry(next, pointerType.overflow, pgno)
       if (isFreelist) {
@@ -244,6 +247,7 @@ class Check implements PageHolder {
       }
       pgno = next
     }
+    this.#listed = null
     if (remaining === 0 || this.errors.length !== errorsBefore) return
     const what = isFreelist ? 'size' : 'overflow list length'
     this.#note(`${what} is ${expected - remaining} but should be ${expected}`)
