@@ -433,3 +433,22 @@ test('user function: from inside, the connection takes no calls', (t) => {
     db.close()
   }
 })
+
+test('user function: one in the place of a built-in function keeps the rows of an outer join', (t) => {
+  const db = memory()
+  db.exec(`CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE TABLE u(a, s);
+    INSERT INTO t VALUES (1, 1), (2, 5); INSERT INTO u VALUES (1, 'x')`)
+  const kept = (condition: string, join = 'LEFT'): unknown =>
+    list(db, `SELECT t.id FROM t ${join} JOIN u ON t.a = u.a WHERE ${condition} ORDER BY t.id`)
+  const conditions = ['abs(u.a) = 7', "u.s LIKE 'y%'", "u.s GLOB 'y'", 'length(u.s) = 7']
+  for (const condition of conditions) t.deepEqual(kept(condition), [])
+  db.function('abs', (_: unknown) => 7)
+  db.function('length', (_: unknown) => 7)
+  db.function('like', (_: unknown, text: unknown) => (text === null ? 1 : 0))
+  db.function('glob', (_: unknown, text: unknown) => (text === null ? 1 : 0))
+  t.deepEqual(kept('abs(u.a) = 7'), [1, 2])
+  t.deepEqual(kept('length(u.s) = 7', 'FULL'), [1, 2])
+  t.deepEqual(kept("u.s LIKE 'y%'"), [2])
+  t.deepEqual(kept("u.s GLOB 'y'", 'FULL'), [2])
+  db.close()
+})

@@ -118,7 +118,9 @@ function isNullWith(expression: BoundExpression, sources: ReadonlySet<SourceId>)
     case 'in-list':
       return expression.items.length > 0 && isNullWith(expression.operand, sources)
     case 'function': {
-      const { name } = expression.function
+      const { name, isUsers } = expression.function
+      // One that the application has put in its place may answer anything.
+      if (isUsers) return false
       const isStrict = name === 'like' || name === 'glob' || name === 'abs' || name === 'length'
       return isStrict && expression.args.some((arg) => isNullWith(arg, sources))
     }
