@@ -167,13 +167,8 @@ function keySet(generation: Generation, expression: InQuery): string {
     emitter.line(`${set} = ${spilling(generation, keySet)}`)
     emitter.once(() => {
       generation.produce(query.plan, () => {
-        const keys = rules.map((rule, i) => {
-          const code = convertedCode(
-            generation,
-            generation.column(query.source, i),
-            rule.rightAffinity,
-          )
-          return { key: emitter.name(code), collation: rule.collation }
+        const keys = rules.map(({ collation }, i) => {
+          return { key: emitter.name(rowCode(generation, expression, i)), collation }
         })
         const texts = keys.map(({ key, collation }) => keyText(generation, key, collation))
         if (texts.length === 1) emitter.line(`${set}.add(${texts[0]!})`)
@@ -191,43 +186,20 @@ function joined(generation: Generation, keys: readonly string[]): string {
   return `${generation.emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
 }
 
-/**
- * An operand without affinity takes that of the query's column, and REAL rounds a large INTEGER. (`exprINAffinity`,
- * OP_Affinity; other comparisons of the two are exact.)
- */
+/** REAL, which one side takes from the other, rounds a large INTEGER. (OP_Affinity; other comparisons of the two are exact.) */
 function roundedCode(generation: Generation, code: Code): Code {
   if (!mayBe(code, bigintKind)) return code
   const use = generation.emitter.use('roundedInteger', roundedInteger)
   return { text: `${use}(${code.text})`, kinds: code.kinds | realKind, simple: false }
 }
 
-function hasNoAffinity(operand: BoundExpression): boolean {
-  switch (operand.kind) {
-    case 'column':
-    case 'cast':
-    case 'scalar-query':
-    case 'local':
-      return false
-    default:
-      return true
-  }
-}
-
-/** Whether a column of a query's answer is a column with REAL affinity. */
-function isRealColumn(plan: PlanNode, column: number): boolean {
-  switch (plan.kind) {
-    case 'filter':
-    case 'distinct':
-    case 'sort':
-    case 'limit':
-      return isRealColumn(plan.input, column)
-    case 'project': {
-      const expression = plan.columns[column]
-      return expression?.kind === 'column' && expression.affinity === 'real'
-    }
-    default:
-      return false
-  }
+/** A column of the query's current row, converted. */
+function rowCode(generation: Generation, expression: InQuery, i: number): Code {
+  const { query, rules } = expression
+  const column = generation.column(query.source, i)
+  const { rightAffinity } = rules[i]!
+  const code = convertedCode(generation, column, rightAffinity)
+  return rightAffinity === 'real' ? roundedCode(generation, code) : code
 }
 
 /** The operands, converted; `before` first. */
@@ -237,11 +209,10 @@ function operandsOf(
 ): { before: string; codes: Code[] } {
   let before = ''
   const codes = expression.operands.map((operand, i) => {
-    const converted = convertedValue(generation, operand, expression.rules[i]!.leftAffinity)
+    const { leftAffinity } = expression.rules[i]!
+    const converted = convertedValue(generation, operand, leftAffinity)
     const side = generation.emitter.repeatable(
-      hasNoAffinity(operand) && isRealColumn(expression.query.plan, i)
-        ? roundedCode(generation, converted)
-        : converted,
+      leftAffinity === 'real' ? roundedCode(generation, converted) : converted,
     )
     before += side.before
     return side.code
@@ -316,11 +287,7 @@ function rowByRow(generation: Generation, expression: InQuery): string {
     emitter.stoppable((stop) => {
       emitter.once(() => {
         generation.produce(query.plan, () => {
-          const values = rules.map((rule, i) =>
-            emitter.name(
-              convertedCode(generation, generation.column(query.source, i), rule.rightAffinity),
-            ),
-          )
+          const values = rules.map((_, i) => emitter.name(rowCode(generation, expression, i)))
           if (isWhole) emitter.guard(`${result} !== 1`)
           const sides = codes.map((code, i) => ({ code, value: values[i]!, rule: rules[i]! }))
           for (const { code, value, rule } of sides)

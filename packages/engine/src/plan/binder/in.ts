@@ -4,8 +4,8 @@ import { callsFunction } from '../../sql/index.ts'
 import type { Expression, InExpression, InTable, Select, TableReference } from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Scope } from '../scope.ts'
-import { columnCountError, type Binder, type SelectColumn } from './binder.ts'
-import { comparisonRule, listRule, sideOf } from './comparison.ts'
+import { columnCountError, type Binder, type SelectColumn, type Side } from './binder.ts'
+import { comparisonRule, listRule, ruleOf, sideOf } from './comparison.ts'
 import { bindRow, isRow, type RowElement } from './row-value.ts'
 import { bindSubquery, subqueryOf, type BoundSubquery } from './subquery.ts'
 
@@ -102,7 +102,7 @@ function inQuery(
 ): BoundExpression {
   if (columns.length !== operands.length) throw columnCountError(columns.length, operands.length)
   const rules: ComparisonRule[] = operands.map((operand, i) =>
-    b.known(comparisonRule(operand.side, columns[i]!.asValue)),
+    b.known(queryRule(operand.side, columns[i]!.asValue)),
   )
   return {
     kind: 'in-query',
@@ -111,6 +111,17 @@ function inQuery(
     rules,
     negated: e.negated,
   }
+}
+
+/** As other comparisons, but that a side without affinity takes on REAL, where the other one has it. (`exprINAffinity`) */
+function queryRule(operand: Side, column: Side): ComparisonRule {
+  const rule = comparisonRule(operand, column)
+  const { leftAffinity, rightAffinity, collation } = rule
+  if (operand.affinity === null && column.affinity === 'real')
+    return ruleOf('real', rightAffinity, collation)
+  if (operand.affinity === 'real' && column.affinity === null)
+    return ruleOf(leftAffinity, 'real', collation)
+  return rule
 }
 
 /** `x IN t` is `x IN (SELECT * FROM t)`. */
