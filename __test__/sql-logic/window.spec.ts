@@ -228,3 +228,32 @@ test('window: what passes as it comes is read as far as somebody wants', (t) => 
   t.deepEqual(db.prepare(sql).raw().get(), [1, 1, null])
   db.close()
 })
+
+test('window: arguments of json_group_array are evaluated for the rows that pass the filter', async (t) => {
+  const over = [
+    'ORDER BY id',
+    'ORDER BY id ROWS 1 PRECEDING',
+    'PARTITION BY id % 2',
+    'ORDER BY id DESC ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW',
+  ]
+  const calls = [
+    'json_group_array(json(j))',
+    'json_group_object(id, json(j))',
+    'json_group_array(j)',
+    'group_concat(json(j))',
+    'count(json(j))',
+  ]
+  await sameAnswers(
+    t,
+    [
+      'CREATE TABLE t(id INTEGER PRIMARY KEY, j TEXT)',
+      `INSERT INTO t VALUES (1, '[1]'), (2, 'x'), (3, '{"a":2}'), (4, NULL)`,
+    ],
+    over.flatMap((window) =>
+      calls.map(
+        (call) =>
+          `SELECT id, ${call} FILTER (WHERE json_valid(j)) OVER (${window}) FROM t ORDER BY id`,
+      ),
+    ),
+  )
+})

@@ -6,9 +6,11 @@ import { sqlError } from '../../base/error.ts'
 import type { WindowFunctionName } from '../../runtime/index.ts'
 import { chainedWindow, findWindow, syntaxVisitor } from '../../sql/index.ts'
 import type { Expression, FrameBound, FunctionCall, WindowSpecification } from '../../sql/index.ts'
+import { cannotFail } from '../cannot-fail.ts'
 import type { BoundColumn, BoundExpression, SortKey } from '../expression.ts'
 import { lookAt } from '../literal.ts'
 import type { FrameEdge, WindowCall, WindowFrame, WindowNode } from '../node.ts'
+import { traitsOf } from '../optimizer/sources.ts'
 import { sameExpression } from '../same-expression.ts'
 import { Scope, type QueryWindow, type QueryWindowCall } from '../scope.ts'
 import type { Binder } from './binder.ts'
@@ -51,15 +53,25 @@ export function bindWindowFunction(
     const { partitionBy, orderBy, filter } = bindParts(b, specification, call, scope)
     const frame = frameOf(b, specification, chosen)
     const window = windowOf(b, scope, { partitionBy, orderBy, frame })
+    const known = chosen.kind === 'window' ? knownOffset(chosen.function.name, args) : args
     return answerOf(window, {
       function: chosen,
-      args: chosen.kind === 'window' ? knownOffset(chosen.function.name, args) : args,
+      args: isJson ? known.map((arg) => whereFiltered(arg, filter)) : known,
       filter,
       collation: collation ?? collationOfArguments(b, call.args, args),
     })
   } finally {
     scope.allowsWindows = true
   }
+}
+
+/**
+ * An argument that may fail is evaluated for those rows that the filter lets through: SQLite evaluates those of functions that ask whether
+ * they are JSON when a row enters the frame, all others for every row. (`bExprArgs`)
+ */
+function whereFiltered(arg: BoundExpression, filter: BoundExpression | null): BoundExpression {
+  if (filter === null || cannotFail(arg) || traitsOf(filter).volatile) return arg
+  return { kind: 'case', branches: [{ when: filter, then: arg }], otherwise: null }
 }
 
 /** Where an argument is mistaken, SQLite looks at the filter all the same, and reports the last mistake. */
