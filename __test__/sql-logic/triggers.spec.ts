@@ -390,3 +390,29 @@ test('triggers: a statement that was prepared before fires those that have come,
   t.is(db.prepare('SELECT count(*) FROM log').pluck().get(), 9)
   db.close()
 })
+
+test('triggers: those of rows that are replaced are looked at where a statement may replace some', async (t) => {
+  await sameAnswers(
+    t,
+    [
+      'PRAGMA recursive_triggers = ON',
+      'CREATE TABLE k(a INT, b INT UNIQUE, c INT)',
+      'CREATE TRIGGER gone AFTER DELETE ON k BEGIN UPDATE k SET b = 1 WHERE c = old.c; END',
+      'CREATE TRIGGER lost BEFORE UPDATE OF b ON k BEGIN UPDATE elsewhere SET c = new.b; END',
+    ],
+    [
+      'INSERT INTO k VALUES (1, 2, 3)',
+      'INSERT OR IGNORE INTO k VALUES (1, 2, 3)',
+      'INSERT INTO k VALUES (1, 2, 3) ON CONFLICT DO NOTHING',
+      'UPDATE k SET c = 4',
+      'UPDATE OR REPLACE k SET c = 5',
+      'UPDATE OR REPLACE k SET b = 5',
+      'REPLACE INTO k VALUES (1, 2, 3)',
+      'REPLACE INTO k(a) VALUES (9)',
+      'DELETE FROM k',
+      'DROP TRIGGER lost',
+      'REPLACE INTO k VALUES (7, 2, 3), (8, 2, 9)',
+      'SELECT * FROM k',
+    ],
+  )
+})

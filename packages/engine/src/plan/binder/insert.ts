@@ -9,7 +9,7 @@ import type { PlanNode } from '../node.ts'
 import { assigned } from './assignments.ts'
 import { hasTriggers } from '../fires.ts'
 import type { Binder } from './binder.ts'
-import { insertKeys, KeyMistakes, victimKeys } from './key-checks.ts'
+import { insertKeys, KeyMistakes } from './key-checks.ts'
 import { checkNoRaise } from './prohibited.ts'
 import { tableTriggers, type Change } from './firing.ts'
 import { bindRows, checkCount, placesOf } from './insert-rows.ts'
@@ -19,7 +19,8 @@ import { readsTable } from '../reads-table.ts'
 import { withFrameOf } from './table-reference.ts'
 import { bindUpserts } from './upsert.ts'
 import { bindViewInsert } from './view-change.ts'
-import { defaultOf, findTarget, victimTriggers, writeTarget } from './write-target.ts'
+import { withVictims } from './victims.ts'
+import { defaultOf, findTarget, writeTarget } from './write-target.ts'
 
 const change: Change = { event: 'INSERT', columns: [] }
 
@@ -28,7 +29,7 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
   const table = findTarget(b, insert.table, change)
   if (table.kind === 'view') return bindViewInsert(b, insert, table)
   const triggers = tableTriggers(b, table, change, insert.orAction)
-  const written = writeTarget(b, table, b.newSource(), victimTriggers(b, table))
+  const written = writeTarget(b, table, b.newSource())
   for (const { condition } of written.checks) checkNoRaise(condition)
   checkSequence(b, table)
   const places = placesOf(insert, assigned(table))
@@ -65,8 +66,8 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
   const { upserts, excluded } = bindUpserts(b, insert, written, rowid !== null, mistakes)
   const { orAction } = insert
   const isOne = isSingle(rows.plan)
-  const replaced = victimKeys(b, written, orAction, upserts, null, mistakes)
-  const target = { ...written, victimKeys: replaced }
+  const givesRowid = rowid !== null
+  const target = withVictims(b, written, { orAction, upserts, update: null, givesRowid }, mistakes)
   const isOneRow = isOne && insert.returning.length === 0
   const keys = insertKeys(b, target, { triggers, isOneRow, upserts }, mistakes)
   const returning = bindReturning(b, insert.returning, table, target.newRow)

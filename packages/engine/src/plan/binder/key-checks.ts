@@ -108,7 +108,9 @@ export function insertKeys(
     hasTriggers(triggers) ||
     target.victimKeys !== null ||
     mistakes.areSome ||
-    upserts.some(({ update }) => update !== null && update.keys !== null)
+    upserts.some(
+      ({ update }) => update !== null && (update.keys !== null || hasTriggers(update.triggers)),
+    )
   const mayCount = mayMend || parents.some(({ key }) => isImmediate(b, key))
   const children: ChildCheck[] = []
   for (const reference of referencesOf(b, table)) {
@@ -181,7 +183,7 @@ export function updateKeys(
   const isChildChanged = ({ columns }: ForeignKey): boolean => columns.some(isChanged)
   const changedReferences = references.filter(({ key }) => isParentChanged(table, key, isChanged))
   if (changedReferences.length === 0 && !table.foreignKeys.some(isChildChanged)) return null
-  const takesOut = takesRowOut(table, references, isChanged)
+  const takesOut = takesRowOut(table, table.foreignKeys, references, isChanged)
   const asked = table.foreignKeys.toReversed().filter((key) => isSelf(key) || isChildChanged(key))
   const parents = checkedParents(b, table, asked, changedReferences, mistakes)
   const children: ChildCheck[] = []
@@ -223,36 +225,51 @@ export function noteMismatches(
 export function victimKeys(
   b: Binder,
   target: WriteTarget,
-  orAction: ConflictAction | null,
-  upserts: BoundInsert['upserts'],
-  update: Pick<BoundUpdate, 'values' | 'rowid'> | null,
   mistakes: KeyMistakes,
 ): KeyChecks | null {
   if (areOff(b)) return null
   const { table } = target
   if (table.foreignKeys.length + referencesOf(b, table).length === 0) return null
-  const isChanged = update === null ? null : changedPlaces(target, update)
-  const references = referencesOf(b, table)
-  const replaces = stepsOf(target, { orAction, upserts }).some(
-    ({ index, action }) =>
-      action === 'REPLACE' &&
-      (isChanged === null || isTouched(target, index, references, isChanged)),
-  )
-  if (!replaces) return null
   return deleteKeys(b, target, target.victims, mistakes, true)
+}
+
+/** A statement that may meet rows that it replaces. */
+export interface Replacing {
+  readonly orAction: ConflictAction | null
+  readonly upserts: BoundInsert['upserts']
+  /** Of an UPDATE; null: an INSERT. */
+  readonly update: Pick<BoundUpdate, 'values' | 'rowid'> | null
+  /** An INSERT gives rowids, which others may have. */
+  readonly givesRowid: boolean
+}
+
+/** Whether it does: it looks for others where they are replaced. */
+export function replacesRows(
+  b: Binder,
+  target: WriteTarget,
+  { orAction, upserts, update, givesRowid }: Replacing,
+): boolean {
+  const steps = stepsOf(target, { orAction, upserts }).filter(({ action }) => action === 'REPLACE')
+  if (steps.length === 0) return false
+  if (update === null) return givesRowid || steps.some(({ index }) => index !== null)
+  const isChanged = changedPlaces(target, update)
+  const references = areOff(b) ? [] : referencesOf(b, target.table)
+  const keys = areOff(b) ? [] : target.table.foreignKeys
+  return steps.some(({ index }) => isTouched(target, index, keys, references, isChanged))
 }
 
 /** An UPDATE looks for others there. (`sqlite3Update`) */
 function isTouched(
   { table, newRow, primary }: WriteTarget,
   index: IndexTarget | null,
+  keys: readonly ForeignKey[],
   references: readonly Reference[],
   isChanged: (place: number) => boolean,
 ): boolean {
   if (index === null || isChanged(-1)) return isChanged(-1)
   if (primary?.index.columns.some(({ column }) => isChanged(column)) === true) return true
   if (index === primary) return false
-  if (takesRowOut(table, references, isChanged)) return true
+  if (takesRowOut(table, keys, references, isChanged)) return true
   const parts = index.newWhere === null ? index.newKey : [...index.newKey, index.newWhere]
   return parts.some((part) => namesChanged(part, newRow, isChanged))
 }
@@ -399,12 +416,13 @@ function refersTo({ name }: Table): (key: ForeignKey) => boolean {
 /** SQLite takes the row out of the table, and of all indexes, before it looks for others. (`sqlite3FkRequired`) */
 function takesRowOut(
   table: Table,
+  keys: readonly ForeignKey[],
   references: readonly Reference[],
   isChanged: (place: number) => boolean,
 ): boolean {
   const isSelf = refersTo(table)
   return (
-    table.foreignKeys.some((key) => isSelf(key) && key.columns.some(isChanged)) ||
+    keys.some((key) => isSelf(key) && key.columns.some(isChanged)) ||
     references.some(
       ({ key }) => key.reference.onUpdate !== 'NO ACTION' && isParentChanged(table, key, isChanged),
     )

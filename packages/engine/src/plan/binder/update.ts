@@ -8,14 +8,15 @@ import { assigned, bindAssignments, changeOf } from './assignments.ts'
 import type { Binder } from './binder.ts'
 import { bindCondition } from './expression.ts'
 import { tableTriggers } from './firing.ts'
-import { KeyMistakes, noteMismatches, updateKeys, victimKeys } from './key-checks.ts'
+import { KeyMistakes, noteMismatches, updateKeys } from './key-checks.ts'
 import { hinted, rowsMeant } from './limited-change.ts'
 import { checkNoRaise } from './prohibited.ts'
 import { bindReturning } from './returning.ts'
 import { withFrameOf } from './table-reference.ts'
 import { bindUpdateFrom } from './update-from.ts'
 import { bindViewUpdate } from './view-change.ts'
-import { findTarget, targetScan, victimTriggers, writeTarget } from './write-target.ts'
+import { withVictims } from './victims.ts'
+import { findTarget, targetScan, writeTarget } from './write-target.ts'
 
 export function bindUpdate(b: Binder, update: Update): BoundUpdate | BoundViewChange {
   if (update.with !== null) b.withFrame = withFrameOf(update.with.tables, b.withFrame)
@@ -23,7 +24,7 @@ export function bindUpdate(b: Binder, update: Update): BoundUpdate | BoundViewCh
   const table = findTarget(b, update.table, change)
   if (table.kind === 'view') return bindViewUpdate(b, update, table)
   const oldRow = b.newSource()
-  const written = writeTarget(b, table, oldRow, victimTriggers(b, table))
+  const written = writeTarget(b, table, oldRow)
   const { from, orAction } = update
   const mistakes = new KeyMistakes()
   const triggers = tableTriggers(b, table, change, orAction)
@@ -63,8 +64,8 @@ function withKeys(
   mistakes: KeyMistakes,
 ): Pick<BoundUpdate, 'target' | 'keys'> {
   noteMismatches(b, written, update, mistakes)
-  const replaced = victimKeys(b, written, orAction, [], update, mistakes)
-  const target = { ...written, victimKeys: replaced }
+  const replacing = { orAction, upserts: [], update, givesRowid: false }
+  const target = withVictims(b, written, replacing, mistakes)
   return { target, keys: updateKeys(b, target, update, mistakes) }
 }
 

@@ -15,12 +15,12 @@ import {
 } from '../../schema/index.ts'
 import type { QualifiedTable } from '../../sql/index.ts'
 import type { BoundExpression, SourceId } from '../expression.ts'
-import type { IndexTarget, RowTriggers, WriteTarget } from '../statement.ts'
+import type { IndexTarget, WriteTarget } from '../statement.ts'
 import type { ScanNode } from '../node.ts'
 import { noTriggers } from '../fires.ts'
 import { columnOf, rowidOf, Scope, tableSource, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
-import { tableTriggers, triggersOf, type Change } from './firing.ts'
+import { triggersOf, type Change } from './firing.ts'
 import { generatedColumns, virtualColumns } from './generated.ts'
 import { bindStored } from './stored.ts'
 import { findTable, noSuchTable, shownName, tableReference, viewName } from './table-reference.ts'
@@ -53,12 +53,7 @@ function checkHint(table: Table | View, { indexedBy }: QualifiedTable): void {
 }
 
 /** Checks and index entries of a table, bound over its new and its old row. */
-export function writeTarget(
-  b: Binder,
-  table: Table,
-  oldRow: SourceId,
-  victims: RowTriggers = noTriggers,
-): WriteTarget {
+export function writeTarget(b: Binder, table: Table, oldRow: SourceId): WriteTarget {
   const newRow = b.newSource()
   const newSource = tableSource(newRow, table, table.name)
   const oldSource = tableSource(oldRow, table, table.name)
@@ -79,13 +74,7 @@ export function writeTarget(
   const generated = generatedColumns(b, table, newSource)
   const virtual = generated.length === 0 ? null : virtualColumns(b, table, oldRow)
   const rows = { newRow, oldRow, checks, defaults, generated, virtual, indexes, primary }
-  return { table, ...rows, victims, victimKeys: null }
-}
-
-/** What fires for rows that REPLACE deletes: nothing, unless triggers recur. (`sqlite3GenerateConstraintChecks`) */
-export function victimTriggers(b: Binder, table: Table): RowTriggers {
-  if (!b.catalog.environment.recursiveTriggers) return noTriggers
-  return tableTriggers(b, table, { event: 'DELETE', columns: [] }, 'REPLACE')
+  return { table, ...rows, victims: noTriggers, victimKeys: null }
 }
 
 /** What a column gets that the statement does not name. */
