@@ -1,6 +1,6 @@
 /**
- * TypeScript to `dist/`: a mirror of `packages/`, which tests look into, and the two programs that users load, `chorusdb.js` and the shell,
- * each in one piece with what they share. Some 400 modules take Node five times as long to load as one.
+ * TypeScript to `dist/`: a mirror of `packages/`, which tests look into, and the programs that users load, `chorusdb.js`, `node-sqlite.js`
+ * and the shell, each in one piece with what they share. Some 400 modules take Node five times as long to load as one.
  */
 import { chmodSync, copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ await build({
   absWorkingDir: dist,
   entryPoints: {
     chorusdb: 'engine/src/index.js',
+    'node-sqlite': 'engine/src/node-sqlite.js',
     'cli/src/main': 'cli/src/main.js',
     'cli/src/run': 'cli/src/run.js',
   },
@@ -35,5 +36,7 @@ await build({
   lineLimit: 120,
   logLevel: 'warning',
 })
-copyFileSync(join(root, 'packages', 'engine', 'src', 'index.cjs'), join(dist, 'index.cjs'))
+for (const door of ['index.cjs', 'node-sqlite.cjs']) {
+  copyFileSync(join(root, 'packages', 'engine', 'src', door), join(dist, door))
+}
 chmodSync(join(dist, 'cli', 'src', 'main.js'), 0o755)

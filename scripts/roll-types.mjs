@@ -1,6 +1,6 @@
 /**
- * The public types as one file: what `dist/engine/src/index.d.ts` exports, and every type of ours that those
- * declarations name, rolled up into `index.d.ts` at the root. Nothing else of the engine is in it.
+ * The public types as one file for each entry of the package: what `dist/engine/src/index.d.ts` exports, and every type of ours that those
+ * declarations name, rolled up into `index.d.ts` at the root; and `node-sqlite.d.ts` likewise. Nothing else of the engine is in them.
  *
  *   node scripts/roll-types.mjs [dist]
  *
@@ -14,10 +14,17 @@ import ts from 'typescript'
 import { root } from './setup.mjs'
 
 const dist = resolve(root, process.argv[2] ?? 'dist')
-const entry = join(dist, 'engine', 'src', 'index.d.ts')
-const target = join(root, 'index.d.ts')
+/** Entries, and where their types go. */
+const entries = [
+  ['index.d.ts', ['index.d.ts']],
+  ['node-sqlite.d.ts', ['node-sqlite.d.ts', 'node-sqlite.d.cts']],
+].map(([entry, targets]) => [
+  join(dist, 'engine', 'src', entry),
+  targets.map((name) => join(root, name)),
+])
 
-const program = ts.createProgram([entry], {
+const names = entries.map(([entry]) => entry)
+const program = ts.createProgram(names, {
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   target: ts.ScriptTarget.ES2023,
@@ -26,8 +33,6 @@ const program = ts.createProgram([entry], {
   typeRoots: [join(root, 'node_modules', '@types')],
 })
 const checker = program.getTypeChecker()
-const file = program.getSourceFile(entry)
-if (file === undefined) throw new Error(`${entry} is not there: build first`)
 
 const declared = (symbol) =>
   symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
@@ -111,26 +116,35 @@ function commentOf(statement) {
   return /\n\s*\n/.test(between) ? '' : `${text.slice(last.pos, last.end)}\n`
 }
 
-let defaultName = null
-for (const symbol of checker.getExportsOfModule(checker.getSymbolAtLocation(file))) {
-  if (symbol.name === 'default') defaultName = symbol
-  else add(declared(symbol), true)
-}
-
-const parts = [...written].map(([statement, { isPublic }]) => {
-  const body = statement.getText().replace(/^(export\s+)?(declare\s+)?/, '')
-  const declare = /^(class|const|function|enum|abstract)/.test(body) ? 'declare ' : ''
-  return `${commentOf(statement)}${isPublic ? 'export ' : ''}${declare}${body}`
-})
-
-const packageComment = /\/\*\*[\s\S]*?\*\//.exec(readFileSync(entry, 'utf8'))?.[0] ?? ''
-const head = `${packageComment}\n/// <reference types="node" />\n`
-const tail = defaultName === null ? '' : '\nexport default Database\n'
-// Without an import or export of its own kind a declaration file would export everything in it.
-const text = [head, ...parts, tail, 'export {}\n'].join('\n\n')
 const { ignorePatterns: _, ...options } = JSON.parse(
   readFileSync(join(root, '.oxfmtrc.json'), 'utf8'),
 )
-const { code, errors } = await format(target, text, options)
-if (errors.length > 0) throw new Error(errors[0].message)
-writeFileSync(target, code)
+
+async function roll(entry, targets) {
+  const file = program.getSourceFile(entry)
+  if (file === undefined) throw new Error(`${entry} is not there: build first`)
+  written.clear()
+  let defaultName = null
+  for (const symbol of checker.getExportsOfModule(checker.getSymbolAtLocation(file))) {
+    const meant = declared(symbol)
+    if (symbol.name === 'default') defaultName = meant.name
+    add(meant, symbol.name !== 'default')
+  }
+  const parts = [...written].map(([statement, { isPublic }]) => {
+    const body = statement.getText().replace(/^(export\s+)?(declare\s+)?/, '')
+    const declare = /^(class|const|function|enum|abstract)/.test(body) ? 'declare ' : ''
+    return `${commentOf(statement)}${isPublic ? 'export ' : ''}${declare}${body}`
+  })
+  const packageComment = /\/\*\*[\s\S]*?\*\//.exec(readFileSync(entry, 'utf8'))?.[0] ?? ''
+  const head = `${packageComment}\n/// <reference types="node" />\n`
+  const tail = defaultName === null ? '' : `\nexport default ${defaultName}\n`
+  // Without an import or export of its own kind a declaration file would export everything in it.
+  const text = [head, ...parts, tail, 'export {}\n'].join('\n\n')
+  for (const target of targets) {
+    const { code, errors } = await format(target, text, options)
+    if (errors.length > 0) throw new Error(errors[0].message)
+    writeFileSync(target, code)
+  }
+}
+
+for (const [entry, targets] of entries) await roll(entry, targets)

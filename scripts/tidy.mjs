@@ -37,7 +37,12 @@ const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
 if (/"resolved"/.test(lock)) problems.push('package-lock.json: names a registry host')
 
 const mostLines = 600
-const generated = new Set(['index.d.ts', 'packages/engine/src/coordination/native-addon.d.ts'])
+const generated = new Set([
+  'index.d.ts',
+  'node-sqlite.d.ts',
+  'node-sqlite.d.cts',
+  'packages/engine/src/coordination/native-addon.d.ts',
+])
 
 for (const source of tracked.filter((path) => /\.(?:[cm]?[jt]s|tsx|rs)$/.test(path))) {
   if (generated.has(source)) continue

@@ -34,11 +34,11 @@ export interface CompileOptions {
 
 type Run<Result> = (params: readonly Value[]) => Result
 
-const modes: readonly RowMode[] = ['object', 'raw', 'pluck', 'expand']
+const modes: readonly RowMode[] = ['object', 'raw', 'pluck', 'expand', 'bare', 'bare-raw']
 
-/** Of a row mode, with safe integers 4 further on. */
+/** Of a row mode, with safe integers 6 further on. */
 function placeOf(mode: RowMode, safeIntegers: boolean): number {
-  return modes.indexOf(mode) + (safeIntegers ? 4 : 0)
+  return modes.indexOf(mode) + (safeIntegers ? 6 : 0)
 }
 
 export class Program {

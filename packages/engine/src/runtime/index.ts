@@ -148,7 +148,11 @@ export {
 export type { NewTable } from './change/schema-change.ts'
 export { rebuild } from './change/rebuild.ts'
 export {
+  bareRow,
+  isBare,
   shown,
+  shownBare,
+  shownBareSafe,
   shownFresh,
   shownFreshSafe,
   shownSafe,

@@ -105,6 +105,11 @@ export class Connection extends ConnectionState implements Session, CallingConne
     return this.answering(() => this.#preparing.prepare(sql))
   }
 
+  /** The first statement of a text, whatever follows it; null: it holds none. */
+  prepareFirst(sql: string): Prepared | null {
+    return this.answering(() => this.#preparing.first(sql))
+  }
+
   /** Runs all statements of a text. A failure ends it; what ran before stays. */
   exec(sql: string): void {
     this.answering(() =>
@@ -245,6 +250,16 @@ export class Connection extends ConnectionState implements Session, CallingConne
     if (!defers) this.context.keyViolations.forget()
     if (defers === this.defersForeignKeys) return
     this.environment.settings.defersForeignKeys = defers
+    this.namesChanged()
+  }
+
+  /** Whether what could damage the file by ordinary SQL does nothing. (SQLITE_DBCONFIG_DEFENSIVE) */
+  setDefensive(isDefensive: boolean): void {
+    this.isDefensive = isDefensive
+    const { settings } = this.environment
+    const isWritable = this.asksWritableSchema && !isDefensive
+    if (settings.writableSchema === isWritable) return
+    settings.writableSchema = isWritable
     this.namesChanged()
   }
 

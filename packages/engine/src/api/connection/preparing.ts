@@ -44,6 +44,17 @@ export class Preparing {
     return prepared
   }
 
+  /** The first statement of a text, whatever follows it; null: it holds none. */
+  first(sql: string): Prepared | null {
+    const cached = this.#cache.get(sql) ?? this.#shared.find(sql)
+    if (cached !== undefined) return cached
+    const { statement, end, parameters } = parseStatement(sql, 0)
+    if (statement === null) return null
+    const prepared = this.#prepareParsed(statement, sql, parameters, sql.slice(0, end))
+    if (end >= sql.length || isBlank(sql, end)) this.#cache.set(sql, prepared)
+    return prepared
+  }
+
   /** Gives `run` all statements of a text, one after the other, each with its part of the text. */
   forEach(sql: string, run: (prepared: Prepared, text: string) => void): void {
     for (let at = 0; at < sql.length;) {

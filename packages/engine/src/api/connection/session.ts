@@ -71,6 +71,10 @@ export interface Session extends Interruptible {
   readonly environment: Environment
   /** PRAGMA query_only: nothing is written. */
   queryOnly: boolean
+  /** PRAGMA writable_schema as it was set. */
+  asksWritableSchema: boolean
+  /** What could damage the file by ordinary SQL does nothing. */
+  readonly isDefensive: boolean
   /** Values of PRAGMAs that nothing else keeps, by their names. */
   readonly remembered: Map<string, number>
   /** PRAGMA foreign_keys: they are enforced. */

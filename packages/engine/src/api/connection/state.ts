@@ -47,6 +47,10 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
   iterators = 0
   /** PRAGMA query_only. */
   queryOnly = false
+  /** PRAGMA writable_schema as it was set; it counts while the connection is not defensive. */
+  asksWritableSchema = false
+  /** What could damage the file by ordinary SQL does nothing. (SQLITE_DBCONFIG_DEFENSIVE) */
+  isDefensive = false
   /** Values of PRAGMAs that nothing else keeps, by their names. */
   readonly remembered: Map<string, number> = new Map()
   /** Writes are allowed while iterators are open. */

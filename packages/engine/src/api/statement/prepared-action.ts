@@ -2,6 +2,7 @@
 import type { OutputColumn } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { ParameterTable } from '../../sql/index.ts'
+import { isBare, shownBare, shownBareSafe } from '../../runtime/index.ts'
 import type { Prepared, RowMode, Session } from '../connection/session.ts'
 
 export class PreparedAction implements Prepared {
@@ -69,11 +70,17 @@ function shapeRow(
   mode: RowMode,
   safeIntegers: boolean,
 ): unknown {
-  const shown = row.map((value) => showValue(value, safeIntegers))
-  if (mode === 'raw') return shown
-  if (mode === 'pluck') return shown[0]
-  const object = Object.fromEntries(names.map((name, i) => [name, shown[i]]))
+  const show = isBare(mode) ? bareValue : showValue
+  const values = row.map((value) => show(value, safeIntegers))
+  if (mode === 'raw' || mode === 'bare-raw') return values
+  if (mode === 'pluck') return values[0]
+  const object = Object.fromEntries(names.map((name, i) => [name, values[i]]))
+  if (mode === 'bare') return Object.assign(Object.create(null), object)
   return mode === 'expand' ? { $: object } : object
+}
+
+function bareValue(value: Value, safeIntegers: boolean): unknown {
+  return safeIntegers ? shownBareSafe(value) : shownBare(value)
 }
 
 function showValue(value: Value, safeIntegers: boolean): unknown {

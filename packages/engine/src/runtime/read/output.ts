@@ -1,9 +1,18 @@
 /** Values as the application gets them. */
+import { users } from '../../base/foreign-error.ts'
 import { Real, escapedTextSeen, wellFormedText } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 
-/** How a row is handed over: an object, an array, its first column, or one object for each table. */
-export type RowMode = 'object' | 'raw' | 'pluck' | 'expand'
+/**
+ * How a row is handed over: an object, an array, its first column, or one object for each table. `bare` and `bare-raw` are an object without a
+ * prototype and an array with the values of node:sqlite: BLOBs are Uint8Arrays, and an INTEGER that no number is exact for is refused.
+ */
+export type RowMode = 'object' | 'raw' | 'pluck' | 'expand' | 'bare' | 'bare-raw'
+
+/** Whether values are shown as node:sqlite shows them. */
+export function isBare(mode: RowMode): boolean {
+  return mode === 'bare' || mode === 'bare-raw'
+}
 
 /** What an SQL value is outside: numbers unboxed, BLOBs as Buffers. */
 export function shown(value: Value): unknown {
@@ -37,6 +46,41 @@ export function shownFresh(value: Value): unknown {
 /** As `shownSafe`, likewise. */
 export function shownFreshSafe(value: Value): unknown {
   return value instanceof Uint8Array && Buffer.isBuffer(value) ? value : shownSafe(value)
+}
+
+/** An object without a prototype. */
+export function bareRow(): object {
+  return Object.create(null) as object
+}
+
+/**
+ * As `shown`, in the words of node:sqlite.
+ * @throws RangeError with its code, which is the caller's answer, for an INTEGER beyond ±(2^53 - 1)
+ */
+export function shownBare(value: Value): unknown {
+  switch (typeof value) {
+    case 'bigint':
+      throw tooLarge(value)
+    case 'object':
+      if (value === null) return null
+      return value instanceof Real ? value.value : new Uint8Array(value)
+    default:
+      return value
+  }
+}
+
+/** As `shownBare`, with INTEGERs as bigints. */
+export function shownBareSafe(value: Value): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value
+  return typeof value === 'bigint' ? value : shownBare(value)
+}
+
+function tooLarge(value: bigint): RangeError {
+  const error = new RangeError(
+    `Value is too large to be represented as a JavaScript number: ${value}`,
+  )
+  users.error = Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
+  return error
 }
 
 /**

@@ -5,13 +5,14 @@
  * It has the sizes of the other, unless other pages are wanted: pages, and the bytes that are reserved at their ends. It lies in memory where it is small beside the cache of the
  * other, else in two temporary files.
  */
-import { writeUint16, writeUint32 } from '../../base/bytes.ts'
+import { readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
+import { notADatabase } from '../../base/error.ts'
 import { Region } from '../../coordination/index.ts'
 import { lockBytePgno } from '../btree/lock-byte.ts'
 import type { File } from '../file/file.ts'
 import { openTemporaryFile } from '../file/temporary-file.ts'
 import type { AutoVacuum } from './auto-vacuum.ts'
-import { databaseHeaderSize, headerOffset } from './database-header.ts'
+import { databaseHeaderSize, headerOffset, parseDatabaseHeader } from './database-header.ts'
 import { Pager } from './pager.ts'
 
 /** A name below what is no folder: nothing lies beside it. */
@@ -93,13 +94,27 @@ const kept = [headerOffset.writeVersion, headerOffset.readVersion]
  * that of `target`.
  */
 export function takePages(target: Pager, copy: Pager): void {
+  copy.beginRead()
+  for (const left of takingPages(target, copy, Infinity)) if (left === 0) break
+  copy.endRead()
+}
+
+/**
+ * The same in steps of so many pages: yields how many are left. A transaction of `copy` is open until all are taken; what is taken of `target`
+ * is of no use before.
+ */
+export function* takingPages(target: Pager, copy: Pager, rate: number): Generator<number> {
   const { schemaCookie } = target
+  const { pageCount } = copy
   // The pages bring their own pointer map, or none.
   target.pointers = null
   target.relocations++
   const locked = lockBytePgno(copy.pageSize)
-  copy.beginRead()
-  for (let pgno = 1; pgno <= copy.pageCount; pgno++) {
+  for (let pgno = 1, next = rate; pgno <= pageCount; pgno++) {
+    if (pgno > next) {
+      yield pageCount - pgno + 1
+      next += rate
+    }
     if (pgno === locked) continue
     const { data } = copy.get(pgno)
     target.beginOperation()
@@ -107,9 +122,9 @@ export function takePages(target: Pager, copy: Pager): void {
     else target.create(pgno).data.set(data)
     target.endOperation()
   }
-  copy.endRead()
-  target.shrink(copy.pageCount)
+  target.shrink(pageCount)
   target.setSchemaCookie(schemaCookie)
+  yield 0
 }
 
 function takeFirst(target: Pager, data: Uint8Array): void {
@@ -123,6 +138,38 @@ function takeFirst(target: Pager, data: Uint8Array): void {
     before.subarray(headerOffset.changeCounter, headerOffset.changeCounter + 4),
     headerOffset.changeCounter,
   )
+}
+
+/** All pages of a database, whose transaction is open, as a file that nobody has open. */
+export function pagesOf(source: Pager): Uint8Array<ArrayBuffer> {
+  const { pageSize, pageCount } = source
+  const pages = new Uint8Array(pageCount * pageSize)
+  const locked = lockBytePgno(pageSize)
+  for (let pgno = 1; pgno <= pageCount; pgno++) {
+    if (pgno !== locked) pages.set(source.get(pgno).data, (pgno - 1) * pageSize)
+  }
+  for (const offset of kept) pages[offset] = 1
+  writeUint32(pages, headerOffset.pageCount, pageCount)
+  return pages
+}
+
+/** A database in memory that has such pages. @throws SQLITE_NOTADB */
+export function memoryOf(pages: Uint8Array): Pager {
+  if (pages.length === 0) return Pager.openMemory()
+  const { pageSize, reservedSize } = parseDatabaseHeader(pages)
+  if (pages.length < pageSize) throw notADatabase('it ends in its first page')
+  const pager = Pager.openMemory({ pageSize })
+  pager.beginWrite()
+  pager.usableSize = pageSize - reservedSize
+  const pageCount = Math.floor(pages.length / pageSize)
+  for (let pgno = 1; pgno <= pageCount; pgno++) {
+    const data = pages.subarray((pgno - 1) * pageSize, pgno * pageSize)
+    if (pgno === 1) takeFirst(pager, data)
+    else pager.create(pgno).data.set(data)
+  }
+  pager.setSchemaCookie(readUint32(pages, headerOffset.schemaCookie))
+  pager.commit()
+  return pager
 }
 
 /** Writes the pages of `copy`, which are committed, to an empty file, as a database that nobody has open, and `syncs` it. */

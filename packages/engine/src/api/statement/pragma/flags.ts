@@ -48,9 +48,12 @@ function remembered(name: string, first = false): Named {
 /** RESET switches it off and reads the schemas again. */
 function writableSchema(connection: Session, value: PragmaValue): Rows {
   const { settings } = connection.environment
-  if (value === null) return [[settings.writableSchema ? 1 : 0]]
+  if (value === null) return [[connection.asksWritableSchema ? 1 : 0]]
   const isReset = String(value).toLowerCase() === 'reset'
-  settings.writableSchema = !isReset && booleanOf(value)
+  if (!connection.isDefensive) {
+    connection.asksWritableSchema = !isReset && booleanOf(value)
+    settings.writableSchema = connection.asksWritableSchema
+  }
   if (isReset) for (const database of connection.databases.all) database.forgetAll()
   connection.namesChanged()
   return []

@@ -78,6 +78,7 @@ function schemaVersion(connection: Session, value: PragmaValue, { database }: Pr
       connection.endStatement(false)
     }
   }
+  if (connection.isDefensive) return []
   return asStatement(connection, true, usesOf(database, true), null, () => {
     pager.setSchemaCookie(integerOf(value) >>> 0)
     database.forgetAll()

@@ -14,13 +14,13 @@ import { integerOf, wideIntegerOf } from './values.ts'
  * in memory keeps its journal there, or says that it keeps none: what ROLLBACK then does is left open by SQLite, and here it rolls back.
  */
 function journalMode(
-  { databases }: Session,
+  { databases, isDefensive }: Session,
   value: PragmaValue,
   { database, isNamed }: PragmaPlace,
 ): Rows {
   const wanted = String(value).toLowerCase()
   if (wanted === 'mvcc' && database.pager.isShared) throw mvccNotShared()
-  if (wanted === 'off' || wanted === 'memory') {
+  if (wanted === 'memory' || (wanted === 'off' && !isDefensive)) {
     for (const { pager } of isNamed ? [database] : databases.all) pager.memoryJournal = wanted
   }
   return [[database.pager.journalMode()]]

@@ -1,0 +1,27 @@
+/**
+ * Rows of statements that write. They are handed over when all is done, and an INTEGER that is too large must not undo it: so they come as
+ * arrays with bigints, and are brought into shape here.
+ */
+import { shownBare } from '../../runtime/index.ts'
+
+export interface RowShape {
+  readonly names: readonly string[]
+  readonly arrays: boolean
+  readonly bigInts: boolean
+}
+
+/** @param row of the mode `bare-raw`, with bigints. @throws RangeError: see `shownBare` */
+export function shapedRow(row: unknown[], { names, arrays, bigInts }: RowShape): unknown {
+  if (!bigInts) {
+    for (let i = 0; i < row.length; i++) {
+      const value = row[i]
+      if (typeof value !== 'bigint') continue
+      const number = Number(value)
+      row[i] = Number.isSafeInteger(number) ? number : shownBare(value)
+    }
+  }
+  if (arrays) return row
+  const object = Object.create(null) as Record<string, unknown>
+  for (let i = 0; i < row.length; i++) object[names[i]!] = row[i]
+  return object
+}
