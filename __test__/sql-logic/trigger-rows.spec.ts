@@ -57,3 +57,38 @@ const statements = [
 test('trigger rows: they are those of SQLite', async (t) => {
   await sameAnswers(t, [], statements)
 })
+
+test('trigger rows: RETURNING shows what the statement found or stored, whatever BEFORE triggers have changed', async (t) => {
+  const tables = [
+    'CREATE TABLE u(a PRIMARY KEY, b, c)',
+    'CREATE TABLE u(a PRIMARY KEY, b, c) WITHOUT ROWID',
+    'CREATE TABLE u(a INTEGER PRIMARY KEY, b, c, d AS (b || 1), e AS (c || 2) STORED)',
+  ]
+  const triggers = [
+    'BEFORE DELETE ON u BEGIN UPDATE u SET b = b || old.a || old.b; END',
+    'BEFORE DELETE ON u BEGIN DELETE FROM u WHERE a = old.a + 1; END',
+    'BEFORE UPDATE ON u WHEN new.a > 0 BEGIN UPDATE u SET c = c || old.a || new.b WHERE a = 1 + old.a; END',
+    'BEFORE UPDATE OF b ON u BEGIN UPDATE u SET c = c || 5 WHERE a = old.a; END',
+    'BEFORE UPDATE ON u BEGIN DELETE FROM u WHERE a = old.a + 1; END',
+    'AFTER UPDATE OF b ON u BEGIN UPDATE u SET c = c || old.a || new.b WHERE a <= old.a; END',
+  ]
+  const changes = [
+    'DELETE FROM u RETURNING *, (SELECT group_concat(b) FROM u)',
+    'UPDATE u SET b = b || 9 RETURNING *, (SELECT group_concat(c) FROM u)',
+    'INSERT INTO u(a, b, c) VALUES (2, 7, 8), (9, 9, 9) ON CONFLICT DO UPDATE SET b = excluded.b || c RETURNING *',
+    'UPDATE u SET b = b || x.y FROM (SELECT 5 AS y) AS x RETURNING *, y',
+  ]
+  const rounds = tables.flatMap((table) =>
+    triggers.flatMap((trigger) =>
+      changes.flatMap((change) => [
+        'DROP TABLE IF EXISTS u',
+        table,
+        'INSERT INTO u(a, b, c) VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3)',
+        `CREATE TRIGGER fired ${trigger}`,
+        change,
+        'SELECT * FROM u',
+      ]),
+    ),
+  )
+  await sameAnswers(t, [], rounds)
+})

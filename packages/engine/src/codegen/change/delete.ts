@@ -29,6 +29,7 @@ export function emitDelete(generation: Generation, statement: BoundDelete, shape
     forEachRow(write, input, { isOne, isOnePass: false, isBlind: !needsRow }, (identity) => {
       write.watch()
       const old = needsRow ? bindOldRow(generation, target, identity, write.fires || hasKeys) : null
+      const found = generation.sources.get(target.oldRow)
       write.fire(triggers.before, old, null)
       const finish = (): void => {
         const entries = oldEntries(write, null)
@@ -36,6 +37,8 @@ export function emitDelete(generation: Generation, statement: BoundDelete, shape
         write.beginChange()
         deleteEntries(write, entries)
         deleteRow(write, identity)
+        // RETURNING shows it as AFTER triggers do: as it was found. (`sqlite3GenerateRowDelete`)
+        if (found !== undefined) generation.sources.set(target.oldRow, found)
         write.endChange(triggers, old, null, keys)
       }
       if (triggers.before.length === 0) finish()
