@@ -59,7 +59,7 @@ export const databaseScenarios: Scenarios = {
     for (const timeout of [null, 'x', 1.5, -1, 5, 2 ** 31, 2n, NaN, -0]) {
       step(() => open({ timeout }))
     }
-    for (const limits of [null, 5, 'x', [], { length: 'x' }, { length: -1 }, { attach: 1.5 }]) {
+    for (const limits of [null, 5, 'x', { length: 'x' }, { length: -1 }, { attach: 1.5 }]) {
       step(() => open({ limits }))
     }
     step(() => open({ open: false }))

@@ -3,6 +3,7 @@ import { temporaryFolder } from '../support/temporary.ts'
 import { bindingScenarios } from './binding-scenarios.ts'
 import { databaseScenarios } from './database-scenarios.ts'
 import { functionScenarios } from './function-scenarios.ts'
+import { limitScenarios } from './limit-scenarios.ts'
 import { memberScenarios } from './member-scenarios.ts'
 import { moduleScenarios } from './module-scenarios.ts'
 import {
@@ -19,6 +20,7 @@ import { statementScenarios } from './statement-scenarios.ts'
 export const scenarios: Scenarios = {
   ...memberScenarios,
   ...databaseScenarios,
+  ...limitScenarios,
   ...statementScenarios,
   ...bindingScenarios,
   ...functionScenarios,

@@ -45,3 +45,42 @@ export const maxSchemaRetries = 50
 export const maxSnapshotRetries = 20
 /** Largest INTEGER that a JavaScript number carries exactly. */
 export const maxSafeInteger = 9_007_199_254_740_991
+
+/** Limits that a connection may lower. (Run-Time Limits) */
+export interface Limits {
+  readonly sqlLength: number
+  readonly column: number
+  readonly exprDepth: number
+  readonly compoundSelect: number
+  readonly functionArg: number
+  readonly attach: number
+  readonly likePatternLength: number
+  readonly variableNumber: number
+  readonly triggerDepth: number
+}
+
+export const highestLimits: Limits = {
+  sqlLength: maxSqlLength,
+  column: maxColumns,
+  exprDepth: maxExpressionDepth,
+  compoundSelect: maxCompoundSelect,
+  functionArg: maxFunctionArguments,
+  attach: maxAttached,
+  likePatternLength: maxLikePatternLength,
+  variableNumber: maxVariableNumber,
+  triggerDepth: maxTriggerDepth,
+}
+
+/** The limits that count now: lower ones while a connection is at work that has lowered them. (Nothing else of the engine runs meanwhile.) */
+export const limits: { current: Limits } = { current: highestLimits }
+
+/** Runs `body` with these limits. */
+export function within<Result>(wanted: Limits, body: () => Result): Result {
+  const { current } = limits
+  limits.current = wanted
+  try {
+    return body()
+  } finally {
+    limits.current = current
+  }
+}

@@ -1,6 +1,6 @@
 /** From the syntax of CREATE INDEX to an `Index`. (CREATE INDEX; Indexes On Expressions; Partial Indexes) */
 import { sqlError } from '../base/error.ts'
-import { maxColumns } from '../base/limits.ts'
+import { limits } from '../base/limits.ts'
 import type { CreateIndex, Expression, OrderingTerm } from '../sql/index.ts'
 import { readBuiltIn, type CollationReader } from './collation-name.ts'
 import { foldName } from './name.ts'
@@ -14,7 +14,7 @@ export function indexFromDefinition(
   root: number,
   readCollation: CollationReader = readBuiltIn,
 ): Index {
-  if (definition.columns.length > maxColumns) throw sqlError('too many columns in index')
+  if (definition.columns.length > limits.current.column) throw sqlError('too many columns in index')
   return {
     kind: 'index',
     name: definition.name,

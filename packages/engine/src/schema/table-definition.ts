@@ -7,7 +7,7 @@
  * resolved by the binder, which knows how.
  */
 import { sqlError } from '../base/error.ts'
-import { maxColumns } from '../base/limits.ts'
+import { limits } from '../base/limits.ts'
 import { affinityOfType, type Affinity } from '../record/index.ts'
 import { visitParts } from '../sql/index.ts'
 import type { ConflictAction, CreateTable, Expression } from '../sql/index.ts'
@@ -51,7 +51,8 @@ export function tableFromDefinition(
   database: string = 'main',
 ): Table {
   const { name, withoutRowid, strict } = definition
-  if (definition.columns.length > maxColumns) throw sqlError(`too many columns on ${name}`)
+  if (definition.columns.length > limits.current.column)
+    throw sqlError(`too many columns on ${name}`)
   const columns: MutableColumn[] = []
   const places = new Map<string, number>()
   const checks: Check[] = []

@@ -12,7 +12,7 @@
  * Where locks of several files are taken at once they are taken in one order, the same for all processes, so that two
  * that attached the same files in different orders do not wait for each other.
  */
-import { maxAttached } from '../../base/limits.ts'
+import { limits } from '../../base/limits.ts'
 import { sqlError, type SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import type { TextEncoding } from '../../record/index.ts'
@@ -87,8 +87,8 @@ export class DatabaseList {
 
   /** Refuses what may not be attached under this name. */
   checkAttach(name: string): void {
-    if (this.#attached.length >= maxAttached) {
-      throw sqlError(`too many attached databases - max ${maxAttached}`)
+    if (this.#attached.length >= limits.current.attach) {
+      throw sqlError(`too many attached databases - max ${limits.current.attach}`)
     }
     if (sameName(name, 'temp') || this.find(name) !== null) {
       throw sqlError(`database ${name} is already in use`)

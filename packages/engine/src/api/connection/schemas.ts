@@ -1,5 +1,5 @@
 /** The schemas of a connection's databases: looked at before anything is compiled, and read anew when their cookies have moved. */
-import { maxSnapshotRetries } from '../../base/limits.ts'
+import { highestLimits, maxSnapshotRetries, within } from '../../base/limits.ts'
 import { loadSchema } from '../../schema/index.ts'
 import type { Pager } from '../../storage/index.ts'
 import { isLostSnapshot } from './failures.ts'
@@ -62,13 +62,9 @@ export class Schemas {
     databases.agreeOnEncoding(database)
     adoptCacheSize(pager)
     const { writableSchema } = environment.settings
-    database.schema = loadSchema(
-      pager,
-      pager.schemaCookie,
-      database.encoding,
-      name,
-      environment,
-      writableSchema,
+    // What is there has been made under other limits, perhaps.
+    database.schema = within(highestLimits, () =>
+      loadSchema(pager, pager.schemaCookie, database.encoding, name, environment, writableSchema),
     )
     database.forgetTrees()
     context.catalog = databases.catalog

@@ -9,7 +9,6 @@ import { needRoom } from '../../base/foreign-error.ts'
 import { Connection } from '../connection/connection.ts'
 import { settle, interruption } from '../connection/interruption.ts'
 import { serialize } from '../connection/serialized.ts'
-import type { Prepared } from '../connection/session.ts'
 import {
   answerInNode,
   asNodes,
@@ -31,7 +30,7 @@ import type {
   StatementSync,
 } from './face.ts'
 import { aggregateOf, functionOf } from './functions.ts'
-import { limitsOf } from './limits.ts'
+import { limitsOf, setLimit } from './limits.ts'
 import { OpenConnection } from './open-connection.ts'
 import { booleanOption, isObject, openOptionsOf, readOptions, type NodeOptions } from './options.ts'
 import { checkChangesetOptions, checkSessionOptions } from './session.ts'
@@ -78,7 +77,16 @@ const Database = class DatabaseSync {
     connection.setDefensive(this.#options.defensive)
     // Of a database in memory nobody else can see that it is read only.
     if (request.isMemory && request.readonly) connection.queryOnly = true
-    this.#open = new OpenConnection(connection)
+    const open = new OpenConnection(connection)
+    try {
+      for (const [name, value] of Object.entries(this.#options.limits)) {
+        setLimit(open, name as keyof DatabaseLimits, value)
+      }
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+    this.#open = open
   }
 
   get #opened(): OpenConnection {
@@ -108,7 +116,8 @@ const Database = class DatabaseSync {
   }
 
   #prepare(open: OpenConnection, text: string, options: StatementOptions): StatementSync {
-    const prepared = firstStatement(open.connection, text)
+    const prepared = open.prepare(text)
+    if (prepared === null) throw invalidArgValue('The SQL query contains no statements.')
     return statementOf(open, prepared, text, options)
   }
 
@@ -125,10 +134,8 @@ const Database = class DatabaseSync {
   }
 
   exec(...[sql]: unknown[]): void {
-    const { connection } = this.#opened
-    const text = textOf(sql)
-    connection.checkOpen()
-    connection.exec(text)
+    const open = this.#opened
+    open.exec(textOf(sql))
   }
 
   function(...args: unknown[]): void {
@@ -271,13 +278,6 @@ function textOf(sql: unknown): string {
   // It is a C string: a NUL ends it.
   const end = sql.indexOf('\0')
   return end < 0 ? sql : sql.slice(0, end)
-}
-
-function firstStatement(connection: Connection, text: string): Prepared {
-  connection.checkOpen()
-  const prepared = connection.prepareFirst(text)
-  if (prepared !== null) return prepared
-  throw invalidArgValue('The SQL query contains no statements.')
 }
 
 function capacityOf(maxSize: unknown): number {

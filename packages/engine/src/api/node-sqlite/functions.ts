@@ -3,7 +3,7 @@
  * connection takes other statements, but it cannot be closed.
  */
 import { SqliteError, sqlError } from '../../base/error.ts'
-import { maxFunctionArguments } from '../../base/limits.ts'
+import { highestLimits, maxFunctionArguments, within } from '../../base/limits.ts'
 import { Real, wellFormedText, type Value } from '../../record/index.ts'
 import { scalar, shownBare } from '../../runtime/index.ts'
 import type { AggregateFunction, AggregateState } from '../../runtime/index.ts'
@@ -42,7 +42,7 @@ export function functionOf(args: readonly unknown[]): Definition {
   return (connection) => {
     const invoke = (...values: Value[]): Value => {
       const given = values.map((value) => argumentOf(value, bigInts))
-      return resultOf(calling(connection, true, () => (call as AnyFunction)(...given)))
+      return resultOf(outside(connection, call as AnyFunction, given))
     }
     const options = { deterministic, directOnly, takesBlobs: 'all' } as const
     const users = { isUsers: true, isReentrant: true }
@@ -50,6 +50,11 @@ export function functionOf(args: readonly unknown[]): Definition {
       scalar(known, argCount < 0 ? [0, -1] : argCount, invoke, { ...options, ...users }),
     )
   }
+}
+
+/** Calls the user's code, to which the limits of this connection are nothing. */
+function outside(connection: Connection, call: AnyFunction, args: readonly unknown[]): unknown {
+  return within(highestLimits, () => calling(connection, true, () => call(...args)))
 }
 
 interface Aggregate {
@@ -124,7 +129,7 @@ class RunningValue implements AggregateState {
   }
 
   #call(call: AnyFunction, args: readonly unknown[]): unknown {
-    return calling(this.#connection, true, () => call(...args))
+    return outside(this.#connection, call, args)
   }
 
   #begin(): void {

@@ -1,64 +1,65 @@
-/** `database.limits`: what SQLite's limits are here. (Run-Time Limits) */
-import {
-  maxAttached,
-  maxColumns,
-  maxCompoundSelect,
-  maxExpressionDepth,
-  maxFunctionArguments,
-  maxLength,
-  maxLikePatternLength,
-  maxSqlLength,
-  maxTriggerDepth,
-  maxVariableNumber,
-} from '../../base/limits.ts'
+/**
+ * `database.limits`: SQLite's limits as they are here, which a connection may lower. (Run-Time Limits) Two of them it may not: that of texts and BLOBs, and that of the
+ * instructions of SQLite's virtual machine, which is not here.
+ */
 import { notSupported } from '../../base/error.ts'
+import { highestLimits, maxLength, type Limits } from '../../base/limits.ts'
 import { invalidArgType, outOfRange } from './errors.ts'
 import type { DatabaseLimits } from './face.ts'
 import { isInt32 } from './is-int32.ts'
 
 export type LimitName = keyof DatabaseLimits
 
-/** The limits, and the highest value of each; that of SQLite's virtual machine, which is not here, is SQLite's. */
-const highest: Readonly<Record<LimitName, number>> = {
+/** The highest values; the last two are fixed. */
+const highest: Readonly<DatabaseLimits> = {
   length: maxLength,
-  sqlLength: maxSqlLength,
-  column: maxColumns,
-  exprDepth: maxExpressionDepth,
-  compoundSelect: maxCompoundSelect,
+  sqlLength: highestLimits.sqlLength,
+  column: highestLimits.column,
+  exprDepth: highestLimits.exprDepth,
+  compoundSelect: highestLimits.compoundSelect,
   vdbeOp: 250_000_000,
-  functionArg: maxFunctionArguments,
-  attach: maxAttached,
-  likePatternLength: maxLikePatternLength,
-  variableNumber: maxVariableNumber,
-  triggerDepth: maxTriggerDepth,
+  functionArg: highestLimits.functionArg,
+  attach: highestLimits.attach,
+  likePatternLength: highestLimits.likePatternLength,
+  variableNumber: highestLimits.variableNumber,
+  triggerDepth: highestLimits.triggerDepth,
 }
 
 export const limitNames: readonly LimitName[] = Object.keys(highest) as LimitName[]
 
-/** An object whose members are the limits of a connection. @param check throws where it is not open */
-export function limitsOf(check: () => unknown): DatabaseLimits {
-  const limits = {} as DatabaseLimits
-  for (const name of limitNames) {
-    Object.defineProperty(limits, name, {
-      enumerable: true,
-      get: () => {
-        check()
-        return highest[name]
-      },
-      set: (value: unknown) => {
-        check()
-        setLimit(name, value)
-      },
-    })
-  }
-  return limits
+/** Whose limits they are. */
+export interface LimitsOwner {
+  limits: Limits
 }
 
-/** As SQLite does, a value above the highest one means that. */
-export function setLimit(name: LimitName, value: unknown): void {
+/** An object whose members are the limits of a connection. @param ownerOf throws where it is not open */
+export function limitsOf(ownerOf: () => LimitsOwner): DatabaseLimits {
+  const members = limitNames.map((name) => {
+    const get = (): number => {
+      const { limits } = ownerOf()
+      return isFixed(name) ? highest[name] : limits[name]
+    }
+    const set = (value: unknown): void => setLimit(ownerOf(), name, checked(value))
+    return [name, { enumerable: true, get, set }] as const
+  })
+  return Object.defineProperties({} as DatabaseLimits, Object.fromEntries(members))
+}
+
+function isFixed(name: LimitName): name is 'length' | 'vdbeOp' {
+  return name === 'length' || name === 'vdbeOp'
+}
+
+function checked(value: unknown): number {
   if (value !== Infinity && !isInt32(value)) {
     throw invalidArgType('Limit value must be a non-negative integer or Infinity.')
   }
   if (value < 0) throw outOfRange('Limit value must be non-negative.')
-  if (value < highest[name]) throw notSupported(`a lower limit than ${highest[name]} for ${name}`)
+  return value
+}
+
+/** A value above the highest one means that one. */
+export function setLimit(owner: LimitsOwner, name: LimitName, value: number): void {
+  const most = highest[name]
+  if (!isFixed(name)) owner.limits = { ...owner.limits, [name]: Math.min(value, most) }
+  else if (value < most) throw notSupported(`a limit of ${value} for ${name}`)
 }

@@ -25,6 +25,7 @@ import type {
   StatementSyncConstructor,
   StatementSync as StatementSyncFace,
 } from './face.ts'
+import { LimitedStatement } from './limited-statement.ts'
 import type { OpenConnection } from './open-connection.ts'
 import { shapedRow } from './rows.ts'
 import { invalidate, iteratorOf, type IteratorOwner } from './statement-iterator.ts'
@@ -44,7 +45,7 @@ let isOver: (statement: object) => boolean
 const Statement = class StatementSync {
   readonly #open: OpenConnection
   readonly #connection: Connection
-  readonly #prepared: Prepared
+  #prepared: Prepared
   readonly #sql: string
   #mode: RowMode
   #bigInts: boolean
@@ -52,6 +53,7 @@ const Statement = class StatementSync {
   #values: Value[] = []
   #iterator: object | null = null
   #isStepping = false
+  #isLimited = false
 
   constructor(
     key: unknown,
@@ -206,6 +208,10 @@ const Statement = class StatementSync {
     if (this.#iterator !== null) {
       invalidate(this.#iterator)
       this.#iterator = null
+    }
+    if (this.#open.isLimited && !this.#isLimited) {
+      this.#isLimited = true
+      this.#prepared = new LimitedStatement(this.#open, this.#prepared)
     }
     const values: Value[] = []
     this.#values = values

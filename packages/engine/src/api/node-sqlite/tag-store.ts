@@ -27,6 +27,9 @@ const Store = class SQLTagStore {
   readonly #capacity: number
   /** The one that was used longest ago comes first. */
   readonly #statements = new Map<string, StatementSync>()
+  /** The one that was used last, and its template literal, which never changes. */
+  #lastStrings: unknown = null
+  #lastStatement: StatementSync | null = null
 
   constructor(key: unknown, owner: TagStoreOwner, capacity: number) {
     if (key !== inside) throw illegalConstructor()
@@ -56,6 +59,7 @@ const Store = class SQLTagStore {
   }
 
   clear(): void {
+    this.#lastStrings = null
     this.#statements.clear()
   }
 
@@ -74,7 +78,16 @@ const Store = class SQLTagStore {
   #statement(args: readonly unknown[]): StatementSync {
     const owner = this.#owner
     owner.check()
-    const sql = textOf(args)
+    const last = this.#lastStatement
+    if (args[0] === this.#lastStrings && last !== null && !owner.isFinalized(last)) return last
+    const statement = this.#lookUp(textOf(args))
+    this.#lastStrings = isLiteral(args) ? args[0] : null
+    this.#lastStatement = statement
+    return statement
+  }
+
+  #lookUp(sql: string): StatementSync {
+    const owner = this.#owner
     const statements = this.#statements
     const known = statements.get(sql)
     if (known !== undefined) {
@@ -108,6 +121,11 @@ function textOf([strings, ...values]: readonly unknown[]): string {
     sql += i < values.length ? `${part}?` : part
   }
   return sql
+}
+
+/** Not only a list of texts that looks like one. */
+function isLiteral([strings, ...values]: readonly unknown[]): boolean {
+  return Object.isFrozen(strings) && (strings as readonly unknown[]).length === values.length + 1
 }
 
 function valuesOf(args: readonly unknown[]): SQLInputValue[] {

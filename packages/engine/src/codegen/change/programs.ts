@@ -6,8 +6,8 @@
  * an error ends the statement that everything began with, in the way that the innermost conflict clause, or RAISE, says (`failureOf`).
  * (`sqlite3CodeRowTriggerDirect`, `OP_Program`)
  */
-import { tooManyTriggerLevels } from '../../base/error.ts'
-import { maxTriggerDepth } from '../../base/limits.ts'
+import { sqlError, tooManyTriggerLevels } from '../../base/error.ts'
+import { limits } from '../../base/limits.ts'
 import type { BoundStatement, SourceId, TriggerProgram } from '../../plan/index.ts'
 import { ignoredRow, realOfInteger } from '../../runtime/index.ts'
 import type { Table } from '../../schema/index.ts'
@@ -88,9 +88,11 @@ export class Programs implements FiredPrograms {
 
   #around({ trigger, recurs, ignores }: TriggerProgram): Around {
     const { emitter } = this.#generation
+    const { triggerDepth } = limits.current
+    if (triggerDepth === 0) throw sqlError('triggers nested too deep')
     const tooMany = emitter.use('tooManyTriggerLevels', tooManyTriggerLevels)
     const before = [
-      `if (depth >= ${maxTriggerDepth}) throw ${tooMany}()`,
+      `if (depth >= ${triggerDepth}) throw ${tooMany}()`,
       'const changes = ctx.changes',
       'const lastInsertRowid = ctx.lastInsertRowid',
     ]

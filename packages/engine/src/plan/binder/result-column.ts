@@ -5,7 +5,7 @@
  * A column without AS is called by the column of a table that it is, however that was written; else by its text.
  */
 import { sqlError } from '../../base/error.ts'
-import { maxColumns } from '../../base/limits.ts'
+import { limits } from '../../base/limits.ts'
 import { foldName, sameName } from '../../schema/index.ts'
 import type { Expression, ResultColumn } from '../../sql/index.ts'
 import type { BoundColumn, BoundExpression } from '../expression.ts'
@@ -66,7 +66,7 @@ export function bindResultColumns(
         column satisfies never
     }
   }
-  if (items.length > maxColumns) throw sqlError('too many columns in result set')
+  if (items.length > limits.current.column) throw sqlError('too many columns in result set')
   return items
 }
 

@@ -3,7 +3,7 @@
  * order (FROM, result, HAVING, WHERE, ORDER BY, GROUP BY), so that of several mistakes the same one is reported.
  */
 import { sqlError } from '../../base/error.ts'
-import { maxColumns } from '../../base/limits.ts'
+import { limits } from '../../base/limits.ts'
 import { foldName } from '../../schema/index.ts'
 import type {
   Expression,
@@ -95,6 +95,9 @@ export function bindSelectClause(
   const order = isOneRow ? noOrder(b, orderBy, items, scope) : bindOrder(b, orderBy, items, scope)
   scope.allowsWindows = false
   scope.aggregateMode = 'group-by'
+  if (core.groupBy.length > limits.current.column) {
+    throw sqlError('too many terms in GROUP BY clause')
+  }
   const keys = core.groupBy.map((term, i) => bindGroupKey(b, term, i, items, scope))
   scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
   if (b.writtenNames !== null) lookThroughWindows(b, core, scope)
@@ -232,7 +235,7 @@ function bindOrder(
   items: readonly ResultItem[],
   scope: Scope,
 ): BoundOrder {
-  checkTermCount(terms, maxColumns)
+  checkTermCount(terms, limits.current.column)
   const hidden: BoundExpression[] = []
   const keys = terms.map((term, i): OrderKey => {
     const inner = withoutCollate(term.expression)

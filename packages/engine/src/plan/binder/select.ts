@@ -3,6 +3,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import { SqliteError, sqlError } from '../../base/error.ts'
+import { limits } from '../../base/limits.ts'
 import type { Affinity } from '../../record/index.ts'
 import { isConstantRows, visitParts } from '../../sql/index.ts'
 import type {
@@ -118,6 +119,9 @@ function bindCore(
     return bindSelectClause(b, core, orderBy, parent, selectParts, afterFrom)
   }
   afterFrom()
+  const [first] = core.rows
+  const isWide = Array.isArray(first) && first.length > limits.current.column
+  if (isWide && core !== b.givenRow) throw sqlError('too many columns in result set')
   if (summarizes(b, core)) return bindSummaries(b, core, parent, false)
   const values = bindValues(b, core, parent)
   // REALs are made of what the other rows have where they are read.

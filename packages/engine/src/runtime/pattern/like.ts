@@ -6,7 +6,7 @@
  * has the same for text that is still in its page.
  */
 import { sqlError } from '../../base/error.ts'
-import { maxLikePatternLength } from '../../base/limits.ts'
+import { limits } from '../../base/limits.ts'
 import type { Value } from '../../record/index.ts'
 import { characters, firstCodePoint, untilNul } from '../characters.ts'
 import { toText } from '../convert.ts'
@@ -52,8 +52,8 @@ export function globPattern(pattern: string): Pattern | null {
 }
 
 function checkLength(pattern: string): void {
-  if (pattern.length * 3 <= maxLikePatternLength) return
-  if (Buffer.byteLength(pattern) > maxLikePatternLength)
+  if (pattern.length * 3 <= limits.current.likePatternLength) return
+  if (Buffer.byteLength(pattern) > limits.current.likePatternLength)
     throw sqlError('LIKE or GLOB pattern too complex')
 }
 
@@ -293,6 +293,7 @@ function likeBy(
     // As in C, a NUL ends it.
     const escapeText = wholeEscape === null ? null : untilNul(wholeEscape)
     const patternText = toText(pattern)
+    if (patternText !== null) checkLength(patternText)
     if (escapeText !== null) escapeCharacter(escapeText)
     const subject = toText(text)
     if (patternText === null || subject === null) return null
@@ -324,6 +325,7 @@ export const exactLike: Like = likeBy((pattern, escape) => {
 export function glob(pattern: Value, text: Value): 1 | 0 | null {
   const patternText = toText(pattern)
   const subject = toText(text)
+  if (patternText !== null) checkLength(patternText)
   if (patternText === null || subject === null) return null
   if (patternText !== globText) {
     globMatcher = compileGlob(patternText)

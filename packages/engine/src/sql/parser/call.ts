@@ -1,6 +1,6 @@
 /** Calls of functions: arguments, ORDER BY among them, FILTER and OVER. */
 import { sqlError } from '../../base/error.ts'
-import { maxFunctionArguments } from '../../base/limits.ts'
+import { limits } from '../../base/limits.ts'
 import type { Expression, FunctionCall, OrderingTerm, WindowSpecification } from '../ast/query.ts'
 import { parseBehind, parseExpressionList, parseOrderingTerms } from './list.ts'
 import type { Parser } from './parser.ts'
@@ -24,7 +24,8 @@ export function parseCall(p: Parser, name: string, start: number): FunctionCall 
     if (!p.isOperator(')') && !p.isKeyword('ORDER')) args = parseExpressionList(p)
     p.leave(3)
     height = p.height
-    if (args.length > maxFunctionArguments) throw sqlError(`too many arguments on function ${name}`)
+    if (args.length > limits.current.functionArg)
+      throw sqlError(`too many arguments on function ${name}`)
     if (p.accept('ORDER')) {
       p.expect('BY')
       p.enter(6)

@@ -6,7 +6,7 @@
  * needs reaches it through `grammar`, which whoever starts a parse fills in.
  */
 import { sqlError, type SqliteError } from '../../base/error.ts'
-import { maxExpressionDepth, maxVariableNumber } from '../../base/limits.ts'
+import { limits } from '../../base/limits.ts'
 import type { Expression, Select } from '../ast/query.ts'
 import { KEYWORD_FALLBACK, KEYWORD_JOIN } from '../keywords.ts'
 import { END, KEYWORD, Lexer, NAME, OPERATOR, QUOTED, STRING } from '../lexer.ts'
@@ -258,8 +258,8 @@ export class Parser {
       names.push(null)
     } else if (text.startsWith('?')) {
       const number = Number(text.slice(1))
-      if (number < 1 || number > maxVariableNumber) {
-        throw sqlError(`variable number must be between ?1 and ?${maxVariableNumber}`)
+      if (number < 1 || number > limits.current.variableNumber) {
+        throw sqlError(`variable number must be between ?1 and ?${limits.current.variableNumber}`)
       }
       while (names.length < number) names.push(null)
       names[number - 1] ??= text
@@ -271,7 +271,7 @@ export class Parser {
       names.push(text)
       this.#numbers.set(text, names.length)
     }
-    if (names.length > maxVariableNumber) throw sqlError('too many SQL variables')
+    if (names.length > limits.current.variableNumber) throw sqlError('too many SQL variables')
     return names.length
   }
 
@@ -279,7 +279,8 @@ export class Parser {
   plainParameters(count: number): number {
     const names = this.#parameters
     const first = names.length + 1
-    if (names.length + count > maxVariableNumber) throw sqlError('too many SQL variables')
+    if (names.length + count > limits.current.variableNumber)
+      throw sqlError('too many SQL variables')
     names.length += count
     names.fill(null, first - 1)
     return first
@@ -311,7 +312,7 @@ export class Parser {
 }
 
 function checkHeight(height: number): void {
-  if (height > maxExpressionDepth) {
-    throw sqlError(`Expression tree is too large (maximum depth ${maxExpressionDepth})`)
+  if (height > limits.current.exprDepth) {
+    throw sqlError(`Expression tree is too large (maximum depth ${limits.current.exprDepth})`)
   }
 }

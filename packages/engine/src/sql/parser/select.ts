@@ -1,6 +1,6 @@
 /** SELECT, VALUES, compounds, FROM and WITH. (SELECT; WITH Clause.) */
 import { sqlError } from '../../base/error.ts'
-import { maxCompoundSelect, maxFromTerms } from '../../base/limits.ts'
+import { limits, maxFromTerms } from '../../base/limits.ts'
 import type {
   CommonTable,
   CompoundOperator,
@@ -72,7 +72,9 @@ export function parseSelectAfterWith(
     tail = parseTailOf(p, last)
     count(p, last)
   }
-  if (last.kind !== 'values' && compounds.length >= maxCompoundSelect) {
+  const { compoundSelect } = limits.current
+  // As in SQLite, none stands for any number.
+  if (last.kind !== 'values' && compoundSelect > 0 && compounds.length >= compoundSelect) {
     throw sqlError('too many terms in compound SELECT')
   }
   if (misplaced !== null) throw sqlError(misplaced)

@@ -2,7 +2,7 @@
  * Statements, and the two ways into the parser. (SQL As Understood By SQLite.)
  */
 import { sqlError } from '../../base/error.ts'
-import { maxColumns } from '../../base/limits.ts'
+import { limits } from '../../base/limits.ts'
 import { compiling } from '../../base/v8-error.ts'
 import type { Expression, ResultColumn, WithClause } from '../ast/query.ts'
 import type { Assignment, Pragma, QualifiedTable, Statement, Upsert } from '../ast/statement.ts'
@@ -237,7 +237,7 @@ function parseAssignments(p: Parser): Assignment[] {
     }
     assignments.push({ columns, value })
   } while (p.acceptOperator(','))
-  if (assignments.length > maxColumns) throw sqlError('too many columns in set list')
+  if (assignments.length > limits.current.column) throw sqlError('too many columns in set list')
   return assignments
 }
 
