@@ -1,5 +1,6 @@
 /** Scenarios of statements: rows, what `run` answers, iterators, columns, texts. */
-import { people, type Scenarios } from './scenario.ts'
+import { join } from 'node:path'
+import { people, type Loose, type Scenarios } from './scenario.ts'
 
 export const statementScenarios: Scenarios = {
   'rows of all kinds': ({ db, step }) => {
@@ -195,6 +196,55 @@ export const statementScenarios: Scenarios = {
       .iterate()
     step(() => failing.next())
     step(() => failing.next())
+  },
+  'iterators beside other statements': ({ sqlite, db, folder, step }) => {
+    const outcomes = (database: Loose): void => {
+      database.exec('CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3)')
+      const all = database.prepare('SELECT a FROM t')
+      const open = (): Loose => {
+        const rows = database.prepare('SELECT a FROM t').iterate()
+        rows.next()
+        return rows
+      }
+      let rows = open()
+      step(() => database.exec('BEGIN; INSERT INTO t VALUES (4)'))
+      step(() => database.isTransaction)
+      step(() => database.exec('COMMIT'))
+      step(() => [...rows])
+      rows = open()
+      step(() => database.exec('DROP TABLE t'))
+      step(() => database.exec('CREATE TABLE u(a)'))
+      step(() => database.exec('CREATE INDEX i ON t(a)'))
+      step(() => database.exec('VACUUM'))
+      step(() => database.exec('SAVEPOINT s; DELETE FROM t WHERE a = 4; RELEASE s'))
+      step(() => database.function('f', () => 1))
+      step(() => database.function('f', () => 2))
+      step(() => [...rows])
+      const insert = database.prepare('INSERT INTO t VALUES (7), (8) RETURNING a').iterate()
+      step(() => insert.next())
+      step(() => database.isTransaction)
+      step(() => all.all().length)
+      step(() => database.exec('INSERT INTO t VALUES (9)'))
+      step(() => insert.next())
+      step(() => insert.next())
+      step(() => all.all().length)
+      rows = open()
+      const others = [open(), open()]
+      step(() => database.exec('DELETE FROM t WHERE a > 2'))
+      step(() => others.map((each) => each.next()))
+      step(() => database.exec('BEGIN'))
+      step(() => database.exec('DELETE FROM t; ROLLBACK'))
+      step(() => [...rows])
+      step(() => others.map((each) => each.return()))
+      step(() => database.exec('DROP TABLE t'))
+      rows = database.prepare('SELECT a FROM u').iterate()
+      step(() => rows.next())
+    }
+    outcomes(db)
+    const file = new sqlite.DatabaseSync(join(folder, 'a.db'))
+    file.exec('PRAGMA journal_mode = WAL')
+    outcomes(file)
+    file.close()
   },
   columns: ({ db, step }) => {
     db.exec(people)

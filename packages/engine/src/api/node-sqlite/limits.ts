@@ -4,7 +4,7 @@
  */
 import { notSupported } from '../../base/error.ts'
 import { highestLimits, maxLength, type Limits } from '../../base/limits.ts'
-import { invalidArgType, outOfRange } from './errors.ts'
+import { answeringInNode, invalidArgType, outOfRange } from './errors.ts'
 import type { DatabaseLimits } from './face.ts'
 import { isInt32 } from './is-int32.ts'
 
@@ -35,11 +35,11 @@ export interface LimitsOwner {
 /** An object whose members are the limits of a connection. @param ownerOf throws where it is not open */
 export function limitsOf(ownerOf: () => LimitsOwner): DatabaseLimits {
   const members = limitNames.map((name) => {
-    const get = (): number => {
+    const get = answeringInNode('', () => {
       const { limits } = ownerOf()
       return isFixed(name) ? highest[name] : limits[name]
-    }
-    const set = (value: unknown): void => setLimit(ownerOf(), name, checked(value))
+    })
+    const set = answeringInNode('', (value) => setLimit(ownerOf(), name, checked(value)))
     return [name, { enumerable: true, get, set }] as const
   })
   return Object.defineProperties({} as DatabaseLimits, Object.fromEntries(members))

@@ -86,7 +86,13 @@ const Rows = class StatementSyncIterator {
       owner.open.rows.delete(this)
       return { __proto__: null, done: true, value: null } as Result
     } catch (error) {
-      throw answerOf(error, #owner in this)
+      let answer: unknown = error === users.error ? error : spareAnswer
+      try {
+        answer = #owner in this ? answerInNode(error) : illegalInvocation()
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
     }
   }
 
@@ -96,7 +102,13 @@ const Rows = class StatementSyncIterator {
       this.#end()
       return { __proto__: null, done: true, value: null } as Result
     } catch (error) {
-      throw answerOf(error, #owner in this)
+      let answer: unknown = error === users.error ? error : spareAnswer
+      try {
+        answer = #owner in this ? answerInNode(error) : illegalInvocation()
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
     }
   }
 
@@ -121,16 +133,6 @@ const Rows = class StatementSyncIterator {
     this.#isDone = false
     this.#isInvalid = true
   }
-}
-
-function answerOf(error: unknown, isOurs: boolean): unknown {
-  let answer: unknown = error === users.error ? error : spareAnswer
-  try {
-    answer = isOurs ? answerInNode(error) : illegalInvocation()
-  } catch {
-    interruption.isPending = true
-  }
-  return answer
 }
 
 /** The only way to make one. */

@@ -101,7 +101,13 @@ const Statement = class StatementSync {
       return rows
     } catch (error) {
       if (isStepping) this.#isStepping = false
-      throw answerOf(error, this)
+      let answer: unknown = error === users.error ? error : spareAnswer
+      try {
+        answer = answerOf(error, this)
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
     }
   }
 
@@ -118,7 +124,13 @@ const Statement = class StatementSync {
       return row
     } catch (error) {
       if (isStepping) this.#isStepping = false
-      throw answerOf(error, this)
+      let answer: unknown = error === users.error ? error : spareAnswer
+      try {
+        answer = answerOf(error, this)
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
     }
   }
 
@@ -134,7 +146,13 @@ const Statement = class StatementSync {
       return this.#changes()
     } catch (error) {
       if (isStepping) this.#isStepping = false
-      throw answerOf(error, this)
+      let answer: unknown = error === users.error ? error : spareAnswer
+      try {
+        answer = answerOf(error, this)
+      } catch {
+        interruption.isPending = true
+      }
+      throw answer
     }
   }
 
@@ -242,13 +260,7 @@ const Statement = class StatementSync {
 }
 
 function answerOf(error: unknown, self: unknown): unknown {
-  let answer: unknown = error === users.error ? error : spareAnswer
-  try {
-    answer = isStatement(self) ? answerInNode(error) : illegalInvocation()
-  } catch {
-    interruption.isPending = true
-  }
-  return answer
+  return isStatement(self) ? answerInNode(error) : illegalInvocation()
 }
 
 function booleanOf(enabled: unknown, name: string): boolean {
