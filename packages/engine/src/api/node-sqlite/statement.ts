@@ -16,7 +16,6 @@ import {
   illegalConstructor,
   illegalInvocation,
   invalidArgType,
-  invalidState,
   spareAnswer,
 } from './errors.ts'
 import type {
@@ -28,7 +27,7 @@ import type {
 import { LimitedStatement } from './limited-statement.ts'
 import type { OpenConnection } from './open-connection.ts'
 import { shapedRow } from './rows.ts'
-import { invalidate, iteratorOf, type IteratorOwner } from './statement-iterator.ts'
+import { invalidate, iteratorOf, StatementState } from './statement-iterator.ts'
 
 /** Switches of a statement at first. */
 export interface StatementOptions extends NameRules {
@@ -43,7 +42,7 @@ let isOver: (statement: object) => boolean
 
 /** In an expression of its own: V8 calls it by this name, and so does the constant that users get. */
 const Statement = class StatementSync {
-  readonly #open: OpenConnection
+  readonly #state: StatementState
   readonly #connection: Connection
   #prepared: Prepared
   readonly #sql: string
@@ -52,7 +51,6 @@ const Statement = class StatementSync {
   #rules: NameRules
   #values: Value[] = []
   #iterator: object | null = null
-  #isStepping = false
   #isLimited = false
 
   constructor(
@@ -63,7 +61,7 @@ const Statement = class StatementSync {
     options: StatementOptions,
   ) {
     if (key !== inside) throw illegalConstructor()
-    this.#open = open
+    this.#state = new StatementState(open)
     this.#connection = open.connection
     this.#prepared = prepared
     this.#sql = sql
@@ -84,7 +82,7 @@ const Statement = class StatementSync {
     const rows = writes
       ? prepared.rows(values, 'bare-raw', true)
       : prepared.rows(values, this.#mode, this.#bigInts)
-    this.#iterator = iteratorOf(this.#owner(), rows, writes ? this.#shaping() : null)
+    this.#iterator = iteratorOf(this.#state, rows, writes ? this.#shaping() : null)
     return this.#iterator
   }
 
@@ -92,15 +90,15 @@ const Statement = class StatementSync {
     let isStepping = false
     try {
       const values = this.#bind(args)
-      isStepping = this.#isStepping = true
+      isStepping = this.#state.isStepping = true
       const prepared = this.#prepared
       const rows = prepared.writes
         ? prepared.all(values, 'bare-raw', true).map(this.#shaping())
         : prepared.all(values, this.#mode, this.#bigInts)
-      this.#isStepping = false
+      this.#state.isStepping = false
       return rows
     } catch (error) {
-      if (isStepping) this.#isStepping = false
+      if (isStepping) this.#state.isStepping = false
       let answer: unknown = error === users.error ? error : spareAnswer
       try {
         answer = answerOf(error, this)
@@ -115,15 +113,15 @@ const Statement = class StatementSync {
     let isStepping = false
     try {
       const values = this.#bind(args)
-      isStepping = this.#isStepping = true
+      isStepping = this.#state.isStepping = true
       const prepared = this.#prepared
       const row = prepared.writes
         ? this.#written(values)
         : prepared.get(values, this.#mode, this.#bigInts)
-      this.#isStepping = false
+      this.#state.isStepping = false
       return row
     } catch (error) {
-      if (isStepping) this.#isStepping = false
+      if (isStepping) this.#state.isStepping = false
       let answer: unknown = error === users.error ? error : spareAnswer
       try {
         answer = answerOf(error, this)
@@ -138,14 +136,14 @@ const Statement = class StatementSync {
     let isStepping = false
     try {
       const values = this.#bind(args)
-      isStepping = this.#isStepping = true
+      isStepping = this.#state.isStepping = true
       const prepared = this.#prepared
       if (prepared.hasRows) prepared.get(values, 'bare-raw', true)
       else prepared.run(values)
-      this.#isStepping = false
+      this.#state.isStepping = false
       return this.#changes()
     } catch (error) {
-      if (isStepping) this.#isStepping = false
+      if (isStepping) this.#state.isStepping = false
       let answer: unknown = error === users.error ? error : spareAnswer
       try {
         answer = answerOf(error, this)
@@ -171,7 +169,7 @@ const Statement = class StatementSync {
   }
 
   columns(): StatementColumnMetadata[] {
-    this.#checkFinalized()
+    this.#state.checkOpen()
     if (!this.#prepared.hasRows) return []
     return this.#prepared
       .columns()
@@ -182,54 +180,46 @@ const Statement = class StatementSync {
   }
 
   get sourceSQL(): string {
-    this.#checkFinalized()
+    this.#state.checkOpen()
     return this.#sql.slice(0, parseStatement(this.#sql, 0).end)
   }
 
   get expandedSQL(): string {
-    this.#checkFinalized()
+    this.#state.checkOpen()
     return expandSql(this.#sql, this.#values)
   }
 
   setAllowBareNamedParameters(enabled: unknown): void {
-    this.#checkFinalized()
+    this.#state.checkOpen()
     this.#rules = { ...this.#rules, bareNames: booleanOf(enabled, 'allowBareNamedParameters') }
   }
 
   setAllowUnknownNamedParameters(enabled: unknown): void {
-    this.#checkFinalized()
+    this.#state.checkOpen()
     this.#rules = { ...this.#rules, unknownNames: booleanOf(enabled, 'enabled') }
   }
 
   setReadBigInts(enabled: unknown): void {
-    this.#checkFinalized()
+    this.#state.checkOpen()
     this.#bigInts = booleanOf(enabled, 'readBigInts')
   }
 
   setReturnArrays(enabled: unknown): void {
-    this.#checkFinalized()
+    this.#state.checkOpen()
     this.#mode = booleanOf(enabled, 'returnArrays') ? 'bare-raw' : 'bare'
-  }
-
-  #checkFinalized(): void {
-    if (!this.#connection.isOpen) throw invalidState('statement has been finalized')
-  }
-
-  #check(): void {
-    this.#checkFinalized()
-    if (this.#isStepping) throw invalidState('statement is currently being executed')
   }
 
   /** The parameters of a run that is about to begin: the one before is over. */
   #bind(args: readonly unknown[]): readonly Value[] {
-    this.#check()
+    const state = this.#state
+    state.check()
     if (this.#iterator !== null) {
       invalidate(this.#iterator)
       this.#iterator = null
     }
-    if (this.#open.isLimited && !this.#isLimited) {
+    if (state.open.isLimited && !this.#isLimited) {
       this.#isLimited = true
-      this.#prepared = new LimitedStatement(this.#open, this.#prepared)
+      this.#prepared = new LimitedStatement(state.open, this.#prepared)
     }
     const values: Value[] = []
     this.#values = values
@@ -241,21 +231,6 @@ const Statement = class StatementSync {
     const names = this.#prepared.columns().map(({ name }) => name)
     const shape = { names, arrays: this.#mode === 'bare-raw', bigInts: this.#bigInts }
     return (row) => shapedRow(row as unknown[], shape)
-  }
-
-  #owner(): IteratorOwner {
-    return {
-      open: this.#open,
-      check: () => this.#check(),
-      stepping: (step) => {
-        this.#isStepping = true
-        try {
-          return step()
-        } finally {
-          this.#isStepping = false
-        }
-      },
-    }
   }
 }
 
