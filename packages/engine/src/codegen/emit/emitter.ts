@@ -101,6 +101,11 @@ export class Emitter {
     return this.#block.frame
   }
 
+  /** Rows are handed over one by one: between two of them the caller may change what they are read from. */
+  get yields(): boolean {
+    return this.#kind !== 'function'
+  }
+
   /** The program runs in slices. */
   get isSliced(): boolean {
     return this.#kind === 'sliced'
@@ -344,6 +349,17 @@ export class Emitter {
     this.#block = current
     this.conditional = conditional
     return result
+  }
+
+  /** A loop has been entered since `home`, which is around. */
+  isInLoopOf(home: Block): boolean {
+    for (
+      let block: Block | null = this.#block;
+      block !== null && block !== home;
+      block = block.parent
+    )
+      if (block.before !== null) return true
+    return false
   }
 
   /** Emits as if directly inside `home`, before whatever loops have been entered since. */

@@ -28,6 +28,9 @@ export function produceVirtualScan(
   )
   emitter.atEnd(`${cursor}.close()`)
   const args: string[] = []
+  // Between the keys of a list the page may be changed.
+  const isOne = access.args.every(({ kind }) => kind === 'value')
+  const takesBytes = virtual.takesBytes === true && (isOne || !emitter.yields)
   let bytes: TextBytes | null = null
   const scan = (): void => {
     const how = `${integerText(access.plan)}, ${emitter.slot(access.text)}`
@@ -47,7 +50,7 @@ export function produceVirtualScan(
       scan()
       return
     }
-    if (arg.kind === 'value' && place === 0 && virtual.takesBytes === true) {
+    if (arg.kind === 'value' && place === 0 && takesBytes) {
       bytes = textInPage(generation, arg.key)
       if (bytes !== null) {
         args.push('')

@@ -252,6 +252,8 @@ export class RecordSource implements Source {
     if (known !== undefined && emitter.isVisible(known.block)) return null
     const definition = this.#table.columns[column]!
     if (definition.affinity === 'real') return null
+    // In a loop inside, the page may have been changed since the row before.
+    if (emitter.yields && emitter.isInLoopOf(this.#home.block)) return null
     const place = this.#places.place(column)
     emitter.beforeLoopsOf(this.#home.block, () => this.#reach(place))
     const type = this.#type(place)
