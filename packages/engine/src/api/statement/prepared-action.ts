@@ -55,8 +55,9 @@ export class PreparedAction implements Prepared {
     return row === undefined ? undefined : this.#shape(row, mode, safeIntegers)
   }
 
-  rows(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown> {
-    return this.all(params, mode, safeIntegers).values()
+  /** It is done when the first row is asked for. */
+  *rows(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown> {
+    yield* this.all(params, mode, safeIntegers)
   }
 
   run(params: readonly Value[]): void {
