@@ -40,3 +40,37 @@ test('temporary triggers: their steps name databases, as in SQLite', async (t) =
     ],
   )
 })
+
+test('temporary triggers: a table of the same name in another database has its own', async (t) => {
+  const setup = [
+    'CREATE TABLE b(x, y)',
+    'CREATE TEMP TABLE b(x, y)',
+    'CREATE TABLE log(a)',
+    "CREATE TEMP TRIGGER far AFTER DELETE ON main.b BEGIN INSERT INTO log VALUES ('far' || old.x); END",
+    "CREATE TEMP TRIGGER near AFTER DELETE ON b BEGIN INSERT INTO log VALUES ('near' || old.x); END",
+    "CREATE TEMP TRIGGER own BEFORE UPDATE ON temp.b BEGIN INSERT INTO log VALUES ('own' || old.x); END",
+    'INSERT INTO b VALUES (1, 1), (2, 2)',
+    'INSERT INTO main.b VALUES (3, 3), (4, 4)',
+  ]
+  const triggers = 'SELECT name, tbl_name FROM temp.sqlite_schema ORDER BY 1'
+  await sameAnswers(t, setup, [
+    'DELETE FROM b WHERE x = 1',
+    'DELETE FROM main.b WHERE x = 3',
+    'UPDATE b SET y = 5',
+    'UPDATE main.b SET y = 5',
+    'SELECT a FROM log',
+    'DROP TABLE b',
+    triggers,
+    'DELETE FROM b WHERE x = 4',
+    'SELECT a FROM log',
+    'CREATE TEMP VIEW b AS SELECT 1 AS x',
+    'CREATE TEMP TRIGGER seen INSTEAD OF DELETE ON b BEGIN SELECT 1; END',
+    'CREATE INDEX bi ON b(x)',
+    'CREATE VIEW IF NOT EXISTS log AS SELECT * FROM temp.b',
+    triggers,
+    'DROP VIEW b',
+    triggers,
+    'DROP TABLE b',
+    triggers,
+  ])
+})

@@ -4,7 +4,8 @@
  */
 import { decodeRecord, encodeRecord, type TextEncoding, type Value } from '../record/index.ts'
 import { TableCursor, type Pages, type TableTree } from '../storage/index.ts'
-import { foldName } from './name.ts'
+import { foldName, sameName } from './name.ts'
+import type { Trigger } from './table.ts'
 
 /** What writing the schema needs; an execution context is one. */
 export interface SchemaWriter {
@@ -38,18 +39,38 @@ export function deleteSchemaRow(writer: SchemaWriter, type: SchemaObjectType, na
 }
 
 /** Deletes the rows of a table and of everything that belongs to it: its indexes and triggers. */
-export function deleteTableSchemaRows(writer: SchemaWriter, tableName: string): void {
+export function deleteTableSchemaRows(
+  writer: SchemaWriter,
+  tableName: string,
+  triggers: TriggersByName,
+): void {
   const folded = foldName(tableName)
-  deleteRows(writer, 1, (row) => row[0] !== 'view' && isName(row[2], folded))
+  deleteRows(writer, 1, (row) => {
+    return row[0] !== 'view' && isName(row[2], folded) && !isElsewhere(row, triggers)
+  })
 }
 
 /** Deletes the rows of a view and of its triggers. */
-export function deleteViewSchemaRows(writer: SchemaWriter, viewName: string): void {
+export function deleteViewSchemaRows(
+  writer: SchemaWriter,
+  viewName: string,
+  triggers: TriggersByName,
+): void {
   const folded = foldName(viewName)
   deleteRows(writer, 1, (row) => {
-    if (row[0] === 'trigger') return isName(row[2], folded)
+    if (row[0] === 'trigger') return isName(row[2], folded) && !isElsewhere(row, triggers)
     return row[0] === 'view' && isName(row[1], folded)
   })
+}
+
+type TriggersByName = ReadonlyMap<string, Trigger>
+
+/** A temporary trigger on a table that another database has under that name. */
+function isElsewhere([type, name]: readonly Value[], triggers: TriggersByName): boolean {
+  if (type !== 'trigger' || typeof name !== 'string') return false
+  const trigger = triggers.get(foldName(name))
+  const named = trigger?.definition.tableSchema ?? null
+  return named !== null && !sameName(named, trigger!.database)
 }
 
 /** Deletes the rows of a table of names (`sqlite_sequence`, `sqlite_stat1`) whose column `column` is `name`. */

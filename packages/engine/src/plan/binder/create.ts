@@ -197,7 +197,9 @@ export function bindCreateIndex(b: Binder, create: CreateIndex): BoundCreateInde
 /** An index is where its table is: without a database, a temporary table comes before one of `main`. */
 function indexSchema(b: Binder, create: CreateIndex): Schema {
   const temporary = create.schema === null ? schemaNamed(b.catalog, 'temp') : null
-  const isTemporary = temporary !== null && temporary.tables.has(foldName(create.table))
+  const folded = foldName(create.table)
+  const isTemporary =
+    temporary !== null && (temporary.tables.has(folded) || temporary.views.has(folded))
   return schemaToChange(b, create.schema, isTemporary)
 }
 
@@ -234,7 +236,7 @@ export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
   if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
   const exists = nameExists(schema, name, create.ifNotExists)
   if (exists) changesNothing(b, database)
-  const foreign = database === 'temp' ? null : foreignDatabase(create.select, database)
+  const foreign = exists || database === 'temp' ? null : foreignDatabase(create.select, database)
   if (foreign !== null) {
     throw sqlError(`view ${name} cannot reference objects in database ${foreign}`)
   }

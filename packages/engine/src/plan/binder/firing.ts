@@ -23,14 +23,15 @@ export interface Change {
  */
 export function triggersOf(b: Binder, on: Table | View, change: Change): readonly Trigger[] {
   const own = schemaNamed(b.catalog, on.database)!
-  const isFired = (trigger: Trigger): boolean => isOn(trigger, on) && concerns(trigger, change)
-  const fired = own.triggers.size === 0 ? [] : [...own.triggers.values()].filter(isFired).reverse()
   const temporary = b.catalog.schemas[0]!
+  // A temporary trigger may be on a table of the same name in another database.
+  const isFired = (trigger: Trigger): boolean =>
+    isOn(trigger, on) &&
+    concerns(trigger, change) &&
+    (trigger.database !== temporary.database || sameName(databaseOf(b, trigger), on.database))
+  const fired = own.triggers.size === 0 ? [] : [...own.triggers.values()].filter(isFired).reverse()
   if (temporary === own || temporary.triggers.size === 0) return fired
-  const before = [...temporary.triggers.values()].filter(
-    (trigger) => isFired(trigger) && sameName(databaseOf(b, trigger), on.database),
-  )
-  return [...before, ...fired]
+  return [...[...temporary.triggers.values()].filter(isFired), ...fired]
 }
 
 function isOn(trigger: Trigger, { name }: Table | View): boolean {

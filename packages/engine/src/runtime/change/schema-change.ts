@@ -221,14 +221,14 @@ export function* dropObject(
   name: string,
   roots: readonly number[],
 ): Work<void> {
-  const { tables } = context.schema
+  const { tables, triggers } = context.schema
   if (what === 'table') {
-    deleteTableSchemaRows(context, name)
+    deleteTableSchemaRows(context, name, triggers)
     const sequence = tables.get('sqlite_sequence')
     if (sequence !== undefined && name.toLowerCase() !== 'sqlite_sequence') {
       deleteRowsNamed(context, sequence.root, 0, name)
     }
-  } else if (what === 'view') deleteViewSchemaRows(context, name)
+  } else if (what === 'view') deleteViewSchemaRows(context, name, triggers)
   else deleteSchemaRow(context, what, name)
   if (what === 'table' || what === 'index') {
     for (const table of ['sqlite_stat1', 'sqlite_stat4']) {
