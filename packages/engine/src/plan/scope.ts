@@ -157,6 +157,8 @@ export class Scope {
   isOuterOn = false
   /** Its source is a row that no FROM names (RETURNING): for aggregates in subqueries its columns are constants. */
   isRow = false
+  /** It is that of a SELECT, and of no other statement. */
+  isSelect = false
 
   constructor(
     parent: Scope | null,

@@ -23,6 +23,7 @@ import type {
 import type { CommonUse, PlanNode } from '../node.ts'
 import { DatabaseNames, type DatabaseUses } from '../database-uses.ts'
 import type { Origin, Scope } from '../scope.ts'
+import { noMistakes, type Mistakes } from './mistakes.ts'
 import { Programs } from './programs.ts'
 import { Recursion } from './recursion.ts'
 import type { WrittenNames } from './written-names.ts'
@@ -112,6 +113,8 @@ export class Binder {
   raises: { ignores: boolean } | null = null
   /** The programs of triggers that may fire. */
   readonly programs: Programs = new Programs()
+  /** What decides about which of several mistakes is told. */
+  readonly mistakes: Mistakes = noMistakes()
   /** Told what names mean; null: nobody asks. */
   writtenNames: WrittenNames | null = null
   /** A function or a collation has been met that the connection has defined. */

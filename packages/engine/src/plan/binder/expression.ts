@@ -22,6 +22,7 @@ import { bindColumnName, bindTrueFalse, isColumn } from './column-name.ts'
 import { comparisonRule, sideOf } from './comparison.ts'
 import { bindArrow, bindCurrent, bindFunctionCall, bindLike } from './function-call.ts'
 import { bindIn } from './in.ts'
+import { bindWhole } from './last-mistake.ts'
 import { withoutCollate } from './order-by.ts'
 import { bindRaise, checkAllowed } from './prohibited.ts'
 import { bindRow, compareRows, isRow } from './row-value.ts'
@@ -29,6 +30,12 @@ import { bindExists, bindScalarSubquery } from './subquery.ts'
 
 /** The expression as a scalar. */
 export function bindExpression(b: Binder, e: Expression, scope: Scope): BoundExpression {
+  return b.mistakes.isInside
+    ? bindPart(b, e, scope)
+    : bindWhole(b, e, scope, () => bindPart(b, e, scope))
+}
+
+function bindPart(b: Binder, e: Expression, scope: Scope): BoundExpression {
   switch (e.kind) {
     case 'column':
       return bindColumnName(b, e, scope)
@@ -264,7 +271,7 @@ export function bindCondition(
     if (term.kind === 'and' && term.isRow === true) rows.unshift(term)
     else terms.push(isNeverMet(term, scope) ? knownTruth(false) : term)
   }
-  collect(e)
+  bindWhole(b, e, scope, () => collect(e))
   scope.isCondition = isCondition
   return joined('and', [...terms, ...rows])
 }

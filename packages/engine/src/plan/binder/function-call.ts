@@ -42,33 +42,23 @@ export function bindFunctionCall(b: Binder, call: FunctionCall, scope: Scope): B
   const scalar = environment.scalar(call.name, count)
   if (scalar.kind === 'found' && (!call.star || scalar.function.isUsers)) {
     if (call.over === null) return bindScalar(b, call, scalar.function, scope)
-    throw refused(
-      b,
-      call.args,
-      scope,
-      sqlError(`${call.name}() may not be used as a window function`),
-    )
+    throw refused(b, call, sqlError(`${call.name}() may not be used as a window function`))
   }
   if (b.writtenNames !== null) return lookThroughCall(b, call, scope)
   const window = windowFunctions.get(foldName(call.name))
   if (window !== undefined && count >= window.minArgs && count <= window.maxArgs) {
-    if (call.over === null) throw refused(b, call.args, scope, misuseOfWindow(call))
+    if (call.over === null) throw refused(b, call, misuseOfWindow(call))
     const chosen = { kind: 'window', function: window } as const
     return bindWindowFunction(b, call, chosen, 'BINARY', scope)
   }
   if (window === undefined && scalar.kind === 'unknown' && aggregate.kind === 'unknown') {
-    throw refused(b, call.args, scope, unknownFunction(b, call.name, scope))
+    throw refused(b, call, unknownFunction(b, call.name, scope))
   }
   if (call.over !== null && window === undefined && aggregate.kind === 'unknown') {
-    throw refused(
-      b,
-      call.args,
-      scope,
-      sqlError(`${call.name}() may not be used as a window function`),
-    )
+    throw refused(b, call, sqlError(`${call.name}() may not be used as a window function`))
   }
   const message = `wrong number of arguments to function ${call.name}()`
-  throw refused(b, call.args, scope, sqlError(message))
+  throw refused(b, call, sqlError(message))
 }
 
 function bindWindowAggregate(
@@ -94,14 +84,14 @@ function bindScalar(
 ): BoundExpression {
   if (call.filter !== null) {
     const message = `FILTER may not be used with non-aggregate ${call.name}()`
-    throw refused(b, call.args, scope, sqlError(message))
+    throw refused(b, call, sqlError(message))
   }
   if (call.orderBy.length > 0) {
     const message = `ORDER BY may not be used with non-aggregate ${call.name}()`
-    throw refused(b, call.args, scope, sqlError(message))
+    throw refused(b, call, sqlError(message))
   }
   if (definition.name === 'json_extract' && !definition.isUsers) call.args.slice(1).forEach(pin)
-  if (definition.name === 'likelihood' && !definition.isUsers) checkLikelihood(b, call, scope)
+  if (definition.name === 'likelihood' && !definition.isUsers) checkLikelihood(b, call)
   return callScalar(b, definition, call.name, call.args, scope)
 }
 
@@ -126,12 +116,12 @@ function callScalar(
   return storedIn === null ? call : { ...call, storedIn }
 }
 
-function checkLikelihood(b: Binder, call: FunctionCall, scope: Scope): void {
+function checkLikelihood(b: Binder, call: FunctionCall): void {
   const share = call.args[1]!
   pin(share)
   if (share.kind === 'real' && share.value >= 0 && share.value <= 1) return
   const message = 'second argument to likelihood() must be a constant between 0.0 and 1.0'
-  throw refused(b, call.args, scope, sqlError(message))
+  throw refused(b, call, sqlError(message))
 }
 
 /** `x LIKE y ESCAPE z` is `like(y, x, z)`, and so for GLOB; REGEXP and MATCH
@@ -148,12 +138,12 @@ export function bindLike(b: Binder, e: LikeExpression, scope: Scope): BoundExpre
   if (found.kind !== 'found') {
     if (e.operator === 'MATCH') {
       const message = 'unable to use function MATCH in the requested context'
-      throw refused(b, args, scope, sqlError(message))
+      throw refused(b, e, sqlError(message))
     }
     const between = b.text.slice(e.operand.end, e.pattern.start)
     const word = /\b(?:regexp|match|glob|like)\b/i.exec(between)?.[0] ?? e.operator
-    if (found.kind === 'unknown') throw refused(b, args, scope, unknownFunction(b, word, scope))
-    throw refused(b, args, scope, sqlError(`wrong number of arguments to function ${word}()`))
+    if (found.kind === 'unknown') throw refused(b, e, unknownFunction(b, word, scope))
+    throw refused(b, e, sqlError(`wrong number of arguments to function ${word}()`))
   }
   const call = callScalar(b, found.function, e.operator, args, scope)
   return e.negated ? { kind: 'not', operand: call } : call
@@ -194,7 +184,7 @@ function bindAggregate(
   }
   if (scope.aggregateMode === 'misused-function') {
     const message = `misuse of aggregate function ${call.name}()`
-    throw refused(b, call.args, scope, sqlError(message))
+    throw refused(b, call, sqlError(message))
   }
   // Inside the arguments another aggregate of the same query makes no sense.
   const { aggregateMode: mode, allowsWindows } = scope
@@ -211,7 +201,7 @@ function bindAggregate(
   scope.allowsWindows = allowsWindows
   const parts = [...args, ...(filter === null ? [] : [filter]), ...orderBy.map((k) => k.expression)]
   const owner = ownerOf(scope, parts)
-  checkMode(owner, call.name)
+  checkMode(b, owner, call.name)
   checkNotNested(owner, parts)
   const needsCollation = definition.needsCollation || call.distinct
   const collation = needsCollation ? collationOfArguments(b, call.args, args) : 'BINARY'
@@ -226,13 +216,17 @@ function bindAggregate(
 }
 
 /** The query that the aggregate belongs to must be able to have one here. */
-function checkMode(owner: Scope, name: string): void {
+function checkMode(b: Binder, owner: Scope, name: string): void {
   switch (owner.aggregateMode) {
     case 'allowed':
       return
     case 'misused':
-    case 'misused-function':
-      throw sqlError(`misuse of aggregate: ${name}()`)
+    case 'misused-function': {
+      // SQLite finds that when all names are known. (`sqlite3ExprCodeTarget`)
+      const error = sqlError(`misuse of aggregate: ${name}()`)
+      b.mistakes.late.add(error)
+      throw error
+    }
     case 'group-by':
       throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
     default:

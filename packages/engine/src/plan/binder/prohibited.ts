@@ -78,15 +78,8 @@ export function checkNoRaise(condition: BoundExpression): void {
   })
 }
 
-/**
- * What is wrong with a call: a mistake in its arguments is said instead, as far as SQLite still looks at them. (`resolveExprStep` goes on with names, calls
- * and queries only, and the last mistake is told.)
- */
-export function refused(b: Binder, args: readonly Expression[], scope: Scope, error: Error): Error {
-  for (const arg of args) {
-    const isSeen = arg.kind === 'column' || arg.kind === 'function' || arg.kind === 'subquery'
-    if (!isSeen) break
-    b.expression(b, arg, scope)
-  }
+/** What is wrong with a call itself. A mistake in its arguments may be told instead (`last-mistake.ts`). */
+export function refused(b: Binder, call: Expression, error: SqliteError): SqliteError {
+  b.mistakes.calls.set(call, error)
   return error
 }

@@ -65,6 +65,7 @@ export function bindSelectClause(
 ): BoundCore {
   pinGrouped(core, orderBy)
   const scope = new Scope(parent, 'query', 'allowed')
+  scope.isSelect = true
   scope.keyCount = core.groupBy.length
   scope.windowDefinitions = core.windows
   let input: PlanNode = { kind: 'single-row' }

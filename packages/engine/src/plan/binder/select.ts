@@ -42,19 +42,26 @@ export interface NamedSelect extends BoundSelect {
 
 /** A query whose names may also mean columns of `parent`. */
 export function bindSelect(b: Binder, select: Select, parent: Scope | null): NamedSelect {
-  if (select.with === null) return bindWhole(b, select, parent)
-  const { withFrame } = b
-  const frame = withFrameOf(select.with.tables, withFrame)
-  b.withFrame = frame
+  const { withFrame, mistakes } = b
+  const { isInside } = mistakes
+  // Its expressions are looked at each by itself.
+  mistakes.isInside = false
   try {
-    if (b.writtenNames !== null) lookThroughTables(b, frame, parent)
-    return bindWhole(b, select, parent)
+    if (select.with !== null) {
+      b.withFrame = withFrameOf(select.with.tables, withFrame)
+      if (b.writtenNames !== null) lookThroughTables(b, b.withFrame, parent)
+    }
+    return bindBody(b, select, parent)
+  } catch (error) {
+    if (error instanceof SqliteError && !mistakes.isLooking) mistakes.queries.set(select, error)
+    throw error
   } finally {
     b.withFrame = withFrame
+    mistakes.isInside = isInside
   }
 }
 
-function bindWhole(b: Binder, select: Select, parent: Scope | null): NamedSelect {
+function bindBody(b: Binder, select: Select, parent: Scope | null): NamedSelect {
   if (select.compounds.length > 0) return bindCompound(b, select, parent)
   const { orderBy } = select
   const limits = new Limits(b, select)

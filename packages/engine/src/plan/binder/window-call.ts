@@ -2,7 +2,7 @@
  * Calls of window functions: the window that OVER names or describes, and the call's place among those of the query's windows. Its answer
  * is a column of the window; `window-plan.ts` makes the plan when all of them are known. (Window Functions)
  */
-import { sqlError } from '../../base/error.ts'
+import { sqlError, type SqliteError } from '../../base/error.ts'
 import type { WindowFunctionName } from '../../runtime/index.ts'
 import { chainedWindow, findWindow, syntaxVisitor } from '../../sql/index.ts'
 import type { Expression, FrameBound, FunctionCall, WindowSpecification } from '../../sql/index.ts'
@@ -19,7 +19,7 @@ import { markJson } from './json-mark.ts'
 import { refused } from './prohibited.ts'
 import { sortKey } from './sort-key.ts'
 
-export function misuseOfWindow({ name }: { readonly name: string }): Error {
+export function misuseOfWindow({ name }: { readonly name: string }): SqliteError {
   return sqlError(`misuse of window function ${name}()`)
 }
 
@@ -31,7 +31,7 @@ export function bindWindowFunction(
   collation: string | null,
   scope: Scope,
 ): BoundColumn {
-  if (!scope.allowsWindows) throw refused(b, call.args, scope, misuseOfWindow(call))
+  if (!scope.allowsWindows) throw refused(b, call, misuseOfWindow(call))
   scope.allowsWindows = false
   try {
     const plain = withFilter(b, call, scope)

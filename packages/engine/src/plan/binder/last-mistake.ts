@@ -1,0 +1,216 @@
+/**
+ * Which of several mistakes in one expression is told. SQLite walks through an expression from the top down, operands from left to right, and tells
+ * the last mistake that it meets; most mistakes end the walk, but one in a call, or in what IS NULL asks of, only ends the look at its arguments. After a
+ * mistake it goes on with names and calls, looks at the tables and the first column of a query, and stops at anything else. (`resolveExprStep`,
+ * `sqlite3WalkExprNN`, `resolveSelectStep`)
+ *
+ * Here binding ends with the first mistake. Then what stands behind it is looked at in SQLite's order.
+ */
+import { SqliteError } from '../../base/error.ts'
+import { visitParts } from '../../sql/index.ts'
+import type {
+  Expression,
+  FunctionCall,
+  InExpression,
+  Select,
+  SelectClause,
+} from '../../sql/index.ts'
+import type { Scope } from '../scope.ts'
+import type { Binder } from './binder.ts'
+import { withoutCollate } from './order-by.ts'
+
+/** Binds what SQLite resolves in one go: a result column, a condition, a term. */
+export function bindWhole<Result>(
+  b: Binder,
+  e: Expression,
+  scope: Scope,
+  bind: () => Result,
+): Result {
+  const { mistakes } = b
+  if (mistakes.isInside) return bind()
+  const before = stateOf(scope)
+  mistakes.isInside = true
+  try {
+    return bind()
+  } catch (error) {
+    if (mistakes.isLooking || !(error instanceof SqliteError)) throw error
+    Object.assign(scope, before)
+    mistakes.isLooking = true
+    try {
+      throw new Look(b, scope).lastOf(e) ?? error
+    } finally {
+      mistakes.isLooking = false
+    }
+  } finally {
+    mistakes.isInside = false
+  }
+}
+
+/** What a mistake leaves as it was within a part. */
+function stateOf({
+  aliases,
+  aggregateMode,
+  allowsWindows,
+  isCondition,
+  isOuterOn,
+}: Scope): Partial<Scope> {
+  return { aliases, aggregateMode, allowsWindows, isCondition, isOuterOn }
+}
+
+class Look {
+  readonly #b: Binder
+  readonly #scope: Scope
+  #last: Error | null = null
+
+  constructor(b: Binder, scope: Scope) {
+    this.#b = b
+    this.#scope = scope
+  }
+
+  lastOf(e: Expression): Error | null {
+    this.#isEnd(e)
+    return this.#last
+  }
+
+  /** What is wrong with a part; null: nothing, as far as names go. */
+  #mistakeIn(bind: () => unknown): Error | null {
+    const before = stateOf(this.#scope)
+    try {
+      bind()
+      return null
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error
+      return this.#b.mistakes.late.has(error) ? null : error
+    } finally {
+      Object.assign(this.#scope, before)
+    }
+  }
+
+  #bind(e: Expression): Error | null {
+    return this.#mistakeIn(() => this.#b.expression(this.#b, e, this.#scope))
+  }
+
+  /** Looks at a part and what is inside it; answers whether the walk ends there. */
+  #isEnd(e: Expression): boolean {
+    switch (e.kind) {
+      case 'column':
+      case 'boolean':
+        return this.#isName(e)
+      case 'function':
+        this.#call(e, e.args, e)
+        return false
+      case 'current':
+        this.#call(e, [])
+        return false
+      case 'like':
+        this.#call(e, [e.pattern, e.operand, ...(e.escape === null ? [] : [e.escape])])
+        return false
+      case 'is-null':
+        this.#isEnd(e.operand)
+        return false
+      case 'subquery':
+      case 'exists':
+        return this.#isQuery(e.select)
+      case 'in':
+        return this.#isIn(e)
+      case 'binary': {
+        const { operator } = e
+        if (operator === '->' || operator === '->>') {
+          this.#call(e, [e.left, e.right])
+          return false
+        }
+        // It might be TRUE or FALSE.
+        const right = withoutCollate(e.right)
+        const isName = right.kind === 'column' && right.table === null
+        const isFirst = isName && (operator === 'IS' || operator === 'IS NOT')
+        return (isFirst && this.#isName(right)) || this.#partsEnd(e)
+      }
+      default:
+        return this.#partsEnd(e)
+    }
+  }
+
+  #isName(e: Expression): boolean {
+    const mistake = this.#bind(e)
+    if (mistake !== null) this.#last = mistake
+    return mistake !== null
+  }
+
+  /** The query of an IN comes before its left side. */
+  #isIn(e: InExpression): boolean {
+    const { source, operand } = e
+    if (source.kind === 'select' && this.#isQuery(source.select)) return true
+    if (source.kind !== 'table') return this.#partsEnd(e)
+    const whole = this.#bind(e)
+    const isRow = operand.kind === 'row'
+    const { start, end } = e
+    const alone: Expression = { ...e, operand: { kind: 'null', start, end } }
+    const mistake = whole === null || isRow ? whole : this.#bind(alone)
+    if (mistake !== null) this.#last = mistake
+    return this.#last !== null || this.#isEnd(operand)
+  }
+
+  /** Nothing is looked at behind a query once there has been a mistake. */
+  #isQuery(select: Select): boolean {
+    const { mistakes } = this.#b
+    const { first } = select
+    const looked =
+      this.#last === null || first.kind !== 'select-core'
+        ? select
+        : firstColumn(select, first, this.#scope.isSelect)
+    const mistake =
+      mistakes.queries.get(select) ??
+      this.#mistakeIn(() => this.#b.select(this.#b, looked, this.#scope))
+    if (mistake !== null) this.#last = mistake
+    return this.#last !== null
+  }
+
+  /** An operator, or a value. */
+  #partsEnd(e: Expression): boolean {
+    if (this.#last !== null) return true
+    let isEnd = false
+    const visit = (part: Expression): void => {
+      isEnd ||= this.#isEnd(part)
+    }
+    // Queries have been looked at.
+    visitParts(e, visit, () => {})
+    return isEnd
+  }
+
+  #call(e: Expression, args: readonly Expression[], call: FunctionCall | null = null): void {
+    const mistake = this.#bind(e)
+    if (mistake === null) return
+    const own = this.#b.mistakes.calls.get(e)
+    if (own !== undefined) this.#last = own
+    const before = this.#last
+    args.some((arg) => this.#isEnd(arg))
+    if (call !== null && own === undefined && call.over === null) {
+      call.orderBy.some(({ expression }) => this.#isEnd(expression))
+      if (call.filter !== null) this.#isEnd(call.filter)
+    }
+    this.#last ??= before ?? mistake
+  }
+}
+
+/** The tables of a query and its first column; of one that stands in no SELECT the tables alone. */
+function firstColumn(select: Select, first: SelectClause, isInSelect: boolean): Select {
+  const { start, end } = select
+  const nothing: Expression = { kind: 'null', start, end }
+  const none = { kind: 'expression', expression: nothing, alias: null } as const
+  const columns = isInSelect
+    ? first.columns.slice(0, 1)
+    : [{ ...none, textStart: start, textEnd: end }]
+  const from = first.from && { ...first.from, joins: first.from.joins.map(withoutOn) }
+  return {
+    ...select,
+    first: { ...first, columns, from, where: null, groupBy: [], having: null },
+    compounds: [],
+    orderBy: [],
+    limit: null,
+    offset: null,
+  }
+}
+
+function withoutOn<Part extends object>(join: Part): Part & { on: null } {
+  return { ...join, on: null }
+}
