@@ -8,6 +8,7 @@
 import { isConstantRows, rowCount } from './constant-rows.ts'
 import type { BoundExpression, Subquery } from './expression.ts'
 import type { KeyChecks } from './key-checks.ts'
+import { visitFrom } from './walk/from.ts'
 import { ignoreInput, visitExpression, visitNode } from './walk/visit.ts'
 import type { BoundStatement } from './statement.ts'
 import type {
@@ -196,7 +197,7 @@ class Explainer {
     }
     const id = this.#add(parent, `MULTI-INDEX OR${suffix}`)
     for (const [i, arm] of access.arms.entries()) {
-      this.#add(this.#add(id, `INDEX ${i + 1}`), scanDetail({ ...node, access: arm }))
+      this.#add(this.#add(id, `INDEX ${i + 1}`), scanDetail({ ...node, access: arm.access }))
     }
   }
 
@@ -281,7 +282,9 @@ class Explainer {
   /** The subqueries of one FROM clause are made before its loops, as they are written. */
   #makeAll(node: PlanNode, parent: number): void {
     const found: DerivedNode[] = []
-    collectDerived(node, found)
+    visitFrom(node, (leaf) => {
+      if (leaf.kind === 'derived') found.push(leaf)
+    })
     for (const derived of found.sort((a, b) => a.source - b.source)) {
       if (this.#made.has(derived)) continue
       this.#made.add(derived)
@@ -348,24 +351,6 @@ function areConstant(rows: readonly ValuesRow[]): boolean {
   }
   for (const row of rows) if (!isConstantRows(row)) for (const e of row) visitExpression(e, see)
   return result
-}
-
-/** The subqueries in FROM among the loops that begin with a node. */
-function collectDerived(node: PlanNode, found: DerivedNode[]): void {
-  switch (node.kind) {
-    case 'derived':
-      found.push(node)
-      return
-    case 'filter':
-      collectDerived(node.input, found)
-      return
-    case 'join':
-    case 'outer-join':
-      collectDerived(node.left, found)
-      collectDerived(node.right, found)
-      return
-    default:
-  }
 }
 
 function shownDerived({ alias, written }: DerivedNode): string {

@@ -61,6 +61,13 @@ export interface ScanNode {
 /** The value of each virtual column of a row, before it gets the column's affinity. */
 export type VirtualColumns = ReadonlyMap<number, BoundExpression>
 
+/** One side of an OR. */
+export interface AccessArm {
+  readonly access: Access
+  /** What rows must pass besides, to be found here; null: nothing. */
+  readonly filter: BoundExpression | null
+}
+
 /** How a scan reaches its rows. Keys name only sources that are already running (outer to it). */
 export type Access =
   /** The whole table in rowid order (or primary key order), or backwards. */
@@ -76,8 +83,8 @@ export type Access =
   /** `rowid IN (…)`: each distinct key once, ascending. */
   | { readonly kind: 'rowid-in'; readonly keys: InKeys }
   | IndexAccess
-  /** The rows that one of the arms finds, each once: an OR whose sides have accesses of their own. Not for tables without rowids. */
-  | { readonly kind: 'any'; readonly arms: readonly Access[] }
+  /** The rows that one of the arms finds, each once: an OR whose sides have accesses of their own. */
+  | { readonly kind: 'any'; readonly arms: readonly AccessArm[] }
   /**
    * A hash table over the scan (the table read once under `filter`), built on the first use and probed with
    * `probeKeys`, both in step; for equi-joins that no index serves. Keys compare under `collations` after `affinities`.

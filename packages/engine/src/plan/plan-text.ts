@@ -6,6 +6,7 @@ import { isConstantRows, rowCount } from './constant-rows.ts'
 import type { AggregateCall, BoundExpression, SortKey, Subquery } from './expression.ts'
 import type {
   Access,
+  AccessArm,
   FrameEdge,
   InKeys,
   PlanNode,
@@ -192,6 +193,11 @@ class PlanText {
     return `${this.expression(edge.offset)} ${edge.kind}`
   }
 
+  #arm({ access, filter }: AccessArm): string {
+    const where = filter === null ? '' : ` where ${this.expression(filter)}`
+    return this.#access(access).slice(2) + where
+  }
+
   #access(access: Access): string {
     switch (access.kind) {
       case 'full':
@@ -215,7 +221,7 @@ class PlanText {
         return `, index ${access.index.name} [${parts.join('; ')}]${how}`
       }
       case 'any':
-        return `, any of (${access.arms.map((arm) => this.#access(arm).slice(2)).join('; ')})`
+        return `, any of (${access.arms.map((arm) => this.#arm(arm)).join('; ')})`
       case 'hash': {
         const filter = access.filter === null ? '' : ` where ${this.expression(access.filter)}`
         const keys = `${this.#list(access.buildKeys)} = ${this.#list(access.probeKeys)}`

@@ -193,6 +193,8 @@ export {
   compareAny,
   compareFoldedText,
   compareText,
+  compareTexts,
+  isNoNumber,
   isSameText,
 } from './read/compare-text.ts'
 export type { OrderOperator } from './read/compare-text.ts'

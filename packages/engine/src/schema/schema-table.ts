@@ -1,47 +1,15 @@
 /** `sqlite_schema`, whose older name `sqlite_master` is the one that SQLite says in its messages. */
-import type { Affinity } from '../record/index.ts'
-import type { Column, Schema, Table } from './table.ts'
-
-function column(name: string, type: string, affinity: Affinity): Column {
-  return {
-    name,
-    type,
-    affinity,
-    collation: 'BINARY',
-    notNull: null,
-    defaultExpression: null,
-    defaultText: null,
-    defaultStart: 0,
-    primaryKeyPlace: 0,
-    generated: null,
-  }
-}
+import { plainColumn, plainTable } from './plain-table.ts'
+import type { Schema, Table } from './table.ts'
 
 /** Its root is page 1, always. */
-export const schemaTable: Table = {
-  kind: 'table',
-  name: 'sqlite_master',
-  database: 'main',
-  root: 1,
-  columns: [
-    column('type', 'TEXT', 'text'),
-    column('name', 'TEXT', 'text'),
-    column('tbl_name', 'TEXT', 'text'),
-    column('rootpage', 'INT', 'integer'),
-    column('sql', 'TEXT', 'text'),
-  ],
-  rowidAlias: -1,
-  rowidConflict: 'ABORT',
-  autoincrement: false,
-  withoutRowid: false,
-  strict: false,
-  primaryKey: [],
-  checks: [],
-  foreignKeys: [],
-  indexes: [],
-  rowEstimate: null,
-  sql: '',
-}
+export const schemaTable: Table = plainTable('sqlite_master', 'main', 1, [
+  plainColumn('type', 'TEXT'),
+  plainColumn('name', 'TEXT'),
+  plainColumn('tbl_name', 'TEXT'),
+  plainColumn('rootpage', 'INT'),
+  plainColumn('sql', 'TEXT'),
+])
 
 /** That of a database; the temporary one's has a name of its own. */
 export function schemaTableOf(database: string): Table {

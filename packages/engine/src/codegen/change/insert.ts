@@ -160,6 +160,7 @@ function storeRow(
   // Those of a STRICT table from which others are computed are checked before.
   const hasGenerated = target.generated.length > 0
   if (hasGenerated) checkTypes(write, withRowid, (i) => table.columns[i]!.generated === null)
+  if (upserts.isUpdating) write.takenDefaults = new Map()
   const columns = completeRow(write, withRowid, rowid, statement.orAction, all)
   const types = (): void => checkTypes(write, columns, typedLast(target))
   const checks = checksOf(target, null)
@@ -178,7 +179,10 @@ function storeRow(
       checkTypes: checks.length > 0 ? () => {} : types,
       update: (clause, other, isConverted) =>
         upserts.update(clause, other, {
-          columns: isConverted || hasGenerated || checks.length > 0 ? columns : values,
+          columns:
+            isConverted || hasGenerated || checks.length > 0
+              ? columns
+              : withDefaults(write, values, columns),
           rowid,
         }),
     },
@@ -190,6 +194,20 @@ function storeRow(
   if (sequence !== null && generation.callsUsers) emitter.line(`${sequence}.end()`)
   if (rowid !== null) emitter.line(`ctx.lastInsertRowid = ${rowid.text}`)
   write.endChange(triggers, null, row)
+}
+
+/** The values as they are given, with the defaults that NOT NULL has put in the place of NULL as those are written. */
+function withDefaults(
+  { takenDefaults }: WriteEmitter,
+  values: readonly Code[],
+  columns: readonly Code[],
+): readonly Code[] {
+  if (takenDefaults === null || takenDefaults.size === 0) return values
+  return values.map((value, i) => {
+    const taken = takenDefaults.get(columns[i]!.text)
+    if (taken === undefined) return value
+    return { text: `(${value.text} ?? ${taken})`, kinds: anyValue, simple: false }
+  })
 }
 
 /** BEFORE triggers see a rowid that has yet to be chosen as -1. (`sqlite3Insert`) */

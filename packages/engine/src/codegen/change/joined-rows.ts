@@ -38,6 +38,7 @@ export function forEachJoinedRow(
   emitter.line(`${list} = ${spilling(generation, sorter)}`)
   const counter = emitter.state('count')
   emitter.line(`${counter} = 0`)
+  generation.isIndexOrder = true
   emitter.once(() =>
     generation.produce(input, () => {
       const next = { text: `${counter}++`, kinds: anyInteger, simple: true }
@@ -45,6 +46,7 @@ export function forEachJoinedRow(
       emitter.line(`${list}.add(${rows.literal()})`)
     }),
   )
+  generation.isIndexOrder = false
   const last = emitter.state('last')
   emitter.line(`${last} = undefined`)
   const first = emitter.work(`${list}.sorted`, `${list}.sorting`)

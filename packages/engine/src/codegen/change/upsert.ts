@@ -40,8 +40,12 @@ export class Upserts {
   /** The values that are given for a row, in variables where an update may want them unconverted. */
   kept(values: readonly Code[]): readonly Code[] {
     const { emitter } = this.#write.generation
-    const isUpdating = this.#statement.upserts.some(({ update }) => update !== null)
-    return isUpdating ? values.map((value) => pinned(emitter, value)) : values
+    return this.isUpdating ? values.map((value) => pinned(emitter, value)) : values
+  }
+
+  /** Some clause updates. */
+  get isUpdating(): boolean {
+    return this.#statement.upserts.some(({ update }) => update !== null)
   }
 
   /** Emits the update of the row `other` by `clause`, and the end of the new row. */

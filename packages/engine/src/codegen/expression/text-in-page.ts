@@ -1,12 +1,19 @@
-/** Comparisons of a column's text with a constant where the text lies, in its page: BINARY and NOCASE, in a database of UTF-8. */
-import type { BoundComparison, BoundExpression } from '../../plan/index.ts'
+/**
+ * Comparisons of a column's text where it lies, in its page, in a database of UTF-8: with a constant under BINARY and NOCASE, with the text of another
+ * column under BINARY.
+ */
+import type { BoundComparison, BoundExpression, ComparisonRule } from '../../plan/index.ts'
 import {
   bytesOfText,
   compareAny,
   compareFoldedText,
   compareText,
+  compareTexts,
+  isNoNumber,
   isSameText,
+  numericOf,
 } from '../../runtime/index.ts'
+import { applyTextAffinity, isNumericAffinity } from '../../record/index.ts'
 import type { Affinity } from '../../record/index.ts'
 import type { OrderOperator } from '../../runtime/index.ts'
 import { collationSlot } from './collation.ts'
@@ -23,7 +30,7 @@ export function textInPage(generation: Generation, expression: BoundExpression):
   return source.textBytes?.(expression.column) ?? null
 }
 
-/** A comparison as a condition; null: it is not one of a column's text with a literal text. */
+/** A comparison as a condition; null: it is not one of a column's text with a literal text or another column's. */
 export function comparisonInPage(
   generation: Generation,
   { operator, left, right, rule }: BoundComparison,
@@ -43,7 +50,51 @@ export function comparisonInPage(
       rule.collation,
       whenNull,
     )
-  return null
+  return rule.collation === 'BINARY'
+    ? columnsInPage(generation, operator, left, right, rule, whenNull)
+    : null
+}
+
+/** Two columns that are likely to hold texts, by their types. */
+function columnsInPage(
+  generation: Generation,
+  operator: OrderOperator,
+  left: BoundExpression,
+  right: BoundExpression,
+  { leftAffinity, rightAffinity }: ComparisonRule,
+  whenNull: boolean,
+): string | null {
+  const a = textInPage(generation, left)
+  const b = a?.isLikely === true ? textInPage(generation, right) : null
+  if (a === null || b?.isLikely !== true) return null
+  const { emitter } = generation
+  const first = bytesText(a)
+  const second = bytesText(b)
+  // What numeric affinity makes a number of is compared as one.
+  const isNo = emitter.use('isNoNumber', isNoNumber)
+  const tests = [a.isText, b.isText]
+  if (isNumericAffinity(leftAffinity)) tests.push(`${isNo}(${first})`)
+  if (isNumericAffinity(rightAffinity)) tests.push(`${isNo}(${second})`)
+  const sign = operator === '=' ? '===' : operator === '<>' ? '!==' : operator
+  const test = `${emitter.use('compareTexts', compareTexts)}(${first}, ${second}) ${sign} 0`
+  const values = `${convertedText(generation, a, leftAffinity)}, '${operator}', ${convertedText(generation, b, rightAffinity)}`
+  const any = emitter.use('compareAny', compareAny)
+  return `(${tests.join(' && ')} ? ${test} : ${any}(${values}, ${collationSlot(generation, 'BINARY')}, ${whenNull}))`
+}
+
+function bytesText({ data, offset, size }: TextBytes): string {
+  return `${data}, ${offset}, ${size}`
+}
+
+/** The value of a column, whatever it is, as the comparison takes it. */
+function convertedText(
+  { emitter }: Generation,
+  { other }: TextBytes,
+  affinity: Affinity | null,
+): string {
+  if (isNumericAffinity(affinity)) return `${emitter.use('numericOf', numericOf)}(${other})`
+  if (affinity !== 'text') return other
+  return `${emitter.use('applyTextAffinity', applyTextAffinity)}(${other})`
 }
 
 /** It may be a text, and is the same throughout a run. */

@@ -5,7 +5,7 @@
  * Groups are found by hash: a `Map` from the key of one column, two nested maps for two, one joined key for more.
  * Where the input arrives grouped, one group at a time is enough.
  */
-import { mapOperands } from '../../plan/index.ts'
+import { mapOperands, visibleSources } from '../../plan/index.ts'
 import type { AggregateCall, AggregateNode, BoundExpression } from '../../plan/index.ts'
 import { counting, GroupRows, joinKeys, rowComparison } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
@@ -19,7 +19,6 @@ import { anyValue, integerKind, mayBe, notNullText, nullKind } from '../source/k
 import type { Code, Kinds } from '../source/kinds.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { VariablesSource } from '../source/sources.ts'
-import { visibleSources } from '../source/visible.ts'
 
 export function produceAggregate(
   generation: Generation,

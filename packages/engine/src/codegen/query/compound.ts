@@ -65,8 +65,11 @@ function produceSetOperation(
   emitter.line(`${rows} = ${spilling(generation, creation)}`)
   const add = (key: string): void => emitter.line(`${rows}.add(${key}, ${collected.literal()})`)
   arm(generation, node, node.left, node.leftSource, add)
-  if (operator === 'UNION') arm(generation, node, node.right, node.rightSource, add)
-  else {
+  if (operator === 'UNION') {
+    arm(generation, node, node.right, node.rightSource, (key) => {
+      emitter.line(`${rows}.addOther(${key}, ${collected.literal()})`)
+    })
+  } else {
     arm(generation, node, node.right, node.rightSource, (key) => {
       emitter.nested(`if (${rows}.meet(${key}))`, () => {
         emitter.line(`${rows}.addRight(${collected.literal()})`)

@@ -4,6 +4,7 @@
  *
  * As in SQLite, matched rows come in the order of the left side, and those that match nothing in that of the right side.
  */
+import { visibleSources } from '../../plan/index.ts'
 import type { OuterJoinNode, SourceId } from '../../plan/index.ts'
 import { HashRows, MatchedRows } from '../../runtime/index.ts'
 import type { Frame } from '../emit/block.ts'
@@ -12,7 +13,6 @@ import type { Generation, Source } from '../source/generation.ts'
 import { anyInteger } from '../source/kinds.ts'
 import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { CollectedRows, NullSource, VariablesSource } from '../source/sources.ts'
-import { visibleSources } from '../source/visible.ts'
 
 export function produceOuterJoin(
   generation: Generation,

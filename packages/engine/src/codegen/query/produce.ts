@@ -7,6 +7,7 @@
  * A node that emits anything after its input's rows must put the input into `once`: inside, `skip` leaves no
  * more than the row.
  */
+import { visibleSources } from '../../plan/index.ts'
 import type {
   DerivedNode,
   DistinctNode,
@@ -20,7 +21,7 @@ import { produceCompound } from './compound.ts'
 import type { Frame } from '../emit/block.ts'
 import { keyText } from '../expression/keys.ts'
 import type { Generation, Source } from '../source/generation.ts'
-import { produceHash } from '../scan/hash.ts'
+import { produceHash, usedColumns } from '../scan/hash.ts'
 import { produceScan } from '../scan/scan.ts'
 import { produceOuterJoin } from './outer-join.ts'
 import { produceRecursive } from './recursive.ts'
@@ -29,7 +30,6 @@ import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
 import { AliasSource, CollectedRows, ExpressionsSource, NullSource } from '../source/sources.ts'
 import { produceValues } from './values.ts'
 import { produceWindow } from './window.ts'
-import { visibleSources } from '../source/visible.ts'
 import { KeySet, joinKeys, limitCount, offsetCount } from '../../runtime/index.ts'
 
 export function produceRows(generation: Generation, node: PlanNode, consume: () => void): void {
@@ -245,7 +245,9 @@ function produceDerived(generation: Generation, node: DerivedNode, consume: () =
       collation: 'BINARY',
     }))
     const build = node.shared ? sharedRows : ownRows
-    produceHash(generation, { sources: [source], buildKeys, probeKeys, rules, build }, consume)
+    const indexed = usedColumns(generation, source)
+    const lookup = { sources: [source], buildKeys, probeKeys, rules, indexed, build }
+    produceHash(generation, lookup, consume)
     return
   }
   emitter.comment(`scan the rows of ${node.alias}`)
@@ -307,12 +309,8 @@ function sharedList(
   rows: CollectedRows,
   build: (collect: () => void) => void,
 ): string {
-  const { emitter, commonRows } = generation
-  let list = commonRows.get(node.common!)
-  if (list === undefined) {
-    list = emitter.runState('common')
-    commonRows.set(node.common!, list)
-  }
+  const { emitter } = generation
+  const list = generation.commonRows(node.common!)
   const call = emitter.callText(collecting(generation, node, rows, build))
   emitter.line(`if (${list} === undefined) ${list} = ${call}`)
   return list

@@ -3,7 +3,7 @@
  * With a LIMIT only the first rows are kept, and a row that comes too late is dropped by its key before anything
  * else of it is decoded.
  */
-import { cannotFail } from '../../plan/index.ts'
+import { cannotFail, visibleSources } from '../../plan/index.ts'
 import type { BoundExpression, PlanNode, SortNode } from '../../plan/index.ts'
 import { ColumnSorter, TopRows, lastKey, limitCount, rowComparison } from '../../runtime/index.ts'
 import type { RowKey } from '../../runtime/index.ts'
@@ -13,7 +13,6 @@ import { compareText } from '../expression/comparison.ts'
 import type { Generation } from '../source/generation.ts'
 import { anyValue, realKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
-import { visibleSources } from '../source/visible.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { CollectedRows } from '../source/sources.ts'
 

@@ -9,6 +9,7 @@
  *       }
  *     }
  */
+import { visibleSources } from '../../plan/index.ts'
 import type { SourceId, WindowNode } from '../../plan/index.ts'
 import { Sorter, WindowRows, rowComparison } from '../../runtime/index.ts'
 import type { RowKey } from '../../runtime/index.ts'
@@ -18,7 +19,6 @@ import { anyValue } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
 import { newRowList, spilling } from '../source/parts.ts'
 import { CollectedRows } from '../source/sources.ts'
-import { visibleSources } from '../source/visible.ts'
 import { emitFrames } from './window-frame.ts'
 import { placeCode } from './window-place.ts'
 import type { Partition } from './window-names.ts'

@@ -15,7 +15,8 @@ import type { Generation } from '../source/generation.ts'
 import { mayBe, notNullText, nullKind } from '../source/kinds.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { CollectedRows } from '../source/sources.ts'
-import { HashRows, joinKeys } from '../../runtime/index.ts'
+import { HashRows, joinKeys, rowComparison, Sorter } from '../../runtime/index.ts'
+import type { RowKey } from '../../runtime/index.ts'
 
 type HashAccess = Extract<Access, { kind: 'hash' }>
 
@@ -26,6 +27,8 @@ export interface HashLookup {
   readonly probeKeys: readonly BoundExpression[]
   /** The side that is built is the left one. */
   readonly rules: readonly ComparisonRule[]
+  /** Columns of which SQLite would make an index of its own, the keys among them; null: it would make none. */
+  readonly indexed: readonly number[] | null
   /** Emits the production of the rows to collect. */
   readonly build: (collect: () => void) => void
 }
@@ -44,7 +47,22 @@ export function produceHashScan(
       collect()
     })
   }
-  produceHash(generation, { sources: [node.source], buildKeys, probeKeys, rules, build }, consume)
+  const { source, table } = node
+  const indexed = table.withoutRowid ? null : usedColumns(generation, source, table.rowidAlias)
+  const lookup = { sources: [source], buildKeys, probeKeys, rules, indexed, build }
+  produceHash(generation, lookup, consume)
+}
+
+/** Columns of a source that the statement names, but for the rowid. */
+export function usedColumns(
+  generation: Generation,
+  source: SourceId,
+  rowidAlias: number = -1,
+): readonly number[] {
+  const used = generation.used.get(source) ?? []
+  return [...used]
+    .filter((column) => column >= 0 && column !== rowidAlias)
+    .toSorted((a, b) => a - b)
 }
 
 /** For each collected row whose keys equal the probe's: `consume`. */
@@ -67,12 +85,14 @@ export function produceHash(generation: Generation, lookup: HashLookup, consume:
     const map = emitter.state('map')
     const hashRows = `new ${emitter.use('HashRows', HashRows)}(${generation.spill()})`
     emitter.line(`${map} = ${spilling(generation, hashRows)}`)
-    emitter.once(() => {
-      lookup.build(() => {
-        const key = keyOfExpressions(generation, lookup.buildKeys, lookup.rules, 'leftAffinity')
-        emitter.line(`${map}.add(${key}, ${rows.literal()})`)
-      })
-    })
+    const collect = (literal: () => string): void => {
+      const key = keyOfExpressions(generation, lookup.buildKeys, lookup.rules, 'leftAffinity')
+      emitter.line(`${map}.add(${key}, ${literal()})`)
+    }
+    const order = generation.isIndexOrder ? indexOrder(rows, lookup) : []
+    if (order.length === 0) {
+      emitter.once(() => lookup.build(() => collect(() => rows.literal())))
+    } else collectInOrder(generation, lookup, rows, order, collect)
     emitter.line(`return ${emitter.work(`${map}.done`, `${map}.collecting`)}`)
   })
   for (const [id, source] of saved) generation.sources.set(id, source)
@@ -82,6 +102,46 @@ export function produceHash(generation: Generation, lookup: HashLookup, consume:
     emitter.line(`if (${table} === undefined) ${table} = ${call}`)
   } else emitter.line(`const ${table} = ${call}`)
   emitter.attach(loop)
+}
+
+/** Rows of one key come in the order of the other columns. (`constructAutomaticIndex`) */
+function indexOrder(rows: CollectedRows, lookup: HashLookup): readonly RowKey[] {
+  const { sources, buildKeys, indexed } = lookup
+  const isKey = (column: number): boolean =>
+    buildKeys.some((key) => key.kind === 'column' && key.column === column)
+  return (indexed ?? [])
+    .filter((column) => !isKey(column))
+    .map((column) => ({
+      place: rows.place(sources[0]!, column),
+      descending: false,
+      nullsFirst: true,
+      collation: 'BINARY',
+    }))
+}
+
+/** Sorts the rows before they are put under their keys. */
+function collectInOrder(
+  generation: Generation,
+  lookup: HashLookup,
+  rows: CollectedRows,
+  order: readonly RowKey[],
+  collect: (literal: () => string) => void,
+): void {
+  const { emitter, encoding, collations } = generation
+  const list = emitter.state('sorted')
+  const compare = emitter.slot(rowComparison(order, encoding, collations))
+  const how = `${emitter.slot(order)}, ${compare}, '${encoding}'`
+  const sorter = `new ${emitter.use('Sorter', Sorter)}(${generation.spill()}, ${how})`
+  emitter.line(`${list} = ${spilling(generation, sorter)}`)
+  const again = emitter.detached(() => {
+    const first = emitter.work(`${list}.sorted`, `${list}.sorting`)
+    eachRowOf(generation, first, (row) => {
+      for (const [id, source] of rows.bind(lookup.sources, row)) generation.sources.set(id, source)
+      emitter.once(() => collect(() => row))
+    })
+  })
+  emitter.once(() => lookup.build(() => emitter.line(`${list}.add(${rows.literal()})`)))
+  emitter.attach(again)
 }
 
 /** One key for some expressions, in a variable; rows with a NULL among them equal nothing and are left. */

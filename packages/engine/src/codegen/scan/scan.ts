@@ -2,12 +2,13 @@
  * Scans: loops over the rows of a table, by one of the ways that `Access` names. The consumer's code stands where the
  * cursor is on a row; what can be decided before (a NULL key, no such rowid) leaves the row around the scan.
  */
-import type { InKeys, RangeBound, ScanNode } from '../../plan/index.ts'
-import type { Access, IndexAccess, VirtualColumns } from '../../plan/index.ts'
+import type { BoundExpression, InKeys, RangeBound, ScanNode } from '../../plan/index.ts'
+import type { Access, AccessArm, IndexAccess, VirtualColumns } from '../../plan/index.ts'
 import { readIndexRowid } from '../../record/index.ts'
 import {
   addRowid,
   highRowid,
+  joinKeys,
   lowRowid,
   rowidsOf,
   seekEntryRow,
@@ -22,7 +23,7 @@ import {
   primaryIndex,
   storedColumns,
 } from '../../schema/index.ts'
-import type { Table } from '../../schema/index.ts'
+import type { Index, Table } from '../../schema/index.ts'
 import { constantArray, manyConstants } from '../source/constants.ts'
 import type { Frame } from '../emit/block.ts'
 import type { Generation } from '../source/generation.ts'
@@ -35,6 +36,7 @@ import type { Code } from '../source/kinds.ts'
 import { GeneratedSource } from '../source/generated.ts'
 import { RecordSource } from '../source/record.ts'
 import type { RecordPlaces } from '../source/record.ts'
+import { keyText } from '../expression/keys.ts'
 import { functionOf } from '../expression/subquery.ts'
 
 export function produceScan(generation: Generation, node: ScanNode, consume: () => void): void {
@@ -124,7 +126,7 @@ function produceRows(
 function produceAny(
   generation: Generation,
   node: ScanNode,
-  arms: readonly Access[],
+  arms: readonly AccessArm[],
   consume: () => void,
 ): void {
   const { emitter } = generation
@@ -132,29 +134,60 @@ function produceAny(
   const seen = emitter.state('seen')
   emitter.line(`${seen} = new Set()`)
   const row = tableCursor(generation, node.table)
+  const findByKey = node.table.withoutRowid ? keyFinder(generation, node.table, row) : null
   let consumer: Frame | null = null
-  for (const access of arms) {
-    const take = (rowid: string): void => {
-      const id = emitter.fresh('id')
-      emitter.line(`const ${id} = ${rowid}`)
-      emitter.guard(`!${seen}.has(${id})`)
-      emitter.line(`${seen}.add(${id})`)
-      emitter.line(`${emitter.use('seekEntryRow', seekEntryRow)}(${row}, ${id})`)
-      bindRow(generation, node, row)
-      const body = (): void => {
-        consume()
-        emitter.line('return 0')
-      }
-      consumer ??= emitter.function('row', 'return 0', body, new Set(), frame)
-      emitter.callConsumer(consumer)
+  /** The row under `row` is one of those that an arm finds. */
+  const take = (key: string, filter: BoundExpression | null): void => {
+    if (filter !== null) generation.guard(filter)
+    emitter.line(`${seen}.add(${key})`)
+    const body = (): void => {
+      consume()
+      emitter.line('return 0')
     }
+    consumer ??= emitter.function('row', 'return 0', body, new Set(), frame)
+    emitter.callConsumer(consumer)
+  }
+  const takeRowid = (rowid: string, filter: BoundExpression | null): void => {
+    const id = emitter.fresh('id')
+    emitter.line(`const ${id} = ${rowid}`)
+    emitter.guard(`!${seen}.has(${id})`)
+    emitter.line(`${emitter.use('seekEntryRow', seekEntryRow)}(${row}, ${id})`)
+    bindRow(generation, node, row)
+    take(id, filter)
+  }
+  const takeEntry = (cursor: string, index: Index, filter: BoundExpression | null): void => {
+    findByKey!(cursor, index)
+    bindRow(generation, node, row)
+    const key = primaryKeyText(generation, node)
+    emitter.guard(`!${seen}.has(${key})`)
+    take(key, filter)
+  }
+  for (const { access, filter } of arms) {
     emitter.once(() => {
       if (access.kind === 'index') {
         emitter.comment(`by index ${access.index.name}`)
-        produceEntries(generation, node, access, (cursor) => take(entryRowid(generation, cursor)))
-      } else produceRows(generation, node, access as RowAccess, (cursor) => take(`${cursor}.rowid`))
+        produceEntries(generation, node, access, (cursor) => {
+          if (findByKey === null) takeRowid(entryRowid(generation, cursor), filter)
+          else takeEntry(cursor, access.index, filter)
+        })
+      } else {
+        produceRows(generation, node, access as RowAccess, (cursor) =>
+          takeRowid(`${cursor}.rowid`, filter),
+        )
+      }
     })
   }
+}
+
+/** One key for the row of a table without rowids that is current: what tells it apart. */
+function primaryKeyText(generation: Generation, { source, table }: ScanNode): string {
+  const { emitter } = generation
+  const keys = primaryIndex(table)!.columns.map(({ column, collation }) =>
+    keyText(generation, emitter.name(generation.column(source, column)), collation),
+  )
+  const text =
+    keys.length === 1 ? keys[0]! : `${emitter.use('joinKeys', joinKeys)}([${keys.join(', ')}])`
+  return emitter.name({ text, kinds: 0, simple: false }).text
 }
 
 /** The rowid at the end of the entry under `cursor`. */
@@ -281,6 +314,26 @@ function rowidList(generation: Generation, keys: InKeys): string {
   })
 }
 
+/** What emits the way of the cursor `row` to the row of an index entry, by the primary key in it. */
+function keyFinder(
+  generation: Generation,
+  table: Table,
+  row: string,
+): (entry: string, index: Index) => void {
+  const { emitter, encoding } = generation
+  const key = emitter.fresh('k')
+  const fields = primaryIndex(table)!.columns.map(({ collation, descending }) => ({
+    collation,
+    descending,
+  }))
+  emitter.link(`const ${key} = ${searchKeyText(generation, fields)}`)
+  const seek = emitter.use('seekPrimaryKey', seekPrimaryKey)
+  return (entry, index) => {
+    const places = emitter.slot(entryPlaces(table, index))
+    emitter.guard(`${seek}(${entry}, ${row}, ${key}, ${places}, '${encoding}')`)
+  }
+}
+
 /** The row that belongs to the index entry under `cursor`. */
 function bindEntry(
   generation: Generation,
@@ -288,7 +341,7 @@ function bindEntry(
   access: IndexAccess,
   cursor: string,
 ): void {
-  const { emitter, encoding } = generation
+  const { emitter } = generation
   const { table, source } = node
   if (access.index === primaryIndex(table)) {
     bindRow(generation, node, cursor)
@@ -308,14 +361,7 @@ function bindEntry(
   }
   const row = tableCursor(generation, table)
   if (table.withoutRowid) {
-    const primary = primaryIndex(table)!
-    const key = emitter.fresh('k')
-    const fields = primary.columns.map(({ collation, descending }) => ({ collation, descending }))
-    emitter.link(`const ${key} = ${searchKeyText(generation, fields)}`)
-    const places = emitter.slot(entryPlaces(table, access.index))
-    emitter.guard(
-      `${emitter.use('seekPrimaryKey', seekPrimaryKey)}(${cursor}, ${row}, ${key}, ${places}, '${encoding}')`,
-    )
+    keyFinder(generation, table, row)(cursor, access.index)
   } else {
     const rowid = entryRowid(generation, cursor)
     emitter.line(`${emitter.use('seekEntryRow', seekEntryRow)}(${row}, ${rowid})`)

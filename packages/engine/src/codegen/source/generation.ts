@@ -57,8 +57,10 @@ export interface TextBytes {
   readonly data: string
   readonly offset: string
   readonly size: string
-  /** The value where it is not text. */
+  /** The value, whatever it is. */
   readonly other: string
+  /** By the type of the column it is text as a rule. */
+  readonly isLikely: boolean
 }
 
 /** What of the programs of a statement's triggers those ask that write rows. */
@@ -125,7 +127,11 @@ export class Generation {
   /** The functions that were written for subqueries, by their purpose and id. */
   subqueries: Map<string, unknown> = new Map()
   /** The variables of the rows of shared common tables. */
-  commonRows: Map<object, string> = new Map()
+  #commonRows: Map<object, string> = new Map()
+  /** Those of what the routine that is being emitted stands in. */
+  #outerCommonRows: ReadonlyMap<object, string> | null = null
+  /** Rows of a hash table come in the order in which SQLite's automatic index would have them: it matters which row of a join is the last. */
+  isIndexOrder = false
   readonly #databases = new Map<string, string>()
   #spill: string | null = null
   #sites = 0
@@ -474,14 +480,16 @@ export class Generation {
     const outer = {
       subqueries: this.subqueries,
       keyFunctions: this.keyFunctions,
-      commonRows: this.commonRows,
+      commonRows: this.#commonRows,
+      outerCommonRows: this.#outerCommonRows,
       parameters: this.#parameters,
       spill: this.#spill,
       routine: this.#routine,
     }
     this.subqueries = new Map()
     this.keyFunctions = new Map()
-    this.commonRows = new Map()
+    this.#outerCommonRows = this.#commonRows
+    this.#commonRows = new Map()
     this.#parameters = new Map()
     this.#spill = null
     this.emitter.defineRoutine(
@@ -494,10 +502,31 @@ export class Generation {
     )
     this.subqueries = outer.subqueries
     this.keyFunctions = outer.keyFunctions
-    this.commonRows = outer.commonRows
+    this.#commonRows = outer.commonRows
+    this.#outerCommonRows = outer.outerCommonRows
     this.#parameters = outer.parameters
     this.#spill = outer.spill
     this.#routine = outer.routine
+  }
+
+  /**
+   * The variable with the rows of a shared common table, undefined until somebody collects them. A routine gets them as a parameter where they are read
+   * around it.
+   */
+  commonRows(common: object): string {
+    const known = this.#commonRows.get(common)
+    if (known !== undefined) return known
+    const outer = this.#routine === null ? undefined : this.#outerCommonRows?.get(common)
+    let name = ''
+    if (outer === undefined) name = this.emitter.runState('common')
+    else {
+      name = this.emitter.fresh('common')
+      const key = `common ${outer}`
+      const code: Code = { text: name, kinds: anyValue, simple: true }
+      this.#routine!.parameters.set(key, { key, name, argument: () => outer, code })
+    }
+    this.#commonRows.set(common, name)
+    return name
   }
 
   /** A number for a place in the statement where rows are collected. */

@@ -266,6 +266,7 @@ export class RecordSource implements Source {
       offset: this.#content(place),
       size: `(${type} - 13) / 2`,
       other: missing === null ? value : `(${type} === -1 ? ${missing} : ${value})`,
+      isLikely: definition.affinity === 'text' || /DATE|TIME/i.test(definition.type),
     }
   }
 

@@ -1,4 +1,4 @@
-/** Which sources a plan node delivers under, and which columns of each a statement names. */
+/** Which columns of each source a statement names. */
 import { ignoreQuery, visitStatement, visitOperands, visitorOf } from '../../plan/index.ts'
 import type {
   BoundExpression,
@@ -7,33 +7,6 @@ import type {
   SourceId,
   VirtualColumns,
 } from '../../plan/index.ts'
-
-/** The sources whose columns a node's consumer may name. */
-export function visibleSources(node: PlanNode): SourceId[] {
-  switch (node.kind) {
-    case 'single-row':
-      return []
-    case 'join':
-    case 'outer-join':
-      return [...visibleSources(node.left), ...visibleSources(node.right)]
-    case 'filter':
-    case 'distinct':
-    case 'sort':
-    case 'limit':
-      return visibleSources(node.input)
-    case 'scan':
-    case 'derived':
-    case 'values':
-    case 'aggregate':
-    case 'project':
-    case 'compound':
-    case 'recursive':
-    case 'window':
-      return [node.source]
-    default:
-      return node satisfies never
-  }
-}
 
 /** Columns by the source that they belong to. */
 export type ColumnsBySource = Map<SourceId, Set<number>>

@@ -296,7 +296,10 @@ function bindReference(
     case 'table-function': {
       const { source, node, bindArguments } = functionReference(b, reference)
       add(source)
-      scope.pendingArguments.push(bindArguments)
+      scope.pendingArguments.push((all) => {
+        bindArguments(all)
+        if (type !== 'inner' && node.kind === 'filter') checkArguments(node.condition, source, all)
+      })
       return node
     }
     case 'subquery': {
@@ -313,6 +316,15 @@ function bindReference(
     }
     default:
       return reference satisfies never
+  }
+}
+
+/** What an outer join joins may not ask for what is behind it. (`exprAnalyze`) */
+function checkArguments(condition: BoundExpression, source: ScopeSource, scope: Scope): void {
+  const named = sourcesOf(condition)
+  const later = scope.sources.slice(scope.sources.indexOf(source) + 1)
+  if (later.some(({ id }) => named.has(id))) {
+    throw sqlError('table-function argument references tables to its right')
   }
 }
 

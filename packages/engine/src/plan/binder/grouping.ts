@@ -4,19 +4,11 @@
  * replaced, from the top down: an expression that GROUP BY has is a key, any other column is a bare one.
  * (SELECT §2.5 Bare columns in an aggregate query)
  */
-import type {
-  AggregateCall,
-  BoundColumn,
-  BoundExpression,
-  SourceId,
-  Subquery,
-} from '../expression.ts'
-import { freeSources } from '../optimizer/sources.ts'
-import { isConstant } from '../literal.ts'
-import { mapNode, mapOperands } from '../walk/map.ts'
+import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from '../expression.ts'
 import type { AggregateNode, GroupKey, PlanNode } from '../node.ts'
 import { sameShape } from '../same-expression.ts'
 import type { Grouping } from '../scope.ts'
+import { rewriterAbove } from './rewrite-above.ts'
 
 export class GroupRewriter {
   readonly #grouping: Grouping
@@ -24,17 +16,20 @@ export class GroupRewriter {
   /** The sources of FROM. */
   readonly #local: ReadonlySet<SourceId>
   readonly #bare: BoundExpression[] = []
-  readonly #subqueries = new Map<Subquery, Subquery>()
+  /** The expression over the aggregation. */
+  readonly rewrite: (expression: BoundExpression) => BoundExpression
 
   constructor(grouping: Grouping, keys: readonly GroupKey[], local: ReadonlySet<SourceId>) {
     this.#grouping = grouping
     this.#keys = keys
     this.#local = local
+    this.rewrite = rewriterAbove(
+      (part) => this.#replaced(part),
+      (source) => local.has(source),
+    )
   }
 
-  /** The expression over the aggregation. */
-  rewrite(expression: BoundExpression): BoundExpression {
-    if (isConstant(expression)) return expression
+  #replaced(expression: BoundExpression): BoundExpression | null {
     const keys = this.#keys
     for (let i = 0; i < keys.length; i++) {
       if (!sameShape(keys[i]!.expression, expression)) continue
@@ -42,14 +37,8 @@ export class GroupRewriter {
         ? this.#bareColumn(expression as BoundColumn)
         : this.#key(i, expression)
     }
-    if (expression.kind === 'column') {
-      return this.#local.has(expression.source) ? this.#bareColumn(expression) : expression
-    }
-    return mapOperands(
-      expression,
-      (operand) => this.rewrite(operand),
-      (query) => this.#subquery(query),
-    )
+    if (expression.kind !== 'column') return null
+    return this.#local.has(expression.source) ? this.#bareColumn(expression) : expression
   }
 
   /**
@@ -81,28 +70,6 @@ export class GroupRewriter {
     let index = this.#bare.findIndex((known) => sameShape(known, column))
     if (index < 0) index = this.#bare.push(column) - 1
     return { ...column, source, column: keyCount + calls.length + index }
-  }
-
-  #subquery(query: Subquery): Subquery {
-    let result = this.#subqueries.get(query)
-    if (result === undefined) {
-      result = query
-      if (query.outerSources.some((source) => this.#local.has(source))) {
-        const plan = this.#plan(query.plan)
-        result = { ...query, plan, outerSources: [...freeSources(plan)] }
-      }
-      this.#subqueries.set(query, result)
-    }
-    return result
-  }
-
-  #plan(plan: PlanNode): PlanNode {
-    return mapNode(
-      plan,
-      (input) => this.#plan(input),
-      (expression) => this.rewrite(expression),
-      (query) => this.#subquery(query),
-    )
   }
 
   /** The aggregation itself, once everything above it has been rewritten. */

@@ -17,6 +17,7 @@ import { isVirtual, type Table } from '../../schema/index.ts'
 import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from '../expression.ts'
 import type { AggregateNode, PlanNode } from '../node.ts'
 import { Scope, tableSource } from '../scope.ts'
+import { visitFrom } from '../walk/from.ts'
 import { visitExpression } from '../walk/visit.ts'
 import type { Binder } from './binder.ts'
 import { generatedValue } from './generated.ts'
@@ -212,16 +213,12 @@ const noTables: ReadonlyMap<SourceId, Table> = new Map()
 
 /** The virtual tables whose columns are there as they are. */
 function virtualTablesUnder(plan: PlanNode): ReadonlyMap<SourceId, Table> {
-  switch (plan.kind) {
-    case 'scan':
-      return plan.table.virtual === undefined ? noTables : new Map([[plan.source, plan.table]])
-    case 'filter':
-      return virtualTablesUnder(plan.input)
-    case 'join':
-      return new Map([...virtualTablesUnder(plan.left), ...virtualTablesUnder(plan.right)])
-    default:
-      return noTables
-  }
+  const tables = new Map<SourceId, Table>()
+  visitFrom(plan, (leaf) => {
+    if (leaf.kind === 'scan' && leaf.table.virtual !== undefined)
+      tables.set(leaf.source, leaf.table)
+  })
+  return tables
 }
 
 function aggregateUnder(plan: PlanNode): AggregateNode | null {

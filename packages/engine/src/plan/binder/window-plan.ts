@@ -3,15 +3,14 @@
  * functions; the first window that the query names stands on top, and its order is the order of the answer. Windows with the same order
  * beside each other are one node. (`sqlite3WindowRewrite`, which nests queries)
  */
-import type { BoundColumn, BoundExpression, SortKey, SourceId, Subquery } from '../expression.ts'
+import type { BoundColumn, BoundExpression, SortKey, SourceId } from '../expression.ts'
 import { isConstant } from '../literal.ts'
 import type { PlanNode, ProjectNode, WindowCall, WindowFrame, WindowNode } from '../node.ts'
-import { freeSources } from '../optimizer/sources.ts'
 import { sameShape } from '../same-expression.ts'
 import type { QueryWindow } from '../scope.ts'
-import { mapNode, mapOperands } from '../walk/map.ts'
 import type { Binder } from './binder.ts'
 import { resultColumn } from './projected-column.ts'
+import { rewriterAbove } from './rewrite-above.ts'
 import { sameOrder } from './window-call.ts'
 
 /** The windows with all their expressions mapped. */
@@ -50,7 +49,7 @@ export function windowed(
     const first = firstOfLast(above)
     const group = above.slice(first)
     const stage = new Stage(b, sources, group)
-    const map = (e: BoundExpression): BoundExpression => stage.rewrite(e)
+    const map = stage.rewrite
     results = results.map(map)
     above = mapWindows(above.slice(0, first), map)
     plan = stage.node(plan)
@@ -77,7 +76,8 @@ class Stage {
   /** Where the calls of each window begin. */
   readonly #places: ReadonlyMap<SourceId, number>
   readonly #kept: BoundColumn[] = []
-  readonly #subqueries = new Map<Subquery, Subquery>()
+  /** The expression over the window. */
+  readonly rewrite: (expression: BoundExpression) => BoundExpression
 
   constructor(b: Binder, local: readonly SourceId[], windows: readonly QueryWindow[]) {
     this.#binder = b
@@ -92,16 +92,9 @@ class Stage {
     }
     this.#places = places
     this.#callCount = count
-  }
-
-  /** The expression over the window. */
-  rewrite(expression: BoundExpression): BoundExpression {
-    if (isConstant(expression)) return expression
-    if (expression.kind === 'column') return this.#column(expression)
-    return mapOperands(
-      expression,
-      (operand) => this.rewrite(operand),
-      (query) => this.#subquery(query),
+    this.rewrite = rewriterAbove(
+      (part) => (part.kind === 'column' ? this.#column(part) : null),
+      (source) => this.#local.has(source) || places.has(source),
     )
   }
 
@@ -116,31 +109,6 @@ class Stage {
     let index = this.#kept.findIndex((known) => sameShape(known, column))
     if (index < 0) index = this.#kept.push(column) - 1
     return { ...column, source: this.source, column: this.#callCount + index }
-  }
-
-  #subquery(query: Subquery): Subquery {
-    let result = this.#subqueries.get(query)
-    if (result === undefined) {
-      const isInside = query.outerSources.some(
-        (source) => this.#local.has(source) || this.#places.has(source),
-      )
-      result = query
-      if (isInside) {
-        const plan = this.#plan(query.plan)
-        result = { ...query, plan, outerSources: [...freeSources(plan)] }
-      }
-      this.#subqueries.set(query, result)
-    }
-    return result
-  }
-
-  #plan(plan: PlanNode): PlanNode {
-    return mapNode(
-      plan,
-      (input) => this.#plan(input),
-      (expression) => this.rewrite(expression),
-      (query) => this.#subquery(query),
-    )
   }
 
   /** The windows over `input`, once everything above them has been rewritten. */

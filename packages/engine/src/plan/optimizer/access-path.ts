@@ -8,7 +8,9 @@ import type { Environment } from '../../runtime/index.ts'
 import { entryColumns, entryTail, primaryIndex, sameName } from '../../schema/index.ts'
 import type { Index, IndexColumn, Table } from '../../schema/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
-import type { Access, IndexAccess, RangeBound, ScanNode } from '../node.ts'
+import { cannotFail } from '../cannot-fail.ts'
+import { joined } from '../conditions.ts'
+import type { Access, AccessArm, IndexAccess, RangeBound, ScanNode } from '../node.ts'
 import { noOrder, oneRow, reversed, type OrderColumn, type RowOrder } from '../row-order.ts'
 import {
   buildCost,
@@ -21,7 +23,9 @@ import {
   seekCost,
   tableRows,
 } from './estimate.ts'
+import { relativeEntrySize } from './row-size.ts'
 import { keyCount, rowsAmong, rowsWithin, type Range } from './samples.ts'
+import { isCopyable } from './sources.ts'
 import type { Conjunct, Term } from './terms.ts'
 
 export interface AccessPath {
@@ -115,13 +119,13 @@ function addChoicePath(
   context: ScanContext,
   { conjunct, arms }: Choice,
 ): void {
-  const accesses: Access[] = []
+  const ways: AccessArm[] = []
   let cost = 1
   let found = 0
   let isWhole = true
   for (const arm of arms) {
     const { terms, holdsAllRows } = arm
-    const ways = accessPaths({
+    const paths = accessPaths({
       ...context,
       terms: [...terms, ...context.terms],
       needed: null,
@@ -130,19 +134,25 @@ function addChoicePath(
       choices: [],
     })
     let best: AccessPath | null = null
-    for (const way of ways) {
+    for (const way of paths) {
       if (!isOrdinary(way) || (best !== null && way.cost >= best.cost)) continue
       best = way
     }
     if (best === null) return
     const { consumed } = best
-    isWhole &&= arm.conjuncts.every((c) => consumed.has(c))
-    accesses.push(best.access)
+    const rest = arm.conjuncts.filter((c) => !consumed.has(c))
+    const tested = rest.filter((c) => isCopyable(c.expression) && cannotFail(c.expression))
+    isWhole &&= tested.length === rest.length
+    const filter = tested.map((c) => c.expression)
+    ways.push({
+      access: best.access,
+      filter: filter.length === 0 ? null : joined('and', filter),
+    })
     cost += best.cost + (best.access.kind === 'index' ? 0 : best.rows) + best.rows
     found += best.rows
   }
   paths.push({
-    access: { kind: 'any', arms: accesses },
+    access: { kind: 'any', arms: ways },
     setup: 0,
     cost,
     rows: Math.min(found, tableRows(context.scan.table)),
@@ -298,8 +308,8 @@ function addIndexPaths(
         (term.collation === indexColumn.collation || isRowid(term) || isNullTest(term)),
     )
   }
-  const width = { table: tableWidth(table), index: indexWidth(table, index) }
-  const scan: IndexScan = { context, index, rows, covering, places, usable, forced, width }
+  const size = covering && index !== primaryIndex(table) ? relativeEntrySize(table, index) : null
+  const scan: IndexScan = { context, index, rows, covering, places, usable, forced, size }
   addPathsFrom(paths, scan, 0, 1)
   for (let skipped = 1; skipped < index.columns.length; skipped++) {
     const runs = skippedRuns(index, skipped, rows)
@@ -327,7 +337,8 @@ interface IndexScan {
   /** Terms on the column at a place. */
   readonly usable: (place: number) => readonly Term[]
   readonly forced: boolean
-  readonly width: { readonly table: number; readonly index: number }
+  /** How long its entries are beside the rows, where it has all that is needed; null: no shorter. */
+  readonly size: number | null
 }
 
 type EqualPart = IndexAccess['equal'][number]
@@ -377,7 +388,7 @@ function addPathsFrom(
   skipped: number,
   skipRuns: number,
 ): void {
-  const { context, index, rows, covering, places, usable, forced, width } = scan
+  const { context, index, rows, covering, places, usable, forced, size } = scan
   const { table } = context.scan
   const seek = table.rowEstimate === null ? seekCost(rows) : entrySeekCost(rows)
   const push = (
@@ -388,7 +399,6 @@ function addPathsFrom(
     order: RowOrder,
   ): void => {
     const perRow = covering ? 1 : 1 + lookupCost
-    const isNarrower = width.index < width.table
     const whole = parts.equal.length === 0 && parts.in === null && !parts.low && !parts.high
     if (whole && skipped > 0) return
     if (whole && !forced && !covering && order.columns.length === 0) return
@@ -399,8 +409,7 @@ function addPathsFrom(
       paths.push({
         access: { kind: 'index', index, skipped, ...parts, reverse, covering, places },
         setup: 0,
-        // Reading all of an index beats reading all of the table where entries are shorter than rows.
-        cost: (whole ? 0 : seeks * seek) + kept * (whole && covering && isNarrower ? 0.9 : perRow),
+        cost: whole ? kept * wholeCost(size, perRow) : seeks * seek + kept * perRow,
         rows: kept,
         consumed: used,
         order: reverse ? reversed(order) : order,
@@ -469,28 +478,9 @@ function addPathsFrom(
   )
 }
 
-/** The size of a column as SQLite guesses it, in units of four bytes. (`sqlite3AffinityType`) */
-function columnWidth(table: Table, column: number): number {
-  const definition = table.columns[column]
-  if (definition === undefined) return 1
-  const { affinity, type } = definition
-  if (type === '' || (affinity !== 'text' && affinity !== 'blob')) return 1
-  const upper = type.toUpperCase()
-  const size = upper.includes('CHAR') ? Number(/\d+/.exec(upper)?.[0] ?? 0) : 16
-  return Math.min(255, Math.floor(size / 4) + 1)
-}
-
-function tableWidth(table: Table): number {
-  let width = table.rowidAlias < 0 ? 1 : 0
-  for (let column = 0; column < table.columns.length; column++) width += columnWidth(table, column)
-  return width
-}
-
-function indexWidth(table: Table, index: Index): number {
-  if (index === primaryIndex(table)) return tableWidth(table)
-  let width = 1
-  for (const { column } of index.columns) width += columnWidth(table, column)
-  return width
+/** Reading all of an index beats reading all of the table where entries are shorter than rows, and the shorter they are, the more so. */
+function wholeCost(size: number | null, perRow: number): number {
+  return size === null ? perRow : 0.885 + size / 1000
 }
 
 /** Numbers have no collation: a numeric column is in the same order under all of them, and so are its keys. */

@@ -10,6 +10,7 @@ import type { BoundExpression, SourceId } from '../expression.ts'
 import type { DerivedNode, PlanNode, ProjectNode } from '../node.ts'
 import { addVisibleSources, isCopyable } from './sources.ts'
 import { substituteExpression, substitutePlan } from './substitute.ts'
+import { visitFrom } from '../walk/from.ts'
 import { planRewriter } from '../walk/rewrite.ts'
 import { visitorOf } from '../walk/visit.ts'
 
@@ -31,18 +32,14 @@ export function flattenInExpression(expression: BoundExpression): BoundExpressio
  */
 function constantsBelowAggregates(plan: PlanNode): ReadonlySet<SourceId> {
   const found = new Set<SourceId>()
-  const add = (node: PlanNode): void => {
-    if (node.kind === 'filter') add(node.input)
-    else if (node.kind === 'join' || node.kind === 'outer-join') {
-      add(node.left)
-      add(node.right)
-    } else if (node.kind === 'derived' && flatProject(node)?.input.kind === 'single-row') {
-      found.add(node.source)
+  const add = (leaf: PlanNode): void => {
+    if (leaf.kind === 'derived' && flatProject(leaf)?.input.kind === 'single-row') {
+      found.add(leaf.source)
     }
   }
   visitorOf({
     node: (node) => {
-      if (node.kind === 'aggregate' && node.groupBy.length === 0) add(node.input)
+      if (node.kind === 'aggregate' && node.groupBy.length === 0) visitFrom(node.input, add)
     },
   }).node(plan)
   return found
@@ -120,18 +117,9 @@ export function flatProject({ input, inputSource }: DerivedNode): ProjectNode | 
 }
 
 function isFlat(node: PlanNode): boolean {
-  switch (node.kind) {
-    case 'scan':
-    case 'derived':
-    case 'values':
-    case 'single-row':
-      return true
-    case 'filter':
-      return isFlat(node.input)
-    case 'join':
-    case 'outer-join':
-      return isFlat(node.left) && isFlat(node.right)
-    default:
-      return false
-  }
+  let isFlat = true
+  visitFrom(node, ({ kind }) => {
+    isFlat &&= kind === 'scan' || kind === 'derived' || kind === 'values' || kind === 'single-row'
+  })
+  return isFlat
 }

@@ -141,7 +141,7 @@ export class ItemPaths {
       const paths = virtualPaths({
         scan,
         virtual,
-        conditions: this.conditions,
+        conditions: this.conditions.filter(({ needs }) => !needs.some((n) => this.#isBehind(n))),
         isUsable: ({ needs }) => needs.every((n) => n === place || placed[n] === 1),
         needed: this.#needed,
         wanted: this.#wanted,
@@ -169,6 +169,13 @@ export class ItemPaths {
     return this.#sameRows(paths)
   }
 
+  /** An item that an outer or a CROSS JOIN keeps behind this one: a virtual table is not told of conditions with it. (`whereLoopAddAll`) */
+  #isBehind(other: number): boolean {
+    const { place } = this.item
+    const between = this.#block.items.slice(place + 1, other + 1)
+    return between.some(({ type, after }) => type === 'left' || after.includes(place))
+  }
+
   /** How many different values a key has that is a unique column of another item, or equals one; null: it is none. */
   #distinctKeys(key: BoundExpression): number | null {
     if (key.kind !== 'column') return null
@@ -191,10 +198,10 @@ export class ItemPaths {
     return scan !== null && isUniqueColumn(scan, column) ? tableRows(scan.table) : null
   }
 
-  /** The ORs among conditions, for a table whose rows have rowids to tell them apart. */
+  /** The ORs among conditions. */
   #choices(scan: ScanNode, testable: readonly Conjunct[], placed: Uint8Array): readonly Choice[] {
     const choices: Choice[] = []
-    if (scan.table.withoutRowid || typeof scan.hint === 'string') return choices
+    if (typeof scan.hint === 'string') return choices
     for (const c of testable) {
       const { expression } = c
       if (expression.kind !== 'or' || c.volatile || !c.sources.has(scan.source)) continue

@@ -6,6 +6,7 @@
 import type { Catalog } from '../../runtime/index.ts'
 import type { Table } from '../../schema/index.ts'
 import type { PlanNode, ScanNode } from '../node.ts'
+import { mapFrom, visitFrom } from '../walk/from.ts'
 import { rewritePlan } from '../walk/rewrite.ts'
 
 /** The largest table of a join has so many rows at least. */
@@ -20,7 +21,9 @@ export function measureTables(plan: PlanNode, catalog: Catalog): PlanNode {
     node: (node) => {
       if (node.kind !== 'join') return node
       const scans: ScanNode[] = []
-      addScans(node, scans)
+      visitFrom(node, (leaf) => {
+        if (leaf.kind === 'scan') scans.push(leaf)
+      })
       const unknown = scans.map(({ table }) => table).filter(isUnknown)
       if (scans.length < 2 || unknown.length === 0) return node
       const sizes = sizesOf(unknown)
@@ -35,37 +38,10 @@ function isUnknown({ rowEstimate, virtual }: Table): boolean {
   return rowEstimate === null && virtual === undefined
 }
 
-/** The scans of a FROM clause. */
-function addScans(node: PlanNode, to: ScanNode[]): void {
-  switch (node.kind) {
-    case 'scan':
-      to.push(node)
-      return
-    case 'filter':
-      addScans(node.input, to)
-      return
-    case 'join':
-    case 'outer-join':
-      addScans(node.left, to)
-      addScans(node.right, to)
-      return
-    default:
-  }
-}
-
 function measured(node: PlanNode, sizes: ReadonlyMap<Table, number | null>): PlanNode {
-  switch (node.kind) {
-    case 'scan': {
-      const size = sizes.get(node.table) ?? null
-      if (size === null) return node
-      return { ...node, table: { ...node.table, rowEstimate: Math.max(fewestRows, size) } }
-    }
-    case 'filter':
-      return { ...node, input: measured(node.input, sizes) }
-    case 'join':
-    case 'outer-join':
-      return { ...node, left: measured(node.left, sizes), right: measured(node.right, sizes) }
-    default:
-      return node
-  }
+  return mapFrom(node, (leaf) => {
+    const size = leaf.kind === 'scan' ? (sizes.get(leaf.table) ?? null) : null
+    if (leaf.kind !== 'scan' || size === null) return leaf
+    return { ...leaf, table: { ...leaf.table, rowEstimate: Math.max(fewestRows, size) } }
+  })
 }

@@ -17,7 +17,7 @@ import { indexExpressions } from './index-expressions.ts'
 import { measureTables } from './measure-tables.ts'
 import { planJoins, planSubqueries, type Changing } from './plan-joins.ts'
 import { pushPredicates } from './push-predicates.ts'
-import { shareCommon, shareInExpression } from './share-common.ts'
+import { shareCommon, shareInExpression, shareInReturned } from './share-common.ts'
 import { simplifyConditions } from './simplify-conditions.ts'
 import { strengthenJoins } from './strengthen-joins.ts'
 
@@ -29,10 +29,16 @@ export interface OptimizerPass {
    * For expressions that stand in no plan, the new values of an UPDATE, INSERT or UPSERT; null: only the plans of their subqueries
    * concern it. `changing` is the table whose rows change between one evaluation and the next.
    */
-  readonly expression:
-    | ((expression: BoundExpression, catalog: Catalog, changing: Changing) => BoundExpression)
-    | null
+  readonly expression: ExpressionPass | null
+  /** For what is returned of rows that have been changed, where that is not treated as `expression` treats other expressions. */
+  readonly returned?: ExpressionPass
 }
+
+type ExpressionPass = (
+  expression: BoundExpression,
+  catalog: Catalog,
+  changing: Changing,
+) => BoundExpression
 
 const foldingPass: OptimizerPass = {
   name: 'fold constants',
@@ -44,7 +50,12 @@ const foldingPass: OptimizerPass = {
 export const optimizePasses: readonly OptimizerPass[] = [
   foldingPass,
   { name: 'simplify conditions', plan: simplifyConditions, expression: null },
-  { name: 'share common tables', plan: shareCommon, expression: shareInExpression },
+  {
+    name: 'share common tables',
+    plan: shareCommon,
+    expression: shareInExpression,
+    returned: shareInReturned,
+  },
   { name: 'flatten derived tables', plan: flattenDerived, expression: flattenInExpression },
   { name: 'strengthen joins', plan: strengthenJoins, expression: null },
   { name: 'push predicates', plan: pushPredicates, expression: null },
@@ -92,6 +103,7 @@ function runOnStatement(
 ): BoundStatement {
   const plan = (node: PlanNode): PlanNode => pass.plan(node, catalog)
   const { expression } = pass
+  const returned = pass.returned ?? expression
   const changes =
     statement.kind === 'update' || (statement.kind === 'insert' && statement.upserts.length > 0)
   const isTable = 'target' in statement && 'returning' in statement
@@ -102,7 +114,7 @@ function runOnStatement(
     statement,
     plan,
     expression === null ? inSubqueries(plan) : (e) => expression(e, catalog, changing),
-    expression === null ? inSubqueries(plan) : (e) => expression(e, catalog, changed),
+    returned === null ? inSubqueries(plan) : (e) => returned(e, catalog, changed),
   )
 }
 

@@ -8,6 +8,7 @@
  */
 import type { Catalog } from '../../runtime/index.ts'
 import type { Table } from '../../schema/index.ts'
+import { conjunctsOf, filtered, joined } from '../conditions.ts'
 import { rowCount } from '../constant-rows.ts'
 import { isSameTable, readsTable } from '../reads-table.ts'
 import type { BoundExpression, SourceId, Subquery } from '../expression.ts'
@@ -36,7 +37,7 @@ import { hashedConditions, inWrittenOrder } from './outer-join.ts'
 import { withReversedScans } from './reverse-scans.ts'
 import { neededByExpression, neededColumns } from './needed-columns.ts'
 import type { NeededColumns } from './needed-columns.ts'
-import { addVisibleSources, freeSources } from './sources.ts'
+import { addVisibleSources, freeSources, sourcesOf } from './sources.ts'
 import { termsOf } from './terms.ts'
 import type { Conjunct } from './terms.ts'
 import { mapNode, mapOperands } from '../walk/map.ts'
@@ -277,11 +278,20 @@ class JoinPlanner {
     }
   }
 
-  #planOuterJoin(node: OuterJoinNode, inLoop: boolean): Planned {
-    // The left side is there before the right one is.
+  #planOuterJoin(written: OuterJoinNode, inLoop: boolean): Planned {
+    // The left side is there before the right one is: what its table-valued functions want of that is a condition on both.
     const later = new Set<SourceId>()
-    addVisibleSources(node.right, later)
-    if ([...freeSources(node.left)].some((source) => later.has(source))) throw noSolution()
+    addVisibleSources(written.right, later)
+    const { left: kept, lifted } = withoutLater(written.left, later)
+    const node = kept === written.left ? written : { ...written, left: kept }
+    if ([...freeSources(kept)].some((source) => later.has(source))) throw noSolution()
+    const planned = this.#planSides(node, inLoop)
+    if (lifted.length === 0) return planned
+    const condition = this.expression(joined('and', lifted))
+    return { ...planned, node: { kind: 'filter', input: planned.node, condition } }
+  }
+
+  #planSides(node: OuterJoinNode, inLoop: boolean): Planned {
     const left = this.#plan(inWrittenOrder(node.left), null, inLoop)
     const right = this.#plan(node.right, null, inLoop)
     const { on, hash } = hashedConditions(node)
@@ -387,6 +397,31 @@ class JoinPlanner {
     if (node.kind === 'single-row') return { node, rows: 1, cost: 0, order: oneRow }
     return this.#plan(node, null, inLoop || !isAlone)
   }
+}
+
+/** The left side of an outer join without its conditions on what is later. */
+function withoutLater(
+  left: PlanNode,
+  later: ReadonlySet<SourceId>,
+): { readonly left: PlanNode; readonly lifted: readonly BoundExpression[] } {
+  const lifted: BoundExpression[] = []
+  const strip = (node: PlanNode): PlanNode => {
+    if (node.kind === 'join') {
+      const [first, second] = [strip(node.left), strip(node.right)]
+      return first === node.left && second === node.right
+        ? node
+        : { ...node, left: first, right: second }
+    }
+    if (node.kind !== 'filter') return node
+    const input = strip(node.input)
+    const terms = conjunctsOf(node.condition)
+    const isLater = (e: BoundExpression): boolean =>
+      [...sourcesOf(e)].some((source) => later.has(source))
+    const own = terms.filter((e) => !isLater(e))
+    lifted.push(...terms.filter(isLater))
+    return own.length === terms.length && input === node.input ? node : filtered(input, own)
+  }
+  return { left: strip(left), lifted }
 }
 
 /** The rows in their order without those where the first column is NULL, where an index can begin behind them. */

@@ -26,7 +26,10 @@ function reversedAccess(access: Access): Access {
     case 'index':
       return { ...access, reverse: !access.reverse }
     case 'any':
-      return { ...access, arms: access.arms.map(reversedAccess) }
+      return {
+        ...access,
+        arms: access.arms.map((arm) => ({ ...arm, access: reversedAccess(arm.access) })),
+      }
     case 'rowid':
     case 'rowid-in':
     case 'hash':

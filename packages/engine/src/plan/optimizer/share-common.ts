@@ -2,8 +2,8 @@
  * Sharing: a common table is evaluated once for all who read it, if it is to be materialized, or is used several times and cannot become part
  * of the queries that use it. (The WITH Clause §3 Materialization Hints)
  *
- * In the expressions of a statement that changes rows only those are shared whose rows may differ from one evaluation to the next: what
- * others read changes while the statement runs.
+ * In the new values of a statement that changes rows only those are shared whose rows may differ from one evaluation to the next: what
+ * others read changes while the statement runs. What is returned of the rows reads what the statement itself has read.
  */
 import type { BoundExpression } from '../expression.ts'
 import type { DerivedNode, PlanNode } from '../node.ts'
@@ -17,6 +17,10 @@ export function shareCommon(plan: PlanNode): PlanNode {
 
 export function shareInExpression(expression: BoundExpression): BoundExpression {
   return sharer(isVolatilePlan).expression(expression)
+}
+
+export function shareInReturned(expression: BoundExpression): BoundExpression {
+  return sharer(isAlways).expression(expression)
 }
 
 /** Whether a common table with this plan is worth sharing. */

@@ -66,6 +66,13 @@ export function addVisibleSources(node: PlanNode, to: Set<SourceId>): void {
   }
 }
 
+/** The same as a list, in their order. */
+export function visibleSources(node: PlanNode): SourceId[] {
+  const sources = new Set<SourceId>()
+  addVisibleSources(node, sources)
+  return [...sources]
+}
+
 const outerCache = new WeakMap<PlanNode, ReadonlySet<SourceId>>()
 
 /** The sources that a plan names without defining them: the queries around it must have them running. */

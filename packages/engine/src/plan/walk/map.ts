@@ -360,7 +360,11 @@ export function mapAccess(access: Access, map: ExpressionMap, mapQuery: Subquery
       return { ...access, equal, in: keys, afterIn, low, high }
     }
     case 'any': {
-      const arms = mapArray(access.arms, (arm) => mapAccess(arm, map, mapQuery))
+      const arms = mapArray(access.arms, (arm) => {
+        const own = mapAccess(arm.access, map, mapQuery)
+        const filter = mapNullable(arm.filter, map)
+        return own === arm.access && filter === arm.filter ? arm : { access: own, filter }
+      })
       return arms === access.arms ? access : { ...access, arms }
     }
     case 'hash': {

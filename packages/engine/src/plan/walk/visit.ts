@@ -229,7 +229,10 @@ export function visitAccess(
       visitBound(access.high, visit)
       return
     case 'any':
-      for (const arm of access.arms) visitAccess(arm, visit, visitQuery)
+      for (const arm of access.arms) {
+        visitAccess(arm.access, visit, visitQuery)
+        if (arm.filter !== null) visit(arm.filter)
+      }
       return
     case 'hash':
       visitEach(access.buildKeys, visit)

@@ -7,7 +7,7 @@
 import { decodeUtf8, encodeText } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { FunctionContext } from './function.ts'
-import { hex, instr, lower, quote, replace, substr, trim, unicode, upper } from './text.ts'
+import { hex, instr, lower, placeOf, quote, replace, substr, trim, unicode, upper } from './text.ts'
 
 /** Where answers are put together. */
 const scratch = Buffer.alloc(4096)
@@ -58,20 +58,8 @@ export function substrOfBytes(
   if (!isSmall(start) || !isSmall(count))
     return substr(decodeUtf8(data, offset, size), start, count)
   const end = offset + size
-  let first = start
-  let wanted = count
-  if (first < 0) {
-    first += lengthOfBytes(data, offset, size)
-    if (first < 0) {
-      wanted = wanted < 0 ? 0 : wanted + first
-      first = 0
-    }
-  } else if (first > 0) first--
-  else if (wanted > 0) wanted--
-  if (wanted < 0) {
-    wanted = wanted < -first ? first : -wanted
-    first -= wanted
-  }
+  const length = start < 0 ? lengthOfBytes(data, offset, size) : 0
+  const { first, wanted } = placeOf(start, count, length)
   const from = skipCharacters(data, offset, end, first)
   const to = skipCharacters(data, from, end, wanted)
   return decodeUtf8(data, from, to - from)

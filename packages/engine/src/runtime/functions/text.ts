@@ -164,23 +164,39 @@ export function substr(value: Value, start: Value, count?: Value): string | Uint
     first = Number(from)
     wanted = Number(total)
   } else {
-    if (first < 0) {
-      first += size
-      if (first < 0) {
-        wanted = wanted < 0 ? 0 : wanted + first
-        first = 0
-      }
-    } else if (first > 0) first--
-    else if (wanted > 0) wanted--
-    if (wanted < 0) {
-      wanted = wanted < -first ? first : -wanted
-      first -= wanted
-    }
+    ;({ first, wanted } = placeOf(first, wanted, size))
   }
   if (blob === null) return sliceCharacters(text, first, wanted)
   return Buffer.from(blob.subarray(first, Math.min(blob.length, first + wanted)))
 }
 
+/**
+ * Which characters or bytes `substr()` means, from 0: counted from the end of `size` where `start` is negative, backwards where `count` is.
+ * (`substrFunc`)
+ */
+export function placeOf(
+  start: number,
+  count: number,
+  size: number,
+): { first: number; wanted: number } {
+  let first = start
+  let wanted = count
+  if (first < 0) {
+    first += size
+    if (first < 0) {
+      wanted = wanted < 0 ? 0 : wanted + first
+      first = 0
+    }
+  } else if (first > 0) first--
+  else if (wanted > 0) wanted--
+  if (wanted < 0) {
+    wanted = wanted < -first ? first : -wanted
+    first -= wanted
+  }
+  return { first, wanted }
+}
+
+/** The same where sums may be beyond what a number holds exactly. */
 function placeExactly(start: bigint, count: bigint, size: bigint): [bigint, bigint] {
   let first = start
   let wanted = count

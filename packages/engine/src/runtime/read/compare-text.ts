@@ -2,7 +2,7 @@
  * Comparisons of a text that is still in its page with another one, whose bytes are at hand: BINARY and NOCASE in a database of UTF-8. Most texts
  * differ in their first bytes, so decoding one would cost more than comparing it.
  */
-import { compareValues, decodeUtf8, encodeText } from '../../record/index.ts'
+import { compareNumbers, compareValues, decodeUtf8, encodeText } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 
 /** The bytes of what a column is compared with; null: it is no text. */
@@ -35,6 +35,38 @@ export function compareText(
     if (difference !== 0) return difference
   }
   return size - length
+}
+
+/** The same of two texts that are both in their pages. */
+export function compareTexts(
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  otherData: Uint8Array,
+  otherOffset: number,
+  otherSize: number,
+): number {
+  const least = size < otherSize ? size : otherSize
+  for (let i = 0; i < least; i++) {
+    const difference = data[offset + i]! - otherData[otherOffset + i]!
+    if (difference !== 0) return difference
+  }
+  return size - otherSize
+}
+
+/** Whether a text is certainly no number, as a date is none: numeric affinity leaves it as it is. */
+export function isNoNumber(data: Uint8Array, offset: number, size: number): boolean {
+  const end = offset + size
+  let i = offset
+  while (i < end && (data[i] === 0x20 || (data[i]! >= 0x09 && data[i]! <= 0x0d))) i++
+  if (i < end && (data[i] === 0x2b || data[i] === 0x2d)) i++
+  const first = i
+  while (i < end && data[i]! >= 0x30 && data[i]! <= 0x39) i++
+  if (i === end) return false
+  const byte = data[i]!
+  // A point, an exponent, white space, a NUL: it has to be read.
+  if (byte === 0x2e || byte <= 0x20) return false
+  return i === first || (byte !== 0x45 && byte !== 0x65)
 }
 
 function fold(byte: number): number {
@@ -72,7 +104,10 @@ export function compareAny(
   whenNull: boolean,
 ): boolean {
   if (value === null || other === null) return whenNull
-  const order = compareValues(value, other, collation)
+  const order =
+    typeof value === 'number' && typeof other === 'number'
+      ? compareNumbers(value, other)
+      : compareValues(value, other, collation)
   switch (operator) {
     case '=':
       return order === 0

@@ -1,6 +1,9 @@
 /**
  * UNION, EXCEPT and INTERSECT: the rows of the left arm under their keys, then what those of the right one make of them. In memory that is a
  * `Map`. Where it becomes too large all rows of both arms are sorted, each with the arm that it is from, and equal ones looked at together.
+ *
+ * Of rows that are equal and differ all the same the first one of the left arm stands for them; of UNION the first one of the right arm, where that has
+ * any. (`multiSelectByMerge`)
  */
 import type { TextEncoding } from '../../record/index.ts'
 import type { Key } from '../keys.ts'
@@ -32,8 +35,8 @@ export class SetRows implements Debtor {
   readonly #encoding: TextEncoding
   readonly #isSorted: boolean
   #rows = new Map<Key, Row>()
-  /** INTERSECT: those that the right arm has too. */
-  readonly #both = new Map<Key, Row>()
+  /** INTERSECT: those of the left arm that the right one has too; UNION: those of the right arm, of which the left has none then. */
+  #others = new Map<Key, Row>()
   #nextCheck = 1
   #checked = 0
   #held = 0
@@ -56,16 +59,28 @@ export class SetRows implements Debtor {
     this.#isSorted = isSorted
   }
 
-  /** A row of the left arm, or of either one of UNION: the last of equal rows stays. */
+  /** A row of the left arm. */
   add(key: Key, row: Row): void {
     if (this.#sorter !== null) return this.#sorter.add([...row, left])
-    this.#rows.set(key, row)
-    if (this.#rows.size >= this.#nextCheck) this.#check(row)
+    const rows = this.#rows
+    if (rows.has(key)) return
+    rows.set(key, row)
+    if (rows.size >= this.#nextCheck) this.#check(row)
+  }
+
+  /** A row of the right arm of UNION. */
+  addOther(key: Key, row: Row): void {
+    if (this.#sorter !== null) return this.#sorter.add([...row, right])
+    const others = this.#others
+    if (others.has(key)) return
+    others.set(key, row)
+    this.#rows.delete(key)
+    if (this.#rows.size + others.size >= this.#nextCheck) this.#check(row)
   }
 
   #check(row: Row): void {
     const spill = this.#spill
-    const count = this.#rows.size
+    const count = this.#rows.size + (this.#operator === 'UNION' ? this.#others.size : 0)
     // Rows that only replace others are not counted twice.
     const size = Math.max(0, count - this.#checked) * (entrySize + estimatedRowSize(row))
     spill.take(size)
@@ -77,12 +92,14 @@ export class SetRows implements Debtor {
 
   /** From here on rows go to a sorter. */
   *settle(slice: Slice): Work<void> {
-    if (this.#rows.size === 0) return
+    if (this.#rows.size === 0 && this.#others.size === 0) return
     const sorter = new Sorter(this.#spill, this.#keys, this.#compare, this.#encoding)
     const rows = this.#rows
+    const others = this.#operator === 'UNION' ? this.#others : null
     this.#forget()
     this.#sorter = sorter
     yield* slice.feed(rows.values(), (row) => sorter.add([...row, left]))
+    if (others !== null) yield* slice.feed(others.values(), (row) => sorter.add([...row, right]))
   }
 
   /** A row of the right arm of EXCEPT or INTERSECT; answers whether it is wanted whole (`addRight`). */
@@ -91,7 +108,7 @@ export class SetRows implements Debtor {
     if (this.#operator === 'EXCEPT') this.#rows.delete(key)
     else {
       const row = this.#rows.get(key)
-      if (row !== undefined) this.#both.set(key, row)
+      if (row !== undefined) this.#others.set(key, row)
     }
     return false
   }
@@ -111,14 +128,28 @@ export class SetRows implements Debtor {
       const first = yield* this.#sorter.sorting(slice)
       return new SourcePart(new EqualRows(this.#operator, first, this.#compare)).next()
     }
-    const rows = Array.from((this.#operator === 'INTERSECT' ? this.#both : this.#rows).values())
+    const rows = this.#remaining()
     if (!this.#isSorted) return new WholePart(rows)
     const sort = (piece: Row[]): Row[] => sortRows(piece, this.#keys, this.#compare, this.#encoding)
     return new WholePart(yield* sortInSlices(rows, sort, this.#compare, slice))
   }
 
+  #remaining(): Row[] {
+    switch (this.#operator) {
+      case 'EXCEPT':
+        return [...this.#rows.values()]
+      case 'INTERSECT':
+        return [...this.#others.values()]
+      case 'UNION':
+        return [...this.#rows.values(), ...this.#others.values()]
+      default:
+        return this.#operator satisfies never
+    }
+  }
+
   #forget(): void {
     this.#rows = new Map()
+    this.#others = new Map()
     this.#spill.give(this.#held)
     this.#held = 0
   }
@@ -126,7 +157,6 @@ export class SetRows implements Debtor {
   /** Gives up what it holds. */
   close(): void {
     this.#forget()
-    this.#both.clear()
     this.#sorter?.close()
     this.#sorter = null
   }
@@ -140,8 +170,8 @@ class EqualRows implements RowSource {
   #place = 0
   /** Of the rows that are being looked at, which are equal: one of them; null: the next one begins. */
   #first: Row | null = null
-  #lastLeft: Row | null = null
-  #hasRight = false
+  #firstLeft: Row | null = null
+  #firstRight: Row | null = null
 
   constructor(operator: SetOperator, part: RowPart | null, compare: RowComparison) {
     this.#operator = operator
@@ -167,8 +197,8 @@ class EqualRows implements RowSource {
       }
       if (row === null) return null
       this.#first ??= row
-      if (row.at(-1) === left) this.#lastLeft = row
-      else this.#hasRight = true
+      if (row.at(-1) === left) this.#firstLeft ??= row
+      else this.#firstRight ??= row
       this.#place++
     }
     return undefined
@@ -176,11 +206,16 @@ class EqualRows implements RowSource {
 
   /** All equal rows have been looked at: the one that remains of them, if one does. */
   #found(): Row | null {
-    const isFound = this.#hasRight === (this.#operator === 'INTERSECT')
-    const row = isFound ? this.#lastLeft : null
+    const row = this.#standing()
     this.#first = null
-    this.#lastLeft = null
-    this.#hasRight = false
+    this.#firstLeft = null
+    this.#firstRight = null
     return row
+  }
+
+  #standing(): Row | null {
+    if (this.#operator === 'UNION') return this.#firstRight ?? this.#firstLeft
+    const isFound = (this.#firstRight !== null) === (this.#operator === 'INTERSECT')
+    return isFound ? this.#firstLeft : null
   }
 }

@@ -51,17 +51,27 @@ export function refuseNulls(
 }
 
 function orDefault(
-  { generation }: WriteEmitter,
+  { generation, takenDefaults }: WriteEmitter,
   column: Column,
   code: Code,
   replacement: BoundExpression,
 ): Code {
   const { emitter } = generation
   const text = emitter.fresh('v')
+  const written = takenDefaults === null ? null : emitter.fresh('given')
   emitter.line(`let ${text} = ${code.text}`)
+  if (written !== null) {
+    takenDefaults!.set(text, written)
+    emitter.line(`let ${written} = null`)
+  }
   let kinds = code.kinds & ~nullKind
   emitter.nested(`if (${text} === null)`, () => {
-    const value = converted(generation, column, generation.value(replacement))
+    let given = generation.value(replacement)
+    if (written !== null) {
+      given = emitter.name(generation.toValue(given))
+      emitter.line(`${written} = ${given.text}`)
+    }
+    const value = converted(generation, column, given)
     kinds |= value.kinds
     emitter.line(`${text} = ${value.text}`)
   })

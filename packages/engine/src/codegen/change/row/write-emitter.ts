@@ -48,6 +48,10 @@ export class WriteEmitter {
   readonly changes: string
   /** Holds how the statement ends if it fails now. */
   readonly failure: string
+  /**
+   * Variables of columns where NOT NULL may put a default, each with the variable of that default as it is written; null: nobody asks for it.
+   */
+  takenDefaults: Map<string, string> | null = null
   /** Without a savepoint: the variable that says that something has been changed. */
   #touched: string | null = null
 
