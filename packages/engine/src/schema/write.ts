@@ -42,7 +42,7 @@ export function deleteSchemaRow(writer: SchemaWriter, type: SchemaObjectType, na
 export function deleteTableSchemaRows(
   writer: SchemaWriter,
   tableName: string,
-  triggers: TriggersByName,
+  triggers: TriggersByName = noTriggers,
 ): void {
   const folded = foldName(tableName)
   deleteRows(writer, 1, (row) => {
@@ -54,7 +54,7 @@ export function deleteTableSchemaRows(
 export function deleteViewSchemaRows(
   writer: SchemaWriter,
   viewName: string,
-  triggers: TriggersByName,
+  triggers: TriggersByName = noTriggers,
 ): void {
   const folded = foldName(viewName)
   deleteRows(writer, 1, (row) => {
@@ -64,6 +64,8 @@ export function deleteViewSchemaRows(
 }
 
 type TriggersByName = ReadonlyMap<string, Trigger>
+
+const noTriggers: TriggersByName = new Map()
 
 /** A temporary trigger on a table that another database has under that name. */
 function isElsewhere([type, name]: readonly Value[], triggers: TriggersByName): boolean {
