@@ -47,6 +47,25 @@ test('mistakes: those in triggers come in the order in which triggers fire each 
     'CREATE TRIGGER three AFTER DELETE ON a BEGIN INSERT INTO b VALUES (1); INSERT INTO later VALUES (1); END',
     'CREATE TRIGGER four AFTER INSERT ON b BEGIN DELETE FROM b WHERE sooner = 1; END',
     'CREATE TRIGGER five BEFORE DELETE ON b BEGIN SELECT missing; END',
+    'CREATE TABLE c(x UNIQUE ON CONFLICT REPLACE, y REFERENCES d(x) ON DELETE CASCADE)',
+    'CREATE TABLE d(x UNIQUE, y)',
+    'CREATE TRIGGER six AFTER INSERT ON c BEGIN DELETE FROM last; END',
+    'CREATE TRIGGER seven BEFORE UPDATE ON c BEGIN DELETE FROM updated; END',
+    'CREATE TRIGGER eight AFTER DELETE ON c BEGIN DELETE FROM deleted; END',
+    'CREATE TRIGGER nine AFTER DELETE ON d BEGIN DELETE FROM parent; END',
+    'PRAGMA foreign_keys = ON',
+    'PRAGMA recursive_triggers = ON',
   ]
-  await sameAnswers(t, triggers, ['UPDATE a SET y = 1', 'DELETE FROM a', 'DELETE FROM b'])
+  await sameAnswers(t, triggers, [
+    'UPDATE a SET y = 1',
+    'DELETE FROM a',
+    'DELETE FROM b',
+    'INSERT INTO c VALUES (1, 2)',
+    'INSERT OR IGNORE INTO c VALUES (1, 2)',
+    'INSERT INTO c VALUES (1, 2) ON CONFLICT DO UPDATE SET y = 3',
+    'UPDATE OR REPLACE c SET x = 1',
+    'DELETE FROM c',
+    'DELETE FROM d',
+    'REPLACE INTO d VALUES (1, 2)',
+  ])
 })

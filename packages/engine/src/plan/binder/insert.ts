@@ -28,6 +28,7 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
   if (insert.with !== null) b.withFrame = withFrameOf(insert.with.tables, b.withFrame)
   const table = findTarget(b, insert.table, change)
   if (table.kind === 'view') return bindViewInsert(b, insert, table)
+  const first = b.programs.asked.length
   const triggers = tableTriggers(b, table, change, insert.orAction)
   const written = writeTarget(b, table, b.newSource())
   for (const { condition } of written.checks) checkNoRaise(condition)
@@ -72,6 +73,8 @@ export function bindInsert(b: Binder, insert: Insert): BoundInsert | BoundViewCh
   const keys = insertKeys(b, target, { triggers, isOneRow, upserts }, mistakes)
   const returning = bindReturning(b, insert.returning, table, target.newRow)
   mistakes.check()
+  // UPDATE and DELETE ask what all of theirs read before anything else; here what UPSERT and REPLACE start comes first. (`sqlite3TriggerColmask`)
+  b.programs.postpone(first, [...triggers.early, ...triggers.after])
   return {
     kind: 'insert',
     target,

@@ -45,6 +45,15 @@ export class Programs {
     return place
   }
 
+  /** Programs that were asked for at the place `first` of that list, or behind it, come behind what was asked for since. */
+  postpone(first: number, places: readonly number[]): void {
+    for (const place of places) {
+      const at = this.asked.indexOf(place, first)
+      this.asked.splice(at, 1)
+      this.asked.push(place)
+    }
+  }
+
   /** The place of the program of a foreign key's action; null: there is none yet. */
   placeOfAction(key: ForeignKey, event: KeyActionUse['event']): number | null {
     const known = this.uses.findIndex(
