@@ -49,6 +49,8 @@ export class Tally {
   readonly #counts = new Map<string, { all: number; failed: number }>()
   all = 0
   failed = 0
+  /** Rounds that ended because SQLite had damaged its database. */
+  damaged = 0
 
   add(sql: string, hasFailed: boolean): void {
     this.all++
@@ -60,6 +62,10 @@ export class Tally {
       count.all++
       if (hasFailed) count.failed++
     }
+  }
+
+  addDamaged(): void {
+    this.damaged++
   }
 
   /** A line for each kind that has occurred. */

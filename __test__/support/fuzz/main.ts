@@ -55,5 +55,7 @@ rmSync(folder, { recursive: true, force: true })
 console.log(
   `seed ${first}: ${rounds} rounds, ${tally.all} statements, of which ${tally.failed} failed in both, ${levelledCount} alike but for equal values, ${differences} differences`,
 )
+if (tally.damaged > 0)
+  console.log(`  ${tally.damaged} rounds ended because SQLite had damaged its database`)
 if (tally.all > 100_000) for (const line of tally.lines()) console.log(line)
 process.exit(differences === 0 ? 0 : 1)
