@@ -218,7 +218,9 @@ function unlessDamaged(
   tally: Tally | undefined,
 ): Difference | null {
   const check = (side: Side): string => side.rows('PRAGMA integrity_check').join('\n')
-  if (check(theirs!) === sound || check(ours!) !== sound) return found
+  // Or it has found out by itself.
+  const isDamaged = /SQLite: SQLITE_CORRUPT/.test(found.text) || check(theirs!) !== sound
+  if (!isDamaged || check(ours!) !== sound) return found
   tally?.addDamaged()
   return null
 }
