@@ -186,7 +186,7 @@ export {
   windowFunctions,
 } from './functions/window.ts'
 export type { RangeOrder, WindowFunction, WindowFunctionName } from './functions/window.ts'
-export { lastKey, limitCount, offsetCount } from './sort/limit.ts'
+export { keptCount, lastKey, limitCount, offsetCount } from './sort/limit.ts'
 export {
   BestText,
   bytesOfText,

@@ -5,7 +5,14 @@
  */
 import { cannotFail, visibleSources } from '../../plan/index.ts'
 import type { BoundExpression, PlanNode, SortNode } from '../../plan/index.ts'
-import { ColumnSorter, TopRows, lastKey, limitCount, rowComparison } from '../../runtime/index.ts'
+import {
+  ColumnSorter,
+  TopRows,
+  keptCount,
+  lastKey,
+  limitCount,
+  rowComparison,
+} from '../../runtime/index.ts'
 import type { RowKey } from '../../runtime/index.ts'
 import { integerText } from '../emit/quote.ts'
 import { collationSlot } from '../expression/collation.ts'
@@ -95,7 +102,11 @@ function produceTop(
   const spill = generation.spill()
   const order = emitter.slot(rowComparison(keys, generation.encoding, generation.collations))
   const how = `${emitter.slot(keys)}, ${order}, '${generation.encoding}'`
-  const count = `${emitter.use('limitCount', limitCount)}(${generation.plainValue(top).text})`
+  const read =
+    top.kind === 'case'
+      ? emitter.use('keptCount', keptCount)
+      : emitter.use('limitCount', limitCount)
+  const count = `${read}(${generation.plainValue(top).text})`
   const kept = `new ${emitter.use('TopRows', TopRows)}(${spill}, ${count}, ${how})`
   emitter.line(`${list} = ${spilling(generation, kept)}`)
   const worst = emitter.state('worst')

@@ -18,9 +18,10 @@ export function limitEstimate(node: LimitNode): number | null {
 }
 
 const zero: BoundExpression = { kind: 'literal', value: 0 }
-const noRule = { leftAffinity: null, rightAffinity: null, collation: 'BINARY' } as const
+/** A text that is a number counts as one. */
+const asNumber = { leftAffinity: 'numeric', rightAffinity: null, collation: 'BINARY' } as const
 
-/** LIMIT + OFFSET as an expression; negative: all rows. */
+/** LIMIT + OFFSET as an expression; negative, or too large for an INTEGER: all rows. */
 export function topOf(node: LimitNode): BoundExpression | null {
   const { limit, offset } = node
   if (!isConstant(limit) || (offset !== null && !isConstant(offset))) return null
@@ -34,7 +35,7 @@ export function topOf(node: LimitNode): BoundExpression | null {
     operator: '<',
     left,
     right: zero,
-    rule: noRule,
+    rule: asNumber,
   })
   const skipped: BoundExpression = {
     kind: 'case',

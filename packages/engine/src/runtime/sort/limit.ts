@@ -10,6 +10,13 @@ export function limitCount(value: Value): number {
   return count < 0 ? Infinity : count
 }
 
+const maxInteger = 2 ** 63
+
+/** LIMIT and OFFSET together: how many rows have to be kept. Their sum may be too large for an INTEGER. */
+export function keptCount(value: Value): number {
+  return value instanceof Real && value.value >= maxInteger ? Infinity : limitCount(value)
+}
+
 /** OFFSET: how many rows to leave out. */
 export function offsetCount(value: Value): number {
   const count = integerOf(value)
