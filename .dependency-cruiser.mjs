@@ -53,6 +53,12 @@ export default {
       from: { path: `^${engine}/` },
       to: { path: '^packages/cli/' },
     },
+    {
+      name: 'start-runs-before-the-engine',
+      severity: 'error',
+      from: { path: `^${engine}/start/`, pathNot: '/engine\\.ts$' },
+      to: { path: `^${engine}/`, pathNot: `^${engine}/start/` },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'one-runtime-dependency',

@@ -1,42 +1,135 @@
 /**
- * TypeScript to `dist/`: a mirror of `packages/`, which tests look into, and the programs that users load, `chorusdb.js`, `node-sqlite.js`
- * and the shell, each in one piece with what they share. Some 400 modules take Node five times as long to load as one.
+ * TypeScript to `dist/`: a mirror of `packages/`, which tests look into, and what users load: the engine in one file
+ * (`engine-….cjs`, its name tells its content), what evaluates it (`load.cjs`), the doors for `import` and `require`, the same for bundlers, and the shell.
  */
-import { chmodSync, copyFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 import { root, run } from './setup.mjs'
 
 const dist = join(root, 'dist')
+const sources = join(root, 'packages', 'engine', 'src')
 
 rmSync(dist, { recursive: true, force: true })
 run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'])
 // A build that began with it would leave out what has not changed, and `dist/` has just been emptied.
 rmSync(join(dist, '.tsbuildinfo'))
 run(process.execPath, [join('scripts', 'roll-types.mjs')])
-await build({
+
+const common = {
   absWorkingDir: dist,
-  entryPoints: {
-    chorusdb: 'engine/src/index.js',
-    'node-sqlite': 'engine/src/node-sqlite.js',
-    'cli/src/main': 'cli/src/main.js',
-    'cli/src/run': 'cli/src/run.js',
-  },
   outdir: dist,
-  allowOverwrite: true,
   bundle: true,
-  splitting: true,
-  chunkNames: '[name]-[hash]',
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   packages: 'external',
-  // A tenth of the time that importing takes; names stay, and lines are short enough for a stack trace to say something.
+  // Names stay, and lines are short enough for a stack trace to say something.
   minifyWhitespace: true,
   lineLimit: 120,
+  // `start/evaluate.ts` reads it as Latin-1.
+  charset: 'ascii',
   logLevel: 'warning',
-})
-for (const door of ['index.cjs', 'node-sqlite.cjs']) {
-  copyFileSync(join(root, 'packages', 'engine', 'src', door), join(dist, door))
 }
+const commonJs = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } }
+
+/** What a bundler makes of the engine may know no `__filename`. */
+const engineUrl =
+  'const engineUrl=require("node:url").pathToFileURL(' +
+  'typeof __filename==="string"?__filename:process.cwd()+"/bundle.js").href;'
+
+const { metafile } = await build({
+  ...commonJs,
+  entryPoints: { engine: join('engine', 'src', 'start', 'engine.js') },
+  entryNames: '[name]-[hash]',
+  define: { 'import.meta.url': 'engineUrl' },
+  banner: { js: engineUrl },
+  metafile: true,
+})
+const engine = `./${basename(Object.keys(metafile.outputs)[0])}`
+
+copyFileSync(join(sources, 'load.cjs'), join(dist, 'engine', 'src', 'load.cjs'))
+await build({
+  ...commonJs,
+  entryPoints: { load: join('engine', 'src', 'load.cjs') },
+  external: [engine],
+  define: { ENGINE_FILE: JSON.stringify(engine) },
+})
+for (const door of ['index', 'node-sqlite', 'bundled', 'bundled-node-sqlite']) {
+  copyFileSync(join(sources, `${door}.cjs`), join(dist, `${door}.cjs`))
+}
+const { used: _, nodeSqlite, ...chorusdb } = createRequire(import.meta.url)(join(dist, 'load.cjs'))
+writeFileSync(
+  join(dist, 'chorusdb.js'),
+  moduleDoor(chorusdb, "require('./load.cjs')", "require('chorusdb')", 'engine.Database'),
+)
+writeFileSync(
+  join(dist, 'node-sqlite.js'),
+  moduleDoor(
+    nodeSqlite,
+    "require('./load.cjs').nodeSqlite",
+    "require('chorusdb/node-sqlite')",
+    'engine.default',
+  ),
+)
+
+// Bundlers get one module, and nothing that looks for files beside it (the condition "module", which Node does not know).
+await build({
+  ...common,
+  format: 'esm',
+  splitting: true,
+  chunkNames: '[name]-[hash]',
+  entryPoints: {
+    bundled: join('engine', 'src', 'index.js'),
+    'bundled-node-sqlite': join('engine', 'src', 'node-sqlite.js'),
+  },
+  define: { 'import.meta.url': 'engineUrl' },
+  banner: {
+    js:
+      'import{pathToFileURL as engineUrlOf}from"node:url";' +
+      'const engineUrl=typeof __filename==="string"?engineUrlOf(__filename).href:import.meta.url;',
+  },
+})
+
+// The shell finds the engine behind the package's own door.
+const throughTheDoor = {
+  name: 'through-the-door',
+  setup({ onResolve }) {
+    onResolve({ filter: /engine\/src\/index\.js$/ }, () => ({
+      path: '../../chorusdb.js',
+      external: true,
+    }))
+  },
+}
+await build({
+  ...common,
+  format: 'esm',
+  outdir: join(dist, 'cli', 'src'),
+  entryPoints: [join('cli', 'src', 'main.js'), join('cli', 'src', 'run.js')],
+  external: ['./run.js'],
+  plugins: [throughTheDoor],
+  allowOverwrite: true,
+})
 chmodSync(join(dist, 'cli', 'src', 'main.js'), 0o755)
+
+/**
+ * A door for `import`, with names for what is `exported`. It requires the engine, for Node takes up to 17 ms to find the names in CommonJS that
+ * is imported. In a bundle that has come here there is no file beside it, but the package may be installed.
+ */
+function moduleDoor(exported, engine, installed, whole) {
+  const names = Object.keys(exported).filter((name) => name !== 'default')
+  return [
+    "import { createRequire } from 'node:module'",
+    'const require = createRequire(import.meta.url)',
+    'let engine',
+    'try {',
+    `  engine = ${engine}`,
+    '} catch (error) {',
+    "  if (error.code !== 'MODULE_NOT_FOUND') throw error",
+    `  engine = ${installed}`,
+    '}',
+    `export const { ${names.toSorted().join(', ')} } = engine`,
+    `export default ${whole}`,
+    '',
+  ].join('\n')
+}

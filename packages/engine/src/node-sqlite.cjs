@@ -1,3 +1,3 @@
 'use strict'
 // The CommonJS door of `chorusdb/node-sqlite`.
-module.exports = { ...require('./node-sqlite.js') }
+module.exports = { ...require('./load.cjs').nodeSqlite }

@@ -66,7 +66,7 @@ export function loadNative(): NativeModule {
   const require = createRequire(import.meta.url)
   try {
     const load = require('node-gyp-build') as (root: string) => NativeModule
-    loaded = load(packageRoot())
+    loaded = loadFrom(load, require)
     return loaded
   } catch (cause) {
     const platform = `${process.platform}-${process.arch}`
@@ -76,6 +76,21 @@ export function loadNative(): NativeModule {
         "in a checkout, build it with 'npm run native', which needs Rust)",
       { cause },
     )
+  }
+}
+
+function loadFrom(load: (root: string) => NativeModule, require: NodeJS.Require): NativeModule {
+  try {
+    return load(packageRoot())
+  } catch (error) {
+    // In a bundle the package above is the application's.
+    let installed: string
+    try {
+      installed = require.resolve('chorusdb/package.json')
+    } catch {
+      throw error
+    }
+    return load(dirname(installed))
   }
 }
 

@@ -2,6 +2,7 @@
  * Texts to statements that are ready to run: parsed, compiled, and kept by text. From the second text on that differs from another only
  * in literals, they share a program; the first keeps its literals, which the optimizer can look at.
  */
+import { used } from '../../base/first-use.ts'
 import { compiling } from '../../base/v8-error.ts'
 import { compileStatement } from '../../codegen/index.ts'
 import { bindWithUses, optimize, type BoundStatement } from '../../plan/index.ts'
@@ -83,6 +84,7 @@ export class Preparing {
     parameters: ParameterTable,
     text: string,
   ): Prepared {
+    used.add(statement.kind)
     const session = this.#session
     const action = prepareAction(session, statement, sql, parameters)
     if (action !== null) return action

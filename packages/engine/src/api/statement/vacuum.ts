@@ -6,7 +6,7 @@
  * transaction. So others who read go on with the old state until it is committed, who wants to write waits, and a crash or a full
  * disk leaves the old state. Afterwards they find a new schema cookie, and all pages changed.
  */
-import * as fs from 'node:fs'
+import { openSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { SqliteError, sqlError } from '../../base/error.ts'
 import { parseOpenMode, StatementLabel } from '../../coordination/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../plan/index.ts'
@@ -155,12 +155,12 @@ interface Output {
 function openOutput(name: string): Output | null {
   const { path, isMemory, readonly } = parseOpenMode(name)
   if (isMemory) return null
-  const size = fs.statSync(path, { throwIfNoEntry: false })?.size
+  const size = statSync(path, { throwIfNoEntry: false })?.size
   if (size !== undefined && size > 0) throw sqlError('output file already exists')
   let descriptor: number
   try {
     if (readonly) throw new Error('it is to be opened for reading only')
-    descriptor = fs.openSync(path, size === undefined ? 'wx+' : 'r+')
+    descriptor = openSync(path, size === undefined ? 'wx+' : 'r+')
   } catch (cause) {
     throw new SqliteError('SQLITE_CANTOPEN', `unable to open database: ${name}`, { cause })
   }
@@ -170,8 +170,8 @@ function openOutput(name: string): Output | null {
     close: () => file.close(),
     discard: () => {
       file.close()
-      if (size === undefined) fs.rmSync(path, { force: true })
-      else fs.truncateSync(path, 0)
+      if (size === undefined) rmSync(path, { force: true })
+      else truncateSync(path, 0)
     },
   }
 }

@@ -32,6 +32,7 @@
  */
 import { Block, Frame, flatten } from './block.ts'
 import { assert } from '../../base/assert.ts'
+import { used } from '../../base/first-use.ts'
 import { negation } from './negation.ts'
 import { identifier } from './quote.ts'
 import { kindOfValue } from '../source/kinds.ts'
@@ -167,6 +168,7 @@ export class Emitter {
     assert(identifier.test(name), 'a name in the source is an identifier')
     const known = this.#knownSlot(value)
     if (known !== undefined) return known
+    used.add(name)
     return this.#addSlot(this.#slotNames.includes(name) ? this.fresh('r') : name, value)
   }
 

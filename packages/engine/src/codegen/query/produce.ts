@@ -18,6 +18,7 @@ import type {
 } from '../../plan/index.ts'
 import { produceAggregate } from './aggregate.ts'
 import { produceCompound } from './compound.ts'
+import { used } from '../../base/first-use.ts'
 import type { Frame } from '../emit/block.ts'
 import { keyText } from '../expression/keys.ts'
 import type { Generation, Source } from '../source/generation.ts'
@@ -33,6 +34,7 @@ import { produceWindow } from './window.ts'
 import { KeySet, joinKeys, limitCount, offsetCount } from '../../runtime/index.ts'
 
 export function produceRows(generation: Generation, node: PlanNode, consume: () => void): void {
+  used.add(node.kind)
   switch (node.kind) {
     case 'single-row':
       consume()

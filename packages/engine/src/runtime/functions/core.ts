@@ -2,9 +2,9 @@
  * Functions that are about values as such, about the connection, or about the engine. (Built-In Scalar SQL
  * Functions.)
  */
-import { randomBytes } from 'node:crypto'
 import { sqlError, tooBig } from '../../base/error.ts'
 import { maxLength } from '../../base/limits.ts'
+import { randomBytes } from '../../base/random.ts'
 import { compareValues, integerValue, storageClass } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { isTrue, toCount, toText } from '../convert.ts'

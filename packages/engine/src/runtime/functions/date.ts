@@ -119,7 +119,7 @@ function putTime(at: number, { hour, minute, seconds }: DateTime): number {
 
 /** Dates that were written lately, each at the place that its day has among 16,384: some 40 years. */
 const knownDates: string[] = []
-const knownDays = new Int32Array(1 << 14).fill(-1)
+const knownDays = new Int32Array(1 << 14)
 
 function dateText(moment: DateTime): string {
   const { year, month, day } = moment

@@ -122,10 +122,11 @@ export function rawColumn(
 // 2^(e - 1075) for each sign and exponent e, by which the 53 bits of a double are multiplied; NaN where they are not
 // 53 (zero and its neighbours) or no number.
 const scales = new Float64Array(4096)
-for (let e = 0; e < 2048; e++) {
-  scales[e] = e === 0 || e === 2047 ? NaN : 2 ** (e - 1023 - 52)
-  scales[e + 2048] = -scales[e]!
+for (let e = 1, scale = 2 ** -1074; e < 2047; e++, scale *= 2) {
+  scales[e] = scale
+  scales[e + 2048] = -scale
 }
+for (const e of [0, 2047, 2048, 4095]) scales[e] = NaN
 
 /** A double, by arithmetic: its bytes do not go through memory one by one to be loaded again as eight. */
 export function readDouble(data: Uint8Array, offset: number): number {

@@ -6,7 +6,19 @@
  *
  * Short reads and writes are continued, interrupted calls (EINTR) repeated.
  */
-import * as fs from 'node:fs'
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  readlinkSync,
+  statSync,
+  writeSync,
+  writevSync,
+} from 'node:fs'
 import { cannotOpen, databaseFull, ioError } from '../../base/error.ts'
 import type { IoOperation } from '../../base/error.ts'
 import type { File } from './file.ts'
@@ -27,7 +39,7 @@ export class NodeFile implements File {
   /** Opens a file of its own. @throws SQLITE_CANTOPEN */
   static open(path: string, flags: 'r' | 'r+' | 'a+' | 'w+'): NodeFile {
     try {
-      return new NodeFile(fs.openSync(path, flags), true)
+      return new NodeFile(openSync(path, flags), true)
     } catch (cause) {
       throw cannotOpen(cause)
     }
@@ -38,13 +50,7 @@ export class NodeFile implements File {
     while (done < size) {
       let count: number
       try {
-        count = fs.readSync(
-          this.descriptor,
-          buffer,
-          bufferOffset + done,
-          size - done,
-          position + done,
-        )
+        count = readSync(this.descriptor, buffer, bufferOffset + done, size - done, position + done)
       } catch (cause) {
         if (isInterrupted(cause)) continue
         throw ioFailure('READ', cause)
@@ -62,7 +68,7 @@ export class NodeFile implements File {
       const part = buffers.slice(from, from + maxVectors)
       let written: number
       try {
-        written = fs.writevSync(this.descriptor, part, at)
+        written = writevSync(this.descriptor, part, at)
       } catch (cause) {
         if (!isInterrupted(cause)) throw writeError('WRITE', cause)
         written = 0
@@ -85,7 +91,7 @@ export class NodeFile implements File {
     while (done < buffer.length) {
       let count: number
       try {
-        count = fs.writeSync(this.descriptor, buffer, done, buffer.length - done, at)
+        count = writeSync(this.descriptor, buffer, done, buffer.length - done, at)
       } catch (cause) {
         if (isInterrupted(cause)) continue
         throw writeError('WRITE', cause)
@@ -98,8 +104,8 @@ export class NodeFile implements File {
 
   sync(dataOnly: boolean): void {
     try {
-      if (dataOnly) fs.fdatasyncSync(this.descriptor)
-      else fs.fsyncSync(this.descriptor)
+      if (dataOnly) fdatasyncSync(this.descriptor)
+      else fsyncSync(this.descriptor)
     } catch (cause) {
       // Not repeated after EINTR: a failed sync may have dropped the pages it could not write.
       throw ioFailure('FSYNC', cause)
@@ -109,7 +115,7 @@ export class NodeFile implements File {
   truncate(size: number): void {
     for (;;) {
       try {
-        return fs.ftruncateSync(this.descriptor, size)
+        return ftruncateSync(this.descriptor, size)
       } catch (cause) {
         if (!isInterrupted(cause)) throw writeError('TRUNCATE', cause)
       }
@@ -118,7 +124,7 @@ export class NodeFile implements File {
 
   size(): number {
     try {
-      return fs.fstatSync(this.descriptor).size
+      return fstatSync(this.descriptor).size
     } catch (cause) {
       throw ioFailure('FSTAT', cause)
     }
@@ -126,8 +132,8 @@ export class NodeFile implements File {
 
   /** The name leads to this file. */
   isAt(path: string): boolean {
-    const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-    const own = fs.fstatSync(this.descriptor, { bigint: true })
+    const there = statSync(path, { bigint: true, throwIfNoEntry: false })
+    const own = fstatSync(this.descriptor, { bigint: true })
     return there !== undefined && there.ino === own.ino && there.dev === own.dev
   }
 
@@ -138,7 +144,7 @@ export class NodeFile implements File {
   whereabouts(known: string): string {
     try {
       if (this.isAt(known)) return known
-      const now = fs.readlinkSync(`/proc/self/fd/${this.descriptor}`)
+      const now = readlinkSync(`/proc/self/fd/${this.descriptor}`)
       return this.isAt(now) ? now : known
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
@@ -150,7 +156,7 @@ export class NodeFile implements File {
     if (!this.#isOwned) return
     this.#isOwned = false
     try {
-      fs.closeSync(this.descriptor)
+      closeSync(this.descriptor)
     } catch (cause) {
       throw ioFailure('CLOSE', cause)
     }

@@ -2,11 +2,11 @@
  * A file for what does not fit into memory, of which nothing is to remain: it is made under a name that nobody can guess, for
  * its owner alone, and its name is taken away at once. So the system removes it with the last descriptor, however the process ends.
  */
-import { randomBytes } from 'node:crypto'
-import * as fs from 'node:fs'
-import * as path from 'node:path'
+import { accessSync, closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { cannotOpen, noTemporaryFolder } from '../../base/error.ts'
 import { needRoom } from '../../base/foreign-error.ts'
+import { randomBytes } from '../../base/random.ts'
 import { NodeFile } from './node-file.ts'
 
 /** PRAGMA temp_store_directory; empty: none was chosen. */
@@ -37,9 +37,9 @@ export function temporaryFolder(): string {
 }
 
 function isUsable(folder: string): boolean {
-  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false
   try {
-    fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK)
+    accessSync(folder, constants.W_OK | constants.X_OK)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
@@ -51,13 +51,13 @@ function isUsable(folder: string): boolean {
 export function openTemporaryFile(): NodeFile {
   // No error of V8 is to come between making it and taking its name away.
   needRoom()
-  const name = path.join(temporaryFolder(), `chorusdb_${randomBytes(16).toString('hex')}`)
+  const name = join(temporaryFolder(), `chorusdb_${randomBytes(16).toString('hex')}`)
   try {
-    const descriptor = fs.openSync(name, 'wx+', 0o600)
+    const descriptor = openSync(name, 'wx+', 0o600)
     try {
-      fs.unlinkSync(name)
+      unlinkSync(name)
     } catch (error) {
-      fs.closeSync(descriptor)
+      closeSync(descriptor)
       throw error
     }
     return new NodeFile(descriptor, true)

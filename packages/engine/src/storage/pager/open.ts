@@ -8,7 +8,16 @@
  * process it stays empty until the first write; with several it gets its first page and the log its header
  * here, so that no peer ever finds it empty and thinks it may create it (TSHM v1 §4.2).
  */
-import * as fs from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
 import { busy, SqliteError } from '../../base/error.ts'
 import { defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
@@ -105,7 +114,7 @@ export function logRemover(options: PagerOptions): (() => void) | null {
   const name = `${realPath(options.path)}-wal`
   return () => {
     // The folder may have been renamed since, and another database be in its place.
-    if (isNameOf(name, descriptor)) fs.unlinkSync(name)
+    if (isNameOf(name, descriptor)) unlinkSync(name)
   }
 }
 
@@ -117,7 +126,7 @@ export function locatorOf({ path, databaseFile }: PagerOptions): () => string {
 }
 
 function isNameOf(name: string, descriptor: number): boolean {
-  const [there, open] = [fs.statSync(name, { throwIfNoEntry: false }), fs.fstatSync(descriptor)]
+  const [there, open] = [statSync(name, { throwIfNoEntry: false }), fstatSync(descriptor)]
   return there?.dev === open.dev && there.ino === open.ino
 }
 
@@ -371,7 +380,7 @@ function waitUntilRecovered(options: PagerOptions, log: Log): void {
 
 /** Journal and log stand beside the file that a link leads to, as with SQLite. */
 function realPath(path: string): string {
-  return fs.existsSync(path) ? fs.realpathSync(path) : path
+  return existsSync(path) ? realpathSync(path) : path
 }
 
 const journalMagic = Buffer.from([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7])
@@ -383,16 +392,16 @@ const journalMagic = Buffer.from([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7
 function refuseHotJournal(path: string): void {
   let descriptor: number
   try {
-    descriptor = fs.openSync(`${realPath(path)}-journal`, 'r')
+    descriptor = openSync(`${realPath(path)}-journal`, 'r')
   } catch {
     return
   }
   try {
     const start = Buffer.alloc(journalMagic.length)
-    fs.readSync(descriptor, start, 0, start.length, 0)
+    readSync(descriptor, start, 0, start.length, 0)
     if (!start.equals(journalMagic)) return
   } finally {
-    fs.closeSync(descriptor)
+    closeSync(descriptor)
   }
   throw new SqliteError(
     'SQLITE_BUSY_RECOVERY',

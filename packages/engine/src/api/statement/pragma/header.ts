@@ -1,5 +1,4 @@
 /** What stands in the database header: sizes, versions, encoding. (Database File Format §1.3.) */
-import { endianness } from 'node:os'
 import { sqlError } from '../../../base/error.ts'
 import { encodingName, type TextEncoding } from '../../../record/index.ts'
 import type { Pager } from '../../../storage/index.ts'
@@ -45,6 +44,10 @@ function writableField(offset: number): PragmaDefinition['answer'] {
   }
 }
 
+/** The order of bytes of this machine. */
+const native: TextEncoding =
+  new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 'utf16le' : 'utf16be'
+
 /** As `PRAGMA encoding` takes them, in any case; without an order of bytes, this machine's. */
 const encodings: ReadonlyMap<string, TextEncoding> = new Map([
   ['UTF-8', 'utf8'],
@@ -53,8 +56,8 @@ const encodings: ReadonlyMap<string, TextEncoding> = new Map([
   ['UTF16LE', 'utf16le'],
   ['UTF-16BE', 'utf16be'],
   ['UTF16BE', 'utf16be'],
-  ['UTF-16', endianness() === 'LE' ? 'utf16le' : 'utf16be'],
-  ['UTF16', endianness() === 'LE' ? 'utf16le' : 'utf16be'],
+  ['UTF-16', native],
+  ['UTF16', native],
 ])
 
 /** Before anything is stored, it can be chosen; later it stays, silently, as in SQLite. */

@@ -7,13 +7,9 @@ import type { Value } from '../../../record/index.ts'
 import { tooBig } from '../../../base/error.ts'
 import { maxLength } from '../../../base/limits.ts'
 import { checkTextLength, maxTextLength } from '../../../base/long-text.ts'
+import { inText } from './characters.ts'
 import type { JsonText } from './json-text.ts'
 import { textAsJson, valueAsJson } from './value.ts'
-
-/** May stand in a text of JSON as it is. */
-const inText: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
-)
 
 /** A larger buffer is let go when what was built in it is done. */
 const mostKept = 1 << 16

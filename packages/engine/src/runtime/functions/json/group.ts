@@ -5,6 +5,7 @@ import { checkTextLength } from '../../../base/long-text.ts'
 import { toText } from '../../convert.ts'
 import { CollectedText } from '../collected-text.ts'
 import type { AggregateFunction, AggregateState, GrowingState } from '../function.ts'
+import { inText } from './characters.ts'
 import type { JsonBuilder } from './builder.ts'
 import type { JsonText } from './json-text.ts'
 import { unmarked } from './json-text.ts'
@@ -81,11 +82,6 @@ class GroupObjectState extends GroupState {
     this.add(text === null ? null : `${textAsJson(upToNul(text))}:${valueAsJson(value)}`)
   }
 }
-
-/** May stand in a text of JSON as it is. */
-const inText: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
-)
 
 /** The array or object in a UTF-8 database, while no row leaves it: one text that grows. */
 abstract class GrowingGroup implements GrowingState {

@@ -8,7 +8,7 @@
  * No loop looks for the end of the text. What runs over it reads what lies behind in the same array, comes out at another place
  * than the end, and is unusual.
  */
-import { isDigit, skipEscape } from './characters.ts'
+import { inText, isDigit, skipEscape } from './characters.ts'
 import type { JsonPath } from './path.ts'
 
 /** What a scan came to. */
@@ -64,11 +64,6 @@ let missingAt = -1
 
 /** An escape has been passed. */
 let sawEscape = false
-
-/** May stand in a text: all but control characters, `"` and `\`. */
-const inText: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
-)
 
 /** Where white space ends that begins at `i`. */
 export function skipSpace(data: Uint8Array, i: number): number {

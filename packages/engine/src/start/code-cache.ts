@@ -1,0 +1,167 @@
+/**
+ * What V8 has made of the engine's source, kept from one process to the next.
+ *
+ * V8 compiles a function when it is first called, which takes some 30 µs each: most of what the first statements of a process cost. A *code
+ * cache* holds what has been compiled so far, and is taken over at once (Node: `vm.Script`, `cachedData`). V8 itself looks whether a cache is
+ * its own, by its version, its flags and the length of the source. It does not look whether the bytes are still what they were: that
+ * is done here.
+ *
+ * A file of the cache is
+ *
+ * | bytes | hold |
+ * |---|---|
+ * | a line | JSON: `Header` |
+ * | `header.source` | the source, Latin-1 |
+ * | `header.data` | V8's data |
+ *
+ * It is written under another name and renamed, and never changed. Who could give a process such a file could give it any code: so one
+ * is taken only if it belongs to the user of the process or to the owner of the engine's file, and if nobody else may write to it.
+ */
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+
+interface Header {
+  /** Of the engine's file: its size, and when it was last changed, in ms. */
+  readonly size: number
+  readonly time: number
+  /** Bytes of the source, and of V8's data. */
+  readonly source: number
+  readonly data: number
+  /** Of both (`checkOf`). */
+  readonly check: number
+  /** What was used by those who had it compiled (`base/first-use.ts`). */
+  readonly used: readonly string[]
+}
+
+/** What a file of the cache holds. */
+export interface Cached {
+  readonly source: string
+  readonly data: Buffer
+  readonly used: readonly string[]
+}
+
+/** The engine's file, as it was when it was looked at. */
+export interface EngineFile {
+  readonly size: number
+  readonly mtimeMs: number
+  readonly uid: number
+}
+
+/** Where caches lie: in one folder, under one name each for what V8 tells apart. */
+export interface CachePlace {
+  readonly folder: string
+  readonly name: string
+  /** Others may make files beside it, and have made it before us: it has to be the user's own. */
+  readonly isShared: boolean
+}
+
+/** Caches in one folder: those of other versions go, the oldest first. */
+const mostFiles = 8
+
+const suffix = '.code'
+
+/**
+ * The cache at a place; null: there is none, or none that fits the engine's file and may be trusted.
+ * @param user the effective user of the process
+ */
+export function readCache(place: CachePlace, engine: EngineFile, user: number): Cached | null {
+  let fd = -1
+  try {
+    if (place.isShared && !isOwn(place.folder, user)) return null
+    fd = openSync(join(place.folder, place.name + suffix), 'r')
+    const { size, uid, mode } = fstatSync(fd)
+    if ((uid !== user && uid !== engine.uid) || (mode & 0o022) !== 0) return null
+    const bytes = Buffer.allocUnsafeSlow(size)
+    if (readSync(fd, bytes, 0, size, 0) !== size) return null
+    return parse(bytes, engine)
+  } catch {
+    return null
+  } finally {
+    if (fd >= 0) closeSync(fd)
+  }
+}
+
+function parse(bytes: Buffer, engine: EngineFile): Cached | null {
+  const end = bytes.indexOf(10)
+  const header = JSON.parse(bytes.toString('latin1', 0, end)) as Header
+  const { size, time, source, data, check, used } = header
+  if (size !== engine.size || time !== engine.mtimeMs) return null
+  const body = bytes.subarray(end + 1)
+  if (body.length !== source + data || checkOf(body) !== check) return null
+  return { source: body.toString('latin1', 0, source), data: body.subarray(source), used }
+}
+
+/** A number for bytes, from one of every 256: what a disk or a file system loses, it loses in blocks. */
+export function checkOf(bytes: Uint8Array): number {
+  let check = bytes.length | 0
+  for (let i = 0; i < bytes.length; i += 256) check = (Math.imul(check, 31) + bytes[i]!) | 0
+  return check
+}
+
+/** Keeps a cache, where that can be; else nothing happens. */
+export function writeCache(place: CachePlace, engine: EngineFile, cached: Cached): boolean {
+  const { folder, name, isShared } = place
+  const { source, data, used } = cached
+  const temporary = join(folder, `${name}.${process.pid}.${Date.now()}`)
+  let fd = -1
+  try {
+    mkdirSync(folder, { recursive: true, mode: isShared ? 0o700 : 0o755 })
+    fd = openSync(temporary, 'wx', isShared ? 0o600 : 0o644)
+    const body = Buffer.concat([Buffer.from(source, 'latin1'), data])
+    const header: Header = {
+      size: engine.size,
+      time: engine.mtimeMs,
+      source: source.length,
+      data: data.length,
+      check: checkOf(body),
+      used,
+    }
+    const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`, 'latin1'), body])
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
+    closeSync(fd)
+    fd = -1
+    renameSync(temporary, join(folder, name + suffix))
+    prune(folder)
+    return true
+  } catch {
+    discard(fd, temporary)
+    return false
+  }
+}
+
+function discard(fd: number, path: string): void {
+  try {
+    if (fd < 0) return
+    closeSync(fd)
+    unlinkSync(path)
+  } catch {
+    return
+  }
+}
+
+function prune(folder: string): void {
+  const files = readdirSync(folder).map((name) => {
+    const path = join(folder, name)
+    return { path, time: statSync(path).mtimeMs }
+  })
+  files.sort((a, b) => b.time - a.time)
+  for (const { path } of files.slice(mostFiles)) unlinkSync(path)
+}
+
+/** A folder that is the user's and no link. */
+function isOwn(folder: string, user: number): boolean {
+  const stat = lstatSync(folder)
+  return stat.isDirectory() && stat.uid === user && (stat.mode & 0o022) === 0
+}

@@ -1,0 +1,113 @@
+/**
+ * The engine's file, evaluated with what earlier processes have had compiled of it (`code-cache.ts`). Where that is not to be had, it is for
+ * `require` to load the file: in a bundle, under another JavaScript engine than Node's V8, in a context of its own (Jest), while coverage is
+ * measured, and where the user wants no caches (`NODE_DISABLE_COMPILE_CACHE`).
+ */
+import { readFileSync, statSync } from 'node:fs'
+import * as modules from 'node:module'
+import { join } from 'node:path'
+import { Script } from 'node:vm'
+import { readCache, writeCache, type CachePlace, type EngineFile } from './code-cache.ts'
+
+type Exports = Readonly<Record<string, unknown>>
+
+type Wrapped = (
+  exports: Exports,
+  require: NodeJS.Require,
+  module: { exports: Exports },
+  filename: string,
+  dirname: string,
+) => void
+
+/** A process that has lived longer has let go of code that it no longer used: what it would keep is less than what it has used. In ms. */
+const longestLife = 60_000
+
+/** A new cache is written where more than this part of what a process has used is new to the one that it has read. */
+const worthWriting = 16
+
+const opening = '(function (exports, require, module, __filename, __dirname) {'
+const closing = '\n})'
+
+/**
+ * Evaluates the engine.
+ * @param folder of its file
+ * @returns its exports; null: it has to be required
+ */
+export function evaluate(folder: string, name: string): Exports | null {
+  const user = userOfCaches()
+  if (user < 0) return null
+  const file = join(folder, name)
+  let stat: EngineFile
+  try {
+    stat = statSync(file)
+  } catch {
+    return null
+  }
+  const places = placesFor(folder, name, user)
+  let cached = null
+  for (let i = 0; cached === null && i < places.length; i++) {
+    cached = readCache(places[i]!, stat, user)
+  }
+  const source = cached?.source ?? opening + readFileSync(file, 'latin1') + closing
+  const script = new Script(source, { filename: file, ...(cached && { cachedData: cached.data }) })
+  const wrapped = script.runInThisContext() as Wrapped
+  // Another context than the caller's has classes of its own.
+  if (Object.getPrototypeOf(wrapped) !== Function.prototype) return null
+  const module = { exports: {} as Exports }
+  wrapped(module.exports, modules.createRequire(file), module, file, folder)
+  const known = script.cachedDataRejected === true ? [] : (cached?.used ?? [])
+  keepAtEnd(script, source, module.exports['used'] as Set<string>, known, places, stat)
+  return module.exports
+}
+
+/** The user whose files may be trusted; -1: there are to be no caches. */
+function userOfCaches(): number {
+  const { env, versions } = process
+  if (env['NODE_DISABLE_COMPILE_CACHE'] || env['NODE_V8_COVERAGE']) return -1
+  if (versions['bun'] !== undefined || versions['deno'] !== undefined) return -1
+  return process.geteuid?.() ?? -1
+}
+
+/**
+ * Where caches may lie, the best first: where the application keeps Node's own; with the package; in the folder for temporary files, where the
+ * package cannot be written to.
+ */
+function placesFor(folder: string, engineName: string, user: number): readonly CachePlace[] {
+  const { getCompileCacheDir } = modules as { getCompileCacheDir?: () => string | undefined }
+  const name = `${engineName}-${process.version}-${process.arch}${tagOfFlags()}`
+  const chosen = getCompileCacheDir?.()
+  if (chosen !== undefined) return [{ folder: chosen, name, isShared: false }]
+  return [
+    { folder: join(folder, '.cache'), name, isShared: false },
+    {
+      folder: join(process.getBuiltinModule('node:os').tmpdir(), `chorusdb-${user}`),
+      name,
+      isShared: true,
+    },
+  ]
+}
+
+/** V8 takes no cache that was made under other flags. */
+function tagOfFlags(): string {
+  if (process.execArgv.length === 0 && !process.env['NODE_OPTIONS']) return ''
+  return `-${process.getBuiltinModule('node:v8').cachedDataVersionTag()}`
+}
+
+/** When the process ends: where it has used what the cache has not, all that is compiled by then is the next cache. */
+function keepAtEnd(
+  script: Script,
+  source: string,
+  used: Set<string>,
+  known: readonly string[],
+  places: readonly CachePlace[],
+  engine: EngineFile,
+): void {
+  process.once('exit', () => {
+    if (performance.now() > longestLife) return
+    const before = new Set(known)
+    const news = [...used].filter((name) => !before.has(name))
+    if (news.length * worthWriting <= used.size) return
+    const all = { source, data: script.createCachedData(), used: [...known, ...news] }
+    places.some((place) => writeCache(place, engine, all))
+  })
+}
