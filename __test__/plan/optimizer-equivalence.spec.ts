@@ -3,7 +3,12 @@
  * scans in the order of writing, and again after each pass, and the rows are compared.
  */
 import test from 'ava'
-import { optimizePasses, runPass } from '../../packages/engine/src/plan/index.ts'
+import {
+  optimize,
+  optimizePasses,
+  planText,
+  runPass,
+} from '../../packages/engine/src/plan/index.ts'
 import type { BoundQuery } from '../../packages/engine/src/plan/index.ts'
 import { BareEngine, shown } from '../codegen/bare-engine.ts'
 import { createRandom } from '../support/random.ts'
@@ -68,6 +73,26 @@ test('optimizer: a sort that is dropped leaves the order', (t) => {
         shownRows(query),
         `SEED=${random.seed}: ${[...tables.setup, sql].join(';\n')}`,
       )
+    }
+    engine.close()
+  }
+})
+
+test('optimizer: a pass that is left out would have changed nothing', (t) => {
+  for (let round = 0; round < 40; round++) {
+    const random = createRandom(2000 + round)
+    const tables = randomTables(random)
+    const engine = new BareEngine()
+    for (const sql of tables.setup) engine.exec(sql)
+    const writer = new QueryWriter(random, tables)
+    const { catalog } = engine.connection.context
+    for (let i = 0; i < 20; i++) {
+      const sql = writer.query(1 + random.below(3))
+      const bound = engine.bind(sql)
+      let whole = bound
+      for (const pass of optimizePasses) whole = runPass(pass, whole, catalog) as BoundQuery
+      const message = `SEED=${random.seed}: ${[...tables.setup, sql].join(';\n')}`
+      t.is(planText(optimize(bound, catalog)), planText(whole), message)
     }
     engine.close()
   }

@@ -9,7 +9,8 @@ import type { BoundStatement } from '../statement.ts'
 import type { PlanNode } from '../node.ts'
 import { firesAny } from '../fires.ts'
 import { mapOperands, type ExpressionMap } from '../walk/map.ts'
-import { mapStatement } from '../walk/statement.ts'
+import { mapStatement, visitStatement } from '../walk/statement.ts'
+import { visitorOf } from '../walk/visit.ts'
 import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
 import { foldConstants, foldExpression } from './fold-constants.ts'
 import { dropJoins } from './drop-joins.ts'
@@ -32,6 +33,8 @@ export interface OptimizerPass {
   readonly expression: ExpressionPass | null
   /** For what is returned of rows that have been changed, where that is not treated as `expression` treats other expressions. */
   readonly returned?: ExpressionPass
+  /** It leaves a statement alone in which there is none of these kinds of nodes, and no pass before it makes one. */
+  readonly needs?: readonly PlanNode['kind'][]
 }
 
 type ExpressionPass = (
@@ -39,6 +42,8 @@ type ExpressionPass = (
   catalog: Catalog,
   changing: Changing,
 ) => BoundExpression
+
+const joins: readonly PlanNode['kind'][] = ['join', 'outer-join']
 
 const foldingPass: OptimizerPass = {
   name: 'fold constants',
@@ -55,13 +60,19 @@ export const optimizePasses: readonly OptimizerPass[] = [
     plan: shareCommon,
     expression: shareInExpression,
     returned: shareInReturned,
+    needs: ['derived'],
   },
-  { name: 'flatten derived tables', plan: flattenDerived, expression: flattenInExpression },
-  { name: 'strengthen joins', plan: strengthenJoins, expression: null },
+  {
+    name: 'flatten derived tables',
+    plan: flattenDerived,
+    expression: flattenInExpression,
+    needs: ['derived'],
+  },
+  { name: 'strengthen joins', plan: strengthenJoins, expression: null, needs: joins },
   { name: 'push predicates', plan: pushPredicates, expression: null },
-  { name: 'drop joins', plan: dropJoins, expression: null },
+  { name: 'drop joins', plan: dropJoins, expression: null, needs: joins },
   { name: 'index expressions', plan: indexExpressions, expression: null },
-  { name: 'measure tables', plan: measureTables, expression: null },
+  { name: 'measure tables', plan: measureTables, expression: null, needs: joins },
   { name: 'plan joins', plan: planJoins, expression: planSubqueries },
 ]
 
@@ -71,8 +82,24 @@ export function optimize(statement: BoundStatement, catalog: Catalog): BoundStat
   if (statement.kind === 'create-index' || statement.kind === 'reindex') return statement
   const passes = isConstantInsert(statement) ? [foldingPass] : optimizePasses
   let current: BoundStatement = statement
-  for (const pass of passes) current = runPass(pass, current, catalog)
+  let kinds: ReadonlySet<PlanNode['kind']> | null = null
+  for (const pass of passes) {
+    const { needs } = pass
+    if (needs !== undefined) {
+      kinds ??= kindsOf(current)
+      if (!needs.some((kind) => kinds!.has(kind))) continue
+    }
+    current = runPass(pass, current, catalog)
+  }
   return current
+}
+
+/** The kinds of nodes in all plans of a statement, those of its subqueries and triggers too. */
+function kindsOf(statement: BoundStatement): ReadonlySet<PlanNode['kind']> {
+  const kinds = new Set<PlanNode['kind']>()
+  const { node, expression } = visitorOf({ node: ({ kind }) => kinds.add(kind) })
+  visitStatement(statement, node, expression)
+  return kinds
 }
 
 /** One pass alone, for those who want to see the plan after each. */
