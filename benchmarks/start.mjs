@@ -31,8 +31,8 @@ function run(node, kind, place) {
   const path = join(folder, `${place}.db`)
   const shell = spawnSync(
     'bash',
-    ['-c', 'TIMEFORMAT="%U %S %R"; time "$@"', 'bash', node, '--no-warnings', script, kind, path],
-    { encoding: 'utf8' },
+    ['-c', 'TIMEFORMAT="%U %S %R"; time "$@"', 'bash', node, script, kind, path],
+    { encoding: 'utf8', env: { ...process.env, NODE_NO_WARNINGS: '1' } },
   )
   for (const end of ['', '-wal', '-shm', '-tshm']) rmSync(path + end, { force: true })
   if (shell.status !== 0) return null

@@ -218,6 +218,12 @@ test('code cache: V8 under other flags has its own', (t) => {
   const { made } = withMarkedCache(t)
   t.false(isMarked(run(t, made, asksVersion, {}, ['--stack-size=900'])))
   t.is(filesIn(besidePackage(made)).length, 2)
+  // Node's own options are none of V8's.
+  t.true(
+    isMarked(
+      run(t, made, asksVersion, { NODE_OPTIONS: '--enable-source-maps' }, ['--no-warnings']),
+    ),
+  )
 })
 
 test('code cache: eight are kept', (t) => {

@@ -2,7 +2,7 @@
  * Loads the native addon, `tshm.node`: the Rust core that owns what needs atomics, shared memory and locks.
  *
  * It is looked for as node-gyp-build does: `build/Release` of a checkout first, then the prebuilt binaries of
- * the package. Loading is lazy, so that databases in memory work without it; a file is refused, for without
+ * the package; where it lies nearly always we look ourselves, for node-gyp-build takes more than a millisecond of a process's first ones. Loading is lazy, so that databases in memory work without it; a file is refused, for without
  * its locks no file is safe.
  */
 import { existsSync } from 'node:fs'
@@ -63,10 +63,8 @@ let loaded: NativeModule | null = null
  */
 export function loadNative(): NativeModule {
   if (loaded !== null) return loaded
-  const require = createRequire(import.meta.url)
   try {
-    const load = require('node-gyp-build') as (root: string) => NativeModule
-    loaded = loadFrom(load, require)
+    loaded = load(createRequire(import.meta.url))
     return loaded
   } catch (cause) {
     const platform = `${process.platform}-${process.arch}`
@@ -79,9 +77,19 @@ export function loadNative(): NativeModule {
   }
 }
 
-function loadFrom(load: (root: string) => NativeModule, require: NodeJS.Require): NativeModule {
+function load(require: NodeJS.Require): NativeModule {
+  const root = packageRoot()
+  const usual = usualPlace(root)
+  if (usual !== null) {
+    try {
+      return require(usual) as NativeModule
+    } catch {
+      // There may be another one.
+    }
+  }
+  const find = require('node-gyp-build') as (root: string) => NativeModule
   try {
-    return load(packageRoot())
+    return find(root)
   } catch (error) {
     // In a bundle the package above is the application's.
     let installed: string
@@ -90,8 +98,29 @@ function loadFrom(load: (root: string) => NativeModule, require: NodeJS.Require)
     } catch {
       throw error
     }
-    return load(dirname(installed))
+    return find(dirname(installed))
   }
+}
+
+/** What may be set to have node-gyp-build look elsewhere. */
+const elsewhere = [
+  'PREBUILDS_ONLY',
+  'CHORUSDB_PREBUILD',
+  'LIBC',
+  'npm_config_arch',
+  'npm_config_platform',
+]
+
+/** Where node-gyp-build would find the addon nearly everywhere, without loading it; null: it has to look itself. */
+function usualPlace(root: string): string | null {
+  if (elsewhere.some((name) => process.env[name] !== undefined)) return null
+  const built = join(root, 'build', 'Release', 'tshm.node')
+  if (existsSync(built)) return built
+  const { platform, arch } = process
+  const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc'
+  const name = platform === 'linux' ? `tshm.${libc}.node` : 'tshm.node'
+  const prebuilt = join(root, 'prebuilds', `${platform}-${arch}`, name)
+  return existsSync(prebuilt) ? prebuilt : null
 }
 
 /** Whether files can be opened here. */

@@ -19,6 +19,9 @@ type Wrapped = (
   dirname: string,
 ) => void
 
+/** One that is asked for only when it is needed. */
+type Place = () => CachePlace
+
 /** A process that has lived longer has let go of code that it no longer used: what it would keep is less than what it has used. In ms. */
 const longestLife = 60_000
 
@@ -46,7 +49,7 @@ export function evaluate(folder: string, name: string): Exports | null {
   const places = placesFor(folder, name, user)
   let cached = null
   for (let i = 0; cached === null && i < places.length; i++) {
-    cached = readCache(places[i]!, stat, user)
+    cached = readCache(places[i]!(), stat, user)
   }
   const source = cached?.source ?? opening + readFileSync(file, 'latin1') + closing
   const script = new Script(source, { filename: file, ...(cached && { cachedData: cached.data }) })
@@ -72,24 +75,28 @@ function userOfCaches(): number {
  * Where caches may lie, the best first: where the application keeps Node's own; with the package; in the folder for temporary files, where the
  * package cannot be written to.
  */
-function placesFor(folder: string, engineName: string, user: number): readonly CachePlace[] {
+function placesFor(folder: string, engineName: string, user: number): readonly Place[] {
   const { getCompileCacheDir } = modules as { getCompileCacheDir?: () => string | undefined }
   const name = `${engineName}-${process.version}-${process.arch}${tagOfFlags()}`
   const chosen = getCompileCacheDir?.()
-  if (chosen !== undefined) return [{ folder: chosen, name, isShared: false }]
+  if (chosen !== undefined) return [() => ({ folder: chosen, name, isShared: false })]
   return [
-    { folder: join(folder, '.cache'), name, isShared: false },
-    {
-      folder: join(process.getBuiltinModule('node:os').tmpdir(), `chorusdb-${user}`),
-      name,
-      isShared: true,
+    () => ({ folder: join(folder, '.cache'), name, isShared: false }),
+    () => {
+      const temporary = process.getBuiltinModule('node:os').tmpdir()
+      return { folder: join(temporary, `chorusdb-${user}`), name, isShared: true }
     },
   ]
 }
 
-/** V8 takes no cache that was made under other flags. */
+/** Options of Node's that V8 does not know, and words that are no option. */
+const nodesOwn =
+  /^(?:[^-]|-[^-]|--(?:no-warnings|no-deprecation|trace-warnings|enable-source-maps|import|require|loader|env-file|inspect|conditions|test|watch|experimental-)|--$|$)/
+
+/** V8 takes no cache that was made under other flags. What tells its flags apart takes a millisecond to load. */
 function tagOfFlags(): string {
-  if (process.execArgv.length === 0 && !process.env['NODE_OPTIONS']) return ''
+  const options = (process.env['NODE_OPTIONS'] ?? '').split(' ')
+  if ([...process.execArgv, ...options].every((option) => nodesOwn.test(option))) return ''
   return `-${process.getBuiltinModule('node:v8').cachedDataVersionTag()}`
 }
 
@@ -99,7 +106,7 @@ function keepAtEnd(
   source: string,
   used: Set<string>,
   known: readonly string[],
-  places: readonly CachePlace[],
+  places: readonly Place[],
   engine: EngineFile,
 ): void {
   process.once('exit', () => {
@@ -108,6 +115,6 @@ function keepAtEnd(
     const news = [...used].filter((name) => !before.has(name))
     if (news.length * worthWriting <= used.size) return
     const all = { source, data: script.createCachedData(), used: [...known, ...news] }
-    places.some((place) => writeCache(place, engine, all))
+    places.some((place) => writeCache(place(), engine, all))
   })
 }
