@@ -1,8 +1,12 @@
-/** One engine, all single-process workloads: a line of JSON for each. Started by `single.mjs`. */
+/**
+ * One engine, all single-process workloads: a line of JSON for each. Started by `single.mjs`; with `cold` as the last argument: one round of the
+ * workload of that name, and nothing else.
+ */
 import { open } from './peers.mjs'
 import { workloads } from './workloads.mjs'
+import { loads } from './workloads-loads.mjs'
 
-const [engine, path, pattern = ''] = process.argv.slice(2)
+const [engine, path, pattern = '', temperature = 'warm'] = process.argv.slice(2)
 const roundMs = 700
 const say = (result) => process.stdout.write(`${JSON.stringify(result)}\n`)
 
@@ -22,7 +26,17 @@ function measure(round) {
 
 const db = await open(engine, path)
 db.exec('PRAGMA cache_size = -65536')
-for (const workload of workloads) {
+const all = [...workloads, ...loads]
+if (temperature === 'cold') {
+  const round = all.find(({ name }) => name === pattern).prepare(db)
+  const start = performance.now()
+  const result = round()
+  const ms = result.ms ?? performance.now() - start
+  say({ name: pattern, rate: ((result.operations ?? result) / ms) * 1000 })
+  db.close()
+  process.exit(0)
+}
+for (const workload of all) {
   if (!workload.name.includes(pattern)) continue
   try {
     const round = workload.prepare(db)
