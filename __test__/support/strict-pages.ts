@@ -153,6 +153,20 @@ export class StrictPages implements Pages {
     }
   }
 
+  defer(): void {
+    throw new Error('nothing is kept back here')
+  }
+
+  settleDeferred(): void {}
+
+  createFree(pgno: number): Page {
+    return this.create(pgno)
+  }
+
+  noteFree(): void {}
+
+  readonly mostDeferred = 0
+
   register(holder: PageHolder): void {
     this.#holders.add(holder)
   }

@@ -25,6 +25,8 @@ export const writersHere: { count: number } = { count: 0 }
 
 /** One for all databases of a connection. */
 export class LockWait {
+  /** The event loop has turns in between: nothing is to take long at once. */
+  yieldsToLoop = false
   /** An attempt is being made by one who waits outside. */
   isOutside = false
   /** How long he is going to wait; 0: this is his last attempt. */

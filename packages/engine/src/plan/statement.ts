@@ -1,6 +1,7 @@
 /** Bound statements: a plan, and what is done with its rows. */
 import type { KeyChecks } from './key-checks.ts'
 import type { BoundExpression, PlanNode, SourceId, VirtualColumns } from './node.ts'
+import type { Affinity } from '../record/index.ts'
 import type { ForeignKey, Index, Table, VirtualDefinition } from '../schema/index.ts'
 import type { ConflictAction } from '../sql/index.ts'
 
@@ -252,6 +253,8 @@ export interface BoundCreateTable {
   readonly exists: boolean
   /** CREATE TABLE … AS SELECT. */
   readonly query: BoundQuery | null
+  /** Of the columns that its rows become. */
+  readonly affinities: readonly Affinity[]
 }
 
 export interface BoundCreateIndex {

@@ -81,6 +81,7 @@ export {
   storedReal,
 } from './record.ts'
 export { FieldRemoval } from './without-field.ts'
+export { StoredField, StoredRun } from './stored-field.ts'
 export {
   storedAs,
   takesAll,
@@ -93,5 +94,6 @@ export {
 } from './stored-value.ts'
 export { TextCache } from './text-cache.ts'
 export { EntryOrder } from './entry-order.ts'
-export { SearchKey } from './search-key.ts'
+export { RecordComparison, textOrder, trimmedSize } from './record-comparison.ts'
+export { foldedByte, SearchKey } from './search-key.ts'
 export type { KeyField } from './search-key.ts'

@@ -32,6 +32,7 @@ import { corrupt, tooBig } from '../base/error.ts'
 import { maxLength } from '../base/limits.ts'
 import { decodeText, encodedTextSize, writeText } from './text.ts'
 import type { TextEncoding } from './text.ts'
+import { StoredField, StoredRun } from './stored-field.ts'
 import { Real } from './value.ts'
 import type { Value } from './value.ts'
 import { joinInt64, readVarint, varintLength, varintSize, writeVarint } from './varint.ts'
@@ -265,15 +266,23 @@ export class RecordWriter {
     this.#encoding = encoding
   }
 
-  /** Encodes the first `count` values; answers the size of the record. */
-  encode(values: readonly Value[], count: number = values.length): number {
+  /**
+   * Encodes the first `count` values, or fields of other records; answers the size of the record.
+   * @param columnCount of the record, where some of them are several columns
+   */
+  encode(
+    values: readonly (Value | StoredField | StoredRun)[],
+    count: number = values.length,
+    columnCount: number = count,
+  ): number {
     const types = this.#types
     // No serial type is longer than nine bytes, nor is the header's size; most are one byte.
-    const start = 9 + count * 9
+    const start = 9 + columnCount * 9
     this.#free = start + count * 8 + 64
     if (this.data.length < start + count * 8) this.#grow(start + count * 8, 0)
     let at = start
     let headerSize = 0
+    let typeCount = 0
     for (let i = 0; i < count; i++) {
       const value = values[i]!
       let type: number
@@ -295,12 +304,18 @@ export class RecordWriter {
       } else if (value === null) {
         type = 0
         headerSize++
+      } else if (value instanceof StoredRun) {
+        this.#copyRun(at, value, (count - i) * 8)
+        at += value.size
+        headerSize += value.count
+        for (let j = 0; j < value.count; j++) types[typeCount++] = value.data[value.types + j]!
+        continue
       } else {
         type = this.#writeOther(at, value, (count - i) * 8)
         at += serialTypeSize(type)
         headerSize += type < 128 ? 1 : varintSize(type)
       }
-      types[i] = type
+      types[typeCount++] = type
     }
     // The size counts itself, which may push it over the next boundary.
     let sizeSize = 1
@@ -308,7 +323,7 @@ export class RecordWriter {
     const data = this.data
     const offset = start - headerSize - sizeSize
     let header = offset + writeVarint(data, offset, headerSize + sizeSize)
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < typeCount; i++) {
       const type = types[i]!
       if (type < 128) data[header++] = type
       else header += writeVarint(data, header, type)
@@ -359,7 +374,12 @@ export class RecordWriter {
     return writeText(this.data, at, text, this.#encoding)
   }
 
-  #writeOther(at: number, value: bigint | Real | Uint8Array, reserve: number): number {
+  #writeOther(
+    at: number,
+    value: bigint | Real | Uint8Array | StoredField,
+    reserve: number,
+  ): number {
+    if (value instanceof StoredField) return this.#copyField(at, value, reserve)
     if (typeof value === 'bigint') {
       bigScratch[0] = value
       const high = bigHalves[1 - lowHalf]!
@@ -378,6 +398,22 @@ export class RecordWriter {
     if (this.data.length < at + size + reserve) this.#grow(at + size + reserve, at)
     this.data.set(value, at)
     return size * 2 + 12
+  }
+
+  #copyRun(at: number, { data, offset, size }: StoredRun, reserve: number): void {
+    if (this.data.length < at + size + reserve) this.#grow(at + size + reserve, at)
+    const target = this.data
+    if (size > 64) target.set(data.subarray(offset, offset + size), at)
+    else for (let i = 0; i < size; i++) target[at + i] = data[offset + i]!
+  }
+
+  #copyField(at: number, { data, type, offset }: StoredField, reserve: number): number {
+    const size = serialTypeSize(type)
+    if (this.data.length < at + size + reserve) this.#grow(at + size + reserve, at)
+    const target = this.data
+    if (size > 64) target.set(data.subarray(offset, offset + size), at)
+    else for (let i = 0; i < size; i++) target[at + i] = data[offset + i]!
+    return type
   }
 }
 

@@ -45,8 +45,8 @@ const byCollation = 3
 const noBytes = new Uint8Array(0)
 
 /** a–z for A–Z, all other bytes themselves. */
-const fold = new Uint8Array(256)
-for (let i = 0; i < 256; i++) fold[i] = i >= 0x41 && i <= 0x5a ? i + 0x20 : i
+export const foldedByte: Uint8Array = new Uint8Array(256)
+for (let i = 0; i < 256; i++) foldedByte[i] = i >= 0x41 && i <= 0x5a ? i + 0x20 : i
 
 export class SearchKey {
   /** What the key was made for: another key of the same index is `new SearchKey(key.fields, key.encoding, key.collations)`. */
@@ -233,7 +233,7 @@ export class SearchKey {
 /** The bytes of a key's text as its collation compares them. */
 function keyBytes(bytes: Uint8Array, order: number): Uint8Array {
   if (order === byFoldedBytes) {
-    for (let i = 0; i < bytes.length; i++) bytes[i] = fold[bytes[i]!]!
+    for (let i = 0; i < bytes.length; i++) bytes[i] = foldedByte[bytes[i]!]!
     return bytes
   }
   if (order !== byTrimmedBytes) return bytes
@@ -312,7 +312,7 @@ function compareFolded(data: Uint8Array, content: number, size: number, key: Uin
   const keySize = key.length
   const shared = size < keySize ? size : keySize
   for (let i = 0; i < shared; i++) {
-    const byte = fold[data[content + i]!]!
+    const byte = foldedByte[data[content + i]!]!
     const difference = byte - key[i]!
     if (difference !== 0) return difference
     if (byte === 0) break

@@ -142,9 +142,11 @@ export {
   createVirtualTable,
   dropObject,
   dropTriggers,
-  fillTable,
-  IndexBuilder,
 } from './change/schema-change.ts'
+export { IndexBuilder } from './change/index-builder.ts'
+export { TableFill } from './change/table-fill.ts'
+export { missingField } from './change/entry-feed.ts'
+export type { EntryColumn } from './change/entry-feed.ts'
 export type { NewTable } from './change/schema-change.ts'
 export { rebuild } from './change/rebuild.ts'
 export {

@@ -22,6 +22,7 @@ export class Patience {
 
   constructor(connection: Connection) {
     this.#connection = connection
+    connection.lockWait.yieldsToLoop = true
   }
 
   /** Before the first attempt to begin something. `leave` ends each. */

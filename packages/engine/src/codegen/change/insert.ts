@@ -14,6 +14,7 @@ import type { Code } from '../source/kinds.ts'
 import { schemaNamed, type Catalog } from '../../runtime/index.ts'
 import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
 import { insertEntries } from './row/entries.ts'
+import { copiedValue, mayAdd, unreadColumns } from './row/copied.ts'
 import { completeRow, newForTriggers, typedLast } from './row/generated.ts'
 import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
@@ -39,17 +40,25 @@ export function emitInsert(
     const keys = KeyEmitter.of(write, statement, statement.keys)
     const store = (values: readonly Code[], rowid: Code | null): void =>
       storeRow(write, statement, values, rowid, sequence, keys)
+    write.adds = !isOne && mayAdd(generation, statement)
     if (statement.materialize) collectAndStore(generation, statement, store)
     else {
       emitter.once(() =>
         generation.produce(statement.input, () => {
           if (generation.callsUsers) evaluateInput(generation, statement)
-          const values = statement.values.map((value) => generation.value(value))
+          const unread = unreadColumns(generation, statement)
+          const { columns } = statement.target.table
+          const values = statement.values.map(
+            (value, i) =>
+              (unread.has(i) ? copiedValue(generation, columns[i]!, value) : null) ??
+              generation.value(value),
+          )
           const rowid = statement.rowid === null ? null : generation.value(statement.rowid)
           store(values, rowid)
         }),
       )
     }
+    if (write.adds) emitter.line(`${write.rows}.finish()`)
     if (sequence !== null && generation.triggers === null) emitter.line(`${sequence}.end()`)
   })
 }
@@ -132,7 +141,9 @@ function storeRow(
   const upserts = new Upserts(write, statement)
   const values = upserts.kept(given)
   const converted = values.map((code, i) =>
-    i === table.rowidAlias ? code : stored(generation, table.columns[i]!, code),
+    i === table.rowidAlias || code.copied !== undefined
+      ? code
+      : stored(generation, table.columns[i]!, code),
   )
   const { triggers } = statement
   // It is given once to the triggers, and once more to the row.

@@ -11,6 +11,8 @@ import type {
   BoundCreateView,
   BoundCreateVirtualTable,
   BoundDrop,
+  BoundExpression,
+  BoundQuery,
   BoundReindex,
   BoundStatement,
   IndexFill,
@@ -23,18 +25,26 @@ import {
   createVirtualTable,
   dropObject,
   dropTriggers,
-  fillTable,
   IndexBuilder,
+  missingField,
   storedRaw,
+  TableFill,
   unsliced,
 } from '../../runtime/index.ts'
-import type { DatabaseContext, RowPart, Slice, Work } from '../../runtime/index.ts'
-import { foldName } from '../../schema/index.ts'
+import { storedReal } from '../../record/index.ts'
+import type { Affinity, Value } from '../../record/index.ts'
+import type { EntryColumn } from '../../runtime/index.ts'
+import { storedColumns } from '../../schema/index.ts'
 import { emitDelete } from '../change/delete.ts'
+import { copiedValue, emitRecord } from '../change/row/copied.ts'
 import type { Shape } from '../query/delivery.ts'
 import type { Generation } from '../source/generation.ts'
-import { newRowList, spilling } from '../source/parts.ts'
-import { mayBe, rawKind } from '../source/kinds.ts'
+import { tableCursor } from '../scan/table-cursor.ts'
+import { missingValue } from '../source/missing-value.ts'
+import { eachRowOf, newRowList, spilling } from '../source/parts.ts'
+import { anyValue, mayBe, rawKind } from '../source/kinds.ts'
+import type { Code } from '../source/kinds.ts'
+import { converted } from '../source/convert.ts'
 
 export type BoundDdl = Extract<
   BoundStatement,
@@ -91,20 +101,70 @@ function emitCreateTable(generation: Generation, statement: BoundCreateTable): v
   if (statement.exists) return
   const { emitter } = generation
   const table = emitter.slot(statement)
-  const { query } = statement
+  const { query, affinities } = statement
   const database = generation.database(statement.database)
   emitChange(generation, database, () => {
-    const rows = query === null ? null : emitRowsOf(generation, query)
-    emitter.line(`${emitter.use('createTable', createTable)}(${database}, ${table})`)
-    if (rows !== null) {
-      const fill = emitter.use('fillNewTable', fillNewTable)
-      emitter.line(workText(generation, fill, `${database}, ${table}, ${rows}.first()`))
-    }
+    const fill = query === null ? null : emitFilling(generation, database, query, affinities)
+    const root = fill === null ? '' : `, ${fill}.root`
+    emitter.line(`${emitter.use('createTable', createTable)}(${database}, ${table}${root})`)
   })
 }
 
-/** Collects the rows of the query, which may read what there was before the new table; answers the variable. */
-function emitRowsOf(generation: Generation, query: NonNullable<BoundCreateTable['query']>): string {
+/** Stores the rows of the query in a tree that is made before, and that the query cannot see; answers the variable. */
+function emitFilling(
+  generation: Generation,
+  database: string,
+  query: BoundQuery,
+  affinities: readonly Affinity[],
+): string {
+  const { emitter } = generation
+  const fill = emitter.fresh('fill')
+  const use = emitter.use('TableFill', TableFill)
+  emitter.link(`const ${fill} = new ${use}(${database}, ${affinities.length})`)
+  const store = (value: (column: number) => Code): void => {
+    const places = affinities.map((affinity, i) => {
+      const code = value(i)
+      return code.copied === undefined ? converted(generation, { affinity }, code) : code
+    })
+    emitRecord(generation, fill, places)
+    emitter.line(`${fill}.add()`)
+  }
+  const start = `${fill}.start()`
+  // Functions of the user's may change the database before the last row is there.
+  const rows = generation.callsUsers ? emitRowsOf(generation, query) : null
+  emitter.line(start)
+  if (rows !== null) {
+    eachRowOf(generation, `${rows}.first()`, (row) =>
+      store((i) => ({ text: `${row}[${i}]`, kinds: anyValue, simple: false })),
+    )
+    emitter.line(`${fill}.finish()`)
+    return fill
+  }
+  emitter.once(() =>
+    generation.produce(query.plan, () => {
+      const columns = query.columns.map((_, i) => resultColumn(query, i))
+      generation.prepare(
+        query.source,
+        columns.map((_, i) => i),
+      )
+      const values = columns.map(
+        (column, i) =>
+          copiedValue(generation, { affinity: affinities[i]! }, column) ?? generation.value(column),
+      )
+      store((i) => values[i]!)
+    }),
+  )
+  emitter.line(`${fill}.finish()`)
+  return fill
+}
+
+function resultColumn({ source, columns }: BoundQuery, column: number): BoundExpression {
+  const { name } = columns[column]!
+  return { kind: 'column', source, column, name, affinity: 'blob', collation: 'BINARY' }
+}
+
+/** Collects the rows of the query; answers the variable. */
+function emitRowsOf(generation: Generation, query: BoundQuery): string {
   const { emitter } = generation
   const rows = emitter.runState('rows')
   emitter.line(`${rows} = ${spilling(generation, newRowList(generation))}`)
@@ -125,17 +185,6 @@ function workText(generation: Generation, call: string, args: string): string {
   if (emitter.isSliced) return emitter.work('', call, args)
   const all = emitter.use('complete', complete)
   return `${all}(${call}(${emitter.use('unsliced', unsliced)}, ${args}))`
-}
-
-/** The new table's columns have the affinities of its new definition: so that is read first. */
-function fillNewTable(
-  slice: Slice,
-  context: DatabaseContext,
-  statement: BoundCreateTable,
-  rows: RowPart | null,
-): Work<void> {
-  context.schemaChanged()
-  return fillTable(context, context.schema.tables.get(foldName(statement.name))!, rows, slice)
 }
 
 function emitCreateIndex(generation: Generation, statement: BoundCreateIndex): void {
@@ -160,9 +209,18 @@ function newBuilder(generation: Generation, { index, table, target }: IndexFill)
   return builder
 }
 
-/** The loop that gives every row's entry to the builder. */
-function emitFill(generation: Generation, { target, input }: IndexFill, builder: string): void {
+/** What gives every row's entry to the builder: its own loop, where entries are columns of the rows, else an emitted one. */
+function emitFill(generation: Generation, fill: IndexFill, builder: string): void {
   const { emitter } = generation
+  const { target, input, table } = fill
+  const columns = copiedColumns(generation, fill)
+  if (columns !== null) {
+    emitter.comment(`scan ${table.name}`)
+    const cursor = tableCursor(generation, table)
+    const args = `${cursor}, ${emitter.slot(columns)}`
+    emitter.line(emitter.work(`${builder}.scan`, `${builder}.scanning`, args))
+    return
+  }
   emitter.once(() =>
     generation.produce(input, () => {
       if (target.newWhere !== null) generation.guard(target.newWhere)
@@ -174,6 +232,29 @@ function emitFill(generation: Generation, { target, input }: IndexFill, builder:
       emitter.line(`${builder}.add([${entry.join(', ')}])`)
     }),
   )
+}
+
+/** The fields of the entries, where they are what the rows of the table hold; null: something has to be evaluated. */
+function copiedColumns(
+  { encoding }: Generation,
+  { index, table, target, input }: IndexFill,
+): readonly EntryColumn[] | null {
+  if (table.withoutRowid || target.newWhere !== null) return null
+  if (input.kind !== 'scan' || input.access.kind !== 'full') return null
+  const stored = storedColumns(table)
+  const lacked = (column: number): Value => {
+    const definition = table.columns[column]!
+    const value = missingValue(definition, encoding)
+    return definition.affinity === 'real' ? storedReal(value) : value
+  }
+  const columns: EntryColumn[] = []
+  for (const { column } of index.columns) {
+    const isRowid = column === -1 || column === table.rowidAlias
+    const place = isRowid ? -1 : stored.indexOf(column)
+    if (column < -1 || (place < 0 && !isRowid)) return null
+    columns.push({ place, missing: missingField(isRowid ? null : lacked(column), encoding) })
+  }
+  return columns
 }
 
 /** The schema stays, so no cookie moves: only the trees are written anew. */

@@ -18,7 +18,11 @@ import {
 import type { Code } from './kinds.ts'
 
 /** A value as its column keeps it. */
-export function converted(generation: Generation, column: Column, code: Code): Code {
+export function converted(
+  generation: Generation,
+  column: Pick<Column, 'affinity'>,
+  code: Code,
+): Code {
   const { emitter } = generation
   const { affinity } = column
   if (affinity === 'real') return raw(emitter, code)

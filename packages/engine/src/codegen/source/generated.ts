@@ -6,7 +6,7 @@ import type { Table } from '../../schema/index.ts'
 import type { Block, Frame } from '../emit/block.ts'
 import { emitStrictCheck } from '../change/strict-types.ts'
 import { converted } from './convert.ts'
-import type { Generation, Source, TextBytes } from './generation.ts'
+import type { FieldBytes, Generation, Source, TextBytes } from './generation.ts'
 import { kindsOfAffinity } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
 import { directColumns } from './visible.ts'
@@ -91,6 +91,10 @@ export class GeneratedSource implements Source {
 
   isNull(column: number): string | null {
     return this.#virtual.has(column) ? null : (this.#columns.isNull?.(column) ?? null)
+  }
+
+  storedField(column: number): FieldBytes | null {
+    return this.#virtual.has(column) ? null : (this.#columns.storedField?.(column) ?? null)
   }
 
   textBytes(column: number): TextBytes | null {

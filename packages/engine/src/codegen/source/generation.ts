@@ -10,7 +10,7 @@
 import { assert } from '../../base/assert.ts'
 import type { BoundExpression, PlanNode, SourceId } from '../../plan/index.ts'
 import { builtInCollations, realValue } from '../../record/index.ts'
-import type { Collations, TextEncoding } from '../../record/index.ts'
+import type { Affinity, Collations, TextEncoding } from '../../record/index.ts'
 import { blobAsReal, blobAsText, wideOperand } from '../../runtime/index.ts'
 import type { Table } from '../../schema/index.ts'
 import { Emitter } from '../emit/emitter.ts'
@@ -48,6 +48,35 @@ export interface Source {
   isNull?(column: number): string | null
   /** The undecoded text of a column; null: there are no bytes, or it has been decoded already. */
   textBytes?(column: number): TextBytes | null
+  /** A column as its record holds it; null: no record does. */
+  storedField?(column: number): FieldBytes | null
+}
+
+/** Where a record has a column, as JavaScript expressions. */
+export interface FieldBytes {
+  readonly data: string
+  /** The serial type; -1: the record ends before it. */
+  readonly type: string
+  readonly offset: string
+  /** The condition that it is NULL. */
+  readonly isNull: () => string
+  /** That of the column in whose table the record is. */
+  readonly affinity: Affinity
+  readonly place: number
+  readonly record: RecordBytes
+}
+
+/** A record under a cursor. */
+export interface RecordBytes {
+  readonly cursor: string
+  /** Where it begins. */
+  readonly start: string
+  /** Size of its header; 0 where it has been read out of line. */
+  readonly header: string
+  /** How many columns records of the table have. */
+  readonly columnCount: number
+  /** The place of the column that is the rowid, where the record has NULL; -1: there is none. */
+  readonly rowidPlace: number
 }
 
 /** A column's content in its page, as JavaScript expressions. */

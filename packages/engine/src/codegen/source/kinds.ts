@@ -37,6 +37,28 @@ export const anyValue: Kinds = nullKind | anyNumber | textKind | blobKind
 /** `typeof x === 'number'`, of either domain. */
 export const plainNumber: Kinds = integerKind | fractionKind | rawKind
 
+/** A column that is copied from another record, if it can stay as it is. */
+export interface CopiedColumn {
+  /** The condition for that. */
+  readonly test: string
+  /** Emits what puts it into a record, `target`. */
+  readonly into: (target: string) => void
+  /** Where it is. */
+  readonly field: {
+    readonly data: string
+    readonly type: string
+    readonly offset: string
+    readonly place: number
+    readonly record: {
+      readonly cursor: string
+      readonly start: string
+      readonly header: string
+      readonly columnCount: number
+      readonly rowidPlace: number
+    }
+  }
+}
+
 /** An emitted expression. */
 export interface Code {
   /** JavaScript that can stand as an operand anywhere. */
@@ -55,6 +77,8 @@ export interface Code {
   readonly fresh?: boolean
   /** The value, where it is a constant of the statement. */
   readonly constant?: Value
+  /** The column is copied from another record; `text` says no more than whether it is NULL. */
+  readonly copied?: CopiedColumn
 }
 
 /** Whether all kinds of `code` are among `kinds`. */

@@ -21,7 +21,7 @@ import type { SourceId } from '../../plan/index.ts'
 import { TextCache, readIndexRowid } from '../../record/index.ts'
 import type { Column, Table } from '../../schema/index.ts'
 import type { Block, Frame, Place } from '../emit/block.ts'
-import type { Generation, Source, TextBytes } from './generation.ts'
+import type { FieldBytes, Generation, Source, TextBytes } from './generation.ts'
 import { anyInteger, anyValue, kindOfValue, kindsOfAffinity } from './kinds.ts'
 import type { Code, Kinds } from './kinds.ts'
 import { missingValue } from './missing-value.ts'
@@ -268,6 +268,29 @@ export class RecordSource implements Source {
       other: missing === null ? value : `(${type} === -1 ? ${missing} : ${value})`,
       isLikely: definition.affinity === 'text' || /DATE|TIME/i.test(definition.type),
     }
+  }
+
+  storedField(column: number): FieldBytes | null {
+    if (column < 0 || column === this.#table.rowidAlias) return null
+    const place = this.#places.place(column)
+    this.#generation.emitter.beforeLoopsOf(this.#home.block, () => this.#reach(place))
+    const definition = this.#table.columns[column]!
+    const [data, type, offset] = [`d${this.#id}`, this.#type(place), this.#content(place)]
+    const isNull = (): string => {
+      const none = this.#missing(definition) === null ? `${type} <= 0` : `${type} === 0`
+      const any = this.#generation.emitter.use('anyColumn', anyColumn)
+      return `${none} || (${type} === 7 && ${any}(${data}, 7, ${offset}, 'utf8') === null)`
+    }
+    const { columns, rowidAlias } = this.#table
+    const places = columns.map((_, i) => this.#places.place(i))
+    const record = {
+      cursor: this.#cursor,
+      start: `o${this.#id}`,
+      header: `h${this.#id}`,
+      columnCount: Math.max(...places) + 1,
+      rowidPlace: rowidAlias < 0 ? -1 : places[rowidAlias]!,
+    }
+    return { data, type, offset, isNull, affinity: definition.affinity, place, record }
   }
 
   #type(place: number): string {

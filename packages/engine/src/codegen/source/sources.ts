@@ -1,7 +1,7 @@
 /** Row sources that are not records under a cursor: variables, aliases, expressions, NULLs, fields of collected rows. */
 import type { BoundExpression, SourceId } from '../../plan/index.ts'
 import type { Block, Frame } from '../emit/block.ts'
-import type { Generation, Source } from './generation.ts'
+import type { FieldBytes, Generation, Source } from './generation.ts'
 import {
   anyInteger,
   anyValue,
@@ -78,6 +78,13 @@ export class AliasSource implements Source {
 
   prepare(columns: readonly number[]): void {
     this.#generation.prepare(this.#source, columns)
+  }
+
+  storedField(column: number): FieldBytes | null {
+    const source = this.#generation.source(this.#source)
+    return source.frame === this.#generation.emitter.frame
+      ? (source.storedField?.(column) ?? null)
+      : null
   }
 
   isNull(column: number): string | null {
@@ -170,6 +177,15 @@ export class ExpressionsSource implements Source {
     const source = this.#generation.source(expression.source)
     if (source.frame !== this.#generation.emitter.frame) return this.column(column)
     return source.repeatedColumn?.(expression.column) ?? source.column(expression.column)
+  }
+
+  storedField(column: number): FieldBytes | null {
+    const expression = this.#expressions[column]!
+    if (expression.kind !== 'column') return null
+    const source = this.#generation.source(expression.source)
+    return source.frame === this.#generation.emitter.frame
+      ? (source.storedField?.(expression.column) ?? null)
+      : null
   }
 
   isNull(column: number): string | null {

@@ -92,7 +92,8 @@ export function bindCreateTable(b: Binder, create: CreateTable): BoundCreateTabl
   }
   if (create.select !== null) {
     const { query, columns } = bindQuery(b, create.select)
-    return { ...newTable(database, name, tableText(name, columns)), query }
+    const affinities = columns.map(({ affinity }) => affinity ?? 'blob')
+    return { ...newTable(database, name, tableText(name, columns)), query, affinities }
   }
   const table = tableFromDefinition(create, b.text, 0, (name) => b.collation(name))
   checkExpressions(b, table, database)
@@ -116,6 +117,7 @@ function newTable(database: string, name: string, sql: string): BoundCreateTable
     automaticIndexes: [],
     exists: false,
     query: null,
+    affinities: [],
   }
 }
 

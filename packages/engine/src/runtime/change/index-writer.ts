@@ -11,6 +11,7 @@ import type { Slice, Work } from '../slice.ts'
 import type { FoundEntry, IndexTree } from '../../storage/index.ts'
 import { entryPlaces, entryTail } from '../../schema/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
+import { DeferredEntries } from './deferred-entries.ts'
 import type { Rowid } from './row-writer.ts'
 
 /** One index of a table that is written. */
@@ -28,6 +29,9 @@ export class IndexWriter {
   readonly #key: SearchKey
   readonly #writer: RecordWriter
   #tree: IndexTree
+  readonly #isUnique: boolean
+  /** Entries of the tree that wait to be inserted; null: none ever do. */
+  #deferred: DeferredEntries | null | undefined
   /** `#find` has found the entry's place. */
   #isPlaced = false
 
@@ -35,6 +39,7 @@ export class IndexWriter {
     this.#context = context
     this.#root = index.root
     this.#columnCount = index.columns.length
+    this.#isUnique = index.unique
     const tail = entryTail(table, index)
     const size = this.#columnCount + tail.length
     this.entry = Array.from({ length: size }, () => null)
@@ -47,8 +52,13 @@ export class IndexWriter {
 
   /** Before the first row of each run: trees are thrown away when a transaction ends badly. */
   start(): void {
-    this.#tree = this.#context.indexTree(this.#root)
+    const tree = this.#context.indexTree(this.#root)
     this.#isPlaced = false
+    if (tree === this.#tree && this.#deferred !== undefined) return
+    this.#tree = tree
+    this.#deferred = this.#isUnique
+      ? null
+      : DeferredEntries.of(this.#context, this.#root, this.#key.fields)
   }
 
   /** Encodes `entry`: of a row that is too long, before anything is changed. */
@@ -91,7 +101,12 @@ export class IndexWriter {
     if (this.#isPlaced) {
       this.#isPlaced = false
       this.#tree.insertReserved(data, offset, size, this.#key, entry, entry.length)
-    } else this.#tree.insertEntry(data, offset, size, this.#key, entry, entry.length)
+      return
+    }
+    const deferred = this.#deferred
+    if (deferred === null || deferred === undefined || !deferred.take(data, offset, size)) {
+      this.#tree.insertEntry(data, offset, size, this.#key, entry, entry.length)
+    }
   }
 
   /** Adds the entry as it was encoded, unless another one has its declared columns: then false. */

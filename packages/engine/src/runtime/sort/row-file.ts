@@ -98,6 +98,14 @@ export class RowFileWriter {
     this.#append(this.#row, at)
   }
 
+  /** Writes bytes that are no row; a reader of such a run takes them with `advanceBytes`. */
+  writeBytes(bytes: Uint8Array, offset: number, size: number): void {
+    const head = this.#row
+    head.writeUInt32LE(size, 0)
+    this.#append(head, 4)
+    this.#append(Buffer.from(bytes.buffer, bytes.byteOffset + offset, size), size)
+  }
+
   #append(bytes: Buffer, size: number): void {
     const chunk = this.#chunk
     for (let from = 0; from < size;) {
@@ -197,6 +205,8 @@ export class RowFileWriter {
   }
 }
 
+const noBytes = new Uint8Array(0)
+
 /** Reads a run from its beginning. */
 export class RowFileReader {
   /** The current row; null: there are no more. */
@@ -229,6 +239,21 @@ export class RowFileReader {
     const bytes = this.#take(size)
     this.size = size
     return (this.row = decodeRow(bytes, this.#start, this.#start + size))
+  }
+
+  /** What `advanceBytes` found: `size` bytes of `bytes` from `start` on, until it is called again. */
+  bytes: Uint8Array = noBytes
+
+  get start(): number {
+    return this.#start
+  }
+
+  /** Makes the next bytes the current ones; false: there are no more. */
+  advanceBytes(): boolean {
+    if (this.#left === 0 && this.#at === this.#filled) return false
+    this.size = this.#take(4).readUInt32LE(this.#start)
+    this.bytes = this.#take(this.size)
+    return true
   }
 
   /** The next `size` bytes, in one piece from `#start`. */

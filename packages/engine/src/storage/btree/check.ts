@@ -73,6 +73,7 @@ export function checkStructure(
   roots: readonly Pick<TreeRoot, 'root'>[],
   { limit, isPartial }: CheckedPart,
 ): StructureCheck {
+  pages.settleDeferred()
   const check = new Check(pages, limit, isPartial)
   pages.register(check)
   const entryCounts: number[] = []

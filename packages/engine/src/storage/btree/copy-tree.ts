@@ -14,6 +14,7 @@ import { childOffset, isLeaf, loadPage } from './write-path.ts'
 
 /** Copies the tree at `root` into the empty one at `target`, whose pages may have other sizes: then cells are made anew. */
 export function copyTree(from: Pages, root: number, to: Pages, target: number): void {
+  from.settleDeferred()
   new TreeCopy(from, root, to, target).run()
 }
 

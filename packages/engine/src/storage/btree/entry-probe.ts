@@ -6,7 +6,7 @@
  * with bytes, in one loop over the page; a tie and everything unusual goes to the `SearchKey`, whose values are only
  * set then. So a text is not encoded a second time for an ordinary insertion, and nothing is allocated.
  */
-import { readVarint } from '../../record/index.ts'
+import { decodeRecord, readVarint } from '../../record/index.ts'
 import type { SearchKey, Value } from '../../record/index.ts'
 import type { Page, Pages } from '../pager/page.ts'
 import { compareCell } from './index-cursor.ts'
@@ -17,6 +17,9 @@ import type { Layout } from './page-layout.ts'
 const byKey = 0
 const byNumber = 1
 const byBytes = 2
+
+/** Stands for values that are read from the record when they are needed. */
+const unread: readonly Value[] = []
 
 export class EntryProbe {
   key: SearchKey | null = null
@@ -31,6 +34,10 @@ export class EntryProbe {
   #data: Uint8Array = new Uint8Array(0)
   #start = 0
   #size = 0
+  // The record whose values have not been read.
+  #record: Uint8Array = new Uint8Array(0)
+  #recordOffset = 0
+  #recordSize = 0
   // Bytes that the text has in common with the nearest entry found so far before it and after it, which all between
   // those two have in common with it as well; and with the entry looked at last.
   #lowShared = 0
@@ -80,10 +87,25 @@ export class EntryProbe {
     this.#sign = field.descending ? -1 : 1
   }
 
+  /** Looks for the key that is the first `count` fields of the record in `data`. */
+  startRecord(key: SearchKey, count: number, data: Uint8Array, offset: number, size: number): void {
+    this.start(key, unread, count, data, offset, size)
+    this.#record = data
+    this.#recordOffset = offset
+    this.#recordSize = size
+  }
+
   /** Sees to it that the key has its values. */
   setKey(): void {
     if (this.#values === null) return
-    this.key!.set(this.#values, this.#count)
+    const key = this.key!
+    const isUnread = this.#values === unread
+    key.set(
+      isUnread
+        ? decodeRecord(this.#record, this.#recordOffset, this.#recordSize, key.encoding)
+        : this.#values,
+      this.#count,
+    )
     this.#values = null
   }
 

@@ -56,7 +56,7 @@ function takePage(pages: Pages, nearby: number): Page {
   if (index < leafCount - 1)
     writeUint32(trunk.data, 8 + 4 * index, readUint32(trunk.data, 4 + 4 * leafCount))
   writeUint32(trunk.data, 4, leafCount - 1)
-  return pages.create(pgno)
+  return pages.createFree(pgno)
 }
 
 /** Before a trunk is changed: were it a page of a tree too, which only a damaged file has, it would have to be verified anew. */
@@ -73,6 +73,7 @@ function nearestLeaf(trunk: Uint8Array, leafCount: number, nearby: number): numb
     if (distance < bestDistance) {
       best = i
       bestDistance = distance
+      if (distance === 1) break
     }
   }
   return best
@@ -162,6 +163,7 @@ export function freePage(pages: Pages, pgno: number): void {
   const pageCount = pages.pageCount
   if (pgno < 2 || pgno > pageCount) throw corrupt(pgno, 'this page cannot be freed')
   pages.pointers?.set(pgno, pointerType.free, 0)
+  pages.noteFree(pgno)
   const one = pages.get(1)
   const freeCount = readUint32(one.data, freeCountOffset)
   if (freeCount + 1 >= pageCount) throw corrupt(1, 'the freelist counts more pages than there are')

@@ -335,7 +335,7 @@ export class IndexCursor implements PageHolder, SavingCursor {
     if (!this.#registered) {
       // In this order: who is registered twice is merely kept longer.
       this.#pages.register(this)
-      this.#tree.add(this)
+      this.#tree.add(this, this.#pages)
       this.#registered = true
     }
     this.#leave()

@@ -9,12 +9,14 @@
  * the primary key, so that a record with an equal key is replaced.
  */
 import { readUint32, writeUint32 } from '../../base/bytes.ts'
+import { maxPageCount } from '../../base/limits.ts'
 import { readVarint, varintLength, varintSize, writeVarint } from '../../record/index.ts'
 import type { SearchKey, Value } from '../../record/index.ts'
-import type { Page, Pages } from '../pager/page.ts'
+import type { Deferral, Page, Pages } from '../pager/page.ts'
 import { appendCells, isGapAll } from './append-cells.ts'
 import { balance } from './balance.ts'
 import { EntryProbe } from './entry-probe.ts'
+import { IndexBuild } from './index-build.ts'
 import { freeSpilledEntry, readPayload, writeOverflow } from './overflow.ts'
 import {
   cellBytes,
@@ -30,13 +32,23 @@ import { cellOffset, copyInto, dropCell, placeCell } from './page-space.ts'
 import { isPathCurrent, treeStateOf } from './tree-state.ts'
 import type { TreeState } from './tree-state.ts'
 import { clearTree, countEntries, EntryCount, TreeClearing } from './whole-tree.ts'
-import { childOffset, isLeaf, WritePath } from './write-path.ts'
+import { childOffset, isLeaf, loadPage, WritePath } from './write-path.ts'
 
 /** A record, until a page changes. */
 export interface FoundEntry {
   readonly data: Uint8Array
   readonly offset: number
   readonly size: number
+}
+
+/** Records one after the other. */
+export interface SortedRecords {
+  /** The record is `size` bytes of `data` from `offset` on, until the next call of `next`. */
+  readonly data: Uint8Array
+  readonly offset: number
+  readonly size: number
+  /** Goes on to the next; false: there are no more. */
+  next(): boolean
 }
 
 let cellScratch = new Uint8Array(4096)
@@ -63,6 +75,30 @@ export class IndexTree {
     this.#root = root
     this.#tree = treeStateOf(pages, root)
     this.#path = new WritePath(pages, layoutOf(pages.usableSize), this.#tree)
+  }
+
+  /** Entries may be kept back, to be inserted all together: nobody stands in the tree, and it can be known that there will be room. */
+  get mayDefer(): boolean {
+    return !this.#tree.hasCursors && this.#pages.maxPages === maxPageCount
+  }
+
+  /** Bytes of entries that may be kept back for a tree that has none; 0: it has some. */
+  get mostDeferred(): number {
+    const pages = this.#pages
+    const root = loadPage(pages, this.#root, 0, layoutOf(pages.usableSize))
+    return isLeaf(root) && cellCountOf(root) === 0 ? pages.mostDeferred : 0
+  }
+
+  /** Entries wait to be inserted: whoever looks at the tree has that done before. */
+  defer(deferral: Deferral): void {
+    this.#tree.settle(this.#pages)
+    this.#tree.deferral = deferral
+    this.#pages.defer(deferral)
+  }
+
+  /** They do not wait any more. */
+  endDeferral(deferral: Deferral): void {
+    if (this.#tree.deferral === deferral) this.#tree.deferral = null
   }
 
   /** Moves with every change of the tree. */
@@ -107,6 +143,7 @@ export class IndexTree {
     uniqueCount: number,
   ): FoundEntry | null {
     const pages = this.#pages
+    if (this.#tree.deferral !== null) this.#tree.settle(pages)
     const probe = this.#probe
     probe.start(key, values, uniqueCount, data, offset, size)
     pages.beginOperation()
@@ -163,6 +200,7 @@ export class IndexTree {
     count: number,
   ): FoundEntry | null {
     const pages = this.#pages
+    if (this.#tree.deferral !== null) this.#tree.settle(pages)
     if (this.#tree.hasCursors) {
       const found = this.reserve(data, offset, size, key, values, uniqueCount)
       if (found === null) this.insertEntry(data, offset, size, key, values, count)
@@ -214,6 +252,57 @@ export class IndexTree {
   }
 
   /**
+   * Stores records that come in the order of `key`: all that wait to be inserted. What goes to one leaf goes there one after the other; an empty tree
+   * is built at once. The tree must have no open cursors.
+   */
+  insertSorted(records: SortedRecords, key: SearchKey): void {
+    const pages = this.#pages
+    const root = loadPage(pages, this.#root, 0, layoutOf(pages.usableSize))
+    if (isLeaf(root) && cellCountOf(root) === 0) {
+      const build = new IndexBuild(pages, this.#root)
+      while (records.next()) build.add(records.data, records.offset, records.size)
+      build.finish()
+      this.#appending = false
+      return
+    }
+    let hasPath = false
+    while (records.next()) {
+      const { data, offset, size } = records
+      pages.beginOperation()
+      try {
+        this.#tree.version++
+        const probe = this.#probe
+        probe.startRecord(key, key.fields.length, data, offset, size)
+        const { shape } = this.#tree
+        const isPlaced = (hasPath && this.#staysOnLeaf(probe)) || this.#findEqual(probe) === null
+        if (isPlaced) this.#add(this.#path, data, offset, size, this.#placedLast)
+        else this.#replace(this.#path, data, offset, size)
+        // Balancing leads it elsewhere.
+        hasPath = shape === this.#tree.shape
+      } finally {
+        pages.endOperation()
+      }
+    }
+    this.#placedVersion = -1
+  }
+
+  /** The entry, which comes after the one that was inserted last, belongs to the same leaf: `#path` then leads there. */
+  #staysOnLeaf(probe: EntryProbe): boolean {
+    const path = this.#path
+    const { levels, depth, layout } = path
+    const leaf = levels[depth]!
+    const last = cellCountOf(leaf) - 1
+    if (path.indexes[depth]! >= last || !isPathCurrent(this.#pages, levels, depth)) return false
+    if (probe.compare(this.#pages, leaf, cellOffset(leaf, last), layout) <= 0) return false
+    const index = probe.find(this.#pages, leaf, 0, layout)
+    // One that is there is the business of those who look for it on all levels.
+    if (index < 0) return false
+    path.indexes[depth] = index
+    this.#placedLast = false
+    return true
+  }
+
+  /**
    * Stores a record that comes after all others, as when an index is built from sorted entries; pages are then
    * left full. The tree must have no open cursors.
    */
@@ -257,6 +346,7 @@ export class IndexTree {
     count: number,
   ): boolean {
     const pages = this.#pages
+    if (this.#tree.deferral !== null) this.#tree.settle(pages)
     const probe = this.#probe
     probe.start(key, values, count, data, offset, size)
     pages.beginOperation()
@@ -270,6 +360,7 @@ export class IndexTree {
   /** Deletes the entry that equals `key`; false when there is none. */
   delete(key: SearchKey): boolean {
     const pages = this.#pages
+    if (this.#tree.deferral !== null) this.#tree.settle(pages)
     pages.beginOperation()
     try {
       const path = this.#freshPath()

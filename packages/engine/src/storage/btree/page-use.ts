@@ -49,6 +49,7 @@ interface CellUse {
 }
 
 export function* pagesOfTree(pages: Pages, root: number): Generator<PageUse, void, undefined> {
+  pages.settleDeferred()
   yield* pagesBelow(pages, root, '/', 0)
 }
 

@@ -46,6 +46,7 @@ export function shortenPayloads(
   const levels = [0]
   let visited = 0
   let isAnySpilled = false
+  treeStateOf(pages, root).settle(pages)
   treeStateOf(pages, root).version++
   for (let pgno = rest.pop(); pgno !== undefined; pgno = rest.pop()) {
     const level = levels.pop()!

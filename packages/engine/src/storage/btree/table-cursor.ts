@@ -96,8 +96,9 @@ export class TableCursor implements PageHolder, LeadingCursor {
   /** Moves to the next row; false after the last. */
   next(): boolean {
     const index = this.#index + 1
-    if (index >= this.#cellCount || this.#changeCount !== this.#pages.changeCount)
-      return this.#nextLeaf()
+    if (index >= this.#cellCount) return this.#nextLeaf()
+    // Whoever writes another tree meanwhile costs a look, no more.
+    if (this.#changeCount !== this.#pages.changeCount && !this.#isCurrent()) return this.#nextLeaf()
     this.#read(index)
     return true
   }
@@ -443,12 +444,12 @@ export class TableCursor implements PageHolder, LeadingCursor {
   #isCurrent(): boolean {
     const changeCount = this.#pages.changeCount
     if (this.#changeCount === changeCount) return true
-    if (
-      this.#version !== this.#tree.version ||
-      !isPathCurrent(this.#pages, this.#stack, this.#depth) ||
-      this.#stack[this.#depth]!.data !== this.#leaf
-    )
-      return false
+    if (this.#version !== this.#tree.version) return false
+    const leaf = this.#stack[this.#depth]!
+    if (leaf.data !== this.#leaf) return false
+    // Other trees may change as they like.
+    const isKept = this.#relocations === this.#pages.relocations && leaf.verified
+    if (!isKept && !isPathCurrent(this.#pages, this.#stack, this.#depth)) return false
     this.#changeCount = changeCount
     return true
   }

@@ -20,6 +20,7 @@ import { balance } from './balance.ts'
 import { freeSpilledRow, holdsSpilled, writeOverflow } from './overflow.ts'
 import {
   cellCountOf,
+  contentStartOf,
   freeBytes,
   headerOffset,
   layoutOf,
@@ -37,6 +38,11 @@ import { clearTree, countEntries, EntryCount, TreeClearing } from './whole-tree.
 import { childOffset, isLeaf, loadPage, WritePath } from './write-path.ts'
 
 let cellScratch = new Uint8Array(4096)
+
+const noBytes = new Uint8Array(0)
+const noView = new DataView(noBytes.buffer)
+/** More bytes are copied by the runtime. */
+const mostByWords = 256
 
 /** Inserts, replaces and deletes the rows of one table. */
 export class TableTree {
@@ -59,6 +65,12 @@ export class TableTree {
     this.#root = root
     this.#tree = treeStateOf(pages, root)
     this.#path = new WritePath(pages, layoutOf(pages.usableSize), this.#tree)
+  }
+
+  /** It has no rows. */
+  get isEmpty(): boolean {
+    const root = loadPage(this.#pages, this.#root, 1, layoutOf(this.#pages.usableSize))
+    return isLeaf(root) && cellCountOf(root) === 0 && this.#root !== 1
   }
 
   /** Moves with each change of the tree, whoever makes it. */
@@ -98,7 +110,69 @@ export class TableTree {
     payloadSize: number,
     start: number = 0,
   ): void {
+    if (typeof rowid === 'number' && this.#appendLocal(rowid, payload, start, payloadSize)) return
     this.insert(rowid, payload, payloadSize, start)
+  }
+
+  /** The usual case of many rows: one that goes behind the last, and into the gap of the last leaf. Answers false when it does not, having done nothing. */
+  #appendLocal(rowid: number, payload: Uint8Array, start: number, payloadSize: number): boolean {
+    const pages = this.#pages
+    if (!this.#appending || !this.#knowsLast() || pages.pointers !== null) return false
+    const leaf = pages.get(this.#lastLeaf)
+    const { data } = leaf
+    // Rows of a page with freeblocks go there first, and page 1 has another header.
+    if (!leaf.verified || leaf.pgno === 1 || (data[1]! | data[2]!) !== 0) return false
+    if (payloadSize > pages.usableSize - 35 || !isAfterLast(leaf, rowid)) return false
+    const size = varintSize(payloadSize) + varintSize(rowid) + payloadSize
+    const count = (data[3]! << 8) | data[4]!
+    const end = 8 + 2 * count
+    let at = contentStartOf(data, 0) - (size < minCellSize ? minCellSize : size)
+    if (at < end + 2) return false
+    this.#tree.version++
+    pages.beginOperation()
+    try {
+      pages.write(leaf)
+      const target = leaf.data
+      target[3] = (count + 1) >>> 8
+      target[4] = count + 1
+      target[5] = at >>> 8
+      target[6] = at
+      target[end] = at >>> 8
+      target[end + 1] = at
+      at += writeVarint(target, at, payloadSize)
+      at += writeVarint(target, at, rowid)
+      this.#copy(target, at, payload, start, payloadSize)
+    } finally {
+      pages.endOperation()
+    }
+    return true
+  }
+
+  // The arrays that were copied between, to be read and written four bytes at a time.
+  #target: Uint8Array = noBytes
+  #targetView: DataView = noView
+  #source: Uint8Array = noBytes
+  #sourceView: DataView = noView
+
+  /** Copies between two arrays, which are mostly those of the row before. */
+  #copy(target: Uint8Array, at: number, source: Uint8Array, start: number, size: number): void {
+    if (size > mostByWords) {
+      target.set(source.subarray(start, start + size), at)
+      return
+    }
+    if (this.#target !== target) {
+      this.#target = target
+      this.#targetView = new DataView(target.buffer, target.byteOffset, target.length)
+    }
+    if (this.#source !== source) {
+      this.#source = source
+      this.#sourceView = new DataView(source.buffer, source.byteOffset, source.length)
+    }
+    const to = this.#targetView
+    const from = this.#sourceView
+    const whole = size & ~3
+    for (let i = 0; i < whole; i += 4) to.setUint32(at + i, from.getUint32(start + i))
+    for (let i = whole; i < size; i++) target[at + i] = source[start + i]!
   }
 
   /**

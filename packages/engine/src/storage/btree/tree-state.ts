@@ -9,7 +9,7 @@
  * cache: a rollback or a new snapshot loads pages anew, which makes them unverified or other objects.
  */
 import type { SearchKey } from '../../record/index.ts'
-import type { Page, Pages } from '../pager/page.ts'
+import type { Deferral, Page, Pages } from '../pager/page.ts'
 
 /** A cursor that cannot find its place again unless it is told before the tree changes. */
 export interface SavingCursor {
@@ -43,9 +43,13 @@ export class TreeState {
   shape = 0
   /** The cursor of a table that was last sent to a row: what it has found is mostly what is changed next. */
   seeker: LeadingCursor | null = null
+  /** Entries that wait to be inserted; null: none do. */
+  deferral: Deferral | null = null
   #cursors: SavingCursor | null = null
 
-  add(cursor: SavingCursor): void {
+  /** A cursor is about to look at the tree. Entries that wait are inserted before; while it is there none will wait. */
+  add(cursor: SavingCursor, pages: Pages): void {
+    this.settle(pages)
     if (this.#cursors === cursor || cursor.previousInTree !== null) return
     cursor.nextInTree = this.#cursors
     if (this.#cursors !== null) this.#cursors.previousInTree = cursor
@@ -64,6 +68,11 @@ export class TreeState {
   /** Whether some cursor may save its position before a change. */
   get hasCursors(): boolean {
     return this.#cursors !== null
+  }
+
+  /** Inserts the entries that wait: to be called before anybody looks at the tree, or changes it. */
+  settle(pages: Pages): void {
+    if (this.deferral !== null) pages.settleDeferred()
   }
 
   /** To be called before an entry is inserted or deleted. */

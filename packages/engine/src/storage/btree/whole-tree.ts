@@ -72,6 +72,7 @@ export class TreeClearing {
     this.#kind = kind
     this.#keepsRoot = keepsRoot
     this.#layout = layoutOf(pages.usableSize)
+    treeStateOf(pages, root).settle(pages)
     this.#rest = [root]
     this.#met = new Set(this.#rest)
   }
@@ -167,6 +168,7 @@ export class EntryCount {
     this.#pages = pages
     this.#kind = kind
     this.#layout = layoutOf(pages.usableSize)
+    treeStateOf(pages, root).settle(pages)
     this.#rest = [root]
   }
 

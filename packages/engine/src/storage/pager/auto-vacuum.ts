@@ -31,6 +31,7 @@ export function incrementalVacuum(pager: Vacuumed, count: number): void {
   const { pointers } = pager
   if (!(pointers instanceof PointerMap)) return
   if (pager.hasHolders) throw tableLocked()
+  pager.settleDeferred()
   for (let left = count; left > 0 && vacuumStep(pager, pointers);) left--
 }
 

@@ -48,6 +48,14 @@ export interface PointerKeeper {
   forget(): void
 }
 
+/** Entries of one index that wait to be inserted all together. Whoever looks at the index, or ends what they are part of, has them inserted before. */
+export interface Deferral {
+  /** Inserts them. */
+  settle(): void
+  /** They are not to be inserted: what they are part of is taken back. */
+  forget(): void
+}
+
 /** What becomes of deleted content: 0: it stays where it is; 1: zeros take its place; 2: only on pages that are written anyway. */
 export type SecureDelete = 0 | 1 | 2
 
@@ -75,6 +83,13 @@ export interface Pages {
   write(page: Page): void
   /** A page whose old content does not matter: zeroed and writable. Extends the file when beyond `pageCount`. */
   create(pgno: number): Page
+  /**
+   * The same for a leaf of the freelist: where it has been one since the transaction began, no savepoint wants its old content back, for it means
+   * nothing then either.
+   */
+  createFree(pgno: number): Page
+  /** A page goes to the freelist. */
+  noteFree(pgno: number): void
   /** Gives up the pages behind page `pageCount`, which nothing uses. */
   shrink(pageCount: number): void
   /** Between these two calls no page is evicted and nothing is spilled. They nest. */
@@ -82,6 +97,12 @@ export interface Pages {
   endOperation(): void
   register(holder: PageHolder): void
   unregister(holder: PageHolder): void
+  /** Entries wait to be inserted, until `settle` or `forget` is called: at the latest before a savepoint and at the end of the transaction. */
+  defer(deferral: Deferral): void
+  /** Inserts all that waits. */
+  settleDeferred(): void
+  /** Bytes of entries that may wait for an empty tree. */
+  readonly mostDeferred: number
   /** Grows with every change to any page and every new snapshot: a cursor that finds it moved must seek again. */
   readonly changeCount: number
   /**

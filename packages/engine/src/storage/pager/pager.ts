@@ -307,6 +307,7 @@ export class Pager extends TransactionPages {
     // What is committed is not begun again, whatever is waited for after it.
     this.lockWait.isOutside = false
     this.guard.check()
+    this.settleAll()
     if (this.pointers !== null) vacuumAtCommit(this)
     this.isTorn = true
     if (this.#hasChanges()) {
@@ -419,6 +420,7 @@ export class Pager extends TransactionPages {
    * connection remembers of a file is read anew. May be called again where it was cut itself.
    */
   reset(): void {
+    this.forgetDeferred()
     this.operationDepth = 0
     this.pointers = null
     this.changeCount++

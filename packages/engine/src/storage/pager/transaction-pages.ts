@@ -14,7 +14,7 @@ import { readUint32 } from '../../base/bytes.ts'
 import { corrupt } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
 import { defaultCacheSize, maxPageCount } from '../../base/limits.ts'
-import type { Activity } from '../../coordination/index.ts'
+import type { Activity, LockWait } from '../../coordination/index.ts'
 import type { TextEncoding } from '../../record/index.ts'
 import { scrub } from '../btree/scrub.ts'
 import type { Log } from '../wal/log.ts'
@@ -22,12 +22,16 @@ import { headerOffset, storedEncoding } from './database-header.ts'
 import { DirtyPages } from './dirty-pages.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
-import type { PageHolder, Pages, PointerKeeper, SecureDelete } from './page.ts'
+import type { Deferral, PageHolder, Pages, PointerKeeper, SecureDelete } from './page.ts'
 import { SavepointStack } from './savepoint.ts'
 import type { BeforeImage } from './savepoint.ts'
 import { WriteGuard } from './transaction.ts'
 
 export type TransactionState = 'none' | 'read' | 'write'
+
+/** Bytes of entries that wait to be inserted into one empty index. */
+const mostDeferred = 33_554_432
+const littleDeferred = 524_288
 
 export abstract class TransactionPages implements Pages {
   changeCount = 0
@@ -67,6 +71,7 @@ export abstract class TransactionPages implements Pages {
 
   /** Bounds how far the file may grow; what it has stays. */
   limitPages(count: number): void {
+    this.settleDeferred()
     this.maxPages = Math.max(count, this.pageCount)
   }
 
@@ -128,6 +133,31 @@ export abstract class TransactionPages implements Pages {
     return page
   }
 
+  /** Pages that have been put on the freelist in this transaction: what they held a savepoint may want back. */
+  protected readonly freed: Set<number> = new Set()
+
+  noteFree(pgno: number): void {
+    this.freed.add(pgno)
+  }
+
+  createFree(pgno: number): Page {
+    // Zeros are to take the place of what is deleted, whatever is taken back. And a damaged freelist may offer a page that is in use.
+    const mayMatter = this.secureDelete !== 0 || this.log === null || this.freed.has(pgno)
+    if (mayMatter || this.cache.find(pgno) !== undefined) return this.create(pgno)
+    assert(this.state === 'write', 'a page is created only inside a write transaction')
+    if (this.cache.size >= this.cacheLimit && this.operationDepth === 0) this.#makeRoom()
+    const page = new Page(pgno, this.cache.pool.take())
+    this.cache.add(page)
+    this.changeCount++
+    if (this.pointers !== null) this.pointers.changed(pgno)
+    page.stamp = this.stamp
+    this.dirty.mark(page)
+    page.data.fill(0)
+    page.verified = false
+    page.referenced = true
+    return page
+  }
+
   beginOperation(): void {
     this.operationDepth++
   }
@@ -157,6 +187,45 @@ export abstract class TransactionPages implements Pages {
     })
     this.cache.removeWhere((page) => page.pgno > pageCount)
     this.pageCount = pageCount
+  }
+
+  abstract readonly lockWait: LockWait
+
+  /** Half of what the cache may hold; little where the event loop waits until they are inserted. */
+  get mostDeferred(): number {
+    if (this.lockWait.yieldsToLoop) return littleDeferred
+    return Math.min(mostDeferred, (this.cacheLimit * this.pageSize) / 2)
+  }
+
+  /** Entries that wait to be inserted. */
+  readonly #deferrals = new Set<Deferral>()
+
+  defer(deferral: Deferral): void {
+    this.#deferrals.add(deferral)
+  }
+
+  settleDeferred(): void {
+    if (this.#deferrals.size === 0) return
+    try {
+      this.settleAll()
+    } catch (error) {
+      // Some are inserted, and nobody knows which.
+      this.isTorn = true
+      throw error
+    }
+  }
+
+  /** The same for those who take everything back if it fails. */
+  protected settleAll(): void {
+    for (const deferral of this.#deferrals) {
+      this.#deferrals.delete(deferral)
+      deferral.settle()
+    }
+  }
+
+  protected forgetDeferred(): void {
+    for (const deferral of this.#deferrals) deferral.forget()
+    this.#deferrals.clear()
   }
 
   register(holder: PageHolder): void {
@@ -218,6 +287,7 @@ export abstract class TransactionPages implements Pages {
   /** Opens a savepoint inside a transaction. @returns what `release` and `rollbackTo` take */
   savepoint(): number {
     assert(this.state !== 'none', 'a savepoint lies inside a transaction')
+    this.settleDeferred()
     if (this.log === null) this.openLowestSavepoint()
     const mark = this.savepoints.open(this.pageCount)
     this.stamp = this.savepoints.topStamp
@@ -236,6 +306,7 @@ export abstract class TransactionPages implements Pages {
 
   /** Undoes what was done since savepoint `mark`, which stays open. */
   rollbackTo(mark: number): void {
+    this.forgetDeferred()
     this.operationDepth = 0
     this.changeCount++
     this.relocations++
@@ -263,6 +334,8 @@ export abstract class TransactionPages implements Pages {
   }
 
   protected clearSavepoints(): void {
+    this.forgetDeferred()
+    this.freed.clear()
     this.savepoints.clear()
     this.stamp = 0
   }

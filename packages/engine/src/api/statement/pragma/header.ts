@@ -97,7 +97,10 @@ const question = (
   {
     columns: [name],
     needs: 'pages',
-    answer: (_, _value, { database }) => [[answer(database.pager)]],
+    answer: (_, _value, { database: { pager } }) => {
+      pager.settleDeferred()
+      return [[answer(pager)]]
+    },
   },
 ]
 

@@ -4,7 +4,7 @@ import { hasTriggers } from '../../../plan/index.ts'
 import { entryColumns, storedColumns } from '../../../schema/index.ts'
 import { deleteEntries, oldEntries } from './entries.ts'
 import type { RowIdentity } from './identity.ts'
-import { recordValue } from './image.ts'
+import { emitRecord } from './copied.ts'
 import { KeyEmitter } from './keys.ts'
 import type { RowCode } from './image.ts'
 import { bindOldRow, withOldRow } from './old-row.ts'
@@ -12,20 +12,16 @@ import type { WriteEmitter } from './write-emitter.ts'
 
 /** Puts the new row into the writer's record. */
 export function setRecord({ generation, target, rows }: WriteEmitter, { columns }: RowCode): void {
-  const { emitter } = generation
   const { table, primary } = target
   const order = primary === null ? storedColumns(table) : entryColumns(table, primary.index)
-  order.forEach((column, place) => {
-    if (column === table.rowidAlias) return
-    emitter.line(`${rows}.row[${place}] = ${recordValue(generation, columns[column]!).text}`)
-  })
-  emitter.line(`${rows}.encode()`)
+  const places = order.map((column) => (column === table.rowidAlias ? null : columns[column]!))
+  emitRecord(generation, rows, places)
 }
 
 /** Adds the new row, whose place is free. */
-export function insertRow({ generation, rows }: WriteEmitter, identity: RowIdentity): void {
+export function insertRow({ generation, rows, adds }: WriteEmitter, identity: RowIdentity): void {
   const rowid = identity.kind === 'rowid' ? identity.rowid.text : ''
-  generation.emitter.line(`${rows}.insert(${rowid})`)
+  generation.emitter.line(`${rows}.${adds ? 'add' : 'insert'}(${rowid})`)
 }
 
 /** Puts the new row in the place of the row that it is. */

@@ -52,6 +52,8 @@ export class WriteEmitter {
    * Variables of columns where NOT NULL may put a default, each with the variable of that default as it is written; null: nobody asks for it.
    */
   takenDefaults: Map<string, string> | null = null
+  /** Nobody looks at the rows before all are stored. */
+  adds = false
   /** Without a savepoint: the variable that says that something has been changed. */
   #touched: string | null = null
 

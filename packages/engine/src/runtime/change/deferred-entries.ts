@@ -1,0 +1,115 @@
+/**
+ * Entries of an index that is not UNIQUE, kept back while nobody looks at it: many rows are then stored one after the other without a search in the index
+ * for each, and their entries go into it sorted, leaf after leaf. An index that was empty is built at once, with full pages.
+ *
+ * They are inserted before anybody looks at the index or stands in it (`TreeState.settle`), before a savepoint, and at the end of the transaction; and when
+ * there are very many. What is taken back takes them along. Nothing is kept back where the order is a function of the user's, which would be called at
+ * another moment, nor where the file may not grow (`PRAGMA max_page_count`), which would be found out at another moment.
+ *
+ * Who looks at the index after every row gains nothing by it: after a few entries that were settled alone the next ones are not kept back.
+ */
+import { collationByName, RecordComparison, SearchKey } from '../../record/index.ts'
+import type { KeyField } from '../../record/index.ts'
+import type { Deferral, IndexTree } from '../../storage/index.ts'
+import type { DatabaseContext } from '../context.ts'
+import { EntryList } from '../sort/entry-list.ts'
+import { ListEntries } from '../sort/entry-merge.ts'
+import { EntrySort } from '../sort/entry-order.ts'
+
+/** Bytes that are kept back where there are entries already: those are inserted in some 10 ms. */
+const mostBytes = 786_432
+
+/** Fewer are not worth it. */
+const fewEntries = 8
+
+/** How many are then inserted at once, first and at most. */
+const leastDirect = 16
+const mostDirect = 1024
+
+const deferredOf = new WeakMap<IndexTree, DeferredEntries>()
+
+export class DeferredEntries implements Deferral {
+  readonly #tree: IndexTree
+  readonly #key: SearchKey
+  readonly #comparison: RecordComparison
+  readonly #list: EntryList = new EntryList()
+  readonly #sort: EntrySort
+  /** Bytes that are kept back. */
+  #most = 0
+  /** So many entries are not kept back. */
+  #direct = 0
+  #lastDirect = leastDirect
+
+  constructor(context: DatabaseContext, tree: IndexTree, fields: readonly KeyField[]) {
+    this.#tree = tree
+    this.#key = new SearchKey(fields, context.encoding, context.collations)
+    this.#comparison = new RecordComparison(fields, context.encoding, context.collations)
+    this.#sort = new EntrySort(this.#comparison, fields.length)
+  }
+
+  /** The tree's; null: its entries cannot be kept back. */
+  static of(
+    context: DatabaseContext,
+    root: number,
+    fields: readonly KeyField[],
+  ): DeferredEntries | null {
+    const areBuiltIn = fields.every(({ collation }) => collationByName(collation) !== null)
+    if (!areBuiltIn) return null
+    const tree = context.indexTree(root)
+    const known = deferredOf.get(tree)
+    if (known !== undefined) return known
+    const made = new DeferredEntries(context, tree, fields)
+    deferredOf.set(tree, made)
+    return made
+  }
+
+  /** Keeps an entry back; false: it is to be inserted. */
+  take(data: Uint8Array, offset: number, size: number): boolean {
+    const list = this.#list
+    if (list.count === 0) {
+      if (this.#direct > 0) {
+        this.#direct--
+        return false
+      }
+      if (!this.#tree.mayDefer) return false
+      this.#tree.defer(this)
+      this.#most = Math.max(mostBytes, this.#tree.mostDeferred)
+    }
+    list.add(data, offset, size)
+    if (list.size >= this.#most) this.#insert()
+    return true
+  }
+
+  settle(): void {
+    // Those that there were have been too many.
+    if (this.#list.count === 0) return
+    const isFew = this.#list.count < fewEntries
+    this.#direct = isFew ? this.#lastDirect : 0
+    this.#lastDirect = isFew ? Math.min(mostDirect, 2 * this.#lastDirect) : leastDirect
+    this.#insert()
+  }
+
+  #insert(): void {
+    const list = this.#list
+    const { bytes, places, count } = list
+    this.#tree.endDeferral(this)
+    this.#sort.sort(bytes, places, 0, count)
+    list.clear()
+    this.#tree.insertSorted(new ListEntries(bytes, places, 0, count), this.#key)
+    if (count > mostKept) this.#release()
+  }
+
+  forget(): void {
+    this.#tree.endDeferral(this)
+    this.#list.clear()
+    this.#release()
+  }
+
+  #release(): void {
+    this.#list.release()
+    this.#sort.release()
+  }
+}
+
+/** Room for so many entries is kept for the next. */
+const mostKept = 1024
