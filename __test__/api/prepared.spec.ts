@@ -33,3 +33,20 @@ for (const experimental of [[], ['multiprocess_wal']]) {
     db.close()
   })
 }
+
+test('prepared: a text that is prepared again is looked at under the schema that there is', (t) => {
+  const db = new Database(':memory:')
+  db.exec('CREATE TABLE t(a, b)')
+  const texts = ['SELECT a FROM t', 'SELECT b FROM t WHERE b = 1', 'SELECT b FROM t WHERE b = 2']
+  for (const text of texts) t.notThrows(() => db.prepare(text))
+  const create = 'CREATE TABLE u(a)'
+  db.prepare(create).run()
+  t.throws(() => db.prepare(create), { message: 'table u already exists' })
+  const rename = 'ALTER TABLE t RENAME COLUMN a TO c'
+  db.prepare(rename).run()
+  t.throws(() => db.prepare(rename), { message: 'no such column: "a"' })
+  t.throws(() => db.prepare('SELECT a FROM t'), { message: 'no such column: a' })
+  db.exec('DROP TABLE t')
+  for (const text of texts) t.throws(() => db.prepare(text), { message: 'no such table: t' })
+  t.throws(() => db.exec(texts[1]!), { message: 'no such table: t' })
+})

@@ -15,15 +15,22 @@ import { runScenarios, scenarios } from './scenarios.ts'
 
 const program = fileURLToPath(new URL('node-sqlite-process.ts', import.meta.url))
 
+const randomProgram = fileURLToPath(new URL('random-calls-process.ts', import.meta.url))
+
 type Answers = Record<string, Step[]>
 
-function run(node: string | null, whose: 'theirs' | 'ours'): Answers | string {
-  if (node === null) return 'there is no Node that has it (set SQLITE_NODE)'
-  const { status, stdout, stderr } = spawnSync(node, ['--no-warnings', program, whose], {
+function run(node: string, args: readonly string[]): { output: string; failure: string } {
+  const { status, stdout, stderr } = spawnSync(node, ['--no-warnings', ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   })
-  return status === 0 ? (JSON.parse(stdout) as Answers) : stderr.trim()
+  return { output: stdout, failure: status === 0 ? '' : stderr.trim() }
+}
+
+function answersOf(node: string | null, whose: 'theirs' | 'ours'): Answers | string {
+  if (node === null) return 'there is no Node that has it (set SQLITE_NODE)'
+  const { output, failure } = run(node, [program, whose])
+  return failure === '' ? (JSON.parse(output) as Answers) : failure
 }
 
 /** Without what the compiler may set otherwise. */
@@ -32,8 +39,8 @@ function key(call: string): string {
 }
 
 const node = findNode()
-const theirs = run(node, 'theirs')
-const there = run(node, 'ours')
+const theirs = answersOf(node, 'theirs')
+const there = answersOf(node, 'ours')
 const here = await runScenarios(ours)
 
 for (const name of Object.keys(scenarios)) {
@@ -52,3 +59,14 @@ for (const name of Object.keys(scenarios)) {
     t.deepEqual(there[name], expected as never)
   })
 }
+
+test('node:sqlite: the same comes of calls at random', (t) => {
+  if (node === null) {
+    t.log('node:sqlite is not to be had here')
+    t.pass()
+    return
+  }
+  const { output, failure } = run(node, [randomProgram, '150'])
+  t.is(failure, '')
+  t.is(output, '')
+})

@@ -6,6 +6,7 @@ import { used } from '../../base/first-use.ts'
 import { compiling } from '../../base/v8-error.ts'
 import { compileStatement } from '../../codegen/index.ts'
 import { bindWithUses, optimize, type BoundStatement } from '../../plan/index.ts'
+import type { Catalog } from '../../runtime/index.ts'
 import { parseStatement, type ParameterTable, type Statement } from '../../sql/index.ts'
 import { prepareAction } from '../statement/action.ts'
 import { PreparedAction } from '../statement/prepared-action.ts'
@@ -27,6 +28,27 @@ export class Preparing {
     this.#session = session
   }
 
+  /** For which catalog what is kept was compiled; what is prepared for another one is looked at anew, as in SQLite. */
+  #catalog: Catalog | null = null
+
+  /** What is kept of a text; undefined: nothing that holds. */
+  #known(sql: string): Prepared | undefined {
+    this.#refresh()
+    return this.#cache.get(sql)
+  }
+
+  #keep(sql: string, prepared: Prepared): void {
+    this.#refresh()
+    this.#cache.set(sql, prepared)
+  }
+
+  #refresh(): void {
+    const { catalog } = this.#session.context
+    if (catalog === this.#catalog) return
+    this.clear()
+    this.#catalog = catalog
+  }
+
   /** Names may mean other objects now. */
   clear(): void {
     this.#cache.clear()
@@ -35,24 +57,24 @@ export class Preparing {
 
   /** The statement for a text that holds exactly one. */
   prepare(sql: string): Prepared {
-    const cached = this.#cache.get(sql) ?? this.#shared.find(sql)
+    const cached = this.#known(sql) ?? this.#shared.find(sql)
     if (cached !== undefined) return cached
     const { statement, end, parameters } = parseStatement(sql, 0)
     if (statement === null) throw noStatement()
     if (end < sql.length && !isBlank(sql, end)) throw tooManyStatements()
     const prepared = this.#prepareParsed(statement, sql, parameters, sql)
-    this.#cache.set(sql, prepared)
+    this.#keep(sql, prepared)
     return prepared
   }
 
   /** The first statement of a text, whatever follows it; null: it holds none. */
   first(sql: string): Prepared | null {
-    const cached = this.#cache.get(sql) ?? this.#shared.find(sql)
+    const cached = this.#known(sql) ?? this.#shared.find(sql)
     if (cached !== undefined) return cached
     const { statement, end, parameters } = parseStatement(sql, 0)
     if (statement === null) return null
     const prepared = this.#prepareParsed(statement, sql, parameters, sql.slice(0, end))
-    if (end >= sql.length || isBlank(sql, end)) this.#cache.set(sql, prepared)
+    if (end >= sql.length || isBlank(sql, end)) this.#keep(sql, prepared)
     return prepared
   }
 
@@ -68,12 +90,12 @@ export class Preparing {
 
   /** The statement of a text that begins at a place; null: there is none any more. */
   next(sql: string, at: number): { readonly prepared: Prepared; readonly end: number } | null {
-    const cached = at === 0 ? this.#cache.get(sql) : undefined
+    const cached = at === 0 ? this.#known(sql) : undefined
     if (cached !== undefined) return { prepared: cached, end: sql.length }
     const { statement, end, parameters } = parseStatement(sql, at)
     if (statement === null) return null
     const prepared = this.#prepareParsed(statement, sql, parameters, sql.slice(at, end))
-    if (at === 0 && end >= sql.length) this.#cache.set(sql, prepared)
+    if (at === 0 && end >= sql.length) this.#keep(sql, prepared)
     return { prepared, end }
   }
 

@@ -5,7 +5,8 @@
 import { shownBare } from '../../runtime/index.ts'
 
 export interface RowShape {
-  readonly names: readonly string[]
+  /** Asked for with each row: the statement may have been compiled anew before the first. */
+  readonly names: () => readonly string[]
   readonly arrays: boolean
   readonly bigInts: boolean
 }
@@ -22,6 +23,7 @@ export function shapedRow(row: unknown[], { names, arrays, bigInts }: RowShape):
   }
   if (arrays) return row
   const object = Object.create(null) as Record<string, unknown>
-  for (let i = 0; i < row.length; i++) object[names[i]!] = row[i]
+  const keys = names()
+  for (let i = 0; i < row.length; i++) object[keys[i]!] = row[i]
   return object
 }

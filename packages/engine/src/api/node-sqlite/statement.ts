@@ -228,7 +228,8 @@ const Statement = class StatementSync {
   }
 
   #shaping(): (row: unknown) => unknown {
-    const names = this.#prepared.columns().map(({ name }) => name)
+    let known: string[] | null = null
+    const names = (): string[] => (known ??= this.#prepared.columns().map(({ name }) => name))
     const shape = { names, arrays: this.#mode === 'bare-raw', bigInts: this.#bigInts }
     return (row) => shapedRow(row as unknown[], shape)
   }

@@ -38,6 +38,8 @@ export class PreparedProgram implements Prepared, ProgramOwner {
   #program: Program | null
   /** More of them, where executions lay inside each other. */
   readonly #spare: Program[] = []
+  /** Of the program last compiled. */
+  #columns: readonly OutputColumn[]
   /** The databases that the program last compiled touches. */
   #uses: DatabaseUses
 
@@ -55,6 +57,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     this.label = new StatementLabel(text)
     this.parameters = parameters
     this.#program = program
+    this.#columns = program.columns
     this.#uses = uses
     this.hasRows = program.columns.length > 0
     this.#isConditional = isConditional(statement)
@@ -74,8 +77,9 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     return this.#program === null || this.#program.mayRunLong
   }
 
+  /** As it was last compiled. */
   columns(): readonly OutputColumn[] {
-    return this.#connection.withSchemas(() => this.#current(false).columns)
+    return this.#columns
   }
 
   all(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown[] {
@@ -222,6 +226,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     for (let tries = 0; tries < maxSchemaRetries; tries++) {
       const compiled = connection.compile(this.#statement, this.#sql, this.parameters)
       this.#uses = compiled.uses
+      this.#columns = compiled.program.columns
       if (runs) connection.enter(compiled.uses)
       if (compiled.program.catalog === connection.context.catalog) {
         this.#program = compiled.program

@@ -126,7 +126,10 @@ function shownText(generation: Generation, code: Code, safeIntegers: boolean): s
   return `(${checks.join(' || ')} ? ${named.text} : ${use}(${named.text}))`
 }
 
-/** An object without a prototype. A literal with `__proto__: null` takes V8 more than twice as long. */
+/**
+ * An object without a prototype. A literal with `__proto__: null` takes V8 more than twice as long. Of columns with the same name all are
+ * looked at, for each may be too large.
+ */
 function bareObject(
   { emitter }: Generation,
   members: readonly (readonly [string, string])[],
@@ -134,7 +137,7 @@ function bareObject(
 ): string {
   const row = emitter.fresh('row')
   emitter.line(`const ${row} = ${emitter.use('bareRow', bareRow)}()`)
-  for (const [name, value] of new Map(members)) {
+  for (const [name, value] of members) {
     const key = keyOf(name)
     emitter.line(`${row}${key.startsWith('[') ? key : `[${key}]`} = ${value}`)
   }
