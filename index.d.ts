@@ -5,11 +5,15 @@
  */
 /// <reference types="node" />
 
-/** An answer from the database, named by SQLite's result code, extended where SQLite extends it. */
+/**
+ * An answer from the database, named by SQLite's result code, extended where SQLite extends it. What it is made from, in which order, and
+ * what of it is enumerable are better-sqlite3's: drivers make such errors themselves. `code` is then whatever they say.
+ */
 export declare class SqliteError extends Error {
-  readonly name = 'SqliteError'
+  readonly name: 'SqliteError'
   readonly code: SqliteCode
-  constructor(code: SqliteCode, message: string, options?: ErrorOptions)
+  /** @throws TypeError where the code is no text */
+  constructor(message: string, code: SqliteCode, options?: ErrorOptions)
 }
 
 /** The name of a result code: what `SqliteError.code` holds. */
@@ -128,6 +132,8 @@ export interface Database {
   ): TransactionFunction<Args, Result>
   /** Whether statements prepared from now on return INTEGERs as bigints. */
   defaultSafeIntegers(enabled?: boolean): this
+  /** What INTEGERs are in statements prepared from now on. */
+  defaultIntegers(mode: IntegerMode): this
   /** Allows writes while an iterator is open. */
   unsafeMode(enabled?: boolean): this
   /** Closes the connection; an open transaction is rolled back. A second call does nothing. */
@@ -194,11 +200,17 @@ export interface Database {
     factory: (this: VirtualTableRequest, ...args: any[]) => VirtualTableDefinition,
   ): this
   /** Not supported. @throws SqliteError */
-  loadExtension(...args: unknown[]): never
-  /** Not supported. @throws SqliteError */
-  serialize(...args: unknown[]): never
-  /** Not supported: the promise is rejected. */
-  backup(...args: unknown[]): Promise<never>
+  loadExtension(path: string, entryPoint?: string): never
+  /** The database as the bytes of a file, which `new Database(bytes)` opens in memory. */
+  serialize(options?: SerializeOptions): Buffer
+  /**
+   * Copies the database into a file, some pages at a time, while it is in use. What is written meanwhile is in the copy.
+   *
+   * ```ts
+   * await db.backup('backup.db', { progress: ({ totalPages, remainingPages }) => totalPages / 10 })
+   * ```
+   */
+  backup(filename: string, options?: BackupOptions): Promise<BackupMetadata>
 }
 
 /**
@@ -237,6 +249,14 @@ export interface Statement<BindParameters extends unknown[] = unknown[], Result 
   expand(enabled?: boolean): this
   /** INTEGERs as bigints. */
   safeIntegers(enabled?: boolean): this
+  /**
+   * What INTEGERs are, in all columns or in some of them by name.
+   *
+   * ```ts
+   * db.prepare('SELECT id, size FROM file').integers({ id: 'bigint' }).all() // [{ id: 1n, size: 512 }]
+   * ```
+   */
+  integers(mode: IntegerMode | Readonly<Record<string, IntegerMode>>): this
   /** Binds parameters for good; later calls take none. */
   bind(...params: BindParameters): this
   /** The columns of the result. */
@@ -252,6 +272,12 @@ export interface RunResult {
   /** A bigint with `safeIntegers`. */
   lastInsertRowid: number | bigint
 }
+
+/**
+ * What INTEGERs of a result are: numbers, and a RangeError where one is too large for that; bigints; or numbers where they are exact and
+ * bigints elsewhere.
+ */
+export type IntegerMode = 'number' | 'bigint' | 'mixed'
 
 /** One column of a result, where it comes from and how it was declared. */
 export interface ColumnDefinition {
@@ -470,12 +496,32 @@ export interface VirtualTableRequest {
   table: string
 }
 
+/** Options of `Database.serialize`. */
+export interface SerializeOptions {
+  /** The name of the database. Default `main`. */
+  attached?: string | undefined
+}
+
+/** Options of `Database.backup`. */
+export interface BackupOptions {
+  /** The name of the database. Default `main`. */
+  attached?: string | undefined
+  /** Told after each step. Answers how many pages the next one copies, 0 to wait; nothing: as many as before, at first 100. */
+  progress?: ((progress: BackupMetadata) => number | undefined | void) | null | undefined
+}
+
+/** How far a backup has come. */
+export interface BackupMetadata {
+  totalPages: number
+  remainingPages: number
+}
+
 export declare const Database: DatabaseConstructor
 
 /** The constructor of {@link Database}; works without `new` as well. */
 export interface DatabaseConstructor {
-  new (filename?: string, options?: DatabaseOptions): Database
-  (filename?: string, options?: DatabaseOptions): Database
+  new (filename?: string | Buffer, options?: DatabaseOptions): Database
+  (filename?: string | Buffer, options?: DatabaseOptions): Database
   readonly prototype: Database
   /** The class of every error that the database answers with. */
   readonly SqliteError: typeof SqliteError
@@ -497,7 +543,10 @@ export interface DatabaseOptions {
   verbose?: ((message?: unknown, ...more: unknown[]) => void) | null | undefined
   /** Taken for compatibility: must be null or undefined; the addon finds itself. */
   nativeBinding?: null | undefined
-  /** `['multiprocess_wal']`: several processes may have the file open. */
+  /**
+   * `['multiprocess_wal']`: several processes may have the file open. Default: what the environment variable CHORUSDB_EXPERIMENTAL
+   * says, separated by commas.
+   */
   experimental?: readonly string[] | undefined
   /** Page size of a database that is created by this call. Default 4096. */
   pageSize?: number | undefined
@@ -506,6 +555,16 @@ export interface DatabaseOptions {
    * `wal_autocheckpoint`; 0: never.
    */
   walBudget?: number | undefined
+  /** What INTEGERs are where statements say no more. Default `'number'`. */
+  integers?: IntegerMode | undefined
+  /** What becomes of objects that are bound, such as Dates. Default: they are refused. */
+  codec?: ValueCodec | undefined
+}
+
+/** What an application stores for values that SQL has no type for. */
+export interface ValueCodec {
+  /** Gets an object that is to be bound, such as a Date, and answers what is bound in its place. */
+  encode(value: object): unknown
 }
 
 /**

@@ -55,13 +55,25 @@ await build({
   external: [engine],
   define: { ENGINE_FILE: JSON.stringify(engine) },
 })
-for (const door of ['index', 'node-sqlite', 'bundled', 'bundled-node-sqlite']) {
+const doors = ['index', 'better-sqlite3', 'node-sqlite']
+const bundledDoors = ['bundled', 'bundled-better-sqlite3', 'bundled-node-sqlite']
+for (const door of [...doors, ...bundledDoors]) {
   copyFileSync(join(sources, `${door}.cjs`), join(dist, `${door}.cjs`))
 }
-const { used: _, nodeSqlite, ...chorusdb } = createRequire(import.meta.url)(join(dist, 'load.cjs'))
+const loaded = createRequire(import.meta.url)(join(dist, 'load.cjs'))
+const { used: _, betterSqlite3, nodeSqlite, ...chorusdb } = loaded
 writeFileSync(
   join(dist, 'chorusdb.js'),
   moduleDoor(chorusdb, "require('./load.cjs')", "require('chorusdb')", 'engine.Database'),
+)
+writeFileSync(
+  join(dist, 'better-sqlite3.js'),
+  moduleDoor(
+    betterSqlite3,
+    "require('./load.cjs').betterSqlite3",
+    "require('chorusdb/better-sqlite3')",
+    'engine.default ?? engine',
+  ),
 )
 writeFileSync(
   join(dist, 'node-sqlite.js'),
@@ -81,6 +93,7 @@ await build({
   chunkNames: '[name]-[hash]',
   entryPoints: {
     bundled: join('engine', 'src', 'index.js'),
+    'bundled-better-sqlite3': join('engine', 'src', 'better-sqlite3.js'),
     'bundled-node-sqlite': join('engine', 'src', 'node-sqlite.js'),
   },
   define: { 'import.meta.url': 'engineUrl' },

@@ -3,4 +3,4 @@ import { createRequire } from 'node:module'
 import { runScenarios } from './scenarios.ts'
 
 const Database: unknown = createRequire(import.meta.url)('better-sqlite3')
-process.stdout.write(JSON.stringify(runScenarios(Database)))
+process.stdout.write(JSON.stringify(await runScenarios(Database)))

@@ -43,7 +43,7 @@ class Stage {
 }
 
 function ask(connection: Connection, sql: string): unknown {
-  return connection.prepare(sql).get([], 'pluck', false)
+  return connection.prepare(sql).get([], 'pluck', 'rounded')
 }
 
 const setUp = 'CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); CREATE INDEX ta ON t(a)'

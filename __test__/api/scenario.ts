@@ -14,7 +14,7 @@ export type Loose = any
 /** One step: its text, and what came of it. */
 export type Step = readonly [call: string, outcome: string]
 
-export type Scenarios = Readonly<Record<string, (scene: Scene) => void>>
+export type Scenarios = Readonly<Record<string, (scene: Scene) => void | Promise<void>>>
 
 export interface Scene {
   readonly Database: Loose
@@ -24,6 +24,10 @@ export interface Scene {
   readonly folder: string
   /** Makes a call and records it. */
   readonly step: (call: () => unknown) => void
+  /** The same under a name of its own. */
+  readonly say: (name: string, call: () => unknown) => void
+  /** Waits for what it promises, and records that. */
+  readonly wait: (call: () => unknown) => Promise<void>
 }
 
 /** A value as text. */
@@ -55,6 +59,15 @@ export function outcomeOf(call: () => unknown): string {
     return show(call())
   } catch (error) {
     return `throws ${error instanceof Error ? showError(error) : show(error)}`
+  }
+}
+
+/** What came of a promise. */
+export async function awaited(call: () => unknown): Promise<string> {
+  try {
+    return show(await call())
+  } catch (error) {
+    return `rejects ${error instanceof Error ? showError(error) : show(error)}`
   }
 }
 

@@ -11,7 +11,7 @@ type AnyFunction = (...args: unknown[]) => unknown
 function open(): Db {
   const db = new Database(':memory:')
   db.exec(`CREATE TABLE t(a, b);
-    INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'x'), (4, NULL), (9007199254740993, x'01')`)
+    INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'x'), (4, NULL), (9007199254740991, x'01')`)
   return db
 }
 
@@ -135,7 +135,7 @@ test('user aggregate: integers, and answers that are none', (t) => {
     start: 0n,
     step: (sum, n: unknown) => sum + (typeof n === 'bigint' ? n : 0n),
   })
-  t.is(db.prepare('SELECT big(a) FROM t').pluck().safeIntegers().get(), 9007199254741003n)
+  t.is(db.prepare('SELECT big(a) FROM t').pluck().safeIntegers().get(), 9007199254741001n)
   db.aggregate('too_big', { start: 2n ** 64n, step: (n, _n: unknown) => n })
   t.throws(() => rows(db, 'SELECT too_big(a) FROM t'), {
     instanceOf: RangeError,

@@ -34,7 +34,9 @@ export class BareEngine {
 
   /** All rows of a plan; INTEGERs as bigints, so that they differ from REALs. */
   run(query: BoundQuery, params: readonly Value[] = [], mode: RowMode = 'raw'): unknown[] {
-    return this.inside(() => this.compile(query).all(params, mode, mode === 'raw'))
+    return this.inside(() =>
+      this.compile(query).all(params, mode, mode === 'raw' ? 'bigint' : 'exact'),
+    )
   }
 
   /** Runs `body` inside a read transaction. */

@@ -30,7 +30,7 @@ test('rows: a BLOB that was bound or written out is copied', (t) => {
   const bound = Buffer.from([1])
   const program = engine.compile(engine.bind("SELECT ?, x'05' FROM t WHERE id = 1"))
   const read = (): Buffer[] =>
-    engine.inside(() => program.all([bound], 'raw', false))[0] as Buffer[]
+    engine.inside(() => program.all([bound], 'raw', 'rounded'))[0] as Buffer[]
   for (const blob of read()) blob[0] = 9
   t.deepEqual(read(), [Buffer.from([1]), Buffer.from([5])])
   engine.close()
@@ -58,12 +58,12 @@ test('rows: the first row, the first column, one object for each table', (t) => 
   ])
   const program = engine.compile(query)
   t.deepEqual(
-    engine.inside(() => program.get([], 'raw', false)),
+    engine.inside(() => program.get([], 'raw', 'rounded')),
     [1, 1, 2],
   )
   const none = engine.compile(engine.bind('SELECT 1 FROM t WHERE id = 99'))
   t.is(
-    engine.inside(() => none.get([], 'raw', false)),
+    engine.inside(() => none.get([], 'raw', 'rounded')),
     undefined,
   )
   engine.close()
@@ -79,12 +79,12 @@ test('rows: an iterator hands over rows one by one, through outer joins and unio
   ]) {
     const program = engine.compile(engine.bind(sql))
     engine.inside(() => {
-      t.deepEqual([...program.rows([], 'raw', false)], program.all([], 'raw', false), sql)
-      for (const row of program.rows([], 'raw', false)) {
+      t.deepEqual([...program.rows([], 'raw', 'rounded')], program.all([], 'raw', 'rounded'), sql)
+      for (const row of program.rows([], 'raw', 'rounded')) {
         t.truthy(row)
         break
       }
-      t.deepEqual([...program.rows([], 'raw', false)], program.all([], 'raw', false), sql)
+      t.deepEqual([...program.rows([], 'raw', 'rounded')], program.all([], 'raw', 'rounded'), sql)
     })
   }
   engine.close()

@@ -57,7 +57,7 @@ function runInSlices(engine: BareEngine, sql: string): { rows: unknown[]; pauses
   const { slice } = engine.connection.context
   const rows: unknown[] = []
   let pauses = 0
-  for (const row of engine.connection.prepare(sql).rows([], 'raw', true, true)) {
+  for (const row of engine.connection.prepare(sql).rows([], 'raw', 'bigint', true)) {
     if (row === slice) pauses++
     else rows.push(row)
   }
@@ -68,7 +68,7 @@ for (const cacheSize of [-2000, 2]) {
   test(`slices: queries answer the same with cache_size = ${cacheSize}`, (t) => {
     const { engine, late } = openLate()
     engine.exec(`PRAGMA cache_size = ${cacheSize}`)
-    const expected = queries.map((sql) => engine.connection.prepare(sql).all([], 'raw', true))
+    const expected = queries.map((sql) => engine.connection.prepare(sql).all([], 'raw', 'bigint'))
     late()
     let paused = 0
     for (const [i, sql] of queries.entries()) {
@@ -84,11 +84,11 @@ for (const cacheSize of [-2000, 2]) {
 test('slices: plans that no optimizer has seen answer the same', (t) => {
   const { engine, late } = openLate()
   const programs = queries.map((sql) => engine.compile(engine.bind(sql)))
-  const expected = programs.map((program) => engine.inside(() => program.all([], 'raw', true)))
+  const expected = programs.map((program) => engine.inside(() => program.all([], 'raw', 'bigint')))
   late()
   const { slice } = engine.connection.context
   for (const [i, program] of programs.entries()) {
-    const rows = engine.inside(() => [...program.sliced([], 'raw', true)])
+    const rows = engine.inside(() => [...program.sliced([], 'raw', 'bigint')])
     t.deepEqual(
       rows.filter((row) => row !== slice),
       expected[i],
@@ -119,17 +119,19 @@ for (const cacheSize of [-2000, 2]) {
     late()
     const content = (one: BareEngine): unknown[] =>
       ['t', 'u'].map((table) =>
-        one.connection.prepare(`SELECT rowid, * FROM ${table}`).all([], 'raw', true),
+        one.connection.prepare(`SELECT rowid, * FROM ${table}`).all([], 'raw', 'bigint'),
       )
     for (const sql of changes) {
-      const expected = plain.connection.prepare(sql).all([], 'raw', true)
+      const expected = plain.connection.prepare(sql).all([], 'raw', 'bigint')
       const { rows, pauses } = runInSlices(engine, sql)
       t.deepEqual(rows, expected, sql)
       t.true(pauses > 0, sql)
       t.deepEqual(content(engine), content(plain), sql)
       t.is(engine.connection.context.changes, plain.connection.context.changes, sql)
     }
-    t.deepEqual(engine.connection.prepare('PRAGMA integrity_check').all([], 'pluck', false), ['ok'])
+    t.deepEqual(engine.connection.prepare('PRAGMA integrity_check').all([], 'pluck', 'rounded'), [
+      'ok',
+    ])
     plain.close()
     engine.close()
   })
@@ -142,13 +144,10 @@ test('slices: a statement that fails in a later slice is taken back', (t) => {
   t.throws(() => runInSlices(engine, "UPDATE u SET d = 'same'"), {
     message: 'UNIQUE constraint failed: u.d',
   })
-  t.deepEqual(engine.connection.prepare('SELECT d FROM u ORDER BY rowid').all([], 'pluck', false), [
-    'one',
-    'two',
-    'three',
-    'none',
-    'second',
-  ])
+  t.deepEqual(
+    engine.connection.prepare('SELECT d FROM u ORDER BY rowid').all([], 'pluck', 'rounded'),
+    ['one', 'two', 'three', 'none', 'second'],
+  )
   t.is(engine.connection.pager.state, 'none')
   engine.close()
 })
@@ -158,11 +157,13 @@ test('slices: reads that run between two slices of a change see what it has chan
   late()
   const { slice } = engine.connection.context
   const seen: unknown[] = []
-  const rows = engine.connection.prepare("UPDATE t SET b = 'new'").rows([], 'raw', false, true)
+  const rows = engine.connection.prepare("UPDATE t SET b = 'new'").rows([], 'raw', 'rounded', true)
   for (const row of rows) {
     t.is(row, slice)
     seen.push(
-      engine.connection.prepare("SELECT count(*) FROM t WHERE b = 'new'").get([], 'pluck', false),
+      engine.connection
+        .prepare("SELECT count(*) FROM t WHERE b = 'new'")
+        .get([], 'pluck', 'rounded'),
     )
   }
   t.deepEqual(
@@ -176,7 +177,9 @@ test('slices: reads that run between two slices of a change see what it has chan
 test('slices: a statement that is left between two slices keeps nothing', (t) => {
   const { engine, late } = openLate()
   late()
-  const rows = engine.connection.prepare('SELECT * FROM t ORDER BY b').rows([], 'raw', false, true)
+  const rows = engine.connection
+    .prepare('SELECT * FROM t ORDER BY b')
+    .rows([], 'raw', 'rounded', true)
   rows.next()
   t.is(engine.connection.pager.state, 'read')
   rows.return!()

@@ -42,8 +42,23 @@ for (const [name, expected] of cases) {
   })
 }
 
+test('open mode: what is asked for in general is not asked of what is in memory', (t) => {
+  const asked = { experimental: ['multiprocess_wal'], isExplicit: false }
+  t.true(parseOpenMode('app.db', asked).multiprocess)
+  t.true(parseOpenMode(':memory:', asked).isMemory)
+  t.throws(() => parseOpenMode(':memory:?experimental=multiprocess_wal', asked), {
+    message: /not supported for in-memory database/,
+  })
+})
+
+test('open mode: without URIs a name is a path', (t) => {
+  const { path, isMemory } = parseOpenMode('file:app.db?mode=memory', { readsUris: false })
+  t.deepEqual([path, isMemory], ['file:app.db?mode=memory', false])
+  t.true(parseOpenMode('file:a?experimental=multiprocess_wal', { readsUris: false }).multiprocess)
+})
+
 test('open mode: the feature may come beside the name', (t) => {
-  t.true(parseOpenMode('app.db', ['multiprocess_wal']).multiprocess)
+  t.true(parseOpenMode('app.db', { experimental: ['multiprocess_wal'] }).multiprocess)
 })
 
 const refused: [string, string[], string][] = [
@@ -61,6 +76,6 @@ const refused: [string, string[], string][] = [
 
 for (const [name, features, message] of refused) {
   test(`open mode: '${name}' with [${features.join()}] is refused`, (t) => {
-    t.throws(() => parseOpenMode(name, features), { message })
+    t.throws(() => parseOpenMode(name, { experimental: features }), { message })
   })
 }

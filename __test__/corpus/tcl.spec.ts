@@ -70,9 +70,9 @@ test('tcl comparison: many values are compared by number and hash', (t) => {
 
 test('tcl comparison: an error has exactly that sentence and code', (t) => {
   const wanted = step({ error: 'no such table: t', code: 'SQLITE_ERROR' })
-  t.is(judgeError(wanted, new SqliteError('SQLITE_ERROR', 'no such table: t')), null)
-  t.not(judgeError(wanted, new SqliteError('SQLITE_ERROR', 'no such table: main.t')), null)
-  t.not(judgeError(wanted, new SqliteError('SQLITE_READONLY', 'no such table: t')), null)
+  t.is(judgeError(wanted, new SqliteError('no such table: t', 'SQLITE_ERROR')), null)
+  t.not(judgeError(wanted, new SqliteError('no such table: main.t', 'SQLITE_ERROR')), null)
+  t.not(judgeError(wanted, new SqliteError('no such table: t', 'SQLITE_READONLY')), null)
   t.not(judgeRows(wanted, []), null)
   t.is(
     judgeError(step({ expect: [] }), new TypeError('oops'))!.group.startsWith('TypeError: oops'),

@@ -35,12 +35,12 @@ test('errors: what is foreign is told from what is not', (t) => {
     new RangeError('Maximum call stack size exceeded'),
     new SyntaxError('Unexpected token'),
     new Error('Cannot create a string longer than 0x1fffffe8 characters'),
-    new SqliteError('SQLITE_INTERNAL', 'internal'),
+    new SqliteError('internal', 'SQLITE_INTERNAL'),
     'text',
   ]
   for (const error of foreign) t.not(foreignness(error), null)
   const honest = [
-    new SqliteError('SQLITE_NOMEM', 'out of memory'),
+    new SqliteError('out of memory', 'SQLITE_NOMEM'),
     new TypeError('The database connection is not open'),
     new RangeError('Too few parameter values were provided'),
   ]

@@ -98,17 +98,18 @@ test('long text: a long text is replaced and changed as a short one is', (t) => 
   }
 })
 
-test('long text: a statement that is shown with its values has the limits of a text', (t) => {
+test('long text: a statement is shown with the beginnings of its values', (t) => {
   const shown: string[] = []
   const db = new Database(':memory:', { verbose: (text) => shown.push(text as string) })
-  const error = { code: 'SQLITE_TOOBIG', message: 'string or blob too big' }
   const blob = Buffer.alloc(half)
   const text = 'a'.repeat(half)
-  t.throws(() => db.prepare('SELECT ?').bind(blob).toString(), error)
-  t.throws(() => db.prepare('SELECT ?, ?').bind(text, text).toString(), error)
-  t.throws(() => db.prepare('SELECT length(?)').get(blob), error)
-  t.throws(() => [...db.prepare('SELECT length(?)').iterate(blob)], error)
-  t.deepEqual(db.prepare('SELECT 1 AS a').get(), { a: 1 })
-  t.deepEqual(shown, ['SELECT 1 AS a'])
+  const [shownBlob, shownText] = [
+    `x'${'00'.repeat(32)}'/*+${half - 32} bytes*/`,
+    `'${'a'.repeat(32)}'/*+${half - 32} bytes*/`,
+  ]
+  t.is(db.prepare('SELECT ?').bind(blob).toString(), `SELECT ${shownBlob}`)
+  t.is(db.prepare('SELECT ?').bind(text).toString(), `SELECT ${shownText}`)
+  db.prepare('SELECT length(?)').get(blob)
+  t.deepEqual(shown, [`SELECT length(${shownBlob})`])
   db.close()
 })

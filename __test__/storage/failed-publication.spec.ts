@@ -22,7 +22,7 @@ function refusing(coordination: Coordination): { coordination: Coordination; ref
       return (...args: unknown[]): unknown => {
         if (name === 'publishCommit' && isRefused) {
           isRefused = false
-          throw new SqliteError('SQLITE_PROTOCOL', 'locking protocol')
+          throw new SqliteError('locking protocol', 'SQLITE_PROTOCOL')
         }
         return (value as (...args: unknown[]) => unknown).apply(target, args)
       }

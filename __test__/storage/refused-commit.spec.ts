@@ -15,7 +15,7 @@ for (const spills of [false, true]) {
     const coordination = new Region(true).connect()
     let isSeized = false
     const check = (): void => {
-      if (isSeized) throw new SqliteError('SQLITE_PROTOCOL', 'locking protocol')
+      if (isSeized) throw new SqliteError('locking protocol', 'SQLITE_PROTOCOL')
     }
     coordination.checkUndisturbed = check
     coordination.holdOff = check

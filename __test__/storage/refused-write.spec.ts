@@ -29,7 +29,7 @@ for (const call of ['checkUndisturbed', 'sharesSync', 'keepsLogLength'] as const
           const value: unknown = Reflect.get(target, name, target)
           if (typeof value !== 'function') return value
           return (...args: unknown[]): unknown => {
-            if (name === call && --left === 0) throw new SqliteError(code, 'refused')
+            if (name === call && --left === 0) throw new SqliteError('refused', code)
             return (value as (...args: unknown[]) => unknown).apply(target, args)
           }
         },

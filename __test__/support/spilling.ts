@@ -69,13 +69,13 @@ export class SpillingEngine {
 
   /** All rows, storage classes and all. */
   rows(sql: string, params: readonly Value[] = []): string[] {
-    const rows = this.connection.prepare(sql).all(params, 'raw', true) as unknown[][]
+    const rows = this.connection.prepare(sql).all(params, 'raw', 'bigint') as unknown[][]
     return rows.map((row) => row.map(shown).join(' | '))
   }
 
   /** The same one by one. */
   *each(sql: string): IterableIterator<string> {
-    for (const row of this.connection.prepare(sql).rows([], 'raw', true))
+    for (const row of this.connection.prepare(sql).rows([], 'raw', 'bigint'))
       yield (row as unknown[]).map(shown).join(' | ')
   }
 

@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from
 import { join } from 'node:path'
 import { Connection } from '../../../packages/engine/src/api/connection/connection.ts'
 import { parseOpenRequest } from '../../../packages/engine/src/api/open/options.ts'
-import { Statement } from '../../../packages/engine/src/api/sync/statement.ts'
+import { DatabaseCore } from '../../../packages/engine/src/api/sync/core.ts'
+import { prepareStatement } from '../../../packages/engine/src/api/sync/statement.ts'
 import { Region, type Coordination } from '../../../packages/engine/src/coordination/index.ts'
 import { Database } from '../../../packages/engine/src/index.ts'
 import { MemoryFile, Pager } from '../../../packages/engine/src/storage/index.ts'
@@ -61,14 +62,14 @@ export class SimulatedStage implements Stage {
     })
     const request = { ...parseOpenRequest(':memory:', { timeout: 0 }), isMemory: false }
     const connection = new Connection(request, pager)
+    const core = new DatabaseCore(request, connection)
     const database = {} as Database
     return {
       get inTransaction() {
         return connection.isOpen && connection.inTransaction
       },
       prepare(sql) {
-        const statement = new Statement(database, connection, connection.prepare(sql), sql, false)
-        return statement as unknown as ReturnType<Face['prepare']>
+        return prepareStatement(database, core, sql) as unknown as ReturnType<Face['prepare']>
       },
       close: () => connection.close(),
     }

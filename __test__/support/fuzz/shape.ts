@@ -74,11 +74,6 @@ const values = [
   "x'00ff'",
 ]
 
-/** JSONB is no text: of bytes that are none SQLite makes other letters in a UTF-16 database. (COMPATIBILITY.md) */
-export function asText(expression: string): string {
-  return expression.includes('jsonb') ? `hex(${expression})` : expression
-}
-
 /** A literal; small numbers most often, so that keys meet. */
 export function randomValue(random: Random): string {
   const kind = random.below(10)
@@ -122,7 +117,8 @@ function jsonOf(random: Random, value: string): string {
     `json_object('k', ${value}) ->> 'k'`,
     `json_extract(json_array(1, ${value}), '$[1]')`,
     `json_set('{"a":[1]}', '$.a[#]', ${value}, '$.b', json('[]'))`,
-    `jsonb_array(${value})`,
+    // Of a long one the first bytes are no text, of which SQLite makes another in a UTF-16 database. (COMPATIBILITY.md)
+    `jsonb_array(CASE WHEN length(${value}) < 100 THEN ${value} END)`,
     `json_type(json_object('k', ${value}), '$.k')`,
   ])
 }
@@ -140,7 +136,7 @@ export function rowExpression(random: Random, columns: readonly string[], depth 
     case 19:
       return `abs(${inner()})`
     case 1:
-      return `lower(${asText(inner())})`
+      return `lower(${inner()})`
     case 2:
       return `substr(${inner()}, ${random.pick(['1', '2', '-2'])}, ${random.pick(['1', '3'])})`
     case 3:

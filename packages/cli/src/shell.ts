@@ -201,7 +201,7 @@ export class Shell {
     try {
       const database = new Database(path, {
         readonly,
-        experimental: multiprocess ? ['multiprocess_wal'] : [],
+        ...(multiprocess && { experimental: ['multiprocess_wal'] }),
       })
       // As in SQLite's shell.
       database.pragma('foreign_keys = OFF')

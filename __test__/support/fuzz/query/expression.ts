@@ -1,5 +1,4 @@
 /** Expressions over the columns of a scope that never fail, so that nothing depends on the order in which rows are looked at. */
-import { asText } from '../shape.ts'
 import { condition } from './condition.ts'
 import { literal } from './values.ts'
 import { columnOf, type Kind, type Scope, type Writer } from './writer.ts'
@@ -134,8 +133,8 @@ function text(w: Writer, scope: Scope, depth: number): string {
   return w.either(
     () => `(${inner()} || ${w.random.pick(pieces)})`,
     () => `(${any()} || ${inner()})`,
-    () => `lower(${asText(inner())})`,
-    () => `upper(${asText(inner())})`,
+    () => `lower(${inner()})`,
+    () => `upper(${inner()})`,
     () => `substr(${inner()}, ${w.random.pick(['1', '2', '-2', '0', number()])})`,
     () =>
       `substr(${inner()}, ${w.random.pick(['1', '2', '-3', '0'])}, ${w.random.pick(['1', '2', '-1'])})`,

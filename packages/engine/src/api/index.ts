@@ -2,15 +2,20 @@
 export { Database } from './sync/database.ts'
 export type {
   AggregateOptions,
+  BackupMetadata,
+  BackupOptions,
   CollationOptions,
   ColumnDefinition,
   DatabaseConstructor,
   DatabaseOptions,
   FunctionOptions,
+  IntegerMode,
   PragmaOptions,
   RunResult,
+  SerializeOptions,
   Statement,
   TransactionFunction,
+  ValueCodec,
   VirtualTableDefinition,
   VirtualTableRequest,
 } from './sync/face.ts'

@@ -46,7 +46,7 @@ export function compiling<Result>(body: () => Result): Result {
     return body()
   } catch (error) {
     if (isDeep(error)) {
-      throw new SqliteError('SQLITE_ERROR', 'Recursion limit', { cause: error })
+      throw new SqliteError('Recursion limit', 'SQLITE_ERROR', { cause: error })
     }
     throw inSqliteWords(error)
   }

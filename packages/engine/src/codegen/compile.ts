@@ -34,7 +34,7 @@ export function newGeneration(
 }
 
 /** Of statements whose rows nobody wants, or that have none. */
-export const runShape: Shape = { form: 'all', mode: 'raw', safeIntegers: false }
+export const runShape: Shape = { form: 'all', mode: 'raw', integers: 'rounded' }
 
 const programKinds: Readonly<Record<Form, ProgramKind>> = {
   all: 'function',

@@ -18,7 +18,7 @@ import { mayRunLong } from '../plan/index.ts'
 import type { BoundStatement, OutputColumn } from '../plan/index.ts'
 import type { Value } from '../record/index.ts'
 import { wellFormedRow, wellFormedRows } from '../runtime/index.ts'
-import type { Catalog, ExecutionContext, RowMode } from '../runtime/index.ts'
+import type { Catalog, ExecutionContext, Integers, RowMode } from '../runtime/index.ts'
 import { bulkInsert } from './change/bulk-insert.ts'
 import { emitStatement, runShape } from './compile.ts'
 import type { Form, Shape } from './query/delivery.ts'
@@ -36,9 +36,21 @@ type Run<Result> = (params: readonly Value[]) => Result
 
 const modes: readonly RowMode[] = ['object', 'raw', 'pluck', 'expand', 'bare', 'bare-raw']
 
-/** Of a row mode, with safe integers 6 further on. */
-function placeOf(mode: RowMode, safeIntegers: boolean): number {
-  return modes.indexOf(mode) + (safeIntegers ? 6 : 0)
+/** Of a row mode, and what becomes of INTEGERs. */
+function placeOf(mode: RowMode, integers: Integers): number {
+  const place = modes.indexOf(mode)
+  switch (integers) {
+    case 'exact':
+      return place
+    case 'rounded':
+      return place + 6
+    case 'bigint':
+      return place + 12
+    case 'mixed':
+      return place + 18
+    default:
+      return integers satisfies never
+  }
 }
 
 export class Program {
@@ -70,42 +82,38 @@ export class Program {
     this.parameterCount = options.parameterCount
   }
 
-  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
+  all(params: readonly Value[], mode: RowMode, integers: Integers): unknown[] {
     if (this.columns.length === 0) {
       this.run(params)
       return []
     }
-    const run = (this.#all[placeOf(mode, safeIntegers)] ??= this.#build('all', mode, safeIntegers))
+    const run = (this.#all[placeOf(mode, integers)] ??= this.#build('all', mode, integers))
     return wellFormedRows(run(params), mode)
   }
 
-  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
+  get(params: readonly Value[], mode: RowMode, integers: Integers): unknown {
     if (this.columns.length === 0) {
       this.run(params)
       return undefined
     }
-    const run = (this.#get[placeOf(mode, safeIntegers)] ??= this.#build('get', mode, safeIntegers))
+    const run = (this.#get[placeOf(mode, integers)] ??= this.#build('get', mode, integers))
     return wellFormedRow(run(params), mode)
   }
 
-  *rows(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown> {
+  *rows(params: readonly Value[], mode: RowMode, integers: Integers): IterableIterator<unknown> {
     if (this.columns.length === 0) {
       this.run(params)
       return
     }
-    const place = placeOf(mode, safeIntegers)
-    const run = (this.#rows[place] ??= this.#build('rows', mode, safeIntegers))
+    const place = placeOf(mode, integers)
+    const run = (this.#rows[place] ??= this.#build('rows', mode, integers))
     for (const row of run(params)) yield wellFormedRow(row, mode)
   }
 
   /** As `rows`, and the `Slice` wherever the event loop should have its turn. Texts in rows have yet to be made well-formed (`wellFormedRow`). */
-  sliced(
-    params: readonly Value[],
-    mode: RowMode,
-    safeIntegers: boolean,
-  ): IterableIterator<unknown> {
-    const place = placeOf(mode, safeIntegers)
-    const run = (this.#sliced[place] ??= this.#build('sliced', mode, safeIntegers))
+  sliced(params: readonly Value[], mode: RowMode, integers: Integers): IterableIterator<unknown> {
+    const place = placeOf(mode, integers)
+    const run = (this.#sliced[place] ??= this.#build('sliced', mode, integers))
     return run(params)
   }
 
@@ -116,25 +124,25 @@ export class Program {
 
   /** Runs to the end; nobody wants the rows. What it changes is counted in the context. */
   run(params: readonly Value[]): void {
-    if (this.columns.length > 0) this.all(params, 'raw', false)
+    if (this.columns.length > 0) this.all(params, 'raw', 'rounded')
     else (this.#run ??= this.#buildRun())(params)
   }
 
   /** The function has been emitted. */
-  isReady(form: Form | 'run', mode: RowMode, safeIntegers: boolean): boolean {
+  isReady(form: Form | 'run', mode: RowMode, integers: Integers): boolean {
     if (this.columns.length === 0 && form !== 'sliced') return this.#run !== null
-    return this.#functions(form)[placeOf(mode, safeIntegers)] !== undefined
+    return this.#functions(form)[placeOf(mode, integers)] !== undefined
   }
 
   /** Emits the function, in a read transaction: who writes is not to wait for that with the writer's lock. */
-  ready(form: Form | 'run', mode: RowMode, safeIntegers: boolean): void {
+  ready(form: Form | 'run', mode: RowMode, integers: Integers): void {
     if (this.columns.length === 0 && form !== 'sliced') {
       this.#run ??= this.#buildRun()
       return
     }
-    const place = placeOf(mode, safeIntegers)
+    const place = placeOf(mode, integers)
     const functions = this.#functions(form)
-    functions[place] ??= this.#build(form === 'run' ? 'all' : form, mode, safeIntegers)
+    functions[place] ??= this.#build(form === 'run' ? 'all' : form, mode, integers)
   }
 
   #functions(form: Form | 'run'): Run<unknown>[] {
@@ -153,8 +161,8 @@ export class Program {
     }
   }
 
-  #build<Result>(form: Form, mode: RowMode, safeIntegers: boolean): Run<Result> {
-    return this.#emit({ form, mode, safeIntegers }) as Run<Result>
+  #build<Result>(form: Form, mode: RowMode, integers: Integers): Run<Result> {
+    return this.#emit({ form, mode, integers }) as Run<Result>
   }
 
   #buildRun(): Run<unknown> {
@@ -192,7 +200,7 @@ export class Program {
   }
 }
 
-const shownShape: Shape = { form: 'all', mode: 'object', safeIntegers: false }
+const shownShape: Shape = { form: 'all', mode: 'object', integers: 'rounded' }
 
 function columnsOf(statement: BoundStatement): readonly OutputColumn[] {
   switch (statement.kind) {

@@ -69,9 +69,9 @@ export function loadNative(): NativeModule {
   } catch (cause) {
     const platform = `${process.platform}-${process.arch}`
     throw new SqliteError(
-      'SQLITE_CANTOPEN',
       `unable to open database file (the native addon tshm.node for ${platform} is missing or does not load; ` +
         "in a checkout, build it with 'npm run native', which needs Rust)",
+      'SQLITE_CANTOPEN',
       { cause },
     )
   }

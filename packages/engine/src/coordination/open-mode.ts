@@ -24,13 +24,25 @@ export interface OpenMode {
   readonly create: boolean
 }
 
+export interface AskedMode {
+  /** Features. */
+  readonly experimental?: readonly string[]
+  /** Whether a name that begins with `file:` is a URI. Default true. */
+  readonly readsUris?: boolean
+  /** The features are asked for of this database; else of all that can have them. Default true. */
+  readonly isExplicit?: boolean
+}
+
 /**
- * Reads a database name and the experimental features asked for beside it.
+ * Reads a database name, and what is asked for beside it.
  * @throws SQLITE_MISUSE for an unknown feature, or one that does not fit; SQLITE_ERROR for a bad URI
  */
-export function parseOpenMode(name: string, experimental: readonly string[] = []): OpenMode {
+export function parseOpenMode(
+  name: string,
+  { experimental = [], readsUris = true, isExplicit = true }: AskedMode = {},
+): OpenMode {
   const features = [...experimental]
-  const isUri = name.startsWith('file:')
+  const isUri = readsUris && name.startsWith('file:')
   const [body, query] = splitQuery(name, isUri)
   let path = isUri ? uriPath(body) : body
   let mode = 'rwc'
@@ -40,20 +52,20 @@ export function parseOpenMode(name: string, experimental: readonly string[] = []
     else refuseParameter(key, value)
   }
   if (!['ro', 'rw', 'rwc', 'memory'].includes(mode)) {
-    throw new SqliteError('SQLITE_ERROR', `no such access mode: ${mode}`)
+    throw new SqliteError(`no such access mode: ${mode}`, 'SQLITE_ERROR')
   }
   for (const feature of features) {
     if (feature !== multiprocessFeature) {
-      throw new SqliteError('SQLITE_MISUSE', `unknown experimental feature '${feature}'`)
+      throw new SqliteError(`unknown experimental feature '${feature}'`, 'SQLITE_MISUSE')
     }
   }
   const isMemory = mode === 'memory' || path === '' || path.startsWith(':memory:')
   const multiprocess = features.includes(multiprocessFeature)
   if (isMemory) {
-    if (multiprocess) {
+    if (multiprocess && (isExplicit || features.length > experimental.length)) {
       throw new SqliteError(
-        'SQLITE_MISUSE',
         `experimental multiprocess WAL is not supported for in-memory database path '${name}'`,
+        'SQLITE_MISUSE',
       )
     }
     path = ''
@@ -82,14 +94,14 @@ function uriPath(body: string): string {
     const slash = path.indexOf('/', 2)
     const authority = slash < 0 ? path.slice(2) : path.slice(2, slash)
     if (authority !== '' && authority !== 'localhost') {
-      throw new SqliteError('SQLITE_ERROR', `invalid uri authority: ${authority}`)
+      throw new SqliteError(`invalid uri authority: ${authority}`, 'SQLITE_ERROR')
     }
     path = slash < 0 ? '' : path.slice(slash)
   }
   try {
     return decodeURIComponent(path)
   } catch {
-    throw new SqliteError('SQLITE_ERROR', `invalid percent-encoding in '${body}'`)
+    throw new SqliteError(`invalid percent-encoding in '${body}'`, 'SQLITE_ERROR')
   }
 }
 
@@ -98,5 +110,5 @@ function refuseParameter(key: string, value: string): void {
   if (key === 'cache' && value === 'private') return
   const isOff = ['0', 'no', 'off', 'false'].includes(value)
   if ((key === 'immutable' || key === 'nolock' || key === 'psow') && isOff) return
-  throw new SqliteError('SQLITE_ERROR', `URI parameter '${key}=${value}' is not supported`)
+  throw new SqliteError(`URI parameter '${key}=${value}' is not supported`, 'SQLITE_ERROR')
 }

@@ -64,7 +64,7 @@ function toSqliteError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof SqliteError) return error
   const { code } = error as { code?: unknown }
   if (typeof code !== 'string' || !(code in resultCodes)) return error
-  return new SqliteError(code as SqliteCode, error.message, { cause: error })
+  return new SqliteError(error.message, code as SqliteCode, { cause: error })
 }
 
 export class SharedCoordination implements Coordination {

@@ -271,5 +271,5 @@ export function encodingByNumber(number: number): TextEncoding {
   if (number === 1 || number === 0) return 'utf8'
   if (number === 2) return 'utf16le'
   if (number === 3) return 'utf16be'
-  throw new SqliteError('SQLITE_CORRUPT', 'unsupported file format')
+  throw new SqliteError('unsupported file format', 'SQLITE_CORRUPT')
 }

@@ -102,6 +102,7 @@ export {
 } from './functions/aggregate.ts'
 export { realOfInteger } from './functions/real-affinity.ts'
 export { compileOptions, likeFunctions, sqliteVersion } from './functions/core.ts'
+export { soundexFunction } from './functions/text-functions.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
 export { endFailed, failingAs, failureOf, ignoredRow, keptError } from './change/statement-end.ts'
 export { KeyViolations } from './change/key-violations.ts'
@@ -152,16 +153,14 @@ export { rebuild } from './change/rebuild.ts'
 export {
   bareRow,
   isBare,
-  shown,
   shownBare,
   shownBareSafe,
-  shownFresh,
-  shownFreshSafe,
-  shownSafe,
+  showerOf,
+  shownInteger,
   wellFormedRow,
   wellFormedRows,
 } from './read/output.ts'
-export type { RowMode } from './read/output.ts'
+export type { Integers, RowMode } from './read/output.ts'
 export {
   isAtMost,
   isEqual,

@@ -10,7 +10,7 @@ import type { Collations } from '../record/index.ts'
 export type CollationReader = (name: string) => string
 
 export function noSuchCollation(name: string): SqliteError {
-  return new SqliteError('SQLITE_ERROR_MISSING_COLLSEQ', `no such collation sequence: ${name}`)
+  return new SqliteError(`no such collation sequence: ${name}`, 'SQLITE_ERROR_MISSING_COLLSEQ')
 }
 
 /** The name in upper case, as everything that is bound carries it. @throws where there is none of that name */

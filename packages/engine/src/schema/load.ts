@@ -136,7 +136,7 @@ function pageNumber(text: string): number | null {
 
 function malformed(name: string, detail: string, cause?: unknown): SqliteError {
   const more = detail === '' ? '' : ` - ${detail}`
-  return new SqliteError('SQLITE_CORRUPT', `malformed database schema (${name})${more}`, { cause })
+  return new SqliteError(`malformed database schema (${name})${more}`, 'SQLITE_CORRUPT', { cause })
 }
 
 class SchemaBuilder {

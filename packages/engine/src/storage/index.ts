@@ -7,7 +7,17 @@
 export { Page } from './pager/page.ts'
 export type { Deferral, PageHolder, Pages, SecureDelete } from './pager/page.ts'
 export { Pager } from './pager/pager.ts'
-export { memoryOf, openCopy, pagesOf, takePages, takingPages, writePages } from './pager/copy.ts'
+export {
+  memoryOf,
+  openCopy,
+  overwrite,
+  pagesOf,
+  takePages,
+  takingPages,
+  writePages,
+} from './pager/copy.ts'
+export type { PageWatcher } from './pager/page-watcher.ts'
+export { PagedCopy } from './pager/paged-copy.ts'
 export type { Copy } from './pager/copy.ts'
 export type { TransactionState } from './pager/transaction-pages.ts'
 export type { PagerOptions } from './pager/open.ts'

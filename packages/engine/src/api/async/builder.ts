@@ -47,8 +47,8 @@ export class Builder {
   async build(): Promise<LocalDatabase> {
     const open = (): Database => {
       const database = new Database(this.#path, {
-        experimental: this.#multiprocess ? ['multiprocess_wal'] : [],
-        timeout: this.#timeoutMs,
+        ...(this.#multiprocess && { experimental: ['multiprocess_wal'] }),
+        ...(this.#timeoutMs !== undefined && { timeout: this.#timeoutMs }),
       })
       // As SQLite, and the Rust SDKs, have it.
       database.pragma('foreign_keys = OFF')

@@ -63,7 +63,7 @@ export class LocalConnection {
       isDone = !prepared.mayRunLong
       if (!isDone) return { prepared, values }
       patience.leave()
-      values = bindArguments(argumentsOf(params), prepared.parameters)
+      values = this.#bind(params, prepared)
       patience.enter()
       return this.#run(prepared, values)
     } catch (error) {
@@ -84,7 +84,7 @@ export class LocalConnection {
         const ready = patience.begin(() => this.#prepareToRun(sql))
         prepared = ready instanceof Promise ? await ready : ready
       }
-      values ??= bindArguments(argumentsOf(params), prepared.parameters)
+      values ??= this.#bind(params, prepared)
       return await this.#runLong(prepared, values)
     } finally {
       this.#turns.giveLater()
@@ -103,6 +103,10 @@ export class LocalConnection {
       isAgain = true
       return this.#run(prepared, values)
     })
+  }
+
+  #bind(params: Parameters, { parameters }: Prepared): readonly Value[] {
+    return bindArguments(argumentsOf(params), parameters, this.#connection.options.values)
   }
 
   #run(prepared: Prepared, values: readonly Value[]): number {
@@ -155,7 +159,7 @@ export class LocalConnection {
       patience.enter()
       prepared = this.#prepareQuery(sql)
       patience.leave()
-      values = bindArguments(argumentsOf(params), prepared.parameters)
+      values = this.#bind(params, prepared)
       patience.enter()
       return this.#open(prepared, values)
     } catch (error) {
@@ -173,7 +177,7 @@ export class LocalConnection {
     try {
       const ready = patience.begin(() => rest.prepared ?? this.#prepareQuery(sql))
       const prepared = ready instanceof Promise ? await ready : ready
-      const values = rest.values ?? bindArguments(argumentsOf(params), prepared.parameters)
+      const values = rest.values ?? this.#bind(params, prepared)
       return await patience.begin(() => this.#open(prepared, values))
     } finally {
       this.#turns.give()

@@ -48,7 +48,9 @@ export class OpenRows {
     const connection = this.#connection
     const prepared = this.#prepared
     const isSliced = this.#dropsRows || prepared.mayRunLong
-    const rows = prepared.rows(this.#values, this.#dropsRows ? 'raw' : 'object', false, isSliced)
+    const rows = this.#dropsRows
+      ? prepared.rows(this.#values, 'raw', 'rounded', isSliced)
+      : prepared.rows(this.#values, 'object', connection.options.values.integers, isSliced)
     const release = (): void => this.#release()
     const iterator = new StatementIterator<unknown>(this, connection, rows, () => {}, release)
     this.#isOpen = true

@@ -76,7 +76,7 @@ function prepareCall(
   )
   return new PreparedAction(connection, parameters, [], false, (params) => {
     connection.checkOpen()
-    const row = values.get(params, 'raw', false) as readonly (string | null)[]
+    const row = values.get(params, 'raw', 'rounded') as readonly (string | null)[]
     call(row.map((text) => text ?? ''))
     return []
   })
@@ -103,11 +103,11 @@ export function openAttached(
   main: OpenDatabase,
   reload: (database: OpenDatabase) => void,
 ): OpenDatabase {
-  const mode = parseOpenMode(file)
+  const mode = parseOpenMode(file, { readsUris: options.profile.readsUris() })
   if (mode.multiprocess && !options.multiprocess && !options.isMemory) {
     throw new SqliteError(
-      'SQLITE_MISUSE',
       `cannot attach '${file}' with experimental multiprocess WAL: the main database is open without it`,
+      'SQLITE_MISUSE',
     )
   }
   const multiprocess = !mode.isMemory && (mode.multiprocess || options.multiprocess)
@@ -121,6 +121,7 @@ export function openAttached(
         name: file,
         path: mode.path,
         isMemory: false,
+        image: null,
         multiprocess,
         readonly: isReadonly,
         create,
@@ -152,5 +153,5 @@ function checkFile(file: string, { isMemory, path }: OpenMode, create: boolean):
   const isThere = existsSync(path)
   const isPossible = isThere ? !statSync(path).isDirectory() : create && existsSync(dirname(path))
   if (isPossible) return
-  throw new SqliteError('SQLITE_CANTOPEN', `unable to open database: ${file}`)
+  throw new SqliteError(`unable to open database: ${file}`, 'SQLITE_CANTOPEN')
 }

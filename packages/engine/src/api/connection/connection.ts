@@ -26,6 +26,7 @@ import type { AutoVacuum, Pager } from '../../storage/index.ts'
 import { pragmaModule } from '../statement/pragma/function.ts'
 import { openPager } from '../open/open.ts'
 import type { OpenOptions } from '../open/options.ts'
+import { closesAtExit, isClosed, type Closable, type Handle } from './at-exit.ts'
 import { closeAll } from './database-list.ts'
 import { abortedByRollback, isBusy } from './failures.ts'
 import { interruption, watch } from './interruption.ts'
@@ -40,7 +41,7 @@ import { ConnectionState } from './state.ts'
 import { Transaction } from './transaction.ts'
 import type { CallingConnection } from './user-functions.ts'
 
-export class Connection extends ConnectionState implements Session, CallingConnection {
+export class Connection extends ConnectionState implements Session, CallingConnection, Closable {
   readonly isMemory: boolean
   legacyAlterTable = false
   nextAutoVacuum: AutoVacuum | null = null
@@ -52,6 +53,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
   /** Told of each statement that runs. */
   readonly #verbose: ((message: string) => void) | null
   readonly #unwatch: () => void
+  readonly handle: Handle = { connection: this }
 
   /** @param pager the main database, where it is not to be opened by its path */
   constructor(options: OpenOptions, pager: Pager = openPager(options)) {
@@ -63,6 +65,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
     this.environment.modules.define(statisticsModule(this))
     this.environment.modules.onDemand = (name) => pragmaModule(this, name)
     this.#unwatch = watch(this.trouble)
+    if (!this.isMemory) closesAtExit(this)
   }
 
   get inTransaction(): boolean {
@@ -77,8 +80,10 @@ export class Connection extends ConnectionState implements Session, CallingConne
   /** Tells `verbose` of a statement that is about to run. */
   tell(text: string): void {
     this.isCalling = true
+    // Without `this`, which would be the connection.
+    const verbose = this.#verbose
     try {
-      this.#verbose?.(text)
+      verbose?.(text)
     } catch (error) {
       users.error = error
       throw error
@@ -195,6 +200,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
 
   attach(file: string, name: string): void {
     this.#members.attach(file, name)
+    closesAtExit(this)
   }
 
   detach(name: string): void {
@@ -341,12 +347,23 @@ export class Connection extends ConnectionState implements Session, CallingConne
       this.#transaction.rollbackAll()
     } finally {
       this.isOpen = false
+      isClosed(this)
       this.trouble.struck = null
       this.#unwatch()
       this.#preparing.clear()
       this.context.closeSpills()
       closeAll(this.databases.all)
     }
+  }
+
+  closeAtExit(): void {
+    if (!this.isOpen) return
+    if (this.statementDepth > 0 || this.iterators > 0 || this.calls > 0 || this.isCalling) {
+      this.calls = 0
+      this.isCalling = false
+      this.recover()
+    }
+    this.close()
   }
 
   /** What cannot be set right ends with the files. */

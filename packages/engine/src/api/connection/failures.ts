@@ -7,7 +7,7 @@ export function isBusy(): TypeError {
 }
 
 export function stillActive(what: string): SqliteError {
-  return new SqliteError('SQLITE_BUSY', `unable to delete/modify ${what} due to active statements`)
+  return new SqliteError(`unable to delete/modify ${what} due to active statements`, 'SQLITE_BUSY')
 }
 
 export function isOutOfMemory(error: unknown): boolean {
@@ -34,11 +34,11 @@ export function endsTransaction(error: unknown, mayBeHalfWay: boolean): boolean 
 
 /** A statement was given up in the middle of its changes. */
 export function givenUp(): SqliteError {
-  return new SqliteError('SQLITE_ABORT', 'query aborted')
+  return new SqliteError('query aborted', 'SQLITE_ABORT')
 }
 
 export function abortedByRollback(): SqliteError {
-  return new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')
+  return new SqliteError('abort due to ROLLBACK', 'SQLITE_ABORT_ROLLBACK')
 }
 
 /** Two statements in one text. */

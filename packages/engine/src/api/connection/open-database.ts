@@ -22,6 +22,8 @@ export class OpenDatabase implements DatabaseContext {
   readonly pages: Pager
   readonly collations: Collations
   schema: Schema
+  /** PRAGMA synchronous has been set. */
+  hasSynchronous = false
   /** Where two files are locked, the one with the lower place comes first, in every process. */
   readonly lockPlace: string
   /** How its text is stored, or will be. The encoding of main is that of all databases of a connection. */

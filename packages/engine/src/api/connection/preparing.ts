@@ -2,6 +2,7 @@
  * Texts to statements that are ready to run: parsed, compiled, and kept by text. From the second text on that differs from another only
  * in literals, they share a program; the first keeps its literals, which the optimizer can look at.
  */
+import { sqlError } from '../../base/error.ts'
 import { used } from '../../base/first-use.ts'
 import { compiling } from '../../base/v8-error.ts'
 import { compileStatement } from '../../codegen/index.ts'
@@ -108,6 +109,7 @@ export class Preparing {
   ): Prepared {
     used.add(statement.kind)
     const session = this.#session
+    if (!session.options.profile.takesTclVariables) refuseTclVariables(parameters)
     const action = prepareAction(session, statement, sql, parameters)
     if (action !== null) return action
     return session.withSchemas(() => {
@@ -152,6 +154,14 @@ export class Preparing {
     })
     return { program, uses }
   }
+}
+
+/** As where they are left out. (SQLITE_OMIT_TCL_VARIABLE) */
+function refuseTclVariables({ names }: ParameterTable): void {
+  const name = names.find((one) => one !== null && /::|\(/.test(one))
+  if (name === undefined || name === null) return
+  const [mark] = /::|\(/.exec(name)!
+  throw sqlError(mark === '(' ? 'near "(": syntax error' : 'unrecognized token: ":"')
 }
 
 /** The column in which a statement says how many rows it has changed. (PRAGMA count_changes) */

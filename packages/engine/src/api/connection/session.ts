@@ -6,14 +6,21 @@ import type { LockWait, StatementLabel } from '../../coordination/index.ts'
 import type { Program } from '../../codegen/index.ts'
 import type { DatabaseUses, OutputColumn } from '../../plan/index.ts'
 import type { TextEncoding, Value } from '../../record/index.ts'
-import type { Environment, ExecutionContext, RowMode, ScalarFunction } from '../../runtime/index.ts'
+import type {
+  Environment,
+  ExecutionContext,
+  Integers,
+  RowMode,
+  ScalarFunction,
+} from '../../runtime/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
 import type { AutoVacuum, Pager } from '../../storage/index.ts'
+import type { OpenOptions } from '../open/options.ts'
 import type { DatabaseList } from './database-list.ts'
 import type { Interruptible, Trouble } from './interruption.ts'
 import type { OpenDatabase } from './open-database.ts'
 
-export type { RowMode }
+export type { Integers, RowMode }
 
 /** A statement that can be run. Parameters are complete: one value for each. */
 export interface Prepared {
@@ -21,17 +28,19 @@ export interface Prepared {
   readonly hasRows: boolean
   /** It may change the database file (or needs the write lock). */
   readonly writes: boolean
+  /** As `sqlite3_stmt_readonly` says: of EXPLAIN what it says of the statement that is explained. */
+  readonly isReadonly: boolean
   readonly parameters: ParameterTable
   columns(): readonly OutputColumn[]
-  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[]
-  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown
+  all(params: readonly Value[], mode: RowMode, integers: Integers): unknown[]
+  get(params: readonly Value[], mode: RowMode, integers: Integers): unknown
   /** It is worth running in slices. */
   readonly mayRunLong: boolean
   /** In slices the `Slice` of the connection comes now and then instead of a row. */
   rows(
     params: readonly Value[],
     mode: RowMode,
-    safeIntegers: boolean,
+    integers: Integers,
     isSliced?: boolean,
   ): IterableIterator<unknown>
   run(params: readonly Value[]): void
@@ -65,6 +74,8 @@ export interface Session extends Interruptible {
   readonly main: OpenDatabase
   readonly databases: DatabaseList
   readonly inTransaction: boolean
+  /** As its constructor was given them. */
+  readonly options: OpenOptions
   /** PRAGMA recursive_triggers. */
   recursiveTriggers: boolean
   /** What the names of functions and collations mean, and the settings that decide about statements. */

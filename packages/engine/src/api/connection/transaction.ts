@@ -21,7 +21,7 @@ export class Transaction {
     if (state.isExplicit) {
       // As in SQLite, the locks are taken before it turns out to be wrong.
       if (mode !== 'DEFERRED') state.databases.lockAll()
-      throw new SqliteError('SQLITE_ERROR', 'cannot start a transaction within a transaction')
+      throw new SqliteError('cannot start a transaction within a transaction', 'SQLITE_ERROR')
     }
     if (mode !== 'DEFERRED') {
       if (state.queryOnly) throw readonlyDatabase()
@@ -37,7 +37,7 @@ export class Transaction {
     this.#checkNotComparing()
     if (!state.isExplicit) {
       this.#endNone()
-      throw new SqliteError('SQLITE_ERROR', 'cannot commit - no transaction is active')
+      throw new SqliteError('cannot commit - no transaction is active', 'SQLITE_ERROR')
     }
     this.#checkNoWriters('commit transaction')
     this.#checkForeignKeys()
@@ -48,7 +48,7 @@ export class Transaction {
     const state = this.#state
     if (!state.isExplicit) {
       this.#endNone()
-      throw new SqliteError('SQLITE_ERROR', 'cannot rollback - no transaction is active')
+      throw new SqliteError('cannot rollback - no transaction is active', 'SQLITE_ERROR')
     }
     state.checkNoIterators()
     this.#checkNotComparing()
@@ -63,7 +63,7 @@ export class Transaction {
   /** A statement that writes has called a function that calls for this. (`OP_AutoCommit`, `OP_Savepoint`) */
   #checkNoWriters(what: string): void {
     if (this.#state.writers === 0) return
-    throw new SqliteError('SQLITE_BUSY', `cannot ${what} - SQL statements in progress`)
+    throw new SqliteError(`cannot ${what} - SQL statements in progress`, 'SQLITE_BUSY')
   }
 
   /** Outside any transaction its end is an error, and all the same that of PRAGMA defer_foreign_keys. (`sqlite3VdbeHalt`) */

@@ -3,7 +3,7 @@
  * returns the next one, or nothing where it has changed the value itself. `start` is asked when the first row, or the answer, is wanted.
  */
 import type { Value } from '../../record/index.ts'
-import type { AggregateFunction, AggregateState } from '../../runtime/index.ts'
+import type { AggregateFunction, AggregateState, Integers } from '../../runtime/index.ts'
 import { argumentOf, calling, resultOf } from './user-functions.ts'
 import type { CallingConnection } from './user-functions.ts'
 
@@ -13,7 +13,7 @@ export interface AggregateOptions {
   /** -1: any number. */
   readonly argCount: number
   readonly directOnly: boolean
-  readonly safeIntegers: boolean
+  readonly integers: Integers
   readonly start: unknown
   readonly step: AnyFunction
   /** null: it cannot be used as a window function. */
@@ -69,11 +69,8 @@ class UserState implements AggregateState {
 
   #change(change: AnyFunction, args: readonly Value[]): void {
     this.#begin()
-    const { safeIntegers } = this.#options
-    const next = this.#call(change, [
-      this.#value,
-      ...args.map((arg) => argumentOf(arg, safeIntegers)),
-    ])
+    const { integers } = this.#options
+    const next = this.#call(change, [this.#value, ...args.map((arg) => argumentOf(arg, integers))])
     if (next !== undefined) this.#value = next
   }
 
@@ -89,6 +86,10 @@ class UserState implements AggregateState {
     this.#begin()
     const { result } = this.#options
     const answer = result === null ? this.#value : this.#call(result, [this.#value])
-    return resultOf(`User-defined function ${this.#name}() returned`, answer)
+    return resultOf(
+      `User-defined function ${this.#name}() returned`,
+      answer,
+      this.#connection.options.values,
+    )
   }
 }

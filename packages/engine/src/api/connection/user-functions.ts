@@ -9,10 +9,11 @@
  * What a function throws is thrown on as it is (`users.error`), and the statement is taken back as for ABORT.
  */
 import { users } from '../../base/foreign-error.ts'
-import { Real, wellFormedText } from '../../record/index.ts'
+import { wellFormedText, Real } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
-import { scalar } from '../../runtime/index.ts'
-import type { ScalarFunction } from '../../runtime/index.ts'
+import { scalar, shownInteger } from '../../runtime/index.ts'
+import type { Integers, ScalarFunction } from '../../runtime/index.ts'
+import type { ValueRules } from '../open/profile.ts'
 import { toValue } from '../sync/binding.ts'
 import type { Trouble } from './interruption.ts'
 
@@ -34,6 +35,8 @@ export interface CallingConnection {
   comparisons: number
   /** Statements from inside have a present of their own. */
   readonly context: { clock: number }
+  /** As its constructor was given them. */
+  readonly options: { readonly values: ValueRules }
 }
 
 export interface FunctionOptions {
@@ -41,7 +44,7 @@ export interface FunctionOptions {
   readonly argCount: number
   readonly deterministic: boolean
   readonly directOnly: boolean
-  readonly safeIntegers: boolean
+  readonly integers: Integers
   readonly reentrant: boolean
 }
 
@@ -79,12 +82,13 @@ export function userFunction(
   options: FunctionOptions,
   call: UserFunction,
 ): ScalarFunction {
-  const { argCount, deterministic, directOnly, safeIntegers, reentrant } = options
+  const { argCount, deterministic, directOnly, integers, reentrant } = options
   const invoke = (...args: Value[]): Value => {
-    const given = args.map((arg) => argumentOf(arg, safeIntegers))
+    const given = args.map((arg) => argumentOf(arg, integers))
     return resultOf(
       `User-defined function ${name}() returned`,
       calling(connection, reentrant, () => call(...given)),
+      connection.options.values,
     )
   }
   return scalar(name, argCount < 0 ? [0, -1] : argCount, invoke, {
@@ -120,12 +124,12 @@ export function userCollation(
 }
 
 /** A value as functions get it. A BLOB is a copy of theirs. */
-export function argumentOf(value: Value, safeIntegers: boolean): unknown {
+export function argumentOf(value: Value, integers: Integers): unknown {
   switch (typeof value) {
     case 'number':
-      return safeIntegers && Number.isInteger(value) ? BigInt(value) : value
+      return integers === 'bigint' && Number.isInteger(value) ? BigInt(value) : value
     case 'bigint':
-      return safeIntegers ? value : Number(value)
+      return shownInteger(value, integers)
     case 'string':
       return wellFormedText(value)
     default:
@@ -135,17 +139,23 @@ export function argumentOf(value: Value, safeIntegers: boolean): unknown {
 }
 
 /** What the user's code has answered, as a value. @param what begins the sentence that refuses it */
-export function resultOf(what: string, result: unknown): Value {
+export function resultOf(what: string, result: unknown, rules: ValueRules): Value {
   switch (typeof result) {
     case 'number':
     case 'string':
     case 'undefined':
-      return toValue(result)
+      return toValue(result, rules)
     case 'bigint':
-      if (BigInt.asIntN(64, result) === result) return toValue(result)
+      if (BigInt.asIntN(64, result) === result) return toValue(result, rules)
       throw mistake(new RangeError(`${what} a bigint that was too big`))
     case 'object':
-      if (result === null || ArrayBuffer.isView(result)) return toValue(result)
+      if (result === null || rules.encode !== null) return toValue(result, rules)
+      if (ArrayBuffer.isView(result) && !(rules.areStrict && result instanceof DataView)) {
+        return toValue(result, rules)
+      }
+      break
+    case 'boolean':
+      if (!rules.areStrict) return toValue(result, rules)
       break
     default:
   }

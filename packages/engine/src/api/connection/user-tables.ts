@@ -4,6 +4,7 @@
  */
 import { sqlError } from '../../base/error.ts'
 import type { Value } from '../../record/index.ts'
+import type { Integers } from '../../runtime/index.ts'
 import { foldName } from '../../schema/index.ts'
 import type {
   AccessAnswer,
@@ -20,7 +21,7 @@ import { argumentOf, calling, resultOf, type CallingConnection } from './user-fu
 export interface UserTable {
   readonly columns: readonly string[]
   readonly parameters: readonly string[]
-  readonly safeIntegers: boolean
+  readonly integers: Integers
   readonly directOnly: boolean
   /** A generator of rows: of each its values by the places of `columns`. */
   readonly rows: (...args: unknown[]) => Iterator<readonly unknown[]>
@@ -131,7 +132,7 @@ class UserCursor implements VirtualCursor {
   }
 
   begin(plan: number, _text: string, args: readonly Value[]): boolean {
-    const { parameters, safeIntegers, rows } = this.#table
+    const { parameters, integers, rows } = this.#table
     let taken = 0
     const values = parameters.map((_, place): Value | undefined =>
       (plan & (1 << place)) === 0 ? undefined : args[taken++]!,
@@ -140,7 +141,7 @@ class UserCursor implements VirtualCursor {
     if (values.includes(null)) return false
     this.#args = values.map((value) => value ?? null)
     const given = values.map((value) =>
-      value === undefined ? undefined : argumentOf(value, safeIntegers),
+      value === undefined ? undefined : argumentOf(value, integers),
     )
     this.#iterator = calling(this.#connection, false, () => rows(...given))
     this.#rowid = 0
@@ -159,7 +160,11 @@ class UserCursor implements VirtualCursor {
   column(place: number): Value {
     const count = this.#parameterCount
     if (place < count) return this.#args[place]!
-    return resultOf(`Virtual table module "${this.#module}" yielded`, this.#row[place - count])
+    return resultOf(
+      `Virtual table module "${this.#module}" yielded`,
+      this.#row[place - count],
+      this.#connection.options.values,
+    )
   }
 
   rowid(): number {

@@ -118,7 +118,7 @@ function bindAll(
   for (let i = start; i < args.length; i++) {
     while (at < count && names[at] !== null && !names[at]!.startsWith('?')) at++
     const value = toValue(args[i], at + 1)
-    if (at >= count) throw new SqliteError('SQLITE_RANGE', 'column index out of range')
+    if (at >= count) throw new SqliteError('column index out of range', 'SQLITE_RANGE')
     values[at++] = value
   }
 }

@@ -171,7 +171,7 @@ function nameOf(given: string, argCount: number): string {
   const name = given.split('\0', 1)[0]!
   const isKnown = argCount >= -1 && argCount <= maxFunctionArguments
   if (isKnown && Buffer.byteLength(name) <= longestName) return name
-  throw new SqliteError('SQLITE_MISUSE', 'bad parameter or other API misuse')
+  throw new SqliteError('bad parameter or other API misuse', 'SQLITE_MISUSE')
 }
 
 /** A value as functions get it. A BLOB is a copy of theirs. */

@@ -2,7 +2,7 @@
 import type { OutputColumn } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { ParameterTable } from '../../sql/index.ts'
-import type { Prepared, RowMode } from '../connection/session.ts'
+import type { Integers, Prepared, RowMode } from '../connection/session.ts'
 
 /** The connection, as far as it cares. */
 interface Within {
@@ -12,6 +12,7 @@ interface Within {
 export class LimitedStatement implements Prepared {
   readonly hasRows: boolean
   readonly writes: boolean
+  readonly isReadonly: boolean
   readonly parameters: ParameterTable
   readonly #owner: Within
   readonly #prepared: Prepared
@@ -21,6 +22,7 @@ export class LimitedStatement implements Prepared {
     this.#prepared = prepared
     this.hasRows = prepared.hasRows
     this.writes = prepared.writes
+    this.isReadonly = prepared.isReadonly
     this.parameters = prepared.parameters
   }
 
@@ -32,16 +34,16 @@ export class LimitedStatement implements Prepared {
     return this.#owner.within(() => this.#prepared.columns())
   }
 
-  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
-    return this.#owner.within(() => this.#prepared.all(params, mode, safeIntegers))
+  all(params: readonly Value[], mode: RowMode, integers: Integers): unknown[] {
+    return this.#owner.within(() => this.#prepared.all(params, mode, integers))
   }
 
-  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
-    return this.#owner.within(() => this.#prepared.get(params, mode, safeIntegers))
+  get(params: readonly Value[], mode: RowMode, integers: Integers): unknown {
+    return this.#owner.within(() => this.#prepared.get(params, mode, integers))
   }
 
-  rows(params: readonly Value[], mode: RowMode, safeIntegers: boolean): IterableIterator<unknown> {
-    const rows = this.#prepared.rows(params, mode, safeIntegers)
+  rows(params: readonly Value[], mode: RowMode, integers: Integers): IterableIterator<unknown> {
+    const rows = this.#prepared.rows(params, mode, integers)
     const owner = this.#owner
     return {
       next: () => owner.within(() => rows.next()),

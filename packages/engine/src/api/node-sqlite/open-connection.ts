@@ -1,6 +1,7 @@
 /** A connection that is open, as a database, its statements and their iterators share it. */
 import { notSupported, tooBig } from '../../base/error.ts'
 import { highestLimits, within, type Limits } from '../../base/limits.ts'
+import { closesWith } from '../connection/at-exit.ts'
 import type { Connection } from '../connection/connection.ts'
 import { deserialize } from '../connection/serialized.ts'
 import type { Prepared } from '../connection/session.ts'
@@ -15,6 +16,8 @@ export class OpenConnection {
 
   constructor(connection: Connection) {
     this.connection = connection
+    // Whatever still uses it refers to this object.
+    closesWith(this, connection)
     // As in SQLite, rows that are being taken hinder nobody.
     connection.unsafe = true
   }

@@ -1,7 +1,8 @@
 /** What `new DatabaseSync` was given, checked in node:sqlite's order and words. */
 import { Buffer } from 'node:buffer'
 import { parseOpenMode } from '../../coordination/index.ts'
-import type { OpenOptions } from '../open/options.ts'
+import { environmentFeatures, type OpenOptions } from '../open/options.ts'
+import { chorusProfile } from '../open/profile.ts'
 import { invalidArgType, invalidUrl, invalidUrlScheme, outOfRange } from './errors.ts'
 import type { DatabaseLimits } from './face.ts'
 import { isInt32 } from './is-int32.ts'
@@ -23,7 +24,8 @@ export interface NodeOptions {
   readonly unknownNames: boolean
   readonly defensive: boolean
   readonly limits: Partial<DatabaseLimits>
-  readonly experimental: readonly string[]
+  /** null: it is not given. */
+  readonly experimental: readonly string[] | null
 }
 
 type Given = Readonly<Record<string, unknown>>
@@ -107,8 +109,9 @@ function readLimits({ limits }: Given): Partial<DatabaseLimits> {
   return wanted
 }
 
-function readExperimental({ experimental }: Given): readonly string[] {
-  if (experimental === undefined || experimental === null) return []
+/** null: it is not given. */
+function readExperimental({ experimental }: Given): readonly string[] | null {
+  if (experimental === undefined || experimental === null) return null
   if (!Array.isArray(experimental) || experimental.some((item) => typeof item !== 'string')) {
     throw invalidArgType('The "options.experimental" argument must be an array of strings.')
   }
@@ -117,12 +120,20 @@ function readExperimental({ experimental }: Given): readonly string[] {
 
 /** What a connection is opened by. @throws SqliteError where the name asks for what there is not */
 export function openOptionsOf(options: NodeOptions): OpenOptions {
-  const mode = parseOpenMode(options.location, options.experimental)
+  const { experimental } = options
+  const mode = parseOpenMode(options.location, {
+    experimental: experimental ?? environmentFeatures(),
+    isExplicit: experimental !== null,
+  })
   const readonly = options.readOnly || mode.readonly
   return {
     name: options.location,
     path: mode.path,
     isMemory: mode.isMemory,
+    image: null,
+    mayBeAlone: false,
+    profile: chorusProfile,
+    values: chorusProfile.values,
     multiprocess: mode.multiprocess,
     readonly,
     create: !readonly && mode.create,

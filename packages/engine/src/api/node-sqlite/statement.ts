@@ -80,8 +80,8 @@ const Statement = class StatementSync {
     const prepared = this.#prepared
     const { writes } = prepared
     const rows = writes
-      ? prepared.rows(values, 'bare-raw', true)
-      : prepared.rows(values, this.#mode, this.#bigInts)
+      ? prepared.rows(values, 'bare-raw', 'bigint')
+      : prepared.rows(values, this.#mode, this.#bigInts ? 'bigint' : 'exact')
     this.#iterator = iteratorOf(this.#state, rows, writes ? this.#shaping() : null)
     return this.#iterator
   }
@@ -93,8 +93,8 @@ const Statement = class StatementSync {
       isStepping = this.#state.isStepping = true
       const prepared = this.#prepared
       const rows = prepared.writes
-        ? prepared.all(values, 'bare-raw', true).map(this.#shaping())
-        : prepared.all(values, this.#mode, this.#bigInts)
+        ? prepared.all(values, 'bare-raw', 'bigint').map(this.#shaping())
+        : prepared.all(values, this.#mode, this.#bigInts ? 'bigint' : 'exact')
       this.#state.isStepping = false
       return rows
     } catch (error) {
@@ -117,7 +117,7 @@ const Statement = class StatementSync {
       const prepared = this.#prepared
       const row = prepared.writes
         ? this.#written(values)
-        : prepared.get(values, this.#mode, this.#bigInts)
+        : prepared.get(values, this.#mode, this.#bigInts ? 'bigint' : 'exact')
       this.#state.isStepping = false
       return row
     } catch (error) {
@@ -138,7 +138,7 @@ const Statement = class StatementSync {
       const values = this.#bind(args)
       isStepping = this.#state.isStepping = true
       const prepared = this.#prepared
-      if (prepared.hasRows) prepared.get(values, 'bare-raw', true)
+      if (prepared.hasRows) prepared.get(values, 'bare-raw', 'bigint')
       else prepared.run(values)
       this.#state.isStepping = false
       return this.#changes()
@@ -164,7 +164,7 @@ const Statement = class StatementSync {
 
   /** The first of the rows that a statement returns which writes. */
   #written(values: readonly Value[]): unknown {
-    const row = this.#prepared.get(values, 'bare-raw', true)
+    const row = this.#prepared.get(values, 'bare-raw', 'bigint')
     return row === undefined ? row : this.#shaping()(row)
   }
 

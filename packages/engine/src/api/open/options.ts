@@ -1,10 +1,13 @@
-/** What a constructor was given, checked and brought into one form. */
-import { existsSync, statSync } from 'node:fs'
+/** What a constructor was given, checked and brought into one form. The checks, their order and their sentences are better-sqlite3's. */
+import { existsSync, statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
-import { cannotOpen, notSupported } from '../../base/error.ts'
+import { cannotOpen } from '../../base/error.ts'
+import { callersMistake } from '../../base/foreign-error.ts'
 import { defaultBusyTimeoutMs, maxPageSize, minPageSize } from '../../base/limits.ts'
 import { parseOpenMode } from '../../coordination/index.ts'
-import type { DatabaseOptions } from '../sync/face.ts'
+import type { Integers } from '../../runtime/index.ts'
+import type { DatabaseOptions, ValueCodec } from '../sync/face.ts'
+import { chorusProfile, type Profile, type ValueRules } from './profile.ts'
 
 export interface OpenOptions {
   /** As the caller wrote it. */
@@ -12,7 +15,12 @@ export interface OpenOptions {
   /** The file; empty for a temporary or memory database. */
   readonly path: string
   readonly isMemory: boolean
+  /** A database in memory begins with these, the bytes of a file; null: it is empty. */
+  readonly image: Uint8Array | null
+  /** Of the file; of what is attached, where this one is in memory. */
   readonly multiprocess: boolean
+  /** Nobody has asked for it by name: where the file system cannot, the file is opened for one process. */
+  readonly mayBeAlone: boolean
   readonly readonly: boolean
   /** Create the file when it is not there. */
   readonly create: boolean
@@ -26,112 +34,179 @@ export interface OpenOptions {
   readonly foreignKeys: boolean
   /** Frames; -1: four times `wal_autocheckpoint`; 0: none. */
   readonly walBudget: number
+  /** What else its constructor decides. */
+  readonly profile: Profile
+  readonly values: ValueRules
 }
 
 const maxTimeoutMs = 0x7fffffff
 
 /**
  * Checks a constructor's arguments.
- * @throws TypeError on arguments of the wrong type; SqliteError when the file cannot be opened
+ * @throws TypeError, RangeError on arguments of the wrong type; SqliteError when the file cannot be opened
  */
 export function parseOpenRequest(
   filename: unknown,
-  given: DatabaseOptions | null | undefined,
+  given: unknown,
+  profile: Profile = chorusProfile,
 ): OpenOptions {
-  const name = filename ?? ''
-  const options = given ?? {}
-  refuseOtherSources(name, options)
-  if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string')
-  if (typeof options !== 'object') {
-    throw new TypeError('Expected second argument to be an options object')
-  }
-  if ('memory' in options) {
-    throw new TypeError('Option "memory" was removed in v7.0.0 (use ":memory:" filename instead)')
-  }
-  const mode = parseOpenMode(name.trim(), readExperimental(options))
-  const readonly =
-    readBoolean(options, 'readonly') || readBoolean(options, 'readOnly') || mode.readonly
-  const fileMustExist = readBoolean(options, 'fileMustExist') || !mode.create
-  if (mode.isMemory && readonly) {
+  const image = Buffer.isBuffer(filename) ? filename : null
+  const isDescriptor = typeof filename === 'number'
+  if (isDescriptor) checkDescriptor(filename, 'file descriptor')
+  const name = nameOf(filename)
+  const options = optionsOf(given, profile)
+  const readonlyGiven = readBoolean(options, 'readonly') || readBoolean(options, 'readOnly')
+  const fileMustExist = readBoolean(options, 'fileMustExist')
+  const timeoutMs = 'timeout' in options ? options.timeout : defaultBusyTimeoutMs
+  const asked = readExperimental(options)
+  const features = asked ?? environmentFeatures()
+  const mode = parseOpenMode(name.trim(), {
+    experimental: features,
+    readsUris: profile.readsUris(),
+    isExplicit: asked !== null,
+  })
+  const readonly = readonlyGiven || mode.readonly
+  if (mode.isMemory && readonly && image === null) {
     throw new TypeError('In-memory/temporary databases cannot be readonly')
   }
-  if (!mode.isMemory) checkPath(mode.path, readonly || fileMustExist)
+  checkTimeout(timeoutMs)
+  const verbose = readVerbose(options)
+  refuseDescriptors(isDescriptor, options)
+  const mustExist = readonly || fileMustExist || !mode.create
+  if (!mode.isMemory) checkPath(mode.path, mustExist)
+  const isAsked = asked !== null || features.length > 0 || mode.multiprocess
   return {
     name,
     path: mode.path,
     isMemory: mode.isMemory,
-    multiprocess: mode.multiprocess,
+    image: image === null ? null : Uint8Array.from(image),
+    multiprocess: mode.multiprocess || (!isAsked && profile.sharesFiles),
+    mayBeAlone: !isAsked,
     readonly,
-    create: !readonly && !fileMustExist,
-    timeoutMs: readTimeout(options),
-    verbose: readVerbose(options),
+    create: !mustExist,
+    timeoutMs,
+    verbose,
     pageSize: readPageSize(options),
     walBudget: readWalBudget(options),
     // As in better-sqlite3, which is built with SQLITE_DEFAULT_FOREIGN_KEYS=1.
     foreignKeys: true,
     doubleQuotedStrings: readBoolean(options, 'enableDoubleQuotedStringLiterals'),
+    profile,
+    values: readValues(options, profile),
   }
 }
 
-/** better-sqlite3 also opens a serialized database and file descriptors. */
-function refuseOtherSources(name: unknown, options: object): void {
-  if (Buffer.isBuffer(name)) throw notSupported('opening a serialized database')
-  if (typeof name === 'number') throw notSupported('opening a file descriptor')
-  if (typeof options === 'object' && 'journalFd' in options) {
-    throw notSupported('the "journalFd" option')
+/** A serialized database is one in memory. */
+function nameOf(filename: unknown): string {
+  if (Buffer.isBuffer(filename)) return ':memory:'
+  if (typeof filename === 'number') return `fd:${filename}`
+  if (filename === undefined || filename === null) return ''
+  if (typeof filename !== 'string') throw new TypeError('Expected first argument to be a string')
+  return filename
+}
+
+function optionsOf(given: unknown, { refusesReadOnly }: Profile): DatabaseOptions {
+  if (given === undefined || given === null) return {}
+  if (typeof given !== 'object') {
+    throw new TypeError('Expected second argument to be an options object')
   }
+  if (refusesReadOnly && 'readOnly' in given) {
+    throw new TypeError('Misspelled option "readOnly" should be "readonly"')
+  }
+  if ('memory' in given) {
+    throw new TypeError('Option "memory" was removed in v7.0.0 (use ":memory:" filename instead)')
+  }
+  return given
+}
+
+function checkDescriptor(value: unknown, what: string): void {
+  const isOne =
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= maxTimeoutMs
+  if (!isOne) throw new TypeError(`Expected the ${what} to be a non-negative 32-bit integer`)
+}
+
+/** A database of descriptors has a rollback journal, which this engine does not write. */
+function refuseDescriptors(isDescriptor: boolean, options: object): void {
+  const journalFd = (options as { readonly journalFd?: unknown }).journalFd
+  if (isDescriptor && journalFd === undefined) {
+    throw new TypeError(
+      'The "journalFd" option is required when opening a database from a file descriptor',
+    )
+  }
+  if (!isDescriptor && journalFd !== undefined) {
+    throw new TypeError(
+      'The "journalFd" option can only be used when opening a database from a file descriptor',
+    )
+  }
+  if (journalFd === undefined) return
+  checkDescriptor(journalFd, '"journalFd" option')
+  throw new TypeError('Opening a database from a file descriptor is not supported')
+}
+
+/** What CHORUSDB_EXPERIMENTAL asks for in the whole process. */
+export function environmentFeatures(): readonly string[] {
+  const text = process.env['CHORUSDB_EXPERIMENTAL'] ?? ''
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
 }
 
 function checkPath(path: string, mustExist: boolean): void {
-  if (!existsSync(dirname(path))) {
+  if (!path.startsWith('file:') && !existsSync(dirname(path))) {
     throw new TypeError('Cannot open database because the directory does not exist')
   }
-  if (!existsSync(path)) {
-    if (mustExist) throw cannotOpen()
-    return
+  const stat = statOf(path)
+  if (stat === undefined ? mustExist : stat.isDirectory()) throw cannotOpen()
+}
+
+/** @throws SQLITE_CANTOPEN where the path leads through what is no folder, or may not be looked into */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (cause) {
+    throw cannotOpen(cause)
   }
-  if (statSync(path).isDirectory()) throw cannotOpen()
 }
 
 function readBoolean(
   options: DatabaseOptions,
   key: 'readonly' | 'readOnly' | 'fileMustExist' | 'enableDoubleQuotedStringLiterals',
 ): boolean {
+  if (!(key in options)) return false
   const value: unknown = options[key]
-  if (value === undefined || value === null) return false
-  if (typeof value !== 'boolean') {
-    throw new TypeError(`Expected the "${key}" option to be a boolean`)
-  }
-  return value
+  if (typeof value === 'boolean') return value
+  throw new TypeError(`Expected the "${key}" option to be a boolean`)
 }
 
-function readTimeout(options: DatabaseOptions): number {
-  const value: unknown = options.timeout
-  if (value === undefined || value === null) return defaultBusyTimeoutMs
+function checkTimeout(value: unknown): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
     throw new TypeError('Expected the "timeout" option to be a positive integer')
   }
   if (value > maxTimeoutMs) {
     throw new RangeError('Option "timeout" cannot be greater than 2147483647')
   }
-  return value
 }
 
 function readVerbose(options: DatabaseOptions): ((message: string) => void) | null {
-  const { verbose, nativeBinding } = options
-  if (nativeBinding !== undefined && nativeBinding !== null) {
-    throw new TypeError('The "nativeBinding" option is not supported: the addon finds itself')
-  }
-  if (verbose === undefined || verbose === null) return null
-  if (typeof verbose !== 'function') {
+  const { verbose } = options
+  const nativeBinding: unknown = options.nativeBinding
+  if (verbose !== undefined && verbose !== null && typeof verbose !== 'function') {
     throw new TypeError('Expected the "verbose" option to be a function')
   }
-  return verbose
+  if (nativeBinding !== undefined && nativeBinding !== null) {
+    if (typeof nativeBinding !== 'string' && typeof nativeBinding !== 'object') {
+      throw new TypeError('Expected the "nativeBinding" option to be a string or addon object')
+    }
+    throw new TypeError('The "nativeBinding" option is not supported: the addon finds itself')
+  }
+  return verbose ?? null
 }
 
-function readExperimental(options: DatabaseOptions): readonly string[] {
+/** null: it is not given. */
+function readExperimental(options: DatabaseOptions): readonly string[] | null {
   const value: unknown = options.experimental
-  if (value === undefined || value === null) return []
+  if (value === undefined || value === null) return null
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
     throw new TypeError('Expected the "experimental" option to be an array of strings')
   }
@@ -155,4 +230,32 @@ function readWalBudget(options: DatabaseOptions): number {
     throw new RangeError('The "walBudget" option must be a number of frames, 0 or -1')
   }
   return value
+}
+
+function readValues({ integers, codec }: DatabaseOptions, { values }: Profile): ValueRules {
+  if (integers === undefined && codec === undefined) return values
+  return {
+    integers: integers === undefined ? values.integers : integersOf(integers),
+    areStrict: values.areStrict,
+    encode: codec === undefined ? null : encoderOf(codec),
+  }
+}
+
+const integerModes: ReadonlyMap<unknown, Integers> = new Map([
+  ['number', 'exact'],
+  ['bigint', 'bigint'],
+  ['mixed', 'mixed'],
+])
+
+/** What users say INTEGERs are to be. @throws TypeError */
+export function integersOf(given: unknown): Integers {
+  const integers = integerModes.get(given)
+  if (integers !== undefined) return integers
+  throw callersMistake(new TypeError('Expected integers to be "number", "bigint" or "mixed"'))
+}
+
+function encoderOf(codec: ValueCodec): (value: object) => unknown {
+  const encode: unknown = (codec as Partial<ValueCodec> | null)?.encode
+  if (typeof encode === 'function') return (value) => codec.encode(value)
+  throw new TypeError('Expected the "codec" option to be an object with a function "encode"')
 }

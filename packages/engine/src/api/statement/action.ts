@@ -16,7 +16,9 @@ import { preparePragma } from './pragma/pragma.ts'
 import { PreparedAction } from './prepared-action.ts'
 import { prepareVacuum } from './vacuum.ts'
 
-const noRows: readonly (readonly Value[])[] = []
+type Rows = readonly (readonly Value[])[]
+
+const noRows: Rows = []
 
 /** The statement as an action of the connection; null: it has to be compiled. */
 export function prepareAction(
@@ -73,24 +75,26 @@ function prepareExplain(
   sql: string,
   parameters: ParameterTable,
 ): Prepared {
+  // What cannot be prepared is not explained either.
+  const action = prepareAction(connection, statement, sql, parameters)
+  const isReadonly = action === null ? statement.kind === 'select' : action.isReadonly
   if (!queryPlan) {
-    // What cannot be prepared is not explained either.
-    const action = prepareAction(connection, statement, sql, parameters)
     if (action === null)
       connection.withSchemas(() => connection.compile(statement, sql, parameters))
-    return new PreparedAction(connection, parameters, explainColumns, false, () => {
+    const answer = (): Rows => {
       if (action !== null) return explainRows(`connection.${statement.kind}()`)
       const compile = (): string =>
         connection.compile(statement, sql, parameters).program.sourceText()
       return explainRows(connection.withSchemas(compile))
-    })
+    }
+    return new PreparedAction(connection, parameters, explainColumns, false, answer, isReadonly)
   }
   const names = ['id', 'parent', 'notused', 'detail']
-  return new PreparedAction(connection, parameters, names, false, () => {
-    return connection.withSchemas(() => {
+  const answer = (): Rows =>
+    connection.withSchemas(() => {
       const { catalog } = connection.context
       const plan = compiling(() => optimize(bindStatement(statement, sql, catalog), catalog))
       return explainQueryPlan(plan, selects).map((row) => [row.id, row.parent, 0, row.detail])
     })
-  })
+  return new PreparedAction(connection, parameters, names, false, answer, isReadonly)
 }

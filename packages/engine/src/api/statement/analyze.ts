@@ -198,7 +198,7 @@ function fullName({ database, name }: Table): string {
 }
 
 function numberOf(connection: Session, sql: string): number {
-  return connection.prepare(sql).get([], 'pluck', false) as number
+  return connection.prepare(sql).get([], 'pluck', 'rounded') as number
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { OutputColumn } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { ParameterTable } from '../../sql/index.ts'
-import type { Prepared, RowMode } from '../connection/session.ts'
+import type { Integers, Prepared, RowMode } from '../connection/session.ts'
 
 const noParameters: ParameterTable = { count: 0, names: [] }
 
@@ -27,6 +27,10 @@ export class LiftedStatement implements Prepared {
     return this.#shared.writes
   }
 
+  get isReadonly(): boolean {
+    return this.#shared.isReadonly
+  }
+
   get mayRunLong(): boolean {
     return this.#shared.mayRunLong
   }
@@ -35,21 +39,21 @@ export class LiftedStatement implements Prepared {
     return this.#shared.columns()
   }
 
-  all(_params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown[] {
-    return this.#shared.all(this.#values, mode, safeIntegers)
+  all(_params: readonly Value[], mode: RowMode, integers: Integers): unknown[] {
+    return this.#shared.all(this.#values, mode, integers)
   }
 
-  get(_params: readonly Value[], mode: RowMode, safeIntegers: boolean): unknown {
-    return this.#shared.get(this.#values, mode, safeIntegers)
+  get(_params: readonly Value[], mode: RowMode, integers: Integers): unknown {
+    return this.#shared.get(this.#values, mode, integers)
   }
 
   rows(
     _params: readonly Value[],
     mode: RowMode,
-    safeIntegers: boolean,
+    integers: Integers,
     isSliced = false,
   ): IterableIterator<unknown> {
-    return this.#shared.rows(this.#values, mode, safeIntegers, isSliced)
+    return this.#shared.rows(this.#values, mode, integers, isSliced)
   }
 
   run(): void {

@@ -16,7 +16,7 @@ import type { Form, Program } from '../../codegen/index.ts'
 import type { DatabaseUses, OutputColumn } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
-import type { Compiled, Prepared, RowMode, Session } from '../connection/session.ts'
+import type { Compiled, Prepared, Integers, RowMode, Session } from '../connection/session.ts'
 import { ProgramRows, type ProgramOwner } from './rows.ts'
 
 /** A statement that is compiled: SELECT, INSERT, UPDATE, DELETE, CREATE, DROP. */
@@ -70,6 +70,10 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     this.writes = program.writes || this.#isConditional
   }
 
+  get isReadonly(): boolean {
+    return !this.writes
+  }
+
   get mayRunLong(): boolean {
     if (this.#isConditional) {
       return this.#connection.withSchemas(() => this.#current(false).mayRunLong)
@@ -82,44 +86,44 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     return this.#columns
   }
 
-  all(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown[] {
+  all(params: readonly Value[], mode: RowMode, integers: Integers, tries = 0): unknown[] {
     const connection = this.#connection
-    if (this.writes) this.makeReady('all', mode, safeIntegers)
+    if (this.writes) this.makeReady('all', mode, integers)
     connection.beginStatement(this.writes, this.#uses, this.label)
     let rows: unknown[]
     let program: Program | null = null
     try {
       program = this.takeProgram()
       connection.lockWait.isOutside = false
-      rows = program.all(params, mode, safeIntegers)
+      rows = program.all(params, mode, integers)
     } catch (error) {
       connection.trouble.struck = connection
       if (program !== null) this.giveBack(program)
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
-      return this.all(params, mode, safeIntegers, tries + 1)
+      return this.all(params, mode, integers, tries + 1)
     }
     this.giveBack(program)
     connection.endStatement(this.writes)
     return rows
   }
 
-  get(params: readonly Value[], mode: RowMode, safeIntegers: boolean, tries = 0): unknown {
+  get(params: readonly Value[], mode: RowMode, integers: Integers, tries = 0): unknown {
     const connection = this.#connection
-    if (this.writes) this.makeReady('get', mode, safeIntegers)
+    if (this.writes) this.makeReady('get', mode, integers)
     connection.beginStatement(this.writes, this.#uses, this.label)
     let row: unknown
     let program: Program | null = null
     try {
       program = this.takeProgram()
       connection.lockWait.isOutside = false
-      row = program.get(params, mode, safeIntegers)
+      row = program.get(params, mode, integers)
     } catch (error) {
       connection.trouble.struck = connection
       if (program !== null) this.giveBack(program)
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
-      return this.get(params, mode, safeIntegers, tries + 1)
+      return this.get(params, mode, integers, tries + 1)
     }
     this.giveBack(program)
     connection.endStatement(this.writes)
@@ -128,7 +132,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
 
   run(params: readonly Value[], tries = 0): void {
     const connection = this.#connection
-    if (this.writes) this.makeReady('run', 'raw', false)
+    if (this.writes) this.makeReady('run', 'raw', 'rounded')
     const writes = this.#program === null ? this.writes : this.#program.writes
     connection.beginStatement(writes, this.#uses, this.label)
     let hasRun = false
@@ -157,11 +161,11 @@ export class PreparedProgram implements Prepared, ProgramOwner {
   rows(
     params: readonly Value[],
     mode: RowMode,
-    safeIntegers: boolean,
+    integers: Integers,
     isSliced = false,
   ): IterableIterator<unknown> {
     const form = isSliced ? 'sliced' : 'rows'
-    return new ProgramRows(this, this.#connection, params, form, mode, safeIntegers)
+    return new ProgramRows(this, this.#connection, params, form, mode, integers)
   }
 
   checkBeside(program: Program): void {
@@ -178,12 +182,12 @@ export class PreparedProgram implements Prepared, ProgramOwner {
   }
 
   /** The writer's lock is not held while code is emitted, and not taken where IF EXISTS leaves nothing to do. */
-  makeReady(form: Form | 'run', mode: RowMode, safeIntegers: boolean): void {
+  makeReady(form: Form | 'run', mode: RowMode, integers: Integers): void {
     const program = this.#program
     if (program === null) return
-    const ready = (current: Program): void => current.ready(form, mode, safeIntegers)
+    const ready = (current: Program): void => current.ready(form, mode, integers)
     if (this.#isConditional) this.#connection.withSchemas(() => ready(this.#current(false)))
-    else if (!program.isReady(form, mode, safeIntegers)) {
+    else if (!program.isReady(form, mode, integers)) {
       this.#connection.withSchemas(() => ready(program))
     }
   }
@@ -233,7 +237,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
         return compiled.program
       }
     }
-    throw new SqliteError('SQLITE_SCHEMA', 'database schema has changed')
+    throw new SqliteError('database schema has changed', 'SQLITE_SCHEMA')
   }
 }
 

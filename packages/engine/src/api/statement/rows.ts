@@ -9,7 +9,7 @@ import type { DatabaseUses } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import { wellFormedRow } from '../../runtime/index.ts'
 import { abortedByRollback, givenUp } from '../connection/failures.ts'
-import type { RowMode, Session } from '../connection/session.ts'
+import type { Integers, RowMode, Session } from '../connection/session.ts'
 
 /** Whose program it is. */
 export interface ProgramOwner {
@@ -25,7 +25,7 @@ export interface ProgramOwner {
   /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
   mayBeginAnew(failure: unknown, tries: number): boolean
   /** Emits what is to run before the writer's lock is taken. */
-  makeReady(form: 'rows' | 'sliced', mode: RowMode, safeIntegers: boolean): void
+  makeReady(form: 'rows' | 'sliced', mode: RowMode, integers: Integers): void
 }
 
 export class ProgramRows implements IterableIterator<unknown> {
@@ -34,7 +34,7 @@ export class ProgramRows implements IterableIterator<unknown> {
   #params: readonly Value[]
   #form: 'rows' | 'sliced'
   #mode: RowMode
-  #safeIntegers: boolean
+  #integers: Integers
   /** Set while rows are being delivered. */
   #program: Program | null = null
   #rows: IterableIterator<unknown> | null = null
@@ -55,21 +55,21 @@ export class ProgramRows implements IterableIterator<unknown> {
     params: readonly Value[],
     form: 'rows' | 'sliced',
     mode: RowMode,
-    safeIntegers: boolean,
+    integers: Integers,
   ) {
     this.#prepared = prepared
     this.#connection = connection
     this.#params = params
     this.#form = form
     this.#mode = mode
-    this.#safeIntegers = safeIntegers
+    this.#integers = integers
   }
 
   next(tries = 0): IteratorResult<unknown, undefined> {
     if (this.#isDone) return { value: undefined, done: true }
     if (this.#rows === null) {
       const { writes, uses, label } = this.#prepared
-      if (writes) this.#prepared.makeReady(this.#form, this.#mode, this.#safeIntegers)
+      if (writes) this.#prepared.makeReady(this.#form, this.#mode, this.#integers)
       this.#connection.beginStatement(writes, uses, label)
       this.#schemaRollbacks = this.#connection.schemaRollbacks
       this.#scopeDepth = this.#connection.context.scopeDepth
@@ -175,8 +175,8 @@ export class ProgramRows implements IterableIterator<unknown> {
     this.#prepared.checkBeside(program)
     this.#connection.lockWait.isOutside = false
     return this.#form === 'sliced'
-      ? program.sliced(this.#params, this.#mode, this.#safeIntegers)
-      : program.rows(this.#params, this.#mode, this.#safeIntegers)
+      ? program.sliced(this.#params, this.#mode, this.#integers)
+      : program.rows(this.#params, this.#mode, this.#integers)
   }
 
   #finish(): void {

@@ -91,7 +91,7 @@ function fileName(
     return new PreparedProgram(connection, query, sql, parameters, compiled, sql.slice(start, end))
   })
   return (params) => {
-    const [name] = value.get(params, 'raw', false) as readonly unknown[]
+    const [name] = value.get(params, 'raw', 'rounded') as readonly unknown[]
     if (typeof name !== 'string') throw sqlError('non-text filename')
     return name
   }
@@ -162,7 +162,7 @@ function openOutput(name: string): Output | null {
     if (readonly) throw new Error('it is to be opened for reading only')
     descriptor = openSync(path, size === undefined ? 'wx+' : 'r+')
   } catch (cause) {
-    throw new SqliteError('SQLITE_CANTOPEN', `unable to open database: ${name}`, { cause })
+    throw new SqliteError(`unable to open database: ${name}`, 'SQLITE_CANTOPEN', { cause })
   }
   const file = new NodeFile(descriptor, true)
   return {

@@ -11,16 +11,17 @@
  * (getters), whose errors are the user's.
  */
 import { tooBig } from '../../base/error.ts'
-import { users } from '../../base/foreign-error.ts'
+import { callersMistake, users } from '../../base/foreign-error.ts'
 import { maxLength } from '../../base/limits.ts'
 import { Real, type Value } from '../../record/index.ts'
 import type { ParameterTable } from '../../sql/index.ts'
+import type { ValueRules } from '../open/profile.ts'
 
 const minInt64 = -9223372036854775808n
 const maxInt64 = 9223372036854775807n
 
 /** One value of the caller as an SQL value. */
-export function toValue(input: unknown): Value {
+export function toValue(input: unknown, rules: ValueRules): Value {
   switch (typeof input) {
     case 'number':
       // What has no fraction, infinities included, could pass for an INTEGER.
@@ -38,12 +39,48 @@ export function toValue(input: unknown): Value {
       return null
     case 'object':
       if (input === null) return null
-      if (ArrayBuffer.isView(input)) return bytesOf(input)
+      if (isBytes(input, rules)) return bytesOf(input)
       break
     default:
       break
   }
-  throw new TypeError('SQLite3 can only bind numbers, strings, bigints, buffers, and null')
+  return otherValue(input, rules)
+}
+
+/** The rest of what strict rules refuse. */
+function otherValue(input: unknown, rules: ValueRules): Value {
+  const { areStrict, encode } = rules
+  if (typeof input === 'boolean' && !areStrict) return input ? 1 : 0
+  if (typeof input === 'object' && input !== null) {
+    if (encode !== null) return encoded(input, encode, rules)
+    if (input instanceof Date && !areStrict) {
+      throw callersMistake(
+        new TypeError(
+          'A Date cannot be bound: pass a number or a text, such as date.toISOString(), or set the option "codec"',
+        ),
+      )
+    }
+  }
+  throw callersMistake(
+    new TypeError('SQLite3 can only bind numbers, strings, bigints, buffers, and null'),
+  )
+}
+
+/** What the application makes of it, which is asked no more. */
+function encoded(input: object, encode: (value: object) => unknown, rules: ValueRules): Value {
+  let given: unknown
+  try {
+    given = encode(input)
+  } catch (error) {
+    users.error = error
+    throw error
+  }
+  return toValue(given, { ...rules, encode: null })
+}
+
+/** better-sqlite3 takes all views of bytes but one for a Buffer. */
+function isBytes(input: object, { areStrict }: ValueRules): input is ArrayBufferView {
+  return ArrayBuffer.isView(input) && !(areStrict && input instanceof DataView)
 }
 
 /** A copy: the caller may change the buffer before a stored parameter is used. A buffer that was given away is empty. */
@@ -73,17 +110,18 @@ const noValues: readonly Value[] = []
 export function bindArguments(
   args: readonly unknown[],
   parameters: ParameterTable,
+  rules: ValueRules,
 ): readonly Value[] {
   const { count, names } = parameters
-  if (args.length !== count) return new ArgumentBinder(parameters, args).bind(args)
+  if (args.length !== count) return new ArgumentBinder(parameters, args, rules).bind(args)
   if (count === 0) return noValues
   // Nearly every call: as many plain values as there are plain parameters.
   const values: Value[] = []
   for (let i = 0; i < count; i++) {
     const arg = args[i]
     const isList = typeof arg === 'object' && arg !== null && !ArrayBuffer.isView(arg)
-    if (isList || names[i] !== null) return new ArgumentBinder(parameters, args).bind(args)
-    values.push(toValue(arg))
+    if (isList || names[i] !== null) return new ArgumentBinder(parameters, args, rules).bind(args)
+    values.push(toValue(arg, rules))
   }
   return values
 }
@@ -96,11 +134,13 @@ class ArgumentBinder {
   /** `?N` is a place in the list, not a name. */
   readonly #takesNumbers: boolean
   readonly #hasNames: boolean
+  readonly #rules: ValueRules
   #next = 0
   #boundCount = 0
   #boundObject = false
 
-  constructor(parameters: ParameterTable, args: readonly unknown[]) {
+  constructor(parameters: ParameterTable, args: readonly unknown[], rules: ValueRules) {
+    this.#rules = rules
     this.#count = parameters.count
     this.#names = parameters.names
     this.#values = Array<Value>(parameters.count).fill(null)
@@ -137,14 +177,14 @@ class ArgumentBinder {
       return
     }
     const isObject = typeof arg === 'function' || (typeof arg === 'object' && arg !== null)
-    if (isObject && this.#hasNames && !ArrayBuffer.isView(arg)) {
+    if (isObject && this.#hasNames && !isBytes(arg, this.#rules)) {
       throw new TypeError('Named parameters can only be passed within plain objects')
     }
     this.#bindAnonymous(arg)
   }
 
   #bindAnonymous(input: unknown): void {
-    const value = toValue(input)
+    const value = toValue(input, this.#rules)
     while (this.#next < this.#count && this.#isNamedPlace(this.#names[this.#next]!)) this.#next++
     if (this.#next >= this.#count) throw tooMany()
     this.#values[this.#next++] = value
@@ -174,7 +214,7 @@ class ArgumentBinder {
         throw error
       }
       if (!isThere) throw new RangeError(`Missing named parameter "${key}"`)
-      this.#values[i] = toValue(given)
+      this.#values[i] = toValue(given, this.#rules)
       this.#boundCount++
     }
   }

@@ -1,248 +1,273 @@
 /**
  * `Database`: the synchronous face, identical to better-sqlite3's.
  *
- * The class is wrapped so that it can be called without `new`, as better-sqlite3's can.
+ * A constructor is an ordinary function, which works without `new` and may be inherited from. Each of them has a prototype of its own
+ * with the same methods.
  */
-import { notSupported, SqliteError } from '../../base/error.ts'
+import { SqliteError } from '../../base/error.ts'
 import { needRoom, spare } from '../../base/foreign-error.ts'
 import { checkTextLength } from '../../base/long-text.ts'
-import { Connection } from '../connection/connection.ts'
-import { defineAggregate, defineCollation, defineFunction } from './definitions.ts'
-import { defineTable } from './table-definition.ts'
-import type {
-  DatabaseConstructor,
-  DatabaseOptions,
-  Database as DatabaseFace,
-  PragmaOptions,
-  Statement as StatementFace,
-  TransactionFunction,
-} from './face.ts'
-import { answersUsers, answerTo, interruption, settle } from '../connection/interruption.ts'
-import { parseOpenRequest } from '../open/options.ts'
-import { Statement } from './statement.ts'
+import { closesWith } from '../connection/at-exit.ts'
+import type { Connection } from '../connection/connection.ts'
+import { answering, answerTo, interruption, settle } from '../connection/interruption.ts'
+import { integersOf, parseOpenRequest } from '../open/options.ts'
+import { betterSqlite3Profile, chorusProfile, type Profile } from '../open/profile.ts'
 import { statusOfFile, statusOfMemory, type DatabaseStatus } from '../status.ts'
+import { backUp } from './backup.ts'
+import { coreKey, coreOf, openCore, type DatabaseCore } from './core.ts'
+import { defineAggregate, defineCollation, defineFunction, refuseExtension } from './definitions.ts'
+import { expandSql, tracedSize } from './expanded-sql.ts'
+import type {
+  BackupMetadata,
+  DatabaseConstructor,
+  Database as DatabaseFace,
+  Statement as StatementFace,
+} from './face.ts'
+import { serialize } from './serialize.ts'
+import { prepareStatement } from './statement.ts'
+import { defineTable } from './table-definition.ts'
 import { transactionFunction } from './transaction-function.ts'
 
-const inspect = Symbol.for('nodejs.util.inspect.custom')
+type Self = DatabaseFace
 
-let readConnection: (database: DatabaseFace) => Connection
-
-class DatabaseClass implements DatabaseFace {
-  static readonly SqliteError: typeof SqliteError = SqliteError
-  readonly #connection: Connection
-  readonly #name: string
-  #safeIntegers = false
-
-  constructor(filename?: string, options?: DatabaseOptions) {
-    try {
-      if (interruption.isPending) settle()
-      const request = parseOpenRequest(filename, options)
-      // Opened as a whole or not at all: of what is half open nobody would know.
-      needRoom()
-      this.#name = request.name
-      this.#connection = new Connection(request)
-    } catch (error) {
-      let answer: unknown = spare.error
-      try {
-        answer = answerTo(error)
-      } catch {
-        interruption.isPending = true
-      }
-      throw answer
-    }
-  }
-
-  get open(): boolean {
-    return this.#connection.isOpen
-  }
-
-  get inTransaction(): boolean {
-    return this.#connection.isOpen && this.#connection.inTransaction
-  }
-
-  get name(): string {
-    return this.#name
-  }
-
-  get memory(): boolean {
-    return this.#connection.isMemory
-  }
-
-  get readonly(): boolean {
-    return this.#connection.isReadonly
-  }
-
-  prepare<BindParameters extends unknown[] | object = unknown[], Result = unknown>(
-    sql: string,
-  ): StatementFace<BindParameters extends unknown[] ? BindParameters : [BindParameters], Result> {
+/** As `DatabaseFace` has them: they are found on objects that inherit from a database as well. */
+const methods = {
+  prepare(this: Self, sql: unknown): StatementFace {
     checkText(sql)
-    this.#connection.checkOpen()
-    const prepared = this.#connection.prepare(sql)
-    return new Statement(this, this.#connection, prepared, sql, this.#safeIntegers)
-  }
+    return prepareStatement(this, coreOf(this), sql)
+  },
 
-  exec(sql: string): this {
-    checkText(sql)
-    this.#connection.checkOpen()
-    this.#connection.checkNoIterators()
-    this.#connection.exec(sql)
-    return this
-  }
+  transaction(this: Self, body: unknown): unknown {
+    return transactionFunction(this, () => coreOf(this).connection, body)
+  },
 
-  pragma(source: string, options?: PragmaOptions): unknown {
-    const given: unknown = options ?? {}
+  pragma(this: Self, source: unknown, options?: unknown): unknown {
+    const given = options ?? {}
     checkText(source)
     if (typeof given !== 'object') {
       throw new TypeError('Expected second argument to be an options object')
     }
-    const simple: unknown = (given as PragmaOptions).simple ?? false
+    const simple: unknown = 'simple' in given ? given.simple : false
     if (typeof simple !== 'boolean') {
       throw new TypeError('Expected the "simple" option to be a boolean')
     }
-    this.#connection.checkOpen()
-    this.#connection.checkNoIterators()
+    const core = coreOf(this)
+    const { connection } = core
+    connection.checkOpen()
+    connection.checkNoIterators()
     checkTextLength('PRAGMA '.length + source.length)
-    const statement = this.prepare(`PRAGMA ${source}`)
+    const statement = prepareStatement(this, core, `PRAGMA ${source}`)
     if (!statement.reader) {
       statement.run()
       return simple ? undefined : []
     }
     return simple ? statement.pluck().get() : statement.all()
-  }
+  },
 
-  explain(source: string): unknown[] {
+  explain(this: Self, source: unknown): unknown[] {
     checkText(source)
-    this.#connection.checkOpen()
+    const { connection, integers } = coreOf(this)
+    connection.checkOpen()
     checkTextLength('EXPLAIN '.length + source.length)
-    const prepared = this.#connection.prepare(`EXPLAIN ${source}`)
-    return prepared.all(
-      Array<null>(prepared.parameters.count).fill(null),
-      'object',
-      this.#safeIntegers,
-    )
-  }
+    const prepared = connection.prepare(`EXPLAIN ${source}`)
+    const values = Array<null>(prepared.parameters.count).fill(null)
+    if (connection.isVerbose) connection.tell(expandSql(`EXPLAIN ${source}`, values, tracedSize))
+    return prepared.all(values, 'object', integers)
+  },
 
-  status(): DatabaseStatus {
-    const connection = this.#connection
+  backup(this: Self, filename: unknown, options?: unknown): Promise<BackupMetadata> {
+    return backUp(() => coreOf(this), filename, options)
+  },
+
+  serialize(this: Self, options?: unknown): Buffer {
+    return serialize(() => coreOf(this).connection, options)
+  },
+
+  function(this: Self, ...args: unknown[]): Self {
+    defineFunction(coreOf(this), args)
+    return this
+  },
+
+  aggregate(this: Self, ...args: unknown[]): Self {
+    defineAggregate(coreOf(this), args)
+    return this
+  },
+
+  table(this: Self, ...args: unknown[]): Self {
+    defineTable(coreOf(this), args)
+    return this
+  },
+
+  loadExtension(this: Self, ...args: unknown[]): never {
+    return refuseExtension(coreOf(this), args)
+  },
+
+  exec(this: Self, sql: unknown): Self {
+    checkText(sql)
+    const { connection } = coreOf(this)
+    connection.checkOpen()
+    connection.checkNoIterators()
+    connection.exec(sql)
+    return this
+  },
+
+  close(this: Self): Self {
+    coreOf(this).close()
+    return this
+  },
+
+  defaultSafeIntegers(this: Self, ...args: unknown[]): Self {
+    const core = coreOf(this)
+    core.integers = switchOf(args) ? 'bigint' : plainIntegers(core)
+    return this
+  },
+
+  unsafeMode(this: Self, ...args: unknown[]): Self {
+    const { connection, request } = coreOf(this)
+    connection.checkNotClosed()
+    const isUnsafe = switchOf(args)
+    connection.unsafe = isUnsafe
+    connection.setDefensive(request.profile.isDefensive && !isUnsafe)
+    return this
+  },
+}
+
+/** What better-sqlite3 does not have; `Object.keys` does not show it. */
+const furtherMethods = {
+  status(this: Self): DatabaseStatus {
+    const { connection } = coreOf(this)
     connection.checkOpen()
     const { pager } = connection
     if (connection.isMemory) return statusOfMemory(pager.pageSize, pager.pageCount)
     // A private reader is nobody that a look from outside could know of.
     return { ...statusOfFile(pager.path), openHere: true }
-  }
+  },
 
-  transaction<Args extends unknown[], Result>(
-    body: (...args: Args) => Result,
-  ): TransactionFunction<Args, Result> {
-    return transactionFunction(this, this.#connection, body)
-  }
-
-  defaultSafeIntegers(enabled = true): this {
-    checkBoolean(enabled)
-    this.#safeIntegers = enabled
+  collation(this: Self, ...args: unknown[]): Self {
+    defineCollation(coreOf(this).connection, args)
     return this
-  }
+  },
 
-  unsafeMode(enabled = true): this {
-    checkBoolean(enabled)
-    this.#connection.checkNotClosed()
-    this.#connection.unsafe = enabled
+  defaultIntegers(this: Self, integers: unknown): Self {
+    coreOf(this).integers = integersOf(integers)
     return this
-  }
-
-  close(): this {
-    this.#connection.close()
-    return this
-  }
-
-  [Symbol.dispose](): void {
-    this.close()
-  }
-
-  function(...args: unknown[]): this {
-    defineFunction(this.#connection, args, this.#safeIntegers)
-    return this
-  }
-
-  collation(...args: unknown[]): this {
-    defineCollation(this.#connection, args)
-    return this
-  }
-
-  aggregate(...args: unknown[]): this {
-    defineAggregate(this.#connection, args, this.#safeIntegers)
-    return this
-  }
-
-  table(...args: unknown[]): this {
-    defineTable(this.#connection, args, this.#safeIntegers)
-    return this
-  }
-
-  loadExtension(): never {
-    throw notSupported('loadExtension()')
-  }
-
-  serialize(): never {
-    throw notSupported('serialize()')
-  }
-
-  backup(): Promise<never> {
-    return Promise.reject(notSupported('backup()'))
-  }
-
-  static {
-    readConnection = (database) => (database as DatabaseClass).#connection
-  }
-
-  /** What `console.log` shows. */
-  [inspect](
-    _depth: number,
-    options: object,
-    show: (value: unknown, options: object) => string,
-  ): string {
-    const { name, open, inTransaction, readonly, memory } = this
-    return `Database ${show({ name, open, inTransaction, readonly, memory }, options)}`
-  }
+  },
 }
 
-answersUsers(DatabaseClass.prototype, [
-  'prepare',
-  'exec',
-  'pragma',
-  'explain',
-  'status',
-  'transaction',
-  'defaultSafeIntegers',
-  'unsafeMode',
-  'function',
-  'aggregate',
-  'collation',
-  'close',
-])
+const inspect = Symbol.for('nodejs.util.inspect.custom')
 
-function checkText(value: unknown): void {
+/** What `console.log` shows. */
+function inspectDatabase(this: Self): object {
+  const { Database } = { Database: function () {} } as unknown as Record<string, new () => object>
+  return Object.assign(new Database!(), this)
+}
+
+/** Properties of the object itself, so that `{ ...db }` and `Object.keys` have them. */
+const properties: PropertyDescriptorMap = {
+  name: { get: getter('name', ({ request }) => request.name), enumerable: true },
+  open: { get: getter('open', ({ isOpen }) => isOpen), enumerable: true },
+  inTransaction: {
+    get: getter('inTransaction', ({ inTransaction }) => inTransaction),
+    enumerable: true,
+  },
+  readonly: { get: getter('readonly', ({ isReadonly }) => isReadonly), enumerable: true },
+  memory: { get: getter('memory', ({ request }) => request.isMemory), enumerable: true },
+}
+
+function getter(name: string, read: (core: DatabaseCore) => unknown): () => unknown {
+  return {
+    [name](this: Self): unknown {
+      return read(coreOf(this))
+    },
+  }[name]!
+}
+
+function checkText(value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new TypeError('Expected first argument to be a string')
 }
 
-function checkBoolean(value: unknown): void {
-  if (typeof value !== 'boolean') throw new TypeError('Expected first argument to be a boolean')
+/** A switch is on where nothing is given. */
+function switchOf(args: readonly unknown[]): boolean {
+  if (args.length === 0) return true
+  const [enabled] = args
+  if (typeof enabled === 'boolean') return enabled
+  throw new TypeError('Expected first argument to be a boolean')
+}
+
+/** What INTEGERs are without `safeIntegers`. */
+function plainIntegers({ request }: DatabaseCore): DatabaseCore['integers'] {
+  const { integers } = request.values
+  return integers === 'bigint' ? request.profile.values.integers : integers
+}
+
+function define(
+  prototype: object,
+  name: string | symbol,
+  value: Function,
+  enumerable: boolean,
+): void {
+  Object.defineProperty(prototype, name, {
+    value,
+    writable: true,
+    enumerable,
+    configurable: true,
+  })
+}
+
+type AnyMethod = (this: unknown, ...args: unknown[]) => unknown
+
+/** A constructor of databases. */
+function databaseConstructor(profile: Profile): DatabaseConstructor {
+  // A member, for a function that is declared may have another name in a bundle.
+  const made = {
+    Database: function (this: object, filename?: unknown, options?: unknown): unknown {
+      try {
+        if (new.target === undefined) return Reflect.construct(made.Database, [filename, options])
+        if (interruption.isPending) settle()
+        const request = parseOpenRequest(filename, options, profile)
+        // Opened as a whole or not at all: of what is half open nobody would know.
+        needRoom()
+        const core = openCore(request)
+        Object.defineProperty(this, coreKey, { value: core })
+        Object.defineProperties(this, properties)
+        if (core.opened !== null) closesWith(this, core.opened)
+        return this
+      } catch (error) {
+        let answer: unknown = spare.error
+        try {
+          answer = answerTo(error)
+        } catch {
+          interruption.isPending = true
+        }
+        throw answer
+      }
+    },
+  }
+  const { prototype } = made.Database as unknown as { prototype: object }
+  for (const [name, method] of Object.entries(methods)) {
+    const value = name === 'backup' ? (method as AnyMethod) : answering(name, method as AnyMethod)
+    define(prototype, name, value, true)
+  }
+  define(prototype, inspect, inspectDatabase, true)
+  for (const [name, method] of Object.entries(furtherMethods)) {
+    define(prototype, name, answering(name, method as AnyMethod), false)
+  }
+  const dispose = function (this: Self): void {
+    this.close()
+  }
+  define(prototype, Symbol.dispose, dispose, false)
+  Object.assign(made.Database, { SqliteError })
+  return made.Database as unknown as DatabaseConstructor
 }
 
 export type Database = DatabaseFace
 
 /** For the asynchronous face, which is another view of the same connection. */
 export function connectionOf(database: DatabaseFace): Connection {
-  return readConnection(database)
+  return coreOf(database).connection
 }
 
-export const Database: DatabaseConstructor = new Proxy(DatabaseClass, {
-  apply: (target, _self, args: [string?, DatabaseOptions?]) => new target(...args),
-}) as unknown as DatabaseConstructor
+export const Database: DatabaseConstructor = databaseConstructor(chorusProfile)
 
-Object.defineProperty(DatabaseClass, 'name', { value: 'Database' })
-Object.defineProperty(DatabaseClass.prototype, 'constructor', {
-  value: Database,
-  writable: true,
-  configurable: true,
-})
+/** The constructor that stands in for better-sqlite3's under its name. */
+export const BetterSqlite3: DatabaseConstructor = databaseConstructor(betterSqlite3Profile)

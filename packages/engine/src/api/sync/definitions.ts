@@ -2,9 +2,12 @@
  * `db.function`, `db.aggregate` and `db.collation`: what users pass, checked. The sentences of the first two are better-sqlite3's; `collation`,
  * which it does not have, speaks like them.
  */
-import { SqliteError } from '../../base/error.ts'
 import { callersMistake } from '../../base/foreign-error.ts'
+import { notSupported, SqliteError } from '../../base/error.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { Integers } from '../connection/session.ts'
+import type { DatabaseCore } from './core.ts'
+import { isBusy } from '../connection/failures.ts'
 import { userAggregate } from '../connection/user-aggregates.ts'
 import { userCollation, userFunction } from '../connection/user-functions.ts'
 
@@ -15,38 +18,30 @@ const builtIn = /^(?:binary|nocase|rtrim)$/i
 
 type AnyFunction = (...args: unknown[]) => unknown
 
-/** @param safeIntegers what the database does where the options do not say */
-export function defineFunction(
-  connection: Connection,
-  args: readonly unknown[],
-  safeIntegers: boolean,
-): void {
+export function defineFunction(core: DatabaseCore, args: readonly unknown[]): void {
   const [given, options, call] = definitionOf(args)
   const name = nameOf(given, 'User-defined function name cannot be an empty string')
-  const safe = 'safeIntegers' in options ? booleanOption(options, 'safeIntegers') : safeIntegers
+  const integers = integersOption(core, options)
   const deterministic = booleanOption(options, 'deterministic')
   const directOnly = booleanOption(options, 'directOnly')
   const varargs = booleanOption(options, 'varargs')
   const reentrant = booleanOption(options, 'reentrant')
   const argCount = varargs ? -1 : argCountOf(call)
+  const { connection } = core
   checkName(connection, name)
-  const meant = { argCount, deterministic, directOnly, safeIntegers: safe, reentrant }
+  const meant = { argCount, deterministic, directOnly, integers, reentrant }
   connection.define(userFunction(connection, name, meant, call))
 }
 
 function checkName(connection: Connection, name: string): void {
   connection.checkOpen()
   if (Buffer.byteLength(name) > longestName) {
-    throw new SqliteError('SQLITE_MISUSE', 'bad parameter or other API misuse')
+    throw new SqliteError('bad parameter or other API misuse', 'SQLITE_MISUSE')
   }
 }
 
 /** `(name, options)` */
-export function defineAggregate(
-  connection: Connection,
-  args: readonly unknown[],
-  safeIntegers: boolean,
-): void {
+export function defineAggregate(core: DatabaseCore, args: readonly unknown[]): void {
   const [given, options] = args
   if (typeof given !== 'string') throw new TypeError('Expected first argument to be a string')
   if (typeof options !== 'object' || options === null) {
@@ -58,14 +53,15 @@ export function defineAggregate(
   if (step === null) throw new TypeError('Missing required option "step"')
   const inverse = functionOption(options, 'inverse')
   const result = functionOption(options, 'result')
-  const safe = 'safeIntegers' in options ? booleanOption(options, 'safeIntegers') : safeIntegers
+  const integers = integersOption(core, options)
   // An aggregate is computed once for each group whatever this says.
   booleanOption(options, 'deterministic')
   const directOnly = booleanOption(options, 'directOnly')
   const varargs = booleanOption(options, 'varargs')
   const argCount = varargs ? -1 : aggregatedCountOf(step, inverse)
+  const { connection } = core
   checkName(connection, name)
-  const meant = { argCount, directOnly, safeIntegers: safe, start, step, inverse, result }
+  const meant = { argCount, directOnly, integers, start, step, inverse, result }
   connection.define(userAggregate(connection, name, meant))
 }
 
@@ -118,6 +114,25 @@ function booleanOption(options: object, key: string): boolean {
   const value: unknown = (options as Record<string, unknown>)[key]
   if (typeof value === 'boolean') return value
   throw new TypeError(`Expected the "${key}" option to be a boolean`)
+}
+
+/** What functions get for INTEGERs: what statements do, where the options do not say. */
+function integersOption({ request, integers }: DatabaseCore, options: object): Integers {
+  if (!('safeIntegers' in options)) return integers
+  if (booleanOption(options, 'safeIntegers')) return 'bigint'
+  const plain = request.values.integers
+  return plain === 'bigint' ? 'exact' : plain
+}
+
+/** `db.loadExtension`: the engine runs no machine code of others. */
+export function refuseExtension(core: DatabaseCore, [file, entry]: readonly unknown[]): never {
+  if (typeof file !== 'string') throw new TypeError('Expected first argument to be a string')
+  if (entry !== undefined && typeof entry !== 'string') {
+    throw new TypeError('Expected second argument to be a string')
+  }
+  core.connection.checkOpen()
+  if (core.connection.iterators > 0) throw isBusy()
+  throw notSupported('loadExtension()')
 }
 
 function argCountOf(call: AnyFunction): number {

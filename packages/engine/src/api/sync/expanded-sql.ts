@@ -1,19 +1,30 @@
 /**
  * The text of a statement with its values in place of the parameters: what `verbose` is told and what
- * `toString` answers once a statement is bound. (`sqlite3_expanded_sql`)
+ * `toString` answers once a statement is bound. (`sqlite3_expanded_sql`, `sqlite3VdbeExpandSql`)
  */
 import { checkTextLength } from '../../base/long-text.ts'
 import { Real, integerToText, realToText, type Value } from '../../record/index.ts'
 import { parameterPlaces, parseStatement, quoteText } from '../../sql/index.ts'
 
-/** The first statement of `sql`, which has been parsed before, with these values. @throws SQLITE_TOOBIG */
-export function expandSql(sql: string, values: readonly Value[]): string {
+/** Bytes of a text or BLOB that are shown, as better-sqlite3 has it. (SQLITE_TRACE_SIZE_LIMIT) */
+export const tracedSize = 32
+
+/**
+ * The first statement of `sql`, which has been parsed before, with these values.
+ * @param mostBytes of a value that are shown; how many follow stands behind them
+ * @throws SQLITE_TOOBIG
+ */
+export function expandSql(
+  sql: string,
+  values: readonly Value[],
+  mostBytes: number = Infinity,
+): string {
   const { end, parameters } = parseStatement(sql, 0)
   if (parameters.count === 0) return sql.slice(0, end)
   let text = ''
   let done = 0
   for (const place of parameterPlaces(sql, 0, end, parameters)) {
-    const value = literal(values[place.number - 1] ?? null)
+    const value = literal(values[place.number - 1] ?? null, mostBytes)
     checkTextLength(text.length + sql.length - done + value.length)
     text += sql.slice(done, place.start) + value
     done = place.end
@@ -21,14 +32,28 @@ export function expandSql(sql: string, values: readonly Value[]): string {
   return text + sql.slice(done, end)
 }
 
-function literal(value: Value): string {
+function literal(value: Value, mostBytes: number): string {
   if (value === null) return 'NULL'
-  if (typeof value === 'string') return quoteText(value)
+  if (typeof value === 'string') return textLiteral(value, mostBytes)
   if (typeof value === 'bigint') return integerToText(value)
   if (value instanceof Real) return realToText(value.value)
   if (typeof value === 'number') {
     return Number.isInteger(value) ? integerToText(value) : realToText(value)
   }
-  checkTextLength(2 * value.length + 3)
-  return `x'${Buffer.from(value).toString('hex')}'`
+  const shown = value.subarray(0, Math.min(value.length, mostBytes))
+  checkTextLength(2 * shown.length + 3)
+  return `x'${Buffer.from(shown).toString('hex')}'${rest(value.length - shown.length)}`
+}
+
+function textLiteral(text: string, mostBytes: number): string {
+  if (text.length <= mostBytes / 3) return quoteText(text)
+  const bytes = Buffer.from(text)
+  let size = Math.min(bytes.length, mostBytes)
+  // A character is shown whole.
+  while (size < bytes.length && (bytes[size]! & 0xc0) === 0x80) size++
+  return quoteText(bytes.toString('utf8', 0, size)) + rest(bytes.length - size)
+}
+
+function rest(bytes: number): string {
+  return bytes > 0 ? `/*+${bytes} bytes*/` : ''
 }

@@ -6,6 +6,18 @@
 import type { SqliteError } from '../../base/error.ts'
 import type { DatabaseStatus } from '../status.ts'
 
+/**
+ * What INTEGERs of a result are: numbers, and a RangeError where one is too large for that; bigints; or numbers where they are exact and
+ * bigints elsewhere.
+ */
+export type IntegerMode = 'number' | 'bigint' | 'mixed'
+
+/** What an application stores for values that SQL has no type for. */
+export interface ValueCodec {
+  /** Gets an object that is to be bound, such as a Date, and answers what is bound in its place. */
+  encode(value: object): unknown
+}
+
 /** Settings of a new connection. Both better-sqlite3's and node:sqlite's spellings are taken. */
 export interface DatabaseOptions {
   /** Open for reading only. */
@@ -22,7 +34,10 @@ export interface DatabaseOptions {
   verbose?: ((message?: unknown, ...more: unknown[]) => void) | null | undefined
   /** Taken for compatibility: must be null or undefined; the addon finds itself. */
   nativeBinding?: null | undefined
-  /** `['multiprocess_wal']`: several processes may have the file open. */
+  /**
+   * `['multiprocess_wal']`: several processes may have the file open. Default: what the environment variable CHORUSDB_EXPERIMENTAL
+   * says, separated by commas.
+   */
   experimental?: readonly string[] | undefined
   /** Page size of a database that is created by this call. Default 4096. */
   pageSize?: number | undefined
@@ -31,6 +46,30 @@ export interface DatabaseOptions {
    * `wal_autocheckpoint`; 0: never.
    */
   walBudget?: number | undefined
+  /** What INTEGERs are where statements say no more. Default `'number'`. */
+  integers?: IntegerMode | undefined
+  /** What becomes of objects that are bound, such as Dates. Default: they are refused. */
+  codec?: ValueCodec | undefined
+}
+
+/** Options of `Database.serialize`. */
+export interface SerializeOptions {
+  /** The name of the database. Default `main`. */
+  attached?: string | undefined
+}
+
+/** How far a backup has come. */
+export interface BackupMetadata {
+  totalPages: number
+  remainingPages: number
+}
+
+/** Options of `Database.backup`. */
+export interface BackupOptions {
+  /** The name of the database. Default `main`. */
+  attached?: string | undefined
+  /** Told after each step. Answers how many pages the next one copies, 0 to wait; nothing: as many as before, at first 100. */
+  progress?: ((progress: BackupMetadata) => number | undefined | void) | null | undefined
 }
 
 /** Options of `Database.pragma`. */
@@ -94,6 +133,14 @@ export interface Statement<BindParameters extends unknown[] = unknown[], Result 
   expand(enabled?: boolean): this
   /** INTEGERs as bigints. */
   safeIntegers(enabled?: boolean): this
+  /**
+   * What INTEGERs are, in all columns or in some of them by name.
+   *
+   * ```ts
+   * db.prepare('SELECT id, size FROM file').integers({ id: 'bigint' }).all() // [{ id: 1n, size: 512 }]
+   * ```
+   */
+  integers(mode: IntegerMode | Readonly<Record<string, IntegerMode>>): this
   /** Binds parameters for good; later calls take none. */
   bind(...params: BindParameters): this
   /** The columns of the result. */
@@ -214,6 +261,8 @@ export interface Database {
   ): TransactionFunction<Args, Result>
   /** Whether statements prepared from now on return INTEGERs as bigints. */
   defaultSafeIntegers(enabled?: boolean): this
+  /** What INTEGERs are in statements prepared from now on. */
+  defaultIntegers(mode: IntegerMode): this
   /** Allows writes while an iterator is open. */
   unsafeMode(enabled?: boolean): this
   /** Closes the connection; an open transaction is rolled back. A second call does nothing. */
@@ -281,17 +330,23 @@ export interface Database {
     factory: (this: VirtualTableRequest, ...args: any[]) => VirtualTableDefinition,
   ): this
   /** Not supported. @throws SqliteError */
-  loadExtension(...args: unknown[]): never
-  /** Not supported. @throws SqliteError */
-  serialize(...args: unknown[]): never
-  /** Not supported: the promise is rejected. */
-  backup(...args: unknown[]): Promise<never>
+  loadExtension(path: string, entryPoint?: string): never
+  /** The database as the bytes of a file, which `new Database(bytes)` opens in memory. */
+  serialize(options?: SerializeOptions): Buffer
+  /**
+   * Copies the database into a file, some pages at a time, while it is in use. What is written meanwhile is in the copy.
+   *
+   * ```ts
+   * await db.backup('backup.db', { progress: ({ totalPages, remainingPages }) => totalPages / 10 })
+   * ```
+   */
+  backup(filename: string, options?: BackupOptions): Promise<BackupMetadata>
 }
 
 /** The constructor of {@link Database}; works without `new` as well. */
 export interface DatabaseConstructor {
-  new (filename?: string, options?: DatabaseOptions): Database
-  (filename?: string, options?: DatabaseOptions): Database
+  new (filename?: string | Buffer, options?: DatabaseOptions): Database
+  (filename?: string | Buffer, options?: DatabaseOptions): Database
   readonly prototype: Database
   /** The class of every error that the database answers with. */
   readonly SqliteError: typeof SqliteError

@@ -12,6 +12,8 @@ import { abortedByRollback } from '../connection/failures.ts'
 export interface IteratorOwner extends Interruptible {
   readonly trouble: Trouble
   readonly recoveries: number
+  /** @throws TypeError while a function of the user's runs that may not call it */
+  checkNotCalling(): void
 }
 
 export class StatementIterator<Row> implements IterableIterator<Row> {
@@ -33,6 +35,7 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
     start: () => void,
     release: () => void,
   ) {
+    if (release === undefined) throw new TypeError('Disabled constructor')
     this.statement = statement
     this.#owner = owner
     this.#recoveries = owner.recoveries
@@ -43,6 +46,8 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
 
   /** The next row. */
   next(): IteratorResult<Row, undefined> {
+    if (!(#owner in this)) throw new TypeError('Illegal invocation')
+    this.#owner.checkNotCalling()
     if (!this.#isOpen) return { value: undefined, done: true }
     const owner = this.#owner
     let result: IteratorResult<Row>
@@ -75,6 +80,8 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
 
   /** Ends it before its last row. */
   return(): IteratorResult<Row, undefined> {
+    if (!(#owner in this)) throw new TypeError('Illegal invocation')
+    this.#owner.checkNotCalling()
     if (!this.#isOpen) return { value: undefined, done: true }
     const owner = this.#owner
     try {
@@ -105,4 +112,8 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
     this.#isOpen = false
     this.#release()
   }
+}
+
+for (const name of ['next', 'return', Symbol.iterator] as const) {
+  Object.defineProperty(StatementIterator.prototype, name, { enumerable: true })
 }

@@ -1,5 +1,6 @@
 /** `db.table`: what users pass, checked. The sentences are better-sqlite3's. */
-import type { Connection } from '../connection/connection.ts'
+import type { Integers } from '../connection/session.ts'
+import type { DatabaseCore } from './core.ts'
 import { userFactoryModule, userTableModule, type UserTable } from '../connection/user-tables.ts'
 
 const mostParameters = 32
@@ -8,30 +9,27 @@ const generatorPrototype: unknown = Object.getPrototypeOf(function* () {
   // Only its prototype is of interest.
 })
 
-/** @param safeIntegers what the database does where a definition does not say */
-export function defineTable(
-  connection: Connection,
-  [name, factory]: readonly unknown[],
-  safeIntegers: boolean,
-): void {
+export function defineTable(core: DatabaseCore, [name, factory]: readonly unknown[]): void {
   if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string')
   if (name === '') throw new TypeError('Virtual table module name cannot be an empty string')
   const module = name.split('\0', 1)[0]!
   if (typeof factory === 'object' && factory !== null) {
-    const table = tableOf(factory, `Virtual table module "${name}" used`, name, safeIntegers)
+    const table = tableOf(factory, `Virtual table module "${name}" used`, name, core)
+    const { connection } = core
     connection.defineModule(userTableModule(connection, module, table))
     return
   }
   if (typeof factory !== 'function') {
     throw new TypeError('Expected second argument to be a function or a table definition object')
   }
+  const { connection } = core
   const made = `Virtual table module "${name}"`
   const make = userFactoryModule(connection, module, ({ database, name: table, args }) => {
     const definition: unknown = Reflect.apply(factory, { module, database, table }, args)
     if (typeof definition !== 'object' || definition === null) {
       throw new TypeError(`${made} did not return a table definition object`)
     }
-    return tableOf(definition, `${made} returned`, name, safeIntegers)
+    return tableOf(definition, `${made} returned`, name, core)
   })
   connection.defineModule(make)
 }
@@ -39,7 +37,7 @@ export function defineTable(
 type Definition = Readonly<Record<string, unknown>>
 
 /** @param who begins the sentences */
-function tableOf(given: object, who: string, module: string, safeIntegers: boolean): UserTable {
+function tableOf(given: object, who: string, module: string, core: DatabaseCore): UserTable {
   const definition = given as Definition
   for (const property of ['rows', 'columns']) {
     if (!Object.hasOwn(definition, property)) {
@@ -58,7 +56,7 @@ function tableOf(given: object, who: string, module: string, safeIntegers: boole
   return {
     columns,
     parameters,
-    safeIntegers: booleanOf(definition, 'safeIntegers', who) ?? safeIntegers,
+    integers: integersOf(definition, who, core),
     directOnly: booleanOf(definition, 'directOnly', who) ?? false,
     rows: rowsOf(rows, columns, module),
   }
@@ -123,6 +121,19 @@ function booleanOf(definition: Definition, property: string, who: string): boole
   throw new TypeError(
     `${who} a table definition with an invalid "${property}" property (should be a boolean)`,
   )
+}
+
+/** What the generator gets for INTEGERs: what statements do, where the definition does not say. */
+function integersOf(
+  definition: Definition,
+  who: string,
+  { request, integers }: DatabaseCore,
+): Integers {
+  const areSafe = booleanOf(definition, 'safeIntegers', who)
+  if (areSafe === null) return integers
+  if (areSafe) return 'bigint'
+  const plain = request.values.integers
+  return plain === 'bigint' ? 'exact' : plain
 }
 
 /** A generator of values by their places, from one of rows as users write them: arrays, or objects by the names of columns. */

@@ -8,27 +8,32 @@ import type { Connection } from '../connection/connection.ts'
 import { answering, interruption } from '../connection/interruption.ts'
 import type { Database, TransactionFunction } from './face.ts'
 
-const savepoint = '`\t_chorusdb.\t`'
+/** A name that nobody else has; better-sqlite3's, for `verbose` shows it. */
+const savepoint = '`\t_bs3.\t`'
 
-export function transactionFunction<Args extends unknown[], Result>(
+export function transactionFunction(
   database: Database,
-  connection: Connection,
-  body: (...args: Args) => Result,
-): TransactionFunction<Args, Result> {
+  connectionOf: () => Connection,
+  body: unknown,
+): TransactionFunction<unknown[], unknown> {
   if (typeof body !== 'function') throw new TypeError('Expected first argument to be a function')
+  const connection = connectionOf()
   connection.checkNotClosed()
-  const variant = (begin: string): TransactionFunction<Args, Result> => {
-    const wrapped = function (this: unknown, ...args: unknown[]): Result {
+  const variant = (begin: string): TransactionFunction<unknown[], unknown> => {
+    const wrapped = function (this: unknown, ...args: unknown[]): unknown {
       return runInTransaction(connection, begin, () => {
         try {
-          return body.apply(this, args as Args)
+          return Reflect.apply(body, this, args)
         } catch (error) {
           users.error = error
           throw error
         }
       })
     }
-    return answering('wrapped', wrapped) as unknown as TransactionFunction<Args, Result>
+    return answering('sqliteTransaction', wrapped) as unknown as TransactionFunction<
+      unknown[],
+      unknown
+    >
   }
   const variants = {
     default: { value: variant('BEGIN') },
@@ -81,9 +86,6 @@ function takeBack(connection: Connection, nested: boolean): void {
 }
 
 function isThenable(result: unknown): boolean {
-  return (
-    typeof result === 'object' &&
-    result !== null &&
-    typeof (result as { then?: unknown }).then === 'function'
-  )
+  const mayBe = typeof result === 'function' || (typeof result === 'object' && result !== null)
+  return mayBe && typeof (result as { then?: unknown }).then === 'function'
 }

@@ -2,7 +2,7 @@
  * How the rows of a statement are handed over: all of them in one array, the first alone, or one by one as a generator yields
  * them. What is handed over is built at once in the shape that the application wants (`output.ts`).
  */
-import type { RowMode } from '../../runtime/index.ts'
+import type { Integers, RowMode } from '../../runtime/index.ts'
 import type { Generation } from '../source/generation.ts'
 import { rowText } from './output.ts'
 import type { Answer } from './output.ts'
@@ -14,7 +14,7 @@ export type Form = 'all' | 'get' | 'rows' | 'sliced'
 export interface Shape {
   readonly form: Form
   readonly mode: RowMode
-  readonly safeIntegers: boolean
+  readonly integers: Integers
 }
 
 export class Delivery {
@@ -31,8 +31,8 @@ export class Delivery {
   }
 
   get #rowText(): string {
-    const { form, mode, safeIntegers } = this.#shape
-    return rowText(this.#generation, this.#answer, mode, safeIntegers, form === 'get')
+    const { form, mode, integers } = this.#shape
+    return rowText(this.#generation, this.#answer, mode, integers, form === 'get')
   }
 
   /** Rows are yielded: what stands behind them runs when they have been taken, or nobody wants more of them. */

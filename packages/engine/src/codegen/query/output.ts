@@ -16,17 +16,8 @@ import {
   textKind,
 } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
-import {
-  bareRow,
-  isBare,
-  shown,
-  shownBare,
-  shownBareSafe,
-  shownFresh,
-  shownFreshSafe,
-  shownSafe,
-} from '../../runtime/index.ts'
-import type { RowMode } from '../../runtime/index.ts'
+import { bareRow, isBare, shownBare, shownBareSafe, showerOf } from '../../runtime/index.ts'
+import type { Integers, RowMode } from '../../runtime/index.ts'
 
 /** The rows of an answer: the source that has them, and what is shown of it. */
 export interface Answer {
@@ -42,7 +33,7 @@ export function rowText(
   generation: Generation,
   answer: Answer,
   mode: RowMode,
-  safeIntegers: boolean,
+  integers: Integers,
   single: boolean,
 ): string {
   const keyOf = (name: string): string =>
@@ -55,8 +46,8 @@ export function rowText(
   const values = columns.map((_, i) => {
     const code = generation.column(answer.source, i)
     return isBare(mode)
-      ? bareText(generation, code, safeIntegers)
-      : shownText(generation, code, safeIntegers)
+      ? bareText(generation, code, integers === 'bigint')
+      : shownText(generation, code, integers)
   })
   switch (mode) {
     case 'pluck':
@@ -103,20 +94,20 @@ function objectText(
 }
 
 /** A value as the application gets it. */
-function shownText(generation: Generation, code: Code, safeIntegers: boolean): string {
+function shownText(generation: Generation, code: Code, integers: Integers): string {
   const { emitter } = generation
-  const asIs = nullKind | textKind | (safeIntegers ? plainNumber & ~integerKind : plainNumber)
+  const areBigints = integers === 'bigint'
+  const asIs = nullKind | textKind | (areBigints ? plainNumber & ~integerKind : plainNumber)
   if (isOnly(code, asIs)) return code.text
-  if (safeIntegers) {
-    const use = code.fresh
-      ? emitter.use('shownFreshSafe', shownFreshSafe)
-      : emitter.use('shownSafe', shownSafe)
+  const [name, show] = showerOf(integers, code.fresh === true)
+  if (areBigints) {
+    const use = emitter.use(name, show)
     if (!mayBe(code, rawKind)) return `${use}(${code.text})`
     const named = emitter.name(code)
     return `(typeof ${named.text} === 'number' ? ${named.text} : ${use}(${named.text}))`
   }
   const named = emitter.name(code)
-  const use = code.fresh ? emitter.use('shownFresh', shownFresh) : emitter.use('shown', shown)
+  const use = emitter.use(name, show)
   const checks: string[] = []
   if (code.double !== undefined)
     return `(${code.double} === ${code.double} ? ${code.double} : ${use}(${restText(code)}))`

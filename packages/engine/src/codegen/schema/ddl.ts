@@ -331,7 +331,7 @@ function emitDrop(generation: Generation, statement: BoundDrop): void {
   })
 }
 
-const noShape: Shape = { form: 'all', mode: 'raw', safeIntegers: false }
+const noShape: Shape = { form: 'all', mode: 'raw', integers: 'rounded' }
 
 /** The rows of a table that is dropped, for foreign keys. */
 function emitEmptied(generation: Generation, { emptied, emptiedIfViolated }: BoundDrop): void {

@@ -27,6 +27,7 @@ import {
   quote,
   replace,
   rtrim,
+  soundex,
   substr,
   trim,
   unhex,
@@ -41,6 +42,9 @@ import {
 function first(invoke: BytesForm['invoke']): BytesForm {
   return { argument: 0, invoke }
 }
+
+/** Not in every SQLite, and not in ours. (SQLITE_SOUNDEX) */
+export const soundexFunction: ScalarFunction = scalar('soundex', 1, soundex, { returns: 'text' })
 
 export const textFunctions: readonly ScalarFunction[] = [
   scalar('char', [0, -1], char, { returns: 'text', writesBytes: true }),

@@ -397,3 +397,23 @@ export function zeroblob(size: Value): Uint8Array {
   if (count > maxLength) throw tooBig()
   return Buffer.alloc(count)
 }
+
+/** Of the letters a to z; 0: it separates. */
+const soundexCodes = '01230120022455012623010202'
+
+/** How an English word sounds: its first letter and three digits. Other characters count as what their bytes come to. (`soundexFunc`) */
+export function soundex(value: Value): string {
+  const word = /[A-Za-z].*/s.exec(toText(value)?.split('\0', 1)[0] ?? '')?.[0]
+  if (word === undefined) return '?000'
+  let sound = ''
+  let last = '0'
+  for (const byte of Buffer.from(word)) {
+    const letter = String.fromCharCode(byte & 0x7f)
+    const code = /[a-z]/i.test(letter) ? soundexCodes[(byte & 0x1f) - 1]! : '0'
+    if (sound === '') sound = letter.toUpperCase()
+    else if (code !== '0' && code !== last) sound += code
+    last = code
+    if (sound.length === 4) break
+  }
+  return sound.padEnd(4, '0')
+}

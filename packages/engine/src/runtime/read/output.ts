@@ -1,5 +1,5 @@
 /** Values as the application gets them. */
-import { users } from '../../base/foreign-error.ts'
+import { callersMistake, users } from '../../base/foreign-error.ts'
 import { Real, escapedTextSeen, wellFormedText } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 
@@ -14,23 +14,32 @@ export function isBare(mode: RowMode): boolean {
   return mode === 'bare' || mode === 'bare-raw'
 }
 
+/**
+ * What an INTEGER is outside: a number, which one beyond 2^53 is refused to be (`exact`), or rounded to (`rounded`, as better-sqlite3 has it); always a bigint; or a
+ * number where that is exact, and a bigint elsewhere (`mixed`).
+ */
+export type Integers = 'exact' | 'rounded' | 'bigint' | 'mixed'
+
 /** What an SQL value is outside: numbers unboxed, BLOBs as Buffers. */
 export function shown(value: Value): unknown {
-  switch (typeof value) {
-    case 'bigint':
-      return Number(value)
-    case 'object':
-      if (value === null) return null
-      return value instanceof Real ? value.value : shownBlob(value)
-    default:
-      return value
-  }
+  return typeof value === 'bigint' ? Number(value) : shownOther(value)
+}
+
+/** @throws RangeError where an INTEGER is no number */
+function shownExact(value: Value): unknown {
+  return typeof value === 'bigint' ? exactNumber(value) : shownOther(value)
 }
 
 /** With INTEGERs as bigints. */
-export function shownSafe(value: Value): unknown {
+function shownSafe(value: Value): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value
-  return typeof value === 'bigint' ? value : shown(value)
+  return shownOther(value)
+}
+
+/** All but INTEGERs that are no numbers, which stay what they are. */
+function shownOther(value: Value): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return value instanceof Real ? value.value : shownBlob(value)
 }
 
 /** A Buffer of the application's own. */
@@ -38,14 +47,44 @@ function shownBlob(value: Uint8Array): Buffer {
   return Buffer.from(value)
 }
 
-/** As `shown`, for a value that was just decoded and belongs to nobody else. */
-export function shownFresh(value: Value): unknown {
-  return value instanceof Uint8Array && Buffer.isBuffer(value) ? value : shown(value)
+/** For a value that was just decoded and belongs to nobody else. */
+function fresh(show: (value: Value) => unknown): (value: Value) => unknown {
+  return (value) => (value instanceof Uint8Array && Buffer.isBuffer(value) ? value : show(value))
 }
 
-/** As `shownSafe`, likewise. */
-export function shownFreshSafe(value: Value): unknown {
-  return value instanceof Uint8Array && Buffer.isBuffer(value) ? value : shownSafe(value)
+type Shower = readonly [name: string, show: (value: Value) => unknown]
+
+const showers: Readonly<Record<Integers, Shower>> = {
+  rounded: ['shown', shown],
+  exact: ['shownExact', shownExact],
+  bigint: ['shownSafe', shownSafe],
+  mixed: ['shownMixed', shownOther],
+}
+const freshShowers: Readonly<Record<Integers, Shower>> = {
+  rounded: ['shownFresh', fresh(shown)],
+  exact: ['shownFreshExact', fresh(shownExact)],
+  bigint: ['shownFreshSafe', fresh(shownSafe)],
+  mixed: ['shownFreshMixed', fresh(shownOther)],
+}
+
+/** What shows values, and its name in emitted code. @param isFresh they were just decoded, and belong to nobody else */
+export function showerOf(integers: Integers, isFresh: boolean): Shower {
+  return (isFresh ? freshShowers : showers)[integers]
+}
+
+/** An INTEGER beyond 2^53 as a number. @throws RangeError: it is none */
+function exactNumber(value: bigint): never {
+  throw callersMistake(
+    new RangeError(
+      `The INTEGER ${value} is too large for a number: ask for bigints with safeIntegers(), or where they are needed with integers('mixed')`,
+    ),
+  )
+}
+
+/** An INTEGER that is kept as a bigint, as the application wants it. @throws RangeError where it wants a number */
+export function shownInteger(value: bigint, integers: Integers): number | bigint {
+  if (integers === 'exact') return exactNumber(value)
+  return integers === 'rounded' ? Number(value) : value
 }
 
 /** An object without a prototype. */

@@ -154,7 +154,7 @@ export function missingRow(): Error {
 
 /** As DO UPDATE says it of a WITHOUT ROWID table. (`sqlite3UpsertDoUpdate`) */
 export function missingKeyedRow(): Error {
-  return new SqliteError('SQLITE_CORRUPT', 'corrupt database')
+  return new SqliteError('corrupt database', 'SQLITE_CORRUPT')
 }
 
 /** Moves to the row of an index entry. */

@@ -593,7 +593,7 @@ export class IndexCursor implements PageHolder, SavingCursor {
   #savedKey(): SearchKey {
     if (this.#saved === null) {
       this.#leave()
-      throw new SqliteError('SQLITE_ABORT_ROLLBACK', 'abort due to ROLLBACK')
+      throw new SqliteError('abort due to ROLLBACK', 'SQLITE_ABORT_ROLLBACK')
     }
     return this.#saved
   }

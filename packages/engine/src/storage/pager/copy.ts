@@ -6,7 +6,7 @@
  * other, else in two temporary files.
  */
 import { readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
-import { notADatabase } from '../../base/error.ts'
+import { notADatabase, readonlyDatabase } from '../../base/error.ts'
 import { Region } from '../../coordination/index.ts'
 import { lockBytePgno } from '../btree/lock-byte.ts'
 import type { File } from '../file/file.ts'
@@ -170,6 +170,48 @@ export function memoryOf(pages: Uint8Array): Pager {
   pager.setSchemaCookie(readUint32(pages, headerOffset.schemaCookie))
   pager.commit()
   return pager
+}
+
+/**
+ * Puts the pages of a database file that nobody has open in the place of those of `target`, in a transaction of its own. The file is
+ * closed.
+ * @throws SQLITE_READONLY where their pages have other sizes, as in SQLite; SQLITE_BUSY
+ */
+export function overwrite(target: Pager, file: File): void {
+  const log = openTemporaryFile()
+  try {
+    const copy = Pager.open({
+      path: nowhere,
+      databaseFile: file,
+      walFile: log,
+      coordination: new Region().connect(),
+      readonly: false,
+      synchronous: 0,
+      removeLog: () => {},
+    })
+    try {
+      replaceAll(target, copy)
+    } finally {
+      copy.close()
+    }
+  } finally {
+    log.close()
+    file.close()
+  }
+}
+
+function replaceAll(target: Pager, copy: Pager): void {
+  target.beginWrite()
+  try {
+    if (target.pageSize !== copy.pageSize) throw readonlyDatabase()
+    takePages(target, copy)
+    // Everybody reads the schema anew.
+    target.setSchemaCookie((target.schemaCookie + 1) >>> 0)
+    target.commit()
+  } catch (error) {
+    if (target.state !== 'none') target.rollback()
+    throw error
+  }
 }
 
 /** Writes the pages of `copy`, which are committed, to an empty file, as a database that nobody has open, and `syncs` it. */

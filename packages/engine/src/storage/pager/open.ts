@@ -174,9 +174,9 @@ function explain(error: unknown, { path, walFile, coordination }: PagerOptions, 
   const isWhole = walFile !== null && walFile.size() >= walSize(maxFrame, log.pageSize)
   if (isWhole || maxFrame === 0) return error
   return new SqliteError(
-    'SQLITE_IOERR',
     `disk I/O error ('${path}-wal' is not the log that other processes have open, which was deleted or ` +
       'replaced; close the database in all of them)',
+    'SQLITE_IOERR',
     { cause: error },
   )
 }
@@ -343,8 +343,8 @@ function waitUntilFilled(databaseFile: FileView): void {
   while (databaseFile.size() === 0) {
     if (busyHandler.wait()) continue
     throw new SqliteError(
-      'SQLITE_BUSY',
       'database is locked (another process has opened the empty file and not yet written to it)',
+      'SQLITE_BUSY',
     )
   }
 }
@@ -372,8 +372,8 @@ function waitUntilRecovered(options: PagerOptions, log: Log): void {
     }
   } else if (state === 'foreign' && coordination.snapshot.maxFrame === 0) {
     throw new SqliteError(
-      'SQLITE_BUSY',
       'database is locked (another process has opened it and not yet recovered its log)',
+      'SQLITE_BUSY',
     )
   }
 }
@@ -404,9 +404,9 @@ function refuseHotJournal(path: string): void {
     closeSync(descriptor)
   }
   throw new SqliteError(
-    'SQLITE_BUSY_RECOVERY',
     `database is locked ('${path}-journal' holds an unfinished transaction of SQLite: ` +
       'open the database once with SQLite, which rolls it back)',
+    'SQLITE_BUSY_RECOVERY',
   )
 }
 
@@ -415,8 +415,8 @@ function refuseMvcc({ path, databaseFile, coordination }: PagerOptions): void {
   const header = Buffer.alloc(20)
   if (databaseFile.read(header, 0, 20, 0) < 20 || header[18] !== 255 || header[19] !== 255) return
   throw new SqliteError(
-    'SQLITE_MISUSE',
     `cannot open MVCC database '${path}' with experimental multiprocess WAL: ` +
       'MVCC does not support multiprocess access',
+    'SQLITE_MISUSE',
   )
 }

@@ -31,7 +31,7 @@ import { scrub } from '../btree/scrub.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
 import { checkpoint } from '../wal/checkpoint.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
-import type { Log, Synchronous } from '../wal/log.ts'
+import type { Log } from '../wal/log.ts'
 import {
   composeFirstPage,
   DatabaseHeader,
@@ -43,8 +43,10 @@ import { createDatabase, makeWritable, readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { closeFiles, isLogGone, locatorOf, logRemover, openLog } from './open.ts'
 import type { PagerOptions } from './open.ts'
+import { fillCache, imageLayout } from './image.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
+import type { PageWatcher } from './page-watcher.ts'
 import { SavepointStack } from './savepoint.ts'
 import { takeWriteLock, waitForSnapshot } from './transaction.ts'
 import { TransactionPages } from './transaction-pages.ts'
@@ -58,6 +60,8 @@ export class Pager extends TransactionPages {
   commits = 0
   /** PRAGMA wal_autocheckpoint and wal_budget. */
   readonly autoCheckpoint: AutoCheckpoint = new AutoCheckpoint()
+  /** Who wants to know which pages are changed, by whomever. */
+  readonly watchers: Set<PageWatcher> = new Set()
   /** Where its locks are waited for; the same for all databases of a connection. */
   lockWait: LockWait = new LockWait()
   /** PRAGMA data_version: moves when another connection has changed the database. */
@@ -74,9 +78,6 @@ export class Pager extends TransactionPages {
   #writableFirst: Page | null = null
   #committedPageCount = 0
   #committedCookie = 0
-  #journalSizeLimit = -1n
-  /** Of a database in memory, which has nothing to sync. */
-  #synchronous: Synchronous = 2
   #autoVacuum: AutoVacuum = 'none'
   #isClosed = false
 
@@ -93,6 +94,18 @@ export class Pager extends TransactionPages {
     assert(isPageSize(pageSize), 'a page size is a power of two from 512 to 65536')
     const pager = new Pager(null, pageSize, false)
     pager.#becomeEmpty(pageSize)
+    return pager
+  }
+
+  /**
+   * A database in memory that begins with the bytes of a file; none: empty.
+   * @throws SQLITE_NOTADB, SQLITE_CORRUPT
+   */
+  static openImage(bytes: Uint8Array, isReadonly: boolean): Pager {
+    const layout = imageLayout(bytes)
+    const pager = new Pager(null, layout.pageSize, isReadonly)
+    pager.#adoptLayout(layout)
+    if (!layout.isEmpty) fillCache(pager.cache, bytes, layout)
     return pager
   }
 
@@ -149,7 +162,7 @@ export class Pager extends TransactionPages {
   // ── Transactions ─────────────────────────────────────────────────────────────────────────────────
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new SqliteError('SQLITE_MISUSE', 'the database is closed')
+    if (this.#isClosed) throw new SqliteError('the database is closed', 'SQLITE_MISUSE')
   }
 
   #checkWritable(): void {
@@ -209,6 +222,7 @@ export class Pager extends TransactionPages {
       this.#committedPageCount = this.pageCount
       if (this.pageCount < before) this.cache.removeWhere((page) => page.pgno > this.pageCount)
     }
+    if (this.watchers.size > 0) this.#tell(typeof changes === 'string' ? null : [...changes])
     if (changes !== 'none') this.dataVersion++
     this.changeCount++
     this.relocations++
@@ -314,6 +328,7 @@ export class Pager extends TransactionPages {
       this.#stampFirstPage(log)
       const pages = this.dirty.take()
       if (this.secureDelete !== 0) scrub(pages)
+      const isSpilled = log !== null && log.hasSpilled
       if (log !== null) {
         try {
           this.guard.run(
@@ -335,6 +350,7 @@ export class Pager extends TransactionPages {
         }
       }
       for (const page of pages) page.dirty = false
+      if (this.watchers.size > 0) this.#tell(isSpilled ? null : pages.map(({ pgno }) => pgno))
       this.#committedPageCount = this.pageCount
       this.#committedCookie = this.schemaCookie
     }
@@ -350,6 +366,10 @@ export class Pager extends TransactionPages {
       // It stays torn where the error was foreign, and is committed all the same.
       this.#rethrowAnswer(error)
     }
+  }
+
+  #tell(pgnos: readonly number[] | null): void {
+    for (const watcher of this.watchers) watcher.pagesChanged(pgnos)
   }
 
   #endCommit(log: Log): void {
@@ -500,25 +520,6 @@ export class Pager extends TransactionPages {
     if (this.log !== null) this.log.coordination.setBusyTimeout(value)
   }
 
-  /** PRAGMA journal_size_limit: bytes to which the log is cut when it restarts; -1: it keeps its size. */
-  get journalSizeLimit(): bigint {
-    return this.#journalSizeLimit
-  }
-
-  set journalSizeLimit(bytes: bigint) {
-    this.#journalSizeLimit = bytes
-    if (this.log !== null) this.log.sizeLimit = Number(bytes)
-  }
-
-  get synchronous(): Synchronous {
-    return this.log === null ? this.#synchronous : this.log.synchronous
-  }
-
-  set synchronous(value: Synchronous) {
-    if (this.log === null) this.#synchronous = value
-    else this.log.synchronous = value
-  }
-
   /**
    * Chooses the page size of a database that is still empty; without effect on any other, and inside a transaction. Where
    * another connection has written the first page meanwhile, its size is found when the next transaction begins.
@@ -547,7 +548,7 @@ export class Pager extends TransactionPages {
   checkpoint(mode: CheckpointMode | 'noop'): CheckpointResult {
     const log = this.log
     this.#checkWritable()
-    if (this.state !== 'none') throw new SqliteError('SQLITE_LOCKED', 'database table is locked')
+    if (this.state !== 'none') throw new SqliteError('database table is locked', 'SQLITE_LOCKED')
     if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
     if (mode === 'noop') return this.#lookAtLog(log)
     if (this.isReadonly) throw readonlyDatabase()

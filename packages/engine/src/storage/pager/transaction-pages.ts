@@ -17,7 +17,7 @@ import { defaultCacheSize, maxPageCount } from '../../base/limits.ts'
 import type { Activity, LockWait } from '../../coordination/index.ts'
 import type { TextEncoding } from '../../record/index.ts'
 import { scrub } from '../btree/scrub.ts'
-import type { Log } from '../wal/log.ts'
+import type { Log, Synchronous } from '../wal/log.ts'
 import { headerOffset, storedEncoding } from './database-header.ts'
 import { DirtyPages } from './dirty-pages.ts'
 import { PageCache } from './page-cache.ts'
@@ -358,6 +358,34 @@ export abstract class TransactionPages implements Pages {
   /** Other processes may have the file open. */
   get isShared(): boolean {
     return this.log !== null && this.log.coordination.multiprocess
+  }
+
+  #journalSizeLimit = -1n
+  /** Of a database in memory, which has nothing to sync. */
+  #synchronous: Synchronous = 2
+
+  /** PRAGMA journal_size_limit: bytes to which the log is cut when it restarts; -1: it keeps its size. */
+  get journalSizeLimit(): bigint {
+    return this.#journalSizeLimit
+  }
+
+  set journalSizeLimit(bytes: bigint) {
+    this.#journalSizeLimit = bytes
+    if (this.log !== null) this.log.sizeLimit = Number(bytes)
+  }
+
+  get synchronous(): Synchronous {
+    return this.log === null ? this.#synchronous : this.log.synchronous
+  }
+
+  set synchronous(value: Synchronous) {
+    if (this.log === null) this.#synchronous = value
+    else this.log.synchronous = value
+  }
+
+  /** Nobody else had the file open when this connection opened it. */
+  get isAlone(): boolean {
+    return this.log !== null && this.log.coordination.isFirst
   }
 
   /** PRAGMA journal_mode of a database in memory. */

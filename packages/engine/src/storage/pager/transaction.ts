@@ -95,8 +95,8 @@ export class WriteGuard {
   check(): void {
     if (this.#failure === null) return
     throw new SqliteError(
-      'SQLITE_IOERR',
       'disk I/O error (an earlier write failed; close the database and open it again)',
+      'SQLITE_IOERR',
       { cause: this.#failure },
     )
   }

@@ -183,7 +183,7 @@ function backfill(log: Log, limit: number): void {
   const from = snapshot.backfilledFrames + 1
   if (limit < from) return
   if (walFile === null)
-    throw new SqliteError('SQLITE_READONLY', 'attempt to write a readonly database')
+    throw new SqliteError('attempt to write a readonly database', 'SQLITE_READONLY')
   const { mustSync } = log
   if (mustSync) door.syncLog()
   const lastPage = log.committedPageCount()

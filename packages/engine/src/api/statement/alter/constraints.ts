@@ -31,7 +31,7 @@ function tableOf(found: Found): Table {
 function checkNoRow(alteration: Alteration, { name }: Table, condition: string): void {
   const from = `${quoteName(alteration.database.name)}.${quoteName(name)}`
   if (alteration.firstValue(`SELECT 1 FROM ${from} WHERE ${condition} LIMIT 1`) !== null) {
-    throw new SqliteError('SQLITE_CONSTRAINT', 'constraint failed')
+    throw new SqliteError('constraint failed', 'SQLITE_CONSTRAINT')
   }
 }
 

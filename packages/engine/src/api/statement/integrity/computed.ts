@@ -51,7 +51,7 @@ export class Computed {
     const columns = this.#terms.flat()
     for (let at = 0; at < columns.length; at += maxColumns) {
       const sql = `SELECT ${columns.slice(at, at + maxColumns).join(', ')} ${from}`
-      this.#queries.push(this.#connection.prepare(sql).rows([], 'raw', true))
+      this.#queries.push(this.#connection.prepare(sql).rows([], 'raw', 'bigint'))
     }
   }
 
@@ -77,6 +77,6 @@ export class Computed {
     if (typeof value === 'bigint') return integerValue(value)
     if (value === null || typeof value === 'string' || typeof value === 'number') return value
     if (value instanceof Uint8Array) return value
-    throw new SqliteError('SQLITE_INTERNAL', 'unexpected value')
+    throw new SqliteError('unexpected value', 'SQLITE_INTERNAL')
   }
 }

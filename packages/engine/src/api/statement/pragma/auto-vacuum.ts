@@ -57,6 +57,7 @@ export const autoVacuumPragmas: readonly (readonly [string, PragmaDefinition])[]
       columnsWhenSet: [],
       needs: 'nothing',
       writes: 'when-set',
+      isReadonly: true,
       answer: autoVacuum,
     },
   ],

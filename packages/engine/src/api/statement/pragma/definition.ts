@@ -18,6 +18,8 @@ export interface PragmaDefinition {
   readonly pins?: boolean
   /** It may change the file, always or when a value is given: what `Statement.readonly` tells. */
   readonly writes?: 'always' | 'when-set'
+  /** SQLite says that it leaves the file alone, for what it writes it writes in a statement of its own. */
+  readonly isReadonly?: true
   readonly answer: (connection: Session, value: PragmaValue, place: PragmaPlace) => Rows
 }
 

@@ -95,7 +95,7 @@ function violationsOf(connection: Session, schema: Schema, table: Table): Rows {
   const rowid = rowidName(table)
   const from = `FROM ${fullName(table)} AS child NOT INDEXED`
   const sql = `SELECT ${rowid}, ${fails.join(', ')} ${from} WHERE ${fails.join(' OR ')}`
-  const rows = connection.prepare(sql).all([], 'raw', true) as (bigint | null)[][]
+  const rows = connection.prepare(sql).all([], 'raw', 'bigint') as (bigint | null)[][]
   return rows.flatMap(([id, ...failed]) =>
     failed.flatMap((fails, i): readonly (readonly Value[])[] => {
       if (fails !== 1n) return []

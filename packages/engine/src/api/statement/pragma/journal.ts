@@ -14,14 +14,18 @@ import { integerOf, wideIntegerOf } from './values.ts'
  * in memory keeps its journal there, or says that it keeps none: what ROLLBACK then does is left open by SQLite, and here it rolls back.
  */
 function journalMode(
-  { databases, isDefensive }: Session,
+  { databases, isDefensive, options }: Session,
   value: PragmaValue,
   { database, isNamed }: PragmaPlace,
 ): Rows {
   const wanted = String(value).toLowerCase()
+  const meant = isNamed ? [database] : databases.all
   if (wanted === 'mvcc' && database.pager.isShared) throw mvccNotShared()
-  if (wanted === 'memory' || (wanted === 'off' && !isDefensive)) {
-    for (const { pager } of isNamed ? [database] : databases.all) pager.memoryJournal = wanted
+  if ((wanted === 'off' && !isDefensive) || wanted === 'memory') {
+    for (const { pager } of meant) pager.memoryJournal = wanted
+  }
+  if (wanted === 'wal' && options.profile.relaxesInWal) {
+    for (const one of meant) if (!one.hasSynchronous) one.pager.synchronous = 1
   }
   return [[database.pager.journalMode()]]
 }
@@ -38,11 +42,8 @@ const synchronousNames = new Map([
   ['extra', 3],
 ])
 
-function synchronous(
-  connection: Session,
-  value: PragmaValue,
-  { database: { pager, name } }: PragmaPlace,
-): Rows {
+function synchronous(connection: Session, value: PragmaValue, { database }: PragmaPlace): Rows {
+  const { pager, name } = database
   const isTemporary = name === 'temp'
   if (value === null) return [[isTemporary ? 0 : pager.synchronous]]
   if (connection.inTransaction) {
@@ -52,6 +53,7 @@ function synchronous(
   const text = String(value).toLowerCase()
   const level = /^\d+$/.test(text) ? Number(text) & 3 : (synchronousNames.get(text) ?? 1)
   pager.synchronous = level as 0 | 1 | 2 | 3
+  database.hasSynchronous = true
   return []
 }
 

@@ -56,7 +56,7 @@ function isWorthIt(connection: Session, table: Table, mask: number): boolean {
   const count = (): number =>
     connection
       .prepare(`SELECT count(*) FROM ${quoteName(table.database)}.${quoteName(table.name)}`)
-      .get([], 'pluck', false) as number
+      .get([], 'pluck', 'rounded') as number
   if (table.indexes.some(({ statistics }) => statistics === null)) return count() > 0
   if ((mask & looksAtAll) === 0) return false
   const known = table.rowEstimate ?? guessedRows
@@ -65,5 +65,14 @@ function isWorthIt(connection: Session, table: Table, mask: number): boolean {
 }
 
 export const optimizePragmas: readonly (readonly [string, PragmaDefinition])[] = [
-  ['optimize', { columns: ['optimize'], needs: 'nothing', writes: 'always', answer: optimize }],
+  [
+    'optimize',
+    {
+      columns: ['optimize'],
+      needs: 'nothing',
+      writes: 'always',
+      isReadonly: true,
+      answer: optimize,
+    },
+  ],
 ]

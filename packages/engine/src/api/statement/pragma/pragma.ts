@@ -77,12 +77,14 @@ export function preparePragma(
     value === null ? definition.columns : (definition.columnsWhenSet ?? definition.columns)
   const writes =
     definition.writes === 'always' || (definition.writes === 'when-set' && value !== null)
-  return new PreparedAction(connection, parameters, columns, writes, () => {
+  const answer = (): Rows => {
     connection.checkOpen()
     return answerPragma(connection, name, definition, value, () =>
       placeOf(connection, statement.schema),
     )
-  })
+  }
+  const isReadonly = definition.isReadonly ?? !writes
+  return new PreparedAction(connection, parameters, columns, writes, answer, isReadonly)
 }
 
 /** The rows of a PRAGMA; `placeOf` says of which database it is asked. */
