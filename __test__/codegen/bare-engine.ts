@@ -35,7 +35,7 @@ export class BareEngine {
   /** All rows of a plan; INTEGERs as bigints, so that they differ from REALs. */
   run(query: BoundQuery, params: readonly Value[] = [], mode: RowMode = 'raw'): unknown[] {
     return this.inside(() =>
-      this.compile(query).all(params, mode, mode === 'raw' ? 'bigint' : 'exact'),
+      this.compile(query).all(params, mode, mode === 'raw' ? 'bigint' : 'rounded'),
     )
   }
 
