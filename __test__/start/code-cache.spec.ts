@@ -135,6 +135,14 @@ test('code cache: who only imports leaves none, and who does nothing new leaves 
   t.is(statSync(path!).ino, before.ino)
 })
 
+test('code cache: a package that is removed while it is used does not come back', (t) => {
+  const made = newPackage()
+  const remove = `require('node:fs').rmSync(${JSON.stringify(made.folder)}, { recursive: true })`
+  t.deepEqual(run(t, made, `${first}; ${remove}`), [{ a: 1 }])
+  t.false(existsSync(made.folder))
+  t.deepEqual(filesIn(join(made.temporary, `chorusdb-${user}`)), [])
+})
+
 test('code cache: what is new is added to what was there', (t) => {
   const made = newPackage()
   run(t, made, first)

@@ -19,6 +19,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -117,7 +118,8 @@ export function writeCache(place: CachePlace, engine: EngineFile, cached: Cached
   const temporary = join(folder, `${name}.${process.pid}.${Date.now()}`)
   let fd = -1
   try {
-    mkdirSync(folder, { recursive: true, mode: isShared ? 0o700 : 0o755 })
+    // The folder alone: a package that has been removed meanwhile does not come back.
+    if (!existsSync(folder)) mkdirSync(folder, { mode: isShared ? 0o700 : 0o755 })
     fd = openSync(temporary, 'wx', isShared ? 0o600 : 0o644)
     const body = Buffer.concat([Buffer.from(source, 'latin1'), data])
     const header: Header = {

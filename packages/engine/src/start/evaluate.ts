@@ -59,7 +59,7 @@ export function evaluate(folder: string, name: string): Exports | null {
   const module = { exports: {} as Exports }
   wrapped(module.exports, modules.createRequire(file), module, file, folder)
   const known = script.cachedDataRejected === true ? [] : (cached?.used ?? [])
-  keepAtEnd(script, source, module.exports['used'] as Set<string>, known, places, stat)
+  keepAtEnd(script, file, source, module.exports['used'] as Set<string>, known, places, stat)
   return module.exports
 }
 
@@ -103,6 +103,7 @@ function tagOfFlags(): string {
 /** When the process ends: where it has used what the cache has not, all that is compiled by then is the next cache. */
 function keepAtEnd(
   script: Script,
+  file: string,
   source: string,
   used: Set<string>,
   known: readonly string[],
@@ -114,6 +115,8 @@ function keepAtEnd(
     const before = new Set(known)
     const news = [...used].filter((name) => !before.has(name))
     if (news.length * worthWriting <= used.size) return
+    // What has been installed meanwhile has a cache of its own.
+    if (statSync(file, { throwIfNoEntry: false })?.mtimeMs !== engine.mtimeMs) return
     const all = { source, data: script.createCachedData(), used: [...known, ...news] }
     places.some((place) => writeCache(place(), engine, all))
   })
