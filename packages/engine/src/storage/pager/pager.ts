@@ -97,10 +97,7 @@ export class Pager extends TransactionPages {
     return pager
   }
 
-  /**
-   * A database in memory that begins with the bytes of a file; none: empty.
-   * @throws SQLITE_NOTADB, SQLITE_CORRUPT
-   */
+  /** A database in memory that begins with the bytes of a file; none: empty. @throws SQLITE_NOTADB, SQLITE_CORRUPT */
   static openImage(bytes: Uint8Array, isReadonly: boolean): Pager {
     const layout = imageLayout(bytes)
     const pager = new Pager(null, layout.pageSize, isReadonly)
