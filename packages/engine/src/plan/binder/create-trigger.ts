@@ -73,7 +73,10 @@ function findOn(b: Binder, database: string | null, name: string): Table | View 
 
 /** @param own the database, in which alone it may name objects; null: it is temporary */
 function checkNew(create: CreateTrigger, on: Table | View, own: string | null): void {
-  const { name, time, table } = create
+  const { name, time, tableSchema } = create
+  // (`%S` of `sqlite3_mprintf`, where nothing has fixed the database)
+  const prefix = own === null && tableSchema !== null ? `${tableSchema}.` : ''
+  const table = prefix + create.table
   if (isReservedName(on.name)) throw sqlError('cannot create trigger on system table')
   if (on.kind === 'view' && time !== 'INSTEAD OF') {
     throw sqlError(`cannot create ${time} trigger on view: ${table}`)
