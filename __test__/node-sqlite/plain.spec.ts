@@ -152,13 +152,17 @@ const worker = `
   db.close()
 `
 
-for (const [how, query, options] of [
-  ['by the option', '', multiprocess],
-  ['by the name', '?experimental=multiprocess_wal', { timeout: 20_000 }],
+const patient = { timeout: 20_000 }
+const features = { CHORUSDB_EXPERIMENTAL: 'multiprocess_wal' }
+
+for (const [how, query, options, environment] of [
+  ['by the option', '', multiprocess, {}],
+  ['by the name', '?experimental=multiprocess_wal', patient, {}],
+  ['by the environment', '', patient, features],
 ] as const) {
   test(`node-sqlite: several processes write one file, ${how}`, async (t) => {
     const path = join(temporaryFolder(), 'a.db')
-    const db = new DatabaseSync(path + query, options)
+    const db = new DatabaseSync(path, multiprocess)
     db.exec('CREATE TABLE t(n); INSERT INTO t VALUES (0)')
     const program = ['--no-warnings', '--input-type=module', '-e', worker]
     const args = [...program, path + query, JSON.stringify(options)]
@@ -166,7 +170,8 @@ for (const [how, query, options] of [
       [1, 2].map(
         () =>
           new Promise((resolve) => {
-            spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }).on('exit', resolve)
+            const env = { ...process.env, ...environment }
+            spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env }).on('exit', resolve)
           }),
       ),
     )
