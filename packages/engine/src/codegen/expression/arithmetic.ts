@@ -200,7 +200,10 @@ function rawOperation(
   }
 }
 
-/** A column with REAL affinity as one side: JavaScript's operator where both are numbers. */
+/**
+ * A column with REAL affinity as one side, or what has been computed of one: JavaScript's operator where both are numbers. The answer is a REAL then, and
+ * stays an unboxed double for whoever goes on computing.
+ */
 function doubleOperation(
   generation: Generation,
   operator: Arithmetic['operator'],
@@ -208,17 +211,23 @@ function doubleOperation(
   b: Code,
   slow: string,
 ): Code | null {
-  if (operator !== '+' && operator !== '-' && operator !== '*') return null
+  if (!isForReals(operator)) return null
   if (a.double === undefined && b.double === undefined) return null
   if (!mayBe(a, plainNumber) || !mayBe(b, plainNumber)) return null
+  const { emitter } = generation
   const tests = [numberTest(a), numberTest(b)].filter((test) => test !== null)
-  const use = generation.emitter.use('realValue', realValue)
-  const fast = `${use}(${numberText(a)} ${operator} ${numberText(b)})`
-  return {
-    text: `(${tests.join(' && ')} ? ${fast} : ${slow})`,
-    kinds: nullKind | anyNumber,
-    simple: false,
+  if (operator === '/' && !b.constant) tests.push(`${numberText(b)} !== 0`)
+  const use = emitter.use('realValue', realValue)
+  const compute = `${numberText(a)} ${operator} ${numberText(b)}`
+  const kinds = nullKind | anyNumber
+  if (emitter.conditional > 0) {
+    const text = `(${tests.join(' && ')} ? ${use}(${compute}) : ${slow})`
+    return { text, kinds, simple: false }
   }
+  const double = emitter.fresh('n')
+  emitter.line(`const ${double} = ${tests.join(' && ')} ? ${compute} : NaN`)
+  const text = `(${double} === ${double} ? ${use}(${double}) : ${slow})`
+  return { text, kinds, simple: true, double, rest: slow }
 }
 
 export function negateValue(generation: Generation, operand: Code): Code {

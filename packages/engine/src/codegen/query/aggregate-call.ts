@@ -274,7 +274,13 @@ function sumCode(
   return {
     step: ([arg]) => {
       assert(arg !== undefined, 'sum has an argument')
-      emitter.line(`${cell}.step(${generation.toValue(arg).text})`)
+      const { double, rest } = arg
+      if (double === undefined || rest === undefined) {
+        emitter.line(`${cell}.step(${generation.toValue(arg).text})`)
+      } else {
+        emitter.line(`if (${double} === ${double}) ${cell}.stepReal(${double})`)
+        emitter.line(`else ${cell}.step(${rest})`)
+      }
     },
     result: () => ({
       text: `${cell}.final()`,

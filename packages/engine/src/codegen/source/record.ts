@@ -175,16 +175,24 @@ export class RecordSource implements Source {
   /** A column with REAL affinity: its number unboxed, what else it may be on demand. */
   #double(column: number): Code | null {
     const definition = this.#table.columns[column]!
-    if (definition.affinity !== 'real' || this.#missing(definition) !== null) return null
+    if (definition.affinity !== 'real') return null
     const { emitter, encoding } = this.#generation
+    const missing = this.#missing(definition)
     const place = this.#places.place(column)
     this.#reach(place)
     const args = `d${this.#id}, ${this.#type(place)}, ${this.#content(place)}`
     const name = emitter.fresh('n')
     const read = `${emitter.use('readDouble', readDouble)}(d${this.#id}, ${this.#content(place)})`
     const other = `${emitter.use('rawNumber', rawNumber)}(${args})`
-    emitter.line(`const ${name} = ${this.#type(place)} === 7 ? ${read} : ${other}`)
-    const rest = `${emitter.use('rawColumn', rawColumn)}(${args}, '${encoding}')`
+    // A row that is older than the column has its default.
+    const number =
+      missing === null
+        ? other
+        : `${this.#type(place)} === -1 ? (typeof ${missing} === 'number' ? ${missing} : NaN) : ${other}`
+    emitter.line(`const ${name} = ${this.#type(place)} === 7 ? ${read} : ${number}`)
+    const stored = `${emitter.use('rawColumn', rawColumn)}(${args}, '${encoding}')`
+    const rest =
+      missing === null ? stored : `(${this.#type(place)} === -1 ? ${missing} : ${stored})`
     return {
       text: `(${name} === ${name} ? ${name} : ${rest})`,
       kinds: this.kinds(column),

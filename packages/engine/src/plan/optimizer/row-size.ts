@@ -4,7 +4,7 @@
  *
  * Sizes are logarithms, ten times that to base 2, rounded as SQLite rounds them. (`sqlite3LogEst`)
  */
-import { entryColumns, type Index, type Table } from '../../schema/index.ts'
+import { entryColumns, primaryIndex, type Index, type Table } from '../../schema/index.ts'
 
 const roundedLogs = [0, 2, 3, 5, 6, 7, 8, 9] as const
 
@@ -40,11 +40,14 @@ function entrySize(table: Table, index: Index): number {
 }
 
 /**
- * What reading all of an index costs, from 1 (its entries are short beside the rows) to 15; null: they are as long as the rows.
- * (`whereLoopAddBtree`)
+ * What reading all of an index costs, from 1 (its entries are short beside the rows) to 16; null: reading the table costs no more. A table without rowids is
+ * an index among the others, the last of them. (`whereLoopAddBtree`)
  */
 export function relativeEntrySize(table: Table, index: Index): number | null {
   const rows = tableSize(table)
   const entries = entrySize(table, index)
-  return entries < rows ? 1 + Math.floor((15 * entries) / rows) : null
+  const steps = (size: number): number => 1 + Math.floor((15 * size) / rows)
+  const own = primaryIndex(table)
+  const isShorter = own === null ? entries < rows : steps(entries) <= steps(entrySize(table, own))
+  return isShorter ? steps(entries) : null
 }

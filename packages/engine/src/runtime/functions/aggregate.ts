@@ -71,6 +71,14 @@ export class SumState implements AggregateState {
     if (value !== null) this.#stepAny(value)
   }
 
+  /** A REAL, as a double that is no NaN. */
+  stepReal(value: number): void {
+    this.count++
+    if (this.inexact) this.#overflow = false
+    else this.#goInexact()
+    this.#add(value)
+  }
+
   #stepAny(value: Exclude<Value, null>): void {
     this.count++
     const integer = integerOf(value)

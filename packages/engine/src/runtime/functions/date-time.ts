@@ -342,14 +342,14 @@ function twoDigits(data: Uint8Array, i: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 100
 }
 
-/** `YYYY-MM-DD`, `YYYY-MM-DD HH:MM` or `YYYY-MM-DD HH:MM:SS` in bytes, as nearly all moments are; false: it is not one of these. */
+/** `YYYY-MM-DD`, perhaps with ` HH:MM`, ` HH:MM:SS` or ` HH:MM:SS.SSS`, in bytes, as nearly all moments are; false: it is not one of these. */
 export function parsePlainMoment(
   data: Uint8Array,
   offset: number,
   size: number,
   into: DateTime,
 ): boolean {
-  if (size !== 10 && size !== 16 && size !== 19) return false
+  if (size !== 10 && size !== 16 && size !== 19 && size !== 23) return false
   const century = twoDigits(data, offset)
   const year = twoDigits(data, offset + 2)
   const month = twoDigits(data, offset + 5)
@@ -363,10 +363,18 @@ export function parsePlainMoment(
     const second = size === 16 ? 0 : twoDigits(data, offset + 17)
     if ((between !== 0x20 && between !== 0x54) || hour > 24 || minute > 59 || second > 59)
       return false
-    if (data[offset + 13] !== 0x3a || (size === 19 && data[offset + 16] !== 0x3a)) return false
+    if (data[offset + 13] !== 0x3a || (size > 16 && data[offset + 16] !== 0x3a)) return false
+    let fraction = 0
+    if (size === 23) {
+      const hundredths = twoDigits(data, offset + 20)
+      const last = data[offset + 22]! - 0x30
+      if (data[offset + 19] !== 0x2e || hundredths > 99 || last < 0 || last > 9) return false
+      // No rounding up into the next second, as in SQLite.
+      fraction = Math.min((hundredths * 10 + last) / 1000, 0.999)
+    }
     into.hour = hour
     into.minute = minute
-    into.seconds = second
+    into.seconds = second + fraction
     into.hasTime = true
   }
   into.year = century * 100 + year
