@@ -11,6 +11,7 @@ import { engines, open, peerNode } from './peers.mjs'
 import { ratio, showTable } from './table.mjs'
 import { makeData, workloads } from './workloads.mjs'
 import { loads } from './workloads-loads.mjs'
+import { setWorkloads } from './workloads-sets.mjs'
 
 setUp({ peers: true })
 const pattern = process.argv[2] ?? ''
@@ -19,7 +20,7 @@ const node = peerNode()
 const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
 const results = new Map()
 const coldResults = new Map()
-const all = [...workloads, ...loads]
+const all = [...workloads, ...loads, ...setWorkloads]
 const coldRounds = 3
 try {
   const original = join(folder, 'original.db')
@@ -48,7 +49,7 @@ try {
     }
     results.set(engine, new Map(lines.map((line) => JSON.parse(line)).map((r) => [r.name, r])))
   }
-  for (const { name, cold } of all) {
+  for (const { name, cold, setUp: isMade } of all) {
     if (cold !== true || !name.includes(pattern)) continue
     // In turn, each on a fresh copy; the quickest of several.
     for (let i = 0; i < coldRounds * engines.length; i++) {
@@ -56,21 +57,22 @@ try {
       if (!results.has(engine)) continue
       const rates = coldResults.get(engine) ?? new Map()
       coldResults.set(engine, rates)
-      rates.set(name, Math.max(rates.get(name) ?? 0, coldRate(engine, original, name)))
+      rates.set(name, Math.max(rates.get(name) ?? 0, coldRate(engine, original, name, isMade)))
     }
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Of one round in a fresh process. */
-function coldRate(engine, original, name) {
+/** Of one round in a fresh process, on what another one has made where it `isMade`. */
+function coldRate(engine, original, name, isMade) {
   const path = join(folder, 'cold.db')
   for (const end of ['', '-wal', '-shm', '-tshm']) rmSync(path + end, { force: true })
   copyFileSync(original, path)
   const script = join(import.meta.dirname, 'run-single.mjs')
-  const args = ['--no-warnings', script, engine, path, name, 'cold']
-  const child = spawnSync(node, args, { encoding: 'utf8' })
+  const args = ['--no-warnings', script, engine, path, name]
+  if (isMade !== undefined) spawnSync(node, [...args, 'make'])
+  const child = spawnSync(node, [...args, 'cold'], { encoding: 'utf8' })
   return child.status === 0 ? JSON.parse(child.stdout).rate : 0
 }
 

@@ -97,6 +97,10 @@ export class StrictPages implements Pages {
     return page
   }
 
+  look(pgno: number): Uint8Array {
+    return this.get(pgno).data
+  }
+
   #evictSome(): void {
     if (this.#random() < 0.7) return
     for (const page of this.#cache.values()) {

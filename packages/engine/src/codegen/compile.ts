@@ -2,7 +2,7 @@
  * A bound statement to JavaScript: the source of one function of its program. A query is emitted anew for each way of handing its
  * rows over that is asked for (`Shape`), so that each function sees only one shape of row.
  */
-import { mendsItself } from '../plan/index.ts'
+import { mayPostponeActions, mendsItself } from '../plan/index.ts'
 import type { BoundQuery, BoundStatement } from '../plan/index.ts'
 import type { TextEncoding } from '../record/index.ts'
 import type { Catalog } from '../runtime/index.ts'
@@ -60,6 +60,10 @@ export function emitStatement(
     const programs = new Programs(generation, statement.programs)
     generation.triggers = programs
     if (statement.kind === 'insert') emitSequence(generation, statement, catalog)
+    const { callsUsers } = generation
+    if (statement.kind === 'delete' && mayPostponeActions(statement, callsUsers)) {
+      generation.postponed = []
+    }
     programs.emit((step) => emitPart(generation, step, catalog, shape))
   }
   emitPart(generation, statement, catalog, shape)

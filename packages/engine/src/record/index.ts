@@ -80,6 +80,7 @@ export {
   serialTypeSize,
   storedReal,
 } from './record.ts'
+export { FieldChange } from './field-change.ts'
 export { FieldRemoval } from './without-field.ts'
 export { StoredField, StoredRun } from './stored-field.ts'
 export {

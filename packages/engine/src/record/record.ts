@@ -244,6 +244,29 @@ function integerSerialType(x: number): number {
   return x >= -0x800000000000 && x <= 0x7fffffffffff ? 5 : 6
 }
 
+/** The serial type of a number. */
+export function numberSerialType(x: number): number {
+  return Number.isInteger(x) ? integerSerialType(x) : 7
+}
+
+/** Writes the content of an INTEGER of serial type 1 to 6, 8 or 9. */
+export function writeInteger(data: Uint8Array, at: number, value: number, type: number): void {
+  if (type > 6) return
+  const size = SERIAL_SIZE[type]!
+  if (size > 4) {
+    const high = Math.floor(value / 0x100000000)
+    if (size === 8) {
+      data[at] = high >>> 24
+      data[at + 1] = high >>> 16
+    }
+    data[at + size - 6] = high >>> 8
+    data[at + size - 5] = high
+  }
+  // `>>>` takes the lower 32 bits of any safe integer, two's complement for negative ones.
+  for (let i = size < 4 ? size : 4, low = value >>> 0; i > 0; i--, low >>>= 8)
+    data[at + i - 1 + (size > 4 ? size - 4 : 0)] = low
+}
+
 const bigScratch = new BigInt64Array(1)
 const bigHalves = new Int32Array(bigScratch.buffer)
 const lowHalf = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1
@@ -289,7 +312,7 @@ export class RecordWriter {
       if (typeof value === 'number') {
         if (Number.isInteger(value)) {
           type = integerSerialType(value)
-          if (type < 8) this.#writeInteger(at, value, type)
+          writeInteger(this.data, at, value, type)
         } else {
           type = 7
           writeFloat64(this.data, at, value)
@@ -347,23 +370,6 @@ export class RecordWriter {
     const grown = Buffer.allocUnsafe(capacity)
     this.data.copy(grown, 0, 0, used)
     this.data = grown
-  }
-
-  #writeInteger(at: number, value: number, type: number): void {
-    const data = this.data
-    const size = SERIAL_SIZE[type]!
-    if (size > 4) {
-      const high = Math.floor(value / 0x100000000)
-      if (size === 8) {
-        data[at] = high >>> 24
-        data[at + 1] = high >>> 16
-      }
-      data[at + size - 6] = high >>> 8
-      data[at + size - 5] = high
-    }
-    // `>>>` takes the lower 32 bits of any safe integer, two's complement for negative ones.
-    for (let i = size < 4 ? size : 4, low = value >>> 0; i > 0; i--, low >>>= 8)
-      data[at + i - 1 + (size > 4 ? size - 4 : 0)] = low
   }
 
   /** Leaves room for `reserve` bytes behind the text. */

@@ -114,6 +114,12 @@ export function writeVarint(data: Uint8Array, offset: number, value: number | bi
         data[offset + 1] = value & 0x7f
         return 2
       }
+      if (value < 0x200000) {
+        data[offset] = (value >>> 14) | 0x80
+        data[offset + 1] = (value >>> 7) | 0x80
+        data[offset + 2] = value & 0x7f
+        return 3
+      }
       const size = varintSize(value)
       let rest = value
       for (let i = size - 1; i >= 0; i--) {

@@ -57,8 +57,10 @@ export interface ExecutionContext extends DatabaseContext {
   /**
    * Everything that a statement changes after `beginStatement` can be taken back as one (ABORT): a
    * savepoint of the pager. Exactly one of the other two follows.
+   * @param isWhole where it fails, all of it fails, and it lets nobody else run: alone in its transaction, it needs no savepoint, for
+   *   the transaction is taken back then
    */
-  beginStatement(): void
+  beginStatement(isWhole?: boolean): void
   endStatement(): void
   rollbackStatement(): void
 

@@ -19,6 +19,8 @@ export interface ContextOwner {
   readonly endsTransaction: boolean
 }
 
+const none: readonly OpenDatabase[] = []
+
 /** Bytes. SQLite: SQLITE_MAX_PMASZ, 2^29. */
 const mostSorted = 536_870_912
 
@@ -103,9 +105,10 @@ export class ConnectionContext extends OpenDatabase implements SessionContext {
     return this.#scopes.depth
   }
 
-  beginStatement(): void {
+  beginStatement(isWhole = false): void {
     this.#isTakenBack = false
-    this.#scopes.begin(this.#connection.writtenDatabases())
+    const isLone = isWhole && this.endsTransaction
+    this.#scopes.begin(isLone ? none : this.#connection.writtenDatabases())
   }
 
   endStatement(): void {

@@ -23,12 +23,14 @@ export interface Visit {
   readonly isOnePass: boolean
   /** The rows need not be looked at when they are changed. */
   readonly isBlind?: boolean
+  /** Emits what may be done about all of them at once; answers the condition that it has not been. */
+  readonly together?: ((list: string) => string) | undefined
 }
 
 export function forEachRow(
   write: WriteEmitter,
   input: PlanNode,
-  { isOne, isOnePass, isBlind = false }: Visit,
+  { isOne, isOnePass, isBlind = false, together }: Visit,
   change: (identity: RowIdentity) => void,
 ): void {
   const { generation, target } = write
@@ -39,14 +41,7 @@ export function forEachRow(
   }
   const list = emitter.runState('found')
   emitter.line(`${list} = ${spilling(generation, newList(generation, target, isOnePass))}`)
-  const collect = (): void =>
-    emitter.once(() =>
-      generation.produce(input, () => {
-        const parts = partsOf(currentIdentity(generation, target)).map((part) => part.text)
-        const item = target.primary === null ? parts[0]! : `[${parts.join(', ')}]`
-        emitter.line(`${list}.add(${item})`)
-      }),
-    )
+  const collect = (): void => collectRows(generation, target, input, list)
   // Where each row is changed when it is found, those that come before an error of the condition may have their own.
   const later = isOnePass && mayFail(input) ? emitter.fresh('later') : null
   if (later === null) collect()
@@ -56,14 +51,45 @@ export function forEachRow(
     const keep = emitter.use('keptError', keptError)
     emitter.nested('catch (error)', () => emitter.line(`${later} = ${keep}(error)`))
   }
-  eachFound(generation, target, list, (identity) => {
-    if (isBlind) change(identity)
-    else withOldRow(generation, target, identity, () => change(identity))
-  })
+  changeCollected(write, list, { isBlind, together }, change)
   if (later !== null) emitter.line(`if (${later} !== null) throw ${later}`)
 }
 
-function newList(generation: Generation, target: WriteTarget, isOnePass: boolean): string {
+/** Emits that the identities of the rows that `input` finds go into a list. */
+export function collectRows(
+  generation: Generation,
+  target: WriteTarget,
+  input: PlanNode,
+  list: string,
+): void {
+  const { emitter } = generation
+  emitter.once(() =>
+    generation.produce(input, () => {
+      const parts = partsOf(currentIdentity(generation, target)).map((part) => part.text)
+      const item = target.primary === null ? parts[0]! : `[${parts.join(', ')}]`
+      emitter.line(`${list}.add(${item})`)
+    }),
+  )
+}
+
+/** Emits the change of rows whose identities have been collected: all at once, or one after the other. */
+export function changeCollected(
+  { generation, target }: WriteEmitter,
+  list: string,
+  { isBlind, together }: Pick<Visit, 'isBlind' | 'together'>,
+  change: (identity: RowIdentity) => void,
+): void {
+  const { emitter } = generation
+  const eachAlone = (): void =>
+    eachFound(generation, target, list, (identity) => {
+      if (isBlind === true) change(identity)
+      else withOldRow(generation, target, identity, () => change(identity))
+    })
+  if (together === undefined) eachAlone()
+  else emitter.nested(`if (${together(list)})`, eachAlone)
+}
+
+export function newList(generation: Generation, target: WriteTarget, isOnePass: boolean): string {
   const { emitter, encoding } = generation
   const spill = generation.spill()
   if (target.primary === null) {
@@ -93,6 +119,6 @@ function eachFound(
 }
 
 /** The condition may fail at some row. */
-function mayFail(input: PlanNode): boolean {
+export function mayFail(input: PlanNode): boolean {
   return input.kind === 'filter' && (!cannotFail(input.condition) || mayFail(input.input))
 }

@@ -15,6 +15,8 @@ interface ScopeParts {
   readonly failure: string
   /** The variable that says that something has been changed; null: there is a savepoint. */
   readonly touched: string | null
+  /** Where it fails, all of it fails, and it lets nobody else run. */
+  readonly isWhole: boolean
 }
 
 /** The condition that foreign keys let no statement end: violations of immediate ones, and of all where the transaction ends with it. */
@@ -38,7 +40,7 @@ function emitKeysAsked(generation: Generation): void {
 
 export function emitScope(
   generation: Generation,
-  { returned, changes, failure, touched }: ScopeParts,
+  { returned, changes, failure, touched, isWhole }: ScopeParts,
   body: () => void,
 ): void {
   const { emitter, triggers } = generation
@@ -52,7 +54,9 @@ export function emitScope(
     return
   }
   returned?.begin()
-  if (touched === null) emitter.line('ctx.beginStatement()')
+  if (touched === null) {
+    emitter.line(`ctx.beginStatement(${isWhole && !emitter.isSliced ? 'true' : ''})`)
+  }
   const lines = emitter.detached(() =>
     emitter.nested('try', () => {
       body()

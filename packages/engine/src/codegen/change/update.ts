@@ -1,7 +1,8 @@
 /** UPDATE. An index entry is touched only when one of its columns may change. */
 import { changedColumns, touches } from './changed-columns.ts'
 import type { NewValues } from './changed-columns.ts'
-import { forEachRow } from './each-row.ts'
+import { forEachRow, mayFail } from './each-row.ts'
+import { failsWhole, updateInPlace } from './in-place.ts'
 import { forEachJoinedRow } from './joined-rows.ts'
 import { returnedRows } from './returning.ts'
 import type { Shape } from '../query/delivery.ts'
@@ -14,6 +15,7 @@ import {
   firesAny,
   hasActions,
   hasTriggers,
+  isFoundInPlace,
   mayFailAfterChange,
 } from '../../plan/index.ts'
 import type { BoundUpdate, ConflictPolicy, PlanNode, RowTriggers } from '../../plan/index.ts'
@@ -38,7 +40,12 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate, shape
   const write = new WriteEmitter(generation, statement, returned)
   const policy: ConflictPolicy = { orAction, upserts: [] }
   const { joined, triggers } = statement
-  write.statement(mayFailAfterChange(statement, generation.callsUsers), () => {
+  const isGuarded = mayFailAfterChange(statement, generation.callsUsers)
+  if (isInPlace(generation, statement)) {
+    write.statement(isGuarded, () => updateInPlace(write, statement, policy), true)
+    return
+  }
+  write.statement(isGuarded, () => {
     const keys = KeyEmitter.of(write, statement, statement.keys)
     const change = (identity: RowIdentity): void =>
       updateRow(write, statement, policy, identity, triggers, keys)
@@ -46,6 +53,17 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate, shape
       forEachRow(write, input, { isOne, isOnePass: isOnePass(statement) }, change)
     else forEachJoinedRow(write, input, joined, change)
   })
+}
+
+/**
+ * Where SQLite finds all rows first, those that are changed meanwhile must not fail sooner than the condition. The step of a program may be
+ * left in the middle (`RAISE(IGNORE)`), and mostly changes a few rows.
+ */
+function isInPlace({ callsUsers, isInProgram }: Generation, statement: BoundUpdate): boolean {
+  const { joined, rowid, input } = statement
+  if (joined !== null || rowid !== null || isInProgram) return false
+  if (!isFoundInPlace(statement, callsUsers) || !failsWhole(statement)) return false
+  return isOnePass(statement) || !mayFail(input)
 }
 
 /**

@@ -24,7 +24,7 @@ export function emitViewChange(
   const returned = returnedRows(generation, returning, false, shape)
   const failure = emitter.fresh('failure')
   if (!generation.isInProgram) emitter.atStart(`let ${failure} = 'ABORT'`)
-  emitScope(generation, { returned, changes: null, failure, touched: null }, () => {
+  emitScope(generation, { returned, changes: null, failure, touched: null, isWhole: false }, () => {
     const rows = collect(generation, statement)
     eachRowOf(generation, `${rows}.first()`, (name) => {
       const columns = Array.from({ length: statement.inputCount }, (_, i): Code => ({

@@ -85,6 +85,7 @@ export class Emitter {
   skip = 'return'
   /** Above 0: what is emitted now may be evaluated only under a condition, so nothing may be computed ahead. */
   conditional = 0
+  #beforePause = ''
 
   constructor(kind: ProgramKind = 'function') {
     this.#kind = kind
@@ -292,8 +293,17 @@ export class Emitter {
   #round(): void {
     if (!this.isSliced) return
     const { slice } = this
-    this.line(`if (--${slice}.left < 0 && ${slice}.isOver()) yield* ${slice}.pause()`)
+    const pause = `yield* ${slice}.pause()`
+    const step = this.#beforePause === '' ? pause : `{ ${this.#beforePause}; ${pause} }`
+    this.line(`if (--${slice}.left < 0 && ${slice}.isOver()) ${step}`)
     this.frame.pauses = true
+  }
+
+  /** Emits loops that do something before they pause: the text of an expression. */
+  pausingAfter(text: string, body: () => void): void {
+    this.#beforePause = text
+    body()
+    this.#beforePause = ''
   }
 
   #inside(lines: Lines, before: Lines | null, body: () => void): void {

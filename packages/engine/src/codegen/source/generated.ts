@@ -32,6 +32,10 @@ export class GeneratedSource implements Source {
     this.#home = generation.emitter.block
   }
 
+  get cursor(): string | undefined {
+    return this.#columns.cursor
+  }
+
   kinds(column: number): Kinds {
     if (!this.#virtual.has(column)) return this.#columns.kinds(column)
     return kindsOfAffinity(this.#table.columns[column]!.affinity, null)

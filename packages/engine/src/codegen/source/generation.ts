@@ -8,7 +8,7 @@
  * evaluates the argument where the call stands.
  */
 import { assert } from '../../base/assert.ts'
-import type { BoundExpression, PlanNode, SourceId } from '../../plan/index.ts'
+import type { BoundDelete, BoundExpression, PlanNode, SourceId } from '../../plan/index.ts'
 import { builtInCollations, realValue } from '../../record/index.ts'
 import type { Affinity, Collations, TextEncoding } from '../../record/index.ts'
 import { blobAsReal, blobAsText, wideOperand } from '../../runtime/index.ts'
@@ -50,6 +50,8 @@ export interface Source {
   textBytes?(column: number): TextBytes | null
   /** A column as its record holds it; null: no record does. */
   storedField?(column: number): FieldBytes | null
+  /** The cursor that stands on the row. */
+  readonly cursor?: string | undefined
 }
 
 /** Where a record has a column, as JavaScript expressions. */
@@ -99,6 +101,12 @@ export interface FiredPrograms {
   /** The variable with the `Sequence` of a table, which all of a statement share. `creation` makes it. */
   sequence(table: Table, creation: () => string): string
   readonly sequences: Iterable<string>
+}
+
+/** A step that is put off: the variable with the `RowidList` of the rows that it has found. */
+export interface PostponedStep {
+  readonly step: BoundDelete
+  readonly list: string
 }
 
 /** The values of a row, and its rowid where it has one. */
@@ -176,6 +184,8 @@ export class Generation {
   triggers: FiredPrograms | null = null
   /** Of all violations of foreign keys that CASCADE and SET NULL mend it is known that they do (`mendsItself`). */
   mendsItself = false
+  /** Steps of the programs that are put off to the end of the statement, as they are emitted; null: none are. */
+  postponed: PostponedStep[] | null = null
   /** The variable that counts violations of immediate foreign keys, in all programs of the statement; null: none are counted. */
   #violations: string | null = null
   #keyViolations: string | null = null

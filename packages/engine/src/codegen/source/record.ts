@@ -67,7 +67,7 @@ export class RecordSource implements Source {
   readonly #table: Table
   readonly #source: SourceId
   readonly #places: RecordPlaces
-  readonly #cursor: string
+  readonly cursor: string
   #id: string
   readonly #home: Place
   #steps: Step[] = []
@@ -90,7 +90,7 @@ export class RecordSource implements Source {
     this.#table = table
     this.#source = source
     this.#places = places
-    this.#cursor = cursor
+    this.cursor = cursor
     this.#id = emitter.fresh('')
     // What the statements of a function do to the page must not move what is read of the row after them.
     if (generation.callsReentrant) emitter.line(`${cursor}.keepPayload()`)
@@ -155,7 +155,7 @@ export class RecordSource implements Source {
   }
 
   #rowid(): string {
-    const cursor = this.#cursor
+    const cursor = this.cursor
     if (this.#places.rowid !== 'last') return `${cursor}.rowid`
     const use = this.#generation.emitter.use('readIndexRowid', readIndexRowid)
     return `${use}(${cursor}.data, ${cursor}.payloadOffset, ${cursor}.payloadSize)`
@@ -292,7 +292,7 @@ export class RecordSource implements Source {
     const { columns, rowidAlias } = this.#table
     const places = columns.map((_, i) => this.#places.place(i))
     const record = {
-      cursor: this.#cursor,
+      cursor: this.cursor,
       start: `o${this.#id}`,
       header: `h${this.#id}`,
       columnCount: Math.max(...places) + 1,
@@ -361,9 +361,9 @@ export class RecordSource implements Source {
   #readOutOfLine(last: number): void {
     const { emitter } = this.#generation
     const header = this.#headerObject()
-    emitter.line(`${header}.read(${this.#cursor}, ${last})`)
+    emitter.line(`${header}.read(${this.cursor}, ${last})`)
     // No later test of this row passes.
-    emitter.line(`d${this.#id} = ${this.#cursor}.data, h${this.#id} = 0`)
+    emitter.line(`d${this.#id} = ${this.cursor}.data, h${this.#id} = 0`)
     for (const { named } of this.#steps)
       for (const place of named)
         emitter.line(
@@ -385,7 +385,7 @@ export class RecordSource implements Source {
     wanted: ReadonlySet<number> | null = this.#wantedPlaces(),
   ): void {
     const { emitter } = this.#generation
-    const cursor = this.#cursor
+    const cursor = this.cursor
     const id = this.#id
     const size = emitter.use('SIZE', CONTENT_SIZE)
     if (from < 0) {

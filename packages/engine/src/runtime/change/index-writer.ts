@@ -8,11 +8,13 @@ import type { Value } from '../../record/index.ts'
 import type { DatabaseContext } from '../context.ts'
 import { counting } from '../slice.ts'
 import type { Slice, Work } from '../slice.ts'
+import { EntryRemoval } from '../../storage/index.ts'
 import type { FoundEntry, IndexTree } from '../../storage/index.ts'
 import { entryPlaces, entryTail } from '../../schema/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
 import { DeferredEntries } from './deferred-entries.ts'
 import type { Rowid } from './row-writer.ts'
+import type { RowidSet } from './rowid-set.ts'
 
 /** One index of a table that is written. */
 export class IndexWriter {
@@ -128,6 +130,13 @@ export class IndexWriter {
     const { old } = this
     this.#key.set(old, old.length)
     this.#tree.delete(this.#key)
+  }
+
+  /** Takes the entries of all rows out that are gone. */
+  *removing(slice: Slice, gone: RowidSet): Work<void> {
+    const { pages } = this.#context
+    const removal = new EntryRemoval(pages, this.#root, gone, this.#key)
+    while (removal.next(this.#tree)) if (slice.isDue()) yield slice
   }
 
   clear(): void {

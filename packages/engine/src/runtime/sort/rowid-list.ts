@@ -73,6 +73,17 @@ export class RowidList implements Debtor {
     this.#held = 0
   }
 
+  /** How many there are in memory. */
+  get heldCount(): number {
+    return this.#rowids.length
+  }
+
+  /** All rowids are in: those in ascending order, where they are in memory; else null. */
+  get held(): readonly Rowid[] | null {
+    if (this.#sorter !== null || this.#list !== null) return null
+    return ascendingRowids(this.#rowids)
+  }
+
   /** All rowids are in. */
   all(): Iterable<Rowid> {
     if (this.#sorter !== null || this.#list !== null) return complete(this.collecting(unsliced))

@@ -193,3 +193,44 @@ export function freePage(pages: Pages, pgno: number): void {
   page.verified = false
   writeUint32(one.data, firstTrunkOffset, pgno)
 }
+
+/** Puts the first `count` of `pgnos` on the freelist: each trunk is written once for all pages that it gets. */
+export function freePages(pages: Pages, pgnos: Uint32Array, count: number): void {
+  if (count === 0) return
+  const { pageCount, pointers } = pages
+  const one = pages.get(1)
+  let freeCount = readUint32(one.data, freeCountOffset)
+  if (freeCount + count >= pageCount)
+    throw corrupt(1, 'the freelist counts more pages than there are')
+  let trunkPgno = freeCount > 0 ? readUint32(one.data, firstTrunkOffset) : 0
+  if (freeCount > 0 && (trunkPgno < 2 || trunkPgno > pageCount))
+    throw corrupt(1, `the first freelist trunk cannot be page ${trunkPgno}`)
+  let trunk = freeCount > 0 ? pages.get(trunkPgno) : null
+  let leafCount = trunk === null ? 0 : readUint32(trunk.data, 4)
+  const capacity = (pages.usableSize / 4) | 0
+  if (leafCount > capacity - 2)
+    throw corrupt(trunkPgno, `a freelist trunk cannot hold ${leafCount} pages`)
+  if (trunk !== null && leafCount < capacity - 8) writeTrunk(pages, trunk)
+  for (let i = 0; i < count; i++) {
+    const pgno = pgnos[i]!
+    if (pgno < 2 || pgno > pageCount) throw corrupt(pgno, 'this page cannot be freed')
+    pointers?.set(pgno, pointerType.free, 0)
+    freeCount++
+    if (trunk !== null && leafCount < capacity - 8) {
+      // It comes with zeros.
+      if (pages.secureDelete === 1) pages.create(pgno)
+      writeUint32(trunk.data, 8 + 4 * leafCount, pgno)
+      writeUint32(trunk.data, 4, ++leafCount)
+      continue
+    }
+    trunk = pages.create(pgno)
+    writeUint32(trunk.data, 0, trunkPgno)
+    writeUint32(trunk.data, 4, 0)
+    trunk.verified = false
+    trunkPgno = pgno
+    leafCount = 0
+  }
+  pages.write(one)
+  writeUint32(one.data, firstTrunkOffset, trunkPgno)
+  writeUint32(one.data, freeCountOffset, freeCount)
+}

@@ -137,7 +137,9 @@ export function verifyPage(page: Page, layout: Layout): void {
   const contentStart = contentStartOf(data, header)
   if (contentStart < pointersEnd || contentStart > usableSize)
     throw corrupt(pgno, `cell content cannot start at ${contentStart}`)
-  for (let i = 0; i < cellCount; i++) {
+  let checked = 0
+  if (type === leafTable) checked = countPlainRows(data, pointers, cellCount, contentStart, layout)
+  for (let i = checked; i < cellCount; i++) {
     const at = pointers + 2 * i
     const offset = (data[at]! << 8) | data[at + 1]!
     if (offset < contentStart || offset > usableSize - minCellSize)
@@ -147,6 +149,40 @@ export function verifyPage(page: Page, layout: Layout): void {
   }
   freeblockBytes(data, header, pgno, usableSize)
   page.verified = true
+}
+
+/** How many cells, from the first one on, are rows as most are, small and whole, and end on the page. */
+function countPlainRows(
+  data: Uint8Array,
+  pointers: number,
+  cellCount: number,
+  contentStart: number,
+  { usableSize, maxTableLocal }: Layout,
+): number {
+  const last = usableSize - minCellSize
+  for (let i = 0, at = pointers; i < cellCount; i++, at += 2) {
+    const offset = (data[at]! << 8) | data[at + 1]!
+    if (offset < contentStart || offset > last) return i
+    let size = data[offset]!
+    let end = offset + 1
+    if (size >= 0x80) {
+      const low = data[end++]!
+      if (low >= 0x80) return i
+      size = ((size & 0x7f) << 7) | low
+      if (size > maxTableLocal) return i
+    }
+    // A rowid of four bytes at most.
+    if (
+      data[end++]! >= 0x80 &&
+      data[end++]! >= 0x80 &&
+      data[end++]! >= 0x80 &&
+      data[end++]! >= 0x80
+    ) {
+      return i
+    }
+    if (end + size > usableSize) return i
+  }
+  return cellCount
 }
 
 /** The sum of all freeblocks, having checked that they ascend, stay inside the content area and keep apart. */

@@ -27,6 +27,8 @@ import type { Layout } from './page-layout.ts'
 
 const maxFragments = 60
 
+const mostHoles = 12
+
 /** Copies bytes between arrays; short runs in a loop, which costs less than a view and a call. */
 export function copyInto(
   target: Uint8Array,
@@ -109,10 +111,23 @@ export function dropCell(page: Page, index: number, layout: Layout): void {
     return
   }
   const size = Math.max(minCellSize, cellBytes(data, offset, type, layout))
-  releaseSpace(page, offset, size, layout)
+  // What is left of many holes is moved together, or each hole would have to pass all others.
+  if (hasManyHoles(data, header)) defragment(page, layout)
+  const start = (data[at]! << 8) | data[at + 1]!
+  releaseSpace(page, start, size, layout)
   data.copyWithin(at, at + 2, pointers + 2 * cellCount)
   data[header + 3] = (cellCount - 1) >>> 8
   data[header + 4] = cellCount - 1
+}
+
+/** The page has more freeblocks than one more should have to be compared with. */
+function hasManyHoles(data: Uint8Array, header: number): boolean {
+  let at = (data[header + 1]! << 8) | data[header + 2]!
+  for (let i = 0; at !== 0; i++) {
+    if (i === mostHoles) return true
+    at = (data[at]! << 8) | data[at + 1]!
+  }
+  return false
 }
 
 /** Finds `size` bytes; the page is known to have them and a pointer's two. Answers their offset. */
@@ -227,16 +242,25 @@ export function defragment(page: Page, layout: Layout): void {
   const pointers = pointersOffset(page)
   const pointersEnd = pointers + 2 * cellCount
   let top = usableSize
+  // Cells that lie one below the other are copied in one go.
+  let runStart = 0
+  let runEnd = 0
   for (let i = 0; i < cellCount; i++) {
     const at = pointers + 2 * i
     const offset = (scratch[at]! << 8) | scratch[at + 1]!
-    const size = Math.max(minCellSize, cellBytes(scratch, offset, type, layout))
+    const bytes = cellBytes(scratch, offset, type, layout)
+    const size = bytes < minCellSize ? minCellSize : bytes
+    if (top - size < pointersEnd || offset + size > usableSize) throw corrupt(pgno, 'cells overlap')
+    if (offset + size !== runStart) {
+      copyInto(data, top, scratch, runStart, runEnd - runStart)
+      runEnd = offset + size
+    }
+    runStart = offset
     top -= size
-    if (top < pointersEnd || offset + size > usableSize) throw corrupt(pgno, 'cells overlap')
-    copyInto(data, top, scratch, offset, size)
     data[at] = top >>> 8
     data[at + 1] = top
   }
+  copyInto(data, top, scratch, runStart, runEnd - runStart)
   data[header + 1] = 0
   data[header + 2] = 0
   data[header + 5] = top >>> 8

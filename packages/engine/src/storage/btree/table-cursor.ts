@@ -142,6 +142,28 @@ export class TableCursor implements PageHolder, LeadingCursor {
     return this.#readBackward(this.#find(rowid) - 1)
   }
 
+  /** The leaf of the current row. */
+  get page(): Page {
+    return this.#stack[this.#depth]!
+  }
+
+  /** The place of the current row's cell on its leaf. */
+  get index(): number {
+    return this.#index
+  }
+
+  /**
+   * Whoever moves the cursor has changed the tree meanwhile, but for the number and the order of the cells on this leaf, and for the way
+   * to it.
+   */
+  keepPlace(): void {
+    const { data } = this.page
+    if (this.data === this.#leaf) this.data = data
+    this.#leaf = data
+    this.#changeCount = this.#pages.changeCount
+    this.#version = this.#tree.version
+  }
+
   /** Makes `data` hold the whole payload. */
   loadPayload(): void {
     if (this.localSize >= this.payloadSize) return
@@ -311,6 +333,10 @@ export class TableCursor implements PageHolder, LeadingCursor {
     path.levels[depth] = leaf
     path.depth = depth
     return true
+  }
+
+  placeOn(leaf: Page): number {
+    return this.#depth >= 0 && this.#stack[this.#depth] === leaf ? this.#index : -1
   }
 
   #isAt(index: number, rowid: number | bigint): boolean {

@@ -374,25 +374,23 @@ export class TableTree {
     if (!this.#staysOn(rowid)) {
       const path = this.#freshPath()
       const { seeker } = this.#tree
-      if (seeker === null || !seeker.lead(path, rowid)) this.#descend(path, rowid)
+      if (seeker === null || !seeker.lead(path, rowid)) path.descendTo(this.#root, rowid)
       this.#keepPath()
     }
     const path = this.#path
     const leaf = path.levels[path.depth]!
     const count = cellCountOf(leaf)
     const pointers = pointersOffset(leaf)
+    // What has been found is mostly changed next.
+    const { seeker } = this.#tree
+    const place = seeker === null ? -1 : seeker.placeOn(leaf)
+    if (place >= 0 && place < count && readCellRowid(leaf.data, pointers, place) === rowid) {
+      path.indexes[path.depth] = place
+      return true
+    }
     const index = findRow(leaf.data, pointers, count, rowid)
     path.indexes[path.depth] = index
     return index < count && readCellRowid(leaf.data, pointers, index) === rowid
-  }
-
-  #descend(path: WritePath, rowid: number | bigint): void {
-    let page = path.enter(this.#root, 1)
-    while (!isLeaf(page)) {
-      const index = findChild(page.data, pointersOffset(page), cellCountOf(page), rowid)
-      path.indexes[path.depth] = index
-      page = path.enter(readUint32(page.data, childOffset(page, index)), 1)
-    }
   }
 
   /** The usual case of many insertions: the row goes behind the last one, onto a known leaf. Answers false when not, having done nothing. */

@@ -34,6 +34,8 @@ export interface Way {
 export interface LeadingCursor {
   /** Leads a writer to the leaf where a row is or would be, if it is certainly the one on which the cursor stands. */
   lead(path: Way, rowid: number | bigint): boolean
+  /** The place of the cell on a leaf where the cursor stands, or stood before others changed the leaf; -1: it is elsewhere. */
+  placeOn(leaf: Page): number
 }
 
 export class TreeState {

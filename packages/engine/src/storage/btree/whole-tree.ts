@@ -8,7 +8,7 @@ import { corrupt } from '../../base/error.ts'
 import { maxBtreeDepth } from '../../base/limits.ts'
 import { readUint32 } from '../../base/bytes.ts'
 import type { Page, Pages } from '../pager/page.ts'
-import { allocatePage, freePage } from './freelist.ts'
+import { allocatePage, freePages } from './freelist.ts'
 import { freeSpilledEntry, freeSpilledRow } from './overflow.ts'
 import {
   cellCountOf,
@@ -17,6 +17,7 @@ import {
   layoutOf,
   leafIndex,
   leafTable,
+  minCellSize,
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
 import { allocateRoot, releaseRoot } from './page-moves.ts'
@@ -51,7 +52,14 @@ export function clearTree(pages: Pages, root: number, kind: 0 | 1): number {
   return clearing.total
 }
 
-/** The emptying of a tree, page by page: the tree is empty with the first one, or gone, then what it consisted of is freed. */
+/** Pages that one step looks at. */
+const pagesInStep = 64
+
+/**
+ * The emptying of a tree, a few pages at a time: the tree is empty with the first step, or gone, then what it consisted of is freed.
+ *
+ * A leaf is looked at for the number of its cells and for payloads that spill, and is not changed: it is freed as it is.
+ */
 export class TreeClearing {
   /** Entries that there were, as far as pages have been looked at. */
   total = 0
@@ -60,11 +68,13 @@ export class TreeClearing {
   readonly #kind: 0 | 1
   readonly #keepsRoot: boolean
   readonly #layout: Layout
-  /** Pages that are still to be freed, and how deep each was. */
+  /** Pages that are still to be freed, the next one last, and how deep each is. */
   readonly #rest: number[]
   readonly #levels: number[] = [0]
-  /** All that have been met. */
-  readonly #met: Set<number>
+  /** A bit for each page that has been met. */
+  #met = new Uint8Array(0)
+  readonly #freed = new Uint32Array(pagesInStep)
+  #freedCount = 0
 
   constructor(pages: Pages, root: number, kind: 0 | 1, keepsRoot = true) {
     this.#pages = pages
@@ -74,58 +84,112 @@ export class TreeClearing {
     this.#layout = layoutOf(pages.usableSize)
     treeStateOf(pages, root).settle(pages)
     this.#rest = [root]
-    this.#met = new Set(this.#rest)
   }
 
-  /** Frees one page; false: there are none left. */
+  /** Frees some pages; false: there are none left. */
   next(): boolean {
-    const pgno = this.#rest.pop()
-    if (pgno === undefined) return false
-    const level = this.#levels.pop()!
-    this.#pages.beginOperation()
+    const rest = this.#rest
+    if (rest.length === 0) return false
+    const pages = this.#pages
+    pages.beginOperation()
     try {
-      this.#take(pgno, level)
+      for (let i = 0; i < pagesInStep && rest.length > 0; i++) {
+        this.#take(rest.pop()!, this.#levels.pop()!)
+      }
+      freePages(pages, this.#freed, this.#freedCount)
+      this.#freedCount = 0
     } finally {
-      this.#pages.endOperation()
+      pages.endOperation()
     }
     return true
   }
 
   #take(pgno: number, level: number): void {
     const pages = this.#pages
-    if (pgno === this.#root) treeStateOf(pages, pgno).beforeClear()
     if (level >= maxBtreeDepth) throw corrupt(pgno, 'the tree is too deep')
-    this.#leave(loadPage(pages, pgno, this.#kind, this.#layout), level)
-    if (pgno !== this.#root || !this.#keepsRoot) {
-      freePage(pages, pgno)
+    const isRoot = pgno === this.#root
+    if (isRoot) {
+      treeStateOf(pages, pgno).beforeClear()
+      this.#meet(pgno)
+    }
+    if (!isRoot && this.#leaveLeaf(pgno)) {
+      this.#freed[this.#freedCount++] = pgno
       return
     }
-    const page = pages.get(pgno)
+    const page = loadPage(pages, pgno, this.#kind, this.#layout)
+    this.#leave(page, level)
+    if (!isRoot || !this.#keepsRoot) {
+      this.#freed[this.#freedCount++] = pgno
+      return
+    }
     pages.write(page)
     clearPage(page, this.#kind === 1 ? leafTable : leafIndex, this.#layout)
   }
 
+  /**
+   * Most pages are leaves whose payloads are all whole. Such a one is looked at once, and goes. Answers false, having done nothing, for any
+   * other page.
+   */
+  #leaveLeaf(pgno: number): boolean {
+    const data = this.#pages.look(pgno)
+    if (pgno === 1 || data[0] !== (this.#kind === 1 ? leafTable : leafIndex)) return false
+    const count = (data[3]! << 8) | data[4]!
+    const end = 8 + 2 * count
+    const last = this.#layout.usableSize - minCellSize
+    if (count === 0 || end > last) return false
+    const least = this.#leastSpilled
+    for (let at = 8; at < end; at += 2) {
+      const cell = (data[at]! << 8) | data[at + 1]!
+      if (cell < end || cell > last) return false
+      const first = data[cell]!
+      if (first >= least || (first >= 0x80 && data[cell + 1]! >= 0x80)) return false
+    }
+    this.total += count
+    return true
+  }
+
+  /** What the first byte of a payload's size tells of most: a smaller one, of a size of two bytes at most, that the payload is whole. */
+  get #leastSpilled(): number {
+    const layout = this.#layout
+    const maxLocal = this.#kind === 1 ? layout.maxTableLocal : layout.maxIndexLocal
+    // A size of two bytes has its upper seven bits in the first one.
+    return maxLocal < 0x80 ? maxLocal + 1 : 0x80 | Math.min(maxLocal >>> 7, 0x7f)
+  }
+
   /** Frees the overflow chains of a page's cells, and remembers its children. */
   #leave(page: Page, level: number): void {
-    const pages = this.#pages
-    const layout = this.#layout
     const leaf = isLeaf(page)
     const count = cellCountOf(page)
-    if (leaf || this.#kind === 0) this.total += count
-    const children: number[] = []
-    if (!leaf) {
-      for (let i = 0; i <= count; i++) children.push(readUint32(page.data, childOffset(page, i)))
+    if (leaf || this.#kind === 0) {
+      this.total += count
+      this.#freeSpilled(page, leaf ? 0 : 4)
     }
-    for (let i = 0; i < count; i++) {
-      if (this.#kind === 0) freeSpilledEntry(pages, page, i, leaf ? 0 : 4, layout)
-      else if (leaf) freeSpilledRow(pages, page, i, layout)
-    }
-    for (const child of children.toReversed()) {
-      if (this.#met.has(child)) throw corrupt(child, 'a page is used twice')
-      this.#met.add(child)
+    if (leaf) return
+    for (let i = count; i >= 0; i--) {
+      const child = readUint32(page.data, childOffset(page, i))
+      this.#meet(child)
       this.#rest.push(child)
       this.#levels.push(level + 1)
     }
+  }
+
+  #freeSpilled(page: Page, childSize: 0 | 4): void {
+    const count = cellCountOf(page)
+    for (let i = 0; i < count; i++) {
+      if (this.#kind === 1) freeSpilledRow(this.#pages, page, i, this.#layout)
+      else freeSpilledEntry(this.#pages, page, i, childSize, this.#layout)
+    }
+  }
+
+  /** No page is met twice. */
+  #meet(pgno: number): void {
+    const { pageCount } = this.#pages
+    if (pgno < 1 || pgno > pageCount) throw corrupt(pgno, `the database has ${pageCount} pages`)
+    if (this.#met.length === 0) this.#met = new Uint8Array((pageCount >>> 3) + 1)
+    const bit = 1 << (pgno & 7)
+    const byte = this.#met[pgno >>> 3]!
+    if ((byte & bit) !== 0) throw corrupt(pgno, 'a page is used twice')
+    this.#met[pgno >>> 3] = byte | bit
   }
 }
 

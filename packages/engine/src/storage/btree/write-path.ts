@@ -20,6 +20,7 @@ import {
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
 import { cellOffset, dropCell, insertCell } from './page-space.ts'
+import { findChild } from './rowid-search.ts'
 import type { TreeState } from './tree-state.ts'
 
 /** A cell that does not fit on its page for now. */
@@ -74,6 +75,17 @@ export class WritePath {
     }
     this.levels[level] = page
     this.depth = level
+    return page
+  }
+
+  /** Leads from the root of a table to the leaf of a row, whether it is there or not. */
+  descendTo(root: number, rowid: number | bigint): Page {
+    let page = this.enter(root, 1)
+    while (!isLeaf(page)) {
+      const index = findChild(page.data, pointersOffset(page), cellCountOf(page), rowid)
+      this.indexes[this.depth] = index
+      page = this.enter(readUint32(page.data, childOffset(page, index)), 1)
+    }
     return page
   }
 

@@ -79,6 +79,11 @@ export interface Pages {
    * @throws SQLITE_CORRUPT when `pgno` is 0 or beyond `pageCount`; SQLITE_IOERR_*
    */
   get(pgno: number): Page
+  /**
+   * The bytes of a page that is looked at once: they are not kept in the cache, and hold until the next call of whatever.
+   * @throws as `get`
+   */
+  look(pgno: number): Uint8Array
   /** Must be called before `page.data` is changed, every time a write operation first changes the page. */
   write(page: Page): void
   /** A page whose old content does not matter: zeroed and writable. Extends the file when beyond `pageCount`. */

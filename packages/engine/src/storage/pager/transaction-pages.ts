@@ -99,6 +99,19 @@ export abstract class TransactionPages implements Pages {
     return page
   }
 
+  /** What `look` reads into. */
+  #lookedAt: Uint8Array = new Uint8Array(0)
+
+  look(pgno: number): Uint8Array {
+    const page = this.cache.find(pgno)
+    if (page !== undefined) return page.data
+    if (this.log === null || pgno < 1 || pgno > this.pageCount) return this.load(pgno).data
+    assert(this.state !== 'none', 'pages are read inside a transaction')
+    if (this.#lookedAt.length !== this.pageSize) this.#lookedAt = Buffer.alloc(this.pageSize)
+    this.log.readPage(pgno, this.#lookedAt)
+    return this.#lookedAt
+  }
+
   write(page: Page): void {
     this.changeCount++
     if (this.pointers !== null) this.pointers.changed(page.pgno)

@@ -41,9 +41,10 @@ export class KeyEmitter {
     statement: KeySite['statement'],
     keys: KeyChecks | null,
     isUpsert = false,
+    isInProgram: boolean = write.generation.isInProgram,
   ): KeyEmitter | null {
     if (keys === null) return null
-    const { callsUsers, isInProgram } = write.generation
+    const { callsUsers } = write.generation
     const site = { statement, keys, callsUsers, isInProgram, isUpsert }
     return new KeyEmitter(write, keys, endsAtViolation(site))
   }

@@ -44,6 +44,8 @@ export interface NewRowRules extends ConflictPolicy {
   readonly hasKeys: boolean
   /** Emits the check of a STRICT table's types. */
   readonly checkTypes: () => void
+  /** Emits what puts the row into a record; absent: as that of a whole row. */
+  readonly setRecord?: () => void
   /** Emits DO UPDATE for the row that is in the way. `isConverted`: the new row's values have their columns' affinities. */
   readonly update: ((clause: BoundUpsert, other: RowIdentity, isConverted: boolean) => void) | null
 }
@@ -71,7 +73,10 @@ export function checkUnique(write: WriteEmitter, newRow: NewRow, rules: NewRowRu
   }
   const setRecordOnce = (): void => {
     checkTypesOnce()
-    if (!hasRecord) setRecord(write, row)
+    if (!hasRecord) {
+      if (rules.setRecord === undefined) setRecord(write, row)
+      else rules.setRecord()
+    }
     hasRecord = true
   }
   const evaluate = (index: IndexTarget): string | null => {

@@ -104,8 +104,11 @@ export class WriteEmitter {
     return this.#indexes.get(index)!
   }
 
-  /** The whole run: what `body` emits, under a savepoint where it `mayFail` later, and the counters at its end. */
-  statement(mayFail: boolean, body: () => void): void {
+  /**
+   * The whole run: what `body` emits, under a savepoint where it `mayFail` later, and the counters at its end.
+   * @param isWhole where it fails, all of it fails, and it lets nobody else run
+   */
+  statement(mayFail: boolean, body: () => void, isWhole = false): void {
     const { generation, returned, changes, failure } = this
     const { emitter } = generation
     // Between two slices it may be given up.
@@ -113,7 +116,7 @@ export class WriteEmitter {
       this.#touched = emitter.fresh('touched')
       emitter.atStart(`let ${this.#touched} = false`)
     }
-    emitScope(generation, { returned, changes, failure, touched: this.#touched }, body)
+    emitScope(generation, { returned, changes, failure, touched: this.#touched, isWhole }, body)
   }
 
   /** Emitted before the first change that a row makes. */
