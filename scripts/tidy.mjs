@@ -33,8 +33,10 @@ for (const document of tracked.filter((path) => path.endsWith('.md'))) {
   }
 }
 
-const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
-if (/"resolved"/.test(lock)) problems.push('package-lock.json: names a registry host')
+for (const path of tracked.filter((path) => /(?:^|\/)package-lock\.json$/.test(path))) {
+  const lock = readFileSync(join(root, path), 'utf8')
+  if (/"resolved": "[a-z+]+:/.test(lock)) problems.push(`${path}: names a registry host`)
+}
 
 const mostLines = 600
 const generated = new Set([
