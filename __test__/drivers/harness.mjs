@@ -25,7 +25,7 @@ export const isControl = process.env.DRIVERS_ENGINE === 'better-sqlite3'
 const rounds = 300
 
 /** How long the two may take, in ms: there is a time after which what waits for a lock has been forgotten. */
-const patience = 60_000
+const patience = 180_000
 
 /** What `require('better-sqlite3')` answers, for suites whose driver wants to be given the class or a connection. */
 export const Database = createRequire(import.meta.url)('better-sqlite3')

@@ -120,7 +120,7 @@ for (const [version, node] of nodes) {
       cwd: here,
       encoding: 'utf8',
       maxBuffer: 64_000_000,
-      timeout: 150_000,
+      timeout: 300_000,
     })
     const lines = (result.stdout ?? '').split('\n')
     const good = lines.filter((line) => line.startsWith('ok ')).length
