@@ -135,18 +135,20 @@ function trigger(random: Random, tables: readonly Table[]): string {
 }
 
 function statement(random: Random, tables: readonly Table[]): string {
-  const { name, columns } = random.pick(tables)
+  const { name, columns, withoutRowid } = random.pick(tables)
   const value = (): string => random.pick(values)
   const row = (): string => `(${columns.map(value).join(', ')})`
   const or = random.pick(['', '', '', '', ' OR IGNORE', ' OR FAIL', ' OR ROLLBACK', ' OR ABORT'])
   const insertOr = random.below(4) === 0 ? ' OR REPLACE' : or
   const into = `${name}(${columns.join(', ')})`
   const returning = random.below(8) === 0 ? ' RETURNING *' : ''
+  // Else SQLite takes the rows in the order of a smaller index. (COMPATIBILITY.md)
+  const byKey = withoutRowid ? 'a > -1000' : '1'
   const where = random.pick([
-    '',
-    ` WHERE +${random.pick(columns)} = ${value()}`,
+    withoutRowid ? ` WHERE ${byKey}` : '',
+    ` WHERE ${byKey} AND +${random.pick(columns)} = ${value()}`,
     ` WHERE a = ${value()}`,
-    ` WHERE +${random.pick(columns)} IN (${value()}, ${value()})`,
+    ` WHERE ${byKey} AND +${random.pick(columns)} IN (${value()}, ${value()})`,
   ])
   switch (random.below(14)) {
     case 0:

@@ -37,15 +37,8 @@ import { negation } from './negation.ts'
 import { identifier } from './quote.ts'
 import { kindOfValue } from '../source/kinds.ts'
 import { factoryOf } from './factory.ts'
-import {
-  functionLines,
-  namesAny,
-  namesAround,
-  nothingAround,
-  routineLines,
-  Unit,
-  type Around,
-} from './unit.ts'
+import { functionLines, namesAny, namesAround, nothingAround, routineLines, Unit } from './unit.ts'
+import type { Around } from './unit.ts'
 import type { Lines, Place, Stop } from './block.ts'
 import type { Value } from '../../record/index.ts'
 import type { Code } from '../source/kinds.ts'
