@@ -437,8 +437,7 @@ export class Pager extends TransactionPages {
    * connection remembers of a file is read anew. May be called again where it was cut itself.
    */
   reset(): void {
-    this.forgetDeferred()
-    this.operationDepth = 0
+    this.forgetOperations()
     this.pointers = null
     this.changeCount++
     this.relocations++

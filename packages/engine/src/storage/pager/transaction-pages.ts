@@ -236,6 +236,12 @@ export abstract class TransactionPages implements Pages {
     }
   }
 
+  /** None is open, and nothing waits. */
+  protected forgetOperations(): void {
+    this.forgetDeferred()
+    this.operationDepth = 0
+  }
+
   protected forgetDeferred(): void {
     for (const deferral of this.#deferrals) deferral.forget()
     this.#deferrals.clear()
