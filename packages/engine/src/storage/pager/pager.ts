@@ -46,7 +46,6 @@ import type { PagerOptions } from './open.ts'
 import { fillCache, imageLayout } from './image.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
-import type { PageWatcher } from './page-watcher.ts'
 import { SavepointStack } from './savepoint.ts'
 import { takeWriteLock, waitForSnapshot } from './transaction.ts'
 import { TransactionPages } from './transaction-pages.ts'
@@ -60,8 +59,6 @@ export class Pager extends TransactionPages {
   commits = 0
   /** PRAGMA wal_autocheckpoint and wal_budget. */
   readonly autoCheckpoint: AutoCheckpoint = new AutoCheckpoint()
-  /** Who wants to know which pages are changed, by whomever. */
-  readonly watchers: Set<PageWatcher> = new Set()
   /** Where its locks are waited for; the same for all databases of a connection. */
   lockWait: LockWait = new LockWait()
   /** PRAGMA data_version: moves when another connection has changed the database. */
@@ -219,7 +216,7 @@ export class Pager extends TransactionPages {
       this.#committedPageCount = this.pageCount
       if (this.pageCount < before) this.cache.removeWhere((page) => page.pgno > this.pageCount)
     }
-    if (this.watchers.size > 0) this.#tell(typeof changes === 'string' ? null : [...changes])
+    if (this.watchers.size > 0) this.tell(typeof changes === 'string' ? null : [...changes])
     if (changes !== 'none') this.dataVersion++
     this.changeCount++
     this.relocations++
@@ -347,7 +344,7 @@ export class Pager extends TransactionPages {
         }
       }
       for (const page of pages) page.dirty = false
-      if (this.watchers.size > 0) this.#tell(isSpilled ? null : pages.map(({ pgno }) => pgno))
+      if (this.watchers.size > 0) this.tell(isSpilled ? null : pages.map(({ pgno }) => pgno))
       this.#committedPageCount = this.pageCount
       this.#committedCookie = this.schemaCookie
     }
@@ -363,10 +360,6 @@ export class Pager extends TransactionPages {
       // It stays torn where the error was foreign, and is committed all the same.
       this.#rethrowAnswer(error)
     }
-  }
-
-  #tell(pgnos: readonly number[] | null): void {
-    for (const watcher of this.watchers) watcher.pagesChanged(pgnos)
   }
 
   #endCommit(log: Log): void {

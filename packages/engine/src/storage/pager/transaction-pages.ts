@@ -22,6 +22,7 @@ import { headerOffset, storedEncoding } from './database-header.ts'
 import { DirtyPages } from './dirty-pages.ts'
 import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
+import type { PageWatcher } from './page-watcher.ts'
 import type { Deferral, PageHolder, Pages, PointerKeeper, SecureDelete } from './page.ts'
 import { SavepointStack } from './savepoint.ts'
 import type { BeforeImage } from './savepoint.ts'
@@ -405,6 +406,13 @@ export abstract class TransactionPages implements Pages {
   /** Nobody else had the file open when this connection opened it. */
   get isAlone(): boolean {
     return this.log !== null && this.log.coordination.isFirst
+  }
+
+  /** Who wants to know which pages are changed, by whomever. */
+  readonly watchers: Set<PageWatcher> = new Set()
+
+  protected tell(pgnos: readonly number[] | null): void {
+    for (const watcher of this.watchers) watcher.pagesChanged(pgnos)
   }
 
   /** PRAGMA journal_mode of a database in memory. */
