@@ -164,12 +164,12 @@ function eachInPlace(
   change: () => void,
 ): void {
   const { emitter } = generation
-  emitter.pausingAfter(`${scanner}.pause()`, () =>
-    emitter.once(() =>
-      generation.produce(input, () => {
-        emitter.link(`${scanner}.follow(${generation.source(target.oldRow).cursor!})`)
-        change()
-      }),
-    ),
+  emitter.beforePause = `${scanner}.pause()`
+  emitter.once(() =>
+    generation.produce(input, () => {
+      emitter.link(`${scanner}.follow(${generation.source(target.oldRow).cursor!})`)
+      change()
+    }),
   )
+  emitter.beforePause = ''
 }

@@ -78,7 +78,8 @@ export class Emitter {
   skip = 'return'
   /** Above 0: what is emitted now may be evaluated only under a condition, so nothing may be computed ahead. */
   conditional = 0
-  #beforePause = ''
+  /** An expression that is evaluated before a round of a loop pauses. */
+  beforePause = ''
 
   constructor(kind: ProgramKind = 'function') {
     this.#kind = kind
@@ -287,16 +288,9 @@ export class Emitter {
     if (!this.isSliced) return
     const { slice } = this
     const pause = `yield* ${slice}.pause()`
-    const step = this.#beforePause === '' ? pause : `{ ${this.#beforePause}; ${pause} }`
+    const step = this.beforePause === '' ? pause : `{ ${this.beforePause}; ${pause} }`
     this.line(`if (--${slice}.left < 0 && ${slice}.isOver()) ${step}`)
     this.frame.pauses = true
-  }
-
-  /** Emits loops that do something before they pause: the text of an expression. */
-  pausingAfter(text: string, body: () => void): void {
-    this.#beforePause = text
-    body()
-    this.#beforePause = ''
   }
 
   #inside(lines: Lines, before: Lines | null, body: () => void): void {
