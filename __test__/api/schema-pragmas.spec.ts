@@ -87,7 +87,7 @@ test('schema pragmas: after each definition, and about each object', async (t) =
   }
   await same('PRAGMA collation_list', 'at the end')
   const rows =
-    'SELECT * FROM pragma_function_list WHERE builtin AND NOT (name GLOB $) ORDER BY 1, 5'
+    "SELECT * FROM pragma_function_list WHERE builtin AND NOT (name GLOB $) AND name <> 'soundex' ORDER BY 1, 5"
   await same(rows.replace('$', "'fts*'"), 'at the end')
   database.close()
 })

@@ -94,7 +94,6 @@ const functions: readonly (readonly [name: string, least: number, most: number])
   ['round', 1, 2],
   ['rtrim', 1, 2],
   ['sign', 1, 1],
-  ['soundex', 1, 1],
   ['sqrt', 1, 1],
   ['substr', 2, 3],
   ['substring', 2, 3],

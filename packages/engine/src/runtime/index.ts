@@ -102,7 +102,6 @@ export {
 } from './functions/aggregate.ts'
 export { realOfInteger } from './functions/real-affinity.ts'
 export { compileOptions, likeFunctions, sqliteVersion } from './functions/core.ts'
-export { soundexFunction } from './functions/text-functions.ts'
 export { currentDate, currentTime, currentTimestamp } from './functions/date.ts'
 export { endFailed, failingAs, failureOf, ignoredRow, keptError } from './change/statement-end.ts'
 export { KeyViolations } from './change/key-violations.ts'

@@ -6,7 +6,7 @@ import { tableLocked } from '../../base/error.ts'
 import { callersMistake, isForeign, users } from '../../base/foreign-error.ts'
 import { inSqliteWords } from '../../base/v8-error.ts'
 import type { Activity, LockWait } from '../../coordination/index.ts'
-import { Environment, soundexFunction } from '../../runtime/index.ts'
+import { Environment } from '../../runtime/index.ts'
 import type { Pager } from '../../storage/index.ts'
 import type { OpenOptions } from '../open/options.ts'
 import { ConnectionContext, type ContextOwner } from './context.ts'
@@ -85,7 +85,6 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
     this.environment.settings.doubleQuotedStrings = options.doubleQuotedStrings
     this.environment.settings.foreignKeys = options.foreignKeys
     this.isDefensive = options.profile.isDefensive
-    if (options.profile.hasSoundex) this.environment.define(soundexFunction)
     try {
       this.context = new ConnectionContext(this, path, readonly, pager, this.environment)
     } catch (error) {

@@ -29,8 +29,6 @@ export interface Profile {
   readonly relaxesInWal: boolean
   /** As SQLITE_DBCONFIG_DEFENSIVE, until `unsafeMode()`: the schema's tables are not written, and a journal is kept. */
   readonly isDefensive: boolean
-  /** There is a function `soundex`. */
-  readonly hasSoundex: boolean
   /** A parameter may be written `$name::part` and `$name(part)`. */
   readonly takesTclVariables: boolean
   /** Where the connection does not say otherwise. */
@@ -45,7 +43,6 @@ export const chorusProfile: Profile = {
   cacheSize: null,
   relaxesInWal: false,
   isDefensive: false,
-  hasSoundex: false,
   takesTclVariables: true,
   values: { integers: 'exact', areStrict: false, encode: null },
 }
@@ -59,7 +56,6 @@ export const betterSqlite3Profile: Profile = {
   cacheSize: -16_000,
   relaxesInWal: true,
   isDefensive: true,
-  hasSoundex: true,
   takesTclVariables: false,
   values: { integers: 'rounded', areStrict: true, encode: null },
 }

@@ -43,9 +43,6 @@ function first(invoke: BytesForm['invoke']): BytesForm {
   return { argument: 0, invoke }
 }
 
-/** Not in every SQLite, and not in ours. (SQLITE_SOUNDEX) */
-export const soundexFunction: ScalarFunction = scalar('soundex', 1, soundex, { returns: 'text' })
-
 export const textFunctions: readonly ScalarFunction[] = [
   scalar('char', [0, -1], char, { returns: 'text', writesBytes: true }),
   scalar('concat', [1, -1], concat, { returns: 'text' }),
@@ -79,6 +76,8 @@ export const textFunctions: readonly ScalarFunction[] = [
   scalar('quote', 1, quote, { takesBlobs: 'first', returns: 'text', ofBytes: first(quoteOfBytes) }),
   scalar('replace', 3, replace, { returns: 'text', ofBytes: first(replaceInBytes) }),
   scalar('rtrim', [1, 2], rtrim, { returns: 'text' }),
+  // Not in every SQLite. (SQLITE_SOUNDEX)
+  scalar('soundex', 1, soundex, { returns: 'text' }),
   scalar('substr', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes) }),
   scalar('substring', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes) }),
   scalar('trim', [1, 2], trim, { returns: 'text', ofBytes: first(trimOfBytes) }),
