@@ -152,6 +152,23 @@ test.serial(
   },
 )
 
+test.serial(
+  'sets of rows: pages that are freed together and used again come back with a savepoint',
+  async (t) => {
+    const numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)'
+    const sums = 'SELECT count(*), sum(a), sum(length(b)) FROM t'
+    for (const vacuum of [0, 1, 2])
+    for (const freed of ['DELETE FROM t', 'DELETE FROM t WHERE a > 20', 'DROP TABLE t', 'DELETE FROM p'])
+      await runSideBySide(t, oracle, [
+        '/**/PRAGMA page_size = 512', `/**/PRAGMA auto_vacuum = ${vacuum}`, '/**/PRAGMA cache_size = 10', '/**/PRAGMA foreign_keys = 1',
+        'CREATE TABLE p(id INTEGER PRIMARY KEY)', 'INSERT INTO p VALUES (1)', 'CREATE TABLE t(a PRIMARY KEY, b, c DEFAULT 1 REFERENCES p ON DELETE CASCADE)',
+        'CREATE INDEX t_c ON t(c)', 'CREATE TABLE u(x)', `INSERT INTO t(a, b) ${numbers} SELECT i, printf('%.*c', i % 400, 'b') FROM n`,
+        'SAVEPOINT one', freed, `INSERT INTO u ${numbers} SELECT printf('%.*c', 200 + i, 'u') FROM n`, 'ROLLBACK TO one', sums,
+        'PRAGMA integrity_check', 'UPDATE t SET a = -a', 'COMMIT', sums, 'PRAGMA integrity_check',
+      ]) // prettier-ignore
+  },
+)
+
 test.serial('sets of rows: a temporary and an attached table', async (t) => {
   if (oracle === null) return void t.pass()
   const database = new Database(':memory:')

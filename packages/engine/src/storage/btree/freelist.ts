@@ -215,6 +215,7 @@ export function freePages(pages: Pages, pgnos: Uint32Array, count: number): void
     const pgno = pgnos[i]!
     if (pgno < 2 || pgno > pageCount) throw corrupt(pgno, 'this page cannot be freed')
     pointers?.set(pgno, pointerType.free, 0)
+    pages.noteFree(pgno)
     freeCount++
     if (trunk !== null && leafCount < capacity - 8) {
       // It comes with zeros.
