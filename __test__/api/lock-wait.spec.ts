@@ -15,7 +15,8 @@ const patienceMs = 3000
 const shortMs = 150
 const isBusy = { code: 'SQLITE_BUSY', message: 'database is locked' }
 const isClosed = { instanceOf: TypeError, message: 'The database connection is not open' }
-const long = 'UPDATE t SET a = a + 1'
+const long =
+  'UPDATE t SET a = a + 1 WHERE (SELECT count(*) FROM digit, digit AS x WHERE x.d <= t.id) >= 0'
 const modes = { 'one process': false, 'several processes': true }
 
 /** Rows of `t`: an UPDATE of them takes many slices. */

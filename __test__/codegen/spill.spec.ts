@@ -105,7 +105,7 @@ const changes = [
   'INSERT INTO t SELECT id + 1000, v, k, r, n FROM t',
   'INSERT INTO t(k, v) SELECT v, k FROM t WHERE id % 2 = 0 ORDER BY k',
   'UPDATE t SET id = id + 5000, k = v, v = k WHERE id % 3 < 2',
-  'UPDATE t SET r = id WHERE k IS NOT NULL',
+  'UPDATE t SET r = id WHERE k IS NOT NULL AND (SELECT max(id) FROM t) > 0',
   'DELETE FROM t WHERE (k, v) IN (SELECT v, k FROM u) OR id % 5 = 0',
   'CREATE TABLE copy AS SELECT k, v, r, n FROM t ORDER BY n DESC',
 ]

@@ -158,10 +158,11 @@ for (const [title, engine] of [
         () => pluck.get(),
         () => [...iterate.iterate()],
         () => run.run(1, 2),
-        () => all.columns(),
       ]) {
         t.is(message(call), 'no such table: t')
       }
+      const last = all.columns().map(({ name }) => name)
+      t.deepEqual(last, ['c', 'd', 'e'], 'as it was last compiled')
 
       // Another table now has the pages of the old one.
       await changer.exec('CREATE TABLE other(x); INSERT INTO other VALUES (7)')
@@ -244,9 +245,9 @@ for (const [title, engine] of [
         message(() => db.prepare('SELECT c FROM t')),
         'no such column: c',
       )
-      t.regex(
+      t.is(
         message(() => insert.run(4)),
-        /^database is locked \(this transaction read a state/,
+        'database is locked',
       )
       db.exec('COMMIT')
       t.deepEqual(all.all(), [{ c: 3 }])

@@ -213,7 +213,7 @@ withMounts(
       const answer = runWithMounts(
         `mount --bind '${folder}' '${folder}'; mount -o remount,ro,bind '${folder}'`,
         path,
-        `const answers = [shared, {}].map((mode) => [true, undefined].map((readonly) => tryTo(() => {
+        `const answers = [shared, {}].map((mode) => [true, false].map((readonly) => tryTo(() => {
          const db = new Database(path, { ...mode, readonly })
          const rows = db.prepare('SELECT a FROM t').pluck().all()
          const write = tryTo(() => db.exec('DELETE FROM t'))

@@ -74,13 +74,14 @@ test('constant rows: rows of plain constants are one piece, others stay apart an
   t.deepEqual(after!.values, [null, new Uint8Array(1), null, 9007199254740993n])
   t.deepEqual(after!.parameterNumbers, [2])
   const db = new Database(':memory:')
-  const answer = db.prepare(`VALUES ${few}, ${rows}`).raw().all('p', { a: 'q' })
+  const statement = db.prepare(`VALUES ${few}, ${rows}`).raw().integers('mixed')
+  const answer = statement.all('p', { a: 'q' })
   t.deepEqual(answer.slice(8), [
     [1, -2.5],
     ['a', 'p'],
     [1, 2],
     [null, Buffer.alloc(1)],
-    ['q', 9007199254740992],
+    ['q', 9007199254740993n],
   ])
   db.close()
 })

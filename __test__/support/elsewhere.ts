@@ -97,7 +97,7 @@ export function runInFolder(folder: string, script: string, become = '', dies = 
     new Database(':memory:').close()
     tryTo(() => openShared({ path: '', multiprocess: false, readonly: true, create: false, timeoutMs: 0 }))
     process.chdir(process.env.FOLDER)`
-  const { stdout, stderr, status } = spawnSync(
+  const { stdout, stderr, status, signal } = spawnSync(
     process.execPath,
     [...nodeArguments, '-e', `${prelude}${warmUp}\n${become}\n${script}`],
     {
@@ -113,6 +113,6 @@ export function runInFolder(folder: string, script: string, become = '', dies = 
       timeout: 60_000,
     },
   )
-  if (status !== 0 && !dies) throw new Error(stderr)
+  if (status !== 0 && !dies) throw new Error(`${signal ?? status}: ${stderr}`)
   return parsed(stdout)
 }

@@ -45,15 +45,19 @@ function closeAll(): void {
   open.clear()
 }
 
+/** Has such a listener of ours, and of another copy of this package. */
+const isLast: unique symbol = Symbol.for('chorusdb.closesAtExit')
+Object.defineProperty(closeAll, isLast, { value: true })
+
 let isListening = false
 
-/** Behind all other listeners, also those that come later. */
+/** Behind all other listeners, also those that come later, but for those of other copies: two that want to be last would never come to an end. */
 function listen(): void {
   if (isListening) return
   isListening = true
   process.on('exit', closeAll)
-  process.on('newListener', (event, listener) => {
-    if (event !== 'exit' || listener === closeAll) return
+  process.on('newListener', (event, listener: { readonly [isLast]?: boolean }) => {
+    if (event !== 'exit' || listener[isLast] === true) return
     queueMicrotask(() => {
       process.removeListener('exit', closeAll)
       process.on('exit', closeAll)
