@@ -6,8 +6,8 @@ import { join } from 'node:path'
 
 const engine = fileURLToPath(new URL('../../packages/engine/src', import.meta.url))
 
-/** Where `File`s are made of what the system offers, the door itself, and the copies of VACUUM, which nobody else has open. */
-const allowed = /^(storage\/file\/|storage\/wal\/door\.ts$|storage\/pager\/copy\.ts$)/
+/** Where `File`s are made of what the system offers, the door itself, and the copies of VACUUM and of a backup, which nobody else has open. */
+const allowed = /^(storage\/file\/|storage\/wal\/door\.ts$|storage\/pager\/(paged-)?copy\.ts$)/
 // What is written to a file is a list of buffers; what changes in memory is a page.
 const writes =
   /\.write\(\[|\.(truncate|sync)\(|\b(write|writev|ftruncate|truncate|fsync|fdatasync|writeFile)Sync\b/
