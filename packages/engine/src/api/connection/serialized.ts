@@ -1,7 +1,7 @@
 /** A database as its bytes, and a connection to a database in memory that has such bytes. (`sqlite3_serialize`, `sqlite3_deserialize`) */
 import { sqlError } from '../../base/error.ts'
 import { DatabaseNames } from '../../plan/index.ts'
-import { memoryOf, pagesOf } from '../../storage/index.ts'
+import { Pager, pagesOf } from '../../storage/index.ts'
 import type { OpenOptions } from '../open/options.ts'
 import { asStatement } from '../statement/as-statement.ts'
 import { Connection } from './connection.ts'
@@ -21,8 +21,8 @@ export function serialize(connection: Connection, name: string): Uint8Array<Arra
 /**
  * A connection to a database in memory that has these pages, which are copied.
  * @param options of a database in memory
- * @throws SQLITE_NOTADB, SQLITE_NOMEM
+ * @throws SQLITE_NOTADB, SQLITE_CORRUPT, SQLITE_NOMEM
  */
 export function deserialize(pages: Uint8Array, options: OpenOptions): Connection {
-  return new Connection({ ...options, path: '', isMemory: true }, memoryOf(pages))
+  return new Connection({ ...options, path: '', isMemory: true }, Pager.openImage(pages, false))
 }

@@ -5,14 +5,14 @@
  * It has the sizes of the other, unless other pages are wanted: pages, and the bytes that are reserved at their ends. It lies in memory where it is small beside the cache of the
  * other, else in two temporary files.
  */
-import { readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
-import { notADatabase, readonlyDatabase } from '../../base/error.ts'
+import { writeUint16, writeUint32 } from '../../base/bytes.ts'
+import { readonlyDatabase } from '../../base/error.ts'
 import { Region } from '../../coordination/index.ts'
 import { lockBytePgno } from '../btree/lock-byte.ts'
 import type { File } from '../file/file.ts'
 import { openTemporaryFile } from '../file/temporary-file.ts'
 import type { AutoVacuum } from './auto-vacuum.ts'
-import { databaseHeaderSize, headerOffset, parseDatabaseHeader } from './database-header.ts'
+import { databaseHeaderSize, headerOffset } from './database-header.ts'
 import { Pager } from './pager.ts'
 
 /** A name below what is no folder: nothing lies beside it. */
@@ -151,25 +151,6 @@ export function pagesOf(source: Pager): Uint8Array<ArrayBuffer> {
   for (const offset of kept) pages[offset] = 1
   writeUint32(pages, headerOffset.pageCount, pageCount)
   return pages
-}
-
-/** A database in memory that has such pages. @throws SQLITE_NOTADB */
-export function memoryOf(pages: Uint8Array): Pager {
-  if (pages.length === 0) return Pager.openMemory()
-  const { pageSize, reservedSize } = parseDatabaseHeader(pages)
-  if (pages.length < pageSize) throw notADatabase('it ends in its first page')
-  const pager = Pager.openMemory({ pageSize })
-  pager.beginWrite()
-  pager.usableSize = pageSize - reservedSize
-  const pageCount = Math.floor(pages.length / pageSize)
-  for (let pgno = 1; pgno <= pageCount; pgno++) {
-    const data = pages.subarray((pgno - 1) * pageSize, pgno * pageSize)
-    if (pgno === 1) takeFirst(pager, data)
-    else pager.create(pgno).data.set(data)
-  }
-  pager.setSchemaCookie(readUint32(pages, headerOffset.schemaCookie))
-  pager.commit()
-  return pager
 }
 
 /**
