@@ -299,6 +299,11 @@ export interface SortNode {
   readonly top: BoundExpression | null
   /** The input arrives in the order of so many first keys: what comes behind the last row that is kept is not wanted. Absent: of none. */
   readonly presorted?: number
+  /**
+   * The first column of its rows is marked as JSON, which is so only if the rows need not be sorted: sorted rows are kept between, without marks. Absent: no
+   * column is.
+   */
+  readonly isMarked?: true
 }
 
 export interface LimitNode {

@@ -75,6 +75,7 @@ export {
   jsonMark,
   jsonMarkByType,
   jsonMarkLike,
+  jsonUnmark,
   markedForm,
   markedText,
 } from './functions/json/marked.ts'

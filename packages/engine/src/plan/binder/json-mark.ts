@@ -14,8 +14,9 @@ import {
   markedText,
 } from '../../runtime/index.ts'
 import { isVirtual, type Table } from '../../schema/index.ts'
+import { isConstantRows } from '../constant-rows.ts'
 import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from '../expression.ts'
-import type { AggregateNode, PlanNode } from '../node.ts'
+import type { AggregateNode, PlanNode, WindowCall } from '../node.ts'
 import { Scope, tableSource } from '../scope.ts'
 import { visitFrom } from '../walk/from.ts'
 import { visitExpression } from '../walk/visit.ts'
@@ -34,15 +35,15 @@ type CallOf = (source: SourceId, column: number) => Aggregated | null
 interface Marks {
   readonly callOf: CallOf
   /** A virtual column marked as its expression is; null: it is none, or is never JSON. */
-  readonly generated: (column: BoundColumn) => BoundExpression | null
+  readonly generated: (column: BoundColumn, table: Table) => BoundExpression | null
   /** The table that a source is; null: it is none. */
   readonly tableOf: (source: SourceId) => Table | null
 }
 
 /** The expression with marks on what JSON functions answer in it. */
 export function markJson(b: Binder, scope: Scope, expression: BoundExpression): BoundExpression {
-  const generated = (column: BoundColumn): BoundExpression | null =>
-    markedGenerated(b, scope, column)
+  const generated = (column: BoundColumn, table: Table): BoundExpression | null =>
+    markedGenerated(b, column, table)
   return mark(expression, { generated, callOf: callsOf(scope), tableOf: tablesOf(scope) })
 }
 
@@ -65,36 +66,29 @@ function callsOf(scope: Scope): CallOf {
       if (grouping !== null && grouping.source === source)
         return grouping.calls[column - grouping.keyCount] ?? null
       const window = at.windows.find((one) => one.source === source)
-      const call = window?.calls[column]
-      if (call?.function.kind === 'aggregate')
-        return { function: call.function.function, args: call.args }
+      const call = aggregated(window?.calls[column])
+      if (call !== null) return call
     }
     return null
   }
 }
 
-function markedGenerated(b: Binder, scope: Scope, column: BoundColumn): BoundExpression | null {
-  for (let at: Scope | null = scope; at !== null; at = at.parent) {
-    const source = at.sources.find(({ id }) => id === column.source)
-    if (source === undefined) continue
-    const table = source.table
-    const definition = table?.columns[column.column]
-    if (table === null || definition === undefined || !isVirtual(definition)) return null
-    // Columns that are computed from each other are refused when they are read.
-    if (b.marking.includes(definition)) return null
-    b.marking.push(definition)
-    try {
-      const row = tableSource(column.source, table, table.name)
-      const inner = new Scope(null, 'generated')
-      inner.sources.push(row)
-      const like = markJson(b, inner, generatedValue(b, table, definition, row))
-      if (!mayMark(like)) return null
-      return { kind: 'function', function: jsonMarkLike, args: [column, like], collation: 'BINARY' }
-    } finally {
-      b.marking.pop()
-    }
+function markedGenerated(b: Binder, column: BoundColumn, table: Table): BoundExpression | null {
+  const definition = table.columns[column.column]
+  if (definition === undefined || !isVirtual(definition)) return null
+  // Columns that are computed from each other are refused when they are read.
+  if (b.marking.includes(definition)) return null
+  b.marking.push(definition)
+  try {
+    const row = tableSource(column.source, table, table.name)
+    const inner = new Scope(null, 'generated')
+    inner.sources.push(row)
+    const like = markJson(b, inner, generatedValue(b, table, definition, row))
+    if (!mayMark(like)) return null
+    return { kind: 'function', function: jsonMarkLike, args: [column, like], collation: 'BINARY' }
+  } finally {
+    b.marking.pop()
   }
-  return null
 }
 
 function mayMark(expression: BoundExpression): boolean {
@@ -106,11 +100,17 @@ function mayMark(expression: BoundExpression): boolean {
   return may
 }
 
+/** A column whose value may be JSON without being an aggregate; null: it is none. */
+function markedColumn(column: BoundColumn, marks: Marks): BoundExpression | null {
+  const table = marks.tableOf(column.source)
+  if (table === null) return null
+  return markedElement(column, table) ?? marks.generated(column, table)
+}
+
 /** `value` of json_each and its kin, which a column beside it says to be JSON or not; null: another column. */
-function markedElement(column: BoundColumn, { tableOf }: Marks): BoundExpression | null {
-  const table = tableOf(column.source)
-  const json = table?.virtual?.json
-  if (table === null || json === undefined || json.value !== column.column) return null
+function markedElement(column: BoundColumn, table: Table): BoundExpression | null {
+  const json = table.virtual?.json
+  if (json === undefined || json.value !== column.column) return null
   const { name, affinity, collation } = table.columns[json.type]!
   const { source } = column
   const type: BoundColumn = { kind: 'column', source, column: json.type, name, affinity, collation }
@@ -140,10 +140,11 @@ function mark(expression: BoundExpression, marks: Marks): BoundExpression {
     }
     case 'column':
       if (isJson(expression, marks.callOf)) return marked(expression)
-      return markedElement(expression, marks) ?? marks.generated(expression) ?? expression
+      return markedColumn(expression, marks) ?? expression
     case 'scalar-query': {
       const { query } = expression
       if (query.columnCount !== 1) return expression
+      if (isDistinctJson(query.plan, marks)) return marked(expression)
       return { ...expression, query: { ...query, plan: markPlan(query.plan, marks) } }
     }
     default:
@@ -188,16 +189,26 @@ function markPlan(plan: PlanNode, marks: Marks): PlanNode {
   switch (plan.kind) {
     case 'limit':
       return { ...plan, input: markPlan(plan.input, marks) }
+    case 'sort':
+      // One row is in every order, and is not sorted.
+      if (isOneRow(plan.input)) return markPlan(plan.input, marks)
+      if (plan.input.kind !== 'project') return plan
+      return { ...plan, input: markPlan(plan.input, marks), isMarked: true }
+    case 'values': {
+      const [row] = plan.rows
+      if (plan.rows.length > 1 || row === undefined) return plan
+      if (isConstantRows(row)) return plan
+      return { ...plan, rows: [row.map((value) => mark(value, marks))] }
+    }
     case 'compound':
       if (plan.operator !== 'UNION ALL') return plan
       return { ...plan, left: markPlan(plan.left, marks), right: markPlan(plan.right, marks) }
+    case 'distinct':
+      return isOneRow(plan) ? markPlan(plan.input, marks) : plan
     case 'project': {
       const aggregate = aggregateUnder(plan.input)
-      const callOf: CallOf = (source, column) =>
-        aggregate !== null && aggregate.source === source
-          ? (aggregate.aggregates[column - aggregate.groupBy.length] ?? null)
-          : marks.callOf(source, column)
-      const tables = aggregate === null ? virtualTablesUnder(plan.input) : noTables
+      const callOf = callsUnder(plan.input, marks)
+      const tables = aggregate === null ? tablesUnder(plan.input) : noTables
       const tableOf: Marks['tableOf'] = (source) => tables.get(source) ?? marks.tableOf(source)
       return {
         ...plan,
@@ -209,14 +220,43 @@ function markPlan(plan: PlanNode, marks: Marks): PlanNode {
   }
 }
 
+/** What is known of calls above an aggregate or a window. */
+function callsUnder(plan: PlanNode, marks: Marks): CallOf {
+  const aggregate = aggregateUnder(plan)
+  return (source, column) => {
+    if (plan.kind === 'window' && plan.source === source) return aggregated(plan.calls[column])
+    if (aggregate === null || aggregate.source !== source) return marks.callOf(source, column)
+    return aggregate.aggregates[column - aggregate.groupBy.length] ?? null
+  }
+}
+
+/** A call over a window that is one of an aggregate function. */
+function aggregated(call: Pick<WindowCall, 'function' | 'args'> | undefined): Aggregated | null {
+  if (call?.function.kind !== 'aggregate') return null
+  return { function: call.function.function, args: call.args }
+}
+
+/** Different rows of which each is JSON: they are compared without marks. */
+function isDistinctJson(plan: PlanNode, marks: Marks): boolean {
+  if (plan.kind === 'limit') return isDistinctJson(plan.input, marks)
+  if (plan.kind !== 'distinct' || plan.input.kind !== 'project') return false
+  const { input, columns } = plan.input
+  return isJson(columns[0]!, callsUnder(input, marks))
+}
+
+/** An aggregate without GROUP BY. */
+function isOneRow(plan: PlanNode): boolean {
+  if (plan.kind === 'distinct') return isOneRow(plan.input)
+  return plan.kind === 'project' && aggregateUnder(plan.input)?.groupBy.length === 0
+}
+
 const noTables: ReadonlyMap<SourceId, Table> = new Map()
 
-/** The virtual tables whose columns are there as they are. */
-function virtualTablesUnder(plan: PlanNode): ReadonlyMap<SourceId, Table> {
+/** The tables whose columns are there as they are. */
+function tablesUnder(plan: PlanNode): ReadonlyMap<SourceId, Table> {
   const tables = new Map<SourceId, Table>()
   visitFrom(plan, (leaf) => {
-    if (leaf.kind === 'scan' && leaf.table.virtual !== undefined)
-      tables.set(leaf.source, leaf.table)
+    if (leaf.kind === 'scan') tables.set(leaf.source, leaf.table)
   })
   return tables
 }

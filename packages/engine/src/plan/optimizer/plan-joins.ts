@@ -28,6 +28,7 @@ import { ItemPaths } from './item-paths.ts'
 import type { LeafEstimate } from './item-paths.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { limitEstimate, topOf } from './limits.ts'
+import { inOrder } from './lose-marks.ts'
 import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
 import type { Block, Item } from './join-block.ts'
 import { withoutCountHint } from './simple-count.ts'
@@ -224,10 +225,12 @@ class JoinPlanner {
       limit: count,
     }
     const input = this.#plan(node.input, wanted, inLoop)
-    if (keys !== null && delivers(input.order, keys)) return input
+    const isDelivered = keys !== null && delivers(input.order, keys)
+    const rows = inOrder(node, input.node, isDelivered)
+    if (isDelivered) return { ...input, node: rows }
     const sorted: SortNode = {
       ...node,
-      input: input.node,
+      input: rows,
       keys: node.keys.map((key) => ({ ...key, expression: this.expression(key.expression) })),
       top: limit === null ? node.top : topOf(limit),
     }

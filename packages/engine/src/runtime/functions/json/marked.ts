@@ -37,6 +37,12 @@ export const jsonMarkLike: ScalarFunction = scalar(
   { takesBlobs: 'all', marksJson: true },
 )
 
+/** A value that has lost its mark. */
+export const jsonUnmark: ScalarFunction = scalar('json', 1, unmarked, {
+  takesBlobs: 'all',
+  marksJson: true,
+})
+
 /** CAST AS TEXT, which leaves a text as it is, and its mark. */
 export const markedText: ScalarFunction = scalar(
   'cast',

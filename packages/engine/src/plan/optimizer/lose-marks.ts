@@ -1,0 +1,43 @@
+/** JSON loses its mark where rows are sorted: what was marked in the hope that they need not be is so no more. */
+import { jsonMark, jsonMarkByType, jsonMarkLike, jsonUnmark } from '../../runtime/index.ts'
+import type { BoundExpression } from '../expression.ts'
+import { isConstant } from '../literal.ts'
+import type { PlanNode, ProjectNode, SortNode } from '../node.ts'
+
+/**
+ * What a sort is made of, or what stands in its place where `rows` arrive in its order: with marks if so. By constants SQLite sorts, though they are
+ * in every order.
+ */
+export function inOrder(sort: SortNode, rows: PlanNode, isDelivered: boolean): PlanNode {
+  if (sort.isMarked !== true || rows.kind !== 'project') return rows
+  if (isDelivered && !isByConstants(sort, rows)) return rows
+  const [first, ...others] = rows.columns
+  return { ...rows, columns: [withoutMark(first!), ...others] }
+}
+
+function isByConstants({ keys }: SortNode, { source, columns }: ProjectNode): boolean {
+  return keys.every(({ expression }) => {
+    if (expression.kind !== 'column' || expression.source !== source) return isConstant(expression)
+    return isConstant(columns[expression.column]!)
+  })
+}
+
+function withoutMark(expression: BoundExpression): BoundExpression {
+  switch (expression.kind) {
+    case 'function': {
+      const { function: called, args } = expression
+      const isMark = called === jsonMark || called === jsonMarkByType || called === jsonMarkLike
+      return isMark ? args[0]! : unmarked(expression)
+    }
+    case 'case':
+    case 'let':
+    case 'scalar-query':
+      return unmarked(expression)
+    default:
+      return expression
+  }
+}
+
+function unmarked(expression: BoundExpression): BoundExpression {
+  return { kind: 'function', function: jsonUnmark, args: [expression], collation: 'BINARY' }
+}
