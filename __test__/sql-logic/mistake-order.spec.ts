@@ -69,3 +69,36 @@ test('mistakes: those in triggers come in the order in which triggers fire each 
     'REPLACE INTO d VALUES (1, 2)',
   ])
 })
+
+test('mistakes: rows of different widths are told before what is wrong inside them', async (t) => {
+  const scalars = ['nosuch', 'other(1)', 'abs(1, 2)', 'sum(sum(1))']
+  const rows = [
+    '(1, 2)',
+    '(a, other(1))',
+    '(SELECT 1, 2)',
+    '(SELECT *, nosuch FROM t)',
+    '(SELECT * FROM t)',
+    '(VALUES (1, 2))',
+    '(SELECT nosuch FROM t)',
+  ]
+  const operators = ['=', '<>', '<', '>=', 'IS', 'IS NOT', '+', '||', 'IN']
+  const pairs = scalars.flatMap((scalar) =>
+    rows.flatMap((row) => [
+      ...operators.map((operator) => `${scalar} ${operator} ${row}`),
+      `${row} = ${scalar}`,
+      `${scalar} BETWEEN ${row} AND 3`,
+      `${row} NOT BETWEEN (1, 2) AND ${scalar}`,
+      `${row} IS ${row}`,
+    ]),
+  )
+  await sameAnswers(t, setup, [
+    ...pairs.map((pair) => `SELECT ${pair} FROM t`),
+    'SELECT 1 FROM t WHERE other(1) = (1, 2) AND nosuch',
+    'SELECT 1 FROM t WHERE nosuch AND other(1) = (1, 2)',
+    'SELECT max(other(1) = (1, 2)) FROM t',
+    'UPDATE t SET a = other(1) = (1, 2)',
+    'INSERT INTO t VALUES (other(1) = (1, 2), 1)',
+    'CREATE TABLE x(a CHECK (other(a) = (1, 2)))',
+    'CREATE INDEX i ON t(other(a) = (1, 2))',
+  ])
+})

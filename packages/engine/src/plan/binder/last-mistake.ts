@@ -12,12 +12,14 @@ import type {
   Expression,
   FunctionCall,
   InExpression,
+  ResultColumn,
   Select,
   SelectClause,
 } from '../../sql/index.ts'
 import type { Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { withoutCollate } from './order-by.ts'
+import { isRow, rowMisused, widthOf } from './row-value.ts'
 
 /** Binds what SQLite resolves in one go: a result column, a condition, a term. */
 export function bindWhole<Result>(
@@ -56,6 +58,8 @@ function stateOf({
 }: Scope): Partial<Scope> {
   return { aliases, aggregateMode, allowsWindows, isCondition, isOuterOn }
 }
+
+const comparisons: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=', 'IS', 'IS NOT'])
 
 class Look {
   readonly #b: Binder
@@ -123,11 +127,35 @@ class Look {
         const right = withoutCollate(e.right)
         const isName = right.kind === 'column' && right.table === null
         const isFirst = isName && (operator === 'IS' || operator === 'IS NOT')
-        return (isFirst && this.#isName(right)) || this.#partsEnd(e)
+        if (isFirst && this.#isName(right)) return true
+        return (comparisons.has(operator) && this.#differ(e.left, e.right)) || this.#partsEnd(e)
       }
+      case 'between':
+        return (
+          this.#differ(e.operand, e.low) || this.#differ(e.operand, e.high) || this.#partsEnd(e)
+        )
       default:
         return this.#partsEnd(e)
     }
+  }
+
+  /** Rows of different widths are not compared, whatever is in them. */
+  #differ(left: Expression, right: Expression): boolean {
+    if (this.#last !== null || (!isRow(left) && !isRow(right))) return false
+    const mistake = this.#mistakeIn(() => {
+      const [a, z] = [left, right].map((side) => this.#width(side))
+      if (a !== null && z !== null && a !== z) throw rowMisused()
+    })
+    this.#last = mistake
+    return mistake !== null
+  }
+
+  /** null: that is not known, for there is a mistake in it. */
+  #width(e: Expression): number | null {
+    const looked = e.kind === 'subquery' ? { ...e, select: columnsOf(e.select) } : e
+    let width: number | null = null
+    this.#mistakeIn(() => (width = widthOf(this.#b, looked, this.#scope)))
+    return width
   }
 
   #isName(e: Expression): boolean {
@@ -194,16 +222,28 @@ class Look {
 
 /** The tables of a query and its first column; of one that stands in no SELECT the tables alone. */
 function firstColumn(select: Select, first: SelectClause, isInSelect: boolean): Select {
-  const { start, end } = select
-  const nothing: Expression = { kind: 'null', start, end }
-  const none = { kind: 'expression', expression: nothing, alias: null } as const
-  const columns = isInSelect
-    ? first.columns.slice(0, 1)
-    : [{ ...none, textStart: start, textEnd: end }]
-  const from = first.from && { ...first.from, joins: first.from.joins.map(withoutOn) }
+  return bare(select, first, isInSelect ? first.columns.slice(0, 1) : [nothing(select)])
+}
+
+/** The tables of a query and its columns, whose expressions are nothing: those of the last one of a compound. */
+function columnsOf(select: Select): Select {
+  const last = select.compounds.at(-1)?.core ?? select.first
+  if (last.kind !== 'select-core') return { ...select, first: last, compounds: [] }
+  const column = nothing(select)
+  const columns = last.columns.map((one) => (one.kind === 'expression' ? column : one))
+  return bare(select, last, columns)
+}
+
+function nothing({ start, end }: Select): ResultColumn {
+  const expression: Expression = { kind: 'null', start, end }
+  return { kind: 'expression', expression, alias: null, textStart: start, textEnd: end }
+}
+
+function bare(select: Select, core: SelectClause, columns: readonly ResultColumn[]): Select {
+  const from = core.from && { ...core.from, joins: core.from.joins.map(withoutOn) }
   return {
     ...select,
-    first: { ...first, columns, from, where: null, groupBy: [], having: null },
+    first: { ...core, columns, from, where: null, groupBy: [], having: null },
     compounds: [],
     orderBy: [],
     limit: null,

@@ -3,7 +3,7 @@
  * A comparison of rows becomes comparisons of scalars; SQL's three-valued AND and OR give the NULL rules. Elements behind the
  * one that decides are not evaluated. (`codeVectorCompare`)
  */
-import { sqlError } from '../../base/error.ts'
+import { sqlError, type SqliteError } from '../../base/error.ts'
 import type { Expression } from '../../sql/index.ts'
 import type { BoundComparison, BoundExpression } from '../expression.ts'
 import type { Scope } from '../scope.ts'
@@ -40,6 +40,17 @@ export function bindRow(b: Binder, e: Expression, scope: Scope): RowElement[] {
   return [{ bound, side: sideOf(b, e, bound) }]
 }
 
+/** The error about a comparison of rows of different widths. */
+export function rowMisused(): SqliteError {
+  return sqlError('row value misused')
+}
+
+/** How many elements there are. @throws SqliteError: the query has a mistake */
+export function widthOf(b: Binder, e: Expression, scope: Scope): number {
+  if (e.kind === 'row') return e.items.length
+  return e.kind === 'subquery' ? bindRowSubquery(b, e.select, scope).columns.length : 1
+}
+
 type Operator = BoundComparison['operator']
 
 function compare(
@@ -59,7 +70,7 @@ export function compareRows(
   left: readonly RowElement[],
   right: readonly RowElement[],
 ): BoundExpression {
-  if (left.length !== right.length) throw sqlError('row value misused')
+  if (left.length !== right.length) throw rowMisused()
   if (left.length === 1) return compare(b, operator, left[0]!, right[0]!)
   switch (operator) {
     case '=':
