@@ -102,3 +102,44 @@ test('mistakes: rows of different widths are told before what is wrong inside th
     'CREATE INDEX i ON t(other(a) = (1, 2))',
   ])
 })
+
+test('mistakes: a token that may not follow is told before what is wrong with what it follows', async (t) => {
+  const refused = [
+    'SELECT string_agg(a ORDER BY 1) OVER ()',
+    'SELECT count(DISTINCT a) OVER w',
+    'SELECT count(DISTINCT a ORDER BY b) OVER ()',
+    'SELECT sum(a) OVER (ROWS BETWEEN 1 FOLLOWING AND 1 PRECEDING',
+    'SELECT 0x12345678123456789',
+    'SELECT a FROM t WHERE -0x8000000000000000',
+    'SELECT (1, 2) IN ((1, 2, 3))',
+    'VALUES (1), (2, 3)',
+    'SELECT 1 UNION VALUES (1), (2, 3)',
+    'SELECT * FROM t NATURAL JOIN t AS u ON 1',
+    'SELECT * FROM t ON 1',
+    'SELECT * FROM t USING (a)',
+    'UPDATE t SET (a, b) = (1, 2, 3)',
+    'WITH c AS (SELECT 1), c AS (SELECT 2)',
+    'SELECT 1 ORDER BY 1 UNION SELECT 2',
+    'CREATE TABLE x(a) FOO',
+    'SELECT ?0',
+    'SELECT ?99999999',
+  ]
+  const followers = [
+    '',
+    ' 1',
+    ' )',
+    ')',
+    ' x',
+    ' FROM t',
+    ' SELECT 3',
+    ', 2',
+    ' WHERE 1 2',
+    ' = 1',
+    ' $',
+  ]
+  await sameAnswers(
+    t,
+    setup,
+    refused.flatMap((sql) => followers.map((follower) => sql + follower)),
+  )
+})

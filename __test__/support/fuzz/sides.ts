@@ -156,7 +156,11 @@ export function openSqlite(path: string): Side {
     return `${codeNames.get(errcode ?? 1) ?? `code ${errcode}`}: ${message}`
   }
   return {
-    run: (sql) => outcome(writtenFor('theirs', sql), db, rows, describe),
+    run: (sql) => {
+      // RETURNING comes before temporary triggers where they are read after it. (COMPATIBILITY)
+      if (returns(sql)) db.prepare('SELECT 1 FROM temp.sqlite_schema')
+      return outcome(writtenFor('theirs', sql), db, rows, describe)
+    },
     rows,
     get inTransaction() {
       return db.isTransaction

@@ -50,9 +50,9 @@ export function parseCall(p: Parser, name: string, start: number): FunctionCall 
     parseOrderingTerms(inner, expression),
   )
   p.leave(9)
-  if (over !== null && distinct) throw sqlError('DISTINCT is not supported for window functions')
+  if (over !== null && distinct) p.refuse('DISTINCT is not supported for window functions')
   if (over !== null && orderBy.length > 0) {
-    throw sqlError(`ORDER BY may not be used with non-aggregate ${name}()`)
+    p.refuse(`ORDER BY may not be used with non-aggregate ${name}()`)
   }
   p.setHeight(height + 1)
   return {

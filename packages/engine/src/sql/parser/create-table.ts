@@ -86,7 +86,7 @@ function parseTableOption(p: Parser, options: { withoutRowid: boolean; strict: b
   p.name()
   if (without && option.toLowerCase() === 'rowid') options.withoutRowid = true
   else if (!without && option.toLowerCase() === 'strict') options.strict = true
-  else throw sqlError(`unknown table option: ${option}`)
+  else p.refuse(`unknown table option: ${option}`)
 }
 
 /**

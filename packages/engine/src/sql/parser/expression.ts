@@ -17,7 +17,6 @@
  * | 11 | COLLATE |
  * | 12 | ~ + - (prefix) |
  */
-import { sqlError } from '../../base/error.ts'
 import type { Binary, BinaryOperator, Expression } from '../ast/query.ts'
 import { callsFunction } from '../calls-function.ts'
 import { KEYWORD, OPERATOR } from '../lexer.ts'
@@ -305,7 +304,7 @@ function parseIn(
     const only = items.length === 1 ? items[0]! : null
     // However many parentheses stand around the only item, a query is asked for all of its rows.
     if (only?.kind === 'subquery') return finish({ kind: 'select', select: only.select })
-    if (left.kind === 'row') checkRowSizes(items, left.items.length)
+    if (left.kind === 'row') checkRowSizes(p, items, left.items.length)
     return finish({ kind: 'list', items })
   }
   const { schema, name } = p.qualifiedName()
@@ -320,12 +319,12 @@ function parseIn(
 }
 
 /** Every item of `(a, b) IN (…)` has as many terms as the left side. */
-function checkRowSizes(items: readonly Expression[], expected: number): void {
+function checkRowSizes(p: Parser, items: readonly Expression[], expected: number): void {
   for (const item of items) {
     const size = item.kind === 'row' ? item.items.length : 1
     if (size !== expected) {
       const terms = size > 1 ? 'terms' : 'term'
-      throw sqlError(`IN(...) element has ${size} ${terms} - expected ${expected}`)
+      p.refuse(`IN(...) element has ${size} ${terms} - expected ${expected}`)
     }
   }
 }
@@ -387,7 +386,7 @@ function applyMinus(
   }
   const isHex = operand.kind === 'integer' && /^0x/i.test(text)
   if (isHex && operand.value === -(2n ** 63n) && !p.isDefinition) {
-    throw sqlError(`hex literal too big: -${text}`)
+    p.refuseLast(`hex literal too big: -${text}`)
   }
   p.setHeight(p.height + ownHeight)
   return { kind: 'unary', operator: '-', operand, start, end }

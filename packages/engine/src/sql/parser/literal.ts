@@ -1,5 +1,4 @@
 /** Numbers, texts and the other tokens that are values by themselves. (SQL Language Expressions §3 Literal Values) */
-import { sqlError } from '../../base/error.ts'
 import type { Expression, IntegerLiteral, RealLiteral, TextLiteral } from '../ast/query.ts'
 import { BLOB, FLOAT, INTEGER, STRING } from '../lexer.ts'
 import type { Parser } from './parser.ts'
@@ -10,7 +9,7 @@ export function parseLiteral(p: Parser): Expression | null {
   switch (kind) {
     case INTEGER:
       p.advance()
-      return marked(p, parseInteger(text, start, end))
+      return marked(p, parseInteger(p, text, start, end))
     case FLOAT:
       p.advance()
       return marked(p, { kind: 'real', value: Number(text), start, end })
@@ -31,11 +30,16 @@ function marked(p: Parser, literal: IntegerLiteral | RealLiteral | TextLiteral):
 }
 
 /** A decimal number beyond 64 bits is a REAL; a hexadecimal one is an error. */
-function parseInteger(text: string, start: number, end: number): IntegerLiteral | RealLiteral {
+function parseInteger(
+  p: Parser,
+  text: string,
+  start: number,
+  end: number,
+): IntegerLiteral | RealLiteral {
   if (text.length <= 15) return { kind: 'integer', value: Number(text), start, end }
   const value = BigInt(text)
   if (/^0x/i.test(text)) {
-    if (value >> 64n !== 0n) throw sqlError(`hex literal too big: ${text}`)
+    if (value >> 64n !== 0n) p.refuseLast(`hex literal too big: ${text}`)
     return { kind: 'integer', value: smallest(BigInt.asIntN(64, value)), start, end }
   }
   // 9223372036854775808 is a REAL, but the smallest INTEGER with a minus sign before it: `applyMinus` knows.

@@ -66,6 +66,10 @@ export class Parser {
   readonly #lexer: Lexer
   #index = 0
   #stack = 0
+  /** What is wrong with what was read up to this token; null: nothing is. */
+  #refused: SqliteError | null = null
+  /** What is to be refused when all is read; null: nothing is. */
+  #refusedLast: SqliteError | null = null
   readonly #parameters: (string | null)[] = []
   /** Numbers of the parameters with names, made when the first one comes. */
   #numbers: Map<string, number> | null = null
@@ -125,7 +129,9 @@ export class Parser {
     return { count: this.#parameters.length, names: this.#parameters }
   }
 
+  /** @throws what has been refused */
   advance(): void {
+    if (this.#refused !== null) throw this.#refused
     this.#index++
     this.#lexer.fill(this.#index)
   }
@@ -182,6 +188,25 @@ export class Parser {
 
   expectOperator(operator: string): void {
     if (!this.acceptOperator(operator)) throw this.syntaxError()
+  }
+
+  /**
+   * Refuses what was read last. SQLite builds it when the next token comes: one that may not follow is a syntax error, which is told instead; so parsing goes on up to
+   * there.
+   */
+  refuse(message: string): void {
+    this.#refused = sqlError(message)
+  }
+
+  /** Refuses what SQLite looks at when the statement is whole. */
+  refuseLast(message: string): void {
+    this.#refusedLast ??= sqlError(message)
+  }
+
+  /** At an end. @throws what has been refused */
+  finish(): void {
+    const refused = this.#refused ?? this.#refusedLast
+    if (refused !== null) throw refused
   }
 
   /** `near "x": syntax error`, or `incomplete input` at the end of the text. */
@@ -259,7 +284,8 @@ export class Parser {
     } else if (text.startsWith('?')) {
       const number = Number(text.slice(1))
       if (number < 1 || number > limits.current.variableNumber) {
-        throw sqlError(`variable number must be between ?1 and ?${limits.current.variableNumber}`)
+        this.refuse(`variable number must be between ?1 and ?${limits.current.variableNumber}`)
+        return 1
       }
       while (names.length < number) names.push(null)
       names[number - 1] ??= text

@@ -77,7 +77,7 @@ export function parseSelectAfterWith(
   if (last.kind !== 'values' && compoundSelect > 0 && compounds.length >= compoundSelect) {
     throw sqlError('too many terms in compound SELECT')
   }
-  if (misplaced !== null) throw sqlError(misplaced)
+  if (misplaced !== null) p.refuse(misplaced)
   p.height = p.tallest
   p.tallest = outer
   return {
@@ -151,7 +151,7 @@ export function parseWith(p: Parser): WithClause | null {
   do {
     const table = behind(p, tables.length === 0 ? 5 : 7, parseCommonTable)
     const folded = table.name.replace(/[A-Z]+/g, (word) => word.toLowerCase())
-    if (names.has(folded)) throw sqlError(`duplicate WITH table name: ${table.name}`)
+    if (names.has(folded)) p.refuse(`duplicate WITH table name: ${table.name}`)
     names.add(folded)
     tables.push(table)
   } while (p.acceptOperator(','))
@@ -271,7 +271,7 @@ function parseValues(p: Parser, start: number): SelectCore {
     p.expectOperator(')')
     if (rows.length === 0) width = row.length
     else if (row.length !== width) {
-      throw sqlError('all VALUES must have the same number of terms')
+      p.refuse('all VALUES must have the same number of terms')
     }
     rows.push(row)
   } while (p.acceptOperator(','))
@@ -318,7 +318,7 @@ export function parseFrom(p: Parser): FromClause {
     else parseWhole(p)
     // `INSERT … SELECT * FROM t ON CONFLICT DO …`: SQLite too takes this ON for a join's, and stumbles next.
     if (p.isKeyword('DO')) throw p.syntaxError()
-    throw sqlError(`a JOIN clause is required before ${word}`)
+    p.refuse(`a JOIN clause is required before ${word}`)
   }
   const joins: Join[] = []
   for (;;) {
@@ -328,7 +328,7 @@ export function parseFrom(p: Parser): FromClause {
     const on = p.accept('ON') ? behind(p, 5, parseWhole) : null
     const using = on === null && p.accept('USING') ? parseNameList(p) : null
     if (operator.natural && (on !== null || using !== null)) {
-      throw sqlError('a NATURAL join may not have an ON or USING clause')
+      p.refuseLast('a NATURAL join may not have an ON or USING clause')
     }
     joins.push({ ...operator, right, on, using })
     if (joins.length >= maxFromTerms) {

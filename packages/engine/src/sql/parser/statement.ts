@@ -73,6 +73,7 @@ function parseNext(
   }
   const statement = parseTopLevel(p)
   if (p.kind !== END && !p.isOperator(';')) throw p.syntaxError()
+  p.finish()
   const end = p.kind === END ? sql.length : p.end
   return { statement, end, parameters: p.parameters }
 }
@@ -83,6 +84,7 @@ export function parseExpressionText(sql: string): Expression {
     const p = new Parser(sql, 0, grammar)
     const expression = parseExpression(p)
     if (p.kind !== END) throw p.syntaxError()
+    p.finish()
     return expression
   })
 }
@@ -232,7 +234,7 @@ function parseAssignments(p: Parser): Assignment[] {
     if (isList && value.kind !== 'subquery') {
       const size = value.kind === 'row' ? value.items.length : 1
       if (size !== columns.length) {
-        throw sqlError(`${columns.length} columns assigned ${size} values`)
+        p.refuse(`${columns.length} columns assigned ${size} values`)
       }
     }
     assignments.push({ columns, value })

@@ -1,5 +1,4 @@
 /** `OVER` and window definitions. (Window Functions §1.) */
-import { sqlError } from '../../base/error.ts'
 import type {
   Expression,
   FrameBound,
@@ -60,7 +59,7 @@ function parseFrame(p: Parser, expression: ParseExpression): WindowFrame | null 
     end = parseBound(p, expression, 'FOLLOWING')
   }
   const exclude = parseExclude(p)
-  if (isBackwards(start, end)) throw sqlError('unsupported frame specification')
+  if (isBackwards(start, end)) p.refuse('unsupported frame specification')
   return { unit, start, end, exclude }
 }
 
