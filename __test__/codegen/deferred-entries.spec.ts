@@ -17,13 +17,22 @@ const schema = (keyed: boolean): string => `
   CREATE INDEX tb ON t (b COLLATE NOCASE DESC, a);
   CREATE INDEX tc ON t (c + 1) WHERE a IS NOT NULL;
   CREATE UNIQUE INDEX tu ON t (b, c);
+  CREATE UNIQUE INDEX tn ON t (b COLLATE NOCASE, a, c);
+  CREATE UNIQUE INDEX tr ON t (a COLLATE RTRIM, c DESC, b) WHERE c > 9;
   CREATE TABLE log (id INTEGER PRIMARY KEY, what);
   CREATE INDEX log_what ON log (what);`
 
 /** One or many statements of the script. */
 function statements(random: Random): string[] {
   const value = (): string =>
-    random.pick(['NULL', `${random.below(50)}`, `'x${random.below(30)}'`, `${random.below(9)}.5`])
+    random.pick([
+      'NULL',
+      `${random.below(50)}`,
+      `'x${random.below(30)}'`,
+      `'x${random.below(30)}  '`,
+      `${random.below(9)}.${random.below(2) * 5}`,
+      `x'${random.below(90) + 10}'`,
+    ])
   const text = (): string =>
     `'${random.pick(['a', 'A', 'bb', 'long '.repeat(60)])}${random.below(900)}'`
   const id = (): number => 1 + random.below(3000)
@@ -114,6 +123,61 @@ for (const [i, kind] of ['memory', 'file', 'file, auto_vacuum', 'keyed', 'UTF-16
     if (verdict !== null) t.is(verdict, 'ok', `seed ${random.seed}`)
   })
 }
+
+test('deferred entries: keys that are UNIQUE are found among those that wait', (t) => {
+  const columns = [
+    'a TEXT',
+    'a TEXT COLLATE NOCASE',
+    'a TEXT COLLATE RTRIM',
+    'a INTEGER',
+    'a REAL',
+    'a',
+  ]
+  const same: readonly (readonly [string, string])[] = [
+    ["'text'", "'text'"],
+    ["'TEXT'", "'text'"],
+    ["'text'", "'text  '"],
+    ['7', '7.0'],
+    ['7', "'7'"],
+    ["x'41'", "x'41'"],
+    ["x'41'", "'A'"],
+    ['9007199254740993', '9007199254740993'],
+    ['9007199254740992.0', '9007199254740992'],
+    ['-0.0', '0'],
+    ['NULL', 'NULL'],
+    ["''", "x''"],
+  ]
+  for (const encoding of ['UTF-8', 'UTF-16le', 'UTF-16be']) {
+    for (const column of columns) {
+      for (const [first, second] of same) {
+        const counts = [false, true].map((isDeferred) => {
+          const db = new Database(':memory:')
+          db.exec(
+            `PRAGMA encoding = '${encoding}'; CREATE TABLE t(${column}, b); CREATE UNIQUE INDEX ta ON t(a)`,
+          )
+          // Entries that wait are inserted before a savepoint.
+          const between = isDeferred ? '' : 'SAVEPOINT s'
+          db.exec('BEGIN')
+          for (let i = 0; i < 12; i++) db.exec(`INSERT INTO t VALUES ('other ${i}', 1); ${between}`)
+          db.exec(`INSERT INTO t VALUES (${first}, 1); ${between}`)
+          db.exec(`INSERT OR IGNORE INTO t VALUES (${second}, 2); ${between}`)
+          db.exec(`REPLACE INTO t VALUES (${second}, 3); ${between}`)
+          db.exec(
+            `INSERT INTO t VALUES (${second}, 4) ON CONFLICT DO UPDATE SET b = b + 10; COMMIT`,
+          )
+          const rows = db
+            .prepare("SELECT typeof(a), quote(a), b FROM t WHERE a NOT LIKE 'other %' OR a IS NULL")
+            .raw()
+            .all()
+          t.is(db.pragma('integrity_check', { simple: true }), 'ok')
+          db.close()
+          return rows
+        })
+        t.deepEqual(counts[1], counts[0], `${encoding} ${column}: ${first}, ${second}`)
+      }
+    }
+  }
+})
 
 test('deferred entries: many rows, in every order, into an empty index and one that has entries', (t) => {
   const path = join(temporaryFolder(), 'd.db')

@@ -50,6 +50,7 @@ export {
 } from './collation.ts'
 export type { Collation, Collations } from './collation.ts'
 export { compareNumbers, compareValues } from './compare.ts'
+export { KeyHash } from './key-hash.ts'
 export { decodeDecimal } from './decimal.ts'
 export type { Decimal } from './decimal.ts'
 export {

@@ -1,6 +1,9 @@
 /**
- * Entries of an index that is not UNIQUE, kept back while nobody looks at it: many rows are then stored one after the other without a search in the index
+ * Entries of an index, kept back while nobody looks at it: many rows are then stored one after the other without a search in the index
  * for each, and their entries go into it sorted, leaf after leaf. An index that was empty is built at once, with full pages.
+ *
+ * In a UNIQUE index each key is still looked for before its row is stored: in the tree, and by its hash among those that wait. One that may be among them
+ * has all of them inserted, and is looked for again.
  *
  * They are inserted before anybody looks at the index or stands in it (`TreeState.settle`), before a savepoint, and at the end of the transaction; and when
  * there are very many. What is taken back takes them along. Nothing is kept back where the order is a function of the user's, which would be called at
@@ -9,12 +12,13 @@
  * Who looks at the index after every row gains nothing by it: after a few entries that were settled alone the next ones are not kept back.
  */
 import { collationByName, RecordComparison, SearchKey } from '../../record/index.ts'
-import type { KeyField } from '../../record/index.ts'
+import type { KeyField, KeyHash } from '../../record/index.ts'
 import type { Deferral, IndexTree } from '../../storage/index.ts'
 import type { DatabaseContext } from '../context.ts'
 import { EntryList } from '../sort/entry-list.ts'
 import { ListEntries } from '../sort/entry-merge.ts'
 import { EntrySort } from '../sort/entry-order.ts'
+import { KeyHashes } from './key-hashes.ts'
 
 /** Bytes that are kept back where there are entries already: those are inserted in some 10 ms. */
 const mostBytes = 786_432
@@ -34,6 +38,8 @@ export class DeferredEntries implements Deferral {
   readonly #comparison: RecordComparison
   readonly #list: EntryList = new EntryList()
   readonly #sort: EntrySort
+  /** Of the keys that wait, where the index is UNIQUE. */
+  readonly #hashes: KeyHashes = new KeyHashes()
   /** Bytes that are kept back. */
   #most = 0
   /** So many entries are not kept back. */
@@ -63,8 +69,18 @@ export class DeferredEntries implements Deferral {
     return made
   }
 
-  /** Keeps an entry back; false: it is to be inserted. */
-  take(data: Uint8Array, offset: number, size: number): boolean {
+  /** Some wait. */
+  get isWaiting(): boolean {
+    return this.#list.count > 0
+  }
+
+  /** A key with this hash may be among those that wait. */
+  mayHave({ first, second }: KeyHash): boolean {
+    return this.#hashes.has(first, second)
+  }
+
+  /** Keeps an entry back; false: it is to be inserted. @param hash of its key; null: nobody will look for it */
+  take(data: Uint8Array, offset: number, size: number, hash: KeyHash | null): boolean {
     const list = this.#list
     if (list.count === 0) {
       if (this.#direct > 0) {
@@ -76,6 +92,7 @@ export class DeferredEntries implements Deferral {
       this.#most = Math.max(mostBytes, this.#tree.mostDeferred)
     }
     list.add(data, offset, size)
+    if (hash !== null) this.#hashes.add(hash.first, hash.second)
     if (list.size >= this.#most) this.#insert()
     return true
   }
@@ -95,6 +112,7 @@ export class DeferredEntries implements Deferral {
     this.#tree.endDeferral(this)
     this.#sort.sort(bytes, places, 0, count)
     list.clear()
+    this.#hashes.clear()
     this.#tree.insertSorted(new ListEntries(bytes, places, 0, count), this.#key)
     if (count > mostKept) this.#release()
   }
@@ -102,6 +120,7 @@ export class DeferredEntries implements Deferral {
   forget(): void {
     this.#tree.endDeferral(this)
     this.#list.clear()
+    this.#hashes.clear()
     this.#release()
   }
 

@@ -3,7 +3,13 @@
  * row: the values of an entry are put into `entry`, one after another, so that nothing is allocated for a row.
  * Values in an entry are as they are stored: a REAL column's whole numbers are INTEGERs there.
  */
-import { RecordWriter, SearchKey, decodeColumn, readIndexRowid } from '../../record/index.ts'
+import {
+  KeyHash,
+  RecordWriter,
+  SearchKey,
+  decodeColumn,
+  readIndexRowid,
+} from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { DatabaseContext } from '../context.ts'
 import { counting } from '../slice.ts'
@@ -31,7 +37,10 @@ export class IndexWriter {
   readonly #key: SearchKey
   readonly #writer: RecordWriter
   #tree: IndexTree
-  readonly #isUnique: boolean
+  /** Of the declared columns; null: the index is not UNIQUE. */
+  readonly #hash: KeyHash | null
+  /** It is that of the entry. */
+  #isHashed = false
   /** Entries of the tree that wait to be inserted; null: none ever do. */
   #deferred: DeferredEntries | null | undefined
   /** `#find` has found the entry's place. */
@@ -41,7 +50,7 @@ export class IndexWriter {
     this.#context = context
     this.#root = index.root
     this.#columnCount = index.columns.length
-    this.#isUnique = index.unique
+    this.#hash = index.unique ? new KeyHash(index.columns) : null
     const tail = entryTail(table, index)
     const size = this.#columnCount + tail.length
     this.entry = Array.from({ length: size }, () => null)
@@ -58,15 +67,14 @@ export class IndexWriter {
     this.#isPlaced = false
     if (tree === this.#tree && this.#deferred !== undefined) return
     this.#tree = tree
-    this.#deferred = this.#isUnique
-      ? null
-      : DeferredEntries.of(this.#context, this.#root, this.#key.fields)
+    this.#deferred = DeferredEntries.of(this.#context, this.#root, this.#key.fields)
   }
 
   /** Encodes `entry`: of a row that is too long, before anything is changed. */
   encode(): void {
     const { entry } = this
     this.#isPlaced = false
+    this.#isHashed = false
     this.#writer.encode(entry, entry.length)
   }
 
@@ -91,38 +99,47 @@ export class IndexWriter {
     const { entry } = this
     for (let i = 0; i < count; i++) if (entry[i] === null) return null
     const { data, offset, size } = this.#writer
-    const found = this.#tree.reserve(data, offset, size, this.#key, entry, count)
+    const isBeside = this.#isBeside(data, offset)
+    const found = this.#tree.reserve(data, offset, size, this.#key, entry, count, isBeside)
     this.#isPlaced = found === null
     return found
+  }
+
+  /** Entries wait, but none that has the key. */
+  #isBeside(data: Uint8Array, offset: number): boolean {
+    const deferred = this.#deferred
+    const hash = this.#hash
+    if (deferred === null || deferred === undefined || hash === null) return false
+    if (!deferred.isWaiting) return false
+    this.#isHashed = hash.of(data, offset)
+    return this.#isHashed && !deferred.mayHave(hash)
   }
 
   /** Adds the entry as it was encoded; in a UNIQUE index at the place that has been found for it. */
   insert(): void {
     const { data, offset, size } = this.#writer
     const { entry } = this
-    if (this.#isPlaced) {
-      this.#isPlaced = false
+    const isPlaced = this.#isPlaced
+    this.#isPlaced = false
+    if (this.#isDeferred(data, offset, size)) return
+    if (isPlaced) {
       this.#tree.insertReserved(data, offset, size, this.#key, entry, entry.length)
-      return
-    }
+    } else this.#tree.insertEntry(data, offset, size, this.#key, entry, entry.length)
+  }
+
+  #isDeferred(data: Uint8Array, offset: number, size: number): boolean {
     const deferred = this.#deferred
-    if (deferred === null || deferred === undefined || !deferred.take(data, offset, size)) {
-      this.#tree.insertEntry(data, offset, size, this.#key, entry, entry.length)
-    }
+    if (deferred === null || deferred === undefined) return false
+    let hash = this.#hash
+    if (hash !== null && !this.#isHashed && !hash.of(data, offset)) hash = null
+    return deferred.take(data, offset, size, hash)
   }
 
   /** Adds the entry as it was encoded, unless another one has its declared columns: then false. */
   insertUnique(): boolean {
-    const count = this.#columnCount
-    const { entry } = this
-    for (let i = 0; i < count; i++) {
-      if (entry[i] !== null) continue
-      this.insert()
-      return true
-    }
-    const { data, offset, size } = this.#writer
-    const { length } = entry
-    return this.#tree.insertUnique(data, offset, size, this.#key, entry, count, length) === null
+    if (this.#find() !== null) return false
+    this.insert()
+    return true
   }
 
   /** Takes the entry `old` out. */

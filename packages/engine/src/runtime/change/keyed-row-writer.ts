@@ -75,7 +75,7 @@ export class KeyedRowWriter {
   isTaken(): boolean {
     const { data, offset, size } = this.#writer
     const count = this.old.length
-    const found = this.#tree.reserve(data, offset, size, this.#key, this.row, count)
+    const found = this.#tree.reserve(data, offset, size, this.#key, this.row, count, false)
     this.#isPlaced = found === null
     return found !== null
   }

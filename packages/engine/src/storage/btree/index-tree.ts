@@ -132,7 +132,8 @@ export class IndexTree {
 
   /**
    * Looks for an entry whose first `uniqueCount` fields are those of a record that is about to be inserted: the payload of
-   * one, or null. Where there is none its place is kept, and `insertReserved` goes straight to it.
+   * one, or null. Where there is none its place is kept, and `insertReserved` goes straight to it. `isBeside`: entries that wait go on waiting, for none
+   * of them has that key.
    */
   reserve(
     data: Uint8Array,
@@ -141,9 +142,10 @@ export class IndexTree {
     key: SearchKey,
     values: readonly Value[],
     uniqueCount: number,
+    isBeside: boolean,
   ): FoundEntry | null {
     const pages = this.#pages
-    if (this.#tree.deferral !== null) this.#tree.settle(pages)
+    if (this.#tree.deferral !== null && !isBeside) this.#tree.settle(pages)
     const probe = this.#probe
     probe.start(key, values, uniqueCount, data, offset, size)
     pages.beginOperation()
@@ -202,7 +204,7 @@ export class IndexTree {
     const pages = this.#pages
     if (this.#tree.deferral !== null) this.#tree.settle(pages)
     if (this.#tree.hasCursors) {
-      const found = this.reserve(data, offset, size, key, values, uniqueCount)
+      const found = this.reserve(data, offset, size, key, values, uniqueCount, false)
       if (found === null) this.insertEntry(data, offset, size, key, values, count)
       return found
     }

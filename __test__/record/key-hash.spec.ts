@@ -1,0 +1,96 @@
+/** Keys that are equal by their collations have the same hash, in every encoding; and hardly any others have. */
+import test from 'ava'
+import {
+  KeyHash,
+  RecordComparison,
+  RecordWriter,
+  realValue,
+  type TextEncoding,
+  type Value,
+} from '../../packages/engine/src/record/index.ts'
+import { createRandom, type Random } from '../support/random.ts'
+
+const collations = ['BINARY', 'NOCASE', 'RTRIM']
+
+function value(random: Random): Value {
+  const text = random.pick([
+    'a',
+    'A',
+    'é',
+    'É',
+    'ab ',
+    'AB',
+    'ab  ',
+    '',
+    ' ',
+    '\u0000',
+    '\u4100',
+    '\u2000',
+  ])
+  return random.pick<Value>([
+    random.below(3),
+    realValue(random.below(3)),
+    random.below(2) + 0.5,
+    2 ** 53 - 1,
+    2n ** 53n,
+    2n ** 53n + 1n,
+    realValue(2 ** 53),
+    -(2n ** 63n),
+    realValue(-0),
+    text,
+    text.repeat(70),
+    new Uint8Array([0x41]),
+    new Uint8Array(0),
+  ])
+}
+
+for (const encoding of ['utf8', 'utf16le', 'utf16be'] satisfies TextEncoding[]) {
+  test(`hashes of keys: ${encoding}`, (t) => {
+    const random = createRandom(31)
+    let equal = 0
+    let alike = 0
+    for (let n = 0; n < 20_000; n++) {
+      const fields = Array.from({ length: 1 + random.below(2) }, () => ({
+        collation: random.pick(collations),
+        descending: random.below(2) === 0,
+      }))
+      const rows = [0, 1].map(() => fields.map(() => value(random)))
+      const writers = rows.map((row) => {
+        const writer = new RecordWriter(encoding)
+        writer.encode([...row, n], row.length + 1)
+        return writer
+      })
+      const hashes = writers.map(({ data, offset }) => {
+        const hash = new KeyHash(fields)
+        t.true(hash.of(data, offset))
+        return `${hash.first} ${hash.second}`
+      })
+      const [a, z] = writers as [RecordWriter, RecordWriter]
+      const comparison = new RecordComparison(fields, encoding)
+      const order = comparison.compare(a.data, a.offset, z.data, z.offset, 0, fields.length)
+      if (order === 0) {
+        equal++
+        t.is(hashes[0], hashes[1], rows.map(String).join(' = '))
+      } else if (hashes[0] === hashes[1]) alike++
+    }
+    t.true(equal > 500)
+    // A text and a BLOB of the same bytes are, and what only differs in bytes that spaces have.
+    t.true(alike < 1500, String(alike))
+  })
+}
+
+test('a key with a NULL has no hash', (t) => {
+  const writer = new RecordWriter('utf8')
+  const hash = new KeyHash([
+    { collation: 'BINARY', descending: false },
+    { collation: 'BINARY', descending: false },
+  ])
+  for (const [row, has] of [
+    [[1, null, 3], false],
+    [[null, 2, 3], false],
+    [[1, 2, null], true],
+  ] as const) {
+    writer.encode(row, 3)
+    t.is(hash.of(writer.data, writer.offset), has)
+  }
+})
