@@ -48,6 +48,7 @@ function pragma(w: Writer, table: QueryTable): string {
   )} /* rows */`
 }
 
+/** No PRAGMA optimize: SQLite's looks at what the queries before have used. (COMPATIBILITY) */
 function schemaStep(w: Writer, table: QueryTable): string {
   const plain = table.name.split('.').at(-1)!
   return w.either(
@@ -56,7 +57,6 @@ function schemaStep(w: Writer, table: QueryTable): string {
     () => 'ANALYZE',
     () => `ANALYZE ${plain}`,
     () => 'REINDEX',
-    () => 'PRAGMA optimize',
     () => `PRAGMA user_version = ${w.random.below(9)}`,
   )
 }
