@@ -84,15 +84,16 @@ export class Alteration {
     replaceSchemaRow(database, row.rowid, values)
   }
 
-  /** Edits the texts of the rows that `which` answers yes for. */
+  /** Edits the texts of the rows that `which` answers yes for. `when`: as in `checkNames`. */
   edit(
     database: OpenDatabase,
     which: (row: TextRow) => boolean,
     edit: (row: TextRow) => string,
+    when: string = '',
   ): void {
     for (const row of this.rows(database)) {
       if (!which(row)) continue
-      const sql = this.#edited(row, () => editing(row, '', () => edit(row)))
+      const sql = this.#edited(row, () => editing(row, when, () => edit(row)))
       this.replace(database, row, sql)
     }
   }

@@ -95,12 +95,15 @@ function renameTemporary(
   const { catalog } = alteration
   const temporary = alteration.temporary!
   const { table, to } = renaming
+  const isOnTable = sameName(row.tableName, table.name) && row.type === 'trigger'
+  // SQLite asks first whether one that is on such a table holds, as it does when all is renamed.
   alteration.edit(
     temporary,
     ({ rowid }) => rowid === row.rowid,
     () => withRenamedTable(row, catalog, true, renaming),
+    isOnTable ? ' after rename' : '',
   )
-  if (!sameName(row.tableName, table.name) || row.type === 'view') return
+  if (!isOnTable) return
   const [edited] = alteration.rows(temporary).filter(({ rowid }) => rowid === row.rowid)
   // Its text has the new name where the trigger is on this table and not on another one that is called the same.
   if (edited !== undefined && edited.sql !== row.sql) {
