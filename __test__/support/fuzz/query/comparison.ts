@@ -35,11 +35,10 @@ function levelled(line: string): string {
 }
 
 /**
- * SQLite finds the first when the whole text has been parsed, and another mistake before (docs/sql.md). Where an alias is gone many names mean nothing, and
- * either engine may say which.
+ * Where an alias is gone many names mean nothing, and either engine may say which. Of a subquery in an assigned row that has columns too many SQLite says that of
+ * the row. (COMPATIBILITY)
  */
-const mayBeAnother =
-  /all VALUES must have the same number of terms|no such column|circular reference|row value misused/
+const mayBeAnother = /no such column|circular reference|sub-select returns/
 
 /** Each side's answer, brought into one form: equal texts say that both answered the same. */
 export function comparable(sql: string, ours: string, theirs: string): [string, string] {
