@@ -1,7 +1,7 @@
 /**
  * ChorusDB: an embedded, SQLite-compatible database whose files many processes read and write at once.
  *
- * @packageDocumentation
+ * @module chorusdb
  */
 /// <reference types="node" />
 
@@ -10,9 +10,11 @@
  * what of it is enumerable are better-sqlite3's: drivers make such errors themselves. `code` is then whatever they say.
  */
 export declare class SqliteError extends Error {
+  /** The name of the class. */
   readonly name: 'SqliteError'
+  /** SQLite's code, extended where SQLite extends it, such as `SQLITE_CONSTRAINT_UNIQUE`. (Result and Error Codes §4) */
   readonly code: SqliteCode
-  /** @throws TypeError where the code is no text */
+  /** Drivers make such errors themselves. @throws TypeError where the code is no text */
   constructor(message: string, code: SqliteCode, options?: ErrorOptions)
 }
 
@@ -24,66 +26,127 @@ export type SqliteCode = keyof typeof resultCodes
  * An extended code is `primary | (n << 8)`.
  */
 export declare const resultCodes: {
+  /** All went well. */
   readonly SQLITE_OK: 0
+  /** A mistake in SQL, or in how it is used. */
   readonly SQLITE_ERROR: 1
+  /** A fault of the engine itself. */
   readonly SQLITE_INTERNAL: 2
+  /** The access that was asked for is not permitted. */
   readonly SQLITE_PERM: 3
+  /** The statement was ended by what it called. */
   readonly SQLITE_ABORT: 4
+  /** Somebody else has the lock, and the busy timeout is over. */
   readonly SQLITE_BUSY: 5
+  /** A statement of the same connection is in the way. */
   readonly SQLITE_LOCKED: 6
+  /** The memory or the stack does not suffice. */
   readonly SQLITE_NOMEM: 7
+  /** The database may only be read. */
   readonly SQLITE_READONLY: 8
+  /** The statement was interrupted. */
   readonly SQLITE_INTERRUPT: 9
+  /** The system reports a failure of the disk, or of the files. */
   readonly SQLITE_IOERR: 10
+  /** The file breaks a rule of its format. */
   readonly SQLITE_CORRUPT: 11
+  /** There is no such thing. */
   readonly SQLITE_NOTFOUND: 12
+  /** The disk is full, or no number is left. */
   readonly SQLITE_FULL: 13
+  /** The file cannot be opened. */
   readonly SQLITE_CANTOPEN: 14
+  /** Processes could not agree about the locks. */
   readonly SQLITE_PROTOCOL: 15
+  /** SQLite does not use it. */
   readonly SQLITE_EMPTY: 16
+  /** The schema has changed too often meanwhile. */
   readonly SQLITE_SCHEMA: 17
+  /** A text or BLOB is larger than is allowed. */
   readonly SQLITE_TOOBIG: 18
+  /** A constraint does not hold. */
   readonly SQLITE_CONSTRAINT: 19
+  /** A value has another type than is needed. */
   readonly SQLITE_MISMATCH: 20
+  /** The interface is used in a way that has no meaning. */
   readonly SQLITE_MISUSE: 21
+  /** The system knows no files so large. */
   readonly SQLITE_NOLFS: 22
+  /** The statement is not authorised. */
   readonly SQLITE_AUTH: 23
+  /** SQLite does not use it. */
   readonly SQLITE_FORMAT: 24
+  /** There is no such parameter. */
   readonly SQLITE_RANGE: 25
+  /** The file is no database. */
   readonly SQLITE_NOTADB: 26
+  /** Something that is noted, and no error. */
   readonly SQLITE_NOTICE: 27
+  /** Something that is warned of, and no error. */
   readonly SQLITE_WARNING: 28
+  /** A row is there. */
   readonly SQLITE_ROW: 100
+  /** There are no more rows. */
   readonly SQLITE_DONE: 101
+  /** A collation is not defined on this connection. */
   readonly SQLITE_ERROR_MISSING_COLLSEQ: 257
+  /** The transaction of the statement was taken back while it ran. */
   readonly SQLITE_ABORT_ROLLBACK: 516
+  /** A database that was left in the middle of a transaction has to be recovered first. */
   readonly SQLITE_BUSY_RECOVERY: 261
+  /** What the transaction has read is no longer the newest state, so it may not write. */
   readonly SQLITE_BUSY_SNAPSHOT: 517
+  /** A lock of the file system was not to be had in time. */
   readonly SQLITE_BUSY_TIMEOUT: 773
+  /** It is a folder. */
   readonly SQLITE_CANTOPEN_ISDIR: 526
+  /** The whole path of the file is not to be found out. */
   readonly SQLITE_CANTOPEN_FULLPATH: 782
+  /** A CHECK does not hold. */
   readonly SQLITE_CONSTRAINT_CHECK: 275
+  /** A foreign key has no parent. */
   readonly SQLITE_CONSTRAINT_FOREIGNKEY: 787
+  /** A column is NULL that must not be. */
   readonly SQLITE_CONSTRAINT_NOTNULL: 1299
+  /** The primary key is there already. */
   readonly SQLITE_CONSTRAINT_PRIMARYKEY: 1555
+  /** RAISE in a trigger has ended the statement. */
   readonly SQLITE_CONSTRAINT_TRIGGER: 1811
+  /** A UNIQUE value is there already. */
   readonly SQLITE_CONSTRAINT_UNIQUE: 2067
+  /** The rowid is there already. */
   readonly SQLITE_CONSTRAINT_ROWID: 2579
+  /** A trigger has changed the row that an UPDATE is changing. */
   readonly SQLITE_CONSTRAINT_PINNED: 2835
+  /** A column of a STRICT table has another type. */
   readonly SQLITE_CONSTRAINT_DATATYPE: 3091
+  /** Reading has failed. */
   readonly SQLITE_IOERR_READ: 266
+  /** The file is shorter than it has to be. */
   readonly SQLITE_IOERR_SHORT_READ: 522
+  /** Writing has failed. */
   readonly SQLITE_IOERR_WRITE: 778
+  /** A sync has failed: what is on the disk is not known. */
   readonly SQLITE_IOERR_FSYNC: 1034
+  /** A file cannot be cut. */
   readonly SQLITE_IOERR_TRUNCATE: 1546
+  /** The attributes of a file cannot be read. */
   readonly SQLITE_IOERR_FSTAT: 1802
+  /** Closing a file has failed. */
   readonly SQLITE_IOERR_CLOSE: 4106
+  /** There is no folder for temporary files. */
   readonly SQLITE_IOERR_GETTEMPPATH: 6410
+  /** Another connection of a shared cache is in the way. */
   readonly SQLITE_LOCKED_SHAREDCACHE: 262
+  /** The log has to be recovered, and may only be read. */
   readonly SQLITE_READONLY_RECOVERY: 264
+  /** The file was moved or deleted while it was open. */
   readonly SQLITE_READONLY_DBMOVED: 1032
+  /** The folder takes no log. */
   readonly SQLITE_READONLY_DIRECTORY: 1544
+  /** `sqlite_sequence` is not as it has to be. */
   readonly SQLITE_CORRUPT_SEQUENCE: 523
+  /** An index does not agree with its table. */
   readonly SQLITE_CORRUPT_INDEX: 779
 }
 
@@ -112,31 +175,50 @@ export interface Database {
   /** Whether this is a database in memory. */
   readonly memory: boolean
   /**
-   * Prepares one statement.
-   * @throws SqliteError on bad SQL; RangeError on none or several statements
+   * Prepares one statement. One of a text that was prepared before costs next to nothing.
+   * @typeParam BindParameters what is bound: a list, or an object of named values
+   * @typeParam Result what a row is
+   * @throws SqliteError on bad SQL; RangeError on none or several statements; TypeError where the connection is closed
    */
   prepare<BindParameters extends unknown[] | object = unknown[], Result = unknown>(
     sql: string,
   ): Statement<BindParameters extends unknown[] ? BindParameters : [BindParameters], Result>
-  /** Runs all statements of a text; rows are dropped. */
+  /** Runs all statements of a text; rows are dropped. @throws SqliteError; what the statements before the failing one have done stays */
   exec(sql: string): this
-  /** Runs a PRAGMA: its rows, or with `simple` the first value of the first row. */
+  /**
+   * Runs a PRAGMA: its rows, or with `simple` the first value of the first row.
+   * @param source what stands behind PRAGMA, such as `'user_version = 7'` (PRAGMA Statements)
+   */
   pragma(source: string, options?: PragmaOptions): unknown
-  /** Runs EXPLAIN: of `'QUERY PLAN SELECT …'`, how the query would be run. */
+  /** Runs EXPLAIN: of `'QUERY PLAN SELECT …'`, how the query would be run, in rows of `id`, `parent`, `notused` and `detail`. (EXPLAIN QUERY PLAN) */
   explain(source: string): unknown[]
   /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
   status(): DatabaseStatus
-  /** Wraps a function in a transaction; inside another one, in a savepoint. */
+  /**
+   * Wraps a function in a transaction; inside another one, in a savepoint. What the function throws takes everything back, and is thrown on.
+   *
+   * ```ts
+   * const add = db.transaction((texts: string[]) => texts.map((text) => insert.run(text).lastInsertRowid))
+   * add.immediate(['one', 'two']) // [1, 2]
+   * ```
+   * @throws TypeError where the function returns a promise; SqliteError as BEGIN and COMMIT do
+   */
   transaction<Args extends unknown[], Result>(
     body: (...args: Args) => Result,
   ): TransactionFunction<Args, Result>
-  /** Whether statements prepared from now on return INTEGERs as bigints. */
+  /**
+   * Whether statements prepared from now on return INTEGERs as bigints.
+   * @param enabled default true
+   */
   defaultSafeIntegers(enabled?: boolean): this
-  /** What INTEGERs are in statements prepared from now on. */
+  /** What INTEGERs are in statements prepared from now on. @throws TypeError for another mode */
   defaultIntegers(mode: IntegerMode): this
   /** Allows writes while an iterator is open. */
   unsafeMode(enabled?: boolean): this
-  /** Closes the connection; an open transaction is rolled back. A second call does nothing. */
+  /**
+   * Closes the connection; an open transaction is rolled back. A second call does nothing. The last connection to a file copies its log back.
+   * @throws TypeError while a statement runs or an iterator is open; SqliteError where the disk fails
+   */
   close(): this
   /** `using db = new Database(…)`. */
   [Symbol.dispose](): void
@@ -150,6 +232,7 @@ export interface Database {
    * ```
    */
   function(name: string, call: (...args: any[]) => unknown): this
+  /** The same with options. */
   function(
     name: string,
     options: FunctionOptions | null | undefined,
@@ -165,6 +248,7 @@ export interface Database {
    * ```
    */
   collation(name: string, compare: (left: string, right: string) => number): this
+  /** The same with options. */
   collation(
     name: string,
     options: CollationOptions | null | undefined,
@@ -195,13 +279,14 @@ export interface Database {
    * ```
    */
   table(name: string, definition: VirtualTableDefinition): this
+  /** The same as a module, for CREATE VIRTUAL TABLE. */
   table(
     name: string,
     factory: (this: VirtualTableRequest, ...args: any[]) => VirtualTableDefinition,
   ): this
-  /** Not supported. @throws SqliteError */
+  /** Not supported: an engine in JavaScript runs no machine code of SQLite's. @throws SqliteError always */
   loadExtension(path: string, entryPoint?: string): never
-  /** The database as the bytes of a file, which `new Database(bytes)` opens in memory. */
+  /** The database as the bytes of a file, which `new Database(bytes)` opens in memory. @throws SqliteError for a database that is not attached */
   serialize(options?: SerializeOptions): Buffer
   /**
    * Copies the database into a file, some pages at a time, while it is in use. What is written meanwhile is in the copy.
@@ -209,6 +294,8 @@ export interface Database {
    * ```ts
    * await db.backup('backup.db', { progress: ({ totalPages, remainingPages }) => totalPages / 10 })
    * ```
+   * Rejects with a TypeError for a wrong argument or a folder that is not there, with a SqliteError where the file cannot be written, and with what `progress` throws.
+   * (SQLite Backup API)
    */
   backup(filename: string, options?: BackupOptions): Promise<BackupMetadata>
 }
@@ -233,19 +320,26 @@ export interface Statement<BindParameters extends unknown[] = unknown[], Result 
   readonly source: string
   /** The connection that prepared it. */
   readonly database: Database
-  /** Runs the statement. Of one that returns rows, they are dropped. */
+  /**
+   * Runs the statement. Of one that returns rows, they are dropped.
+   * @param params values in the order of the parameters, or in lists; objects with values by name may stand among them
+   * @throws SqliteError; TypeError and RangeError for values that do not fit the parameters, or while an iterator is open
+   */
   run(...params: BindParameters): RunResult
-  /** The first row, or `undefined`. */
+  /**
+   * The first row, or `undefined`.
+   * @throws as `run`; TypeError for a statement that returns no rows; RangeError for an INTEGER that is too large for a number
+   */
   get(...params: BindParameters): Result | undefined
-  /** All rows. */
+  /** All rows. @throws as `get` */
   all(...params: BindParameters): Result[]
-  /** The rows one by one. The connection takes no writes until the iterator ends or is closed. */
+  /** The rows one by one. The connection takes no writes until the iterator ends or is closed. @throws as `get`, also while it goes on */
   iterate(...params: BindParameters): IterableIterator<Result>
-  /** Rows as arrays instead of objects. */
+  /** Rows as arrays instead of objects. @throws TypeError for a statement that returns no rows, or while its iterator is open */
   raw(enabled?: boolean): this
-  /** Only the first column of each row. */
+  /** Only the first column of each row. @throws as `raw` */
   pluck(enabled?: boolean): this
-  /** Rows as one object for each table; what belongs to no table is under `$`. */
+  /** Rows as one object for each table; what belongs to no table is under `$`. @throws as `raw` */
   expand(enabled?: boolean): this
   /** INTEGERs as bigints. */
   safeIntegers(enabled?: boolean): this
@@ -257,9 +351,9 @@ export interface Statement<BindParameters extends unknown[] = unknown[], Result 
    * ```
    */
   integers(mode: IntegerMode | Readonly<Record<string, IntegerMode>>): this
-  /** Binds parameters for good; later calls take none. */
+  /** Binds parameters for good; later calls take none. @throws TypeError where some are bound already, or as `run` */
   bind(...params: BindParameters): this
-  /** The columns of the result. */
+  /** The columns of the result. @throws TypeError for a statement that returns no rows */
   columns(): ColumnDefinition[]
   /** The statement's text; once bound, with the values in it. */
   toString(): string
@@ -281,10 +375,15 @@ export type IntegerMode = 'number' | 'bigint' | 'mixed'
 
 /** One column of a result, where it comes from and how it was declared. */
 export interface ColumnDefinition {
+  /** What the column is called in the result. */
   name: string
+  /** The column of a table that it comes from; null: it is computed. */
   column: string | null
+  /** The table that it comes from. */
   table: string | null
+  /** The database of that table, such as `main`. */
   database: string | null
+  /** The type that the column was declared with, as it was written. */
   type: string | null
 }
 
@@ -296,8 +395,9 @@ export interface PragmaOptions {
 
 /** What `db.status()` and `status(path)` answer. */
 export interface DatabaseStatus {
+  /** The whole path of the file; empty for a database in memory. */
   path: string
-  /** When it was looked at. */
+  /** When it was looked at, in ms since 1970. */
   at: number
   /** `sqlite`: stock SQLite has it open. `closed`: nobody has. */
   mode: 'multi-process' | 'single-process' | 'sqlite' | 'closed' | 'memory'
@@ -307,15 +407,23 @@ export interface DatabaseStatus {
   openHere: boolean
   /** Whether processes can share the file here. */
   multiprocessSupport: {
+    /** Whether they can. */
     supported: boolean
+    /** Why not; null where they can. */
     reason: string | null
   }
+  /** The database file. */
   database: {
+    /** Its size. */
     bytes: number
+    /** In bytes. */
     pageSize: number
+    /** Pages of the newest committed state. */
     pageCount: number
   }
+  /** The log. */
   wal: {
+    /** Its size. */
     bytes: number
     /** Committed frames. */
     frames: number
@@ -326,20 +434,28 @@ export interface DatabaseStatus {
   }
   /** The shared frame index; null without a coordination file. */
   index: {
+    /** Of 4096 entries. */
     blocks: number
+    /** Frames that it knows. */
     entries: number
+    /** Frames that it can know. */
     capacity: number
+    /** It knows not all frames: readers look into the log itself. */
     overflowed: boolean
   } | null
-  /** What is wrong with the coordination file. */
+  /** What is wrong with the coordination file; null: nothing. */
   problem: string | null
+  /** Who has it open. */
   processes: ProcessStatus[]
   /** Further holders of the database that cannot be named; null: not known. */
   otherHolders: number | null
+  /** Who has ended without closing it, since it was opened. */
   deadProcesses: DeadProcess[]
+  /** The reader slots that are held. */
   readers: ReaderStatus[]
   /** Somebody stands first in the queue of writers. */
   writerWaiting: boolean
+  /** Null: none has been made since it was opened, or not by our engine. */
   lastCheckpoint: CheckpointStatus | null
 }
 
@@ -359,16 +475,19 @@ export interface ProcessStatus {
   slots: number[]
   /** Whether all of its connections are for reading only; null: not known. */
   readonly: boolean | null
+  /** How many connections of it are open; null: not known. */
   connections: number | null
-  /** When it opened the database. */
+  /** When it opened the database, in ms since 1970; null: not known. */
   openedAt: number | null
-  /** When the process was started. */
+  /** When the process was started, in ms since 1970; null: not known. */
   startedAt: number | null
-  /** Since it opened the database or, where that is not known, since it was started. */
+  /** Milliseconds since it opened the database or, where that is not known, since it was started. */
   ageMs: number | null
   /** Stopped by a signal or a debugger: it keeps its locks and does not go on. */
   stopped: boolean | null
+  /** What it runs; null: nothing that has lasted for a tenth of a second, or not known. */
   statement: RunningStatement | null
+  /** The transaction that it has open; null as of `statement`. */
   transaction: OpenTransaction | null
 }
 
@@ -376,30 +495,41 @@ export interface ProcessStatus {
 export interface RunningStatement {
   /** Its text; of a long one the beginning, of one that differs from others only in literals without these. */
   text: string
+  /** When it began, in ms since 1970, true to a tenth of a second. */
   since: number
 }
 
 /** A transaction that has been open for a tenth of a second or longer, whether or not a statement runs in it. */
 export interface OpenTransaction {
+  /** Whether it holds the writer's lock. */
   kind: 'read' | 'write'
+  /** When it began, in ms since 1970, true to a tenth of a second. */
   since: number
 }
 
 /** A process that ended without closing the database. It holds nothing. */
 export interface DeadProcess {
+  /** In its own name space of processes. */
   pid: number
+  /** Of our engine. */
   version: string
+  /** When it opened the database, in ms since 1970. */
   openedAt: number
   /** What it was doing, as far as that had been going on for a while. */
   statement: RunningStatement | null
+  /** The transaction that it left open. */
   transaction: OpenTransaction | null
 }
 
 /** A reader slot: frames after the one it pins are not copied back, and the log is not restarted. */
 export interface ReaderStatus {
+  /** From 0 to 63. */
   slot: number
+  /** Of the process that holds it; null: not known. */
   pid: number | null
+  /** `peer`: another engine that shares the file. */
   engine: 'chorusdb' | 'peer'
+  /** The last frame that it sees, counted from 1; 0: none of the log. */
   frame: number
   /** Committed frames after that one. */
   framesBehind: number
@@ -409,31 +539,44 @@ export interface ReaderStatus {
 
 /** The last checkpoint of a process of our engine, since the database was opened. */
 export interface CheckpointStatus {
+  /** As `PRAGMA wal_checkpoint` names it. */
   mode: 'PASSIVE' | 'FULL' | 'RESTART' | 'TRUNCATE'
   /** It did not do all that its mode asks for. */
   busy: boolean
-  /** Frames in the log when it began, and how many of them were in the database file when it ended. */
+  /** Frames in the log when it began. */
   logFrames: number
+  /** How many of them were in the database file when it ended. */
   checkpointedFrames: number
+  /** When it ended, in ms since 1970. */
   at: number
+  /** Of the process whose it was. */
   pid: number
   /** What kept it from more; null: nothing. */
   limitedBy: {
+    /** What held it up. */
     kind: 'reader' | 'writer' | 'checkpointer'
+    /** Of that process; null: not known. */
     pid: number | null
-    /** Of a reader, its slot and the frame that it pinned. */
+    /** Of a reader, its slot; else null. */
     slot: number | null
+    /** Of a reader, the frame that it pinned; else null. */
     frame: number | null
   } | null
 }
 
 /** A function that runs in a transaction, with one variant for each way of beginning it. */
 export interface TransactionFunction<Args extends unknown[], Result> {
+  /** Runs the function between BEGIN and COMMIT; inside another transaction, in a savepoint. */
   (...args: Args): Result
+  /** By BEGIN. */
   readonly default: TransactionFunction<Args, Result>
+  /** By BEGIN DEFERRED: it takes a lock with its first statement. */
   readonly deferred: TransactionFunction<Args, Result>
+  /** By BEGIN IMMEDIATE: it takes the writer's lock at once, waiting for it as long as `timeout` says. */
   readonly immediate: TransactionFunction<Args, Result>
+  /** By BEGIN EXCLUSIVE, which is IMMEDIATE in WAL mode. */
   readonly exclusive: TransactionFunction<Args, Result>
+  /** The connection that it runs on. */
   readonly database: Database
 }
 
@@ -451,12 +594,16 @@ export interface FunctionOptions {
   readonly reentrant?: boolean
 }
 
+/** How a collation behaves. */
 export interface CollationOptions {
   /** As of functions. */
   readonly reentrant?: boolean
 }
 
-/** @typeParam Running the running answer, any value at all */
+/**
+ * What an aggregate is made of.
+ * @typeParam Running the running answer, any value at all
+ */
 export interface AggregateOptions<Running = any> {
   /** What to begin with, or a function that makes it for each group. Absent: null. */
   readonly start?: Running | (() => Running)
@@ -480,6 +627,7 @@ export interface AggregateOptions<Running = any> {
 export interface VirtualTableDefinition {
   /** Makes the rows: of each the values in the order of `columns`, or an object with all of them by name. */
   rows: (...args: any[]) => Generator
+  /** Names of the columns, at least one. */
   columns: string[]
   /** Names of the hidden columns by which `rows` gets its arguments, at most 32; else `$1`, `$2` … for as many as it declares. */
   parameters?: string[] | undefined
@@ -491,8 +639,11 @@ export interface VirtualTableDefinition {
 
 /** For which CREATE VIRTUAL TABLE a definition is wanted. */
 export interface VirtualTableRequest {
+  /** The name behind USING. */
   module: string
+  /** The database that the table is made in. */
   database: string
+  /** The name of the table. */
   table: string
 }
 
@@ -512,16 +663,35 @@ export interface BackupOptions {
 
 /** How far a backup has come. */
 export interface BackupMetadata {
+  /** Pages of the source. */
   totalPages: number
+  /** Those that are not in the copy yet, or have been changed since they were copied. */
   remainingPages: number
 }
 
+/**
+ * Opens a database: `new Database(filename, options)`.
+ *
+ * ```ts
+ * import { Database } from 'chorusdb'
+ * const db = new Database('app.db', { experimental: ['multiprocess_wal'], timeout: 10_000 })
+ * ```
+ */
 export declare const Database: DatabaseConstructor
 
 /** The constructor of {@link Database}; works without `new` as well. */
 export interface DatabaseConstructor {
+  /**
+   * Opens a database.
+   * @param filename a file, made where it is not there; `:memory:` or nothing, a database in memory; a URI; or the bytes of a database, as `serialize` answers
+   * them. A name may end in `?experimental=multiprocess_wal`
+   * @throws TypeError, RangeError for wrong arguments; SqliteError: `SQLITE_CANTOPEN`, `SQLITE_NOTADB`, `SQLITE_BUSY` where the file is open in another mode,
+   * `SQLITE_MISUSE` for an unknown feature
+   */
   new (filename?: string | Buffer, options?: DatabaseOptions): Database
+  /** The same without `new`. */
   (filename?: string | Buffer, options?: DatabaseOptions): Database
+  /** What connections inherit from. */
   readonly prototype: Database
   /** The class of every error that the database answers with. */
   readonly SqliteError: typeof SqliteError
@@ -579,13 +749,13 @@ export interface ValueCodec {
 export declare class Builder {
   #private
   private constructor()
-  /** A database in a local file, or `:memory:`. */
+  /** A database in a local file, or `:memory:`. @throws TypeError where the path is no string */
   static newLocal(path: string): Builder
   /** Whether several processes may have the file open at once. */
   experimentalMultiprocessWal(enabled: boolean): this
-  /** How long a statement waits for another connection's lock, in ms. */
+  /** How long a statement waits for another connection's lock, in ms. Default 5000. */
   busyTimeout(timeoutMs: number): this
-  /** Opens the database once, so that a wrong path or a conflict of modes shows here. */
+  /** Opens the database once, so that a wrong path or a conflict of modes shows here: it rejects with a SqliteError. */
   build(): Promise<LocalDatabase>
 }
 
@@ -605,11 +775,11 @@ export declare class LocalConnection {
   #private
   /** Use `LocalDatabase.connect`. */
   constructor(database: Database)
-  /** Runs one statement and answers the number of rows it changed. */
+  /** Runs one statement and answers the number of rows it changed. Rejects with a SqliteError; `SQLITE_BUSY` when the busy timeout is over. */
   execute(sql: string, params?: Parameters): Promise<number>
-  /** Runs all statements of a text. */
+  /** Runs all statements of a text. Rejects as `execute`; what the statements before the failing one have done stays. */
   executeBatch(sql: string): Promise<void>
-  /** Runs one query. Its rows come one by one from `next()`, or by `for await`. */
+  /** Runs one query. Its rows come one by one from `next()`, or by `for await`. Rejects as `execute`, and with a TypeError for a statement that returns no rows. */
   query(sql: string, params?: Parameters): Promise<Rows>
   /** Whether no transaction is open. */
   isAutocommit(): boolean
@@ -631,10 +801,11 @@ export declare class Rows implements AsyncIterable<Record<string, unknown>> {
     next: () => Promise<Record<string, unknown> | undefined>,
     close: () => void,
   )
-  /** The next row, or `undefined` after the last. */
+  /** The next row, or `undefined` after the last. Rejects with a SqliteError where the query fails on its way. */
   next(): Promise<Record<string, unknown> | undefined>
   /** Ends the query before its last row, and with it the transaction that it has begun. */
   close(): void
+  /** The rows that are left; a loop that is left before its end closes the query. */
   [Symbol.asyncIterator](): AsyncGenerator<Record<string, unknown>>
 }
 
@@ -645,7 +816,8 @@ export declare class Rows implements AsyncIterable<Record<string, unknown>> {
  * import { status } from 'chorusdb'
  * for (const { pid, roles, statement } of status('app.db').processes) console.log(pid, roles, statement?.text)
  * ```
- * @throws SqliteError when the file is not there or is no database
+ * @param path a file, or a name as the constructors take it
+ * @throws SqliteError when the file is not there or is no database; TypeError for a database in memory
  */
 export declare function status(path: string): DatabaseStatus
 

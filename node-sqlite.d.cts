@@ -1,7 +1,7 @@
 /**
  * ChorusDB with the face of `node:sqlite`.
  *
- * @packageDocumentation
+ * @module chorusdb/node-sqlite
  */
 /// <reference types="node" />
 
@@ -31,17 +31,19 @@ export declare const backup: (
 export interface DatabaseSync extends Disposable {
   /** Defines an aggregate, and with `inverse` a window function. */
   aggregate(name: string, options: AggregateOptions): void
+  /** The same for a running value of one type. */
   aggregate<T extends SQLInputValue>(name: string, options: AggregateOptions<T>): void
   /** Closes the connection. @throws where it is not open */
   close(): void
   /** Refused: an engine in JavaScript loads no extensions of SQLite. */
   loadExtension(path: string, entryPoint?: string): void
+  /** Taken as node:sqlite takes it; there are none to load. */
   enableLoadExtension(allow: boolean): void
   /** What could damage the file by ordinary SQL does nothing from now on, or does again. */
   enableDefensive(active: boolean): void
   /** The whole path of a database's file; null: in memory, or unknown. */
   location(dbName?: string): string | null
-  /** Runs all statements of a text; rows are dropped. */
+  /** Runs all statements of a text; rows are dropped. @throws `ERR_SQLITE_ERROR`, with SQLite's extended code as `errcode` and its name for that as `errstr` */
   exec(sql: string): void
   /** Defines a function that statements of this connection can call. It may run statements itself. */
   function(
@@ -49,6 +51,7 @@ export interface DatabaseSync extends Disposable {
     options: FunctionOptions,
     func: (...args: SQLOutputValue[]) => SQLInputValue,
   ): void
+  /** The same without options. */
   function(name: string, func: (...args: SQLOutputValue[]) => SQLInputValue): void
   /** Who is asked whether a statement may do what it is about; null: nobody. */
   setAuthorizer(
@@ -62,12 +65,15 @@ export interface DatabaseSync extends Disposable {
         ) => number)
       | null,
   ): void
+  /** Whether it is open. */
   readonly isOpen: boolean
+  /** Whether a transaction is open. */
   readonly isTransaction: boolean
+  /** Its limits, which may be lowered. @throws `ERR_OUT_OF_RANGE` for a higher one */
   readonly limits: DatabaseLimits
-  /** Opens what the constructor has left closed. */
+  /** Opens what the constructor has left closed. @throws `ERR_INVALID_STATE` where it is open; `ERR_SQLITE_ERROR` */
   open(): void
-  /** Prepares the first statement of a text. */
+  /** Prepares the first statement of a text. @throws `ERR_SQLITE_ERROR` for bad SQL; `ERR_INVALID_STATE` where it is closed */
   prepare(sql: string, options?: PrepareOptions): StatementSync
   /** The pages of a database. */
   serialize(dbName?: string): NodeJS.NonSharedUint8Array
@@ -78,15 +84,17 @@ export interface DatabaseSync extends Disposable {
       dbName?: string | undefined
     },
   ): void
+  /** Statements by the texts of template literals. @param maxSize how many it holds. Default 1000 */
   createTagStore(maxSize?: number): SQLTagStore
-  /** Not supported. */
+  /** Not supported. @throws always */
   createSession(options?: CreateSessionOptions): Session
-  /** Not supported. */
+  /** Not supported. @throws always */
   applyChangeset(changeset: Uint8Array, options?: ApplyChangesetOptions): boolean
   /** As `close`, and nothing where it is closed. */
   [Symbol.dispose](): void
 }
 
+/** What an aggregate is made of. */
 export interface AggregateOptions<T extends SQLInputValue = SQLInputValue> extends FunctionOptions {
   /** What to begin with, or a function that makes it. */
   start: T | (() => T)
@@ -101,6 +109,7 @@ export interface AggregateOptions<T extends SQLInputValue = SQLInputValue> exten
 /** What may be bound, and what a function may answer. */
 export type SQLInputValue = null | number | bigint | string | NodeJS.ArrayBufferView
 
+/** How a function behaves. */
 export interface FunctionOptions {
   /** The same arguments give the same answer. */
   deterministic?: boolean | undefined
@@ -143,16 +152,24 @@ export interface DatabaseLimits {
 
 /** Of one statement; what is not given is as the database has it. */
 export interface PrepareOptions {
+  /** INTEGERs as bigints. */
   readBigInts?: boolean | undefined
+  /** Rows as arrays. */
   returnArrays?: boolean | undefined
+  /** Named parameters may be given without their prefix. */
   allowBareNamedParameters?: boolean | undefined
+  /** Names that the statement does not have are passed over. */
   allowUnknownNamedParameters?: boolean | undefined
 }
 
 /** A prepared statement of a `DatabaseSync`. */
 export interface StatementSync {
-  /** All rows. */
+  /**
+   * All rows: objects without a prototype, or arrays with `setReturnArrays`.
+   * @throws `ERR_SQLITE_ERROR`; `ERR_INVALID_ARG_TYPE` for what cannot be bound; `ERR_OUT_OF_RANGE` for an INTEGER that is too large for a number
+   */
   all(...anonymousParameters: SQLInputValue[]): Record<string, SQLOutputValue>[]
+  /** The same with parameters by name. */
   all(
     namedParameters: Record<string, SQLInputValue>,
     ...anonymousParameters: SQLInputValue[]
@@ -161,40 +178,54 @@ export interface StatementSync {
   columns(): StatementColumnMetadata[]
   /** The text with the values of the last execution in it. */
   readonly expandedSQL: string
-  /** The first row, or `undefined`. */
+  /** The first row, or `undefined`. @throws as `all` */
   get(...anonymousParameters: SQLInputValue[]): Record<string, SQLOutputValue> | undefined
+  /** The same with parameters by name. */
   get(
     namedParameters: Record<string, SQLInputValue>,
     ...anonymousParameters: SQLInputValue[]
   ): Record<string, SQLOutputValue> | undefined
-  /** The rows one by one. */
+  /** The rows one by one. @throws as `all`, also while it goes on */
   iterate(...anonymousParameters: SQLInputValue[]): NodeJS.Iterator<Record<string, SQLOutputValue>>
+  /** The same with parameters by name. */
   iterate(
     namedParameters: Record<string, SQLInputValue>,
     ...anonymousParameters: SQLInputValue[]
   ): NodeJS.Iterator<Record<string, SQLOutputValue>>
-  /** Runs the statement; rows are dropped. */
+  /** Runs the statement; rows are dropped. @throws as `all` */
   run(...anonymousParameters: SQLInputValue[]): StatementResultingChanges
+  /** The same with parameters by name. */
   run(
     namedParameters: Record<string, SQLInputValue>,
     ...anonymousParameters: SQLInputValue[]
   ): StatementResultingChanges
+  /** Whether named parameters may be given without their prefix. */
   setAllowBareNamedParameters(enabled: boolean): void
+  /** Whether names that the statement does not have are passed over. */
   setAllowUnknownNamedParameters(enabled: boolean): void
+  /** Whether rows are arrays. */
   setReturnArrays(enabled: boolean): void
+  /** Whether INTEGERs are bigints. */
   setReadBigInts(enabled: boolean): void
   /** The text of the statement. */
   readonly sourceSQL: string
 }
 
+/** One column of a result. */
 export interface StatementColumnMetadata {
+  /** The column of a table that it comes from; null: it is computed. */
   column: string | null
+  /** The database of that table. */
   database: string | null
+  /** What it is called in the result. */
   name: string
+  /** The table that it comes from. */
   table: string | null
+  /** The type that the column was declared with. */
   type: string | null
 }
 
+/** What `run` answers; bigints with `readBigInts`. */
 export interface StatementResultingChanges {
   /** Rows that the last INSERT, UPDATE or DELETE of the connection has changed. */
   changes: number | bigint
@@ -204,18 +235,22 @@ export interface StatementResultingChanges {
 
 /** Prepared statements by the texts of template literals, the most recently used of them. */
 export interface SQLTagStore {
+  /** All rows of a statement whose parameters stand in the template. */
   all(
     stringElements: TemplateStringsArray,
     ...boundParameters: SQLInputValue[]
   ): Record<string, SQLOutputValue>[]
+  /** Its first row, or `undefined`. */
   get(
     stringElements: TemplateStringsArray,
     ...boundParameters: SQLInputValue[]
   ): Record<string, SQLOutputValue> | undefined
+  /** Its rows one by one. */
   iterate(
     stringElements: TemplateStringsArray,
     ...boundParameters: SQLInputValue[]
   ): NodeJS.Iterator<Record<string, SQLOutputValue>>
+  /** Runs it. */
   run(
     stringElements: TemplateStringsArray,
     ...boundParameters: SQLInputValue[]
@@ -224,27 +259,39 @@ export interface SQLTagStore {
   readonly size: number
   /** The most that it holds. */
   readonly capacity: number
+  /** The connection that it belongs to. */
   readonly db: DatabaseSync
+  /** Lets go of all statements. */
   clear(): void
 }
 
+/** Of `createSession`, which is refused. */
 export interface CreateSessionOptions {
+  /** The table to watch. */
   table?: string | undefined
+  /** Its database. */
   db?: string | undefined
 }
 
 /** Changes that a session has seen. Here there are none: `createSession` is refused. */
 export interface Session extends Disposable {
+  /** What has changed, with the values before. */
   changeset(): NodeJS.NonSharedUint8Array
+  /** What has changed, without most of them. */
   patchset(): NodeJS.NonSharedUint8Array
+  /** Ends the session. */
   close(): void
 }
 
+/** Of `applyChangeset`, which is refused. */
 export interface ApplyChangesetOptions {
+  /** Which tables count. */
   filter?: ((tableName: string) => boolean) | undefined
+  /** What is done about a conflict, one of `constants.SQLITE_CHANGESET_…`. */
   onConflict?: ((conflictType: number) => number) | undefined
 }
 
+/** Options of `backup`. */
 export interface BackupOptions {
   /** The database to copy. Default `main`. */
   source?: string | undefined
@@ -256,13 +303,18 @@ export interface BackupOptions {
   progress?: ((progressInfo: BackupProgressInfo) => void) | undefined
 }
 
+/** How far a backup has come. */
 export interface BackupProgressInfo {
+  /** Pages of the source. */
   totalPages: number
+  /** Those that are not in the copy yet. */
   remainingPages: number
 }
 
+/** SQLite's numbers, by the names that node:sqlite exports. (Constants Defined In The Session Extension; Authorizer Action Codes) */
 export declare const constants: Constants
 
+/** The type of `constants`. */
 type Constants = typeof values
 
 /** SQLite's numbers that node:sqlite exports: of changesets, and of an authorizer's answers and actions. */
@@ -314,13 +366,29 @@ declare const values: {
   readonly SQLITE_RECURSIVE: 33
 }
 
+/**
+ * Opens a database: `new DatabaseSync(path, options)`.
+ *
+ * ```ts
+ * import { DatabaseSync } from 'chorusdb/node-sqlite'
+ * const db = new DatabaseSync('app.db', { experimental: ['multiprocess_wal'], timeout: 5000 })
+ * ```
+ */
 export declare const DatabaseSync: DatabaseSyncConstructor
 
+/** The constructor of `DatabaseSync`. */
 export interface DatabaseSyncConstructor {
+  /**
+   * Opens a database, unless `open` says otherwise.
+   * @param path a file, also as bytes or a URL of the scheme `file:`; `:memory:`; a name may end in `?experimental=multiprocess_wal`
+   * @throws `ERR_INVALID_ARG_TYPE`; `ERR_SQLITE_ERROR`, for a file that is no database too
+   */
   new (path: string | Buffer | URL, options?: DatabaseSyncOptions): DatabaseSync
+  /** What instances inherit from. */
   readonly prototype: DatabaseSync
 }
 
+/** Options of the constructor: those of node:sqlite, and `experimental`. */
 export interface DatabaseSyncOptions {
   /** Open it at once. Default true; else `open()` does. */
   open?: boolean | undefined
@@ -350,28 +418,38 @@ export interface DatabaseSyncOptions {
   experimental?: readonly string[] | undefined
 }
 
+/** The class of sessions, of which there are none here: `createSession` is refused. */
 export declare const Session: SessionConstructor
 
 /** Sessions come from `DatabaseSync.createSession`. */
 export interface SessionConstructor {
+  /** What instances inherit from. */
   readonly prototype: Session
 }
 
+/** The class of statements, which `prepare` makes. */
 export declare const StatementSync: StatementSyncConstructor
 
 /** Statements come from `DatabaseSync.prepare`. */
 export interface StatementSyncConstructor {
+  /** What instances inherit from. */
   readonly prototype: StatementSync
 }
 
 /** @deprecated Use `SQLInputValue` or `SQLOutputValue`. */
 export type SupportedValueType = SQLOutputValue
 
+/** The module as one object. */
 declare const sqlite: {
+  /** The class of connections. */
   readonly DatabaseSync: DatabaseSyncConstructor
+  /** The class of statements. */
   readonly StatementSync: StatementSyncConstructor
+  /** The class of sessions. */
   readonly Session: SessionConstructor
+  /** Copies a database to a file. */
   readonly backup: typeof backup
+  /** SQLite's numbers. */
   readonly constants: Constants
 }
 

@@ -17,6 +17,7 @@ import {
   setUpJavaScript,
   setUpNative,
   setUpPeers,
+  setUpTests,
 } from '../../scripts/setup.mjs'
 
 const here = import.meta.dirname
@@ -64,6 +65,7 @@ function install(folder) {
 setUpDependencies()
 setUpNative()
 setUpJavaScript()
+setUpTests()
 setUpPeers()
 install(here)
 install(join(here, 'mikro-orm-6'))

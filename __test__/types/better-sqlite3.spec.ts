@@ -26,7 +26,10 @@ function project(options: object): string {
   const folder = temporaryFolder()
   const modules = join(folder, 'node_modules')
   mkdirSync(modules)
-  symlinkSync(join(root, 'packages/better-sqlite3'), join(modules, 'better-sqlite3'))
+  cpSync(join(root, 'packages/better-sqlite3'), join(modules, 'better-sqlite3'), {
+    recursive: true,
+  })
+  symlinkSync(root, join(modules, 'chorusdb'))
   symlinkSync(join(root, 'node_modules/@types'), join(modules, '@types'))
   symlinkSync(join(root, 'node_modules/undici-types'), join(modules, 'undici-types'))
   cpSync(join(root, '__test__/types/better-sqlite3'), join(folder, 'src'), { recursive: true })

@@ -1,7 +1,7 @@
 /**
  * ChorusDB: an embedded, SQLite-compatible database whose files many processes read and write at once.
  *
- * @packageDocumentation
+ * @module chorusdb
  */
 import { Database } from './api/index.ts'
 

@@ -1,7 +1,7 @@
 /**
  * ChorusDB with the face of `node:sqlite`.
  *
- * @packageDocumentation
+ * @module chorusdb/node-sqlite
  */
 import { backup } from './api/node-sqlite/backup.ts'
 import { constants, type Constants } from './api/node-sqlite/constants.ts'
@@ -36,11 +36,17 @@ export type {
   SupportedValueType,
 } from './api/node-sqlite/face.ts'
 
+/** The module as one object. */
 const sqlite: {
+  /** The class of connections. */
   readonly DatabaseSync: DatabaseSyncConstructor
+  /** The class of statements. */
   readonly StatementSync: StatementSyncConstructor
+  /** The class of sessions. */
   readonly Session: SessionConstructor
+  /** Copies a database to a file. */
   readonly backup: typeof backup
+  /** SQLite's numbers. */
   readonly constants: Constants
 } = { DatabaseSync, StatementSync, Session, backup, constants }
 

@@ -23,12 +23,15 @@ const checkpointModes = ['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'] as const
 export interface RunningStatement {
   /** Its text; of a long one the beginning, of one that differs from others only in literals without these. */
   text: string
+  /** When it began, in ms since 1970, true to a tenth of a second. */
   since: number
 }
 
 /** A transaction that has been open for a tenth of a second or longer, whether or not a statement runs in it. */
 export interface OpenTransaction {
+  /** Whether it holds the writer's lock. */
   kind: 'read' | 'write'
+  /** When it began, in ms since 1970, true to a tenth of a second. */
   since: number
 }
 
@@ -48,34 +51,45 @@ export interface ProcessStatus {
   slots: number[]
   /** Whether all of its connections are for reading only; null: not known. */
   readonly: boolean | null
+  /** How many connections of it are open; null: not known. */
   connections: number | null
-  /** When it opened the database. */
+  /** When it opened the database, in ms since 1970; null: not known. */
   openedAt: number | null
-  /** When the process was started. */
+  /** When the process was started, in ms since 1970; null: not known. */
   startedAt: number | null
-  /** Since it opened the database or, where that is not known, since it was started. */
+  /** Milliseconds since it opened the database or, where that is not known, since it was started. */
   ageMs: number | null
   /** Stopped by a signal or a debugger: it keeps its locks and does not go on. */
   stopped: boolean | null
+  /** What it runs; null: nothing that has lasted for a tenth of a second, or not known. */
   statement: RunningStatement | null
+  /** The transaction that it has open; null as of `statement`. */
   transaction: OpenTransaction | null
 }
 
 /** A process that ended without closing the database. It holds nothing. */
 export interface DeadProcess {
+  /** In its own name space of processes. */
   pid: number
+  /** Of our engine. */
   version: string
+  /** When it opened the database, in ms since 1970. */
   openedAt: number
   /** What it was doing, as far as that had been going on for a while. */
   statement: RunningStatement | null
+  /** The transaction that it left open. */
   transaction: OpenTransaction | null
 }
 
 /** A reader slot: frames after the one it pins are not copied back, and the log is not restarted. */
 export interface ReaderStatus {
+  /** From 0 to 63. */
   slot: number
+  /** Of the process that holds it; null: not known. */
   pid: number | null
+  /** `peer`: another engine that shares the file. */
   engine: 'chorusdb' | 'peer'
+  /** The last frame that it sees, counted from 1; 0: none of the log. */
   frame: number
   /** Committed frames after that one. */
   framesBehind: number
@@ -85,28 +99,36 @@ export interface ReaderStatus {
 
 /** The last checkpoint of a process of our engine, since the database was opened. */
 export interface CheckpointStatus {
+  /** As `PRAGMA wal_checkpoint` names it. */
   mode: 'PASSIVE' | 'FULL' | 'RESTART' | 'TRUNCATE'
   /** It did not do all that its mode asks for. */
   busy: boolean
-  /** Frames in the log when it began, and how many of them were in the database file when it ended. */
+  /** Frames in the log when it began. */
   logFrames: number
+  /** How many of them were in the database file when it ended. */
   checkpointedFrames: number
+  /** When it ended, in ms since 1970. */
   at: number
+  /** Of the process whose it was. */
   pid: number
   /** What kept it from more; null: nothing. */
   limitedBy: {
+    /** What held it up. */
     kind: 'reader' | 'writer' | 'checkpointer'
+    /** Of that process; null: not known. */
     pid: number | null
-    /** Of a reader, its slot and the frame that it pinned. */
+    /** Of a reader, its slot; else null. */
     slot: number | null
+    /** Of a reader, the frame that it pinned; else null. */
     frame: number | null
   } | null
 }
 
 /** What `db.status()` and `status(path)` answer. */
 export interface DatabaseStatus {
+  /** The whole path of the file; empty for a database in memory. */
   path: string
-  /** When it was looked at. */
+  /** When it was looked at, in ms since 1970. */
   at: number
   /** `sqlite`: stock SQLite has it open. `closed`: nobody has. */
   mode: 'multi-process' | 'single-process' | 'sqlite' | 'closed' | 'memory'
@@ -115,9 +137,24 @@ export interface DatabaseStatus {
   /** This process has it open. */
   openHere: boolean
   /** Whether processes can share the file here. */
-  multiprocessSupport: { supported: boolean; reason: string | null }
-  database: { bytes: number; pageSize: number; pageCount: number }
+  multiprocessSupport: {
+    /** Whether they can. */
+    supported: boolean
+    /** Why not; null where they can. */
+    reason: string | null
+  }
+  /** The database file. */
+  database: {
+    /** Its size. */
+    bytes: number
+    /** In bytes. */
+    pageSize: number
+    /** Pages of the newest committed state. */
+    pageCount: number
+  }
+  /** The log. */
   wal: {
+    /** Its size. */
     bytes: number
     /** Committed frames. */
     frames: number
@@ -127,16 +164,29 @@ export interface DatabaseStatus {
     restarts: number
   }
   /** The shared frame index; null without a coordination file. */
-  index: { blocks: number; entries: number; capacity: number; overflowed: boolean } | null
-  /** What is wrong with the coordination file. */
+  index: {
+    /** Of 4096 entries. */
+    blocks: number
+    /** Frames that it knows. */
+    entries: number
+    /** Frames that it can know. */
+    capacity: number
+    /** It knows not all frames: readers look into the log itself. */
+    overflowed: boolean
+  } | null
+  /** What is wrong with the coordination file; null: nothing. */
   problem: string | null
+  /** Who has it open. */
   processes: ProcessStatus[]
   /** Further holders of the database that cannot be named; null: not known. */
   otherHolders: number | null
+  /** Who has ended without closing it, since it was opened. */
   deadProcesses: DeadProcess[]
+  /** The reader slots that are held. */
   readers: ReaderStatus[]
   /** Somebody stands first in the queue of writers. */
   writerWaiting: boolean
+  /** Null: none has been made since it was opened, or not by our engine. */
   lastCheckpoint: CheckpointStatus | null
 }
 
@@ -147,7 +197,8 @@ export interface DatabaseStatus {
  * import { status } from 'chorusdb'
  * for (const { pid, roles, statement } of status('app.db').processes) console.log(pid, roles, statement?.text)
  * ```
- * @throws SqliteError when the file is not there or is no database
+ * @param path a file, or a name as the constructors take it
+ * @throws SqliteError when the file is not there or is no database; TypeError for a database in memory
  */
 export function status(path: string): DatabaseStatus {
   try {

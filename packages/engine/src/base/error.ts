@@ -12,10 +12,12 @@ import type { SqliteCode } from './codes.ts'
  * what of it is enumerable are better-sqlite3's: drivers make such errors themselves. `code` is then whatever they say.
  */
 export class SqliteError extends Error {
+  /** The name of the class. */
   declare readonly name: 'SqliteError'
+  /** SQLite's code, extended where SQLite extends it, such as `SQLITE_CONSTRAINT_UNIQUE`. (Result and Error Codes §4) */
   readonly code: SqliteCode
 
-  /** @throws TypeError where the code is no text */
+  /** Drivers make such errors themselves. @throws TypeError where the code is no text */
   constructor(message: string, code: SqliteCode, options: ErrorOptions = {}) {
     if (typeof code !== 'string') throw new TypeError('Expected second argument to be a string')
     super(`${message}`, options)

@@ -21,7 +21,7 @@ export class Builder {
     this.#path = path
   }
 
-  /** A database in a local file, or `:memory:`. */
+  /** A database in a local file, or `:memory:`. @throws TypeError where the path is no string */
   static newLocal(path: string): Builder {
     if (typeof path !== 'string') throw new TypeError('Expected first argument to be a string')
     return builderOf(path)
@@ -36,13 +36,13 @@ export class Builder {
     return this
   }
 
-  /** How long a statement waits for another connection's lock, in ms. */
+  /** How long a statement waits for another connection's lock, in ms. Default 5000. */
   busyTimeout(timeoutMs: number): this {
     this.#timeoutMs = timeoutMs
     return this
   }
 
-  /** Opens the database once, so that a wrong path or a conflict of modes shows here. */
+  /** Opens the database once, so that a wrong path or a conflict of modes shows here: it rejects with a SqliteError. */
   // eslint-disable-next-line typescript/require-await -- a failure must reject, not throw
   async build(): Promise<LocalDatabase> {
     const open = (): Database => {

@@ -42,7 +42,7 @@ export class LocalConnection {
     this.#patience = new Patience(this.#connection)
   }
 
-  /** Runs one statement and answers the number of rows it changed. */
+  /** Runs one statement and answers the number of rows it changed. Rejects with a SqliteError; `SQLITE_BUSY` when the busy timeout is over. */
   async execute(sql: string, params: Parameters = []): Promise<number> {
     const turn = this.#turns.take()
     if (turn !== null) await turn
@@ -116,7 +116,7 @@ export class LocalConnection {
     return context.totalChanges === before ? 0 : context.changes
   }
 
-  /** Runs all statements of a text. */
+  /** Runs all statements of a text. Rejects as `execute`; what the statements before the failing one have done stays. */
   async executeBatch(sql: string): Promise<void> {
     const turn = this.#turns.take()
     if (turn !== null) await turn
@@ -140,7 +140,7 @@ export class LocalConnection {
     }
   }
 
-  /** Runs one query. Its rows come one by one from `next()`, or by `for await`. */
+  /** Runs one query. Its rows come one by one from `next()`, or by `for await`. Rejects as `execute`, and with a TypeError for a statement that returns no rows. */
   async query(sql: string, params: Parameters = []): Promise<Rows> {
     const turn = this.#turns.take()
     if (turn !== null) await turn

@@ -19,7 +19,7 @@ export class Rows implements AsyncIterable<Record<string, unknown>> {
     this.#close = close
   }
 
-  /** The next row, or `undefined` after the last. */
+  /** The next row, or `undefined` after the last. Rejects with a SqliteError where the query fails on its way. */
   next(): Promise<Record<string, unknown> | undefined> {
     return this.#next()
   }
@@ -29,6 +29,7 @@ export class Rows implements AsyncIterable<Record<string, unknown>> {
     this.#close()
   }
 
+  /** The rows that are left; a loop that is left before its end closes the query. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Record<string, unknown>> {
     try {
       for (;;) {

@@ -48,8 +48,10 @@ const values = {
   SQLITE_RECURSIVE: 33,
 } as const
 
+/** The type of `constants`. */
 export type Constants = typeof values
 
+/** SQLite's numbers, by the names that node:sqlite exports. (Constants Defined In The Session Extension; Authorizer Action Codes) */
 export const constants: Constants = Object.defineProperties(
   {} as Constants,
   Object.fromEntries(

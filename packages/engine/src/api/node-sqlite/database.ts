@@ -2,7 +2,7 @@
  * `DatabaseSync`: the face of node:sqlite, over the same connections and statements as `Database`.
  *
  * Its words, its order of checks, the form of its members and its errors are those of Node 24. What differs is a table in
- * docs/node-sqlite.md.
+ * docs/guides/node-sqlite.md.
  */
 import { notSupported, sqlError } from '../../base/error.ts'
 import { needRoom } from '../../base/foreign-error.ts'
@@ -293,6 +293,14 @@ function capacityOf(maxSize: unknown): number {
 
 export type DatabaseSync = DatabaseSyncFace
 
+/**
+ * Opens a database: `new DatabaseSync(path, options)`.
+ *
+ * ```ts
+ * import { DatabaseSync } from 'chorusdb/node-sqlite'
+ * const db = new DatabaseSync('app.db', { experimental: ['multiprocess_wal'], timeout: 5000 })
+ * ```
+ */
 export const DatabaseSync: DatabaseSyncConstructor = asNodes(
   Database,
   isDatabase!,

@@ -26,6 +26,7 @@ const Changes = class Session {
 
 export type Session = SessionFace
 
+/** The class of sessions, of which there are none here: `createSession` is refused. */
 export const Session: SessionConstructor = asNodes(
   Changes,
   () => false,

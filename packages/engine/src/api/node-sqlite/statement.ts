@@ -261,6 +261,7 @@ export function isFinalized(statement: StatementSyncFace): boolean {
 
 export type StatementSync = StatementSyncFace
 
+/** The class of statements, which `prepare` makes. */
 export const StatementSync: StatementSyncConstructor = asNodes(
   Statement,
   isStatement!,

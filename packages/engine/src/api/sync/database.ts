@@ -267,6 +267,14 @@ export function connectionOf(database: DatabaseFace): Connection {
   return coreOf(database).connection
 }
 
+/**
+ * Opens a database: `new Database(filename, options)`.
+ *
+ * ```ts
+ * import { Database } from 'chorusdb'
+ * const db = new Database('app.db', { experimental: ['multiprocess_wal'], timeout: 10_000 })
+ * ```
+ */
 export const Database: DatabaseConstructor = databaseConstructor(chorusProfile)
 
 /** The constructor that stands in for better-sqlite3's under its name. */

@@ -60,7 +60,9 @@ export interface SerializeOptions {
 
 /** How far a backup has come. */
 export interface BackupMetadata {
+  /** Pages of the source. */
   totalPages: number
+  /** Those that are not in the copy yet, or have been changed since they were copied. */
   remainingPages: number
 }
 
@@ -88,10 +90,15 @@ export interface RunResult {
 
 /** One column of a result, where it comes from and how it was declared. */
 export interface ColumnDefinition {
+  /** What the column is called in the result. */
   name: string
+  /** The column of a table that it comes from; null: it is computed. */
   column: string | null
+  /** The table that it comes from. */
   table: string | null
+  /** The database of that table, such as `main`. */
   database: string | null
+  /** The type that the column was declared with, as it was written. */
   type: string | null
 }
 
@@ -116,20 +123,27 @@ export interface Statement<BindParameters extends unknown[] = unknown[], Result 
   /** The connection that prepared it. */
   readonly database: Database
 
-  /** Runs the statement. Of one that returns rows, they are dropped. */
+  /**
+   * Runs the statement. Of one that returns rows, they are dropped.
+   * @param params values in the order of the parameters, or in lists; objects with values by name may stand among them
+   * @throws SqliteError; TypeError and RangeError for values that do not fit the parameters, or while an iterator is open
+   */
   run(...params: BindParameters): RunResult
-  /** The first row, or `undefined`. */
+  /**
+   * The first row, or `undefined`.
+   * @throws as `run`; TypeError for a statement that returns no rows; RangeError for an INTEGER that is too large for a number
+   */
   get(...params: BindParameters): Result | undefined
-  /** All rows. */
+  /** All rows. @throws as `get` */
   all(...params: BindParameters): Result[]
-  /** The rows one by one. The connection takes no writes until the iterator ends or is closed. */
+  /** The rows one by one. The connection takes no writes until the iterator ends or is closed. @throws as `get`, also while it goes on */
   iterate(...params: BindParameters): IterableIterator<Result>
 
-  /** Rows as arrays instead of objects. */
+  /** Rows as arrays instead of objects. @throws TypeError for a statement that returns no rows, or while its iterator is open */
   raw(enabled?: boolean): this
-  /** Only the first column of each row. */
+  /** Only the first column of each row. @throws as `raw` */
   pluck(enabled?: boolean): this
-  /** Rows as one object for each table; what belongs to no table is under `$`. */
+  /** Rows as one object for each table; what belongs to no table is under `$`. @throws as `raw` */
   expand(enabled?: boolean): this
   /** INTEGERs as bigints. */
   safeIntegers(enabled?: boolean): this
@@ -141,9 +155,9 @@ export interface Statement<BindParameters extends unknown[] = unknown[], Result 
    * ```
    */
   integers(mode: IntegerMode | Readonly<Record<string, IntegerMode>>): this
-  /** Binds parameters for good; later calls take none. */
+  /** Binds parameters for good; later calls take none. @throws TypeError where some are bound already, or as `run` */
   bind(...params: BindParameters): this
-  /** The columns of the result. */
+  /** The columns of the result. @throws TypeError for a statement that returns no rows */
   columns(): ColumnDefinition[]
   /** The statement's text; once bound, with the values in it. */
   toString(): string
@@ -163,7 +177,10 @@ export interface FunctionOptions {
   readonly reentrant?: boolean
 }
 
-/** @typeParam Running the running answer, any value at all */
+/**
+ * What an aggregate is made of.
+ * @typeParam Running the running answer, any value at all
+ */
 export interface AggregateOptions<Running = any> {
   /** What to begin with, or a function that makes it for each group. Absent: null. */
   readonly start?: Running | (() => Running)
@@ -183,6 +200,7 @@ export interface AggregateOptions<Running = any> {
   readonly safeIntegers?: boolean
 }
 
+/** How a collation behaves. */
 export interface CollationOptions {
   /** As of functions. */
   readonly reentrant?: boolean
@@ -192,6 +210,7 @@ export interface CollationOptions {
 export interface VirtualTableDefinition {
   /** Makes the rows: of each the values in the order of `columns`, or an object with all of them by name. */
   rows: (...args: any[]) => Generator
+  /** Names of the columns, at least one. */
   columns: string[]
   /** Names of the hidden columns by which `rows` gets its arguments, at most 32; else `$1`, `$2` … for as many as it declares. */
   parameters?: string[] | undefined
@@ -203,18 +222,27 @@ export interface VirtualTableDefinition {
 
 /** For which CREATE VIRTUAL TABLE a definition is wanted. */
 export interface VirtualTableRequest {
+  /** The name behind USING. */
   module: string
+  /** The database that the table is made in. */
   database: string
+  /** The name of the table. */
   table: string
 }
 
 /** A function that runs in a transaction, with one variant for each way of beginning it. */
 export interface TransactionFunction<Args extends unknown[], Result> {
+  /** Runs the function between BEGIN and COMMIT; inside another transaction, in a savepoint. */
   (...args: Args): Result
+  /** By BEGIN. */
   readonly default: TransactionFunction<Args, Result>
+  /** By BEGIN DEFERRED: it takes a lock with its first statement. */
   readonly deferred: TransactionFunction<Args, Result>
+  /** By BEGIN IMMEDIATE: it takes the writer's lock at once, waiting for it as long as `timeout` says. */
   readonly immediate: TransactionFunction<Args, Result>
+  /** By BEGIN EXCLUSIVE, which is IMMEDIATE in WAL mode. */
   readonly exclusive: TransactionFunction<Args, Result>
+  /** The connection that it runs on. */
   readonly database: Database
 }
 
@@ -241,31 +269,50 @@ export interface Database {
   readonly memory: boolean
 
   /**
-   * Prepares one statement.
-   * @throws SqliteError on bad SQL; RangeError on none or several statements
+   * Prepares one statement. One of a text that was prepared before costs next to nothing.
+   * @typeParam BindParameters what is bound: a list, or an object of named values
+   * @typeParam Result what a row is
+   * @throws SqliteError on bad SQL; RangeError on none or several statements; TypeError where the connection is closed
    */
   prepare<BindParameters extends unknown[] | object = unknown[], Result = unknown>(
     sql: string,
   ): Statement<BindParameters extends unknown[] ? BindParameters : [BindParameters], Result>
-  /** Runs all statements of a text; rows are dropped. */
+  /** Runs all statements of a text; rows are dropped. @throws SqliteError; what the statements before the failing one have done stays */
   exec(sql: string): this
-  /** Runs a PRAGMA: its rows, or with `simple` the first value of the first row. */
+  /**
+   * Runs a PRAGMA: its rows, or with `simple` the first value of the first row.
+   * @param source what stands behind PRAGMA, such as `'user_version = 7'` (PRAGMA Statements)
+   */
   pragma(source: string, options?: PragmaOptions): unknown
-  /** Runs EXPLAIN: of `'QUERY PLAN SELECT …'`, how the query would be run. */
+  /** Runs EXPLAIN: of `'QUERY PLAN SELECT …'`, how the query would be run, in rows of `id`, `parent`, `notused` and `detail`. (EXPLAIN QUERY PLAN) */
   explain(source: string): unknown[]
   /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
   status(): DatabaseStatus
-  /** Wraps a function in a transaction; inside another one, in a savepoint. */
+  /**
+   * Wraps a function in a transaction; inside another one, in a savepoint. What the function throws takes everything back, and is thrown on.
+   *
+   * ```ts
+   * const add = db.transaction((texts: string[]) => texts.map((text) => insert.run(text).lastInsertRowid))
+   * add.immediate(['one', 'two']) // [1, 2]
+   * ```
+   * @throws TypeError where the function returns a promise; SqliteError as BEGIN and COMMIT do
+   */
   transaction<Args extends unknown[], Result>(
     body: (...args: Args) => Result,
   ): TransactionFunction<Args, Result>
-  /** Whether statements prepared from now on return INTEGERs as bigints. */
+  /**
+   * Whether statements prepared from now on return INTEGERs as bigints.
+   * @param enabled default true
+   */
   defaultSafeIntegers(enabled?: boolean): this
-  /** What INTEGERs are in statements prepared from now on. */
+  /** What INTEGERs are in statements prepared from now on. @throws TypeError for another mode */
   defaultIntegers(mode: IntegerMode): this
   /** Allows writes while an iterator is open. */
   unsafeMode(enabled?: boolean): this
-  /** Closes the connection; an open transaction is rolled back. A second call does nothing. */
+  /**
+   * Closes the connection; an open transaction is rolled back. A second call does nothing. The last connection to a file copies its log back.
+   * @throws TypeError while a statement runs or an iterator is open; SqliteError where the disk fails
+   */
   close(): this
   /** `using db = new Database(…)`. */
   [Symbol.dispose](): void
@@ -280,6 +327,7 @@ export interface Database {
    * ```
    */
   function(name: string, call: (...args: any[]) => unknown): this
+  /** The same with options. */
   function(
     name: string,
     options: FunctionOptions | null | undefined,
@@ -295,6 +343,7 @@ export interface Database {
    * ```
    */
   collation(name: string, compare: (left: string, right: string) => number): this
+  /** The same with options. */
   collation(
     name: string,
     options: CollationOptions | null | undefined,
@@ -325,13 +374,14 @@ export interface Database {
    * ```
    */
   table(name: string, definition: VirtualTableDefinition): this
+  /** The same as a module, for CREATE VIRTUAL TABLE. */
   table(
     name: string,
     factory: (this: VirtualTableRequest, ...args: any[]) => VirtualTableDefinition,
   ): this
-  /** Not supported. @throws SqliteError */
+  /** Not supported: an engine in JavaScript runs no machine code of SQLite's. @throws SqliteError always */
   loadExtension(path: string, entryPoint?: string): never
-  /** The database as the bytes of a file, which `new Database(bytes)` opens in memory. */
+  /** The database as the bytes of a file, which `new Database(bytes)` opens in memory. @throws SqliteError for a database that is not attached */
   serialize(options?: SerializeOptions): Buffer
   /**
    * Copies the database into a file, some pages at a time, while it is in use. What is written meanwhile is in the copy.
@@ -339,14 +389,25 @@ export interface Database {
    * ```ts
    * await db.backup('backup.db', { progress: ({ totalPages, remainingPages }) => totalPages / 10 })
    * ```
+   * Rejects with a TypeError for a wrong argument or a folder that is not there, with a SqliteError where the file cannot be written, and with what `progress` throws.
+   * (SQLite Backup API)
    */
   backup(filename: string, options?: BackupOptions): Promise<BackupMetadata>
 }
 
 /** The constructor of {@link Database}; works without `new` as well. */
 export interface DatabaseConstructor {
+  /**
+   * Opens a database.
+   * @param filename a file, made where it is not there; `:memory:` or nothing, a database in memory; a URI; or the bytes of a database, as `serialize` answers
+   * them. A name may end in `?experimental=multiprocess_wal`
+   * @throws TypeError, RangeError for wrong arguments; SqliteError: `SQLITE_CANTOPEN`, `SQLITE_NOTADB`, `SQLITE_BUSY` where the file is open in another mode,
+   * `SQLITE_MISUSE` for an unknown feature
+   */
   new (filename?: string | Buffer, options?: DatabaseOptions): Database
+  /** The same without `new`. */
   (filename?: string | Buffer, options?: DatabaseOptions): Database
+  /** What connections inherit from. */
   readonly prototype: Database
   /** The class of every error that the database answers with. */
   readonly SqliteError: typeof SqliteError
