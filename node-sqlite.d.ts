@@ -9,7 +9,7 @@
  * Copies a database to a file, whose contents it replaces. Answers the number of pages.
  *
  * ```ts
- * await backup(db, 'copy.db', { rate: 500, progress: ({ totalPages, remainingPages }) => { … } })
+ * await backup(db, 'copy.db', { rate: 500, progress: ({ remainingPages }) => console.log(remainingPages) })
  * ```
  */
 export declare const backup: (

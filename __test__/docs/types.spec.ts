@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import ts from 'typescript'
+import { blocksOf } from './blocks.ts'
 import { isCode, stepsOf } from './page.ts'
 import { pages, textOf } from './pages.ts'
 import { readersFolder } from './run-page.ts'
@@ -53,6 +54,34 @@ test('documents: what they show compiles', (t) => {
       // A script without imports is a module all the same.
       writeFileSync(path, /\.[m]?ts$/.test(step.name) ? `${step.text}\nexport {}\n` : step.text)
       return [path]
+    })
+  })
+  t.true(files.length > 10)
+  t.deepEqual(complaints(files, folder), [])
+})
+
+/** What examples in comments rest on without saying so. */
+const known = `import { Builder, Database, status, type Statement } from 'chorusdb'
+import { DatabaseSync, backup } from 'chorusdb/node-sqlite'
+declare const insert: Statement
+`
+
+test('documents: examples in the comments of the public types compile', (t) => {
+  t.timeout(120_000)
+  const folder = readersFolder()
+  const files = [
+    ['index.d.ts', 'const db: Database = new Database()'],
+    ['node-sqlite.d.ts', "const db: DatabaseSync = new DatabaseSync('a.db')"],
+  ].flatMap(([name, db]) => {
+    const comments = textOf(name!).replaceAll(/^ *\*(?: |$)/gm, '')
+    return blocksOf(comments).map(({ text, line }) => {
+      const path = join(folder, `${name}-${line}.mts`)
+      const body = text.replaceAll(/^import .*$/gm, '')
+      writeFileSync(
+        path,
+        `${known}export ${db}\nvoid [Builder, status, backup, insert, DatabaseSync, Database]\n{${body}\n}`,
+      )
+      return path
     })
   })
   t.true(files.length > 10)

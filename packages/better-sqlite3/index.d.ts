@@ -34,7 +34,7 @@ declare namespace Database {
     /** Whether an iterator of it is open. */
     readonly busy: boolean
 
-    /** Runs the statement, which returns no rows. @throws TypeError where it does; SqliteError */
+    /** Runs the statement; rows are dropped. @throws SqliteError; TypeError and RangeError for values that do not fit the parameters */
     run(...params: BindParameters): RunResult
     /** The first row, or `undefined`. @throws TypeError where it returns no rows; SqliteError */
     get(...params: BindParameters): Result | undefined
