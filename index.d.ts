@@ -762,7 +762,7 @@ export declare class Builder {
 /** A database that was built; connections come from `connect()`. */
 export declare class LocalDatabase {
   #private
-  /** Use `Builder.build`. */
+  /** Use `Builder.build`. @internal */
   constructor(open: () => Database)
   /** A new connection. Each one of a memory database after the first is a database of its own. */
   connect(): LocalConnection
@@ -773,7 +773,7 @@ export declare class LocalDatabase {
 /** One connection; its statements run in the order of the calls. */
 export declare class LocalConnection {
   #private
-  /** Use `LocalDatabase.connect`. */
+  /** Use `LocalDatabase.connect`. @internal */
   constructor(database: Database)
   /** Runs one statement and answers the number of rows it changed. Rejects with a SqliteError; `SQLITE_BUSY` when the busy timeout is over. */
   execute(sql: string, params?: Parameters): Promise<number>
@@ -795,7 +795,7 @@ export declare class Rows implements AsyncIterable<Record<string, unknown>> {
   #private
   /** Names of the columns. */
   readonly columnNames: readonly string[]
-  /** Use `LocalConnection.query`. */
+  /** Use `LocalConnection.query`. @internal */
   constructor(
     columnNames: readonly string[],
     next: () => Promise<Record<string, unknown> | undefined>,

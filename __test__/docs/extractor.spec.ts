@@ -111,6 +111,10 @@ test('values match what is expected, and … anything', (t) => {
   t.false(matches('1', 1))
   t.true(fits('a…c(', 'a\nb c('))
   t.false(fits('a.c', 'abc'))
+  t.false(fits('ab…bc', 'abc'))
+  t.true(fits('a…b…a', 'a b b a'))
+  t.false(fits('a…b…a', 'a b b'))
+  t.false(fits('…x…x…x…', 'xx'))
 })
 
 const setUp = "import { Database } from 'chorusdb'\nconst db = new Database(':memory:')"

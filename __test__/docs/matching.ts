@@ -18,12 +18,17 @@ export const rest: Rest = new Rest()
 
 /** Whether a text is as `pattern`, in which … stands for anything. */
 export function fits(pattern: string, text: string): boolean {
-  const pieces = pattern.split('…').map(escaped)
-  return new RegExp(`^${pieces.join('[^]*')}$`).test(text)
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+  const [first = '', ...others] = pattern.split('…')
+  const last = others.pop()
+  if (last === undefined) return text === first
+  if (!text.startsWith(first)) return false
+  let at = first.length
+  for (const piece of others) {
+    const found = text.indexOf(piece, at)
+    if (found < 0) return false
+    at = found + piece.length
+  }
+  return text.length - last.length >= at && text.endsWith(last)
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -69,7 +69,7 @@ export class LocalDatabase {
   /** Keeps the file open, and with it the mode, until a connection is asked for; then it is that one. */
   #first: Database | null
 
-  /** Use `Builder.build`. */
+  /** Use `Builder.build`. @internal */
   constructor(open: () => Database) {
     this.#open = open
     this.#first = open()

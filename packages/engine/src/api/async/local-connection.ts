@@ -35,7 +35,7 @@ export class LocalConnection {
   readonly #turns = new Turns()
   readonly #patience: Patience
 
-  /** Use `LocalDatabase.connect`. */
+  /** Use `LocalDatabase.connect`. @internal */
   constructor(database: Database) {
     this.#database = database
     this.#connection = connectionOf(database)

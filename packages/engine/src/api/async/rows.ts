@@ -8,7 +8,7 @@ export class Rows implements AsyncIterable<Record<string, unknown>> {
   readonly #next: () => Promise<Record<string, unknown> | undefined>
   readonly #close: () => void
 
-  /** Use `LocalConnection.query`. */
+  /** Use `LocalConnection.query`. @internal */
   constructor(
     columnNames: readonly string[],
     next: () => Promise<Record<string, unknown> | undefined>,
