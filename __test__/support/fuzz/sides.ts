@@ -157,8 +157,10 @@ export function openSqlite(path: string): Side {
   }
   return {
     run: (sql) => {
-      // RETURNING comes before temporary triggers where they are read after it. (COMPATIBILITY)
-      if (returns(sql)) db.prepare('SELECT 1 FROM temp.sqlite_schema')
+      // RETURNING comes before temporary triggers where they are read after it, and reading the schema ends `defer_foreign_keys`. (COMPATIBILITY)
+      if (returns(sql) || sql.includes('defer_foreign_keys')) {
+        db.prepare('SELECT 1 FROM temp.sqlite_schema')
+      }
       return outcome(writtenFor('theirs', sql), db, rows, describe)
     },
     rows,

@@ -564,7 +564,10 @@ export class Emitter {
 
   /** Whether `block` is open here. */
   isVisible(block: Block): boolean {
-    return block.isOpen && block.frame === this.frame
+    for (let at: Block | null = this.#block; at !== null; at = at.parent) {
+      if (at === block) return block.isOpen && block.frame === this.frame
+    }
+    return false
   }
 
   /** The whole source: the factory's body. */
