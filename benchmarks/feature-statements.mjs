@@ -2,7 +2,7 @@
  * Statements that each ask for one feature of the language, over 300,000 rows. All answers are a few rows, so what is measured is the
  * feature, not the hand-over of rows.
  */
-export const rowCount = 300_000
+export const rowCount = Number(process.env.ROWS ?? 300_000)
 const nodeCount = 100_000
 
 function generator(seed) {

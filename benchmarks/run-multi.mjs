@@ -3,11 +3,11 @@ import { open } from './peers.mjs'
 
 const [engine, path, role, startAt, duration, warmUp] = process.argv.slice(2)
 const db = await open(engine, path, { multiprocess: true })
-db.exec('PRAGMA synchronous = FULL')
 const random = (n) => Math.floor(Math.random() * n)
 
 const roles = {
-  writer() {
+  writer(level) {
+    db.exec(`PRAGMA synchronous = ${level}`)
     const insert = db.prepare('INSERT INTO log(who, note) VALUES (?, ?)')
     return () => insert.run(process.pid, 'a row of some length')
   },
@@ -28,7 +28,8 @@ const roles = {
   },
 }
 
-const operation = roles[role]()
+const [kind, level] = role.split('-')
+const operation = roles[kind](level)
 while (Date.now() < Number(startAt)) await new Promise((resolve) => setTimeout(resolve, 1))
 // Nothing is counted while it warms up, but waits count from the first operation on.
 const begin = performance.now() + Number(warmUp)

