@@ -1,5 +1,5 @@
 /**
- * `npm run bench:growth [-- part of a workload's or section's name] [--sizes 30000,300000,3000000] [--json FILE]`: the warm workloads of `bench:single` on tables of
+ * `npm run bench:growth [-- parts of workloads' or sections' names] [--sizes 30000,300000,3000000] [--json FILE] [--processor]`: the warm workloads of `bench:single` on tables of
  * several sizes: our rate, and its ratio to the best of better-sqlite3 and node:sqlite. The last column is the ratio at the last size by that at the first:
  * what stays above 1× does not get worse with more rows. All of it takes about half an hour.
  */
@@ -15,8 +15,9 @@ import { describeRun, showRun, writeResults } from './results.mjs'
 import { sectionsWith } from './sections.mjs'
 import { ratioOf } from './table.mjs'
 
-const { pattern, sizes, json } = readOptions({
+const { patterns, sizes, json, processor } = readOptions({
   json: { type: 'string' },
+  processor: { type: 'boolean', default: false },
   sizes: { type: 'string', default: '30000,300000,3000000' },
 })
 const counts = sizes.split(',').map(Number)
@@ -27,7 +28,7 @@ if (!counts.every((count) => Number.isSafeInteger(count) && count > 0)) {
 setUp({ peers: true })
 const node = peerNode()
 const engines = participants(['chorusdb', 'better-sqlite3', 'node:sqlite'])
-const workloads = sectionsWith(pattern)
+const workloads = sectionsWith(patterns)
   .flatMap(({ workloads }) => workloads)
   .filter(({ data }) => data === 'shop')
 
@@ -40,7 +41,7 @@ async function measure(count) {
     folder,
     rounds: setting('ROUNDS', 2),
     roundMs: setting('ROUND_MS', 300),
-    env: { ...process.env, ROWS: String(count) },
+    env: { ...process.env, ROWS: String(count), ...(processor && { CLOCK: 'processor' }) },
   })
   const results = []
   try {
@@ -64,6 +65,7 @@ for (const count of counts) {
 }
 const results = {
   ...run,
+  processor,
   sizes: counts,
   workloads: workloads.map(({ name, unit }, i) => ({
     name,

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:memory [-- part of a case's name] [--size 1] [--json FILE]`: what a process has in memory at most (`VmHWM`), this engine, better-sqlite3, node:sqlite and
+ * `npm run bench:memory [-- parts of cases' names] [--size 1] [--json FILE]`: what a process has in memory at most (`VmHWM`), this engine, better-sqlite3, node:sqlite and
  * Turso beside each other, each case in a fresh process of each: the Node that runs it included, of which the first line tells how much that is. Behind it
  * the seconds that the case took. At size 1 the largest file has 3 GB, in the folder for temporary files; `--size 0.1` makes all files a tenth as large. The caches of the first cases are as each engine has them by itself, those of results and changes have 16 MiB.
  */
@@ -9,12 +9,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setUp } from '../scripts/setup.mjs'
 import { cases, makeFiles } from './memory-cases.mjs'
-import { participants, readOptions } from './options.mjs'
+import { isMeant, participants, readOptions } from './options.mjs'
 import { peerNode } from './peers.mjs'
 import { memoryTable } from './reports.mjs'
 import { describeRun, showRun, writeResults } from './results.mjs'
 
-const { pattern, size, json } = readOptions({
+const { patterns, size, json } = readOptions({
   size: { type: 'string', default: '1' },
   json: { type: 'string' },
 })
@@ -44,7 +44,7 @@ function ask(engine, { name, file, isRead = false }) {
   return undefined
 }
 
-const wanted = cases.filter(({ name }) => name.includes(pattern))
+const wanted = cases.filter(({ name }) => isMeant(name, patterns))
 const run = { ...describeRun('memory', node, engines), size: Number(size) }
 console.log(`peak memory of a process in MiB, size ${size}; ${showRun(run)}`)
 try {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:multi [-- part of a scenario's name] [--json FILE]`: several processes on one file, ten seconds each (`DURATION_MS`) after two of warming
+ * `npm run bench:multi [-- parts of scenarios' names] [--json FILE]`: several processes on one file, ten seconds each (`DURATION_MS`) after two of warming
  * up (`WARMUP_MS`, 0: none): throughput, the longest wait, also of those while warming up, and the least and the largest part that a process got of an
  * even share. node:sqlite and better-sqlite3 are SQLite in WAL mode; Turso and this engine use `multiprocess_wal`. It ends with what is
  * promised of this engine: shares within 20 %, no commit that takes 50 ms. All of it takes eight minutes.
@@ -9,12 +9,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setUp } from '../scripts/setup.mjs'
-import { participants, readOptions, setting } from './options.mjs'
+import { isMeant, participants, readOptions, setting } from './options.mjs'
 import { open, peerNode } from './peers.mjs'
 import { multiFairness, multiTable } from './reports.mjs'
 import { describeRun, showRun, writeResults } from './results.mjs'
 
-const { pattern, json } = readOptions({ json: { type: 'string' } })
+const { patterns, json } = readOptions({ json: { type: 'string' } })
 setUp({ peers: true })
 const durationMs = setting('DURATION_MS', 10_000)
 const warmUpMs = setting('WARMUP_MS', 2000)
@@ -139,7 +139,7 @@ function summarize(results, counted) {
 
 const run = describeRun('multi', node, engines)
 const measured = []
-for (const scenario of scenarios.filter(({ name }) => name.includes(pattern))) {
+for (const scenario of scenarios.filter(({ name }) => isMeant(name, patterns))) {
   const outcomes = {}
   for (const engine of engines) {
     const { results, missing } = await runScenario(engine, scenario)

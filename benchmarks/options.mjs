@@ -2,15 +2,20 @@
 import { parseArgs } from 'node:util'
 import { engines } from './peers.mjs'
 
-/** Ends the process with a sentence where the arguments are no such. */
+/** Arguments that are no options are `patterns`. Ends the process with a sentence where the arguments are no such. */
 export function readOptions(options) {
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true })
-    return { ...values, pattern: positionals.join(' ') }
+    return { ...values, patterns: positionals.length > 0 ? positionals : [''] }
   } catch (error) {
     console.error(error.message)
     process.exit(1)
   }
+}
+
+/** Whether a name has one of the patterns in it. */
+export function isMeant(name, patterns) {
+  return patterns.some((pattern) => name.includes(pattern))
 }
 
 /** A number from the environment. */

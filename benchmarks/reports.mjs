@@ -13,14 +13,24 @@ export function footer(run) {
   return `*${showRun(run)}.*`
 }
 
-/** Whether others wanted the processors, too, while a workload was measured. */
-function isBesideOthers({ load }, { machine }) {
-  return Math.max(load.warm ?? 0, load.cold ?? 0) > 1.5 * machine.processors
+/** Whether others wanted the processors, too. */
+const isBesideOthers = (load, { machine }) => load > 1.5 * machine.processors
+
+/** A name, with a mark where others used the machine. */
+const marked = (name, load, run) => (isBesideOthers(load, run) ? `${name} *` : name)
+
+/** What the mark means, where one of the loads asks for it. */
+function legend(loads, run, by = '') {
+  const most = Math.max(0, ...loads)
+  if (!isBesideOthers(most, run)) return ''
+  return `\\* beside other work, at a load of up to ${most}${by}: less exact.\n\n`
 }
 
-/** The name of a workload of `bench:single`; with a mark where others used the machine. */
+const loadOf = ({ load }) => Math.max(load.warm ?? 0, load.cold ?? 0)
+
+/** The name of a workload of `bench:single`. */
 export function nameOf(workload, run) {
-  return isBesideOthers(workload, run) ? `${workload.name} *` : workload.name
+  return marked(workload.name, loadOf(workload), run)
 }
 
 /** A section of `bench:single`: all warm rates, and of the cold ones ours and the best of the others. */
@@ -75,13 +85,11 @@ export function singleMeans(run) {
 
 const mebibytes = (bytes) => (bytes === undefined ? 'n/a' : (bytes / 2 ** 20).toFixed(0))
 
-/** What the mark behind a name means, where there is one. */
+/** What the mark behind names of a section means, where there is one. */
 export function singleLegend({ workloads }, run) {
-  const marked = workloads.filter((workload) => isBesideOthers(workload, run))
-  if (marked.length === 0) return ''
-  const most = Math.max(...marked.flatMap(({ load }) => Object.values(load)))
-  const by = marked.some(({ processor }) => processor) ? ', by processor time of the thread' : ''
-  return `\\* warm or cold beside other work, at a load of up to ${most}${by}: less exact.\n\n`
+  const isProcessor = workloads.some(({ processor }) => processor)
+  const by = isProcessor ? ', by processor time of the thread' : ''
+  return legend(workloads.map(loadOf), run, by)
 }
 
 /** What the processes of `bench:single` had in memory at most. */
@@ -105,7 +113,7 @@ export function growthTable({ sizes, workloads }) {
   return formatTable([...header, 'moves by'], rows)
 }
 
-export function growthMeans({ sizes, workloads }) {
+export function growthMeans({ sizes, workloads, processor }) {
   const means = sizes.map((size, i) => {
     const ratios = workloads
       .map(({ results }) => results[i].ratio)
@@ -113,7 +121,8 @@ export function growthMeans({ sizes, workloads }) {
     const mean = ratios.length === 0 ? 'n/a' : showRatio(geometricMean(ratios))
     return `${size.toLocaleString('en')} rows: ${mean}`
   })
-  return `geometric means: ${means.join(', ')}`
+  const by = processor ? ', by processor time of the thread' : ''
+  return `geometric means${by}: ${means.join(', ')}`
 }
 
 export function memoryTable({ cases, ...run }) {
@@ -172,8 +181,10 @@ export function multiFairness({ scenarios }) {
 }
 
 /** Processes of `bench:start`, in each Node: processor time, and what of it Node alone does not take; in ms, memory in MiB. */
-export function startTable({ nodes }) {
-  const header = ['process', ...nodes.flatMap(({ node }) => [`Node ${node}`, 'above none', 'MiB'])]
+export function startTable({ nodes, ...run }) {
+  const header = ['process']
+  for (const { node, load } of nodes)
+    header.push(marked(`Node ${node}`, load, run), 'above none', 'MiB')
   const names = new Set(nodes.flatMap(({ processes }) => processes.map(({ name }) => name)))
   const rows = [...names].map((name) => {
     const cells = nodes.flatMap(({ processes }) => {
@@ -185,6 +196,13 @@ export function startTable({ nodes }) {
     return [name, ...cells]
   })
   return formatTable(header, rows)
+}
+
+export function startLegend({ nodes, ...run }) {
+  return legend(
+    nodes.map(({ load }) => load),
+    run,
+  )
 }
 
 /** What is wanted of the first second of a process, and what it is. */

@@ -1,4 +1,5 @@
 /** All workloads of `bench:single`, in the parts in which they are shown. */
+import { isMeant } from './options.mjs'
 import { questions } from './workloads-questions.mjs'
 import { reads } from './workloads-reads.mjs'
 import { rowWrites } from './workloads-rows.mjs'
@@ -18,13 +19,15 @@ export function findWorkload(name) {
 }
 
 /** The sections with those of their workloads that are meant by a section's id or a part of a name; without those in which none is. */
-export function sectionsWith(pattern) {
-  const whole = sections.filter(({ id }) => id === pattern)
-  if (whole.length > 0) return whole
+export function sectionsWith(patterns) {
+  const ids = new Set(patterns.filter((pattern) => sections.some(({ id }) => id === pattern)))
+  const parts = patterns.filter((pattern) => !ids.has(pattern))
   return sections
     .map((section) => ({
       ...section,
-      workloads: section.workloads.filter(({ name }) => name.includes(pattern)),
+      workloads: section.workloads.filter(
+        ({ name }) => ids.has(section.id) || isMeant(name, parts),
+      ),
     }))
     .filter(({ workloads }) => workloads.length > 0)
 }

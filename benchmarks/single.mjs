@@ -1,5 +1,5 @@
 /**
- * `npm run bench:single [-- part of a workload's or section's name] [--json FILE] [--warm | --cold] [--processor]`: one connection, 300,000 rows: this engine,
+ * `npm run bench:single [-- parts of workloads' or sections' names] [--json FILE] [--warm | --cold] [--processor]`: one connection, 300,000 rows: this engine,
  * better-sqlite3, node:sqlite and Turso on the same work, as rates and as the ratio to the best of the others.
  *
  * *Warm* is the best of three goes of 0.4 s, in turn, in processes that stay; *cold* is one round in a process that has done nothing before, preparing
@@ -18,7 +18,7 @@ import { singleMeans, singleMemory, singleTable } from './reports.mjs'
 import { describeRun, presentLoad, readResults, showRun, writeResults } from './results.mjs'
 import { sectionsWith, withEarlier } from './sections.mjs'
 
-const { pattern, json, processor, ...only } = readOptions({
+const { patterns, json, processor, ...only } = readOptions({
   json: { type: 'string' },
   warm: { type: 'boolean', default: false },
   cold: { type: 'boolean', default: false },
@@ -55,7 +55,7 @@ const second = processor ? 'second of processor time' : 'second'
 console.log(`one process, operations (rows) per ${second}; ${showRun(run)}`)
 const measured = []
 try {
-  for (const { id, title, workloads } of sectionsWith(pattern)) {
+  for (const { id, title, workloads } of sectionsWith(patterns)) {
     const section = { id, title, workloads: [] }
     for (const workload of workloads) section.workloads.push(await measure(workload))
     measured.push(section)

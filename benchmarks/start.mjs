@@ -12,7 +12,7 @@ import { setUp, setUpNodes } from '../scripts/setup.mjs'
 import { readOptions } from './options.mjs'
 import { peerNode } from './peers.mjs'
 import { startGoals, startTable } from './reports.mjs'
-import { describeRun, showRun, writeResults } from './results.mjs'
+import { describeRun, presentLoad, showRun, writeResults } from './results.mjs'
 import { statements } from './start-statements.mjs'
 import { showTable } from './table.mjs'
 
@@ -63,6 +63,7 @@ const least = (results, of) => Math.min(...results.map(of))
 /** Shows what the processes of a Node took, and answers it. */
 function showNode(node) {
   const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim().slice(1)
+  const load = presentLoad()
   const results = measure(node)
   const present = kinds.filter((kind) => results.get(kind).length > 0)
   const processes = present.map((kind) => {
@@ -93,7 +94,7 @@ function showNode(node) {
       others.length === 0 ? 'n/a' : `${(ours / Math.min(...others)).toFixed(1)}×`,
     ]),
   )
-  return { node: version, processes }
+  return { node: version, load, processes }
 }
 
 const found = process.env.NODES?.split(':') ?? setUpNodes()

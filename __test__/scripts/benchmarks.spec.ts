@@ -188,3 +188,23 @@ test('charts: those of docs/charts are drawn from the results beside them', asyn
     t.true(svg === readFileSync(join(root, 'docs/charts', name), 'utf8'), `${name} is another one`)
   }
 })
+
+test('documents: their tables are made of the results in docs/charts', async (t) => {
+  const { fill, textsOf } = (await import(
+    new URL('../../benchmarks/charts/documents.mjs', import.meta.url).href
+  )) as {
+    fill: (document: string, texts: Record<string, string>) => string
+    textsOf: (results: Record<string, unknown>) => Record<string, string>
+  }
+  const results: Record<string, unknown> = {}
+  for (const name of ['single', 'growth', 'memory', 'start', 'multi']) {
+    const path = join(root, `docs/charts/${name}.json`)
+    if (existsSync(path)) results[name] = read(path)
+  }
+  const texts = textsOf(results)
+  for (const name of ['README.md', 'docs/performance.md']) {
+    const document = readFileSync(join(root, name), 'utf8')
+    t.true(fill(document, texts) === document, `${name}: npm run charts has not been run`)
+    t.not(fill(document, { ...texts, 'single-means': 'others' }), document)
+  }
+})

@@ -14,6 +14,7 @@ import {
   singleMemory,
   singleTable,
   startGoals,
+  startLegend,
   startTable,
 } from '../reports.mjs'
 
@@ -39,7 +40,7 @@ export function textsOf({ single, growth, memory, start, multi }) {
     texts.growth = `${growthTable(growth)}\n\n${list(growthMeans(growth))}\n\n${footer(growth)}`
   if (memory !== undefined) texts.memory = `${memoryTable(memory)}\n\n${footer(memory)}`
   if (start !== undefined)
-    texts.start = `${startTable(start)}\n\n${list(startGoals(start))}\n\n${footer(start)}`
+    texts.start = `${startTable(start)}\n\n${list(startGoals(start))}\n\n${startLegend(start)}${footer(start)}`
   if (multi !== undefined)
     texts.multi = `${multiTable(multi)}\n\n- ${multiFairness(multi)}\n\n${footer(multi)}`
   return texts
