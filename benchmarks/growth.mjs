@@ -61,7 +61,7 @@ console.log(`warm, by the number of rows; ${showRun(run)}`)
 const columns = []
 for (const count of counts) {
   columns.push(await measure(count))
-  console.log(`${count.toLocaleString('en')} rows: done`)
+  console.log(`${count.toLocaleString('en')} rows: measured`)
 }
 const results = {
   ...run,

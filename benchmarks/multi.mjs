@@ -152,6 +152,7 @@ for (const scenario of scenarios.filter(({ name }) => isMeant(name, patterns))) 
       if (lastError) console.log(`${engine}, ${scenario.name}: ${lastError}`)
   }
   measured.push({ name: scenario.name, outcomes })
+  console.log(`${scenario.name}: measured`)
 }
 const results = { ...run, durationMs, warmUpMs, scenarios: measured }
 console.log(

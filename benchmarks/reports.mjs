@@ -16,8 +16,8 @@ export function footer(run) {
 /** Whether others wanted the processors, too. */
 const isBesideOthers = (load, { machine }) => load > 1.5 * machine.processors
 
-/** A name, with a mark where others used the machine. */
-const marked = (name, load, run) => (isBesideOthers(load, run) ? `${name} *` : name)
+/** A mark for what was measured while others used the machine. */
+const markOf = (load, run) => (isBesideOthers(load, run) ? '*' : '')
 
 /** What the mark means, where one of the loads asks for it. */
 function legend(loads, run, by = '') {
@@ -26,11 +26,10 @@ function legend(loads, run, by = '') {
   return `\\* beside other work, at a load of up to ${most}${by}: less exact.\n\n`
 }
 
-const loadOf = ({ load }) => Math.max(load.warm ?? 0, load.cold ?? 0)
-
-/** The name of a workload of `bench:single`. */
-export function nameOf(workload, run) {
-  return marked(workload.name, loadOf(workload), run)
+/** A ratio of a workload of `bench:single`, `warm` or `cold`, with the mark. */
+export function showMarkedRatio(workload, temperature, run) {
+  const ratio = ratioOf(inOrder(workload[temperature], namesOf(run)))
+  return showRatio(ratio) + markOf(workload.load[temperature] ?? 0, run)
 }
 
 /** A section of `bench:single`: all warm rates, and of the cold ones ours and the best of the others. */
@@ -41,29 +40,30 @@ export function singleTable({ workloads }, run) {
   if (temperatures.includes('warm')) header.push(...engines, 'ratio to best')
   if (temperatures.includes('cold')) header.push('cold: chorusdb', 'best other', 'ratio to best')
   const rows = workloads.map((workload) => {
-    const { unit, goal, warm, cold } = workload
-    const cells = [nameOf(workload, run), unit]
+    const { name, unit, goal, warm, cold } = workload
+    const cells = [name, unit]
     if (temperatures.includes('warm')) {
       const rates = inOrder(warm, engines)
-      cells.push(...rates.map(showRate), showRatio(ratioOf(rates)))
+      cells.push(...rates.map(showRate), showMarkedRatio(workload, 'warm', run))
     }
     if (temperatures.includes('cold')) {
       const rates = inOrder(cold, engines)
       if (Object.keys(cold).length === 0) return [...cells, '–', '–', '–', `≥ ${goal}`]
       const best = Math.max(0, ...rates.slice(1).filter((rate) => rate !== undefined)) || undefined
-      cells.push(showRate(rates[0]), showRate(best), showRatio(ratioOf(rates)))
+      cells.push(showRate(rates[0]), showRate(best), showMarkedRatio(workload, 'cold', run))
     }
     return [...cells, `≥ ${goal}`]
   })
   return formatTable([...header, 'goal'], rows)
 }
 
-/** All ratios of a run of `bench:single`, `warm` or `cold`, with the names of their workloads. */
-export function ratiosOf({ sections, ...run }, temperature) {
+/** All ratios of a run of `bench:single`, `warm` or `cold`, with the names of their workloads, and the load at which they were measured. */
+function ratiosOf({ sections, ...run }, temperature) {
   return sections
     .flatMap(({ workloads }) => workloads)
     .map((workload) => ({
       name: workload.name,
+      load: workload.load[temperature] ?? 0,
       ratio: ratioOf(inOrder(workload[temperature], namesOf(run))),
     }))
     .filter(({ ratio }) => ratio !== undefined)
@@ -78,18 +78,24 @@ export function singleMeans(run) {
     const median = showRatio(sorted[Math.floor(sorted.length / 2)])
     const mean = showRatio(geometricMean(sorted))
     const below = sorted.filter((ratio) => ratio < 1).length
-    return `${temperature}: geometric mean of ${sorted.length} ratios ${mean}, median ${median}, least ${showRatio(sorted[0])}, ${below} below 1×`
+    const disturbed = all.filter(({ load }) => isBesideOthers(load, run)).length
+    const beside = disturbed === 0 ? '' : `; ${disturbed} of them measured beside other work`
+    return `${temperature}: geometric mean of ${sorted.length} ratios ${mean}, median ${median}, least ${showRatio(sorted[0])}, ${below} below 1×${beside}`
   }
   return run.temperatures.map(line).join('\n')
 }
 
 const mebibytes = (bytes) => (bytes === undefined ? 'n/a' : (bytes / 2 ** 20).toFixed(0))
 
-/** What the mark behind names of a section means, where there is one. */
+/** What the mark behind ratios of a section means, where there is one. */
 export function singleLegend({ workloads }, run) {
   const isProcessor = workloads.some(({ processor }) => processor)
   const by = isProcessor ? ', by processor time of the thread' : ''
-  return legend(workloads.map(loadOf), run, by)
+  return legend(
+    workloads.flatMap(({ load }) => Object.values(load)),
+    run,
+    by,
+  )
 }
 
 /** What the processes of `bench:single` had in memory at most. */
@@ -184,7 +190,7 @@ export function multiFairness({ scenarios }) {
 export function startTable({ nodes, ...run }) {
   const header = ['process']
   for (const { node, load } of nodes)
-    header.push(marked(`Node ${node}`, load, run), 'above none', 'MiB')
+    header.push(`Node ${node}${markOf(load, run)}`, 'above none', 'MiB')
   const names = new Set(nodes.flatMap(({ processes }) => processes.map(({ name }) => name)))
   const rows = [...names].map((name) => {
     const cells = nodes.flatMap(({ processes }) => {

@@ -2,8 +2,8 @@
  * How fast ChorusDB is by the best of the others, for each workload of a section: two bars, warm and cold, on a scale on which twice as fast is as far from
  * the middle as half as fast.
  */
-import { nameOf } from '../reports.mjs'
-import { ratioOf, showRatio } from '../table.mjs'
+import { showMarkedRatio } from '../reports.mjs'
+import { ratioOf } from '../table.mjs'
 import { colours, render, source } from './svg.mjs'
 
 /** Bars end there; what is written beside them is right. */
@@ -13,31 +13,30 @@ const rowHeight = 34
 const top = 96
 const bottom = 36
 
-/** Each workload with its ratios. */
-function rowsOf({ workloads }, run) {
-  const inOrder = (rates) => Object.keys(run.engines).map((engine) => rates[engine])
+/** Of each workload the ratio, and what is written beside its bar. */
+function barsOf({ workloads }, run, temperature) {
   return workloads.map((workload) => ({
-    name: nameOf(workload, run),
-    warm: ratioOf(inOrder(workload.warm)),
-    cold: ratioOf(inOrder(workload.cold)),
+    name: workload.name,
+    ratio: ratioOf(Object.keys(run.engines).map((engine) => workload[temperature][engine])),
+    text: showMarkedRatio(workload, temperature, run),
   }))
 }
 
 const within = (ratio) => Math.min(farthest, Math.max(1 / farthest, ratio))
 
-function series(name, ratios, colour) {
+function series(name, bars, colour) {
   return {
     name,
     type: 'bar',
     barWidth: 10,
     barGap: '30%',
     itemStyle: { color: colour },
-    data: ratios.map((ratio) => ({
+    data: bars.map(({ ratio, text }) => ({
       value: ratio === undefined ? 0 : Math.log2(within(ratio)),
       label: {
         show: ratio !== undefined,
         position: ratio !== undefined && ratio < 1 ? 'left' : 'right',
-        formatter: showRatio(ratio),
+        formatter: text,
         fontSize: 10,
         color: colours.ink,
         // A bar that is longer must not make it unreadable.
@@ -52,13 +51,16 @@ const shown = (exponent) => (exponent < 0 ? `1/${2 ** -exponent}×` : `${2 ** ex
 
 /** @param {object} section of the results of `bench:single` */
 export function drawRatios(echarts, section, run) {
-  const rows = rowsOf(section, run)
-  const all = rows.flatMap(({ warm, cold }) => [warm, cold]).filter((ratio) => ratio !== undefined)
+  const warm = barsOf(section, run, 'warm')
+  const cold = barsOf(section, run, 'cold')
+  const all = [...warm, ...cold].map(({ ratio }) => ratio).filter((ratio) => ratio !== undefined)
   const least = within(Math.min(0.5, ...all))
   const most = within(Math.max(2, ...all))
   const others = Object.keys(run.engines).slice(1).join(', ')
-  const mark = rows.some(({ name }) => name.endsWith('*')) ? ' · * beside other work' : ''
-  const height = top + bottom + rowHeight * rows.length
+  const mark = [...warm, ...cold].some(({ text }) => text.endsWith('*'))
+    ? ' · * beside other work'
+    : ''
+  const height = top + bottom + rowHeight * warm.length
   const option = {
     title: {
       text: section.title,
@@ -78,7 +80,7 @@ export function drawRatios(echarts, section, run) {
       data: ['warm', 'cold'],
       textStyle: { color: colours.ink },
     },
-    grid: { left: 262, right: 64, top, bottom },
+    grid: { left: 284, right: 64, top, bottom },
     xAxis: {
       type: 'value',
       // A place for what is written beside the bars.
@@ -91,28 +93,15 @@ export function drawRatios(echarts, section, run) {
     yAxis: {
       type: 'category',
       inverse: true,
-      data: rows.map(({ name }) => name),
+      data: warm.map(({ name }) => name),
       axisTick: { show: false },
       axisLine: { onZero: true, lineStyle: { color: colours.ink, width: 1 } },
       axisLabel: { interval: 0, fontSize: 11.5, color: colours.ink, margin: 8 },
       offset: 0,
     },
-    series: [
-      series(
-        'warm',
-        rows.map(({ warm }) => warm),
-        colours.ours,
-      ),
-      series(
-        'cold',
-        rows.map(({ cold }) => cold),
-        colours.cold,
-      ),
-    ],
+    series: [series('warm', warm, colours.ours), series('cold', cold, colours.cold)],
   }
-  const lines = rows.map(
-    ({ name, warm, cold }) => `${name}: warm ${showRatio(warm)}, cold ${showRatio(cold)}`,
-  )
+  const lines = warm.map(({ name, text }, i) => `${name}: warm ${text}, cold ${cold[i].text}`)
   return render(echarts, option, {
     height,
     title: `${section.title}: speed of ChorusDB by the best of ${others}`,
