@@ -14,7 +14,9 @@ export function footer(run) {
 }
 
 /** Whether others wanted the processors, too. */
-const isBesideOthers = (load, { machine }) => load > 1.5 * machine.processors
+export function isBesideOthers(load, { machine }) {
+  return load > 1.5 * machine.processors
+}
 
 /** A mark for what was measured while others used the machine. */
 const markOf = (load, run) => (isBesideOthers(load, run) ? '*' : '')
@@ -171,6 +173,13 @@ export function multiTable({ scenarios, ...run }) {
       return [name, ...all.map(showOutcome), showRatio(ratio)]
     }),
   )
+}
+
+/** What has to be known about a whole run beside other work. */
+export function runLegend(run) {
+  const { load } = run.machine
+  if (!isBesideOthers(load, run)) return ''
+  return `Measured beside other work, at a load of ${load}: times and rates are worse than they would be, and ratios less exact.\n\n`
 }
 
 /** A sentence about this engine's fairness in the scenarios in which processes compete. */

@@ -9,6 +9,7 @@ import {
   memoryTable,
   multiFairness,
   multiTable,
+  runLegend,
   singleLegend,
   singleMeans,
   singleMemory,
@@ -37,12 +38,13 @@ export function textsOf({ single, growth, memory, start, multi }) {
     texts['single-means'] = `${list(singleMeans(single))}\n- ${singleMemory(single)}`
   }
   if (growth !== undefined)
-    texts.growth = `${growthTable(growth)}\n\n${list(growthMeans(growth))}\n\n${footer(growth)}`
-  if (memory !== undefined) texts.memory = `${memoryTable(memory)}\n\n${footer(memory)}`
+    texts.growth = `${growthTable(growth)}\n\n${list(growthMeans(growth))}\n\n${runLegend(growth)}${footer(growth)}`
+  if (memory !== undefined)
+    texts.memory = `${memoryTable(memory)}\n\n${runLegend(memory)}${footer(memory)}`
   if (start !== undefined)
     texts.start = `${startTable(start)}\n\n${list(startGoals(start))}\n\n${startLegend(start)}${footer(start)}`
   if (multi !== undefined)
-    texts.multi = `${multiTable(multi)}\n\n- ${multiFairness(multi)}\n\n${footer(multi)}`
+    texts.multi = `${multiTable(multi)}\n\n- ${multiFairness(multi)}\n\n${runLegend(multi)}${footer(multi)}`
   return texts
 }
 

@@ -1,5 +1,7 @@
 /** A chart as the text of an SVG file: of one width, on a background of its own, and with words for those who do not see it. */
 
+import { isBesideOthers } from '../reports.mjs'
+
 export const width = 860
 
 export const colours = {
@@ -19,8 +21,12 @@ const escape = (text) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** One line under a chart's title: day, machine and versions. */
-export function source({ date, machine, node }) {
-  return `${date} · ${machine.processor}, ${machine.processors} processors · Node ${node.slice(1)}`
+export function source(run) {
+  const { date, machine, node } = run
+  const beside = isBesideOthers(machine.load, run)
+    ? ` · beside other work, load ${machine.load}`
+    : ''
+  return `${date} · ${machine.processor}, ${machine.processors} processors · Node ${node.slice(1)}${beside}`
 }
 
 /** Without what only answers a pointer: it is a picture. */
