@@ -21,6 +21,10 @@ export function isRow(e: Expression): boolean {
   return e.kind === 'row' || e.kind === 'subquery'
 }
 
+function withoutCollation(side: Side): Side {
+  return { ...side, collation: null, isExplicit: false }
+}
+
 /** The elements of a row value; a scalar is a row of one. */
 export function bindRow(b: Binder, e: Expression, scope: Scope): RowElement[] {
   if (e.kind === 'row') {
@@ -33,7 +37,9 @@ export function bindRow(b: Binder, e: Expression, scope: Scope): RowElement[] {
     const { query, columns } = bindRowSubquery(b, e.select, scope)
     return columns.map((column, i) => {
       const bound: BoundExpression = { kind: 'scalar-query', query, column: i }
-      return { bound, side: { ...column.asValue, collation: null, isExplicit: false } }
+      // A row is compared by the collations of its columns, a value by none. (`codeVectorCompare`, `sqlite3ExprCollSeq`)
+      const side = columns.length > 1 ? column.asValue : withoutCollation(column.asValue)
+      return { bound, side }
     })
   }
   const bound = b.expression(b, e, scope)
