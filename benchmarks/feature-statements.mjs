@@ -24,6 +24,13 @@ export function makeData(db) {
     CREATE TABLE doc(id INTEGER PRIMARY KEY, body TEXT);
     CREATE TABLE node(id INTEGER PRIMARY KEY, parent INTEGER, label TEXT);
     CREATE TABLE edge(a INTEGER, b INTEGER);
+    CREATE TABLE binary_doc(id INTEGER PRIMARY KEY, body BLOB);
+    CREATE TABLE author(id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE post(id INTEGER PRIMARY KEY, author INTEGER, title TEXT, at TEXT);
+    CREATE TABLE account(id INTEGER PRIMARY KEY, name TEXT, balance INTEGER, changed INTEGER DEFAULT 0);
+    CREATE TABLE log(id INTEGER PRIMARY KEY, account INTEGER, old INTEGER, new INTEGER, what TEXT);
+    CREATE TABLE total(id INTEGER PRIMARY KEY, n INTEGER, amount INTEGER);
+    CREATE TABLE pair(a INTEGER, b INTEGER, c TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID;
   `)
   const item = db.prepare('INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
   const doc = db.prepare('INSERT INTO doc VALUES (?, ?)')
@@ -43,18 +50,42 @@ export function makeData(db) {
   for (let id = 1; id <= nodeCount; id++)
     node.run(id, id === 1 ? null : 1 + random(id - 1), `n${id}`)
   for (let i = 0; i < nodeCount; i++) edge.run(1 + random(20_000), 1 + random(20_000))
-  db.exec(`COMMIT;
+  db.exec(`
+    INSERT INTO binary_doc SELECT id, jsonb(body) FROM doc;
+    INSERT INTO author SELECT id, name FROM item WHERE id <= 20000;
+    INSERT INTO post SELECT id, 1 + id * 7919 % 20000, name, at FROM item WHERE id <= 100000;
+    INSERT INTO account(id, name, balance) SELECT id, name, grp FROM item WHERE id <= 50000;
+    INSERT INTO total VALUES (1, 0, 0);
+    INSERT INTO pair SELECT grp, id, name FROM item WHERE id <= 100000;
+    COMMIT;
+    CREATE INDEX post_author ON post(author);
+    CREATE INDEX pair_c ON pair(c);
     CREATE INDEX item_code ON item(code);
     CREATE INDEX item_bucket ON item(bucket, id);
     CREATE INDEX node_parent ON node(parent);
-    CREATE INDEX edge_a ON edge(a, b)`)
+    CREATE INDEX edge_a ON edge(a, b);
+    CREATE TRIGGER account_added AFTER INSERT ON account BEGIN
+      INSERT INTO log(account, new, what) VALUES (new.id, new.balance, 'added');
+    END;
+    CREATE TRIGGER account_changed AFTER UPDATE OF balance ON account WHEN old.balance IS NOT new.balance BEGIN
+      INSERT INTO log(account, old, new, what) VALUES (new.id, old.balance, new.balance, 'changed');
+    END;
+    CREATE TRIGGER account_refused BEFORE UPDATE OF name ON account WHEN new.name = '' BEGIN
+      SELECT RAISE(ABORT, 'an account has a name');
+    END;
+    CREATE TRIGGER account_stamped AFTER UPDATE OF name ON account BEGIN
+      UPDATE account SET changed = changed + 1 WHERE id = new.id;
+    END;
+    CREATE TRIGGER account_gone AFTER DELETE ON account BEGIN
+      UPDATE total SET n = n + 1, amount = amount + old.balance WHERE id = 1;
+    END`)
 }
 
 const over = (call, window, from = 'item') =>
   `SELECT count(w), sum(w) FROM (SELECT ${call} OVER (${window}) AS w FROM ${from})`
 const some = 'item WHERE id <= 60000'
 
-/** `[name, SQL]`, by family. */
+/** `[name, SQL]`, by family; of a statement that writes also a question about what it has written, which is taken back then. */
 export const families = {
   json: [
     ['json_extract', "SELECT sum(json_extract(body, '$.n')) FROM doc"],
@@ -88,6 +119,96 @@ export const families = {
     ],
     ['json_tree of atoms', 'SELECT count(atom) FROM doc, json_tree(body) WHERE doc.id <= 100000'],
     ['json_extract of jsonb', "SELECT sum(json_extract(jsonb(body), '$.n')) FROM doc"],
+    ['json_extract of a column of JSONB', "SELECT sum(json_extract(body, '$.n')) FROM binary_doc"],
+    ['->> of a column of JSONB', "SELECT count(*) FROM binary_doc WHERE body ->> 'name' = 'fjord'"],
+    ['jsonb()', 'SELECT sum(length(jsonb(body))) FROM doc'],
+    ['json() of JSONB', 'SELECT sum(length(json(body))) FROM binary_doc'],
+    ['jsonb_set', "SELECT sum(length(jsonb_set(body, '$.n', id))) FROM binary_doc"],
+    ['json_set of JSONB', "SELECT sum(length(json_set(body, '$.n', id))) FROM binary_doc"],
+    ['json_set, two paths', "SELECT sum(length(json_set(body, '$.n', id, '$.m', 1))) FROM doc"],
+    ['json_object, nested', "SELECT sum(length(json_object('id', id, 'in', json_array(grp, name)))) FROM item"],
+    ['json_object of many', "SELECT sum(length(json_object('id', id, 'code', code, 'name', name, 'grp', grp, 'price', price, 'qty', qty, 'at', at))) FROM item"],
+    ['json_group_array of objects', "SELECT length(json_group_array(json_object('id', id, 'name', name))) FROM item"],
+    [
+      'json_group_array with ORDER BY',
+      'SELECT sum(length(a)) FROM (SELECT json_group_array(name ORDER BY price) AS a FROM item GROUP BY grp)',
+    ],
+    ['json_quote', 'SELECT sum(length(json_quote(name))) FROM item'],
+  ],
+  relation: [
+    [
+      'arrays of rows',
+      'SELECT count(*), sum(length(posts)) FROM (SELECT a.id, a.name, (SELECT coalesce(json_group_array(json_array(p.id, p.title, p.at)), json_array()) AS data FROM post p WHERE p.author = a.id) AS posts FROM author a)',
+    ],
+    [
+      'arrays of rows of a subquery',
+      'SELECT count(*), sum(length(posts)) FROM (SELECT a.id, (SELECT coalesce(json_group_array(json_array(p.id, p.title, p.at)), json_array()) AS data FROM (SELECT * FROM post p WHERE p.author = a.id ORDER BY p.id DESC LIMIT 3) p) AS posts FROM author a)',
+    ],
+    [
+      'objects of rows',
+      "SELECT count(*), sum(length(posts)) FROM (SELECT a.id, (SELECT coalesce(json_group_array(json_object('id', agg.id, 'title', agg.title)), '[]') FROM (SELECT p.id, p.title FROM post p WHERE p.author = a.id) AS agg) AS posts FROM author a)",
+    ],
+    [
+      'the one row of another table',
+      'SELECT count(*), sum(length(j)) FROM (SELECT p.id, (SELECT json_array(a.id, a.name) AS data FROM (SELECT * FROM author a WHERE a.id = p.author LIMIT 1) a) AS j FROM post p)',
+    ],
+    [
+      'two levels',
+      'SELECT count(*), sum(length(j)) FROM (SELECT a.id, (SELECT coalesce(json_group_array(json_array(p.id, p.title, (SELECT json_array(b.name) FROM author b WHERE b.id = p.id % 20000 + 1))), json_array()) FROM post p WHERE p.author = a.id) AS j FROM author a)',
+    ],
+    [
+      'EXISTS',
+      "SELECT count(*) FROM author a WHERE EXISTS (SELECT 1 FROM post p WHERE p.author = a.id AND p.title LIKE 'fjord%')",
+    ],
+    [
+      'NOT EXISTS',
+      "SELECT count(*) FROM author a WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.author = a.id AND p.title LIKE 'fjord%')",
+    ],
+    ['EXISTS, few outside', 'SELECT count(*) FROM item i WHERE i.id < 2000 AND EXISTS (SELECT 1 FROM post p WHERE p.author = i.code)'],
+    ['EXISTS, few inside', "SELECT count(*) FROM item i WHERE EXISTS (SELECT 1 FROM author a WHERE a.id = i.code AND a.name = 'fjord jetty 1')"],
+    ['EXISTS without an index', 'SELECT count(*) FROM author a WHERE EXISTS (SELECT 1 FROM account c WHERE c.balance = a.id)'],
+    ['IN of a query', "SELECT count(*) FROM post WHERE author IN (SELECT id FROM author WHERE name LIKE 'fjord%')"],
+    ['NOT IN of a query', "SELECT count(*) FROM post WHERE author NOT IN (SELECT id FROM author WHERE name LIKE 'fjord%')"],
+    ['IN of a few', 'SELECT count(*) FROM item WHERE code IN (SELECT id FROM author WHERE id < 100)'],
+    ['IN of a correlated query', 'SELECT count(*) FROM author a WHERE a.id % 7 IN (SELECT p.id % 7 FROM post p WHERE p.author = a.id)'],
+    ['count of rows by a subquery', 'SELECT sum(n) FROM (SELECT (SELECT count(*) FROM post p WHERE p.author = a.id) AS n FROM author a)'],
+    ['OR of two indexes', 'SELECT count(*) FROM item WHERE code = 77 OR bucket = 9 OR code BETWEEN 500 AND 900'],
+    ['OR of two indexes, covered', 'SELECT count(b) FROM edge WHERE a = 7 OR a = 9 OR a BETWEEN 500 AND 900'],
+    ['DISTINCT by an index in another order', 'SELECT count(*) FROM (SELECT DISTINCT b, a FROM edge)'],
+    ['the tail of a key behind an index', "SELECT count(*) FROM pair WHERE c = 'fjord jetty 1' AND a BETWEEN 5 AND 50"],
+  ],
+  change: [
+    [
+      'INSERT, a trigger inserts',
+      'INSERT INTO account(name, balance) SELECT name, grp FROM item WHERE id <= 20000',
+      'SELECT count(*), sum(account) FROM log',
+    ],
+    [
+      'UPDATE, a trigger inserts',
+      'UPDATE account SET balance = balance + 1 WHERE id <= 20000',
+      'SELECT count(*), sum(old), sum(new) FROM log',
+    ],
+    [
+      'UPDATE, a trigger may refuse, one updates',
+      "UPDATE account SET name = name || '.' WHERE id <= 20000",
+      'SELECT sum(changed), sum(length(name)) FROM account',
+    ],
+    [
+      'DELETE, a trigger updates',
+      'DELETE FROM account WHERE id <= 20000',
+      'SELECT n, amount FROM total',
+    ],
+    [
+      'UPDATE, texts are joined',
+      "UPDATE item SET name = name || '-' || grp WHERE id <= 100000",
+      'SELECT sum(length(name)) FROM item',
+    ],
+    [
+      'INSERT … SELECT, texts are joined',
+      "INSERT INTO post(author, title) SELECT 1, name || '-' || grp FROM item WHERE id <= 100000",
+      'SELECT sum(length(title)) FROM post',
+    ],
+    ['UPDATE, json_set', "UPDATE doc SET body = json_set(body, '$.n', id) WHERE id <= 100000", 'SELECT sum(length(body)) FROM doc'],
   ],
   window: [
     ['row_number', 'SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY price) AS r FROM item)'],
@@ -287,6 +408,15 @@ export const families = {
     ['trim', "SELECT count(*) FROM item WHERE trim(name) = 'x'"],
     ['instr', "SELECT sum(instr(name, 'heron')) FROM item"],
     ['||', "SELECT sum(length(name || '-' || grp)) FROM item"],
+    ['|| of many', "SELECT sum(length(id || ':' || name || '-' || grp || ' ' || at)) FROM item"],
+    ['|| with coalesce', "SELECT max(coalesce(name, '') || ' ' || coalesce(qty, '')) FROM item"],
+    ['|| compared', "SELECT count(*) FROM item WHERE name || grp = 'fjord jetty 17'"],
+    ['|| to rows', "SELECT name || '-' || grp AS t FROM item WHERE id <= 3000"],
+    ['group_concat of ||', "SELECT length(group_concat(name || ':' || grp)) FROM item"],
+    ['lower LIKE', "SELECT count(*) FROM item WHERE lower(name) LIKE '%heron 99%'"],
+    ['concat', "SELECT sum(length(concat(name, '-', qty))) FROM item"],
+    ['GROUP BY ||', "SELECT count(*) FROM (SELECT substr(at, 1, 4) || '-' || grp AS k, count(*) FROM item GROUP BY k)"],
+    ['REALs in ||', "SELECT sum(length(price || ' EUR')) FROM item"],
     ["printf('%d')", "SELECT max(printf('%d', id)) FROM item"],
     ["printf('%05d-%s')", "SELECT max(printf('%05d-%s', grp, name)) FROM item"],
     ["printf('%.2f')", "SELECT max(printf('%.2f', price)) FROM item"],

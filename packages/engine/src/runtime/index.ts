@@ -64,10 +64,11 @@ export type {
   ResultClass,
   ScalarFunction,
 } from './functions/function.ts'
+export { appendConversion, conversionsOf } from './functions/printf.ts'
 export { raise, raising } from './functions/raise.ts'
 export { blobUnlessJsonb } from './functions/json/argument.ts'
 export { fixedExtraction } from './functions/json/extract.ts'
-export { jsonBuilder } from './functions/json/builder.ts'
+export { JsonBuilder, textWriter } from './functions/json/builder.ts'
 export { JsonText, unmarked } from './functions/json/json-text.ts'
 export { textAsJson } from './functions/json/value.ts'
 export { JsonEachCursor, jsonEachColumns } from './functions/json/each.ts'
@@ -177,7 +178,9 @@ export {
   roundedInteger,
   rtrimKey,
 } from './keys.ts'
-export { RealSum, stepInOrder } from './functions/running.ts'
+export { stepInOrder } from './functions/ordered-steps.ts'
+export type { StepOrder } from './functions/ordered-steps.ts'
+export { RealSum } from './functions/running.ts'
 export {
   SlidingExtreme,
   frameCount,

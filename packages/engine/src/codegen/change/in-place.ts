@@ -23,6 +23,7 @@ import type { RowCode } from './row/image.ts'
 import { currentIdentity } from './row/old-row.ts'
 import { checkUnique } from './row/unique.ts'
 import type { WriteEmitter } from './row/write-emitter.ts'
+import { unreadByUpdate, writtenValue } from './row/written.ts'
 
 /** Emits the deletion of the rows that `input` finds. There are no indexes. */
 export function deleteInPlace(write: WriteEmitter, input: PlanNode): void {
@@ -107,9 +108,13 @@ function updateRowInPlace(
   const { values } = statement
   const identity = currentIdentity(generation, target)
   const rowid = identity.kind === 'rowid' ? identity.rowid : null
-  const set = values.map((value, i) =>
-    isSet(i) ? stored(generation, table.columns[i]!, generation.value(value!)) : noValue,
-  )
+  const unread = unreadByUpdate(generation, statement)
+  const set = values.map((value, i) => {
+    if (!isSet(i)) return noValue
+    const column = table.columns[i]!
+    const written = unread.has(i) ? writtenValue(generation, column, value!) : null
+    return written ?? stored(generation, column, generation.value(value!))
+  })
   const columns = completeRow(write, set, rowid, policy.orAction, isSet)
   const changed = changedColumns(target, { values, rowid: null })
   const checks = checksOf(target, changed)

@@ -20,6 +20,7 @@ import { bindNewRow, newIdentity, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
 import { KeyEmitter } from './row/keys.ts'
 import { insertRow } from './row/store.ts'
+import { writtenValue } from './row/written.ts'
 import { checkUnique } from './row/unique.ts'
 import { WriteEmitter } from './row/write-emitter.ts'
 import { Upserts } from './upsert.ts'
@@ -50,8 +51,10 @@ export function emitInsert(
           const { columns } = statement.target.table
           const values = statement.values.map(
             (value, i) =>
-              (unread.has(i) ? copiedValue(generation, columns[i]!, value) : null) ??
-              generation.value(value),
+              (unread.has(i)
+                ? (copiedValue(generation, columns[i]!, value) ??
+                  writtenValue(generation, columns[i]!, value))
+                : null) ?? generation.value(value),
           )
           const rowid = statement.rowid === null ? null : generation.value(statement.rowid)
           store(values, rowid)

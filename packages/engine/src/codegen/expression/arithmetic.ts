@@ -21,6 +21,7 @@ import {
   subtract,
   wideArithmetic,
 } from '../../runtime/index.ts'
+import { joinedString } from './written-text.ts'
 import type { Generation } from '../source/generation.ts'
 import {
   anyInteger,
@@ -57,6 +58,8 @@ const calls = {
 export function arithmeticValue(generation: Generation, expression: Arithmetic): Code {
   const { emitter } = generation
   const { operator } = expression
+  const joined = joinedString(generation, expression)
+  if (joined !== null) return joined
   const operand = (side: BoundExpression): Code => {
     const code = generation.value(side)
     // Joining looks at the bytes of BLOBs itself.

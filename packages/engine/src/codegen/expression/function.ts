@@ -11,14 +11,14 @@ import {
   compileLike,
   compileLikeBytes,
   inEncoding,
-  TimelessContext,
   toText,
 } from '../../runtime/index.ts'
 import type { ResultClass, TextMatcher } from '../../runtime/index.ts'
 import { collationSlot } from './collation.ts'
 import { builtJson } from './json-build.ts'
-import { jsonArgument, jsonExtraction } from './json-extract.ts'
-import { textInPage } from './text-in-page.ts'
+import { jsonExtraction } from './json-extract.ts'
+import { argumentCode, callWith, contextOf, isSettled, isSimple, nameOf } from './call-parts.ts'
+import { joinedString, textBytesOf } from './written-text.ts'
 import type { Generation } from '../source/generation.ts'
 import {
   anyInteger,
@@ -74,7 +74,7 @@ export function functionValue(generation: Generation, call: Call): Code {
   }
   const extraction = jsonExtraction(generation, call)
   if (extraction !== null) return extraction
-  const built = builtJson(generation, call)
+  const built = builtJson(generation, call) ?? joinedString(generation, call)
   if (built !== null) return built
   const fromBytes = bytesCall(generation, call)
   if (fromBytes !== null) return fromBytes
@@ -96,74 +96,25 @@ export function functionValue(generation: Generation, call: Call): Code {
   return { text: `(${memo} === undefined ? ${memo} = ${text} : ${memo})`, kinds, simple: false }
 }
 
-function argumentCode(generation: Generation, call: Call, place: number): Code {
-  const { takesBlobs, readsJson } = call.function
-  const arg = call.args[place]!
-  if (place < readsJson) return jsonArgument(generation, arg)
-  const isTaken = takesBlobs === 'all' || (takesBlobs === 'first' && place === 0)
-  return isTaken ? generation.plainValue(arg) : generation.readableValue(arg)
-}
-
-/** The call over a text that is still in its page; null: there is none, or other arguments are more than names. */
+/** The call over the bytes of a text, which is in its page or is written for it; null: there is none, or other arguments are more than names. */
 function bytesCall(generation: Generation, call: Call): Code | null {
   const { emitter } = generation
-  const { invoke, ofBytes, needsContext, returns } = call.function
+  const { invoke, ofBytes, returns } = call.function
   if (ofBytes === null) return null
   const operand = call.args[ofBytes.argument]
   if (operand === undefined) return null
   if (!call.args.every((arg, i) => i === ofBytes.argument || isSimple(arg))) return null
-  const bytes = textInPage(generation, operand)
+  const bytes = textBytesOf(generation, operand)
   if (bytes === null) return null
-  const args = call.args.map((_, i) =>
-    i === ofBytes.argument ? '' : argumentCode(generation, call, i).text,
-  )
-  const context = needsContext ? [contextOf(generation, call)] : []
-  const withArgument = (text: string): string =>
-    [...context, ...args.with(ofBytes.argument, text)].join(', ')
+  const { text: callOf } = callWith(generation, call, ofBytes.argument)
   const name = nameOf(call)
-  const inBytes = `${emitter.use(`${name}Bytes`, ofBytes.invoke)}(${withArgument(`${bytes.data}, ${bytes.offset}, ${bytes.size}`)})`
-  const plain = `${emitter.use(name, invoke)}(${withArgument(bytes.other)})`
+  const inBytes = callOf(
+    emitter.use(`${name}Bytes`, ofBytes.invoke),
+    `${bytes.data}, ${bytes.offset}, ${bytes.size}`,
+  )
+  const plain = callOf(emitter.use(name, invoke), bytes.other)
   const text = `(${bytes.isText} ? ${inBytes} : ${plain})`
   return { text, kinds: kindsOfResult(returns), simple: false }
-}
-
-/** What can be written twice without being computed twice. */
-function isSimple({ kind }: BoundExpression): boolean {
-  return kind === 'literal' || kind === 'parameter' || kind === 'column'
-}
-
-/** What a function asks: an expression of the schema may not ask it everything. */
-function contextOf({ emitter }: Generation, { storedIn, function: { name } }: Call): string {
-  if (storedIn === undefined) return 'ctx'
-  const timeless = emitter.fresh('timeless')
-  const use = emitter.use('TimelessContext', TimelessContext)
-  emitter.link(
-    `const ${timeless} = new ${use}(ctx, ${emitter.slot(name)}, ${emitter.slot(storedIn)})`,
-  )
-  return timeless
-}
-
-/** A name for the function in the source: letters of its SQL name only. */
-function nameOf(call: Call): string {
-  return `sql_${call.function.name.replace(/[^a-z0-9_]/g, '')}`
-}
-
-/** Whether an expression has one value throughout a run. */
-function isSettled(expression: BoundExpression): boolean {
-  switch (expression.kind) {
-    case 'literal':
-    case 'parameter':
-      return true
-    case 'negate':
-    case 'cast':
-      return isSettled(expression.operand)
-    case 'arithmetic':
-      return isSettled(expression.left) && isSettled(expression.right)
-    case 'function':
-      return expression.function.deterministic && expression.args.every(isSettled)
-    default:
-      return false
-  }
 }
 
 /** The first that is not NULL. No SQL value is `undefined`, so `??` says just that. */
@@ -252,22 +203,18 @@ function matcherOf(generation: Generation, call: Call): Matcher | null {
   return { before, operand: code, test }
 }
 
-/** LIKE over the bytes of a column that nothing has decoded yet. */
+/** LIKE over the bytes of a text. */
 function bytesMatcher(generation: Generation, call: Call, whenNull: boolean): string | null {
-  const { emitter } = generation
-  const operand = call.args[1]
-  if (operand?.kind !== 'column' || generation.encoding !== 'utf8') return null
+  if (generation.encoding !== 'utf8') return null
   const literal = literalPattern(call)
   if (literal === null || literal.pattern.length > 10_000 || escapedTextSeen()) return null
-  const source = generation.source(operand.source)
-  if (source.frame !== emitter.frame) return null
-  const bytes = source.textBytes?.(operand.column) ?? null
+  const bytes = textBytesOf(generation, call.args[1]!)
   if (bytes === null) return null
   const match =
     call.function.matches === 'like'
       ? compileLikeBytes(literal.pattern, literal.escape)
       : compileGlobBytes(literal.pattern)
-  const use = emitter.slot(match)
+  const use = generation.emitter.slot(match)
   const matcher = matcherSlot(generation, call, literal)
   // What is no text is decoded and made one; NULL is unknown.
   return `(${bytes.isText} ? ${use}(${bytes.data}, ${bytes.offset}, ${bytes.size}) : ${matcher}(${bytes.other}, ${whenNull}))`

@@ -2,7 +2,7 @@
 import { cannotFail } from '../../plan/index.ts'
 import type { BoundExpression } from '../../plan/index.ts'
 import { encodeText } from '../../record/index.ts'
-import { jsonBuilder, jsonMark, textAsJson } from '../../runtime/index.ts'
+import { textWriter, jsonMark, textAsJson } from '../../runtime/index.ts'
 import type { Generation } from '../source/generation.ts'
 import { nullKind, textKind } from '../source/kinds.ts'
 import type { Code } from '../source/kinds.ts'
@@ -30,12 +30,16 @@ export function builtJson(generation: Generation, expression: BoundExpression): 
 }
 
 /** null: the expression is no such call, or is worth no builder. */
-export function jsonWrites(generation: Generation, expression: BoundExpression): BuiltJson | null {
+export function jsonWrites(
+  generation: Generation,
+  expression: BoundExpression,
+  builder: string = generation.emitter.use('textWriter', textWriter),
+): BuiltJson | null {
   if (generation.encoding !== 'utf8' || !isBuilder(expression)) return null
   // Inside each other all values are evaluated before the first is written.
   if (expression.args.some((arg) => nestedIn(arg) !== null) && valuesMayFail(expression))
     return null
-  const pieces = new Pieces(generation)
+  const pieces = new Pieces(generation, builder)
   pieces.call(expression)
   return pieces.end()
 }
@@ -81,9 +85,9 @@ class Pieces {
   /** Text that is not written yet. */
   #text = ''
 
-  constructor(generation: Generation) {
+  constructor(generation: Generation, builder: string) {
     this.#generation = generation
-    this.#builder = generation.emitter.use('jsonBuilder', jsonBuilder)
+    this.#builder = builder
   }
 
   call({ args, function: f }: Call): void {
@@ -113,7 +117,7 @@ class Pieces {
       const { isText, data, offset, size, other } = bytes
       const builder = this.#builder
       this.#writes.push(
-        `(${isText} ? ${builder}.text(${data}, ${offset}, ${size}) : ${builder}.value(${other}))`,
+        `(${isText} ? ${builder}.quoted(${data}, ${offset}, ${size}) : ${builder}.member(${other}))`,
       )
       return
     }
@@ -121,7 +125,7 @@ class Pieces {
     const value = this.#generation.plainValue(isJson ? arg.args[0]! : arg)
     const { before, code } = this.#generation.emitter.repeatable(value)
     this.#before += before
-    this.#writes.push(`${this.#builder}.${isJson ? 'json' : 'value'}(${code.text})`)
+    this.#writes.push(`${this.#builder}.${isJson ? 'json' : 'member'}(${code.text})`)
   }
 
   #flush(): void {

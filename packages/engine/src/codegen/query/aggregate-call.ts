@@ -18,12 +18,14 @@ import {
   stepInOrder,
   unmarked,
 } from '../../runtime/index.ts'
+import type { StepOrder } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
 import { collationSlot } from '../expression/collation.ts'
 import { compareText } from '../expression/comparison.ts'
 import { keyText } from '../expression/keys.ts'
 import { jsonWrites } from '../expression/json-build.ts'
 import { textInPage } from '../expression/text-in-page.ts'
+import { isWritten, textBytesOf } from '../expression/written-text.ts'
 import type { Generation } from '../source/generation.ts'
 import {
   anyValue,
@@ -181,10 +183,8 @@ function plainCode(
     default:
   }
   const { emitter } = generation
-  const { createGrowing } = call.function
-  const isGrowing = createGrowing !== undefined && generation.encoding === 'utf8'
-  const creation = isGrowing ? `${emitter.slot(createGrowing)}()` : newState(generation, call)
-  const state = newCell('state', creation)
+  const isGrowing = mayGrow(generation, call)
+  const state = newCell('state', newState(generation, call))
   return {
     step: (args) => {
       const values = args.map((arg) => generation.toValue(arg).text)
@@ -205,11 +205,16 @@ function stepBytes(generation: Generation, call: AggregateCall, state: string): 
     emitter.line(`${[...built.writes, `${state}.stepJson(${built.builder})`].join(', ')}`)
     return true
   }
-  const bytes = operand === undefined ? null : textInPage(generation, operand)
+  // What is written is used at once, so all others are known before.
+  const isComputed = operand !== undefined && isWritten(generation, operand)
+  const moreNow = (): Code[] =>
+    others.map((arg) =>
+      emitter.name(generation.toValue(argumentOf(generation, call, generation.value(arg)))),
+    )
+  let more = isComputed ? moreNow() : []
+  const bytes = operand === undefined ? null : textBytesOf(generation, operand)
   if (bytes === null) return false
-  const more = others.map((arg) =>
-    emitter.name(generation.toValue(argumentOf(generation, call, generation.value(arg)))),
-  )
+  if (!isComputed) more = moreNow()
   const args = (first: string): string => [first, ...more.map(({ text }) => text)].join(', ')
   emitter.line(
     `if (${bytes.isText}) ${state}.stepBytes(${args(`${bytes.data}, ${bytes.offset}, ${bytes.size}`)})`,
@@ -218,7 +223,13 @@ function stepBytes(generation: Generation, call: AggregateCall, state: string): 
   return true
 }
 
+/** Its state takes bytes. */
+function mayGrow({ encoding }: Generation, { function: f }: AggregateCall): boolean {
+  return f.createGrowing !== undefined && encoding === 'utf8'
+}
+
 function newState(generation: Generation, call: AggregateCall): string {
+  if (mayGrow(generation, call)) return `${generation.emitter.slot(call.function.createGrowing)}()`
   return `${generation.emitter.slot(call.function)}.create(${collationSlot(generation, call.collation)})`
 }
 
@@ -323,11 +334,12 @@ function extremeCode(
   }
 }
 
-/** min() or max() of a TEXT column, whose texts need not be decoded to be compared. */
+/** min() or max() of a TEXT column, whose texts need not be decoded to be compared, or of a text that is computed. */
 function isOfTexts(generation: Generation, { args, collation }: AggregateCall): boolean {
   const [arg] = args
-  if (arg?.kind !== 'column' || arg.affinity !== 'text' || collation !== 'BINARY') return false
-  return textInPage(generation, arg) !== null
+  if (arg === undefined || collation !== 'BINARY') return false
+  if (isWritten(generation, arg)) return true
+  return arg.kind === 'column' && arg.affinity === 'text' && textInPage(generation, arg) !== null
 }
 
 function bestTextCode(
@@ -351,7 +363,7 @@ function bestTextCode(
   return {
     step: ([arg]) => step(`${cell}.step(${generation.toValue(arg!).text})`),
     stepBytes: () => {
-      const bytes = textInPage(generation, call.args[0]!)
+      const bytes = textBytesOf(generation, call.args[0]!)
       if (bytes === null) return false
       const { isText, data, offset, size, other } = bytes
       step(`(${isText} ? ${cell}.stepBytes(${data}, ${offset}, ${size}) : ${cell}.step(${other}))`)
@@ -366,21 +378,23 @@ function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCe
   const { emitter } = generation
   const cell = newCell('rows', '[]')
   const seen = call.distinct ? newCell('seen', newKeySet(generation)) : null
-  const compare = rowComparison(
-    call.orderBy.map((key, i) => ({
-      place: call.args.length + i,
-      descending: key.descending,
-      nullsFirst: key.nulls === 'first',
-      collation: key.collation,
-    })),
-    generation.encoding,
-    generation.collations,
-  )
+  const keys = call.orderBy.map((key, i) => ({
+    place: call.args.length + i,
+    descending: key.descending,
+    nullsFirst: key.nulls === 'first',
+    collation: key.collation,
+  }))
+  const order: StepOrder = {
+    width: call.args.length + keys.length,
+    argumentCount: call.args.length,
+    keys,
+    compare: rowComparison(keys, generation.encoding, generation.collations),
+    encoding: generation.encoding,
+  }
   const step: Step = (args, more) => {
     const push = (): void => {
-      const keys = more().map((key) => key.text)
       const values = args.map((arg) => generation.toValue(arg).text)
-      emitter.line(`${cell}.push([${[...values, ...keys].join(', ')}])`)
+      emitter.line(`${cell}.push(${[...values, ...more().map(({ text }) => text)].join(', ')})`)
     }
     if (seen === null) {
       push()
@@ -397,7 +411,7 @@ function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCe
       call.orderBy.map((key) => key.expression),
     ),
     result: () => ({
-      text: `${emitter.use('stepInOrder', stepInOrder)}(${cell}, ${emitter.slot(compare)}, ${call.args.length}, ${newState(generation, call)})`,
+      text: `${emitter.use('stepInOrder', stepInOrder)}(${cell}, ${emitter.slot(order)}, ${newState(generation, call)})`,
       kinds: anyValue,
       simple: false,
     }),

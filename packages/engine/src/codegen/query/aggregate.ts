@@ -7,6 +7,7 @@
  */
 import { mapOperands, visibleSources } from '../../plan/index.ts'
 import type { AggregateCall, AggregateNode, BoundExpression } from '../../plan/index.ts'
+import { TextCache } from '../../record/index.ts'
 import { counting, GroupRows, joinKeys, rowComparison } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
 import { aggregateCode } from './aggregate-call.ts'
@@ -14,8 +15,9 @@ import type { AggregateCode } from './aggregate-call.ts'
 import { integerText } from '../emit/quote.ts'
 import type { Block, Frame } from '../emit/block.ts'
 import { keyText } from '../expression/keys.ts'
+import { isWritten, textBytesOf } from '../expression/written-text.ts'
 import type { Generation, Source } from '../source/generation.ts'
-import { anyValue, integerKind, mayBe, notNullText, nullKind } from '../source/kinds.ts'
+import { anyValue, integerKind, mayBe, notNullText, nullKind, textKind } from '../source/kinds.ts'
 import type { Code, Kinds } from '../source/kinds.ts'
 import { eachRowOf, spilling } from '../source/parts.ts'
 import { VariablesSource } from '../source/sources.ts'
@@ -255,6 +257,20 @@ function produceSingle(generation: Generation, node: AggregateNode, consume: () 
   consume()
 }
 
+/** A text that is computed, of which there are few distinct ones; null: it is none. */
+function repeatedText(generation: Generation, expression: BoundExpression): Code | null {
+  if (!isWritten(generation, expression)) return null
+  const bytes = textBytesOf(generation, expression)
+  if (bytes === null) return null
+  const { emitter } = generation
+  const cache = emitter.fresh('texts')
+  emitter.link(`const ${cache} = new ${emitter.use('TextCache', TextCache)}()`)
+  const { isText, data, offset, size, other } = bytes
+  const text = `${isText} ? ${cache}.get(${data}, ${offset}, ${size}) : ${other}`
+  const kinds = other === 'null' ? nullKind | textKind : anyValue
+  return emitter.name({ text, kinds, simple: false })
+}
+
 /** The values of the group's keys for the current row, and what they are found by. */
 function groupKeys(
   generation: Generation,
@@ -262,7 +278,8 @@ function groupKeys(
 ): { values: Code[]; keys: string[] } {
   const { emitter } = generation
   const values = node.groupBy.map(({ expression }) => {
-    if (expression.kind !== 'column') return generation.named(expression)
+    if (expression.kind !== 'column')
+      return repeatedText(generation, expression) ?? generation.named(expression)
     const source = generation.source(expression.source)
     if (source.frame !== emitter.frame || source.repeatedColumn === undefined)
       return generation.named(expression)

@@ -92,6 +92,9 @@ export interface TextBytes {
   readonly other: string
   /** By the type of the column it is text as a rule. */
   readonly isLikely: boolean
+  /** The content is a BLOB, of `blobSize` bytes at the same place. Absent: it lies in no page. */
+  readonly isBlob?: string
+  readonly blobSize?: string
 }
 
 /** What of the programs of a statement's triggers those ask that write rows. */

@@ -275,6 +275,8 @@ export class RecordSource implements Source {
       size: `(${type} - 13) / 2`,
       other: missing === null ? value : `(${type} === -1 ? ${missing} : ${value})`,
       isLikely: definition.affinity === 'text' || /DATE|TIME/i.test(definition.type),
+      isBlob: `${type} >= 12 && (${type} & 1) === 0`,
+      blobSize: `(${type} - 12) / 2`,
     }
   }
 

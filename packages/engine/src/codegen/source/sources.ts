@@ -1,7 +1,7 @@
 /** Row sources that are not records under a cursor: variables, aliases, expressions, NULLs, fields of collected rows. */
 import type { BoundExpression, SourceId } from '../../plan/index.ts'
 import type { Block, Frame } from '../emit/block.ts'
-import type { FieldBytes, Generation, Source } from './generation.ts'
+import type { FieldBytes, Generation, Source, TextBytes } from './generation.ts'
 import {
   anyInteger,
   anyValue,
@@ -84,6 +84,13 @@ export class AliasSource implements Source {
     const source = this.#generation.source(this.#source)
     return source.frame === this.#generation.emitter.frame
       ? (source.storedField?.(column) ?? null)
+      : null
+  }
+
+  textBytes(column: number): TextBytes | null {
+    const source = this.#generation.source(this.#source)
+    return source.frame === this.#generation.emitter.frame
+      ? (source.textBytes?.(column) ?? null)
       : null
   }
 
@@ -185,6 +192,15 @@ export class ExpressionsSource implements Source {
     const source = this.#generation.source(expression.source)
     return source.frame === this.#generation.emitter.frame
       ? (source.storedField?.(expression.column) ?? null)
+      : null
+  }
+
+  textBytes(column: number): TextBytes | null {
+    const expression = this.#expressions[column]!
+    if (expression.kind !== 'column') return null
+    const source = this.#generation.source(expression.source)
+    return source.frame === this.#generation.emitter.frame
+      ? (source.textBytes?.(expression.column) ?? null)
       : null
   }
 

@@ -90,9 +90,25 @@ function bindScalar(
     const message = `ORDER BY may not be used with non-aggregate ${call.name}()`
     throw refused(b, call, sqlError(message))
   }
-  if (definition.name === 'json_extract' && !definition.isUsers) call.args.slice(1).forEach(pin)
+  if (!definition.isUsers) call.args.filter((_, i) => decides(definition.name, i)).forEach(pin)
   if (definition.name === 'likelihood' && !definition.isUsers) checkLikelihood(b, call)
   return callScalar(b, definition, call.name, call.args, scope)
+}
+
+/** Whether the value of an argument decides how a call is compiled: paths and labels of JSON, patterns, separators. */
+function decides(name: string, place: number): boolean {
+  switch (name) {
+    case 'json_extract':
+      return place > 0
+    case 'json_object':
+      return place % 2 === 0
+    case 'printf':
+    case 'format':
+    case 'concat_ws':
+      return place === 0
+    default:
+      return false
+  }
 }
 
 /** A call of a scalar function with these arguments. */

@@ -268,27 +268,31 @@ class GrowingConcatState implements GrowingState {
   step(value: Value, separator: Value = ','): void {
     if (value === null) return
     if (!this.#isEmpty) {
-      const between = toText(separator) ?? ''
-      const unit = asciiOf(between)
+      const unit = asciiOf(separator)
       if (unit >= 0 && typeof value === 'number' && (value | 0) === value) {
         this.#text.addInteger(unit, value)
         return
       }
-      this.#text.add(between)
+      this.#separate(unit, separator)
     }
-    this.#text.add(toText(value)!)
     this.#isEmpty = false
+    if (typeof value === 'number' && (value | 0) === value) this.#text.addDigits(value)
+    else this.#text.add(toText(value)!)
+  }
+
+  #separate(unit: number, separator: Value): void {
+    if (unit >= 0) this.#text.addByte(unit)
+    else this.#text.add(toText(separator) ?? '')
   }
 
   stepBytes(data: Uint8Array, offset: number, size: number, separator: Value = ','): void {
     if (!this.#isEmpty) {
-      const between = toText(separator) ?? ''
-      const unit = asciiOf(between)
+      const unit = asciiOf(separator)
       if (unit >= 0) {
         this.#text.addBytesBehind(unit, data, offset, size)
         return
       }
-      this.#text.add(between)
+      this.#separate(unit, separator)
     }
     this.#text.addBytes(data, offset, size)
     this.#isEmpty = false
@@ -300,8 +304,8 @@ class GrowingConcatState implements GrowingState {
 }
 
 /** The one byte that a text is; -1: it is none. */
-function asciiOf(text: string): number {
-  if (text.length !== 1) return -1
+function asciiOf(text: Value): number {
+  if (typeof text !== 'string' || text.length !== 1) return -1
   const unit = text.charCodeAt(0)
   return unit < 0x80 ? unit : -1
 }

@@ -10,6 +10,7 @@ import { decodeUtf8, encodedTextSize, writeText } from '../../record/index.ts'
 import { checkTextLength, maxTextLength } from '../../base/long-text.ts'
 import { maxLength } from '../../base/limits.ts'
 import { tooBig } from '../../base/error.ts'
+import { digitCount, writeDigits } from './text-writer.ts'
 
 const slabSize = 1 << 16
 /** Bytes that a text has in a slab, at most. */
@@ -64,21 +65,20 @@ export class CollectedText {
   /** An integer of 32 bits in decimal, behind one byte. */
   addInteger(before: number, value: number): void {
     if (this.#limit - this.#end < 12) this.#grow(12)
-    const bytes = this.#bytes
-    let at = this.#end
-    bytes[at++] = before
+    this.#bytes[this.#end++] = before
+    this.addDigits(value)
+  }
+
+  /** An integer of 32 bits in decimal. */
+  addDigits(value: number): void {
+    if (this.#limit - this.#end < 11) this.#grow(11)
     let rest = value
     if (value < 0) {
-      bytes[at++] = 0x2d
+      this.#bytes[this.#end++] = 0x2d
       rest = -value
     }
-    const end = at + digitCount(rest)
-    for (let i = end - 1; i >= at; i--) {
-      const tens = (rest / 10) | 0
-      bytes[i] = 0x30 + rest - tens * 10
-      rest = tens
-    }
-    this.#end = end
+    this.#end += digitCount(rest)
+    writeDigits(this.#bytes, this.#end, rest)
   }
 
   /** One byte of ASCII. */
@@ -145,16 +145,6 @@ export class CollectedText {
     if (size > maxTextLength) checkTextLength(unitsOf(this.#bytes, this.#start, this.#end))
     return decodeUtf8(this.#bytes, this.#start, size)
   }
-}
-
-/** Digits of a number from 0 to 2^31. */
-function digitCount(value: number): number {
-  if (value < 100_000) {
-    if (value < 100) return value < 10 ? 1 : 2
-    return value < 1000 ? 3 : value < 10_000 ? 4 : 5
-  }
-  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7
-  return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10
 }
 
 /** UTF-16 units of bytes of UTF-8. */

@@ -16,6 +16,7 @@
  */
 import type { Collation, TextEncoding, Value } from '../../record/index.ts'
 import type { JsonText } from './json/json-text.ts'
+import type { TextWriter } from './text-writer.ts'
 
 /** What functions may ask of the connection. An execution context is one. */
 export interface FunctionContext {
@@ -47,6 +48,11 @@ export interface BytesForm {
   /** The argument that is the text. */
   readonly argument: number
   readonly invoke: (...args: never[]) => Value
+  /**
+   * Appends the answer to a text that is being written, which comes before the bytes; false: the answer is no text, or is not to be had like this, and nothing
+   * was appended.
+   */
+  readonly append?: (writer: TextWriter, ...args: never[]) => boolean
 }
 
 /** LIKE, LIKE where capitals count, or GLOB. */

@@ -1,8 +1,6 @@
 /** Running answers of aggregates that emitted code keeps besides the states of `runtime`. */
 import type { Value } from '../../record/index.ts'
 import { toReal } from '../convert.ts'
-import type { Row, RowComparison } from '../sort/row-order.ts'
-import type { AggregateState } from './function.ts'
 
 /**
  * The sum of REALs in the raw domain, with the correction of Kahan and Babuška as SQLite has it. (`kahanBabuskaStep`
@@ -49,16 +47,4 @@ export class RealSum {
 
 function orNull(x: number): number | null {
   return x === x ? x : null
-}
-
-/** Sorts the rows that an aggregate with ORDER BY has collected, and feeds them to its state. */
-export function stepInOrder(
-  rows: Row[],
-  compare: RowComparison,
-  argumentCount: number,
-  state: AggregateState,
-): Value {
-  rows.sort(compare)
-  for (const row of rows) state.step(...row.slice(0, argumentCount))
-  return state.final()
 }

@@ -7,6 +7,7 @@
 import { decodeUtf8, encodeText } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { FunctionContext } from './function.ts'
+import type { TextWriter } from './text-writer.ts'
 import { hex, instr, lower, placeOf, quote, replace, substr, trim, unicode, upper } from './text.ts'
 
 /** Where answers are put together. */
@@ -48,6 +49,22 @@ function isSmall(value: Value | undefined): value is number {
   return typeof value === 'number' && (value | 0) === value
 }
 
+export function appendPart(
+  writer: TextWriter,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  start: Value,
+  count: Value = 0x7fffffff,
+): boolean {
+  if (!isSmall(start) || !isSmall(count)) return false
+  const end = offset + size
+  const length = start < 0 ? lengthOfBytes(data, offset, size) : 0
+  const { first, wanted } = placeOf(start, count, length)
+  const from = skipCharacters(data, offset, end, first)
+  return writer.slice(data, from, skipCharacters(data, from, end, wanted) - from)
+}
+
 export function substrOfBytes(
   data: Uint8Array,
   offset: number,
@@ -81,6 +98,56 @@ export function upperOfBytes(data: Uint8Array, offset: number, size: number): st
 
 export function lowerOfBytes(data: Uint8Array, offset: number, size: number): string | null {
   return withCase(data, offset, size, 0x41) ?? lower(decodeUtf8(data, offset, size))
+}
+
+function appendCase(
+  writer: TextWriter,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  low: number,
+): boolean {
+  writer.reserve(size)
+  const { bytes, size: start } = writer
+  for (let i = 0; i < size; i++) {
+    const byte = data[offset + i]!
+    bytes[start + i] = byte >= low && byte <= low + 25 ? byte ^ 0x20 : byte
+  }
+  writer.size = start + size
+  return true
+}
+
+export function appendUpper(
+  writer: TextWriter,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+): boolean {
+  return appendCase(writer, data, offset, size, 0x61)
+}
+
+export function appendLower(
+  writer: TextWriter,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+): boolean {
+  return appendCase(writer, data, offset, size, 0x41)
+}
+
+export function appendTrimmed(
+  writer: TextWriter,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  removed?: Value,
+): boolean {
+  if (removed !== undefined) return false
+  let start = offset
+  let end = offset + size
+  while (start < end && data[start] === 0x20) start++
+  while (end > start && data[end - 1] === 0x20) end--
+  return writer.slice(data, start, end - start)
 }
 
 /** Spaces off both ends. */
@@ -177,6 +244,66 @@ export function replaceInBytes(
   }
   while (from < end) scratch[to++] = data[from++]!
   return decodeUtf8(scratch, 0, to)
+}
+
+export function appendReplaced(
+  writer: TextWriter,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+  pattern: Value,
+  replacement: Value,
+): boolean {
+  if (typeof pattern !== 'string' || typeof replacement !== 'string' || pattern === '') return false
+  const old = bytesOf(pattern)
+  if (old[0] === 0) return false
+  const end = offset + size
+  let from = offset
+  for (let found = find(data, from, end, old); found >= 0; found = find(data, from, end, old)) {
+    writer.slice(data, from, found - from)
+    if (replacement !== '') writer.string(replacement)
+    from = found + old.length
+  }
+  return writer.slice(data, from, end - from)
+}
+
+export function appendHex(
+  writer: TextWriter,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+): boolean {
+  writer.reserve(size * 2)
+  const { bytes } = writer
+  let to = writer.size
+  for (let i = 0; i < size; i++) {
+    const byte = data[offset + i]!
+    bytes[to++] = hexDigits[byte >>> 4]!
+    bytes[to++] = hexDigits[byte & 15]!
+  }
+  writer.size = to
+  return true
+}
+
+export function appendQuoted(
+  writer: TextWriter,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+): boolean {
+  writer.reserve(size * 2 + 2)
+  const { bytes } = writer
+  let to = writer.size
+  bytes[to++] = 0x27
+  for (let i = offset; i < offset + size; i++) {
+    const byte = data[i]!
+    if (byte === 0) break
+    if (byte === 0x27) bytes[to++] = 0x27
+    bytes[to++] = byte
+  }
+  bytes[to++] = 0x27
+  writer.size = to
+  return true
 }
 
 const hexDigits = Buffer.from('0123456789ABCDEF')

@@ -3,6 +3,13 @@ import type { BytesForm, ScalarFunction } from './function.ts'
 import { scalar } from './function.ts'
 import { format } from './printf.ts'
 import {
+  appendHex,
+  appendLower,
+  appendPart,
+  appendQuoted,
+  appendReplaced,
+  appendTrimmed,
+  appendUpper,
   hexOfBytes,
   instrOfBytes,
   lengthOfBytes,
@@ -39,8 +46,8 @@ import {
 } from './text.ts'
 
 /** Over the bytes of the first argument. */
-function first(invoke: BytesForm['invoke']): BytesForm {
-  return { argument: 0, invoke }
+function first(invoke: BytesForm['invoke'], append?: BytesForm['append']): BytesForm {
+  return append === undefined ? { argument: 0, invoke } : { argument: 0, invoke, append }
 }
 
 export const textFunctions: readonly ScalarFunction[] = [
@@ -52,7 +59,7 @@ export const textFunctions: readonly ScalarFunction[] = [
     needsContext: true,
     takesBlobs: 'first',
     returns: 'text',
-    ofBytes: first(hexOfBytes),
+    ofBytes: first(hexOfBytes, appendHex),
   }),
   scalar('instr', 2, instr, {
     needsContext: true,
@@ -65,7 +72,7 @@ export const textFunctions: readonly ScalarFunction[] = [
     returns: 'integer',
     ofBytes: first(lengthOfBytes),
   }),
-  scalar('lower', 1, lower, { returns: 'text', ofBytes: first(lowerOfBytes) }),
+  scalar('lower', 1, lower, { returns: 'text', ofBytes: first(lowerOfBytes, appendLower) }),
   scalar('ltrim', [1, 2], ltrim, { returns: 'text' }),
   scalar('octet_length', 1, octetLength, {
     needsContext: true,
@@ -73,18 +80,18 @@ export const textFunctions: readonly ScalarFunction[] = [
     returns: 'integer',
   }),
   scalar('printf', [0, -1], format, { returns: 'text', writesBytes: true }),
-  scalar('quote', 1, quote, { takesBlobs: 'first', returns: 'text', ofBytes: first(quoteOfBytes) }),
-  scalar('replace', 3, replace, { returns: 'text', ofBytes: first(replaceInBytes) }),
+  scalar('quote', 1, quote, { takesBlobs: 'first', returns: 'text', ofBytes: first(quoteOfBytes, appendQuoted) }),
+  scalar('replace', 3, replace, { returns: 'text', ofBytes: first(replaceInBytes, appendReplaced) }),
   scalar('rtrim', [1, 2], rtrim, { returns: 'text' }),
   // Not in every SQLite. (SQLITE_SOUNDEX)
   scalar('soundex', 1, soundex, { returns: 'text' }),
-  scalar('substr', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes) }),
-  scalar('substring', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes) }),
-  scalar('trim', [1, 2], trim, { returns: 'text', ofBytes: first(trimOfBytes) }),
+  scalar('substr', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes, appendPart) }),
+  scalar('substring', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes, appendPart) }),
+  scalar('trim', [1, 2], trim, { returns: 'text', ofBytes: first(trimOfBytes, appendTrimmed) }),
   scalar('unhex', [1, 2], unhex, { returns: 'blob' }),
   scalar('unicode', 1, unicode, { returns: 'integer', ofBytes: first(unicodeOfBytes) }),
   scalar('unistr', 1, unistr, { returns: 'text', writesBytes: true }),
   scalar('unistr_quote', 1, unistrQuote, { takesBlobs: 'first', returns: 'text' }),
-  scalar('upper', 1, upper, { returns: 'text', ofBytes: first(upperOfBytes) }),
+  scalar('upper', 1, upper, { returns: 'text', ofBytes: first(upperOfBytes, appendUpper) }),
   scalar('zeroblob', 1, zeroblob, { returns: 'blob' }),
 ]

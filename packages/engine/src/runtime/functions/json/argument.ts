@@ -26,6 +26,17 @@ export function jsonbOfBlob(blob: Uint8Array): Jsonb | null {
   return mayBeText && findInvalid(json) !== 0 ? null : json
 }
 
+/** Whether what lies from `at` to the end of `json` is certainly JSONB, by its first element. */
+export function isJsonbAt(json: Jsonb, at: number): boolean {
+  const first = json.bytes[at]!
+  const type = first & 0x0f
+  const header = json.headerSize(at)
+  const size = json.payloadSize
+  if (type > objectType || header === 0 || at + header + size !== json.size) return false
+  if (type <= falseType && size > 0) return false
+  return size > 7 || !(first === 0x7b || first === 0x5b || isDigit(first))
+}
+
 const mostTexts = 4
 const texts: string[] = []
 const results: (ParsedText | null)[] = []

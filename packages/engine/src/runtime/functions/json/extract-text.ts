@@ -4,7 +4,6 @@
 import { decodeUtf8, realValue, textToReal, writeText } from '../../../record/index.ts'
 import type { Value } from '../../../record/index.ts'
 import { isDigit } from './characters.ts'
-import type { EditKind } from './edit.ts'
 import { intType } from './jsonb.ts'
 import { wholePath } from './path.ts'
 import type { JsonPath } from './path.ts'
@@ -13,12 +12,10 @@ import {
   countElements,
   foundHasEscapes,
   foundIsCompact,
-  foundLabelStart,
   foundStart,
   foundStop,
   isWholeCompact,
   longestScanned,
-  missingPlace,
   present,
   scanJson,
   unusual,
@@ -88,8 +85,11 @@ const scratch = Buffer.alloc(longestScanned * 3 + 8)
 /** A text that is asked again is parsed, for then it will be remembered. */
 let lastText = ''
 
-/** Looks for a path in a text, which is then in `scratch`; its size in bytes, or -1: it is not to be had like this. */
-function load(text: string, path: JsonPath): number {
+/** Where a text is that was loaded last. */
+export const loadedText: Uint8Array = scratch
+
+/** Looks for a path in a text, which is then in `loadedText`; its size in bytes, or -1: it is not to be had like this. */
+export function load(text: string, path: JsonPath): number {
   if (text.length > longestScanned || !path.isPlain || text === lastText) return -1
   lastText = text
   const size = writeText(scratch, 0, text, 'utf8')
@@ -169,72 +169,4 @@ export function arrayLengthInBytes(
   const outcome = scanJson(data, offset, size, path)
   if (outcome !== present) return outcome === absent ? null : undefined
   return data[foundStart()] === 0x5b ? countElements(data, foundStart()) : 0
-}
-
-/** A compact plain text with one change: `undefined` where it has to be parsed for that. */
-export function changeInText(
-  kind: EditKind,
-  text: string,
-  path: JsonPath,
-  value: string,
-): string | undefined {
-  const size = load(text, path)
-  return size < 0 ? undefined : changeInBytes(kind, scratch, 0, size, path, value)
-}
-
-/** Where changed texts are put together. */
-const changed = Buffer.alloc(3 * longestScanned)
-
-export function changeInBytes(
-  kind: EditKind,
-  data: Uint8Array,
-  offset: number,
-  size: number,
-  path: JsonPath,
-  value: string,
-): string | undefined {
-  if (value.length > longestScanned / 3 || path.steps.length === 0) return undefined
-  const outcome = scanJson(data, offset, size, path)
-  if (outcome === unusual || !isWholeCompact()) return undefined
-  const end = offset + size
-  const isThere = outcome === present
-  if (isThere ? kind === 'insert' : kind === 'replace' || kind === 'remove')
-    return decodeUtf8(data, offset, size)
-  let from = isThere ? foundStart() : missingPlace()
-  let to = isThere ? foundStop() : from
-  let put = value
-  if (!isThere) {
-    const last = path.steps.at(-1)!
-    if (from < 0) return undefined
-    if (last.kind === 'label') {
-      if (!isPlainLabel(last.label)) return undefined
-      put = `"${decodeUtf8(last.label, 0, last.label.length)}":${value}`
-    }
-    const before = data[from - 1]
-    if (before !== 0x7b && before !== 0x5b) put = `,${put}`
-  } else if (kind === 'remove') {
-    if (foundLabelStart() >= 0) from = foundLabelStart()
-    // The comma goes, too.
-    if (data[from - 1] === 0x2c) from--
-    else if (data[to] === 0x2c) to++
-  }
-  let at = copyTo(0, data, offset, from)
-  at += writeText(changed, at, put, 'utf8')
-  at = copyTo(at, data, to, end)
-  return decodeUtf8(changed, 0, at)
-}
-
-function copyTo(at: number, data: Uint8Array, from: number, to: number): number {
-  if (to - from > 96) changed.set(data.subarray(from, to), at)
-  else for (let i = from; i < to; i++) changed[at + i - from] = data[i]!
-  return at + to - from
-}
-
-/** A label that stands for itself in JSON. */
-function isPlainLabel(label: Uint8Array): boolean {
-  for (let i = 0; i < label.length; i++) {
-    const byte = label[i]!
-    if (byte < 0x20 || byte === 0x22 || byte === 0x5c || byte >= 0x80) return false
-  }
-  return true
 }

@@ -2,11 +2,11 @@
 import type { Value } from '../../../record/index.ts'
 import { checkTextLength } from '../../../base/long-text.ts'
 import { decodeUtf8 } from '../../../record/index.ts'
-import { jsonOf } from './argument.ts'
+import { isJsonbAt, jsonOf } from './argument.ts'
 import { extractBytes, extractText } from './extract-text.ts'
 import type { Wanted } from './extract-text.ts'
 import { JsonText, unmarked } from './json-text.ts'
-import type { Jsonb } from './jsonb.ts'
+import { Jsonb } from './jsonb.ts'
 import { lookup, lookupError, notFound } from './lookup.ts'
 import { parseJson } from './parse.ts'
 import { badPath, isPath, operandPathOf, pathOf } from './path.ts'
@@ -16,8 +16,8 @@ import { longestScanned } from './scan.ts'
 import { joinedLength, primitiveValue } from './value.ts'
 
 /** The element's place; `notFound`. Any other outcome is an error. */
-function placeOf(json: Jsonb, path: JsonPath): number {
-  const place = lookup(json, path)
+function placeOf(json: Jsonb, path: JsonPath, root: number = 0): number {
+  const place = lookup(json, path, root)
   if (place < 0 && place !== notFound) throw lookupError(place, path)
   return place
 }
@@ -144,6 +144,25 @@ export interface FixedExtraction {
   readonly ofValue: (value: Value, path: JsonPath) => Value
   /** Of a text of UTF-8 that is still in its page. */
   readonly ofBytes: (data: Uint8Array, offset: number, size: number, path: JsonPath) => Value
+  /** Of a BLOB that is still in its page. */
+  readonly ofBlob: (data: Uint8Array, offset: number, size: number, path: JsonPath) => Value
+}
+
+const viewed = new Jsonb(new Uint8Array(0))
+
+function ofBlob(ofValue: FixedExtraction['ofValue'], wanted: Wanted): FixedExtraction['ofBlob'] {
+  return (data, offset, size, path) => {
+    const json = viewed
+    json.bytes = data
+    json.size = offset + size
+    if (!isJsonbAt(json, offset))
+      return ofValue(Uint8Array.prototype.slice.call(data, offset, offset + size), path)
+    const place = placeOf(json, path, offset)
+    if (place === notFound) return null
+    if (wanted === 'json') return jsonText(json, place)
+    const primitive = primitiveValue(json, place)
+    return primitive === undefined ? jsonText(json, place) : primitive
+  }
 }
 
 function ofBytes(ofValue: FixedExtraction['ofValue'], wanted: Wanted): FixedExtraction['ofBytes'] {
@@ -154,16 +173,20 @@ function ofBytes(ofValue: FixedExtraction['ofValue'], wanted: Wanted): FixedExtr
   }
 }
 
+function formsOf(
+  ofValue: FixedExtraction['ofValue'],
+  wanted: Wanted,
+): Omit<FixedExtraction, 'path'> {
+  return { ofValue, ofBytes: ofBytes(ofValue, wanted), ofBlob: ofBlob(ofValue, wanted) }
+}
+
 const fixed: ReadonlyMap<
   string,
   Omit<FixedExtraction, 'path'> & { readonly pathOf: (value: Value) => JsonPath | null }
 > = new Map([
-  ['json_extract', { pathOf, ofValue: extractAt, ofBytes: ofBytes(extractAt, 'sql') }],
-  ['->', { pathOf: operandPathOf, ofValue: arrowAt, ofBytes: ofBytes(arrowAt, 'json') }],
-  [
-    '->>',
-    { pathOf: operandPathOf, ofValue: doubleArrowAt, ofBytes: ofBytes(doubleArrowAt, 'sql') },
-  ],
+  ['json_extract', { pathOf, ...formsOf(extractAt, 'sql') }],
+  ['->', { pathOf: operandPathOf, ...formsOf(arrowAt, 'json') }],
+  ['->>', { pathOf: operandPathOf, ...formsOf(doubleArrowAt, 'sql') }],
 ])
 
 /** The function of this name, with a path that is known; null: it is none of those, or the path is not plain. */
@@ -171,5 +194,6 @@ export function fixedExtraction(name: string, path: Value): FixedExtraction | nu
   const operation = fixed.get(name)
   const steps = operation?.pathOf(path) ?? null
   if (operation === undefined || steps === null || !steps.isPlain) return null
-  return { path: steps, ofValue: operation.ofValue, ofBytes: operation.ofBytes }
+  const { ofValue, ofBytes: ofText, ofBlob: ofJsonb } = operation
+  return { path: steps, ofValue, ofBytes: ofText, ofBlob: ofJsonb }
 }

@@ -3,7 +3,7 @@
  */
 import { sqlError } from '../../../base/error.ts'
 import { checkTextLength } from '../../../base/long-text.ts'
-import { decodeUtf8, encodeText, Real } from '../../../record/index.ts'
+import { decodeUtf8, encodeText } from '../../../record/index.ts'
 import type { Value } from '../../../record/index.ts'
 import { toInt64, toText } from '../../convert.ts'
 import { scalar } from '../function.ts'
@@ -14,13 +14,21 @@ import type { EditKind } from './edit.ts'
 import {
   arrayLengthInBytes,
   arrayLengthInText,
-  changeInBytes,
-  changeInText,
   compactText,
   isPlainJson,
   typeInBytes,
   typeInText,
 } from './extract-text.ts'
+import {
+  appendChanged,
+  appendCompact,
+  appendPatched,
+  appendWithout,
+  changeInBytes,
+  changeInText,
+  patchInBytes,
+  removeInBytes,
+} from './change-text.ts'
 import { arrow, doubleArrow, extract, extractMarked, extractJsonb } from './extract.ts'
 import { JsonText, unmarked } from './json-text.ts'
 import { arrayType, copyOf, typeNames } from './jsonb.ts'
@@ -93,60 +101,27 @@ function remove(finish: Finish): (...args: Value[]) => Value {
   }
 }
 
-/** The text of a value that is put into text; undefined: it may look different there. */
-function plainValueText(kind: EditKind, value: Argument): string | undefined {
-  // Infinity is written in another way where it is put into something.
-  if (kind === 'array-insert' || value instanceof Uint8Array || value instanceof Real)
-    return undefined
-  return value instanceof JsonText ? undefined : valueAsJson(value)
-}
-
-/** A text with one change, where neither has to be parsed for that. */
-function changedText(
-  kind: EditKind,
-  text: string,
-  place: Value,
-  value: Argument,
-): string | undefined {
-  const path = pathOf(place)
-  const put = plainValueText(kind, value)
-  return path === null || put === undefined ? undefined : changeInText(kind, text, path, put)
-}
-
-/** The same of a text that is still in its page. */
-function changedBytes(kind: EditKind): (...args: never[]) => Value {
+/** Changes of a text that is still in its page. */
+function changedBytes(kind: EditKind): BytesForm {
   const whole = change(kind, kind, asText) as (...args: Argument[]) => Value
-  return (
+  const invoke = (
     data: Uint8Array,
     offset: number,
     size: number,
-    place?: Value,
-    value?: Argument,
-    ...more: Argument[]
-  ) => {
-    if (place !== undefined && value !== undefined && more.length === 0 && size <= longestScanned) {
-      const path = pathOf(place)
-      const put = path?.isPlain === true ? plainValueText(kind, value) : undefined
-      const quick =
-        put === undefined ? undefined : changeInBytes(kind, data, offset, size, path!, put)
-      if (quick !== undefined) return quick
-    }
-    const text = decodeUtf8(data, offset, size)
-    if (place === undefined) return whole(text)
-    return value === undefined ? whole(text, place) : whole(text, place, value, ...more)
-  }
+    ...pairs: Argument[]
+  ): Value =>
+    changeInBytes(kind, data, offset, size, pairs) ??
+    whole(decodeUtf8(data, offset, size), ...pairs)
+  return { argument: 0, invoke, append: appendChanged(kind) }
 }
 
 const removedText = remove(asText)
 
 function removeOfBytes(data: Uint8Array, offset: number, size: number, ...paths: Value[]): Value {
-  if (paths.length === 1 && size <= longestScanned) {
-    const path = pathOf(paths[0]!)
-    const quick =
-      path?.isPlain === true ? changeInBytes('remove', data, offset, size, path, '') : undefined
-    if (quick !== undefined) return quick
-  }
-  return removedText(decodeUtf8(data, offset, size), ...paths)
+  return (
+    removeInBytes(data, offset, size, paths) ??
+    removedText(decodeUtf8(data, offset, size), ...paths)
+  )
 }
 
 /** A function of one path that is looked for in the bytes; `inText` has the text, where it has to be parsed. */
@@ -177,8 +152,8 @@ function change(name: string, kind: EditKind, finish: Finish): (...args: Argumen
     if (target === undefined) return null
     const value = unmarked(target)
     if (pairs.length % 2 === 1) throw sqlError(`json_${name}() needs an odd number of arguments`)
-    if (finish === asText && typeof value === 'string' && pairs.length === 2) {
-      const quick = changedText(kind, value, unmarked(pairs[0]!), pairs[1]!)
+    if (finish === asText && typeof value === 'string' && pairs.length > 0) {
+      const quick = changeInText(kind, value, pairs)
       if (quick !== undefined) return quick
     }
     const edited = editable(value)
@@ -253,6 +228,8 @@ function editableOfBytes(data: Uint8Array, offset: number, size: number): Edited
 }
 
 function patchOfBytes(data: Uint8Array, offset: number, size: number, by: Value): Value {
+  const quick = patchInBytes(data, offset, size, by)
+  if (quick !== undefined) return quick
   const edited = editableOfBytes(data, offset, size)
   const wanted = jsonOf(by)
   if (wanted === null) return null
@@ -384,7 +361,7 @@ function both(
     readonly takesJson?: true
     readonly readsJson?: number
   } = {},
-  textOfBytes?: BytesForm['invoke'],
+  textOfBytes?: BytesForm,
   blobOfBytes?: BytesForm['invoke'],
 ): ScalarFunction[] {
   const text = `json${name === '' ? '' : `_${name}`}`
@@ -392,7 +369,7 @@ function both(
     scalar(text, args, make(asText), {
       ...toJson,
       ...more,
-      ...(textOfBytes && { ofBytes: { argument: 0, invoke: textOfBytes } }),
+      ...(textOfBytes && { ofBytes: textOfBytes }),
     }),
     scalar(text.replace('json', 'jsonb'), args, make(asBlob), {
       ...toJsonb,
@@ -406,8 +383,8 @@ function both(
 const jsonSubtype = 0x4a
 
 export const jsonFunctions: readonly ScalarFunction[] = [
-  ...both('', 1, json, {}, jsonOfBytes, jsonbOfBytes),
-  ...both('remove', [0, -1], remove, {}, removeOfBytes),
+  ...both('', 1, json, {}, { argument: 0, invoke: jsonOfBytes, append: appendCompact }, jsonbOfBytes),
+  ...both('remove', [0, -1], remove, {}, { argument: 0, invoke: removeOfBytes, append: appendWithout }),
   ...both(
     'insert',
     [0, -1],
@@ -429,7 +406,7 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     (finish) => change('array_insert', 'array-insert', finish),
     ofValues,
   ),
-  ...both('patch', 2, patch, { takesBlobs: 'all', readsJson: 2 }, patchOfBytes),
+  ...both('patch', 2, patch, { takesBlobs: 'all', readsJson: 2 }, { argument: 0, invoke: patchOfBytes, append: appendPatched }),
   scalar('json_array', [0, -1], (...values: Argument[]) => arrayText(values), {
     ...toJson,
     ...ofMembers,

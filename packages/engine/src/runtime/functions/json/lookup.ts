@@ -47,11 +47,11 @@ export function missingElements(): number {
   return missing
 }
 
-/** Where the element stands, or a code. */
-export function lookup(json: Jsonb, path: JsonPath): number {
+/** Where the element stands, or a code. `root` is where the path begins. */
+export function lookup(json: Jsonb, path: JsonPath, root: number = 0): number {
   const { steps } = path
   label = 0
-  let at = 0
+  let at = root
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!
     if (step.kind === 'mistake')

@@ -165,6 +165,11 @@ export function pathOf(value: Value): JsonPath | null {
   return lastPath
 }
 
+/** The path to a member of the root, by its label without backslashes. */
+export function pathOfLabel(label: Uint8Array): JsonPath {
+  return newPath('$', [{ kind: 'label', label, isRaw: true }])
+}
+
 /** Whether a path begins as one, be it right or not. */
 export function isPath({ text }: JsonPath): boolean {
   return text.startsWith('$')
