@@ -154,7 +154,7 @@ export const families = {
     ],
     [
       'two levels',
-      'SELECT count(*), sum(length(j)) FROM (SELECT a.id, (SELECT coalesce(json_group_array(json_array(p.id, p.title, (SELECT json_array(b.name) FROM author b WHERE b.id = p.id % 20000 + 1))), json_array()) FROM post p WHERE p.author = a.id) AS j FROM author a)',
+      'SELECT count(*), sum(length(j)) FROM (SELECT a.id, (SELECT coalesce(json_group_array(json_array(p.id, p.title, json((SELECT json_array(b.name) FROM author b WHERE b.id = p.id % 20000 + 1)))), json_array()) FROM post p WHERE p.author = a.id) AS j FROM author a)',
     ],
     [
       'EXISTS',

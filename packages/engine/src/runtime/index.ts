@@ -65,6 +65,7 @@ export type {
   ScalarFunction,
 } from './functions/function.ts'
 export { appendConversion, conversionsOf } from './functions/printf.ts'
+export { integerOfBytes } from './functions/text-bytes.ts'
 export { raise, raising } from './functions/raise.ts'
 export { blobUnlessJsonb } from './functions/json/argument.ts'
 export { fixedExtraction } from './functions/json/extract.ts'

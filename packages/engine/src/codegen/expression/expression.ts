@@ -15,6 +15,7 @@ import {
   castToNumeric,
   castToReal,
   castToText,
+  integerOfBytes,
   isFalse,
   isTrue,
   not,
@@ -42,6 +43,7 @@ import {
 } from '../source/kinds.ts'
 import type { Code, Kinds } from '../source/kinds.ts'
 import { existsCondition, inQueryCondition, inQueryValue, scalarQueryValue } from './subquery.ts'
+import { isWritten, textBytesOf } from './written-text.ts'
 
 /** A condition as 1 or 0. */
 function truthValue(condition: string): Code {
@@ -95,8 +97,11 @@ export function valueOf(generation: Generation, expression: BoundExpression): Co
       return truthValue(generation.condition(expression))
     case 'case':
       return caseValue(generation, expression)
-    case 'cast':
-      return castValue(generation, generation.value(expression.operand), expression.affinity)
+    case 'cast': {
+      const { operand, affinity } = expression
+      const read = affinity === 'integer' ? integerInBytes(generation, operand) : null
+      return read ?? castValue(generation, generation.value(operand), affinity)
+    }
     case 'function':
       return functionValue(generation, expression)
     default:
@@ -275,6 +280,19 @@ export function oneDomain(generation: Generation, values: readonly Code[]): Code
   if (!values.some((code) => mayBe(code, rawKind))) return [...values]
   const isRaw = values.every((code) => !mayBe(code, anyNumber))
   return isRaw ? [...values] : values.map((code) => generation.toValue(code))
+}
+
+/** CAST AS INTEGER of a text by its bytes; null: it is likely to be none. */
+function integerInBytes(generation: Generation, operand: BoundExpression): Code | null {
+  const isText = operand.kind === 'column' && operand.affinity === 'text'
+  if (!isText && !isWritten(generation, operand)) return null
+  const bytes = textBytesOf(generation, operand)
+  if (bytes === null) return null
+  const { emitter } = generation
+  const read = `${emitter.use('integerOfBytes', integerOfBytes)}(${bytes.data}, ${bytes.offset}, ${bytes.size})`
+  const other = `${emitter.use('castToInteger', castToInteger)}(${bytes.other})`
+  const text = `(${bytes.isText} ? ${read} : ${other})`
+  return { text, kinds: nullKind | anyInteger, simple: false }
 }
 
 function castValue(generation: Generation, value: Code, affinity: Affinity): Code {

@@ -13,6 +13,8 @@ type Call = Extract<BoundExpression, { kind: 'function' }>
 /** JavaScript that leaves the JSON in the builder. */
 export interface BuiltJson {
   readonly builder: string
+  /** What is evaluated before the builder begins. */
+  readonly before: string
   /** Expressions, to be evaluated one after the other. */
   readonly writes: readonly string[]
 }
@@ -21,9 +23,9 @@ export interface BuiltJson {
 export function builtJson(generation: Generation, expression: BoundExpression): Code | null {
   const built = jsonWrites(generation, expression)
   if (built === null) return null
-  const { builder, writes } = built
+  const { builder, before, writes } = built
   return {
-    text: `(${[...writes, `${builder}.done()`].join(', ')})`,
+    text: `(${before}${[`${builder}.begin()`, ...writes, `${builder}.done()`].join(', ')})`,
     kinds: nullKind | textKind,
     simple: false,
   }
@@ -137,7 +139,6 @@ class Pieces {
 
   end(): BuiltJson {
     this.#flush()
-    const begin = `${this.#before}${this.#builder}.begin()`
-    return { builder: this.#builder, writes: [begin, ...this.#writes] }
+    return { builder: this.#builder, before: this.#before, writes: this.#writes }
   }
 }

@@ -43,7 +43,8 @@ export function writtenText(
   if (isBuilt(expression)) {
     const built = jsonWrites(generation, expression, writer)
     if (built === null) return null
-    return written(`(${[...built.writes, 'true'].join(', ')})`)
+    const { before, writes } = built
+    return written(`(${before}${[`${writer}.begin()`, ...writes, 'true'].join(', ')})`)
   }
   if (isJoined(expression)) {
     const pieces = new TextPieces(generation, writer)

@@ -200,9 +200,13 @@ function stepBytes(generation: Generation, call: AggregateCall, state: string): 
   const { emitter } = generation
   const [operand, ...others] = call.args
   if (call.function.isJson === true && others.length === 0 && operand?.kind === 'function') {
-    const built = operand.function === jsonMark ? jsonWrites(generation, operand.args[0]!) : null
+    const entry = emitter.fresh('entry')
+    const built =
+      operand.function === jsonMark ? jsonWrites(generation, operand.args[0]!, entry) : null
     if (built === null) return false
-    emitter.line(`${[...built.writes, `${state}.stepJson(${built.builder})`].join(', ')}`)
+    if (built.before !== '') emitter.line(built.before.replace(/, $/, ''))
+    emitter.line(`const ${entry} = ${state}.entry()`)
+    emitter.line(built.writes.join(', '))
     return true
   }
   // What is written is used at once, so all others are known before.

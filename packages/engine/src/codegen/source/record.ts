@@ -124,7 +124,7 @@ export class RecordSource implements Source {
       .map((column) => this.#places.place(column))
       .filter((place) => place >= 0)
     if (places.length > 0)
-      emitter.beforeLoopsOf(this.#home.block, () => this.#reach(Math.max(...places)))
+      emitter.beforeLoopsOf(this.#home.block, () => this.#reach(Math.max(...places), places))
   }
 
   column(column: number): Code {
@@ -311,8 +311,8 @@ export class RecordSource implements Source {
     return `b${this.#id}_${place}`
   }
 
-  /** Emits what reads the header up to `place`, unless that has been done. */
-  #reach(place: number): void {
+  /** Emits what reads the header up to `place`, unless that has been done; `others` before it are wanted, too. */
+  #reach(place: number, others: readonly number[] = []): void {
     const { emitter } = this.#generation
     this.#steps = this.#steps.filter((step) => emitter.isVisible(step.block))
     const last = this.#steps.at(-1)
@@ -328,7 +328,9 @@ export class RecordSource implements Source {
       this.#again(place)
       return
     }
-    this.#extend(last === undefined ? -1 : last.last, place)
+    const wanted = this.#wantedPlaces()
+    const named = wanted === null ? null : new Set([...wanted, ...others])
+    this.#extend(last === undefined ? -1 : last.last, place, named)
   }
 
   /**
@@ -350,13 +352,24 @@ export class RecordSource implements Source {
     })
   }
 
-  /** Reads the header again for a column that was passed over. */
+  /** Names a column that was passed over: the header has been read up to a place behind it, here or out of line. */
   #again(place: number): void {
     const { emitter } = this.#generation
     const { last } = this.#steps.at(-1)!
-    emitter.line(`let ${this.#type(place)}, ${this.#content(place)}`)
+    const [type, content] = [this.#type(place), this.#content(place)]
+    const size = emitter.use('SIZE', CONTENT_SIZE)
+    const header = this.#headerObject()
+    const [d, o, h] = [`d${this.#id}`, `o${this.#id}`, `h${this.#id}`]
+    let before = -1
+    for (const { named } of this.#steps)
+      for (const known of named) if (known < place && known > before) before = known
+    let start =
+      before < 0 ? `${o} + ${h}` : `${this.#content(before)} + ${size}[${this.#type(before)}]`
+    for (let i = before + 1; i < place; i++) start += ` + ${size}[${d}[${o} + ${i + 1}]]`
+    emitter.line(`let ${type}, ${content}`)
+    emitter.line(`if (${h} !== 0) ${type} = ${d}[${o} + ${place + 1}], ${content} = ${start}`)
+    emitter.line(`else ${type} = ${header}.types[${place}], ${content} = ${header}.offsets[${place}]`)
     this.#steps.push({ block: emitter.block, last, named: new Set([place]) })
-    this.#readOutOfLine(last)
   }
 
   /** Reads the header up to `last` by `RecordHeader`, and sets all variables that there are. */
@@ -384,7 +397,7 @@ export class RecordSource implements Source {
   #extend(
     from: number,
     to: number,
-    wanted: ReadonlySet<number> | null = this.#wantedPlaces(),
+    wanted: ReadonlySet<number> | null,
   ): void {
     const { emitter } = this.#generation
     const cursor = this.cursor

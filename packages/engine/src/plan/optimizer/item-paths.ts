@@ -11,7 +11,7 @@ import { noOrder, type OrderColumn, type RowOrder } from '../row-order.ts'
 import { cannotFail } from '../cannot-fail.ts'
 import { accessPaths } from './access-path.ts'
 import type { AccessPath, Choice, ChoiceArm, HashChoice } from './access-path.ts'
-import { conjunctsOf } from '../conditions.ts'
+import { simplifiedConjuncts } from './simplify-conditions.ts'
 import { filterShare, probeRows, tableRows } from './estimate.ts'
 import type { Block, Item, PlacedConjunct, PlacedTerm } from './join-block.ts'
 import { itemsOf, namesOuter, termsFor } from './join-block.ts'
@@ -208,7 +208,7 @@ export class ItemPaths {
       if (expression.operands.length > mostArms) continue
       const arms: ChoiceArm[] = []
       for (const operand of expression.operands) {
-        const conjuncts = conjunctsOf(operand).map((part) => conjunct(part))
+        const conjuncts = simplifiedConjuncts(operand).map((part) => conjunct(part))
         const terms = termsFor(this.#block, this.item, conjuncts)
           .filter((t) => t.needs.every((n) => placed[n] === 1))
           .map((t) => t.term)

@@ -270,31 +270,30 @@ class GrowingConcatState implements GrowingState {
     if (!this.#isEmpty) {
       const unit = asciiOf(separator)
       if (unit >= 0 && typeof value === 'number' && (value | 0) === value) {
-        this.#text.addInteger(unit, value)
+        this.#text.integerBehind(unit, value)
         return
       }
       this.#separate(unit, separator)
     }
     this.#isEmpty = false
-    if (typeof value === 'number' && (value | 0) === value) this.#text.addDigits(value)
-    else this.#text.add(toText(value)!)
+    this.#text.value(value)
   }
 
   #separate(unit: number, separator: Value): void {
-    if (unit >= 0) this.#text.addByte(unit)
-    else this.#text.add(toText(separator) ?? '')
+    if (unit >= 0) this.#text.byte(unit)
+    else this.#text.value(separator)
   }
 
   stepBytes(data: Uint8Array, offset: number, size: number, separator: Value = ','): void {
     if (!this.#isEmpty) {
       const unit = asciiOf(separator)
       if (unit >= 0) {
-        this.#text.addBytesBehind(unit, data, offset, size)
+        this.#text.sliceBehind(unit, data, offset, size)
         return
       }
       this.#separate(unit, separator)
     }
-    this.#text.addBytes(data, offset, size)
+    this.#text.slice(data, offset, size)
     this.#isEmpty = false
   }
 

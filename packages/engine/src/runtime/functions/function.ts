@@ -16,7 +16,7 @@
  */
 import type { Collation, TextEncoding, Value } from '../../record/index.ts'
 import type { JsonText } from './json/json-text.ts'
-import type { TextWriter } from './text-writer.ts'
+import type { JsonBuilder } from './json/builder.ts'
 
 /** What functions may ask of the connection. An execution context is one. */
 export interface FunctionContext {
@@ -52,7 +52,7 @@ export interface BytesForm {
    * Appends the answer to a text that is being written, which comes before the bytes; false: the answer is no text, or is not to be had like this, and nothing
    * was appended.
    */
-  readonly append?: (writer: TextWriter, ...args: never[]) => boolean
+  readonly append?: (writer: JsonBuilder, ...args: never[]) => boolean
 }
 
 /** LIKE, LIKE where capitals count, or GLOB. */

@@ -6,6 +6,7 @@
  */
 import { decodeUtf8, encodeText } from '../../record/index.ts'
 import type { Value } from '../../record/index.ts'
+import { castToInteger } from '../cast.ts'
 import type { FunctionContext } from './function.ts'
 import type { TextWriter } from './text-writer.ts'
 import { hex, instr, lower, placeOf, quote, replace, substr, trim, unicode, upper } from './text.ts'
@@ -43,6 +44,21 @@ function skipCharacters(data: Uint8Array, i: number, end: number, count: number)
     i = byte < 0xc0 ? i + 1 : characterEnd(data, i, end)
   }
   return i
+}
+
+/** CAST AS INTEGER. */
+export function integerOfBytes(data: Uint8Array, offset: number, size: number): Value {
+  const isNegative = size > 1 && data[offset] === 0x2d
+  const first = isNegative ? 1 : 0
+  // So many digits are exact, and nothing else is there.
+  if (size === 0 || size > 15) return castToInteger(decodeUtf8(data, offset, size))
+  let value = 0
+  for (let i = first; i < size; i++) {
+    const digit = data[offset + i]! - 0x30
+    if (digit < 0 || digit > 9) return castToInteger(decodeUtf8(data, offset, size))
+    value = value * 10 + digit
+  }
+  return isNegative ? 0 - value : value
 }
 
 function isSmall(value: Value | undefined): value is number {

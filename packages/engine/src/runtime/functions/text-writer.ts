@@ -18,34 +18,46 @@ const mostKept = 1 << 20
 const fewBytes = 64
 
 export class TextWriter {
-  bytes: Uint8Array = Buffer.alloc(1024)
+  bytes: Uint8Array
+  /** Where the text ends. */
   size = 0
+  /** Where the room for it ends. */
+  protected limit: number
   /** Items of the list that is being written have been written. */
   #hasItems = false
   /** Where the separator of the next item begins. */
   #itemStart = 0
 
+  constructor(bytes: Uint8Array = Buffer.alloc(1024)) {
+    this.bytes = bytes
+    this.limit = bytes.length
+  }
+
   /** Begins anew. @returns true */
   begin(): boolean {
     this.size = 0
-    if (this.bytes.length > mostKept) this.bytes = Buffer.alloc(1024)
+    if (this.limit > mostKept) {
+      this.bytes = Buffer.alloc(1024)
+      this.limit = 1024
+    }
     return true
   }
 
   /** Makes room for `more` bytes. @throws SQLITE_TOOBIG */
   reserve(more: number): void {
     const wanted = this.size + more
-    if (wanted <= this.bytes.length) return
+    if (wanted <= this.limit) return
     if (wanted > maxLength) throw tooBig()
     const grown = Buffer.allocUnsafeSlow(wanted + Math.min(wanted, 1 << 26))
     grown.set(this.bytes.subarray(0, this.size))
     this.bytes = grown
+    this.limit = grown.length
   }
 
   /** Bytes as they are. */
   raw(text: Uint8Array): boolean {
     const { length } = text
-    if (this.size + length > this.bytes.length) this.reserve(length)
+    if (this.size + length > this.limit) this.reserve(length)
     const { bytes, size } = this
     if (length <= fewBytes) for (let i = 0; i < length; i++) bytes[size + i] = text[i]!
     else bytes.set(text, size)
@@ -55,7 +67,7 @@ export class TextWriter {
 
   /** A text that is still in its page. */
   slice(data: Uint8Array, offset: number, count: number): boolean {
-    if (this.size + count > this.bytes.length) this.reserve(count)
+    if (this.size + count > this.limit) this.reserve(count)
     const { bytes, size } = this
     if (count <= fewBytes) for (let i = 0; i < count; i++) bytes[size + i] = data[offset + i]!
     else bytes.set(data.subarray(offset, offset + count), size)
@@ -65,7 +77,7 @@ export class TextWriter {
 
   /** The same up to a NUL, as a C string is. */
   sliceUntilNul(data: Uint8Array, offset: number, count: number): boolean {
-    if (this.size + count > this.bytes.length) this.reserve(count)
+    if (this.size + count > this.limit) this.reserve(count)
     const { bytes, size } = this
     let i = 0
     for (; i < count; i++) {
@@ -79,7 +91,7 @@ export class TextWriter {
 
   /** One byte of ASCII so many times. */
   fill(byte: number, count: number): boolean {
-    if (this.size + count > this.bytes.length) this.reserve(count)
+    if (this.size + count > this.limit) this.reserve(count)
     const { bytes, size } = this
     for (let i = 0; i < count; i++) bytes[size + i] = byte
     this.size = size + count
@@ -88,7 +100,7 @@ export class TextWriter {
 
   string(text: string): boolean {
     const most = text.length <= 64 ? 3 * text.length : encodedTextSize(text, 'utf8')
-    if (this.size + most > this.bytes.length) this.reserve(most)
+    if (this.size + most > this.limit) this.reserve(most)
     this.size += writeText(this.bytes, this.size, text, 'utf8')
     return true
   }
@@ -96,7 +108,7 @@ export class TextWriter {
   /** Characters of ASCII, and bytes above as characters of Latin 1. */
   byteString(text: string): boolean {
     const { length } = text
-    if (this.size + length > this.bytes.length) this.reserve(length)
+    if (this.size + length > this.limit) this.reserve(length)
     const { bytes, size } = this
     for (let i = 0; i < length; i++) bytes[size + i] = text.charCodeAt(i)
     this.size = size + length
@@ -105,16 +117,8 @@ export class TextWriter {
 
   /** An integer of 32 bits. */
   integer(value: number): boolean {
-    if (this.size + 11 > this.bytes.length) this.reserve(11)
-    const { bytes } = this
-    let rest = value
-    if (value < 0) {
-      bytes[this.size++] = 0x2d
-      rest = -value
-    }
-    const end = this.size + digitCount(rest)
-    writeDigits(bytes, end, rest)
-    this.size = end
+    if (this.size + 11 > this.limit) this.reserve(11)
+    this.size = writeInteger(this.bytes, this.size, value)
     return true
   }
 
@@ -156,7 +160,7 @@ const twoDigits: Uint8Array = Uint8Array.from({ length: 200 }, (_, i) => {
   return 0x30 + ((i & 1) === 0 ? Math.floor(number / 10) : number % 10)
 })
 
-/** Digits of a number from 0 to 2^31. */
+/** Digits of a number from 0 to 2^31 - 1. */
 export function digitCount(value: number): number {
   if (value < 100_000) {
     if (value < 100) return value < 10 ? 1 : 2
@@ -166,19 +170,33 @@ export function digitCount(value: number): number {
   return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10
 }
 
-/** Writes the digits of a number from 0 to 2^31 so that they end before `end`. */
-export function writeDigits(bytes: Uint8Array, end: number, value: number): void {
-  let rest = value
+/** Writes an integer of 32 bits, where there is room for it. Answers where it ends. */
+export function writeInteger(bytes: Uint8Array, at: number, value: number): number {
+  let start = at
+  let rest = value | 0
+  if (rest < 0) {
+    bytes[start++] = 0x2d
+    rest = -rest | 0
+    // The one whose opposite has no 32 bits.
+    if (rest < 0) {
+      for (let i = 0; i < lowest.length; i++) bytes[start + i] = lowest.charCodeAt(i)
+      return start + lowest.length
+    }
+  }
+  const end = start + digitCount(rest)
   let i = end
   while (rest >= 100) {
-    const hundreds = Math.floor(rest / 100)
-    const two = (rest - hundreds * 100) * 2
+    const hundreds = (rest / 100) | 0
+    const two = (rest - hundreds * 100) << 1
     bytes[--i] = twoDigits[two + 1]!
     bytes[--i] = twoDigits[two]!
     rest = hundreds
   }
   if (rest >= 10) {
-    bytes[--i] = twoDigits[rest * 2 + 1]!
-    bytes[--i] = twoDigits[rest * 2]!
+    bytes[--i] = twoDigits[(rest << 1) + 1]!
+    bytes[--i] = twoDigits[rest << 1]!
   } else bytes[--i] = 0x30 + rest
+  return end
 }
+
+const lowest = '2147483648'

@@ -8,8 +8,10 @@ import { checkTextLength, maxTextLength } from '../../../base/long-text.ts'
 import { TextWriter } from '../text-writer.ts'
 import { inText } from './characters.ts'
 import type { JsonText } from './json-text.ts'
+import { upToNul } from './path.ts'
 import { textAsJson, valueAsJson } from './value.ts'
 
+/** What writes text, and JSON. */
 export class JsonBuilder extends TextWriter {
   /** JSON as it is; NULL is null. */
   json(text: Value): void {
@@ -29,7 +31,7 @@ export class JsonBuilder extends TextWriter {
       this.string(textAsJson(text))
       return
     }
-    if (this.size + length + 2 > this.bytes.length) this.reserve(length + 2)
+    if (this.size + length + 2 > this.limit) this.reserve(length + 2)
     const { bytes } = this
     const start = this.size + 1
     for (let i = 0; i < length; i++) {
@@ -46,21 +48,31 @@ export class JsonBuilder extends TextWriter {
   }
 
   /** A text that is still in its page, in quotes. */
-  quoted(data: Uint8Array, offset: number, count: number): void {
-    if (this.size + count + 2 > this.bytes.length) this.reserve(count + 2)
+  quoted(data: Uint8Array, offset: number, count: number): boolean {
+    if (!this.#plain(data, offset, count)) this.string(textAsJson(decodeUtf8(data, offset, count)))
+    return true
+  }
+
+  /** The same up to a NUL, as labels are. */
+  label(data: Uint8Array, offset: number, count: number): void {
+    if (!this.#plain(data, offset, count))
+      this.string(textAsJson(upToNul(decodeUtf8(data, offset, count))))
+  }
+
+  /** In quotes, where all of it may stand as it is; false: it may not, and nothing was written. */
+  #plain(data: Uint8Array, offset: number, count: number): boolean {
+    if (this.size + count + 2 > this.limit) this.reserve(count + 2)
     const { bytes } = this
     const start = this.size + 1
     for (let i = 0; i < count; i++) {
       const byte = data[offset + i]!
-      if (inText[byte] === 0) {
-        this.string(textAsJson(decodeUtf8(data, offset, count)))
-        return
-      }
+      if (inText[byte] === 0) return false
       bytes[start + i] = byte
     }
     bytes[start - 1] = 0x22
     bytes[start + count] = 0x22
     this.size = start + count + 1
+    return true
   }
 
   /** All of it. @throws SQLITE_TOOBIG */

@@ -45,14 +45,37 @@ function longerHeader(size: number, more: number): number {
   }
 }
 
+/** Up to so many bytes are copied one by one. */
+const fewBytes = 48
+
+/** A larger buffer is let go when something small is loaded. */
+const mostKept = 1 << 16
+
 /** JSONB that is being changed. It has its bytes to itself. */
 export class EditedJsonb extends Jsonb {
+  /** Begins with a copy of other JSONB. */
+  load({ bytes, size }: Jsonb): this {
+    const wanted = size + 128
+    if (this.bytes.length < wanted || this.bytes.length > Math.max(mostKept, 4 * wanted))
+      this.bytes = new Uint8Array(2 * wanted)
+    this.#put(0, bytes, 0, size)
+    this.size = size
+    this.delta = 0
+    return this
+  }
+
+  #put(at: number, from: Uint8Array, start: number, count: number): void {
+    const { bytes } = this
+    if (count <= fewBytes) for (let i = 0; i < count; i++) bytes[at + i] = from[start + i]!
+    else bytes.set(from.subarray(start, start + count), at)
+  }
+
   /** Puts `count` bytes of `from` in the place of `removed` bytes at `at`. */
   splice(at: number, removed: number, from: Uint8Array, start: number, count: number): void {
     const more = count - removed
     if (more < 0 && more >= -8 && this.#overwrite(at, from, start, count, -more)) return
     this.room(at, removed, count)
-    this.bytes.set(from.subarray(start, start + count), at)
+    this.#put(at, from, start, count)
   }
 
   /** Makes room for `count` bytes in the place of `removed` bytes at `at`. */
@@ -82,7 +105,7 @@ export class EditedJsonb extends Jsonb {
     const bits = longerHeader(size, more)
     if (bits === 0) return false
     const { bytes } = this
-    bytes.set(from.subarray(start + size, start + count), at + size + more)
+    this.#put(at + size + more, from, start + size, count - size)
     let payload = count - size
     for (let i = size + more - 1; i >= 1; i--) {
       bytes[at + i] = payload

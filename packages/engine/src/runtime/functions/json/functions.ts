@@ -9,6 +9,7 @@ import { toInt64, toText } from '../../convert.ts'
 import { scalar } from '../function.ts'
 import type { BytesForm, ScalarFunction } from '../function.ts'
 import { jsonbOfBlob, jsonOf, parsedText } from './argument.ts'
+import { JsonBuilder } from './builder.ts'
 import { EditedJsonb, editJson } from './edit.ts'
 import type { EditKind } from './edit.ts'
 import {
@@ -57,11 +58,13 @@ const asBlob: Finish = ({ bytes, size }) => copyOf(bytes, size)
 /** JSONB of a text that is right. */
 const toBlob = (text: string): Uint8Array => parseJson(text)!.bytes
 
+/** Used again and again: nothing else is changed before what it holds has been written out. */
+const edited = new EditedJsonb(new Uint8Array(1024))
+
 /** JSON that may be changed. */
 function editable(value: Value): EditedJsonb | null {
   const json = jsonOf(value)
-  if (json === null) return null
-  return new EditedJsonb(copyOf(json.bytes, json.size))
+  return json === null ? null : edited.load(json)
 }
 
 function json(finish: Finish): (value: Value) => Value {
@@ -86,18 +89,18 @@ function jsonOfBytes(data: Uint8Array, offset: number, size: number): Value {
 function remove(finish: Finish): (...args: Value[]) => Value {
   return (value, ...paths) => {
     if (value === undefined) return null
-    const edited = paths.length === 0 ? jsonOf(value) : editable(value)
-    if (edited === null) return null
+    const target = paths.length === 0 ? jsonOf(value) : editable(value)
+    if (target === null) return null
     for (const each of paths) {
       const path = pathOf(each)
       if (path === null) return null
       if (!isPath(path)) throw badPath(path)
       // Nothing is left.
       if (path.steps.length === 0) return null
-      const code = editJson(edited as EditedJsonb, path, 'remove')
+      const code = editJson(target as EditedJsonb, path, 'remove')
       if (code < 0 && code !== notFound) throw lookupError(code, path)
     }
-    return finish(edited)
+    return finish(target)
   }
 }
 
@@ -156,20 +159,20 @@ function change(name: string, kind: EditKind, finish: Finish): (...args: Argumen
       const quick = changeInText(kind, value, pairs)
       if (quick !== undefined) return quick
     }
-    const edited = editable(value)
-    if (edited === null) return null
+    const json = editable(value)
+    if (json === null) return null
     for (let i = 0; i < pairs.length; i += 2) {
       const path = pathOf(unmarked(pairs[i]!))
       if (path === null) continue
       if (!isPath(path)) throw badPath(path)
       const given = jsonbOfValue(pairs[i + 1]!)
       if (path.steps.length > 0) {
-        const code = editJson(edited, path, kind, given)
+        const code = editJson(json, path, kind, given)
         if (code < 0 && code !== notFound) throw lookupError(code, path)
       } else if (kind === 'replace' || kind === 'set')
-        edited.splice(0, edited.size, given, 0, given.length)
+        json.splice(0, json.size, given, 0, given.length)
     }
-    return finish(edited)
+    return finish(json)
   }
 }
 
@@ -211,12 +214,12 @@ function labelText(label: string): string {
 
 function patch(finish: Finish): (target: Value, by: Value) => Value {
   return (target, by) => {
-    const edited = editable(target)
-    if (edited === null) return null
+    const json = editable(target)
+    if (json === null) return null
     const wanted = jsonOf(by)
     if (wanted === null) return null
-    mergePatch(edited, 0, wanted, 0)
-    return finish(edited)
+    mergePatch(json, 0, wanted, 0)
+    return finish(json)
   }
 }
 
@@ -230,11 +233,11 @@ function editableOfBytes(data: Uint8Array, offset: number, size: number): Edited
 function patchOfBytes(data: Uint8Array, offset: number, size: number, by: Value): Value {
   const quick = patchInBytes(data, offset, size, by)
   if (quick !== undefined) return quick
-  const edited = editableOfBytes(data, offset, size)
+  const json = editableOfBytes(data, offset, size)
   const wanted = jsonOf(by)
   if (wanted === null) return null
-  mergePatch(edited, 0, wanted, 0)
-  return asText(edited)
+  mergePatch(json, 0, wanted, 0)
+  return asText(json)
 }
 
 function jsonbOfBytes(data: Uint8Array, offset: number, size: number): Uint8Array {
@@ -379,6 +382,23 @@ function both(
   ]
 }
 
+const quoting = new JsonBuilder()
+
+function quoteOfBytes(data: Uint8Array, offset: number, size: number): string {
+  quoting.begin()
+  quoting.quoted(data, offset, size)
+  return quoting.done()
+}
+
+function appendQuoted(
+  writer: JsonBuilder,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+): boolean {
+  return writer.quoted(data, offset, size)
+}
+
 /** What SQLite calls the mark of JSON. */
 const jsonSubtype = 0x4a
 
@@ -427,7 +447,11 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     ...ofValues,
     returns: 'integer',
   }),
-  scalar('json_quote', 1, valueAsJson, { ...toJson, ...ofMembers }),
+  scalar('json_quote', 1, valueAsJson, {
+    ...toJson,
+    ...ofMembers,
+    ofBytes: { argument: 0, invoke: quoteOfBytes, append: appendQuoted },
+  }),
   scalar('json_extract', [0, -1], extract, { ...ofExtract, givesJson: markedExtract }),
   scalar('jsonb_extract', [0, -1], extractJsonb, {
     takesBlobs: 'first',

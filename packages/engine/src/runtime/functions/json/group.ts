@@ -1,12 +1,9 @@
 /** `json_group_array()` and `json_group_object()`: an entry for each row, the oldest of which a window frame can take out again. */
-import { decodeUtf8 } from '../../../record/index.ts'
 import type { Value } from '../../../record/index.ts'
 import { checkTextLength } from '../../../base/long-text.ts'
 import { toText } from '../../convert.ts'
 import { CollectedText } from '../collected-text.ts'
 import type { AggregateFunction, AggregateState, GrowingState } from '../function.ts'
-import { inText } from './characters.ts'
-import type { JsonBuilder } from './builder.ts'
 import type { JsonText } from './json-text.ts'
 import { unmarked } from './json-text.ts'
 import { parseJson } from './parse.ts'
@@ -100,15 +97,6 @@ abstract class GrowingGroup implements GrowingState {
   abstract step(...args: Argument[]): void
   abstract stepBytes(data: Uint8Array, offset: number, size: number, ...more: Argument[]): void
 
-  /** A value behind one byte. */
-  protected addValue(before: number, value: Argument): void {
-    if (typeof value === 'number' && (value | 0) === value) this.text.addInteger(before, value)
-    else {
-      this.text.addByte(before)
-      this.text.add(valueAsJson(value))
-    }
-  }
-
   final(): Value {
     const open = this.text.isEmpty ? String.fromCharCode(this.before) : ''
     const whole = open + this.text.text() + String.fromCharCode(this.#close)
@@ -122,20 +110,20 @@ class GrowingArray extends GrowingGroup {
     super(isBlob, 0x5b, 0x5d)
   }
 
-  step(value: Argument): void {
-    this.addValue(this.before, value)
+  /** What the next entry is to be written to. */
+  entry(): CollectedText {
+    const { text } = this
+    text.byte(this.before)
     this.before = 0x2c
+    return text
   }
 
-  /** JSON that has been built. */
-  stepJson({ bytes, size }: JsonBuilder): void {
-    this.text.addBytesBehind(this.before, bytes, 0, size)
-    this.before = 0x2c
+  step(value: Argument): void {
+    this.entry().member(value)
   }
 
   stepBytes(data: Uint8Array, offset: number, size: number): void {
-    if (this.text.addQuoted(this.before, data, offset, size, inText)) this.before = 0x2c
-    else this.step(decodeUtf8(data, offset, size))
+    this.entry().quoted(data, offset, size)
   }
 }
 
@@ -146,20 +134,22 @@ class GrowingObject extends GrowingGroup {
   }
 
   step(label: Argument, value: Argument): void {
-    const text = toText(unmarked(label))
-    if (text === null) return
-    this.text.addByte(this.before)
-    this.text.add(textAsJson(upToNul(text)))
-    this.addValue(0x3a, value)
+    const name = toText(unmarked(label))
+    if (name === null) return
+    const { text } = this
+    text.byte(this.before)
+    text.member(upToNul(name))
+    text.byte(0x3a)
+    text.member(value)
     this.before = 0x2c
   }
 
   stepBytes(data: Uint8Array, offset: number, size: number, value: Argument): void {
-    if (!this.text.addQuoted(this.before, data, offset, size, inText)) {
-      this.step(decodeUtf8(data, offset, size), value)
-      return
-    }
-    this.addValue(0x3a, value)
+    const { text } = this
+    text.byte(this.before)
+    text.label(data, offset, size)
+    text.byte(0x3a)
+    text.member(value)
     this.before = 0x2c
   }
 }

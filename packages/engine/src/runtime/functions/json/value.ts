@@ -3,12 +3,14 @@ import { sqlError } from '../../../base/error.ts'
 import { changeInPieces } from '../../../base/long-text.ts'
 import {
   decodeUtf8,
+  encodedTextSize,
   encodeText,
   integerValue,
   isNumericText,
   Real,
   realValue,
   textToReal,
+  writeText,
 } from '../../../record/index.ts'
 import type { Value } from '../../../record/index.ts'
 import { toText } from '../../convert.ts'
@@ -32,6 +34,7 @@ import {
   textRawType,
   textType,
   trueType,
+  writeHeader,
 } from './jsonb.ts'
 import { parseJson } from './parse.ts'
 import { malformedJson } from './path.ts'
@@ -220,10 +223,20 @@ export function jsonbOfValue(value: Value | JsonText): Uint8Array {
     if (json === null) throw noBlob()
     return value
   }
-  const out = new ByteWriter(64)
-  const bytes = encodeText(typeof value === 'string' ? value : numberInJsonb(value), 'utf8')
-  out.element(typeOfValue(value), bytes, 0, bytes.length)
-  return out.taken()
+  const text = typeof value === 'string' ? value : numberInJsonb(value)
+  const { length } = text
+  if (length > 64) {
+    const out = new ByteWriter(64)
+    const bytes = encodeText(text, 'utf8')
+    out.element(typeOfValue(value), bytes, 0, bytes.length)
+    return out.taken()
+  }
+  // A unit may be three bytes, and as many are those of the header.
+  const bytes = Buffer.allocUnsafe(3 * length + 5)
+  const size = encodedTextSize(text, 'utf8')
+  const start = writeHeader(bytes, 0, typeOfValue(value), size)
+  writeText(bytes, start, text, 'utf8')
+  return bytes.subarray(0, start + size)
 }
 
 function typeOfValue(value: string | number | bigint | Real): number {
