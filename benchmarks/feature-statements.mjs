@@ -126,9 +126,18 @@ export const families = {
     ['jsonb_set', "SELECT sum(length(jsonb_set(body, '$.n', id))) FROM binary_doc"],
     ['json_set of JSONB', "SELECT sum(length(json_set(body, '$.n', id))) FROM binary_doc"],
     ['json_set, two paths', "SELECT sum(length(json_set(body, '$.n', id, '$.m', 1))) FROM doc"],
-    ['json_object, nested', "SELECT sum(length(json_object('id', id, 'in', json_array(grp, name)))) FROM item"],
-    ['json_object of many', "SELECT sum(length(json_object('id', id, 'code', code, 'name', name, 'grp', grp, 'price', price, 'qty', qty, 'at', at))) FROM item"],
-    ['json_group_array of objects', "SELECT length(json_group_array(json_object('id', id, 'name', name))) FROM item"],
+    [
+      'json_object, nested',
+      "SELECT sum(length(json_object('id', id, 'in', json_array(grp, name)))) FROM item",
+    ],
+    [
+      'json_object of many',
+      "SELECT sum(length(json_object('id', id, 'code', code, 'name', name, 'grp', grp, 'price', price, 'qty', qty, 'at', at))) FROM item",
+    ],
+    [
+      'json_group_array of objects',
+      "SELECT length(json_group_array(json_object('id', id, 'name', name))) FROM item",
+    ],
     [
       'json_group_array with ORDER BY',
       'SELECT sum(length(a)) FROM (SELECT json_group_array(name ORDER BY price) AS a FROM item GROUP BY grp)',
@@ -164,18 +173,54 @@ export const families = {
       'NOT EXISTS',
       "SELECT count(*) FROM author a WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.author = a.id AND p.title LIKE 'fjord%')",
     ],
-    ['EXISTS, few outside', 'SELECT count(*) FROM item i WHERE i.id < 2000 AND EXISTS (SELECT 1 FROM post p WHERE p.author = i.code)'],
-    ['EXISTS, few inside', "SELECT count(*) FROM item i WHERE EXISTS (SELECT 1 FROM author a WHERE a.id = i.code AND a.name = 'fjord jetty 1')"],
-    ['EXISTS without an index', 'SELECT count(*) FROM author a WHERE EXISTS (SELECT 1 FROM account c WHERE c.balance = a.id)'],
-    ['IN of a query', "SELECT count(*) FROM post WHERE author IN (SELECT id FROM author WHERE name LIKE 'fjord%')"],
-    ['NOT IN of a query', "SELECT count(*) FROM post WHERE author NOT IN (SELECT id FROM author WHERE name LIKE 'fjord%')"],
-    ['IN of a few', 'SELECT count(*) FROM item WHERE code IN (SELECT id FROM author WHERE id < 100)'],
-    ['IN of a correlated query', 'SELECT count(*) FROM author a WHERE a.id % 7 IN (SELECT p.id % 7 FROM post p WHERE p.author = a.id)'],
-    ['count of rows by a subquery', 'SELECT sum(n) FROM (SELECT (SELECT count(*) FROM post p WHERE p.author = a.id) AS n FROM author a)'],
-    ['OR of two indexes', 'SELECT count(*) FROM item WHERE code = 77 OR bucket = 9 OR code BETWEEN 500 AND 900'],
-    ['OR of two indexes, covered', 'SELECT count(b) FROM edge WHERE a = 7 OR a = 9 OR a BETWEEN 500 AND 900'],
-    ['DISTINCT by an index in another order', 'SELECT count(*) FROM (SELECT DISTINCT b, a FROM edge)'],
-    ['the tail of a key behind an index', "SELECT count(*) FROM pair WHERE c = 'fjord jetty 1' AND a BETWEEN 5 AND 50"],
+    [
+      'EXISTS, few outside',
+      'SELECT count(*) FROM item i WHERE i.id < 2000 AND EXISTS (SELECT 1 FROM post p WHERE p.author = i.code)',
+    ],
+    [
+      'EXISTS, few inside',
+      "SELECT count(*) FROM item i WHERE EXISTS (SELECT 1 FROM author a WHERE a.id = i.code AND a.name = 'fjord jetty 1')",
+    ],
+    [
+      'EXISTS without an index',
+      'SELECT count(*) FROM author a WHERE EXISTS (SELECT 1 FROM account c WHERE c.balance = a.id)',
+    ],
+    [
+      'IN of a query',
+      "SELECT count(*) FROM post WHERE author IN (SELECT id FROM author WHERE name LIKE 'fjord%')",
+    ],
+    [
+      'NOT IN of a query',
+      "SELECT count(*) FROM post WHERE author NOT IN (SELECT id FROM author WHERE name LIKE 'fjord%')",
+    ],
+    [
+      'IN of a few',
+      'SELECT count(*) FROM item WHERE code IN (SELECT id FROM author WHERE id < 100)',
+    ],
+    [
+      'IN of a correlated query',
+      'SELECT count(*) FROM author a WHERE a.id % 7 IN (SELECT p.id % 7 FROM post p WHERE p.author = a.id)',
+    ],
+    [
+      'count of rows by a subquery',
+      'SELECT sum(n) FROM (SELECT (SELECT count(*) FROM post p WHERE p.author = a.id) AS n FROM author a)',
+    ],
+    [
+      'OR of two indexes',
+      'SELECT count(*) FROM item WHERE code = 77 OR bucket = 9 OR code BETWEEN 500 AND 900',
+    ],
+    [
+      'OR of two indexes, covered',
+      'SELECT count(b) FROM edge WHERE a = 7 OR a = 9 OR a BETWEEN 500 AND 900',
+    ],
+    [
+      'DISTINCT by an index in another order',
+      'SELECT count(*) FROM (SELECT DISTINCT b, a FROM edge)',
+    ],
+    [
+      'the tail of a key behind an index',
+      "SELECT count(*) FROM pair WHERE c = 'fjord jetty 1' AND a BETWEEN 5 AND 50",
+    ],
   ],
   change: [
     [
@@ -208,7 +253,11 @@ export const families = {
       "INSERT INTO post(author, title) SELECT 1, name || '-' || grp FROM item WHERE id <= 100000",
       'SELECT sum(length(title)) FROM post',
     ],
-    ['UPDATE, json_set', "UPDATE doc SET body = json_set(body, '$.n', id) WHERE id <= 100000", 'SELECT sum(length(body)) FROM doc'],
+    [
+      'UPDATE, json_set',
+      "UPDATE doc SET body = json_set(body, '$.n', id) WHERE id <= 100000",
+      'SELECT sum(length(body)) FROM doc',
+    ],
   ],
   window: [
     ['row_number', 'SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY price) AS r FROM item)'],
@@ -415,7 +464,10 @@ export const families = {
     ['group_concat of ||', "SELECT length(group_concat(name || ':' || grp)) FROM item"],
     ['lower LIKE', "SELECT count(*) FROM item WHERE lower(name) LIKE '%heron 99%'"],
     ['concat', "SELECT sum(length(concat(name, '-', qty))) FROM item"],
-    ['GROUP BY ||', "SELECT count(*) FROM (SELECT substr(at, 1, 4) || '-' || grp AS k, count(*) FROM item GROUP BY k)"],
+    [
+      'GROUP BY ||',
+      "SELECT count(*) FROM (SELECT substr(at, 1, 4) || '-' || grp AS k, count(*) FROM item GROUP BY k)",
+    ],
     ['REALs in ||', "SELECT sum(length(price || ' EUR')) FROM item"],
     ["printf('%d')", "SELECT max(printf('%d', id)) FROM item"],
     ["printf('%05d-%s')", "SELECT max(printf('%05d-%s', grp, name)) FROM item"],

@@ -170,7 +170,7 @@ test('written texts: columns that come through subqueries are read in their page
     'hex(upper(v) || x)',
     "concat_ws(',', v, w, n, r)",
     "v LIKE '%o%'",
-    "hex(json_array(v, n, r))",
+    'hex(json_array(v, n, r))',
   ]
   const rows = "json_group_array(CASE WHEN typeof(v) <> 'blob' THEN v END)"
   await sameAnswers(
@@ -198,12 +198,38 @@ test('written texts: JSON that is extracted from JSONB in its page', async (t) =
     '{"a":{"a":[]},"é":"ü"}',
     `{"a":"${'long '.repeat(2000)}","b":[${Array.from({ length: 500 }, (_, i) => i).join(',')}]}`,
   ]
-  const odd = ["x''", "x'7b'", "x'5b00'", "x'1361'", "x'ff'", "x'cc056161'", "x'7b7d'", "x'31'", "'{\"a\":2}'", '12', 'NULL', "x'5b5d'", "x'2c00'"]
-  const rows = [
-    ...documents.map((one) => `jsonb('${one}')`),
-    ...odd,
-  ].map((value) => `INSERT INTO j(b, k) VALUES (${value}, ${value})`)
-  const paths = ['$', '$.a', '$.b', '$.b[1]', '$.b[2].c', '$[1]', '$[1][0]', '$.z', '$.a.a', '$.é', '$[#-1]', '$.b[#-1]']
+  const odd = [
+    "x''",
+    "x'7b'",
+    "x'5b00'",
+    "x'1361'",
+    "x'ff'",
+    "x'cc056161'",
+    "x'7b7d'",
+    "x'31'",
+    '\'{"a":2}\'',
+    '12',
+    'NULL',
+    "x'5b5d'",
+    "x'2c00'",
+  ]
+  const rows = [...documents.map((one) => `jsonb('${one}')`), ...odd].map(
+    (value) => `INSERT INTO j(b, k) VALUES (${value}, ${value})`,
+  )
+  const paths = [
+    '$',
+    '$.a',
+    '$.b',
+    '$.b[1]',
+    '$.b[2].c',
+    '$[1]',
+    '$[1][0]',
+    '$.z',
+    '$.a.a',
+    '$.é',
+    '$[#-1]',
+    '$.b[#-1]',
+  ]
   const calls = paths.flatMap((path) =>
     ['b', 'k', 'jsonb(b)', "json_set(b, '$.q', 1)"].flatMap((json) => [
       `json_extract(${json}, '${path}')`,
@@ -217,7 +243,10 @@ test('written texts: JSON that is extracted from JSONB in its page', async (t) =
     ['CREATE TABLE j(id INTEGER PRIMARY KEY, b BLOB, k TEXT)', ...rows],
     calls.flatMap((call) => [
       `SELECT id, ${call} FROM j WHERE id <= ${documents.length}`,
-      ...Array.from({ length: count - documents.length }, (_, i) => `SELECT ${call} FROM j WHERE id = ${documents.length + 1 + i}`),
+      ...Array.from(
+        { length: count - documents.length },
+        (_, i) => `SELECT ${call} FROM j WHERE id = ${documents.length + 1 + i}`,
+      ),
     ]),
   )
 })

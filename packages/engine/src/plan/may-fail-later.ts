@@ -8,6 +8,7 @@ import { firesAny } from './fires.ts'
 import type { KeyChecks } from './key-checks.ts'
 import { mayFailByKeys } from './key-violations.ts'
 import { changesOneRow } from './one-row.ts'
+import { programsMayFail } from './programs-may-fail.ts'
 import type { BoundDelete, BoundInsert, BoundUpdate } from './statement.ts'
 
 type RowChange = BoundInsert | BoundUpdate | BoundDelete
@@ -16,7 +17,7 @@ type RowChange = BoundInsert | BoundUpdate | BoundDelete
 export function mayFailAfterChange(statement: RowChange, callsUsers: boolean): boolean {
   if (
     callsUsers ||
-    firesAny(statement) ||
+    (firesAny(statement) && programsMayFail(statement)) ||
     mayFailReturning(statement) ||
     keysMayFail(statement, callsUsers) ||
     conflictsMayFailLater(statement)

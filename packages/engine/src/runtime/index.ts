@@ -64,7 +64,7 @@ export type {
   ResultClass,
   ScalarFunction,
 } from './functions/function.ts'
-export { appendConversion, conversionsOf } from './functions/printf.ts'
+export { appendConversion, conversionsOf } from './functions/written-format.ts'
 export { integerOfBytes } from './functions/text-bytes.ts'
 export { raise, raising } from './functions/raise.ts'
 export { blobUnlessJsonb } from './functions/json/argument.ts'

@@ -17,10 +17,7 @@ export function argumentCode(generation: Generation, call: Call, place: number):
 }
 
 /** What a function asks: an expression of the schema may not ask it everything. */
-export function contextOf(
-  { emitter }: Generation,
-  { storedIn, function: { name } }: Call,
-): string {
+export function contextOf({ emitter }: Generation, { storedIn, function: { name } }: Call): string {
   if (storedIn === undefined) return 'ctx'
   const timeless = emitter.fresh('timeless')
   const use = emitter.use('TimelessContext', TimelessContext)

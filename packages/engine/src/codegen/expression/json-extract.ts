@@ -50,7 +50,8 @@ export function jsonExtraction(generation: Generation, call: Call): Code | null 
 
 /** The column of which JSONB is made: what is in its text is there, too. */
 function convertedText(json: BoundExpression): BoundExpression | null {
-  if (json.kind !== 'function' || json.function.isUsers || json.function.name !== 'jsonb') return null
+  if (json.kind !== 'function' || json.function.isUsers || json.function.name !== 'jsonb')
+    return null
   const [text] = json.args
   return text?.kind === 'column' ? text : null
 }

@@ -368,7 +368,9 @@ export class RecordSource implements Source {
     for (let i = before + 1; i < place; i++) start += ` + ${size}[${d}[${o} + ${i + 1}]]`
     emitter.line(`let ${type}, ${content}`)
     emitter.line(`if (${h} !== 0) ${type} = ${d}[${o} + ${place + 1}], ${content} = ${start}`)
-    emitter.line(`else ${type} = ${header}.types[${place}], ${content} = ${header}.offsets[${place}]`)
+    emitter.line(
+      `else ${type} = ${header}.types[${place}], ${content} = ${header}.offsets[${place}]`,
+    )
     this.#steps.push({ block: emitter.block, last, named: new Set([place]) })
   }
 
@@ -394,11 +396,7 @@ export class RecordSource implements Source {
     return this.#header
   }
 
-  #extend(
-    from: number,
-    to: number,
-    wanted: ReadonlySet<number> | null,
-  ): void {
+  #extend(from: number, to: number, wanted: ReadonlySet<number> | null): void {
     const { emitter } = this.#generation
     const cursor = this.cursor
     const id = this.#id

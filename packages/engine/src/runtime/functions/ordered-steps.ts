@@ -25,10 +25,15 @@ const fewRows = 256
 const veryFewRows = 40
 
 /** Gives the rows to a state, in their order; what that answers. */
-export function stepInOrder(operands: readonly Value[], order: StepOrder, state: AggregateState): Value {
+export function stepInOrder(
+  operands: readonly Value[],
+  order: StepOrder,
+  state: AggregateState,
+): Value {
   const { width, argumentCount } = order
   const count = operands.length / width
-  const places = count < fewRows ? fewInOrder(operands, count, order) : inOrder(operands, count, order)
+  const places =
+    count < fewRows ? fewInOrder(operands, count, order) : inOrder(operands, count, order)
   for (let i = 0; i < count; i++) {
     const at = places[i]! * width
     if (argumentCount === 1) state.step(operands[at]!)
@@ -51,7 +56,11 @@ function inOrder(
   return orderColumns(columns, count, (a, b) => compare(rowAt(a), rowAt(b)), encoding)
 }
 
-function fewInOrder(operands: readonly Value[], count: number, order: StepOrder): readonly number[] {
+function fewInOrder(
+  operands: readonly Value[],
+  count: number,
+  order: StepOrder,
+): readonly number[] {
   const { width, keys, compare } = order
   const [first, ...others] = keys
   if (first !== undefined && others.length === 0 && count <= veryFewRows) {

@@ -80,13 +80,26 @@ export const textFunctions: readonly ScalarFunction[] = [
     returns: 'integer',
   }),
   scalar('printf', [0, -1], format, { returns: 'text', writesBytes: true }),
-  scalar('quote', 1, quote, { takesBlobs: 'first', returns: 'text', ofBytes: first(quoteOfBytes, appendQuoted) }),
-  scalar('replace', 3, replace, { returns: 'text', ofBytes: first(replaceInBytes, appendReplaced) }),
+  scalar('quote', 1, quote, {
+    takesBlobs: 'first',
+    returns: 'text',
+    ofBytes: first(quoteOfBytes, appendQuoted),
+  }),
+  scalar('replace', 3, replace, {
+    returns: 'text',
+    ofBytes: first(replaceInBytes, appendReplaced),
+  }),
   scalar('rtrim', [1, 2], rtrim, { returns: 'text' }),
   // Not in every SQLite. (SQLITE_SOUNDEX)
   scalar('soundex', 1, soundex, { returns: 'text' }),
-  scalar('substr', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes, appendPart) }),
-  scalar('substring', [2, 3], substr, { takesBlobs: 'first', ofBytes: first(substrOfBytes, appendPart) }),
+  scalar('substr', [2, 3], substr, {
+    takesBlobs: 'first',
+    ofBytes: first(substrOfBytes, appendPart),
+  }),
+  scalar('substring', [2, 3], substr, {
+    takesBlobs: 'first',
+    ofBytes: first(substrOfBytes, appendPart),
+  }),
   scalar('trim', [1, 2], trim, { returns: 'text', ofBytes: first(trimOfBytes, appendTrimmed) }),
   scalar('unhex', [1, 2], unhex, { returns: 'blob' }),
   scalar('unicode', 1, unicode, { returns: 'integer', ofBytes: first(unicodeOfBytes) }),

@@ -107,12 +107,7 @@ function remove(finish: Finish): (...args: Value[]) => Value {
 /** Changes of a text that is still in its page. */
 function changedBytes(kind: EditKind): BytesForm {
   const whole = change(kind, kind, asText) as (...args: Argument[]) => Value
-  const invoke = (
-    data: Uint8Array,
-    offset: number,
-    size: number,
-    ...pairs: Argument[]
-  ): Value =>
+  const invoke = (data: Uint8Array, offset: number, size: number, ...pairs: Argument[]): Value =>
     changeInBytes(kind, data, offset, size, pairs) ??
     whole(decodeUtf8(data, offset, size), ...pairs)
   return { argument: 0, invoke, append: appendChanged(kind) }
@@ -403,8 +398,21 @@ function appendQuoted(
 const jsonSubtype = 0x4a
 
 export const jsonFunctions: readonly ScalarFunction[] = [
-  ...both('', 1, json, {}, { argument: 0, invoke: jsonOfBytes, append: appendCompact }, jsonbOfBytes),
-  ...both('remove', [0, -1], remove, {}, { argument: 0, invoke: removeOfBytes, append: appendWithout }),
+  ...both(
+    '',
+    1,
+    json,
+    {},
+    { argument: 0, invoke: jsonOfBytes, append: appendCompact },
+    jsonbOfBytes,
+  ),
+  ...both(
+    'remove',
+    [0, -1],
+    remove,
+    {},
+    { argument: 0, invoke: removeOfBytes, append: appendWithout },
+  ),
   ...both(
     'insert',
     [0, -1],
@@ -426,7 +434,13 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     (finish) => change('array_insert', 'array-insert', finish),
     ofValues,
   ),
-  ...both('patch', 2, patch, { takesBlobs: 'all', readsJson: 2 }, { argument: 0, invoke: patchOfBytes, append: appendPatched }),
+  ...both(
+    'patch',
+    2,
+    patch,
+    { takesBlobs: 'all', readsJson: 2 },
+    { argument: 0, invoke: patchOfBytes, append: appendPatched },
+  ),
   scalar('json_array', [0, -1], (...values: Argument[]) => arrayText(values), {
     ...toJson,
     ...ofMembers,
