@@ -250,3 +250,66 @@ test('written texts: JSON that is extracted from JSONB in its page', async (t) =
     ]),
   )
 })
+
+test('written texts: aggregates with an order, over few rows and many', async (t) => {
+  const many = [
+    'CREATE TABLE m(id INTEGER PRIMARY KEY, v, k)',
+    `WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 700)
+     INSERT INTO m(v, k) SELECT i * 7919 % 701, CASE i % 9 WHEN 0 THEN NULL WHEN 1 THEN 'x' || i % 13 WHEN 2 THEN i / 4.0 ELSE i * 31 % 97 END FROM c`,
+  ]
+  const calls = [
+    'group_concat(v ORDER BY k, id)',
+    "group_concat(v, ', ' ORDER BY k DESC, v)",
+    "string_agg(v, '-' ORDER BY v)",
+    'group_concat(v ORDER BY v DESC)',
+    'json_group_array(v ORDER BY k NULLS LAST, v)',
+    'json_group_array(json_array(v, k) ORDER BY v)',
+    'json_group_object(v, k ORDER BY v)',
+    'group_concat(DISTINCT v ORDER BY v)',
+    'group_concat(v ORDER BY k COLLATE NOCASE, id) FILTER (WHERE v > 100)',
+  ]
+  await sameAnswers(
+    t,
+    many,
+    calls.flatMap((call) => [
+      `SELECT ${call} FROM m`,
+      `SELECT id % 90, ${call} FROM m GROUP BY 1`,
+      `SELECT id % 3, ${call} FROM m GROUP BY 1`,
+      `SELECT ${call} FROM m WHERE 0`,
+    ]),
+  )
+})
+
+test('written texts: integers of texts, and arms of an OR with BETWEEN', async (t) => {
+  const digits = [
+    '7',
+    '-7',
+    '-',
+    '',
+    '007',
+    '123456789012345',
+    '1234567890123456',
+    '12a',
+    ' 12',
+    '1.5',
+    '-0',
+    '+3',
+    '１２',
+  ]
+  await sameAnswers(
+    t,
+    [
+      'CREATE TABLE d(id INTEGER PRIMARY KEY, v TEXT, n)',
+      ...digits.map((text) => `INSERT INTO d(v, n) VALUES ('${text}', '${text}')`),
+      'CREATE INDEX dv ON d(v)',
+      'CREATE INDEX dn ON d(n)',
+    ],
+    [
+      'SELECT id, CAST(v AS INTEGER), CAST(n AS INTEGER), CAST(substr(v, 1, 2) AS INTEGER), CAST(v || n AS INTEGER) FROM d',
+      "SELECT id FROM d WHERE v = '7' OR n BETWEEN '0' AND '2' ORDER BY id",
+      "SELECT id FROM d WHERE v BETWEEN '-' AND '0' OR n BETWEEN '0' AND '2' OR id BETWEEN 2 AND 3 ORDER BY id",
+      "SELECT id FROM d WHERE v BETWEEN NULL AND '0' OR n = '007' ORDER BY id",
+      "SELECT id FROM d WHERE v NOT BETWEEN '-' AND '0' OR n = '007' ORDER BY id",
+    ],
+  )
+})

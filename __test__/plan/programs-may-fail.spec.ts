@@ -105,7 +105,10 @@ test('programs that may fail: those that cannot need no savepoint', (t) => {
   const emitted = (step: string): string => {
     db.exec('DROP TRIGGER IF EXISTS ti; DROP TRIGGER IF EXISTS tu')
     for (const sql of triggers('AFTER', step)) db.exec(sql)
-    const program = db.prepare('EXPLAIN UPDATE t SET a = ? WHERE id = ?').all(1, 1)
+    const program = db.prepare('EXPLAIN UPDATE t SET a = ? WHERE id = ?').all(1, 1) as Record<
+      string,
+      unknown
+    >[]
     return program.map((line) => String(line['p4'])).join('\n')
   }
   t.notRegex(emitted('DELETE FROM log WHERE n = new.a'), /beginStatement/)
