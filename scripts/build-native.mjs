@@ -5,12 +5,16 @@
  * prebuildify calls this script as if it were node-gyp (`rebuild --target=… --arch=…`), so its arguments are
  * node-gyp's. They choose a version of Node, of which a Node-API addon is independent; what counts
  * is the platform, which prebuildify puts into the environment.
+ *
+ * What is published has to load with an old glibc (`oldest` in `scripts/cross/targets.mjs`), and this machine's may be newer. With NATIVE_OLD_GLIBC set
+ * @napi-rs/cli builds for that one by cargo-zigbuild, which has to be there.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { targets } from './cross/targets.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const output = 'build/Release'
@@ -64,6 +68,10 @@ function napi() {
 }
 
 const target = triple()
+const oldGlibc =
+  process.env.NATIVE_OLD_GLIBC && target.endsWith('-linux-gnu')
+    ? targets.find((each) => each.triple === target)?.oldest
+    : undefined
 rmSync(join(root, output), { recursive: true, force: true })
 run(
   process.execPath,
@@ -74,13 +82,14 @@ run(
     '--manifest-path',
     'crates/tshm-node/Cargo.toml',
     '--target',
-    target,
+    oldGlibc === undefined ? target : `${target}.${oldGlibc}`,
     '--package-json-path',
     'package.json',
     '--output-dir',
     output,
     '--dts',
     '../../packages/engine/src/coordination/native-addon.d.ts',
+    ...(oldGlibc === undefined ? [] : ['--cross-compile']),
   ],
   {
     env: {

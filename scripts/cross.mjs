@@ -1,5 +1,5 @@
 /**
- * The other platforms, from one Linux machine:
+ * All platforms, from one Linux machine:
  *
  *   npm run cross -- [--target NAME …] [--smoke]
  *

@@ -3,6 +3,7 @@ import test from 'ava'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { addonPlatforms } from '../../packages/engine/src/coordination/addon-files.ts'
 
 interface Target {
   readonly name: string
@@ -86,6 +87,15 @@ test('cross: what is cut off, or no library, is told', (t) => {
     whyUnfit(machO(arm64, register, true).subarray(0, 104), target('darwin-arm64')),
     'is cut off',
   )
+})
+
+test('cross: the platforms of an error message, and those of a release, are the ones that are built for', (t) => {
+  const folders = targets.map(({ prebuild }) => prebuild.replace(/\/.*/, ''))
+  t.deepEqual([...new Set(folders)].toSorted(), [...addonPlatforms])
+  const release = readFileSync(`${root}/.github/workflows/release.yml`, 'utf8')
+  const jobs = /\n {2}prebuild:([\s\S]*?)\n {2}\w+:/.exec(release)?.[1] ?? ''
+  const built = [...jobs.matchAll(/\bname: ((?:linux|darwin)-[\w-]+)/g)].map(([, name]) => name)
+  t.deepEqual(built.toSorted(), targets.map(({ name }) => name).toSorted())
 })
 
 function cross(...args: string[]): { status: number | null; errors: string } {

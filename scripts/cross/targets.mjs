@@ -1,5 +1,5 @@
 /**
- * The platforms other than linux-x64 that have a binary, as release.yml names them. `prebuild` is where node-gyp-build looks for it
+ * The platforms that have a binary, as release.yml names them. `prebuild` is where node-gyp-build looks for it
  * below `prebuilds/`: the folder is platform and architecture, `glibc` and `musl` are tags of the file's name that must fit
  * the C library of the host, and a file without them fits any. prebuildify puts them at the same places.
  *
@@ -33,6 +33,13 @@ export const targets = [
     triple: 'aarch64-unknown-linux-musl',
     binary: { format: 'ELF', cpu: 'arm64' },
     prebuild: 'linux-arm64/tshm.musl.node',
+  },
+  {
+    name: 'linux-x64',
+    triple: 'x86_64-unknown-linux-gnu',
+    oldest: '2.28',
+    binary: { format: 'ELF', cpu: 'x64' },
+    prebuild: 'linux-x64/tshm.glibc.node',
   },
   {
     name: 'linux-x64-musl',

@@ -1,15 +1,23 @@
 /**
  * Loads the native addon, `tshm.node`: the Rust core that owns what needs atomics, shared memory and locks.
  *
- * It is looked for as node-gyp-build does: `build/Release` of a checkout first, then the prebuilt binaries of
- * the package; where it lies nearly always we look ourselves, for node-gyp-build takes more than a millisecond of a process's first ones. Loading is lazy, so that databases in memory work without it; a file is refused, for without
- * its locks no file is safe.
+ * Where it lies nearly always we look ourselves (`addon-files.ts`), for node-gyp-build takes more than a millisecond of a process's first ones;
+ * elsewhere it looks. Loading is lazy, so that databases in memory work without it; a file is refused, for without its locks no file is safe.
  */
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { SqliteError } from '../base/error.ts'
+import {
+  homesOfBundle,
+  isOurPackage,
+  namedHome,
+  nearestFolder,
+  placeForOtherLibc,
+  requireOf,
+  usualPlace,
+  whyNoAddon,
+  type AddonHome,
+  type Refused,
+} from './addon-files.ts'
 import type * as addon from './native-addon.d.ts'
 
 /**
@@ -59,68 +67,11 @@ let loaded: NativeModule | null = null
 
 /**
  * The addon.
- * @throws SQLITE_CANTOPEN when there is none for this platform
+ * @throws SQLITE_CANTOPEN when there is none for this platform, in a sentence that says which, and what to do
  */
 export function loadNative(): NativeModule {
-  if (loaded !== null) return loaded
-  try {
-    loaded = load(createRequire(import.meta.url))
-    return loaded
-  } catch (cause) {
-    const platform = `${process.platform}-${process.arch}`
-    throw new SqliteError(
-      `unable to open database file (the native addon tshm.node for ${platform} is missing or does not load; ` +
-        "in a checkout, build it with 'npm run native', which needs Rust)",
-      'SQLITE_CANTOPEN',
-      { cause },
-    )
-  }
-}
-
-function load(require: NodeJS.Require): NativeModule {
-  const root = packageRoot()
-  const usual = usualPlace(root)
-  if (usual !== null) {
-    try {
-      return require(usual) as NativeModule
-    } catch {
-      // There may be another one.
-    }
-  }
-  const find = require('node-gyp-build') as (root: string) => NativeModule
-  try {
-    return find(root)
-  } catch (error) {
-    // In a bundle the package above is the application's.
-    let installed: string
-    try {
-      installed = require.resolve('chorusdb/package.json')
-    } catch {
-      throw error
-    }
-    return find(dirname(installed))
-  }
-}
-
-/** What may be set to have node-gyp-build look elsewhere. */
-const elsewhere = [
-  'PREBUILDS_ONLY',
-  'CHORUSDB_PREBUILD',
-  'LIBC',
-  'npm_config_arch',
-  'npm_config_platform',
-]
-
-/** Where node-gyp-build would find the addon nearly everywhere, without loading it; null: it has to look itself. */
-function usualPlace(root: string): string | null {
-  if (elsewhere.some((name) => process.env[name] !== undefined)) return null
-  const built = join(root, 'build', 'Release', 'tshm.node')
-  if (existsSync(built)) return built
-  const { platform, arch } = process
-  const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc'
-  const name = platform === 'linux' ? `tshm.${libc}.node` : 'tshm.node'
-  const prebuilt = join(root, 'prebuilds', `${platform}-${arch}`, name)
-  return existsSync(prebuilt) ? prebuilt : null
+  loaded ??= load(import.meta.url)
+  return loaded
 }
 
 /** Whether files can be opened here. */
@@ -133,13 +84,66 @@ export function isNativeAvailable(): boolean {
   }
 }
 
-/** The folder of the package: the sources and `dist` lie at different depths below it. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder)
-    if (parent === folder) throw new Error('no package.json above the compiled sources')
-    folder = parent
+function load(url: string): NativeModule {
+  const search = new Search(url)
+  const named = namedHome()
+  const nearest = nearestFolder(url)
+  if (named === null && nearest !== null && search.tries(usualPlace(nearest))) return search.found!
+  // What is usual was not enough, and this may take longer.
+  const isPackage = nearest !== null && isOurPackage(nearest)
+  const homes: AddonHome[] = []
+  if (named !== null) homes.push({ folder: named, isPackage: true })
+  else if (nearest !== null) homes.push({ folder: nearest, isPackage })
+  if (named === null && !isPackage) homes.push(...homesOfBundle(url))
+  if (homes.some((home) => search.looksInto(home))) return search.found!
+  const { refused } = search
+  const why = whyNoAddon(named ?? (isPackage ? nearest : null), refused)
+  const options = refused === null ? {} : { cause: refused.error }
+  throw new SqliteError(`unable to open database file (${why})`, 'SQLITE_CANTOPEN', options)
+}
+
+/** Looks for the addon: what it has found, or the first that was there and did not load. */
+class Search {
+  found: NativeModule | null = null
+  refused: Refused | null = null
+  readonly #require: NodeJS.Require
+
+  constructor(url: string) {
+    this.#require = requireOf(url)
   }
-  return folder
+
+  tries(path: string | null): boolean {
+    if (path === null) return false
+    try {
+      const module = this.#require(path) as Partial<NativeModule>
+      // node-gyp-build takes whatever addon lies where it looks.
+      if (typeof module.Coordinator !== 'function') return false
+      this.found = module as NativeModule
+      return true
+    } catch (error) {
+      this.refused ??= { path, error }
+      return false
+    }
+  }
+
+  looksInto({ folder, isPackage }: AddonHome): boolean {
+    return (
+      this.tries(usualPlace(folder)) ||
+      this.tries(placeForOtherLibc(folder)) ||
+      (isPackage && this.tries(this.#placeByNodeGypBuild(folder)))
+    )
+  }
+
+  /** Where node-gyp-build finds an addon that we have not; null: nowhere, or it is not installed. */
+  #placeByNodeGypBuild(folder: string): string | null {
+    for (const require of [this.#require, requireOf(join(folder, 'package.json'))]) {
+      try {
+        const { resolve } = require('node-gyp-build') as { resolve: (folder: string) => string }
+        return resolve(folder)
+      } catch {
+        // It may be installed where the package is, and not where a bundle is.
+      }
+    }
+    return null
+  }
 }
