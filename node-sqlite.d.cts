@@ -453,6 +453,4 @@ declare const sqlite: {
   readonly constants: Constants
 }
 
-export default sqlite
-
 export {}

@@ -28,8 +28,8 @@ function rename(_text, before, path) {
   return `${before}'${path.replace(/^((?:\.\.\/)+)packages\//, '$1dist/')}.js'`
 }
 
-/** Suites that run as they are, on packages of their own (`__test__/drivers/run.mjs`). */
-const notBuilt = new Set(['drivers'])
+/** Suites that run as they are, on packages of their own (`__test__/drivers/run.mjs`, `__test__/package/run.mjs`). */
+const notBuilt = new Set(['drivers', 'package'])
 
 const files = readdirSync(sources, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !notBuilt.has(entry.name))

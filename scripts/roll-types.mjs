@@ -6,6 +6,9 @@
  *
  * Declarations are copied as the compiler wrote them, each with the comment right above it. Two of them must not
  * share a name: the file has one scope.
+ *
+ * For CommonJS the constructor is the module: `index.d.cts` says so, and takes all types from `index.d.ts`. The types under better-sqlite3's name are
+ * written by hand for CommonJS (`packages/better-sqlite3/index.d.ts`); for ES modules their names are exported one by one.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -135,16 +138,92 @@ async function roll(entry, targets) {
     const declare = /^(class|const|function|enum|abstract)/.test(body) ? 'declare ' : ''
     return `${commentOf(statement)}${isPublic ? 'export ' : ''}${declare}${body}`
   })
+  if (targets.includes(join(root, 'index.d.ts'))) await write('index.d.cts', forCommonJs())
   const packageComment = /\/\*\*[\s\S]*?\*\//.exec(readFileSync(entry, 'utf8'))?.[0] ?? ''
   const head = `${packageComment}\n/// <reference types="node" />\n`
   const tail = defaultName === null ? '' : `\nexport default ${defaultName}\n`
-  // Without an import or export of its own kind a declaration file would export everything in it.
-  const text = [head, ...parts, tail, 'export {}\n'].join('\n\n')
   for (const target of targets) {
-    const { code, errors } = await format(target, text, options)
-    if (errors.length > 0) throw new Error(errors[0].message)
-    writeFileSync(target, code)
+    // What `require` answers is the default itself.
+    const last = target.endsWith('.d.cts') ? '' : tail
+    // Without an import or export of its own kind a declaration file would export everything in it.
+    await write(target, [head, ...parts, last, 'export {}\n'].join('\n\n'))
   }
 }
 
+async function write(target, text) {
+  const path = resolve(root, target)
+  const { code, errors } = await format(path, text, options)
+  if (errors.length > 0) throw new Error(errors[0].message)
+  writeFileSync(path, code)
+}
+
+/** The module that is the constructor, with all exports as properties, and all types under its name. */
+function forCommonJs() {
+  const types = [...written]
+    .filter(([statement, { isPublic }]) => isPublic && isType(statement))
+    .map(([{ name, typeParameters = [] }]) => {
+      const given = typeParameters.map((parameter) => parameter.name.text)
+      return { name: name.text, taken: listOf(typeParameters.map(textOf)), given: listOf(given) }
+    })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const values = [...written]
+    .filter(([statement, { isPublic }]) => isPublic && isValue(statement))
+    .map(([, { name }]) => name)
+    .toSorted()
+  return [
+    '/** The package for CommonJS: the constructor, with every other export as a property. */',
+    '/// <reference types="node" />',
+    "import type * as chorusdb from './index.js' with { 'resolution-mode': 'import' }",
+    // Spelled out: of an intersection with the type of the module the compiler makes no named imports.
+    'interface Exports extends chorusdb.DatabaseConstructor {',
+    'readonly default: typeof chorusdb.Database',
+    ...values.map((name) => `readonly ${name}: typeof chorusdb.${name}`),
+    '}',
+    'declare const Database: Exports',
+    'interface Database extends chorusdb.Database {}',
+    'declare namespace Database {',
+    ...types.map(
+      ({ name, taken, given }) => `export type ${name}${taken} = chorusdb.${name}${given}`,
+    ),
+    '}',
+    'export = Database',
+  ].join('\n')
+}
+
+const isType = (statement) =>
+  ts.isClassDeclaration(statement) ||
+  ts.isInterfaceDeclaration(statement) ||
+  ts.isTypeAliasDeclaration(statement)
+
+const isValue = (statement) =>
+  ts.isClassDeclaration(statement) ||
+  ts.isFunctionDeclaration(statement) ||
+  ts.isVariableStatement(statement)
+
+const textOf = (node) => node.getText()
+const listOf = (names) => (names.length === 0 ? '' : `<${names.join(', ')}>`)
+
+/** The types under better-sqlite3's name, for `require` and for `import`. */
+async function betterSqlite3() {
+  const path = join(root, 'packages', 'better-sqlite3', 'index.d.ts')
+  const text = readFileSync(path, 'utf8')
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true)
+  const space = file.statements.find(
+    (node) => ts.isModuleDeclaration(node) && node.name.text === 'Database',
+  )
+  const names = space.body.statements.map(({ name }) => name.text)
+  const door = "from './better-sqlite3.cjs'"
+  const types = names.filter((name) => name !== 'SqliteError').toSorted()
+  await write('better-sqlite3.d.cts', text)
+  await write(
+    'better-sqlite3.d.ts',
+    [
+      "/** ChorusDB under better-sqlite3's name, for ES modules. */",
+      `export { default, SqliteError } ${door}`,
+      `export type { ${types.join(', ')} } ${door}`,
+    ].join('\n'),
+  )
+}
+
 for (const [entry, targets] of entries) await roll(entry, targets)
+await betterSqlite3()

@@ -40,6 +40,9 @@ for (const path of tracked.filter((path) => /(?:^|\/)package-lock\.json$/.test(p
 
 const mostLines = 600
 const generated = new Set([
+  'better-sqlite3.d.cts',
+  'better-sqlite3.d.ts',
+  'index.d.cts',
   'index.d.ts',
   'node-sqlite.d.ts',
   'node-sqlite.d.cts',

@@ -1,0 +1,22 @@
+// An application: every entry of the package, in memory and on files. What cannot be opened is told.
+import BetterSqlite3 from 'better-sqlite3'
+import { Database, SqliteError } from 'chorusdb'
+import { DatabaseSync } from 'chorusdb/node-sqlite'
+
+const answers = {}
+for (const [name, Constructor] of Object.entries({ Database, BetterSqlite3, DatabaseSync })) {
+  for (const path of [':memory:', `${process.argv[2]} ${name}.db`]) {
+    let answer
+    try {
+      const db = new Constructor(path)
+      db.exec('CREATE TABLE t(a, b); INSERT INTO t VALUES (1, zeroblob(3))')
+      answer = db.prepare('SELECT a, length(b) AS n FROM t').get()
+      db.close()
+    } catch (error) {
+      answer = error.message
+    }
+    answers[`${name} ${path === ':memory:' ? 'in memory' : 'on a file'}`] = answer
+  }
+}
+answers.isOneEngine = BetterSqlite3.SqliteError === SqliteError
+console.log(JSON.stringify(answers))

@@ -1,0 +1,58 @@
+/** The package for CommonJS: the constructor, with every other export as a property. */
+/// <reference types="node" />
+import type * as chorusdb from './index.js' with { 'resolution-mode': 'import' }
+interface Exports extends chorusdb.DatabaseConstructor {
+  readonly default: typeof chorusdb.Database
+  readonly Builder: typeof chorusdb.Builder
+  readonly Database: typeof chorusdb.Database
+  readonly LocalConnection: typeof chorusdb.LocalConnection
+  readonly LocalDatabase: typeof chorusdb.LocalDatabase
+  readonly Rows: typeof chorusdb.Rows
+  readonly SqliteError: typeof chorusdb.SqliteError
+  readonly isComplete: typeof chorusdb.isComplete
+  readonly resultCodes: typeof chorusdb.resultCodes
+  readonly status: typeof chorusdb.status
+}
+declare const Database: Exports
+interface Database extends chorusdb.Database {}
+declare namespace Database {
+  export type AggregateOptions<Running = any> = chorusdb.AggregateOptions<Running>
+  export type BackupMetadata = chorusdb.BackupMetadata
+  export type BackupOptions = chorusdb.BackupOptions
+  export type Builder = chorusdb.Builder
+  export type CheckpointStatus = chorusdb.CheckpointStatus
+  export type CollationOptions = chorusdb.CollationOptions
+  export type ColumnDefinition = chorusdb.ColumnDefinition
+  export type Database = chorusdb.Database
+  export type DatabaseConstructor = chorusdb.DatabaseConstructor
+  export type DatabaseOptions = chorusdb.DatabaseOptions
+  export type DatabaseStatus = chorusdb.DatabaseStatus
+  export type DeadProcess = chorusdb.DeadProcess
+  export type FunctionOptions = chorusdb.FunctionOptions
+  export type IntegerMode = chorusdb.IntegerMode
+  export type LocalConnection = chorusdb.LocalConnection
+  export type LocalDatabase = chorusdb.LocalDatabase
+  export type OpenTransaction = chorusdb.OpenTransaction
+  export type Parameters = chorusdb.Parameters
+  export type PragmaOptions = chorusdb.PragmaOptions
+  export type ProcessStatus = chorusdb.ProcessStatus
+  export type ReaderStatus = chorusdb.ReaderStatus
+  export type Rows = chorusdb.Rows
+  export type RunResult = chorusdb.RunResult
+  export type RunningStatement = chorusdb.RunningStatement
+  export type SerializeOptions = chorusdb.SerializeOptions
+  export type SqliteCode = chorusdb.SqliteCode
+  export type SqliteError = chorusdb.SqliteError
+  export type Statement<
+    BindParameters extends unknown[] = unknown[],
+    Result = unknown,
+  > = chorusdb.Statement<BindParameters, Result>
+  export type TransactionFunction<Args extends unknown[], Result> = chorusdb.TransactionFunction<
+    Args,
+    Result
+  >
+  export type ValueCodec = chorusdb.ValueCodec
+  export type VirtualTableDefinition = chorusdb.VirtualTableDefinition
+  export type VirtualTableRequest = chorusdb.VirtualTableRequest
+}
+export = Database
