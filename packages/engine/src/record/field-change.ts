@@ -13,6 +13,8 @@ import {
   serialTypeSize,
   writeInteger,
 } from './record.ts'
+import type { StoredField } from './stored-field.ts'
+import type { StoredJoin } from './stored-join.ts'
 import type { TextEncoding } from './text.ts'
 import type { Value } from './value.ts'
 import { readVarint, varintLength, writeVarint } from './varint.ts'
@@ -42,7 +44,7 @@ function viewOf(data: Uint8Array): DataView {
 /** Gives one record after another new values. */
 export class FieldChange {
   /** What the fields are to hold, in the order of their places. */
-  readonly values: Value[]
+  readonly values: (Value | StoredField | StoredJoin)[]
   /** The record that was measured last has room for the new fields where the old ones are. */
   fits = false
   readonly #places: readonly number[]

@@ -84,6 +84,7 @@ export {
 export { FieldChange } from './field-change.ts'
 export { FieldRemoval } from './without-field.ts'
 export { StoredField, StoredRun } from './stored-field.ts'
+export { StoredJoin } from './stored-join.ts'
 export {
   storedAs,
   takesAll,

@@ -33,6 +33,7 @@ import { maxLength } from '../base/limits.ts'
 import { decodeText, encodedTextSize, writeText } from './text.ts'
 import type { TextEncoding } from './text.ts'
 import { StoredField, StoredRun } from './stored-field.ts'
+import { StoredJoin } from './stored-join.ts'
 import { Real } from './value.ts'
 import type { Value } from './value.ts'
 import { joinInt64, readVarint, varintLength, varintSize, writeVarint } from './varint.ts'
@@ -294,7 +295,7 @@ export class RecordWriter {
    * @param columnCount of the record, where some of them are several columns
    */
   encode(
-    values: readonly (Value | StoredField | StoredRun)[],
+    values: readonly (Value | StoredField | StoredRun | StoredJoin)[],
     count: number = values.length,
     columnCount: number = count,
   ): number {
@@ -382,10 +383,11 @@ export class RecordWriter {
 
   #writeOther(
     at: number,
-    value: bigint | Real | Uint8Array | StoredField,
+    value: bigint | Real | Uint8Array | StoredField | StoredJoin,
     reserve: number,
   ): number {
     if (value instanceof StoredField) return this.#copyField(at, value, reserve)
+    if (value instanceof StoredJoin) return this.#join(at, value, reserve)
     if (typeof value === 'bigint') {
       bigScratch[0] = value
       const high = bigHalves[1 - lowHalf]!
@@ -411,6 +413,13 @@ export class RecordWriter {
     const target = this.data
     if (size > 64) target.set(data.subarray(offset, offset + size), at)
     else for (let i = 0; i < size; i++) target[at + i] = data[offset + i]!
+  }
+
+  #join(at: number, value: StoredJoin, reserve: number): number {
+    const { size } = value
+    if (this.data.length < at + size + reserve) this.#grow(at + size + reserve, at)
+    value.copyTo(this.data, at)
+    return size * 2 + 13
   }
 
   #copyField(at: number, { data, type, offset }: StoredField, reserve: number): number {

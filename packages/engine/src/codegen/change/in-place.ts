@@ -16,10 +16,11 @@ import type { Code } from '../source/kinds.ts'
 import { missingValue } from '../source/missing-value.ts'
 import { changedColumns, touches } from './changed-columns.ts'
 import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
-import { deleteEntries, insertEntries, oldEntries } from './row/entries.ts'
+import { deleteEntriesLater, insertEntriesLater, oldEntries } from './row/entries.ts'
 import { completeRow } from './row/generated.ts'
 import { recordValue, stored } from './row/image.ts'
 import type { RowCode } from './row/image.ts'
+import { joinedValue } from './row/joined.ts'
 import { currentIdentity } from './row/old-row.ts'
 import { checkUnique } from './row/unique.ts'
 import type { WriteEmitter } from './row/write-emitter.ts'
@@ -68,20 +69,39 @@ export function updateInPlace(
     emitter.slot(places),
     emitter.slot(missingValues(generation, table, order)),
   ])
+  const exchanged = exchangedIndexes(write, statement)
+  const slice = emitter.isSliced ? emitter.slice : ''
+  for (const index of exchanged) emitter.line(`${index}.beginExchange(${slice})`)
   eachInPlace(write, statement.input, rewriter, () => {
     const store = ({ columns }: RowCode): void => {
-      const values = places.map((place) => recordValue(generation, columns[order[place]!]!).text)
-      if (values.length === 1) {
-        emitter.line(`${rewriter}.storeOne(${values[0]!})`)
+      const values = places.map((place) => columns[order[place]!]!)
+      if (values.length === 1 && values[0]!.joined === undefined) {
+        emitter.line(`${rewriter}.storeOne(${recordValue(generation, values[0]!).text})`)
         return
       }
-      values.forEach((value, i) => emitter.line(`${rewriter}.row[${i}] = ${value}`))
+      values.forEach((value, i) => {
+        const target = `${rewriter}.row[${i}]`
+        if (value.joined !== undefined) value.joined(target)
+        else emitter.line(`${target} = ${recordValue(generation, value).text}`)
+      })
       emitter.line(`${rewriter}.encode()`)
       emitter.line(`${rewriter}.store()`)
     }
     updateRowInPlace(write, statement, policy, isSet, store)
   })
   emitter.line(`${rewriter}.end()`)
+  for (const index of exchanged) {
+    emitter.line(emitter.work(`${index}.endExchange`, `${index}.endingExchange`))
+  }
+}
+
+/** The indexes whose entries are exchanged when many rows have been updated. */
+function exchangedIndexes(write: WriteEmitter, { values }: BoundUpdate): readonly string[] {
+  const { target } = write
+  const changed = changedColumns(target, { values, rowid: null })
+  return target.indexes
+    .filter((index) => touches(index, target.newRow, changed))
+    .map((index) => write.indexName(index))
 }
 
 /** What records that end before a column have there, as a record keeps it. */
@@ -112,8 +132,10 @@ function updateRowInPlace(
   const set = values.map((value, i) => {
     if (!isSet(i)) return noValue
     const column = table.columns[i]!
-    const written = unread.has(i) ? writtenValue(generation, column, value!) : null
-    return written ?? stored(generation, column, generation.value(value!))
+    const copied = unread.has(i)
+      ? (joinedValue(generation, column, value!) ?? writtenValue(generation, column, value!))
+      : null
+    return copied ?? stored(generation, column, generation.value(value!))
   })
   const columns = completeRow(write, set, rowid, policy.orAction, isSet)
   const changed = changedColumns(target, { values, rowid: null })
@@ -140,9 +162,9 @@ function updateRowInPlace(
   write.beginChange()
   // What is returned is read where it is, and so before it is written over.
   write.endChange(noTriggers, null, null)
-  deleteEntries(write, gone)
+  deleteEntriesLater(write, gone, rowid!.text)
   store(row)
-  insertEntries(write, entries)
+  insertEntriesLater(write, entries)
 }
 
 /** Makes what changes rows for the scan when the program is linked; its name. */

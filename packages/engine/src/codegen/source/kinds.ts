@@ -79,6 +79,8 @@ export interface Code {
   readonly constant?: Value
   /** The column is copied from another record; `text` says no more than whether it is NULL. */
   readonly copied?: CopiedColumn
+  /** The value is joined from bytes: emits what puts it into a record, at a place; `text` says no more than whether it is NULL. */
+  readonly joined?: (target: string) => void
 }
 
 /** Whether all kinds of `code` are among `kinds`. */

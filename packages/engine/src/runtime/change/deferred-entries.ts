@@ -33,6 +33,7 @@ const mostDirect = 1024
 const deferredOf = new WeakMap<IndexTree, DeferredEntries>()
 
 export class DeferredEntries implements Deferral {
+  readonly takesOut = false
   readonly #tree: IndexTree
   readonly #key: SearchKey
   readonly #comparison: RecordComparison

@@ -19,6 +19,7 @@ import type { FoundEntry, IndexTree } from '../../storage/index.ts'
 import { entryPlaces, entryTail } from '../../schema/index.ts'
 import type { Index, Table } from '../../schema/index.ts'
 import { DeferredEntries } from './deferred-entries.ts'
+import { EntryExchange } from './entry-exchange.ts'
 import type { Rowid } from './row-writer.ts'
 import type { RowidSet } from './rowid-set.ts'
 
@@ -43,12 +44,16 @@ export class IndexWriter {
   #isHashed = false
   /** Entries of the tree that wait to be inserted; null: none ever do. */
   #deferred: DeferredEntries | null | undefined
+  readonly #tableRoot: number
+  /** Entries that wait to be taken out and inserted; null: none do in this statement. */
+  #exchange: EntryExchange | null = null
   /** `#find` has found the entry's place. */
   #isPlaced = false
 
   constructor(context: DatabaseContext, index: Index, table: Table) {
     this.#context = context
     this.#root = index.root
+    this.#tableRoot = table.root
     this.#columnCount = index.columns.length
     this.#hash = index.unique ? new KeyHash(index.columns) : null
     const tail = entryTail(table, index)
@@ -147,6 +152,39 @@ export class IndexWriter {
     const { old } = this
     this.#key.set(old, old.length)
     this.#tree.delete(this.#key)
+  }
+
+  /**
+   * Many rows are going to be updated in the order of their rowids, and nobody looks at the index meanwhile but from outside: `deleteLater` and
+   * `insertLater` may wait until `endExchange`.
+   */
+  beginExchange(slice: Slice | null = null): void {
+    if (this.#isUnique) return
+    const known = this.#exchange
+    if (known === null || known.tree !== this.#tree) {
+      const { fields } = this.#key
+      this.#exchange = EntryExchange.of(this.#context, this.#tableRoot, this.#root, fields)
+    }
+    this.#exchange?.begin(slice)
+  }
+
+  /** As `delete`, for the row `rowid`. */
+  deleteLater(rowid: Rowid): void {
+    if (this.#exchange === null || !this.#exchange.remove(rowid, this.old)) this.delete()
+  }
+
+  /** As `insert`. */
+  insertLater(): void {
+    const { data, offset, size } = this.#writer
+    if (this.#exchange === null || !this.#exchange.add(data, offset, size)) this.insert()
+  }
+
+  endExchange(): void {
+    this.#exchange?.settle()
+  }
+
+  *endingExchange(slice: Slice): Work<void> {
+    if (this.#exchange !== null) yield* this.#exchange.settling(slice)
   }
 
   /** Takes the entries of all rows out that are gone. */

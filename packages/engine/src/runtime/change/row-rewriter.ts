@@ -10,14 +10,14 @@ import {
 } from '../../record/index.ts'
 import { tooBig } from '../../base/error.ts'
 import { maxLength } from '../../base/limits.ts'
-import type { Value } from '../../record/index.ts'
+import type { StoredField, StoredJoin, Value } from '../../record/index.ts'
 import { RowRewrite } from '../../storage/index.ts'
 import type { TableCursor, TableTree } from '../../storage/index.ts'
 import type { DatabaseContext } from '../context.ts'
 
 export class RowRewriter {
   /** The new values, in the order of their places in the record, as the record keeps them. */
-  readonly row: Value[]
+  readonly row: (Value | StoredField | StoredJoin)[]
   readonly #context: DatabaseContext
   readonly #root: number
   readonly #places: readonly number[]
@@ -146,7 +146,12 @@ export class RowRewriter {
   #storeShort(cursor: TableCursor): void {
     const { encoding } = this.#context
     const { rowid, data, payloadOffset, payloadSize } = cursor
-    const values = decodeRecord(data, payloadOffset, payloadSize, encoding)
+    const values: (Value | StoredField | StoredJoin)[] = decodeRecord(
+      data,
+      payloadOffset,
+      payloadSize,
+      encoding,
+    )
     const missing = this.#missing
     for (let i = values.length; i < missing.length; i++) values.push(missing[i]!)
     const places = this.#places

@@ -155,7 +155,12 @@ function appendLeaf(path: WritePath, level: number): void {
 }
 
 /** Makes the cell that divides a leaf of a table, whose last cell is at `offset`, from the next. Answers its size. */
-function leafDivider(data: Uint8Array, offset: number, pgno: number, divider: Uint8Array): number {
+export function leafDivider(
+  data: Uint8Array,
+  offset: number,
+  pgno: number,
+  divider: Uint8Array,
+): number {
   const rowid = offset + varintLength(data, offset)
   const size = varintLength(data, rowid)
   writeUint32(divider, 0, pgno)

@@ -233,6 +233,7 @@ export class IndexTree {
 
   #insert(probe: EntryProbe, data: Uint8Array, offset: number, size: number): void {
     const pages = this.#pages
+    if (this.#tree.deferral?.takesOut === true) this.#tree.settle(pages)
     pages.beginOperation()
     try {
       const tree = this.#tree

@@ -13,7 +13,7 @@ import type { Page, Pages } from '../pager/page.ts'
 import { allocatePage, freePage } from './freelist.ts'
 import { pointerType } from './pointer-map.ts'
 import { readVarint, varintLength } from '../../record/index.ts'
-import { localSizeOf } from './page-layout.ts'
+import { cellCountOf, localSizeOf, pointersOffset } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
 import { cellOffset } from './page-space.ts'
 
@@ -124,6 +124,23 @@ export function freeOverflow(
     freePage(pages, next)
     next = following
   }
+}
+
+/** Whether some row of a leaf of a table has overflow pages. */
+export function holdsSpilledRow(leaf: Page, { maxTableLocal }: Layout): boolean {
+  const { data } = leaf
+  const pointers = pointersOffset(leaf)
+  const end = pointers + 2 * cellCountOf(leaf)
+  for (let at = pointers; at < end; at += 2) {
+    const cell = (data[at]! << 8) | data[at + 1]!
+    let size = data[cell]!
+    if (size >= 0x80) {
+      const low = data[cell + 1]!
+      size = low < 0x80 ? ((size & 0x7f) << 7) | low : readVarint(data, cell)
+    }
+    if (size > maxTableLocal) return true
+  }
+  return false
 }
 
 /** Frees the overflow pages, if any, of cell `index` of a leaf of a table. */

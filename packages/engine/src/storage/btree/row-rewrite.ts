@@ -2,31 +2,46 @@
  * Many rows of a table changed by a scan, each where it is. What takes as many bytes as before is written over what is there. Other rows
  * wait until the scan goes on to another leaf; then the leaf is laid out anew with all of them.
  *
- * Cells that no longer fit there wait for room in a `WritePath`, as one that is inserted does, and balancing gives it to them. How much
- * a leaf may grow before that is bounded, for balancing spreads no more than so much over its neighbours.
+ * Cells that no longer fit there are carried to the next leaf, which the scan mostly changes as well, and come before its own; whenever they fill a page
+ * they get one. So a leaf is laid out once, where balancing would deal its cells out again with each of its neighbours. Where the scan leaves the next leaf
+ * alone, or is over, what is carried is inserted there as any row is. A root that is a leaf has no next: there cells wait for room in a `WritePath`, and how
+ * much it may grow before is bounded, for balancing spreads no more than so much.
  *
- * Always true: between two calls the tree is one that others may read; rows that wait are still in it as they were.
+ * Always true: between two calls the tree is sound, and rows that wait are in it as they were; only those that are carried, which the scan has left behind, are
+ * missing until `flush`.
  */
 import { corrupt } from '../../base/error.ts'
 import type { Page, PageHolder, Pages } from '../pager/page.ts'
-import { balance } from './balance.ts'
+import { readUint32 } from '../../base/bytes.ts'
+import { varintLength } from '../../record/index.ts'
+import { balance, leafDivider } from './balance.ts'
 import { copyOfPage } from './drop-cells.ts'
+import { allocatePage } from './freelist.ts'
 import {
   cellBytes,
   cellCountOf,
   freeBytes,
   headerOffset,
   layoutOf,
+  leafTable,
   minCellSize,
   pointersOffset,
 } from './page-layout.ts'
 import type { Layout } from './page-layout.ts'
-import { copyInto } from './page-space.ts'
-import { readCellRowid } from './rowid-search.ts'
+import { cellOffset, copyInto, dropCell, insertCell } from './page-space.ts'
+import { findRow, readCellRowid } from './rowid-search.ts'
 import type { TableCursor } from './table-cursor.ts'
 import { treeStateOf } from './tree-state.ts'
 import type { TreeState } from './tree-state.ts'
 import { WritePath } from './write-path.ts'
+
+/** Bytes that a leaf may grow by before it is laid out anew, however many rows of it are still to come. */
+const mostGrowth = 262_144
+
+/** Of a page, what a leaf grows by before its rows are carried: a power of two. */
+const leastCarried = 6
+
+const noBytes = new Uint8Array(0)
 
 export class RowRewrite implements PageHolder {
   /** New cells of the leaf, each below the one before, as on a page; `room` says where the next one goes. */
@@ -48,6 +63,16 @@ export class RowRewrite implements PageHolder {
   #filled = 0
   #growth = 0
   #registered = false
+  /** Cells that are carried, laid out as a leaf, and how many they are. */
+  #carry: Uint8Array = noBytes
+  #carryCount = 0
+  /** The next of those. */
+  #image: Uint8Array = noBytes
+  // While a leaf is laid out: the cells that have been placed, those that were carried first, and the new ones among them.
+  #placed = 0
+  #placedNew = 0
+  /** Rows have got other pages than those that the scan knows of. */
+  #hasMoved = false
 
   constructor(pages: Pages, root: number) {
     this.#pages = pages
@@ -67,10 +92,11 @@ export class RowRewrite implements PageHolder {
   /** The current row of a cursor is about to be changed, which visits rows in ascending order. Inside a write operation. */
   enter(cursor: TableCursor): void {
     if (cursor.page === this.#page) return
-    if (this.#count > 0) {
-      const { shape } = this.#state
-      this.flush()
-      if (shape === this.#state.shape) cursor.keepPlace()
+    if (this.#count > 0 || this.#carryCount > 0) {
+      this.#hasMoved = false
+      this.#flushLeaf()
+      if (this.#carryCount > 0 && !this.#isCarriedTo(cursor.page)) this.#settleCarry()
+      if (!this.#hasMoved) cursor.keepPlace()
       else if (!cursor.seek(cursor.rowid)) throw corrupt(this.#root, 'a row is not where it was')
     } else if (!this.#registered) {
       this.#layout = layoutOf(this.#pages.usableSize)
@@ -126,9 +152,8 @@ export class RowRewrite implements PageHolder {
    * @param growth bytes that it has more than the old one
    */
   replace(cursor: TableCursor, size: number, growth: number): void {
-    if (this.#count > 0 && this.#growth + growth > this.#layout.usableSize >>> 2) {
-      this.#makeWay(cursor, size)
-    }
+    const most = this.#page!.pgno === this.#root ? this.#layout.usableSize >>> 2 : mostGrowth
+    if (this.#count > 0 && this.#growth + growth > most) this.#makeWay(cursor, size)
     const i = this.#count++
     this.#filled += Math.max(size, minCellSize)
     this.#indexes[i] = cursor.index
@@ -147,8 +172,16 @@ export class RowRewrite implements PageHolder {
     this.enter(cursor)
   }
 
-  /** Stores the cells that wait; false: there are none. A cursor that stands on their leaf has to seek its row again. */
+  /** Stores the cells that wait; false: there are none. A cursor that stands on their leaf, or behind it, has to seek its row again. */
   flush(): boolean {
+    const isFlushed = this.#flushLeaf()
+    if (this.#carryCount === 0) return isFlushed
+    this.#settleCarry()
+    return true
+  }
+
+  /** Lays the leaf of the cells that wait out anew; those for which it has no room are carried on. */
+  #flushLeaf(): boolean {
     const page = this.#page
     this.#page = null
     if (page === null || this.#count === 0) return false
@@ -157,14 +190,24 @@ export class RowRewrite implements PageHolder {
     try {
       this.#state.version++
       pages.write(page)
+      const layout = this.#layout
       const cellCount = cellCountOf(page)
-      const source = copyOfPage(page, this.#layout)
-      const placed = this.#layOut(page, source, cellCount)
-      const isBalanced =
-        placed === cellCount &&
-        (page.pgno === this.#root ||
-          freeBytes(page, this.#layout) * 3 <= this.#layout.usableSize * 2)
-      if (!isBalanced) this.#balance(page, source, placed, cellCount)
+      const source = copyOfPage(page, layout)
+      const header = headerOffset(page.pgno)
+      this.#placed = 0
+      this.#placedNew = 0
+      this.#fill(page.data, header, page.pgno, source, header, cellCount)
+      const total = this.#carryCount + cellCount
+      if (this.#placed < total) {
+        if (this.#isCarried(page)) this.#carryOn(page, source, header, cellCount)
+        else this.#balance(page, source, this.#placed, cellCount)
+      } else {
+        this.#carryCount = 0
+        const isSparse = freeBytes(page, layout) * 3 > layout.usableSize * 2
+        if (isSparse && page.pgno !== this.#root) {
+          this.#balance(page, source, cellCount, cellCount)
+        }
+      }
     } finally {
       this.#count = 0
       this.#filled = 0
@@ -175,34 +218,56 @@ export class RowRewrite implements PageHolder {
   }
 
   /**
-   * Lays the cells of a leaf out anew, the new ones in the place of the old ones, as many as there is room for. Answers how many.
-   * @param source the leaf as it was
+   * Lays cells out on an empty page, from the first that has not been placed on, as many as there is room for: those that were carried, then those of a leaf, the new
+   * ones in the place of the old ones.
+   * @param source the leaf as it was, whose header is at `sourceHeader`
    */
-  #layOut({ data, pgno }: Page, source: Uint8Array, cellCount: number): number {
+  #fill(
+    data: Uint8Array,
+    header: number,
+    pgno: number,
+    source: Uint8Array,
+    sourceHeader: number,
+    cellCount: number,
+  ): void {
     const layout = this.#layout
     const { usableSize } = layout
-    const header = headerOffset(pgno)
-    const type = data[header]!
+    const carry = this.#carry
+    const carryCount = this.#carryCount
+    const total = carryCount + cellCount
+    const count = this.#count
     let to = header + 8
     let top = usableSize
-    let next = 0
+    let placed = this.#placed
+    let next = this.#placedNew
+    const first = placed
     // Cells that lie one below the other are copied in one go.
     let run = source
     let runStart = 0
     let runEnd = 0
-    let i = 0
-    for (; i < cellCount; i++) {
+    for (; placed < total; placed++) {
+      const i = placed - carryCount
       let from = source
-      let offset = (source[to]! << 8) | source[to + 1]!
+      let offset: number
       let size: number
-      if (next < this.#count && this.#indexes[next] === i) {
+      const isNew = i >= 0 && next < count && this.#indexes[next] === i
+      if (isNew) {
         from = this.bytes
         offset = from.length - this.#starts[next]!
-        size = this.#sizes[next++]!
-      } else size = cellBytes(source, offset, type, layout)
+        size = this.#sizes[next]!
+      } else {
+        let at = sourceHeader + 8 + 2 * i
+        if (i < 0) {
+          from = carry
+          at = 8 + 2 * placed
+        }
+        offset = (from[at]! << 8) | from[at + 1]!
+        size = cellBytes(from, offset, leafTable, layout)
+      }
       if (size < minCellSize) size = minCellSize
       if (top - size < to + 2) break
-      if (from === source && offset + size > usableSize)
+      if (isNew) next++
+      else if (offset + size > usableSize)
         throw corrupt(pgno, 'a cell reaches past the usable area')
       if (from !== run || offset + size !== runStart) {
         copyInto(data, top, run, runStart, runEnd - runStart)
@@ -215,14 +280,113 @@ export class RowRewrite implements PageHolder {
       data[to++] = top
     }
     copyInto(data, top, run, runStart, runEnd - runStart)
+    const onPage = placed - first
+    data[header] = leafTable
     data[header + 1] = 0
     data[header + 2] = 0
-    data[header + 3] = i >>> 8
-    data[header + 4] = i
+    data[header + 3] = onPage >>> 8
+    data[header + 4] = onPage
     data[header + 5] = top >>> 8
     data[header + 6] = top
     data[header + 7] = 0
-    return i
+    this.#placed = placed
+    this.#placedNew = next
+  }
+
+  /** What a leaf has no room for is carried on: where leaves hardly grow, balancing leaves room on several of them at once. */
+  #isCarried({ pgno }: Page): boolean {
+    if (pgno === this.#root) return false
+    return this.#carryCount > 0 || this.#growth >= this.#layout.usableSize >>> leastCarried
+  }
+
+  /** There are cells for which a leaf has no room: as many as fill pages get them, and the others are carried. */
+  #carryOn(page: Page, source: Uint8Array, header: number, cellCount: number): void {
+    const { usableSize } = this.#layout
+    const total = this.#carryCount + cellCount
+    const path = this.#pathTo(page)
+    const fresh: Page[] = []
+    if (this.#image.length !== usableSize) this.#image = new Uint8Array(usableSize)
+    const image = this.#image
+    for (;;) {
+      const before = this.#placed
+      this.#fill(image, 0, page.pgno, source, header, cellCount)
+      if (this.#placed === before) throw corrupt(page.pgno, 'a cell is larger than a page')
+      if (this.#placed === total) break
+      fresh.push(this.#newLeaf(path, fresh.at(-1) ?? page, fresh, image))
+    }
+    this.#image = this.#carry
+    this.#carry = image
+    this.#carryCount = (image[3]! << 8) | image[4]!
+    // The next leaf has them from here on.
+    this.#state.shape++
+    limitLeaf(path, fresh.at(-1) ?? page)
+    if (fresh.length > 0) this.#nameLeaves(path, page, fresh)
+  }
+
+  #newLeaf(path: WritePath, near: Page, fresh: readonly Page[], image: Uint8Array): Page {
+    const leaf = allocatePage(this.#pages, near.pgno)
+    const isUsed = fresh.includes(leaf) || path.levels.slice(0, path.depth + 1).includes(leaf)
+    if (isUsed) throw corrupt(leaf.pgno, 'a page in use is on the freelist')
+    leaf.data.set(image)
+    leaf.verified = true
+    return leaf
+  }
+
+  /** New leaves come behind the one where `path` ends: their parent is told. */
+  #nameLeaves(path: WritePath, page: Page, fresh: readonly Page[]): void {
+    const level = path.depth - 1
+    const parent = path.levels[level]!
+    const index = path.indexes[level]!
+    const divider = new Uint8Array(13)
+    this.#pages.write(parent)
+    let left = page
+    for (let i = 0; i < fresh.length; i++) {
+      const last = cellOffset(left, cellCountOf(left) - 1)
+      const size = leafDivider(left.data, last, left.pgno, divider)
+      path.insert(level, index + i, divider, 0, size)
+      left = fresh[i]!
+    }
+    path.setChild(level, index + fresh.length, left.pgno)
+    this.#hasMoved = true
+    if (path.overflow[level]!.length > 0) balance(path, level, false)
+  }
+
+  /** Whether a leaf is the next one for the cells that are carried. */
+  #isCarriedTo(page: Page): boolean {
+    return this.#freshPath().descendTo(this.#root, readCellRowid(this.#carry, 8, 0)) === page
+  }
+
+  /** Inserts the cells that are carried, where each belongs. */
+  #settleCarry(): void {
+    const pages = this.#pages
+    const carry = this.#carry
+    const count = this.#carryCount
+    this.#carryCount = 0
+    this.#hasMoved = true
+    pages.beginOperation()
+    try {
+      this.#state.version++
+      this.#state.shape++
+      const path = this.#freshPath()
+      const rowid = readCellRowid(carry, 8, 0)
+      const leaf = path.descendTo(this.#root, rowid)
+      const level = path.depth
+      const index = findRow(leaf.data, pointersOffset(leaf), cellCountOf(leaf), rowid)
+      pages.write(leaf)
+      for (let i = 0; i < count; i++) {
+        const offset = (carry[8 + 2 * i]! << 8) | carry[9 + 2 * i]!
+        path.insert(
+          level,
+          index + i,
+          carry,
+          offset,
+          cellBytes(carry, offset, leafTable, this.#layout),
+        )
+      }
+      balance(path, level, false)
+    } finally {
+      pages.endOperation()
+    }
   }
 
   /** Finds room for the cells from `placed` on, and looks after a leaf that has become too empty. */
@@ -230,6 +394,7 @@ export class RowRewrite implements PageHolder {
     const layout = this.#layout
     const path = this.#pathTo(page)
     const level = path.depth
+    this.#hasMoved = true
     const pointers = pointersOffset(page)
     const type = page.data[headerOffset(page.pgno)]!
     let next = 0
@@ -247,12 +412,16 @@ export class RowRewrite implements PageHolder {
     balance(path, level, false)
   }
 
-  #pathTo(page: Page): WritePath {
+  #freshPath(): WritePath {
     if (this.#path === null || this.#path.layout !== this.#layout) {
       this.#path = new WritePath(this.#pages, this.#layout, this.#state)
     }
-    const path = this.#path
-    path.reset()
+    this.#path.reset()
+    return this.#path
+  }
+
+  #pathTo(page: Page): WritePath {
+    const path = this.#freshPath()
     const rowid = readCellRowid(page.data, pointersOffset(page), 0)
     if (path.descendTo(this.#root, rowid) !== page) {
       throw corrupt(page.pgno, 'a page of the tree is not where its rows are')
@@ -266,8 +435,33 @@ export class RowRewrite implements PageHolder {
     this.#count = 0
     this.#filled = 0
     this.#growth = 0
+    this.#carryCount = 0
     if (!this.#registered) return
     this.#registered = false
     this.#pages.unregister(this)
   }
+}
+
+/** What follows the last row of a leaf, which is where `path` ends or right behind it, belongs to the next leaf: what divides the two is made to say so. */
+function limitLeaf(path: WritePath, leaf: Page): void {
+  const { pages, layout } = path
+  let level = path.depth - 1
+  while (level >= 0 && path.indexes[level] === cellCountOf(path.levels[level]!)) level--
+  // There is no next leaf.
+  if (level < 0) return
+  const page = path.levels[level]!
+  const index = path.indexes[level]!
+  const offset = cellOffset(page, index)
+  const divider = new Uint8Array(13)
+  const last = cellOffset(leaf, cellCountOf(leaf) - 1)
+  const child = readUint32(page.data, offset)
+  const size = leafDivider(leaf.data, last, child, divider)
+  pages.write(page)
+  if (4 + varintLength(page.data, offset + 4) === size) {
+    copyInto(page.data, offset, divider, 0, size)
+    return
+  }
+  dropCell(page, index, layout)
+  if (!insertCell(page, index, divider, 0, size, layout))
+    throw corrupt(page.pgno, 'a key became longer')
 }

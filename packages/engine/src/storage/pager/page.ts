@@ -50,6 +50,8 @@ export interface PointerKeeper {
 
 /** Entries of one index that wait to be inserted all together. Whoever looks at the index, or ends what they are part of, has them inserted before. */
 export interface Deferral {
+  /** Others are to be taken out as well, so that one that is inserted meanwhile might go with them. */
+  readonly takesOut: boolean
   /** Inserts them. */
   settle(): void
   /** They are not to be inserted: what they are part of is taken back. */

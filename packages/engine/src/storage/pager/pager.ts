@@ -187,7 +187,7 @@ export class Pager extends TransactionPages {
       } catch (error) {
         const isLost = log.isSnapshotLost()
         log.forget()
-        log.coordination.endRead()
+        log.endRead()
         // A peer restarted the log at the moment of our registration: what was found is not what is there.
         if (!isLost || tries >= maxSnapshotRetries) throw error
       }
@@ -226,7 +226,7 @@ export class Pager extends TransactionPages {
     assert(this.state === 'read', 'endRead ends a read transaction')
     if (this.stamp !== 0) this.clearSavepoints()
     this.state = 'none'
-    if (this.log !== null) this.log.coordination.endRead()
+    if (this.log !== null) this.log.endRead()
   }
 
   /**
@@ -474,7 +474,7 @@ export class Pager extends TransactionPages {
     try {
       log.endWrite()
     } finally {
-      log.coordination.endRead()
+      log.endRead()
     }
   }
 

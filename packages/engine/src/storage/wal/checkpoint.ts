@@ -31,6 +31,9 @@ import { FrameReader } from './reader.ts'
 /** Bytes of neighbouring pages gathered for one write. */
 const writeBytes = 1_048_576
 
+/** Frames that are read at once, at most. */
+const mostFrames = 64
+
 /** The row of PRAGMA wal_checkpoint. */
 export interface CheckpointResult {
   readonly busy: boolean
@@ -185,6 +188,7 @@ function backfill(log: Log, limit: number): void {
   if (walFile === null)
     throw new SqliteError('attempt to write a readonly database', 'SQLITE_READONLY')
   const { mustSync } = log
+  const { salt1, salt2 } = snapshot
   if (mustSync) door.syncLog()
   const lastPage = log.committedPageCount()
   const pairs = coordination.latestFrames(from, limit)
@@ -198,24 +202,44 @@ function backfill(log: Log, limit: number): void {
     door.writeDatabase([neighbours.subarray(0, size)], (firstPgno - 1) * pageSize)
     size = 0
   }
-  for (let i = 0; i < pairs.length; i += 2) {
-    const pgno = pairs[i]!
+  const count = pairs.length >>> 1
+  for (let i = 0; i < count;) {
+    const pgno = pairs[2 * i]!
     // Pages beyond the end belong to a state in which the database was larger.
     if (pgno > lastPage) break
     const isNeighbour = pgno === firstPgno + size / pageSize
     if (size > 0 && (!isNeighbour || size === neighbours.length)) flush()
     if (size === 0) firstPgno = pgno
-    const page = neighbours.subarray(size, size + pageSize)
-    if (!reader.readPage(pairs[i + 1]!, pgno, snapshot.salt1, snapshot.salt2, page)) {
-      throw corrupt(pgno, `frame ${pairs[i + 1]!} of the log does not hold it`)
+    const most = Math.min(count - i, mostFrames, (neighbours.length - size) / pageSize)
+    const together = neighboursFrom(pairs, i, most, lastPage)
+    const good = reader.readPages(pairs, i, together, salt1, salt2, neighbours, size)
+    if (good < together) {
+      const [page, frame] = pairs.subarray(2 * (i + good))
+      throw corrupt(page!, `frame ${frame} of the log does not hold it`)
     }
-    size += pageSize
+    size += together * pageSize
+    i += together
   }
   if (size > 0) flush()
   if (mustSync) door.syncDatabase()
   const header = Buffer.alloc(databaseHeaderSize)
   databaseFile.read(header, 0, databaseHeaderSize, 0)
   coordination.publishBackfill(limit, header)
+}
+
+/** How many pages follow each other both in the database and in the log, from pair `from` on. */
+function neighboursFrom(pairs: Uint32Array, from: number, most: number, lastPage: number): number {
+  const pgno = pairs[2 * from]!
+  const frame = pairs[2 * from + 1]!
+  let count = 1
+  while (
+    count < most &&
+    pgno + count <= lastPage &&
+    pairs[2 * (from + count)] === pgno + count &&
+    pairs[2 * (from + count) + 1] === frame + count
+  )
+    count++
+  return count
 }
 
 /** After the restart, with both locks and no reader: nobody needs the log, nor pages beyond the end. */

@@ -25,6 +25,7 @@ import type { File } from '../file/file.ts'
 import { NodeFile } from '../file/node-file.ts'
 import { databaseHeaderSize } from '../pager/database-header.ts'
 import type { Page } from '../pager/page.ts'
+import { lockBytePgno } from '../btree/lock-byte.ts'
 import { scriptCodec } from './codec.ts'
 import { Door } from './door.ts'
 import type { FileView } from './door.ts'
@@ -36,6 +37,7 @@ import { readFramePages } from './recovery.ts'
 import { cleanLeftover } from './leftover.ts'
 import { mendLog } from './mend.ts'
 import type { LogParts } from './parts.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { SeenState } from './seen-state.ts'
 import { isForeign, isOfGeneration, stateOfLog } from './unrecovered.ts'
 import type { LogState } from './unrecovered.ts'
@@ -63,6 +65,7 @@ export class Log implements LogParts {
   #storedPage: Uint8Array = new Uint8Array(0)
   #reader: FrameReader | null = null
   #writer: FrameWriter | null = null
+  #ahead: ReadAhead = new ReadAhead(0)
   /** Page → frame of what this transaction has written before its commit. */
   #spilled: Map<number, number> = new Map()
   /** Pages of the frames after `maxFrame` that this transaction has written. */
@@ -110,6 +113,8 @@ export class Log implements LogParts {
   setPageSize(pageSize: number): void {
     if (pageSize === this.pageSize) return
     this.pageSize = pageSize
+    this.#ahead.drop()
+    this.#ahead = new ReadAhead(pageSize)
     const { walFile } = this
     if (walFile === null) return
     this.#reader = new FrameReader(walFile, pageSize)
@@ -124,7 +129,8 @@ export class Log implements LogParts {
 
   /** Reads a page as this transaction sees it. Bytes beyond the end of the database file are zeros. */
   readPage(pgno: number, target: Uint8Array): void {
-    const { coordination, pageSize } = this
+    if (this.#ahead.take(pgno, target)) return
+    const { coordination } = this
     let frame: number | undefined
     if (this.#store !== null && this.#spilled.size === 0) {
       const answer = this.#store.read(pgno)
@@ -133,18 +139,49 @@ export class Log implements LogParts {
     } else frame = this.#spilled.get(pgno)
     if (frame === undefined) frame = coordination.findFrame(pgno)
     let isRead = true
-    if (frame === 0) {
-      const size = this.databaseFile.read(target, 0, pageSize, (pgno - 1) * pageSize)
-      if (size < pageSize) target.fill(0, size)
-    } else {
+    if (frame === 0) this.#readDatabase(pgno, target)
+    else {
       const { salt1, salt2 } = this.snapshot
       isRead = this.#frames().readPage(frame, pgno, salt1, salt2, target)
     }
-    if (this.isSnapshotLost()) throw snapshotLost()
+    if (this.isSnapshotLost()) {
+      this.#ahead.drop()
+      throw snapshotLost()
+    }
     if (isRead) return
     // Before the file is called damaged: a peer may have undone commits, and others have been written over them.
     if (coordination.multiprocess && !coordination.isPinProven()) throw snapshotLost()
     throw corrupt(pgno, `frame ${frame} of the log does not hold it`)
+  }
+
+  #readDatabase(pgno: number, target: Uint8Array): void {
+    const { pageSize, databaseFile } = this
+    const position = (pgno - 1) * pageSize
+    const following = this.#following(pgno)
+    if (following > 0) {
+      const room = this.#ahead.room()
+      const size = databaseFile.read(room, 0, (following + 1) * pageSize, position)
+      this.#ahead.fill(pgno, Math.floor(size / pageSize))
+      if (this.#ahead.take(pgno, target)) return
+    }
+    const size = databaseFile.read(target, 0, pageSize, position)
+    if (size < pageSize) target.fill(0, size)
+  }
+
+  /** How many pages that follow are read with page `pgno`: they are wanted, it seems, and in the database file too. */
+  #following(pgno: number): number {
+    let last = pgno + this.#ahead.following(pgno)
+    const lock = lockBytePgno(this.pageSize)
+    // Somebody may have locked its bytes.
+    if (pgno < lock && last >= lock) last = lock - 1
+    let count = 0
+    while (pgno + count < last && this.#isInDatabase(pgno + count + 1)) count++
+    return count
+  }
+
+  #isInDatabase(pgno: number): boolean {
+    if (this.#spilled.has(pgno)) return false
+    return this.snapshot.maxFrame === 0 || this.coordination.findFrame(pgno) === 0
   }
 
   /** What was read since the snapshot was taken may be of another state. */
@@ -206,12 +243,14 @@ export class Log implements LogParts {
    */
   takeChanges(): 'none' | 'all' | Uint32Array {
     const changes = this.#seen.changesUntil(this.snapshot, this.coordination)
+    this.#ahead.drop()
     this.remember()
     return changes
   }
 
   /** The page cache holds no known state. */
   forget(): void {
+    this.#ahead.drop()
     this.#seen.forget()
   }
 
@@ -387,6 +426,7 @@ export class Log implements LogParts {
 
   #append(pages: readonly Page[], pageCount: number): void {
     this.#prepare()
+    this.#ahead.drop()
     const { salt1, salt2 } = this.snapshot
     const writer = this.#writer!
     const { lastFrame, chain } = writer
@@ -465,6 +505,7 @@ export class Log implements LogParts {
 
   #commitStored(store: FrameStore, pages: readonly Page[], pageCount: number): void {
     this.#prepare()
+    this.#ahead.drop()
     this.#noteDurability()
     this.#writer!.place(pages)
     for (let i = 0; i < pages.length; i++) store.pgnos[i] = pages[i]!.pgno
@@ -493,6 +534,12 @@ export class Log implements LogParts {
   /** Whether what is copied back must be durable before it is announced. */
   get mustSync(): boolean {
     return this.synchronous > 0 || this.coordination.reliesOnSyncs
+  }
+
+  /** Ends a read transaction. */
+  endRead(): void {
+    this.#ahead.drop()
+    this.coordination.endRead()
   }
 
   /** Gives the writer's lock back. What the cache holds of commits that came to nothing is forgotten. */
@@ -536,7 +583,7 @@ export class Log implements LogParts {
    * of no known state.
    */
   reset(): void {
-    this.#seen.forget()
+    this.forget()
     const hasTail = this.#hasTail && !this.isPublished
     this.#forgetAppended()
     try {

@@ -12,6 +12,8 @@ export class FrameReader {
   #file: FileView
   #pageSize: number
   #scratch: Buffer
+  /** Frames that are read together. */
+  #many: Buffer = Buffer.alloc(0)
 
   constructor(file: FileView, pageSize: number) {
     this.#file = file
@@ -27,6 +29,35 @@ export class FrameReader {
     if (size < scratch.length || !isFrameOf(scratch, 0, pgno, salt1, salt2)) return false
     target.set(scratch.subarray(frameHeaderSize))
     return true
+  }
+
+  /**
+   * Reads the pages of frames that follow each other to `target` from `offset` on, one behind the other. Answers how many of them are what they should
+   * be, from the first one on.
+   * @param pairs page and frame, page and frame …, from number `from` on
+   */
+  readPages(
+    pairs: Uint32Array,
+    from: number,
+    count: number,
+    salt1: number,
+    salt2: number,
+    target: Uint8Array,
+    offset: number,
+  ): number {
+    const frameSize = frameHeaderSize + this.#pageSize
+    if (this.#many.length < count * frameSize)
+      this.#many = Buffer.allocUnsafeSlow(count * frameSize)
+    const many = this.#many
+    const position = frameOffset(pairs[2 * from + 1]!, this.#pageSize)
+    const size = this.#file.read(many, 0, count * frameSize, position)
+    for (let i = 0; i < count; i++) {
+      const at = i * frameSize
+      const pgno = pairs[2 * (from + i)]!
+      if (size < at + frameSize || !isFrameOf(many, at, pgno, salt1, salt2)) return i
+      target.set(many.subarray(at + frameHeaderSize, at + frameSize), offset + i * this.#pageSize)
+    }
+    return count
   }
 
   /** Pages in the database after the commit that frame `frame` ends. */

@@ -77,6 +77,19 @@ export function deleteEntries(write: WriteEmitter, entries: readonly IndexEntry[
   for (const entry of entries) apply(write, entry, 'delete()')
 }
 
+/** The same of a row that an UPDATE of many changes, for indexes whose exchange has begun. */
+export function insertEntriesLater(write: WriteEmitter, entries: readonly IndexEntry[]): void {
+  for (const entry of entries) apply(write, entry, 'insertLater()')
+}
+
+export function deleteEntriesLater(
+  write: WriteEmitter,
+  entries: readonly IndexEntry[],
+  rowid: string,
+): void {
+  for (const entry of entries) apply(write, entry, `deleteLater(${rowid})`)
+}
+
 function apply(write: WriteEmitter, { index, applies }: IndexEntry, call: string): void {
   const condition = applies === null ? '' : `if (${applies}) `
   write.generation.emitter.line(`${condition}${write.indexName(index)}.${call}`)

@@ -1,0 +1,79 @@
+/**
+ * Pages that follow each other in the database file, read many at once where somebody reads one after the other: asking the system for a page costs
+ * more than copying it.
+ *
+ * What has been read ahead waits outside the page cache until it is asked for, so nothing is evicted for its sake. It holds for a transaction at most, and
+ * until that writes to the log.
+ */
+
+/** Bytes that are read at once, at most. */
+const mostBytes = 262_144
+
+/** So many pages are asked for in order before more than one is read. */
+const fewInOrder = 3
+
+/** A scan leaves out pages that it has met before, those that lead to the others. */
+const mostLeftOut = 2
+
+const noRoom = new Uint8Array(0)
+/** An array that nobody uses. */
+let spare: Uint8Array = noRoom
+
+export class ReadAhead {
+  readonly #pageSize: number
+  /** The page after the one asked for last. */
+  #next = 0
+  /** Pages that have been asked for in order. */
+  #inOrder = 0
+  /** The first page that waits, and how many there are. */
+  #first = 0
+  #count = 0
+  #room: Uint8Array = noRoom
+
+  constructor(pageSize: number) {
+    this.#pageSize = pageSize
+  }
+
+  /** Copies a page that waits; false: it does not. */
+  take(pgno: number, target: Uint8Array): boolean {
+    const place = pgno - this.#first
+    if (place < 0 || place >= this.#count) return false
+    const start = place * this.#pageSize
+    target.set(this.#room.subarray(start, start + this.#pageSize))
+    this.#inOrder += pgno - this.#next <= mostLeftOut ? 1 : 0
+    this.#next = pgno + 1
+    return true
+  }
+
+  /** Page `pgno` is about to be read from the file: with how many that follow it. */
+  following(pgno: number): number {
+    const leftOut = pgno - this.#next
+    this.#inOrder = leftOut >= 0 && leftOut <= mostLeftOut ? this.#inOrder + 1 : 0
+    this.#next = pgno + 1
+    if (this.#inOrder < fewInOrder) return 0
+    return Math.min(2 * this.#inOrder, Math.floor(mostBytes / this.#pageSize)) - 1
+  }
+
+  /** Where pages that are read are put, one behind the other. What has been there is void. */
+  room(): Uint8Array {
+    this.#count = 0
+    if (this.#room.length > 0) return this.#room
+    this.#room = spare.length > 0 ? spare : Buffer.allocUnsafeSlow(mostBytes)
+    spare = noRoom
+    return this.#room
+  }
+
+  /** There are `count` pages in the room, the first of which is page `first`. */
+  fill(first: number, count: number): void {
+    this.#first = first
+    this.#count = count
+  }
+
+  /** What waits is void. */
+  drop(): void {
+    if (this.#room.length === 0) return
+    this.#count = 0
+    spare = this.#room
+    this.#room = noRoom
+  }
+}
