@@ -15,7 +15,7 @@ import type { Key } from '../keys.ts'
 import type { RowKey } from './row.ts'
 import { textPrefixes } from './text-words.ts'
 import type { Prefixes } from './text-words.ts'
-import { orderOfWords, sortByWords } from './word-order.ts'
+import { orderOfWords, signedWords, sortByWords } from './word-order.ts'
 
 /** A key of all rows. In doubles NaN stands for NULL. */
 export interface KeyColumn {
@@ -93,7 +93,7 @@ class ColumnOrder {
     }
     for (let k = digits.length - 1; k >= 0; k--) {
       const [last, ...others] = digits[k]!.toReversed()
-      sortByWords(this.#places, this.#other, 0, count, [last!], 0)
+      sortByWords(this.#places, this.#other, 0, count, [signedWords(last!)], 0)
       for (const low of others) this.#sortRuns(last!, low)
     }
     if (digits.length < columns.length) this.#refine(digits.flat(), digits.length)
@@ -104,6 +104,7 @@ class ColumnOrder {
   #sortRuns(high: Uint32Array, low: Uint32Array): void {
     const places = this.#places
     const count = this.#count
+    const words = [signedWords(low)]
     for (let i = 0; i < count;) {
       const first = places[i]!
       const top = high[first]!
@@ -117,7 +118,7 @@ class ColumnOrder {
         if (next < last) isSorted = false
         last = next
       }
-      if (!isSorted) sortByWords(places, this.#other, i, end, [low], 0)
+      if (!isSorted) sortByWords(places, this.#other, i, end, words, 0)
       i = end
     }
   }

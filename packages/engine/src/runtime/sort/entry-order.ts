@@ -27,11 +27,14 @@ import {
 } from '../../record/index.ts'
 import type { RecordComparison } from '../../record/index.ts'
 import { recordAt } from './entry-list.ts'
-import { sortByWords } from './word-order.ts'
+import { signedWords, sortByWords } from './word-order.ts'
 
 /** Ranges up to this size are sorted by comparing entries, up to the next by inserting digits. */
 const mostCompared = 4
 const mostInserted = 96
+
+/** Ranges up to this size are sorted natively where their digits allow it. */
+const mostNative = 32_768
 
 /** How often bytes of a text are taken up again behind what entries share; then they are compared. */
 const maxRounds = 12
@@ -39,17 +42,19 @@ const maxRounds = 12
 const textTag = 0xfff80000
 const blobTag = 0xfffc0000
 
-/** Digits of a range, by the places of its entries in it. */
+/** Digits of a range, by the places of its entries in it: bits that count without a sign, as `sortByWords` wants them. */
 class Digits {
-  high: Uint32Array = new Uint32Array(0)
-  low: Uint32Array = new Uint32Array(0)
+  high: Int32Array = new Int32Array(0)
+  low: Int32Array = new Int32Array(0)
 
   reserve(size: number): void {
     if (this.high.length >= size) return
-    this.high = new Uint32Array(size)
-    this.low = new Uint32Array(size)
+    this.high = new Int32Array(size)
+    this.low = new Int32Array(size)
   }
 }
+
+const sign = 1 << 31
 
 /** How a round of digits tells entries apart. */
 const exact = 0
@@ -59,8 +64,10 @@ const partly = 1
 const none = 2
 
 const double = new Float64Array(1)
-const halves = new Uint32Array(double.buffer)
+const halves = new Int32Array(double.buffer)
 const top = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0
+/** Of a word of 64 bits, the place of its upper half. */
+const highWord = top
 
 export class EntrySort {
   readonly #comparison: RecordComparison
@@ -71,6 +78,8 @@ export class EntrySort {
   readonly #levels: Digits[] = []
   #order: Uint32Array = new Uint32Array(0)
   #other: Uint32Array = new Uint32Array(0)
+  /** The same bytes. */
+  #free: Int32Array = new Int32Array(0)
 
   /** @param fieldCount so many fields decide; entries that agree in them stay in the order in which they came */
   constructor(comparison: RecordComparison, fieldCount: number) {
@@ -86,6 +95,7 @@ export class EntrySort {
     if (size > mostInserted && this.#order.length < size) {
       this.#order = new Uint32Array(size)
       this.#other = new Uint32Array(size)
+      this.#free = signedWords(this.#other)
     }
     this.#sortRange(from, to, 0, 0, 0)
   }
@@ -95,6 +105,7 @@ export class EntrySort {
     this.#levels.length = 0
     this.#order = new Uint32Array(0)
     this.#other = new Uint32Array(0)
+    this.#free = new Int32Array(0)
     this.#bytes = new Uint8Array(0)
     this.#places = new Uint32Array(0)
   }
@@ -252,7 +263,7 @@ export class EntrySort {
     const bytes = this.#bytes
     const places = this.#places
     const order = this.#comparison.textOrders[field]!
-    const flip = this.#comparison.descending[field] === 1 ? 0xffffffff : 0
+    const flip = this.#comparison.descending[field] === 1 ? -1 : 0
     let kind = exact
     for (let i = 0; i < count; i++) {
       this.#seek(places[from + i]!, field)
@@ -322,7 +333,7 @@ export class EntrySort {
     return kind
   }
 
-  #insertDigits(high: Uint32Array, low: Uint32Array, from: number, size: number): void {
+  #insertDigits(high: Int32Array, low: Int32Array, from: number, size: number): void {
     const places = this.#places
     for (let i = 1; i < size; i++) {
       const upper = high[i]!
@@ -331,7 +342,11 @@ export class EntrySort {
       let j = i - 1
       for (; j >= 0; j--) {
         const other = high[j]!
-        if (other < upper || (other === upper && low[j]! <= lower)) break
+        if (
+          other === upper ? (low[j]! ^ sign) <= (lower ^ sign) : (other ^ sign) < (upper ^ sign)
+        ) {
+          break
+        }
         high[j + 1] = other
         low[j + 1] = low[j]!
         places[from + j + 1] = places[from + j]!
@@ -343,13 +358,16 @@ export class EntrySort {
   }
 
   /** Puts places and digits into the order of the digits. */
-  #scatter(high: Uint32Array, low: Uint32Array, from: number, size: number): void {
+  #scatter(high: Int32Array, low: Int32Array, from: number, size: number): void {
     const order = this.#order
     const other = this.#other
-    for (let i = 0; i < size; i++) order[i] = i
-    sortByWords(order, other, 0, size, [high, low], 0)
-    permute(high, order, other, 0, size)
-    permute(low, order, other, 0, size)
+    if (size > mostNative || !nativeOrder(high, low, size, order)) {
+      for (let i = 0; i < size; i++) order[i] = i
+      sortByWords(order, other, 0, size, [high, low], 0)
+    }
+    const free = this.#free
+    permuteDigits(high, order, free, size)
+    permuteDigits(low, order, free, size)
     permute(this.#places, order, other, from, size)
   }
 
@@ -384,12 +402,69 @@ function word(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
 }
 
-function isAscending(high: Uint32Array, low: Uint32Array, size: number): boolean {
+function isAscending(high: Int32Array, low: Int32Array, size: number): boolean {
+  let upperBefore = high[0]! ^ sign
+  let lowerBefore = low[0]! ^ sign
   for (let i = 1; i < size; i++) {
-    if (high[i - 1]! < high[i]!) continue
-    if (high[i - 1]! > high[i]! || low[i - 1]! > low[i]!) return false
+    const upper = high[i]! ^ sign
+    const lower = low[i]! ^ sign
+    if (upper < upperBefore || (upper === upperBefore && lower < lowerBefore)) return false
+    upperBefore = upper
+    lowerBefore = lower
   }
   return true
+}
+
+/**
+ * The order of digits, sorted natively as words of 64 bits: digits without the bits that all have in common in front, and places. A tenth of the time that the radix
+ * sort takes before it is compiled. Answers false where they do not fit.
+ */
+function nativeOrder(high: Int32Array, low: Int32Array, size: number, order: Uint32Array): boolean {
+  const upper = high[0]!
+  const lower = low[0]!
+  let usedHigh = 0
+  let usedLow = 0
+  let lowBits = 0
+  for (let i = 0; i < size; i++) {
+    usedHigh |= high[i]! ^ upper
+    usedLow |= low[i]! ^ lower
+    lowBits |= low[i]!
+  }
+  const placeBits = 32 - Math.clz32(size - 1)
+  const placeMask = (1 << placeBits) - 1
+  const lead = usedHigh === 0 ? 32 + Math.clz32(usedLow) : Math.clz32(usedHigh)
+  // What is left at the end is free for the place.
+  const isExact = lead >= placeBits || (lowBits & (placeMask >>> lead)) === 0
+  if (!isExact) return false
+  const words = new BigUint64Array(size)
+  const halves = new Int32Array(words.buffer)
+  for (let i = 0; i < size; i++) {
+    let top = high[i]!
+    let bottom = low[i]!
+    if (lead >= 32) {
+      top = lead === 64 ? 0 : bottom << (lead - 32)
+      bottom = 0
+    } else if (lead > 0) {
+      top = (top << lead) | (bottom >>> (32 - lead))
+      bottom <<= lead
+    }
+    halves[2 * i + highWord] = top
+    halves[2 * i + 1 - highWord] = bottom | i
+  }
+  words.sort()
+  for (let i = 0; i < size; i++) order[i] = halves[2 * i + 1 - highWord]! & placeMask
+  return true
+}
+
+/** Digits in the order of `sorted`. `free` is written over. */
+function permuteDigits(
+  digits: Int32Array,
+  sorted: Uint32Array,
+  free: Int32Array,
+  size: number,
+): void {
+  for (let i = 0; i < size; i++) free[i] = digits[sorted[i]!]!
+  for (let i = 0; i < size; i++) digits[i] = free[i]!
 }
 
 /** `values`, from `from` on, in the order of `sorted`. `free` is written over. */

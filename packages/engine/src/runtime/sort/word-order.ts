@@ -1,6 +1,8 @@
 /**
  * A stable radix sort of places by words of 32 bits: nothing is compared but in small ranges. A range is sorted by its first word, and rows that have it in
  * common by the next.
+ *
+ * Words count without a sign, and lie in arrays of signed ones: code that is not optimized yet would make an object of every number beyond 2^31.
  */
 const digitBits = 11
 const buckets = new Uint32Array(1 << digitBits)
@@ -8,12 +10,19 @@ const buckets = new Uint32Array(1 << digitBits)
 /** Ranges up to this size are sorted by insertion. */
 const insertionThreshold = 24
 
+const sign = 1 << 31
+
+/** The same words in an array of signed ones. */
+export function signedWords({ buffer, byteOffset, length }: Uint32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length)
+}
+
 /** The places of words in their order, of which the first decides. */
 export function orderOfWords(words: readonly Uint32Array[]): Uint32Array {
   const { length } = words[0]!
   const places = new Uint32Array(length)
   for (let i = 0; i < length; i++) places[i] = i
-  sortByWords(places, new Uint32Array(length), 0, length, words, 0)
+  sortByWords(places, new Uint32Array(length), 0, length, words.map(signedWords), 0)
   return places
 }
 
@@ -23,7 +32,7 @@ export function sortByWords(
   other: Uint32Array,
   from: number,
   to: number,
-  words: readonly Uint32Array[],
+  words: readonly Int32Array[],
   w: number,
 ): void {
   if (to - from <= insertionThreshold) {
@@ -46,7 +55,7 @@ function insertByWords(
   places: Uint32Array,
   from: number,
   to: number,
-  words: readonly Uint32Array[],
+  words: readonly Int32Array[],
   w: number,
 ): void {
   for (let i = from + 1; i < to; i++) {
@@ -57,11 +66,12 @@ function insertByWords(
   }
 }
 
-function isBehind(words: readonly Uint32Array[], w: number, a: number, b: number): boolean {
+function isBehind(words: readonly Int32Array[], w: number, a: number, b: number): boolean {
   for (let i = w; i < words.length; i++) {
     const word = words[i]!
-    const difference = word[a]! - word[b]!
-    if (difference !== 0) return difference > 0
+    const one = word[a]!
+    const other = word[b]!
+    if (one !== other) return (one ^ sign) > (other ^ sign)
   }
   return false
 }
@@ -72,7 +82,7 @@ function scatterRange(
   other: Uint32Array,
   from: number,
   to: number,
-  word: Uint32Array,
+  word: Int32Array,
 ): void {
   const first = word[places[from]!]!
   let used = 0
@@ -95,13 +105,14 @@ function scatter(
   to: Uint32Array,
   start: number,
   end: number,
-  digits: Uint32Array,
+  digits: Int32Array,
   shift: number,
   bits: number,
 ): void {
   const mask = (1 << bits) - 1
+  // The highest digit takes its sign along, which keeps the order.
   buckets.fill(0, 0, mask + 1)
-  for (let i = start; i < end; i++) buckets[(digits[from[i]!]! >>> shift) & mask]!++
+  for (let i = start; i < end; i++) buckets[(digits[from[i]!]! >> shift) & mask]!++
   let sum = start
   for (let b = 0; b <= mask; b++) {
     const size = buckets[b]!
@@ -110,6 +121,6 @@ function scatter(
   }
   for (let i = start; i < end; i++) {
     const place = from[i]!
-    to[buckets[(digits[place]! >>> shift) & mask]!++] = place
+    to[buckets[(digits[place]! >> shift) & mask]!++] = place
   }
 }

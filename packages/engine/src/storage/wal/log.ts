@@ -25,7 +25,6 @@ import type { File } from '../file/file.ts'
 import { NodeFile } from '../file/node-file.ts'
 import { databaseHeaderSize } from '../pager/database-header.ts'
 import type { Page } from '../pager/page.ts'
-import { lockBytePgno } from '../btree/lock-byte.ts'
 import { scriptCodec } from './codec.ts'
 import { Door } from './door.ts'
 import type { FileView } from './door.ts'
@@ -139,7 +138,7 @@ export class Log implements LogParts {
     } else frame = this.#spilled.get(pgno)
     if (frame === undefined) frame = coordination.findFrame(pgno)
     let isRead = true
-    if (frame === 0) this.#readDatabase(pgno, target)
+    if (frame === 0) this.#ahead.read(this.databaseFile, pgno, target, this.#isInDatabase)
     else {
       const { salt1, salt2 } = this.snapshot
       isRead = this.#frames().readPage(frame, pgno, salt1, salt2, target)
@@ -154,32 +153,8 @@ export class Log implements LogParts {
     throw corrupt(pgno, `frame ${frame} of the log does not hold it`)
   }
 
-  #readDatabase(pgno: number, target: Uint8Array): void {
-    const { pageSize, databaseFile } = this
-    const position = (pgno - 1) * pageSize
-    const following = this.#following(pgno)
-    if (following > 0) {
-      const room = this.#ahead.room()
-      const size = databaseFile.read(room, 0, (following + 1) * pageSize, position)
-      this.#ahead.fill(pgno, Math.floor(size / pageSize))
-      if (this.#ahead.take(pgno, target)) return
-    }
-    const size = databaseFile.read(target, 0, pageSize, position)
-    if (size < pageSize) target.fill(0, size)
-  }
-
-  /** How many pages that follow are read with page `pgno`: they are wanted, it seems, and in the database file too. */
-  #following(pgno: number): number {
-    let last = pgno + this.#ahead.following(pgno)
-    const lock = lockBytePgno(this.pageSize)
-    // Somebody may have locked its bytes.
-    if (pgno < lock && last >= lock) last = lock - 1
-    let count = 0
-    while (pgno + count < last && this.#isInDatabase(pgno + count + 1)) count++
-    return count
-  }
-
-  #isInDatabase(pgno: number): boolean {
+  /** No frame that this transaction sees holds it. */
+  readonly #isInDatabase = (pgno: number): boolean => {
     if (this.#spilled.has(pgno)) return false
     return this.snapshot.maxFrame === 0 || this.coordination.findFrame(pgno) === 0
   }

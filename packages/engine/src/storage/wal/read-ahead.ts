@@ -5,6 +5,8 @@
  * What has been read ahead waits outside the page cache until it is asked for, so nothing is evicted for its sake. It holds for a transaction at most, and
  * until that writes to the log.
  */
+import { lockBytePgno } from '../btree/lock-byte.ts'
+import type { FileView } from './door.ts'
 
 /** Bytes that are read at once, at most. */
 const mostBytes = 262_144
@@ -45,28 +47,45 @@ export class ReadAhead {
     return true
   }
 
-  /** Page `pgno` is about to be read from the file: with how many that follow it. */
-  following(pgno: number): number {
+  /**
+   * Reads page `pgno`, and with it pages that follow, if they are wanted, it seems, and `isThere` answers that they are in the file. Bytes beyond the end of
+   * the file are zeros.
+   */
+  read(file: FileView, pgno: number, target: Uint8Array, isThere: (pgno: number) => boolean): void {
+    const pageSize = this.#pageSize
+    const position = (pgno - 1) * pageSize
+    const count = this.#together(pgno, isThere)
+    if (count > 1) {
+      this.#count = 0
+      const size = file.read(this.#takeRoom(), 0, count * pageSize, position)
+      this.#first = pgno
+      this.#count = Math.floor(size / pageSize)
+      if (this.take(pgno, target)) return
+    }
+    const size = file.read(target, 0, pageSize, position)
+    if (size < pageSize) target.fill(0, size)
+  }
+
+  /** How many pages are read from page `pgno` on. */
+  #together(pgno: number, isThere: (pgno: number) => boolean): number {
     const leftOut = pgno - this.#next
     this.#inOrder = leftOut >= 0 && leftOut <= mostLeftOut ? this.#inOrder + 1 : 0
     this.#next = pgno + 1
-    if (this.#inOrder < fewInOrder) return 0
-    return Math.min(2 * this.#inOrder, Math.floor(mostBytes / this.#pageSize)) - 1
+    if (this.#inOrder < fewInOrder) return 1
+    const most = Math.min(2 * this.#inOrder, Math.floor(mostBytes / this.#pageSize))
+    // Somebody may have locked its bytes.
+    const lock = lockBytePgno(this.#pageSize)
+    let count = 1
+    while (count < most && pgno + count !== lock && isThere(pgno + count)) count++
+    return count
   }
 
-  /** Where pages that are read are put, one behind the other. What has been there is void. */
-  room(): Uint8Array {
-    this.#count = 0
-    if (this.#room.length > 0) return this.#room
-    this.#room = spare.length > 0 ? spare : Buffer.allocUnsafeSlow(mostBytes)
-    spare = noRoom
+  #takeRoom(): Uint8Array {
+    if (this.#room.length === 0) {
+      this.#room = spare.length > 0 ? spare : Buffer.allocUnsafeSlow(mostBytes)
+      spare = noRoom
+    }
     return this.#room
-  }
-
-  /** There are `count` pages in the room, the first of which is page `first`. */
-  fill(first: number, count: number): void {
-    this.#first = first
-    this.#count = count
   }
 
   /** What waits is void. */
