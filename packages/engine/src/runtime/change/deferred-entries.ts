@@ -23,6 +23,9 @@ import { KeyHashes } from './key-hashes.ts'
 /** Bytes that are kept back where there are entries already: those are inserted in some 10 ms. */
 const mostBytes = 786_432
 
+/** Bytes between two looks at how many may be kept back. */
+const betweenChecks = 65_536
+
 /** Fewer are not worth it. */
 const fewEntries = 8
 
@@ -41,8 +44,8 @@ export class DeferredEntries implements Deferral {
   readonly #sort: EntrySort
   /** Of the keys that wait, where the index is UNIQUE. */
   readonly #hashes: KeyHashes = new KeyHashes()
-  /** Bytes that are kept back. */
-  #most = 0
+  /** Bytes that are kept back at the next look at how many may be. */
+  #nextCheck = 0
   /** So many entries are not kept back. */
   #direct = 0
   #lastDirect = leastDirect
@@ -90,12 +93,19 @@ export class DeferredEntries implements Deferral {
       }
       if (!this.#tree.mayDefer) return false
       this.#tree.defer(this)
-      this.#most = Math.max(mostBytes, this.#tree.mostDeferred)
+      this.#nextCheck = betweenChecks
     }
     list.add(data, offset, size)
     if (hash !== null) this.#hashes.add(hash.first, hash.second)
-    if (list.size >= this.#most) this.#insert()
+    if (list.size >= this.#nextCheck) this.#check()
     return true
+  }
+
+  /** Others may have come that keep entries back as well, with which it shares the memory. */
+  #check(): void {
+    const { size } = this.#list
+    if (size >= Math.max(mostBytes, this.#tree.mostDeferred)) this.#insert()
+    else this.#nextCheck = size + betweenChecks
   }
 
   settle(): void {

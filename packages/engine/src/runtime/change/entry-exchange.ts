@@ -30,6 +30,9 @@ const rowidSize = 16
 /** Bytes that are kept back before they are applied, at least. */
 const leastBytes = 786_432
 
+/** Bytes between two looks at how many may be kept back. */
+const betweenChecks = 65_536
+
 /** Entries that are inserted between two looks at the clock. */
 const inPortion = 256
 
@@ -49,8 +52,8 @@ export class EntryExchange implements Deferral {
   readonly #old: EntryList = new EntryList()
   /** So many are few. */
   #few = 0
-  /** Bytes that may be kept back. */
-  #most = 0
+  /** Bytes that are kept back at the next look at how many may be. */
+  #nextCheck = 0
   /** The tree knows of it. */
   #isOpen = false
   /** What is being done, of which parts are left. */
@@ -120,13 +123,16 @@ export class EntryExchange implements Deferral {
     tree.defer(this)
     this.#isOpen = true
     this.#few = Math.floor(approximateRows(pages, this.#tableRoot) / oneOf)
-    this.#most = Math.max(leastBytes, pages.mostDeferred)
+    this.#nextCheck = leastBytes
     return true
   }
 
   #check(): void {
     const size = this.#added.size + this.#old.size + rowidSize * this.#gone.length
-    if (size < this.#most) return
+    if (size < this.#nextCheck) return
+    this.#nextCheck = size + betweenChecks
+    // Others may have come that keep entries back as well, with which it shares the memory.
+    if (size < this.#context.pages.mostDeferred) return
     if (this.#slice === null) this.settle()
     else this.#slice.owe(this.#debtor)
   }

@@ -159,7 +159,7 @@ export class IndexWriter {
    * `insertLater` may wait until `endExchange`.
    */
   beginExchange(slice: Slice | null = null): void {
-    if (this.#isUnique) return
+    if (this.#hash !== null) return
     const known = this.#exchange
     if (known === null || known.tree !== this.#tree) {
       const { fields } = this.#key

@@ -7,6 +7,9 @@ import { varintLength, varintSize, writeVarint } from '../../record/index.ts'
 /** Bytes that an entry takes beside its own: its place, and what sorting needs. */
 const bytesBeside = 24
 
+/** Bytes by which the room grows, at most. */
+const mostGrowth = 33_554_432
+
 export class EntryList {
   bytes: Uint8Array = new Uint8Array(0x4000)
   /** How many bytes there are. */
@@ -39,14 +42,17 @@ export class EntryList {
     else for (let i = 0; i < size; i++) bytes[at + i] = data[offset + i]!
   }
 
+  /** The memory of an array is taken when it is written to, and what it replaces is given back much later: so few arrays take less than small ones. */
   #grow(needed: number): void {
-    const bytes = new Uint8Array(Math.max(needed, 2 * this.bytes.length))
+    const { length } = this.bytes
+    const bytes = new Uint8Array(Math.max(needed, Math.min(4 * length, length + mostGrowth)))
     bytes.set(this.used === this.bytes.length ? this.bytes : this.bytes.subarray(0, this.used))
     this.bytes = bytes
   }
 
   #growPlaces(): void {
-    const places = new Uint32Array(2 * this.places.length)
+    const { length } = this.places
+    const places = new Uint32Array(Math.min(4 * length, length + mostGrowth / 4))
     places.set(this.places)
     this.places = places
   }

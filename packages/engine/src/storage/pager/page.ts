@@ -108,7 +108,7 @@ export interface Pages {
   defer(deferral: Deferral): void
   /** Inserts all that waits. */
   settleDeferred(): void
-  /** Bytes of entries that may wait for an empty tree. */
+  /** Bytes of entries that may wait for an empty tree, beside those of others. */
   readonly mostDeferred: number
   /** Grows with every change to any page and every new snapshot: a cursor that finds it moved must seek again. */
   readonly changeCount: number

@@ -30,7 +30,7 @@ import { WriteGuard } from './transaction.ts'
 
 export type TransactionState = 'none' | 'read' | 'write'
 
-/** Bytes of entries that wait to be inserted into one empty index. */
+/** Bytes of entries that wait to be inserted into empty indexes. */
 const mostDeferred = 33_554_432
 const littleDeferred = 524_288
 
@@ -205,10 +205,11 @@ export abstract class TransactionPages implements Pages {
 
   abstract readonly lockWait: LockWait
 
-  /** Half of what the cache may hold; little where the event loop waits until they are inserted. */
+  /** Half of what the cache may hold, for all indexes together; little where the event loop waits until they are inserted. */
   get mostDeferred(): number {
     if (this.lockWait.yieldsToLoop) return littleDeferred
-    return Math.min(mostDeferred, (this.cacheLimit * this.pageSize) / 2)
+    const most = Math.min(mostDeferred, (this.cacheLimit * this.pageSize) / 2)
+    return most / Math.max(1, this.#deferrals.size)
   }
 
   /** Entries that wait to be inserted. */
