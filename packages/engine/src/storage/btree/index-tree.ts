@@ -89,8 +89,9 @@ export class IndexTree {
     return isLeaf(root) && cellCountOf(root) === 0 ? pages.mostDeferred : 0
   }
 
-  /** Entries wait to be inserted: whoever looks at the tree has that done before. */
+  /** Entries wait to be inserted: whoever looks at the tree has that done before. @throws SQLITE_CORRUPT: its root is damaged */
   defer(deferral: Deferral): void {
+    loadPage(this.#pages, this.#root, 0, layoutOf(this.#pages.usableSize))
     this.#tree.settle(this.#pages)
     this.#tree.deferral = deferral
     this.#pages.defer(deferral)
