@@ -96,6 +96,10 @@ export function isKeptApart(outcome: string): boolean {
   return /^SQLITE_(MISMATCH|CONSTRAINT_DATATYPE)/.test(outcome)
 }
 
+function isTooBig(outcome: string): boolean {
+  return outcome.startsWith('SQLITE_TOOBIG')
+}
+
 /** A database that is not there yet: what an earlier round has left is removed. */
 function freshPath(folder: string, name: string): string {
   const path = join(folder, name)
@@ -137,6 +141,8 @@ export function play(
         const answers = both(step)
         const [ours, theirs] = comparable(step, answers[0]!, answers[1]!)
         if (ours !== theirs) {
+          // Values of hundreds of megabytes, which each side measures where it makes them.
+          if (isTooBig(ours) || isTooBig(theirs)) return null
           onDifference?.(sides, step)
           return unlessDamaged(difference(index, step, ours, theirs), sides, tally)
         }
