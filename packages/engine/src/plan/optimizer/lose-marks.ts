@@ -27,7 +27,8 @@ function withoutMark(expression: BoundExpression): BoundExpression {
     case 'function': {
       const { function: called, args } = expression
       const isMark = called === jsonMark || called === jsonMarkByType || called === jsonMarkLike
-      return isMark ? args[0]! : unmarked(expression)
+      if (isMark) return args[0]!
+      return called.marksJson || called.form !== null ? unmarked(expression) : expression
     }
     case 'case':
     case 'let':
