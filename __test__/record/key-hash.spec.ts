@@ -79,6 +79,28 @@ for (const encoding of ['utf8', 'utf16le', 'utf16be'] satisfies TextEncoding[]) 
   })
 }
 
+test('texts of all lengths: letters in either case count as one where they are equal, and no two that differ have one hash', (t) => {
+  const random = createRandom(37)
+  const writer = new RecordWriter('utf8')
+  for (const collation of ['BINARY', 'NOCASE']) {
+    const hash = new KeyHash([{ collation, descending: false }])
+    const textOf = new Map<string, string>()
+    for (let n = 0; n < 50_000; n++) {
+      const length = random.below(40)
+      let text = ''
+      for (let i = 0; i < length; i++) text += random.pick([...'abAB01@[`{é~\u{7f}'])
+      writer.encode([text, n], 2)
+      hash.of(writer.data, writer.offset)
+      const folded = collation === 'NOCASE' ? text.replace(/[A-Z]/g, (c) => c.toLowerCase()) : text
+      const key = `${hash.first} ${hash.second}`
+      const known = textOf.get(key)
+      if (known !== undefined && known !== folded) t.fail(`${known} and ${folded}`)
+      textOf.set(key, folded)
+    }
+    t.is(new Set(textOf.values()).size, textOf.size)
+  }
+})
+
 test('a key with a NULL has no hash', (t) => {
   const writer = new RecordWriter('utf8')
   const hash = new KeyHash([

@@ -46,6 +46,8 @@ export class DeferredEntries implements Deferral {
   readonly #hashes: KeyHashes = new KeyHashes()
   /** Bytes that are kept back at the next look at how many may be. */
   #nextCheck = 0
+  /** The version in which the tree had no entries; -1: it had some. */
+  #emptyVersion = -1
   /** So many entries are not kept back. */
   #direct = 0
   #lastDirect = leastDirect
@@ -78,6 +80,11 @@ export class DeferredEntries implements Deferral {
     return this.#list.count > 0
   }
 
+  /** There are none but those that wait. */
+  get areAll(): boolean {
+    return this.#emptyVersion === this.#tree.version
+  }
+
   /** A key with this hash may be among those that wait. */
   mayHave({ first, second }: KeyHash): boolean {
     return this.#hashes.has(first, second)
@@ -94,6 +101,7 @@ export class DeferredEntries implements Deferral {
       if (!this.#tree.mayDefer) return false
       this.#tree.defer(this)
       this.#nextCheck = betweenChecks
+      this.#emptyVersion = this.#tree.mostDeferred > 0 ? this.#tree.version : -1
     }
     list.add(data, offset, size)
     if (hash !== null) this.#hashes.add(hash.first, hash.second)

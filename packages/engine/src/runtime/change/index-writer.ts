@@ -105,6 +105,7 @@ export class IndexWriter {
     for (let i = 0; i < count; i++) if (entry[i] === null) return null
     const { data, offset, size } = this.#writer
     const isBeside = this.#isBeside(data, offset)
+    if (isBeside && this.#deferred!.areAll) return null
     const found = this.#tree.reserve(data, offset, size, this.#key, entry, count, isBeside)
     this.#isPlaced = found === null
     return found
