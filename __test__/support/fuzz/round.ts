@@ -66,26 +66,36 @@ export function makeRound(seed: number, subject: Subject = 'writes'): Round {
 const tablesOf =
   "SELECT name FROM sqlite_schema WHERE type = 'table' UNION ALL SELECT 'temp.' || name FROM temp.sqlite_schema WHERE type = 'table' ORDER BY 1"
 
+/** A name that may be a keyword. */
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
 /** Terms that order a WITHOUT ROWID table; null: it has rowids. */
 function keyOf(side: Side, table: string): string | null {
-  const isKeyed = side.rows(`PRAGMA table_list(${table})`).some((row) => /\|i1\|i\d$/.test(row))
+  const isKeyed = side
+    .rows(`PRAGMA table_list(${quoted(table)})`)
+    .some((row) => /\|i1\|i\d$/.test(row))
   if (!isKeyed) return null
-  const columns = side.rows(`PRAGMA table_info(${table})`).map((row) => row.split('|'))
+  const columns = side.rows(`PRAGMA table_info(${quoted(table)})`).map((row) => row.split('|'))
   const key = columns.filter((fields) => fields.at(-1) !== 'i0')
-  return key.map((fields) => `${JSON.parse(fields[1]!.slice(1))} COLLATE BINARY`).join(', ')
+  return key
+    .map((fields) => `${quoted(JSON.parse(fields[1]!.slice(1)) as string)} COLLATE BINARY`)
+    .join(', ')
 }
 
 function contentOf(side: Side): string {
   const tables = side.rows(tablesOf).map((row) => JSON.parse(row.slice(1)) as string)
   const lines = side.rows('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid')
   for (const table of tables) {
-    const key = keyOf(side, table.replace('temp.', ''))
+    const isTemporary = table.startsWith('temp.')
+    const name = isTemporary ? table.slice(5) : table
+    const key = keyOf(side, name)
+    const from = isTemporary ? `temp.${quoted(name)}` : quoted(name)
     const sql = table.endsWith('sqlite_stat1')
       ? // The order of its rows is not SQLite's. (COMPATIBILITY)
-        `SELECT * FROM ${table} ORDER BY tbl, idx`
+        `SELECT * FROM ${from} ORDER BY tbl, idx`
       : key === null
-        ? `SELECT rowid, * FROM ${table} ORDER BY rowid`
-        : `SELECT * FROM ${table} ORDER BY ${key}`
+        ? `SELECT rowid, * FROM ${from} ORDER BY rowid`
+        : `SELECT * FROM ${from} ORDER BY ${key}`
     lines.push(table, ...side.rows(sql))
   }
   return lines.join('\n')
