@@ -14,6 +14,7 @@ import { visitorOf } from '../walk/visit.ts'
 import { flattenDerived, flattenInExpression } from './flatten-derived.ts'
 import { foldConstants, foldExpression } from './fold-constants.ts'
 import { dropJoins } from './drop-joins.ts'
+import { hashLookups } from './hash-lookups.ts'
 import { indexExpressions } from './index-expressions.ts'
 import { measureTables } from './measure-tables.ts'
 import { planJoins, planSubqueries, type Changing } from './plan-joins.ts'
@@ -74,6 +75,7 @@ export const optimizePasses: readonly OptimizerPass[] = [
   { name: 'index expressions', plan: indexExpressions, expression: null },
   { name: 'measure tables', plan: measureTables, expression: null, needs: joins },
   { name: 'plan joins', plan: planJoins, expression: planSubqueries },
+  { name: 'hash look-ups', plan: hashLookups, expression: null, needs: joins },
 ]
 
 /** The statement with the best plan that the passes find. */
