@@ -270,6 +270,8 @@ export interface GroupKey {
   readonly collation: string
   /** Where groups are sorted: the largest first, as ORDER BY has it. */
   readonly descending?: true
+  /** Rows that agree in the other keys agree in this one too; from the optimizer. */
+  readonly isDetermined?: boolean
 }
 
 /** Defines `source`: column i is `columns[i]`. */

@@ -107,8 +107,10 @@ class PlanText {
       case 'aggregate': {
         const keys = node.groupBy
           .map(
-            ({ expression, descending }) =>
-              this.expression(expression) + (descending ? ' desc' : ''),
+            ({ expression, descending, isDetermined }) =>
+              this.expression(expression) +
+              (descending ? ' desc' : '') +
+              (isDetermined ? ' (determined)' : ''),
           )
           .join(', ')
         const calls = node.aggregates.map((call) => this.#call(call)).join(', ')

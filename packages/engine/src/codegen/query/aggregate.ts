@@ -6,7 +6,7 @@
  * Where the input arrives grouped, one group at a time is enough.
  */
 import { mapOperands, visibleSources } from '../../plan/index.ts'
-import type { AggregateCall, AggregateNode, BoundExpression } from '../../plan/index.ts'
+import type { AggregateCall, AggregateNode, BoundExpression, GroupKey } from '../../plan/index.ts'
 import { TextCache } from '../../record/index.ts'
 import { counting, GroupRows, joinKeys, rowComparison } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
@@ -136,12 +136,12 @@ class Group {
     return `${this.#object}.${name}`
   }
 
-  /** Makes all cells. A row of the input is current; `keys` are its key values. */
-  define(keys: readonly Code[]): void {
+  /** Makes all cells. A row of the input is current; `keys` are its key values; null: it comes by `complete`. */
+  define(keys: readonly (Code | null)[]): void {
     const generation = this.#generation
     const node = this.#node
     for (const key of keys) {
-      const text = this.#cell('key', generation.toValue(key).text)
+      const text = this.#cell('key', key === null ? '' : generation.toValue(key).text)
       this.#keyCells.push(text.slice(text.lastIndexOf('.') + 1))
       this.#keys.push({ text, kinds: anyValue, simple: false })
     }
@@ -153,6 +153,11 @@ class Group {
     }
     for (let i = 0; i < node.bare.length; i++) this.#bare.push(this.#cell('bare', 'null'))
     if (node.bare.length > 0) this.#started = this.#cell('taken', 'false')
+  }
+
+  /** All key values of the current row, with which the group begins. */
+  complete(values: readonly string[]): void {
+    for (const [i, name] of this.#keyCells.entries()) this.members[i] = `${name}: ${values[i]!}`
   }
 
   /** Emits the bare columns of a group that has no rows yet. */
@@ -272,24 +277,34 @@ function repeatedText(generation: Generation, expression: BoundExpression): Code
 }
 
 /** The values of the group's keys for the current row, and what they are found by. */
-function groupKeys(
-  generation: Generation,
-  node: AggregateNode,
-): { values: Code[]; keys: string[] } {
+interface GroupKeys {
+  /** null: the other keys determine it, and it is evaluated for the first row of a group alone. */
+  readonly values: readonly (Code | null)[]
+  /** Of those that are evaluated for each row. */
+  readonly keys: readonly string[]
+  /** Emits the evaluation of what is left, and answers all values. */
+  readonly all: () => readonly string[]
+}
+
+function groupKeys(generation: Generation, node: AggregateNode): GroupKeys {
   const { emitter } = generation
-  const values = node.groupBy.map(({ expression }) => {
+  const valueOf = ({ expression }: GroupKey): Code => {
     if (expression.kind !== 'column')
       return repeatedText(generation, expression) ?? generation.named(expression)
     const source = generation.source(expression.source)
     if (source.frame !== emitter.frame || source.repeatedColumn === undefined)
       return generation.named(expression)
     return source.repeatedColumn(expression.column)
-  })
-  const keys = values.map((value, i) => {
+  }
+  const values = node.groupBy.map((key) => (key.isDetermined === true ? null : valueOf(key)))
+  const keys = values.flatMap((value, i) => {
+    if (value === null) return []
     const text = keyText(generation, value, node.groupBy[i]!.collation)
-    return emitter.name({ text, kinds: 0, simple: /^\w+$/.test(text) }).text
+    return [emitter.name({ text, kinds: 0, simple: /^\w+$/.test(text) }).text]
   })
-  return { values, keys }
+  const all = (): readonly string[] =>
+    node.groupBy.map((key, i) => generation.toValue(values[i] ?? valueOf(key)).text)
+  return { values, keys, all }
 }
 
 function produceHashGroups(generation: Generation, node: AggregateNode, consume: () => void): void {
@@ -316,12 +331,13 @@ function produceHashGroups(generation: Generation, node: AggregateNode, consume:
   let later = ''
   emitter.once(() => {
     generation.produce(node.input, () => {
-      const { values, keys } = groupKeys(generation, node)
+      const { values, keys, all } = groupKeys(generation, node)
       const { map, key, store } = lookup(generation, groups, keys)
       emitter.line(`let ${name} = ${map}.get(${key})`)
       group.define(values)
       emitter.nested(`if (${name} === undefined)`, () => {
-        const texts = values.map((value) => generation.toValue(value).text)
+        const texts = all()
+        group.complete(texts)
         emitter.nested(`if (${full}.isFull)`, () => {
           const fields = group.collect()
           later = emitGroupLater(generation, group, name, fields, frame)
@@ -414,14 +430,15 @@ function produceOrdered(generation: Generation, node: AggregateNode, consume: ()
   const { emitter } = generation
   emitter.comment('group rows that arrive in order')
   const name = emitter.state('group')
-  const last = node.groupBy.map(() => emitter.state('last'))
+  const compared = node.groupBy.filter((key) => key.isDetermined !== true)
+  const last = compared.map(() => emitter.state('last'))
   const { frame } = emitter
   const group = new Group(generation, node, name)
   let row: Frame | null = null
   emitter.line(`${name} = undefined`)
   emitter.once(() => {
     generation.produce(node.input, () => {
-      const { values, keys } = groupKeys(generation, node)
+      const { values, keys, all } = groupKeys(generation, node)
       group.define(values)
       // First what a row does: only then is it known what the answers can be.
       const step = emitter.detached(() => group.step())
@@ -438,6 +455,7 @@ function produceOrdered(generation: Generation, node: AggregateNode, consume: ()
           emitter.callConsumer(row!)
         })
         for (const [i, key] of keys.entries()) emitter.line(`${last[i]!} = ${key}`)
+        group.complete(all())
         emitter.line(`${name} = { ${group.members.join(', ')} }`)
       })
       emitter.attach(step)

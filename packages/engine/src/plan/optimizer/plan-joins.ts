@@ -27,6 +27,7 @@ import { sortCost } from './estimate.ts'
 import { ItemPaths } from './item-paths.ts'
 import type { LeafEstimate } from './item-paths.ts'
 import { BlockBuilder } from './block-builder.ts'
+import { withDetermined } from './determined-keys.ts'
 import { limitEstimate, topOf } from './limits.ts'
 import { inOrder } from './lose-marks.ts'
 import { collectBlock, itemsOf, startsBlock } from './join-block.ts'
@@ -271,7 +272,9 @@ class JoinPlanner {
     const strategy = strategyOf(node, input.node, isGrouped, isExtreme)
     const isLeast = isExtreme && !extreme.keys[0]!.descending
     const rows = isLeast ? behindNulls(input.node, extreme.keys[0]!) : input.node
-    const aggregated = mapNode({ ...node, strategy }, () => rows, this.expression, this.subquery)
+    const groupBy = withDetermined(node, rows)
+    const planned = { ...node, strategy, groupBy }
+    const aggregated = mapNode(planned, () => rows, this.expression, this.subquery)
     const isOrdered = node.groupBy.length === 0 || node.sorted || isGrouped
     return {
       node: aggregated,
