@@ -58,17 +58,19 @@ const questions = [
   'SELECT count(*), sum(v) FROM many, few, one WHERE k = a AND m = b AND w = a',
   'SELECT x, count(v) FROM many JOIN one ON w = a LEFT JOIN few ON k = w AND m = b GROUP BY x ORDER BY 1',
   'SELECT a, (SELECT sum(v) FROM many n JOIN few ON k = n.a AND m = n.b WHERE n.b = o.b) FROM many o WHERE id < 5 ORDER BY id',
-  'SELECT max(v), min(k) FROM many JOIN few ON k IS a AND m = b',
+  'SELECT max(v), count(k) FROM many JOIN few ON k IS a AND m = b',
   "SELECT sum(v) FROM many JOIN few ON k = a || '' AND m = b + 0",
 ]
 
 test('small tables that are looked up for all rows of a large one: SQLite’s answers', async (t) => {
   const random = createRandom(43)
+  t.log(`SEED=${random.seed}`)
   for (let round = 0; round < 12; round++) await sameAnswers(t, setUp(random), questions)
 })
 
 test('a statement that writes what it looks up: SQLite’s rows', async (t) => {
   const random = createRandom(44)
+  t.log(`SEED=${random.seed}`)
   for (let round = 0; round < 4; round++) {
     await sameAnswers(
       t,
