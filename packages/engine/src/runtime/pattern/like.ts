@@ -58,8 +58,10 @@ function checkLength(pattern: string): void {
 }
 
 function escapeCharacter(escape: string): number {
-  const point = escape.codePointAt(0) ?? 0
-  if (escape.length === 0 || escape.length > (point > 0xffff ? 2 : 1))
+  // As in C, a NUL ends it.
+  const read = asRead(untilNul(escape))
+  const point = read.codePointAt(0) ?? 0
+  if (read.length === 0 || read.length > (point > 0xffff ? 2 : 1))
     throw sqlError('ESCAPE expression must be a single character')
   return point
 }
@@ -289,9 +291,7 @@ function likeBy(
   let before: string | null = null
   return (pattern, text, escape) => {
     if (escape === null) return null
-    const wholeEscape = escape === undefined ? null : toText(escape)
-    // As in C, a NUL ends it.
-    const escapeText = wholeEscape === null ? null : untilNul(wholeEscape)
+    const escapeText = escape === undefined ? null : toText(escape)
     const patternText = toText(pattern)
     if (patternText !== null) checkLength(patternText)
     if (escapeText !== null) escapeCharacter(escapeText)
