@@ -1,4 +1,4 @@
-/** The public faces: `Database` as better-sqlite3 has it, and `Builder` as the Rust SDKs have it. */
+/** The public faces: `Database` as better-sqlite3 has it, `connect` as Turso has it, and `Builder` as the Rust SDKs have it. */
 export { Database } from './sync/database.ts'
 export type {
   AggregateOptions,
@@ -19,6 +19,22 @@ export type {
   VirtualTableDefinition,
   VirtualTableRequest,
 } from './sync/face.ts'
+export { connect } from './async/async-database.ts'
+export type {
+  AsyncDatabase,
+  AsyncRows,
+  AsyncStatement,
+  AsyncTransaction,
+  AsyncTransactionFunction,
+  CallParameters,
+  CloseOptions,
+  ConnectOptions,
+  StatementRunner,
+} from './async/face.ts'
+export type { BatchMode, BatchOptions, BatchStatement, ResultSet } from './async/pool/batch.ts'
+export type { CallOptions } from './async/pool/cancellation.ts'
+export type { TransactionMode } from './async/pool/transaction-scope.ts'
+export type { TransactionOptions } from './async/pool/transactions.ts'
 export { Builder, LocalDatabase } from './async/builder.ts'
 export { LocalConnection } from './async/local-connection.ts'
 export type { Parameters } from './async/local-connection.ts'

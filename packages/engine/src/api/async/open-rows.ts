@@ -10,10 +10,16 @@
 import type { Value } from '../../record/index.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isBusy } from '../connection/failures.ts'
-import type { Prepared } from '../connection/session.ts'
+import type { Integers, Prepared, RowMode } from '../connection/session.ts'
 import { StatementIterator } from '../sync/statement-iterator.ts'
 import type { Patience } from './patience.ts'
 import { eventLoop } from './turns.ts'
+
+/** What rows look like. */
+export interface RowShape {
+  readonly mode: RowMode
+  readonly integers: Integers
+}
 
 export class OpenRows {
   readonly #connection: Connection
@@ -21,6 +27,7 @@ export class OpenRows {
   readonly #values: readonly Value[]
   readonly #dropsRows: boolean
   readonly #patience: Patience
+  readonly #shape: RowShape
   #iterator: StatementIterator<unknown>
   #isOpen = true
   #isRunning = false
@@ -28,19 +35,24 @@ export class OpenRows {
   #isRefused = false
   #recoveries = 0
 
-  /** @param dropsRows nobody wants them: it is run by `runSlice` */
+  /**
+   * @param dropsRows nobody wants them: it is run by `runSlice`
+   * @param shape default: objects, with INTEGERs as the connection has them
+   */
   constructor(
     connection: Connection,
     prepared: Prepared,
     values: readonly Value[],
     patience: Patience,
     dropsRows = false,
+    shape: RowShape = { mode: 'object', integers: connection.options.values.integers },
   ) {
     this.#connection = connection
     this.#prepared = prepared
     this.#values = values
     this.#patience = patience
     this.#dropsRows = dropsRows
+    this.#shape = shape
     this.#iterator = this.#open()
   }
 
@@ -50,7 +62,7 @@ export class OpenRows {
     const isSliced = this.#dropsRows || prepared.mayRunLong
     const rows = this.#dropsRows
       ? prepared.rows(this.#values, 'raw', 'rounded', isSliced)
-      : prepared.rows(this.#values, 'object', connection.options.values.integers, isSliced)
+      : prepared.rows(this.#values, this.#shape.mode, this.#shape.integers, isSliced)
     const release = (): void => this.#release()
     const iterator = new StatementIterator<unknown>(this, connection, rows, () => {}, release)
     this.#isOpen = true
@@ -67,6 +79,11 @@ export class OpenRows {
     this.#isOpen = false
   }
 
+  /** It has its locks, and has run for a slice. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
   /** The next row, or the slice of the connection. */
   next(): IteratorResult<unknown, undefined> {
     return this.#hasBegun ? this.#run() : this.#begin()
@@ -75,6 +92,17 @@ export class OpenRows {
   /** Runs to the end of a slice. @returns whether there is another */
   runSlice(): boolean {
     return this.next().done !== true
+  }
+
+  /** Fetches rows into a list, to the end of a slice, or until there are so many, or no more. */
+  fill(rows: unknown[], most: number): 'slice' | 'full' | 'end' {
+    const { slice } = this.#connection.context
+    for (let result = this.next(); result.done !== true; result = this.next()) {
+      if (result.value === slice) return 'slice'
+      rows.push(result.value)
+      if (rows.length >= most) return 'full'
+    }
+    return 'end'
   }
 
   #begin(): IteratorResult<unknown, undefined> {

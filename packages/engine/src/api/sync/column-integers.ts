@@ -32,11 +32,11 @@ export class ColumnIntegers {
 
   first<Row>(values: readonly Value[], mode: RowMode): Row | undefined {
     const row = this.#prepared.get(values, mode, 'bigint')
-    return row === undefined ? undefined : (this.#shape(mode)(row) as Row)
+    return row === undefined ? undefined : (this.shaper(mode)(row) as Row)
   }
 
   all<Row>(values: readonly Value[], mode: RowMode): Row[] {
-    return this.#prepared.all(values, mode, 'bigint').map(this.#shape(mode)) as Row[]
+    return this.#prepared.all(values, mode, 'bigint').map(this.shaper(mode)) as Row[]
   }
 
   rows(values: readonly Value[], mode: RowMode): IterableIterator<unknown> {
@@ -46,7 +46,7 @@ export class ColumnIntegers {
       next: () => {
         const result = rows.next()
         if (result.done === true) return result
-        shape ??= this.#shape(mode)
+        shape ??= this.shaper(mode)
         return { value: shape(result.value), done: false }
       },
       return: () => rows.return?.() ?? { value: undefined, done: true },
@@ -55,7 +55,8 @@ export class ColumnIntegers {
     return shaped
   }
 
-  #shape(mode: RowMode): (row: unknown) => unknown {
+  /** What makes of a row with bigints the row that is wanted. */
+  shaper(mode: RowMode): (row: unknown) => unknown {
     const byName = (row: unknown): unknown => this.#members(row as Record<string, unknown>)
     switch (mode) {
       case 'object':
