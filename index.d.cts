@@ -9,6 +9,7 @@ interface Exports extends chorusdb.DatabaseConstructor {
   readonly LocalDatabase: typeof chorusdb.LocalDatabase
   readonly Rows: typeof chorusdb.Rows
   readonly SqliteError: typeof chorusdb.SqliteError
+  readonly connect: typeof chorusdb.connect
   readonly isComplete: typeof chorusdb.isComplete
   readonly resultCodes: typeof chorusdb.resultCodes
   readonly status: typeof chorusdb.status
@@ -17,12 +18,31 @@ declare const Database: Exports
 interface Database extends chorusdb.Database {}
 declare namespace Database {
   export type AggregateOptions<Running = any> = chorusdb.AggregateOptions<Running>
+  export type AsyncDatabase = chorusdb.AsyncDatabase
+  export type AsyncRows<Row = unknown> = chorusdb.AsyncRows<Row>
+  export type AsyncStatement<
+    BindParameters extends unknown[] = unknown[],
+    Result = unknown,
+  > = chorusdb.AsyncStatement<BindParameters, Result>
+  export type AsyncTransaction = chorusdb.AsyncTransaction
+  export type AsyncTransactionFunction<
+    Args extends unknown[],
+    Result,
+  > = chorusdb.AsyncTransactionFunction<Args, Result>
   export type BackupMetadata = chorusdb.BackupMetadata
   export type BackupOptions = chorusdb.BackupOptions
+  export type BatchMode = chorusdb.BatchMode
+  export type BatchOptions = chorusdb.BatchOptions
+  export type BatchStatement = chorusdb.BatchStatement
   export type Builder = chorusdb.Builder
+  export type CallOptions = chorusdb.CallOptions
+  export type CallParameters<BindParameters extends unknown[]> =
+    chorusdb.CallParameters<BindParameters>
   export type CheckpointStatus = chorusdb.CheckpointStatus
+  export type CloseOptions = chorusdb.CloseOptions
   export type CollationOptions = chorusdb.CollationOptions
   export type ColumnDefinition = chorusdb.ColumnDefinition
+  export type ConnectOptions = chorusdb.ConnectOptions
   export type Database = chorusdb.Database
   export type DatabaseConstructor = chorusdb.DatabaseConstructor
   export type DatabaseOptions = chorusdb.DatabaseOptions
@@ -37,6 +57,7 @@ declare namespace Database {
   export type PragmaOptions = chorusdb.PragmaOptions
   export type ProcessStatus = chorusdb.ProcessStatus
   export type ReaderStatus = chorusdb.ReaderStatus
+  export type ResultSet = chorusdb.ResultSet
   export type Rows = chorusdb.Rows
   export type RunResult = chorusdb.RunResult
   export type RunningStatement = chorusdb.RunningStatement
@@ -47,10 +68,13 @@ declare namespace Database {
     BindParameters extends unknown[] = unknown[],
     Result = unknown,
   > = chorusdb.Statement<BindParameters, Result>
+  export type StatementRunner = chorusdb.StatementRunner
   export type TransactionFunction<Args extends unknown[], Result> = chorusdb.TransactionFunction<
     Args,
     Result
   >
+  export type TransactionMode = chorusdb.TransactionMode
+  export type TransactionOptions = chorusdb.TransactionOptions
   export type ValueCodec = chorusdb.ValueCodec
   export type VirtualTableDefinition = chorusdb.VirtualTableDefinition
   export type VirtualTableRequest = chorusdb.VirtualTableRequest

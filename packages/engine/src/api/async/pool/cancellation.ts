@@ -117,16 +117,35 @@ export class Cancellation {
       ends.push(() => interrupts.delete(told))
     }
     const signal = this.#signal
-    if (signal !== null) {
-      signal.addEventListener('abort', told)
-      ends.push(() => signal.removeEventListener('abort', told))
-    }
+    if (signal !== null) ends.push(listen(signal, told))
     if (this.#deadline !== Infinity) ends.push(timer(this.#deadline, told))
     if (this.#outer !== null) ends.push(this.#outer.watch(told))
     return () => {
       for (const end of ends) end()
     }
   }
+}
+
+/** Who listens to a signal. However many calls have the same one, it has one listener: Node warns of more than ten. */
+const listeners = new WeakMap<AbortSignal, Set<() => void>>()
+
+function listen(signal: AbortSignal, told: () => void): () => void {
+  let all = listeners.get(signal)
+  if (all === undefined) {
+    all = new Set()
+    listeners.set(signal, all)
+  }
+  const everybody = all
+  if (everybody.size === 0) signal.addEventListener('abort', tellAll)
+  everybody.add(told)
+  return () => {
+    everybody.delete(told)
+    if (everybody.size === 0) signal.removeEventListener('abort', tellAll)
+  }
+}
+
+function tellAll(this: AbortSignal): void {
+  for (const told of [...(listeners.get(this) ?? [])]) told()
 }
 
 /** Nothing stops it. */
