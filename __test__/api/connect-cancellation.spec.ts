@@ -58,7 +58,10 @@ async function isWhole(t: ExecutionContext, db: AsyncDatabase): Promise<void> {
 
 const isInterrupted = (t: ExecutionContext, error: unknown): void => {
   t.true(error instanceof SqliteError)
-  t.deepEqual([(error as SqliteError).code, (error as Error).message], ['SQLITE_INTERRUPT', 'interrupted'])
+  t.deepEqual(
+    [(error as SqliteError).code, (error as Error).message],
+    ['SQLITE_INTERRUPT', 'interrupted'],
+  )
 }
 
 everywhere('between two slices, by a signal, a time and interrupt()', async (t, open) => {
@@ -138,7 +141,8 @@ everywhere('in the line, without moving the others', async (t, open) => {
   const done: number[] = []
   const long = db.run('UPDATE t SET b = a || b')
   const calls = Array.from({ length: 50 }, (_, i) => {
-    const options = i % 3 === 0 ? { signal: controller.signal } : i % 3 === 1 ? { queryTimeout: 60_000 } : {}
+    const options =
+      i % 3 === 0 ? { signal: controller.signal } : i % 3 === 1 ? { queryTimeout: 60_000 } : {}
     const call = db.run('INSERT INTO u VALUES (?)', i, ...(i % 3 === 2 ? [] : [options]))
     return call.then(
       () => void done.push(i),
@@ -149,7 +153,10 @@ everywhere('in the line, without moving the others', async (t, open) => {
   await Promise.all([long, ...calls])
   const kept = Array.from({ length: 50 }, (_, i) => i).filter((i) => i % 3 !== 0)
   t.deepEqual(done, kept)
-  t.deepEqual(await db.all('SELECT a FROM u'), kept.map((a) => ({ a })))
+  t.deepEqual(
+    await db.all('SELECT a FROM u'),
+    kept.map((a) => ({ a })),
+  )
   await db.close()
 })
 
@@ -206,7 +213,9 @@ everywhere('close() stops what does not end', async (t, open) => {
     await tx.run('INSERT INTO u VALUES (1)')
     await new Promise(() => {})
   })()
-  const calls = [db.run(endless.update), db.all(endless.read), stuck].map((call) => t.throwsAsync(call))
+  const calls = [db.run(endless.update), db.all(endless.read), stuck].map((call) =>
+    t.throwsAsync(call),
+  )
   await turn()
   await db.close({ timeout: 20 })
   for (const error of await Promise.all(calls)) isInterrupted(t, error)

@@ -210,7 +210,10 @@ everywhere('transaction() lets what its callback calls join, and nobody else', a
   t.deepEqual(result, { n: 3 })
   t.is(outside.changes, 1)
   await Promise.all([t.throwsAsync(addAll([4, 5], true), { message: 'back' }), add.run(101)])
-  t.deepEqual(await db.all('SELECT a FROM t'), [1, 2, 3, 100, 101].map((a) => ({ a })))
+  t.deepEqual(
+    await db.all('SELECT a FROM t'),
+    [1, 2, 3, 100, 101].map((a) => ({ a })),
+  )
   const nested = db.transaction(async () => {
     await add.run(6)
     await t.throwsAsync(addAll([7], true), { message: 'back' })
@@ -224,10 +227,8 @@ everywhere('its signal and its time take it back', async (t, open) => {
   const db = await open()
   const controller = new AbortController()
   const reason = new Error('no longer wanted')
-  let kept: AsyncTransaction | null = null
   const waiting = db.transactionAsync(
     async (tx) => {
-      kept = tx
       await tx.run('INSERT INTO t VALUES (1)')
       controller.abort(reason)
       await sleep(5)
@@ -257,7 +258,9 @@ everywhere('its signal and its time take it back', async (t, open) => {
       ),
     { timeout: 50 },
   )
-  const queued = db.transactionAsync(async (tx) => tx.run('INSERT INTO t VALUES (9)'), { timeout: 10 })
+  const queued = db.transactionAsync(async (tx) => tx.run('INSERT INTO t VALUES (9)'), {
+    timeout: 10,
+  })
   const errors = await Promise.all(
     [long(), queued()].map((call) => t.throwsAsync(call, { instanceOf: SqliteError })),
   )
@@ -269,27 +272,30 @@ everywhere('its signal and its time take it back', async (t, open) => {
   await db.close()
 })
 
-test.serial('connect transactions: one that lasts, and one that is forgotten, are told of by name', async (t) => {
-  const warnings: (Error & { code?: string })[] = []
-  const note = (warning: Error): void => void warnings.push(warning)
-  process.on('warning', note)
-  const db = await withTable(connect(':memory:', { transactionWarning: 10 }))
-  await db.transactionAsync(async (tx) => {
-    await tx.run('INSERT INTO t VALUES (1)')
-    await sleep(40)
-  })()
-  const error = await t.throwsAsync(forget(db), { instanceOf: SqliteError })
-  t.is(error.code, 'SQLITE_INTERRUPT')
-  t.is(await count(db), 1)
-  await sleep(1)
-  process.off('warning', note)
-  const [long, ...rest] = warnings.filter(({ code }) => code?.startsWith('CHORUSDB'))
-  t.is(long!.code, 'CHORUSDB_LONG_TRANSACTION')
-  t.regex(long!.message, /The transaction begun at .*connect-transactions\.spec/)
-  const forgotten = rest.find(({ code }) => code === 'CHORUSDB_FORGOTTEN_TRANSACTION')
-  t.regex(forgotten!.message, /The transaction "lost", open for .* was forgotten/)
-  await db.close()
-})
+test.serial(
+  'connect transactions: one that lasts, and one that is forgotten, are told of by name',
+  async (t) => {
+    const warnings: (Error & { code?: string })[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    const db = await withTable(connect(':memory:', { transactionWarning: 10 }))
+    await db.transactionAsync(async (tx) => {
+      await tx.run('INSERT INTO t VALUES (1)')
+      await sleep(40)
+    })()
+    const error = await t.throwsAsync(forget(db), { instanceOf: SqliteError })
+    t.is(error.code, 'SQLITE_INTERRUPT')
+    t.is(await count(db), 1)
+    await sleep(1)
+    process.off('warning', note)
+    const [long, ...rest] = warnings.filter(({ code }) => code?.startsWith('CHORUSDB'))
+    t.is(long!.code, 'CHORUSDB_LONG_TRANSACTION')
+    t.regex(long!.message, /The transaction begun at .*connect-transactions\.spec/)
+    const forgotten = rest.find(({ code }) => code === 'CHORUSDB_FORGOTTEN_TRANSACTION')
+    t.regex(forgotten!.message, /The transaction "lost", open for .* was forgotten/)
+    await db.close()
+  },
+)
 
 /** Its callback waits for what nobody can bring about. */
 async function forget(db: AsyncDatabase): Promise<void> {

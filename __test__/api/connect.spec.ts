@@ -18,10 +18,7 @@ const places: Record<string, Open> = {
     connect(join(temporaryFolder(), 'a.db'), { experimental: ['multiprocess_wal'], ...options }),
 }
 
-function everywhere(
-  name: string,
-  body: (t: ExecutionContext, open: Open) => Promise<void>,
-): void {
+function everywhere(name: string, body: (t: ExecutionContext, open: Open) => Promise<void>): void {
   for (const [place, open] of Object.entries(places)) {
     test(`connect: ${name} (${place})`, (t) => body(t, open))
   }
@@ -64,7 +61,9 @@ everywhere('one-shot calls answer as those of Database', async (t, open) => {
 everywhere('statements have the switches of those of Database', async (t, open) => {
   const db = await open()
   await db.exec(schema)
-  const find = await db.prepare<[number], { text: string }>('SELECT text, size FROM note WHERE id = ?')
+  const find = await db.prepare<[number], { text: string }>(
+    'SELECT text, size FROM note WHERE id = ?',
+  )
   t.true(find.reader && find.readonly)
   t.is(find.source, 'SELECT text, size FROM note WHERE id = ?')
   t.is(find.database, db)
@@ -182,37 +181,49 @@ everywhere('what a call has written is seen by the next read', async (t, open) =
   await db.close()
 })
 
-everywhere('settings, functions and temporary objects are those of all connections', async (t, open) => {
-  const db = await open()
-  await db.exec('CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p)')
-  const ask = (sql: string): Promise<unknown[]> =>
-    Promise.all(Array.from({ length: 6 }, () => db.get<{ x: unknown }>(sql).then((row) => row!.x)))
-  db.function('twice', (x: number) => 2 * x)
-  t.deepEqual(await ask('SELECT twice(4) AS x'), [8, 8, 8, 8, 8, 8])
-  db.aggregate('product', { start: 1, step: (product: number, x: number) => product * x })
-  db.collation('odd', (a, b) => (a < b ? 1 : a > b ? -1 : 0))
-  db.table('three', { columns: ['n'], *rows() { yield [1]; yield [2]; yield [3] } })
-  t.deepEqual(await ask('SELECT product(n) AS x FROM three'), [6, 6, 6, 6, 6, 6])
-  t.deepEqual(await ask("SELECT 'a' > 'b' COLLATE odd AS x"), [1, 1, 1, 1, 1, 1])
-  t.throws(() => db.function('again', { reentrant: true }, () => 1), { instanceOf: TypeError })
-  t.throws(() => db.function('wrong', 5 as never), { instanceOf: TypeError })
-  await db.pragma('case_sensitive_like = ON')
-  t.deepEqual(await ask("SELECT 'a' LIKE 'A' AS x"), [0, 0, 0, 0, 0, 0])
-  await db.exec('PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (1)')
-  await db.transactionAsync(async (tx) => {
-    await tx.pragma('case_sensitive_like = OFF')
-  })()
-  t.deepEqual(await ask("SELECT 'a' LIKE 'A' AS x"), [1, 1, 1, 1, 1, 1])
-  await db.exec('CREATE TEMP TABLE mine AS SELECT 5 AS a')
-  t.deepEqual(await ask('SELECT a AS x FROM mine'), [5, 5, 5, 5, 5, 5])
-  await db.exec('DROP TABLE mine')
-  await db.exec("ATTACH ':memory:' AS other; CREATE TABLE other.t AS SELECT 6 AS a")
-  t.deepEqual(await ask('SELECT a AS x FROM other.t'), [6, 6, 6, 6, 6, 6])
-  await db.exec('DETACH other')
-  await db.run('INSERT INTO c VALUES (2)')
-  t.deepEqual(await db.get('SELECT last_insert_rowid() AS x'), { x: 2 })
-  await db.close()
-})
+everywhere(
+  'settings, functions and temporary objects are those of all connections',
+  async (t, open) => {
+    const db = await open()
+    await db.exec('CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p)')
+    const ask = (sql: string): Promise<unknown[]> =>
+      Promise.all(
+        Array.from({ length: 6 }, () => db.get<{ x: unknown }>(sql).then((row) => row!.x)),
+      )
+    db.function('twice', (x: number) => 2 * x)
+    t.deepEqual(await ask('SELECT twice(4) AS x'), [8, 8, 8, 8, 8, 8])
+    db.aggregate('product', { start: 1, step: (product: number, x: number) => product * x })
+    db.collation('odd', (a, b) => (a < b ? 1 : a > b ? -1 : 0))
+    db.table('three', {
+      columns: ['n'],
+      *rows() {
+        yield [1]
+        yield [2]
+        yield [3]
+      },
+    })
+    t.deepEqual(await ask('SELECT product(n) AS x FROM three'), [6, 6, 6, 6, 6, 6])
+    t.deepEqual(await ask("SELECT 'a' > 'b' COLLATE odd AS x"), [1, 1, 1, 1, 1, 1])
+    t.throws(() => db.function('again', { reentrant: true }, () => 1), { instanceOf: TypeError })
+    t.throws(() => db.function('wrong', 5 as never), { instanceOf: TypeError })
+    await db.pragma('case_sensitive_like = ON')
+    t.deepEqual(await ask("SELECT 'a' LIKE 'A' AS x"), [0, 0, 0, 0, 0, 0])
+    await db.exec('PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (1)')
+    await db.transactionAsync(async (tx) => {
+      await tx.pragma('case_sensitive_like = OFF')
+    })()
+    t.deepEqual(await ask("SELECT 'a' LIKE 'A' AS x"), [1, 1, 1, 1, 1, 1])
+    await db.exec('CREATE TEMP TABLE mine AS SELECT 5 AS a')
+    t.deepEqual(await ask('SELECT a AS x FROM mine'), [5, 5, 5, 5, 5, 5])
+    await db.exec('DROP TABLE mine')
+    await db.exec("ATTACH ':memory:' AS other; CREATE TABLE other.t AS SELECT 6 AS a")
+    t.deepEqual(await ask('SELECT a AS x FROM other.t'), [6, 6, 6, 6, 6, 6])
+    await db.exec('DETACH other')
+    await db.run('INSERT INTO c VALUES (2)')
+    t.deepEqual(await db.get('SELECT last_insert_rowid() AS x'), { x: 2 })
+    await db.close()
+  },
+)
 
 everywhere('rows may be iterated while others are written', async (t, open) => {
   const db = await open()

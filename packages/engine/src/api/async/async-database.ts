@@ -5,11 +5,7 @@ import { needRoom } from '../../base/foreign-error.ts'
 import { integersOf, parseOpenRequest } from '../open/options.ts'
 import { backUp } from '../sync/backup.ts'
 import type { DatabaseCore } from '../sync/core.ts'
-import {
-  defineAggregate,
-  defineCollation,
-  defineFunction,
-} from '../sync/definitions.ts'
+import { defineAggregate, defineCollation, defineFunction } from '../sync/definitions.ts'
 import type {
   BackupMetadata,
   BackupOptions,
@@ -291,6 +287,7 @@ function limitsOf(options: ConnectOptions): PoolLimits {
     readers,
     queryTimeoutMs: millisecondsOf(defaultQueryTimeout, 'defaultQueryTimeout') ?? 0,
     transactionTimeoutMs: millisecondsOf(transactionTimeout, 'transactionTimeout') ?? 0,
-    transactionWarningMs: millisecondsOf(transactionWarning, 'transactionWarning') ?? defaultWarningMs,
+    transactionWarningMs:
+      millisecondsOf(transactionWarning, 'transactionWarning') ?? defaultWarningMs,
   }
 }

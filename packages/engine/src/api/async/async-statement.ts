@@ -25,7 +25,11 @@ export interface StatementFacts {
 }
 
 /** Prepares a text where it would run. */
-export async function prepareFacts(scope: Scope, sql: unknown, options: unknown): Promise<StatementFacts> {
+export async function prepareFacts(
+  scope: Scope,
+  sql: unknown,
+  options: unknown,
+): Promise<StatementFacts> {
   checkText(sql)
   scope.check()
   const verdict = scope.pool.verdicts.of(sql)
@@ -57,7 +61,12 @@ export class PoolStatement<BindParameters extends unknown[], Result> implements 
   #isClosed = false
   readonly #calls = new Set<Cancellation>()
 
-  constructor(database: AsyncDatabase, scope: () => Scope, integers: Integers, facts: StatementFacts) {
+  constructor(
+    database: AsyncDatabase,
+    scope: () => Scope,
+    integers: Integers,
+    facts: StatementFacts,
+  ) {
     this.database = database
     this.#scope = scope
     this.#integers = integers
@@ -82,19 +91,38 @@ export class PoolStatement<BindParameters extends unknown[], Result> implements 
   }
 
   async run(...params: CallParameters<BindParameters>): Promise<RunResult> {
-    const done = callStatement(this.#now(), this.source, 'run', this.#switches(), params, this.#calls)
+    const done = callStatement(
+      this.#now(),
+      this.source,
+      'run',
+      this.#switches(),
+      params,
+      this.#calls,
+    )
     return (await done) as RunResult
   }
 
-  async get(
-    ...params: CallParameters<BindParameters>
-  ): Promise<Result | undefined> {
-    const done = callStatement(this.#now(), this.source, 'get', this.#switches(), params, this.#calls)
+  async get(...params: CallParameters<BindParameters>): Promise<Result | undefined> {
+    const done = callStatement(
+      this.#now(),
+      this.source,
+      'get',
+      this.#switches(),
+      params,
+      this.#calls,
+    )
     return (await done) as Result | undefined
   }
 
   async all(...params: CallParameters<BindParameters>): Promise<Result[]> {
-    const done = callStatement(this.#now(), this.source, 'all', this.#switches(), params, this.#calls)
+    const done = callStatement(
+      this.#now(),
+      this.source,
+      'all',
+      this.#switches(),
+      params,
+      this.#calls,
+    )
     return (await done) as Result[]
   }
 
@@ -177,7 +205,7 @@ export class PoolStatement<BindParameters extends unknown[], Result> implements 
   }
 
   interrupt(): void {
-    for (const call of [...this.#calls]) call.stop(interrupted())
+    for (const call of this.#calls) call.stop(interrupted())
   }
 
   close(): void {

@@ -10,7 +10,14 @@ import type {
   AsyncTransactionFunction,
 } from './face.ts'
 import { PoolStatement, prepareFacts } from './async-statement.ts'
-import { runBatch, runScript, type BatchMode, type BatchOptions, type BatchStatement, type ResultSet } from './pool/batch.ts'
+import {
+  runBatch,
+  runScript,
+  type BatchMode,
+  type BatchOptions,
+  type BatchStatement,
+  type ResultSet,
+} from './pool/batch.ts'
 import { callStatement, usualSwitches } from './pool/calls.ts'
 import type { CallOptions } from './pool/cancellation.ts'
 import { runPragma } from './pool/pragma.ts'

@@ -95,7 +95,7 @@ export class OpenRows {
   }
 
   /** Fetches rows into a list, to the end of a slice, or until there are so many, or no more. */
-  fill(rows: unknown[], most: number): 'slice' | 'full' | 'end' {
+  fetch(rows: unknown[], most: number): 'slice' | 'full' | 'end' {
     const { slice } = this.#connection.context
     for (let result = this.next(); result.done !== true; result = this.next()) {
       if (result.value === slice) return 'slice'

@@ -49,7 +49,10 @@ export function transactionFunction<Args extends unknown[], Result>(
   return variants.default.value
 }
 
-function checkCallback(body: unknown, givesHandle: boolean): asserts body is (...args: unknown[]) => unknown {
+function checkCallback(
+  body: unknown,
+  givesHandle: boolean,
+): asserts body is (...args: unknown[]) => unknown {
   if (typeof body !== 'function') throw new TypeError('Expected first argument to be a function')
   if (!givesHandle || body.length > 0) return
   throw new TypeError(

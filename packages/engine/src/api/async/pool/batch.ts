@@ -12,7 +12,10 @@ import type { Scope } from './scope.ts'
 /** A statement of a batch: its text, or with parameters, a list or named values. */
 export type BatchStatement =
   | string
-  | { readonly sql: string; readonly args?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined }
+  | {
+      readonly sql: string
+      readonly args?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined
+    }
 
 /** How the transaction around a batch begins: `write` is `immediate`, `read` is `deferred`. */
 export type BatchMode = 'write' | 'read' | 'deferred' | 'immediate' | 'exclusive'
@@ -49,7 +52,9 @@ function modeOf(given: unknown): BeginMode | null {
   if (given === undefined || given === null) return null
   const mode = modes.get(typeof given === 'string' ? given.toLowerCase() : given)
   if (mode !== undefined) return mode
-  throw new TypeError('Expected the "mode" option to be "write", "read", "deferred", "immediate" or "exclusive"')
+  throw new TypeError(
+    'Expected the "mode" option to be "write", "read", "deferred", "immediate" or "exclusive"',
+  )
 }
 
 interface BatchItem {
@@ -89,7 +94,14 @@ export async function runBatch(
     }
     const values = bindArguments(args, verdict.parameters, rules)
     const { integers } = scope.pool
-    const order: Order = { sql, wants: 'rows', mode: rowMode, integers, columnIntegers: null, values: () => values }
+    const order: Order = {
+      sql,
+      wants: 'rows',
+      mode: rowMode,
+      integers,
+      columnIntegers: null,
+      values: () => values,
+    }
     return { order, verdict }
   })
   const reads = planned.every(({ verdict }) => verdict.reads)
@@ -150,7 +162,12 @@ export async function runScript(scope: Scope, sql: unknown, given: unknown): Pro
   await scope.withLane('write', cancellation, (lane) => runAll(scope, lane, sql, cancellation))
 }
 
-async function runAll(scope: Scope, lane: Lane, sql: string, cancellation: Cancellation): Promise<void> {
+async function runAll(
+  scope: Scope,
+  lane: Lane,
+  sql: string,
+  cancellation: Cancellation,
+): Promise<void> {
   const { connection } = lane
   connection.checkOpen()
   for (let at = 0; at < sql.length;) {
@@ -172,5 +189,12 @@ const mayConcernOthers = /\b(?:pragma|begin|commit|end|rollback)\b/i
 
 function dropped({ parameters }: Prepared): Order {
   const nulls = Array<null>(parameters.count).fill(null)
-  return { sql: '', wants: 'run', mode: 'raw', integers: 'rounded', columnIntegers: null, values: () => nulls }
+  return {
+    sql: '',
+    wants: 'run',
+    mode: 'raw',
+    integers: 'rounded',
+    columnIntegers: null,
+    values: () => nulls,
+  }
 }

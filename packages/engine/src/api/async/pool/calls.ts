@@ -44,7 +44,12 @@ export function planCall(
   const cancellation = cancellationOf(scope, options)
   const { mode, integers, columnIntegers } = switches
   const values = boundValues(scope, verdict, switches, given)
-  return { scope, order: { sql, wants, mode, integers, columnIntegers, values }, verdict, cancellation }
+  return {
+    scope,
+    order: { sql, wants, mode, integers, columnIntegers, values },
+    verdict,
+    cancellation,
+  }
 }
 
 /** Runs one statement. @param calls those of a statement that are under way, this one among them */

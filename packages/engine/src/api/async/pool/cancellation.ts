@@ -16,7 +16,7 @@ export class Interrupts {
   interrupt(): void {
     this.count++
     // What is stopped takes itself out.
-    for (const stop of [...this.#waiting]) stop()
+    for (const stop of this.#waiting) stop()
   }
 
   add(stop: () => void): void {
@@ -82,7 +82,7 @@ export class Cancellation {
   /** Stops what it is given to, with this error. */
   stop(error: unknown): void {
     this.#stopped ??= { error }
-    for (const watcher of [...this.#watchers]) watcher()
+    for (const watcher of this.#watchers) watcher()
   }
 
   /** null: it goes on. */
@@ -90,7 +90,8 @@ export class Cancellation {
     if (this.#stopped !== null) return this.#stopped
     if (this.#signal?.aborted === true) return { error: this.#signal.reason }
     const interrupts = this.#interrupts
-    if (interrupts !== null && interrupts.count !== this.#interruptCount) return { error: interrupted() }
+    if (interrupts !== null && interrupts.count !== this.#interruptCount)
+      return { error: interrupted() }
     if (this.#deadline !== Infinity && performance.now() >= this.#deadline) {
       return { error: interrupted(`its ${this.#limitMs} ms were up`) }
     }
@@ -145,7 +146,7 @@ function listen(signal: AbortSignal, told: () => void): () => void {
 }
 
 function tellAll(this: AbortSignal): void {
-  for (const told of [...(listeners.get(this) ?? [])]) told()
+  for (const told of listeners.get(this) ?? []) told()
 }
 
 /** Nothing stops it. */

@@ -54,7 +54,9 @@ export function execute(
     return runAtOnce(lane, prepared, order)
   })
   if (began instanceof Promise) {
-    return began.then((done) => (done instanceof Long ? runLong(lane, done.prepared, order, cancellation) : done))
+    return began.then((done) =>
+      done instanceof Long ? runLong(lane, done.prepared, order, cancellation) : done,
+    )
   }
   return began instanceof Long ? runLong(lane, began.prepared, order, cancellation) : began
 }
@@ -68,7 +70,9 @@ export function executePrepared(
 ): unknown {
   const began = lane.begin(cancellation, () => runAtOnce(lane, prepared, order))
   if (began instanceof Promise) {
-    return began.then((done) => (done instanceof Long ? runLong(lane, prepared, order, cancellation) : done))
+    return began.then((done) =>
+      done instanceof Long ? runLong(lane, prepared, order, cancellation) : done,
+    )
   }
   return began instanceof Long ? runLong(lane, prepared, order, cancellation) : began
 }
@@ -89,7 +93,9 @@ function runAtOnce(lane: Lane, prepared: Prepared, order: Order): unknown {
     return wants === 'get' ? shaped.first(values, mode) : shaped.all(values, mode)
   }
   const { integers } = order
-  return wants === 'get' ? prepared.get(values, mode, integers) : prepared.all(values, mode, integers)
+  return wants === 'get'
+    ? prepared.get(values, mode, integers)
+    : prepared.all(values, mode, integers)
 }
 
 function run(lane: Lane, prepared: Prepared, values: readonly Value[], order: Order): RunResult {
@@ -100,7 +106,11 @@ function run(lane: Lane, prepared: Prepared, values: readonly Value[], order: Or
 }
 
 /** @param before changes that the connection had counted */
-function resultOf({ connection: { context } }: Lane, before: number, { integers }: Order): RunResult {
+function resultOf(
+  { connection: { context } }: Lane,
+  before: number,
+  { integers }: Order,
+): RunResult {
   const { lastInsertRowid } = context
   return {
     changes: context.totalChanges === before ? 0 : context.changes,
@@ -108,16 +118,24 @@ function resultOf({ connection: { context } }: Lane, before: number, { integers 
   }
 }
 
-function runLong(lane: Lane, prepared: Prepared, order: Order, cancellation: Cancellation): unknown {
+function runLong(
+  lane: Lane,
+  prepared: Prepared,
+  order: Order,
+  cancellation: Cancellation,
+): unknown {
   const { connection, patience } = lane
   const { wants, mode, columnIntegers } = order
   const before = connection.context.totalChanges
   const drops = wants === 'run' || !prepared.hasRows
   const integers = columnIntegers === null ? order.integers : 'bigint'
-  const rows = new OpenRows(connection, prepared, order.values(), patience, drops, { mode, integers })
+  const rows = new OpenRows(connection, prepared, order.values(), patience, drops, {
+    mode,
+    integers,
+  })
   const found: unknown[] = []
   const most = wants === 'get' ? 1 : Infinity
-  const goesOn = (): boolean => (drops ? rows.runSlice() : rows.fill(found, most) === 'slice')
+  const goesOn = (): boolean => (drops ? rows.runSlice() : rows.fetch(found, most) === 'slice')
   const answer = (): unknown => {
     if (wants === 'run') return resultOf(lane, before, order)
     if (wants === 'get') rows.return()

@@ -100,16 +100,6 @@ export class Line<Place> {
     if (this.#waiting.length > 0) this.#pump()
   }
 
-  /** Whether nobody has one, or waits for one. */
-  get isQuiet(): boolean {
-    return this.#waiting.length === 0 && this.#idle.length === this.#count
-  }
-
-  /** Rejects all who wait. */
-  refuseAll(error: () => unknown): void {
-    for (const waiter of [...this.#waiting]) waiter.refuse(error())
-  }
-
   /** The idle ones that there are beyond `most`, which are taken out. */
   takeSpare(most: number): readonly Place[] {
     const spare = this.#idle.splice(0, Math.max(0, this.#idle.length - most))

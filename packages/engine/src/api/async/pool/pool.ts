@@ -153,7 +153,7 @@ export class Pool implements Scope {
       clearTimeout(timer)
     }
     // What is open between two calls, on the connection that all share.
-    for (const end of [...this.#enders]) end(notOpen())
+    for (const end of this.#enders) end(notOpen())
     const failures: unknown[] = []
     // The writer last: who closes a file last copies its log back.
     for (const lane of [...this.#lanes].toReversed()) {
@@ -168,7 +168,7 @@ export class Pool implements Scope {
   }
 
   #stopAll(): void {
-    for (const end of [...this.#enders]) end(interrupted('the database is being closed'))
+    for (const end of this.#enders) end(interrupted('the database is being closed'))
     this.pool.interrupts.interrupt()
   }
 }

@@ -184,7 +184,7 @@ export class TransactionScope implements Scope, Holder {
   async #alone(): Promise<Lane> {
     this.isOpen = false
     const lane = await this.#line.take(unstoppable)
-    for (const end of [...this.#enders]) end(completed())
+    for (const end of this.#enders) end(completed())
     return lane
   }
 

@@ -27,7 +27,13 @@ const modes: ReadonlySet<unknown> = new Set(['deferred', 'immediate', 'exclusive
 
 /** @throws TypeError */
 export function planTransaction(given: unknown): TransactionPlan {
-  const { mode = 'immediate', label, signal, queryTimeout, timeout } = optionsOf(given) as TransactionOptions
+  const {
+    mode = 'immediate',
+    label,
+    signal,
+    queryTimeout,
+    timeout,
+  } = optionsOf(given) as TransactionOptions
   if (!modes.has(mode)) {
     throw new TypeError('Expected the "mode" option to be "deferred", "immediate" or "exclusive"')
   }
@@ -82,7 +88,10 @@ export async function runTransaction<Result>(
     const warning =
       transactionWarningMs === 0
         ? null
-        : setTimeout(() => warn(`${transaction.describe()} has not ended`, 'CHORUSDB_LONG_TRANSACTION'), transactionWarningMs)
+        : setTimeout(
+            () => warn(`${transaction.describe()} has not ended`, 'CHORUSDB_LONG_TRANSACTION'),
+            transactionWarningMs,
+          )
     warning?.unref()
     const stopWatching = (): void => {
       unwatch()
