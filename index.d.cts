@@ -31,6 +31,7 @@ declare namespace Database {
   > = chorusdb.AsyncTransactionFunction<Args, Result>
   export type BackupMetadata = chorusdb.BackupMetadata
   export type BackupOptions = chorusdb.BackupOptions
+  export type BatchItem = chorusdb.BatchItem
   export type BatchMode = chorusdb.BatchMode
   export type BatchOptions = chorusdb.BatchOptions
   export type BatchStatement = chorusdb.BatchStatement

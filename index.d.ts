@@ -869,6 +869,7 @@ export interface StatementRunner {
    * Wraps a callback in a transaction; in a transaction, in a savepoint.
    *
    * ```ts
+   * const db = await connect('bank.db')
    * const move = db.transactionAsync(async (tx, from: number, to: number) => {
    *   await tx.run('UPDATE account SET cents = cents - 1 WHERE id = ?', from)
    *   await tx.run('UPDATE account SET cents = cents + 1 WHERE id = ?', to)
@@ -897,6 +898,7 @@ export interface CallOptions {
  * A prepared statement. It is a value: each call takes its switches and what is bound to it as they are when the call is made.
  *
  * ```ts
+ * const db = await connect('music.db')
  * const find = await db.prepare<[number], { name: string }>('SELECT name FROM album WHERE id = ?')
  * await find.get(1) // { name: '…' }
  * await Promise.all([find.get(1), find.get(2)])
@@ -959,13 +961,16 @@ export interface AsyncRows<Row = unknown> extends AsyncIterableIterator<Row> {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A statement of a batch: its text, or with parameters, a list or named values. */
-export type BatchStatement =
-  | string
-  | {
-      readonly sql: string
-      readonly args?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined
-    }
+/** A statement of a batch: its text, or with parameters. */
+export type BatchStatement = string | BatchItem
+
+/** A statement of a batch that has parameters. */
+export interface BatchItem {
+  /** Its text. */
+  readonly sql: string
+  /** A list, or named values. */
+  readonly args?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined
+}
 
 /** How the transaction around a batch begins: `write` is `immediate`, `read` is `deferred`. */
 export type BatchMode = 'write' | 'read' | 'deferred' | 'immediate' | 'exclusive'
@@ -1007,6 +1012,7 @@ export interface TransactionOptions extends CallOptions {
   readonly label?: string | undefined
 }
 
+/** How a transaction begins. (Transactions §2.2) */
 export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 
 /** A function that runs in a transaction, with a variant for each way of beginning it. */

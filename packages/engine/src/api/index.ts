@@ -31,7 +31,13 @@ export type {
   ConnectOptions,
   StatementRunner,
 } from './async/face.ts'
-export type { BatchMode, BatchOptions, BatchStatement, ResultSet } from './async/pool/batch.ts'
+export type {
+  BatchItem,
+  BatchMode,
+  BatchOptions,
+  BatchStatement,
+  ResultSet,
+} from './async/pool/batch.ts'
 export type { CallOptions } from './async/pool/cancellation.ts'
 export type { TransactionMode } from './async/pool/transaction-scope.ts'
 export type { TransactionOptions } from './async/pool/transactions.ts'

@@ -58,6 +58,7 @@ export type CallParameters<BindParameters extends unknown[]> =
  * A prepared statement. It is a value: each call takes its switches and what is bound to it as they are when the call is made.
  *
  * ```ts
+ * const db = await connect('music.db')
  * const find = await db.prepare<[number], { name: string }>('SELECT name FROM album WHERE id = ?')
  * await find.get(1) // { name: '…' }
  * await Promise.all([find.get(1), find.get(2)])
@@ -140,6 +141,7 @@ export interface StatementRunner {
    * Wraps a callback in a transaction; in a transaction, in a savepoint.
    *
    * ```ts
+   * const db = await connect('bank.db')
    * const move = db.transactionAsync(async (tx, from: number, to: number) => {
    *   await tx.run('UPDATE account SET cents = cents - 1 WHERE id = ?', from)
    *   await tx.run('UPDATE account SET cents = cents + 1 WHERE id = ?', to)

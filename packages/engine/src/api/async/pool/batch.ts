@@ -9,13 +9,16 @@ import { execute, executePrepared, type Order } from './execution.ts'
 import type { Lane } from './lane.ts'
 import type { Scope } from './scope.ts'
 
-/** A statement of a batch: its text, or with parameters, a list or named values. */
-export type BatchStatement =
-  | string
-  | {
-      readonly sql: string
-      readonly args?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined
-    }
+/** A statement of a batch that has parameters. */
+export interface BatchItem {
+  /** Its text. */
+  readonly sql: string
+  /** A list, or named values. */
+  readonly args?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined
+}
+
+/** A statement of a batch: its text, or with parameters. */
+export type BatchStatement = string | BatchItem
 
 /** How the transaction around a batch begins: `write` is `immediate`, `read` is `deferred`. */
 export type BatchMode = 'write' | 'read' | 'deferred' | 'immediate' | 'exclusive'
@@ -57,12 +60,7 @@ function modeOf(given: unknown): BeginMode | null {
   )
 }
 
-interface BatchItem {
-  readonly sql: string
-  readonly args: readonly unknown[]
-}
-
-function itemOf(given: unknown): BatchItem {
+function itemOf(given: unknown): { readonly sql: string; readonly args: readonly unknown[] } {
   if (typeof given === 'string') return { sql: given, args: [] }
   const { sql, args } = (given ?? {}) as { readonly sql?: unknown; readonly args?: unknown }
   if (typeof sql !== 'string') {

@@ -14,6 +14,7 @@ import type { PoolState } from './pool-state.ts'
 import type { Need, Owned, Scope } from './scope.ts'
 import type { Settings } from './settings.ts'
 
+/** How a transaction begins. (Transactions §2.2) */
 export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 
 export class TransactionScope implements Scope, Holder {
