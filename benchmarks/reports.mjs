@@ -175,6 +175,41 @@ export function multiTable({ scenarios, ...run }) {
   )
 }
 
+function showTimer(outcome) {
+  if (outcome === undefined) return 'n/a'
+  const { count, ms, longestMs } = outcome
+  return `${((count / ms) * 1000).toFixed(0)} in a second, longest ${longestMs.toFixed(0)} ms, of ${(ms / 1000).toFixed(2)} s`
+}
+
+const showUs = (us) => (us === undefined ? 'n/a' : us.toFixed(us < 10 ? 1 : 0))
+
+/** Timers while a statement runs, and what a `get` takes. */
+export function asyncTables({ timers, latency, ...run }) {
+  const engines = namesOf(run)
+  const tables = []
+  if (timers.length > 0) {
+    const rows = timers.map(({ name, outcomes }) => [
+      name,
+      ...inOrder(outcomes, engines).map(showTimer),
+    ])
+    tables.push(formatTable(['a timer of 1 ms fires during', ...engines], rows))
+  }
+  if (Object.keys(latency).length > 0) {
+    const kinds = [
+      ['one after the other: mean', 'meanUs'],
+      ['median', 'medianUs'],
+      ['99 of 100 take at most', 'p99Us'],
+      ['a hundred at once: each', 'togetherUs'],
+    ]
+    const rows = kinds.map(([name, key]) => [
+      name,
+      ...inOrder(latency, engines).map((outcome) => showUs(outcome?.[key])),
+    ])
+    tables.push(formatTable(['`get` by a key, in µs', ...engines], rows))
+  }
+  return tables.join('\n\n')
+}
+
 /** What has to be known about a whole run beside other work. */
 export function runLegend(run) {
   const { load } = run.machine
