@@ -85,6 +85,27 @@ everywhere('between two slices, by a signal, a time and interrupt()', async (t, 
   await db.close()
 })
 
+everywhere('in the middle of a check of the whole file', async (t, open) => {
+  const db = await open()
+  await db.exec('CREATE INDEX t_b ON t(b, a)')
+  for (const check of ['integrity_check', 'quick_check']) {
+    setTimeout(() => db.interrupt(), 2)
+    const [error] = await Promise.all([
+      t.throwsAsync(db.pragma(check)),
+      db.run('INSERT INTO u VALUES (1)').catch(() => {}),
+    ])
+    isInterrupted(t, error)
+    await db.transactionAsync(async (tx) => {
+      await tx.run('INSERT INTO u VALUES (2)')
+      isInterrupted(t, await t.throwsAsync(tx.pragma(check, { queryTimeout: 2 })))
+      t.is(await tx.pragma(`${check}(3)`, { simple: true }), 'ok')
+    })()
+  }
+  t.deepEqual(await db.get('SELECT count(*) AS n FROM u WHERE a = 2'), { n: 2 })
+  await isWhole(t, db)
+  await db.close()
+})
+
 everywhere('in a transaction, which goes on', async (t, open) => {
   const db = await open()
   await db.transactionAsync(async (tx) => {

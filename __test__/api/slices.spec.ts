@@ -43,6 +43,8 @@ const statements = [
   'SELECT * FROM t ORDER BY b, a DESC',
   'SELECT count(*) FROM (SELECT DISTINCT a, b FROM t)',
   'CREATE INDEX t_b ON t(b, a)',
+  'PRAGMA integrity_check',
+  'PRAGMA quick_check',
   "UPDATE t SET b = b || 'x', a = a + 1",
   'DELETE FROM t WHERE a % 2 = 0',
 ]

@@ -4,7 +4,7 @@
  */
 export type { DatabaseContext, ExecutionContext } from './context.ts'
 export { catalogOf, schemaNamed } from './catalog.ts'
-export { complete, counting, Slice, unsliced } from './slice.ts'
+export { complete, counting, inSlices, Slice, unsliced } from './slice.ts'
 export type { Work } from './slice.ts'
 export type { Catalog } from './catalog.ts'
 export { AnswerMemo } from './memo.ts'

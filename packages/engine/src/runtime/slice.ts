@@ -125,6 +125,23 @@ export function* counting(slice: Slice, count: Count): Work<number> {
   return count.total
 }
 
+/** What is done in steps, each of which tells nothing. */
+export function* inSlices<Result>(
+  steps: Generator<undefined, Result, void>,
+  slice: Slice,
+): Work<Result> {
+  try {
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+      if (slice.isDue()) yield slice
+    }
+  } finally {
+    // It may be given up in between.
+    steps.return(undefined as never)
+  }
+}
+
 /** Of work that is done in one go. */
 export const unsliced: Slice = new Slice(true)
 

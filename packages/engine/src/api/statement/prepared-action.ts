@@ -2,6 +2,7 @@
 import type { OutputColumn } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { ParameterTable } from '../../sql/index.ts'
+import type { Work } from '../../runtime/index.ts'
 import { isBare, shownBare, shownBareSafe, showerOf } from '../../runtime/index.ts'
 import type { Integers, Prepared, RowMode, Session } from '../connection/session.ts'
 
@@ -9,8 +10,8 @@ export class PreparedAction implements Prepared {
   readonly hasRows: boolean
   readonly writes: boolean
   readonly isReadonly: boolean
-  /** It cannot be cut. */
-  readonly mayRunLong = false
+  /** What it does in slices; null: it cannot be cut. */
+  readonly #work: (() => Work<readonly (readonly Value[])[]>) | null
   readonly parameters: ParameterTable
   readonly #connection: Session
   #columnNames: readonly string[]
@@ -24,7 +25,9 @@ export class PreparedAction implements Prepared {
     writes: boolean,
     answer: (params: readonly Value[]) => readonly (readonly Value[])[],
     isReadonly: boolean = !writes,
+    work: (() => Work<readonly (readonly Value[])[]>) | null = null,
   ) {
+    this.#work = work
     this.#connection = connection
     this.parameters = parameters
     this.hasRows = columnNames.length > 0
@@ -33,6 +36,10 @@ export class PreparedAction implements Prepared {
     this.#columnNames = columnNames
     this.#answer = answer
     this.#shape = (row, mode, integers) => shapeRow(columnNames, row, mode, integers)
+  }
+
+  get mayRunLong(): boolean {
+    return this.#work !== null
   }
 
   columns(): readonly OutputColumn[] {
@@ -59,8 +66,31 @@ export class PreparedAction implements Prepared {
   }
 
   /** It is done when the first row is asked for. */
-  *rows(params: readonly Value[], mode: RowMode, integers: Integers): IterableIterator<unknown> {
-    yield* this.all(params, mode, integers)
+  *rows(
+    params: readonly Value[],
+    mode: RowMode,
+    integers: Integers,
+    isSliced = false,
+  ): IterableIterator<unknown> {
+    if (!isSliced || this.#work === null) {
+      yield* this.all(params, mode, integers)
+      return
+    }
+    const rows = yield* this.#working(this.#work())
+    for (const row of rows) yield this.#shape(row, mode, integers)
+  }
+
+  *#working(work: Work<readonly (readonly Value[])[]>): Work<readonly (readonly Value[])[]> {
+    try {
+      for (;;) {
+        const step = this.#connection.answering(() => work.next())
+        if (step.done === true) return step.value
+        yield step.value
+      }
+    } finally {
+      // It may be given up between two slices.
+      work.return([])
+    }
   }
 
   run(params: readonly Value[]): void {

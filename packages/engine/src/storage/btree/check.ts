@@ -8,6 +8,8 @@
  *
  * The check never stops at damage. It reads pages with its own eyes (`verifyPage` would refuse them), notes what it finds
  * and goes on with what it can still make sense of, until `limit` sentences have been collected.
+ *
+ * It is done in steps, one for each page: whoever checks a large file may do something else in between.
  */
 import { readUint32 } from '../../base/bytes.ts'
 import { SqliteError } from '../../base/error.ts'
@@ -65,14 +67,18 @@ export function checkDatabase(
   roots: readonly TreeRoot[],
   limit: number = 100,
 ): readonly string[] {
-  return checkStructure(pages, roots, { limit, isPartial: false }).complaints
+  const steps = checkStructure(pages, roots, { limit, isPartial: false })
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value.complaints
+  }
 }
 
-export function checkStructure(
+export function* checkStructure(
   pages: Pages,
   roots: readonly Pick<TreeRoot, 'root'>[],
   { limit, isPartial }: CheckedPart,
-): StructureCheck {
+): Generator<undefined, StructureCheck, void> {
   pages.settleDeferred()
   const check = new Check(pages, limit, isPartial)
   pages.register(check)
@@ -80,7 +86,7 @@ export function checkStructure(
   try {
     if (!isPartial || roots[0]?.root === 1) check.freelist()
     if (!isPartial) check.largestRoot(Math.max(0, ...roots.map(({ root }) => root)))
-    for (const { root } of roots) entryCounts.push(check.tree(root))
+    for (const { root } of roots) entryCounts.push(yield* check.tree(root))
     if (!isPartial) check.unusedPages()
   } finally {
     pages.unregister(check)
@@ -147,14 +153,14 @@ class Check implements PageHolder {
   }
 
   /** Answers how many entries have been met. */
-  tree(root: number): number {
+  *tree(root: number): Generator<undefined, number, void> {
     if (root === 0 || this.#full) return 0
     this.#root = root
     this.#entryCount = 0
     if (root > 1 && !this.#isPartial) this.#entry(root, pointerType.root, 0)
     this.#least = 9223372036854775807n
     this.#mayEqual = true
-    this.#page(root, 0)
+    yield* this.#page(root, 0)
     return this.#entryCount
   }
 
@@ -258,12 +264,13 @@ class Check implements PageHolder {
    * Checks a page and what is below it. Answers how many levels are below it; a page that cannot be had or read counts
    * as a leaf, so that only what is really deeper or less deep is called so.
    */
-  #page(pgno: number, level: number): number {
+  *#page(pgno: number, level: number): Generator<undefined, number, void> {
     if (pgno === 0 || this.#full || !this.#use(pgno)) return 0
     const place = this.#place
     const outerPgno = this.#pgno
     const outerCell = this.#cellIndex
-    const depth = this.#pageContent(pgno, level)
+    yield undefined
+    const depth = yield* this.#pageContent(pgno, level)
     this.#place = place
     this.#pgno = outerPgno
     this.#cellIndex = outerCell
@@ -271,7 +278,7 @@ class Check implements PageHolder {
     return depth
   }
 
-  #pageContent(pgno: number, level: number): number {
+  *#pageContent(pgno: number, level: number): Generator<undefined, number, void> {
     const { usableSize } = this.#layout
     this.#place = 'page'
     this.#pgno = pgno
@@ -305,7 +312,7 @@ class Check implements PageHolder {
       // As in SQLite, where all else that it says of the page is called so, too.
       if (this.#map !== null) this.#place = 'right child'
       this.#entry(child, pointerType.node, pgno)
-      depth = this.#page(child, level + 1)
+      depth = yield* this.#page(child, level + 1)
       this.#mayEqual = false
     }
     const uses: number[] = []
@@ -328,7 +335,7 @@ class Check implements PageHolder {
       if (leaf) continue
       const child = readUint32(data, offset)
       this.#entry(child, pointerType.node, pgno)
-      const childDepth = this.#page(child, level + 1)
+      const childDepth = yield* this.#page(child, level + 1)
       this.#mayEqual = false
       if (childDepth !== depth) {
         this.#note('Child page depth differs')

@@ -9,14 +9,14 @@ import { cellCountOf, contentStartOf, headerOffset, pointersOffset } from './pag
 const margin = 22
 
 /**
- * Runs `body`, which reads and does not write. Meanwhile these pages pass for verified, and are held in the cache: copies whose cell pointers
+ * Runs `body`, in steps, which reads and does not write. Meanwhile these pages pass for verified, and are held in the cache: copies whose cell pointers
  * all lead into the page, behind which there are zeros.
  */
-export function readingDamaged<Result>(
+export function* readingDamaged<Step, Result>(
   pages: Pages,
   pgnos: readonly number[],
-  body: () => Result,
-): Result {
+  body: () => Generator<Step, Result, void>,
+): Generator<Step, Result, void> {
   const held = new Map<Page, Uint8Array>()
   const holder: PageHolder = { holds: (page) => held.has(page) }
   pages.register(holder)
@@ -29,7 +29,7 @@ export function readingDamaged<Result>(
       page.data = copy
       page.verified = true
     }
-    return body()
+    return yield* body()
   } finally {
     for (const [page, data] of held) {
       page.data = data

@@ -10,6 +10,7 @@ import {
   type Table,
 } from '../../../schema/index.ts'
 import { checkStructure, readingDamaged } from '../../../storage/index.ts'
+import { inSlices, type Slice, type Work } from '../../../runtime/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
 import { EnoughFound, type Complaints } from './complaints.ts'
@@ -24,23 +25,26 @@ export interface CheckOrder {
 }
 
 /**
- * In an open read transaction.
+ * In an open read transaction, and in slices.
  * @returns whether there is reason to go on with other databases
  */
-export function checkOne(
+export function* checkOne(
   connection: Session,
   database: OpenDatabase,
   { only, full }: CheckOrder,
   complaints: Complaints,
-): boolean {
+  slice: Slice,
+): Work<boolean> {
   const { schema } = database
   const named = only === null ? null : schema.tables.get(only)
   const tables = named === null ? tablesInHashOrder(schema) : named === undefined ? [] : [named]
   for (const table of tables) checkCollations(connection, table)
   try {
-    const readable = checkTrees(database, tables, only !== null, complaints)
-    readingDamaged(database.pages, readable, () => {
-      for (const table of tables) checkRows(connection, database, table, full, complaints)
+    const readable = yield* checkTrees(database, tables, only !== null, complaints, slice)
+    yield* readingDamaged(database.pages, readable, function* (): Work<void> {
+      for (const table of tables) {
+        yield* checkRows(new RowCheck(connection, database, table, full, complaints), slice)
+      }
     })
     return true
   } catch (error) {
@@ -72,15 +76,17 @@ function treesOf(table: Table): Tree[] {
 }
 
 /** @returns the pages that are damaged, and can be read all the same */
-function checkTrees(
+function* checkTrees(
   { name, pages }: OpenDatabase,
   tables: readonly Table[],
   isPartial: boolean,
   complaints: Complaints,
-): readonly number[] {
+  slice: Slice,
+): Work<readonly number[]> {
   const trees = tables.flatMap(treesOf)
   const limit = complaints.left
-  const found = checkStructure(pages, trees, { limit, isPartial })
+  const steps = checkStructure(pages, trees, { limit, isPartial })
+  const found = yield* inSlices(steps, slice)
   if (found.complaints.length > 0) {
     const text = [`*** in database ${name} ***`, ...found.complaints].join('\n')
     complaints.add(text, found.complaints.length)
@@ -97,16 +103,9 @@ function checkTrees(
   return found.readable
 }
 
-function checkRows(
-  connection: Session,
-  database: OpenDatabase,
-  table: Table,
-  full: boolean,
-  complaints: Complaints,
-): void {
-  const check = new RowCheck(connection, database, table, full, complaints)
+function* checkRows(check: RowCheck, slice: Slice): Work<void> {
   try {
-    check.run()
+    yield* check.running(slice)
   } finally {
     check.close()
   }

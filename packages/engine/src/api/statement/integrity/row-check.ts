@@ -16,6 +16,7 @@ import {
 } from '../../../schema/index.ts'
 import { printExpression, quoteName } from '../../../sql/index.ts'
 import { IndexCursor, TableCursor } from '../../../storage/index.ts'
+import type { Slice, Work } from '../../../runtime/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
 import { columnCheck, type ColumnCheck } from './column-check.ts'
@@ -109,11 +110,12 @@ export class RowCheck {
     return this.#computed.addCondition(`CASE ${branches.join(' ')} END`)
   }
 
-  run(): void {
+  *running(slice: Slice): Work<void> {
     const cursor = this.#cursor
     this.#computed.begin()
     let number = 0
     for (let found = cursor.first(); found; found = cursor.next()) {
+      if (slice.isDue()) yield slice
       this.#row.read(this.#places)
       this.#computed.next()
       this.#one(++number)

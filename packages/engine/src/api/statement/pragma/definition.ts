@@ -1,6 +1,7 @@
 /** What a PRAGMA is to the connection. */
 import type { Value } from '../../../record/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
+import type { Slice, Work } from '../../../runtime/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
 
@@ -20,6 +21,13 @@ export interface PragmaDefinition {
   readonly writes?: 'always' | 'when-set'
   /** SQLite says that it leaves the file alone, for what it writes it writes in a statement of its own. */
   readonly isReadonly?: true
+  /** The same in slices, where it may take long. */
+  readonly working?: (
+    connection: Session,
+    value: PragmaValue,
+    place: PragmaPlace,
+    slice: Slice,
+  ) => Work<Rows>
   readonly answer: (connection: Session, value: PragmaValue, place: PragmaPlace) => Rows
 }
 

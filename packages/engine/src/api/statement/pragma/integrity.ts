@@ -4,9 +4,10 @@
  */
 import { sqlError } from '../../../base/error.ts'
 import { foldName, tableNamed, type Schema } from '../../../schema/index.ts'
+import { complete, unsliced, type Slice, type Work } from '../../../runtime/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
-import { asStatement } from '../as-statement.ts'
+import { readingInSlices } from '../sliced-statement.ts'
 import { Complaints } from '../integrity/complaints.ts'
 import { checkOne, type CheckOrder } from '../integrity/database-check.ts'
 import { withStoredMeaning } from '../stored-meaning.ts'
@@ -23,19 +24,23 @@ const defaultLimit = 100
 /** Beyond it a number is the name of a table. */
 const largestLimit = 0x7fffffff
 
-function integrityCheck(full: boolean): PragmaDefinition['answer'] {
-  return (connection: Session, value: PragmaValue, place: PragmaPlace): Rows => {
+type Working = NonNullable<PragmaDefinition['working']>
+
+function integrityCheck(full: boolean): Working {
+  return function* (connection, value, place, slice): Work<Rows> {
     const limit = limitOf(value)
     const complaints = new Complaints(limit ?? defaultLimit)
     const only = limit === null ? foldName(String(value)) : null
-    const databases =
+    const databases = connection.withSchemas(() =>
       only === null
         ? place.isNamed
           ? [place.database]
           : connection.databases.all
-        : ownersOf(connection, only, String(value), place)
+        : ownersOf(connection, only, String(value), place),
+    )
     for (const database of databases) {
-      if (!checkAsStatement(connection, database, { only, full }, complaints)) break
+      const order = { only, full }
+      if (!(yield* checkAsStatement(connection, database, order, complaints, slice))) break
     }
     if (complaints.rows.length === 0) return [['ok']]
     return complaints.rows.map((complaint) => [complaint])
@@ -78,16 +83,24 @@ function checkAsStatement(
   database: OpenDatabase,
   order: CheckOrder,
   complaints: Complaints,
-): boolean {
-  return asStatement(connection, false, usesOf(database, false), null, () =>
-    withStoredMeaning(connection, () => checkOne(connection, database, order, complaints)),
-  )
+  slice: Slice,
+): Work<boolean> {
+  return readingInSlices(connection, usesOf(database, false), slice, () => {
+    const work = checkOne(connection, database, order, complaints, slice)
+    return {
+      next: () => withStoredMeaning(connection, () => work.next()),
+      end: () => void work.return(false),
+    }
+  })
+}
+
+function checking(name: string, full: boolean): readonly [string, PragmaDefinition] {
+  const working = integrityCheck(full)
+  const answer: PragmaDefinition['answer'] = (...asked) => complete(working(...asked, unsliced))
+  return [name, { columns: [name], needs: 'nothing', working, answer }]
 }
 
 export const integrityPragmas: readonly (readonly [string, PragmaDefinition])[] = [
-  [
-    'integrity_check',
-    { columns: ['integrity_check'], needs: 'schemas', answer: integrityCheck(true) },
-  ],
-  ['quick_check', { columns: ['quick_check'], needs: 'schemas', answer: integrityCheck(false) }],
+  checking('integrity_check', true),
+  checking('quick_check', false),
 ]

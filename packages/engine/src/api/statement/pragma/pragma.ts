@@ -9,6 +9,7 @@ import { StatementLabel } from '../../../coordination/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import { sameName } from '../../../schema/index.ts'
 import type { ParameterTable, Pragma } from '../../../sql/index.ts'
+import type { Work } from '../../../runtime/index.ts'
 import type { Prepared, Session } from '../../connection/session.ts'
 import { asStatement } from '../as-statement.ts'
 import { PreparedAction } from '../prepared-action.ts'
@@ -84,7 +85,16 @@ export function preparePragma(
     )
   }
   const isReadonly = definition.isReadonly ?? !writes
-  return new PreparedAction(connection, parameters, columns, writes, answer, isReadonly)
+  const { working } = definition
+  const work =
+    working === undefined
+      ? null
+      : (): Work<Rows> => {
+          connection.checkOpen()
+          const place = placeOf(connection, statement.schema)
+          return working(connection, value, place, connection.context.slice)
+        }
+  return new PreparedAction(connection, parameters, columns, writes, answer, isReadonly, work)
 }
 
 /** The rows of a PRAGMA; `placeOf` says of which database it is asked. */
