@@ -10,7 +10,7 @@ import type {
   VirtualTable,
 } from '../../schema/index.ts'
 import type { Affinity } from '../../record/index.ts'
-import type { BoundColumn, BoundExpression, SourceId } from '../expression.ts'
+import type { BoundColumn, BoundExpression, ComparisonRule, SourceId } from '../expression.ts'
 import type { InKeys, ScanNode, VirtualArgument } from '../node.ts'
 import { noOrder, type OrderColumn } from '../row-order.ts'
 import type { AccessPath } from './access-path.ts'
@@ -139,7 +139,7 @@ const patternOperators: Readonly<Record<string, ConstraintOperator>> = {
 function addOffer(
   direct: Offer[],
   turned: Offer[],
-  { scan, isUsable }: VirtualContext,
+  { scan, virtual, isUsable }: VirtualContext,
   condition: PlacedConjunct,
 ): void {
   const { conjunct } = condition
@@ -181,7 +181,8 @@ function addOffer(
       if (negated || !isColumnOf(scan.source, operand)) return
       if (!items.every((item) => isCopyable(item) && !sourcesOf(item).has(scan.source))) return
       const keys: InKeys = { kind: 'list', items }
-      add(operand, '=', inArgument(keys, rule.rightAffinity), rule.collation)
+      const affinity = keyAffinity(operand, virtual, rule)
+      add(operand, '=', inArgument(keys, affinity), rule.collation)
       return
     }
     case 'in-query': {
@@ -191,7 +192,8 @@ function addOffer(
       // A correlated set would have to be made anew in every turn of the loops outside.
       if (outerSources(query).size > 0) return
       const rule = rules[0]!
-      add(operand, '=', inArgument({ kind: 'query', query }, rule.rightAffinity), rule.collation)
+      const affinity = keyAffinity(operand, virtual, rule)
+      add(operand, '=', inArgument({ kind: 'query', query }, affinity), rule.collation)
       return
     }
     case 'function': {
@@ -206,6 +208,16 @@ function addOffer(
     }
     default:
   }
+}
+
+/** Of keys, each of which is looked up once: beside a column of INTEGERs a text that is a number would be another key for the same row. */
+function keyAffinity(
+  { column }: BoundColumn,
+  { columns }: VirtualTable,
+  { rightAffinity }: ComparisonRule,
+): Affinity | null {
+  const isInteger = columns[column]?.values === 'integer'
+  return isInteger && rightAffinity !== 'text' ? 'numeric' : rightAffinity
 }
 
 function inArgument(keys: InKeys, affinity: Affinity | null): VirtualArgument {

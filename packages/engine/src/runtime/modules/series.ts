@@ -3,7 +3,7 @@
  * the range before it is run through, and either direction can be delivered. (The generate_series Table-Valued Function §1 to §3)
  */
 import { sqlError } from '../../base/error.ts'
-import { Real, applyNumericAffinity, integerValue, type Value } from '../../record/index.ts'
+import { Real, integerValue, type Value } from '../../record/index.ts'
 import type {
   AccessAnswer,
   AccessQuestion,
@@ -48,7 +48,7 @@ const valueBounds: Partial<Record<ConstraintOperator, number>> = {
   '<': valueLess,
 }
 
-/** (`seriesBestIndex`) */
+/** (`seriesBestIndex`, which has no condition tested again, and finds 0 where `value` is to equal a text that is no number.) */
 function bestIndex({ constraints, orderBy }: AccessQuestion): AccessAnswer | null {
   let plan = 0
   let startSeen = false
@@ -77,14 +77,16 @@ function bestIndex({ constraints, orderBy }: AccessQuestion): AccessAnswer | nul
   if (!startSeen) throw sqlError('first argument to "generate_series()" missing or unusable')
   if ((unusable & ~plan) !== 0) return null
   const args = given.filter((i) => i >= 0)
+  // What a text beside `value` means depends on affinities, so conditions on it are tested again.
+  const consumed = given.slice(0, stepColumn).filter((i) => i >= 0)
   if ((plan & hasStart) === 0 || (plan & hasStop) === 0) {
-    return { args, consumed: args, plan, isHex: true, cost: 2147483647, rows: 2147483647 }
+    return { args, consumed, plan, isHex: true, cost: 2147483647, rows: 2147483647 }
   }
   const isOrdered = orderBy[0]?.column === valueColumn
   if (isOrdered) plan |= orderBy[0]!.descending ? descending : ascending
   return {
     args,
-    consumed: args,
+    consumed,
     plan,
     isHex: true,
     cost: (plan & hasStep) === 0 ? 2 : 1,
@@ -128,7 +130,7 @@ class SeriesCursor implements VirtualCursor {
       const bound = args[taken++]!
       if ((plan & valueIs) !== 0) {
         if (!isWhole(bound)) return false
-        low = high = BigInt(toInt64(applyNumericAffinity(bound)))
+        low = high = BigInt(toInt64(bound))
       } else low = lowest(bound, (plan & valueGreater) !== 0)
     }
     if ((plan & hasHigh & ~valueIs) !== 0) high = highest(args[taken++]!, (plan & valueLess) !== 0)
@@ -205,22 +207,30 @@ class SeriesCursor implements VirtualCursor {
   }
 }
 
+/** An INTEGER may equal it. A text may only where that is compared as a text. */
 function isWhole(bound: Value): boolean {
+  if (bound instanceof Uint8Array) return false
+  if (typeof bound === 'string') return /^(?:0|-?[1-9]\d{0,18})$/.test(bound)
   const number = realOf(bound)
   return number === null || (Number.isInteger(number) && number >= -(2 ** 63) && number <= 2 ** 63)
 }
 
-/** The number of a bound that is a REAL; null: it is an INTEGER, or read as one. */
+/** The number of a bound that is a REAL; null: it is an INTEGER. */
 function realOf(bound: Value): number | null {
-  const number = applyNumericAffinity(bound)
-  if (number instanceof Real) return number.value
-  return typeof number === 'number' && !Number.isInteger(number) ? number : null
+  if (bound instanceof Real) return bound.value
+  return typeof bound === 'number' && !Number.isInteger(bound) ? bound : null
+}
+
+/** Texts and BLOBs: every number comes before them, unless they are compared as something else. */
+function isNoNumber(bound: Value): boolean {
+  return typeof bound === 'string' || bound instanceof Uint8Array
 }
 
 /** The least integer at or above a bound. It may be beyond what 64 bits hold. */
 function lowest(bound: Value, isStrict: boolean): bigint {
+  if (isNoNumber(bound)) return smallest
   const real = realOf(bound)
-  if (real === null) return BigInt(toInt64(applyNumericAffinity(bound))) + (isStrict ? 1n : 0n)
+  if (real === null) return BigInt(toInt64(bound)) + (isStrict ? 1n : 0n)
   if (real < -(2 ** 63)) return smallest
   if (real >= 2 ** 63) return largest + 1n
   const ceiling = BigInt(Math.ceil(real))
@@ -229,8 +239,9 @@ function lowest(bound: Value, isStrict: boolean): bigint {
 
 /** The greatest integer at or below a bound. */
 function highest(bound: Value, isStrict: boolean): bigint {
+  if (isNoNumber(bound)) return largest
   const real = realOf(bound)
-  if (real === null) return BigInt(toInt64(applyNumericAffinity(bound))) - (isStrict ? 1n : 0n)
+  if (real === null) return BigInt(toInt64(bound)) - (isStrict ? 1n : 0n)
   if (real >= 2 ** 63) return largest
   if (real < -(2 ** 63)) return smallest - 1n
   const floor = BigInt(Math.floor(real))
