@@ -55,6 +55,6 @@ test('conditions on values of a series', async (t) => {
   const series = questions.map((sql) => sql.replace('SERIES', 'generate_series'))
   const [ours, wanted] = [series, tables].map((some) => ourAnswers([...setup, ...some]))
   for (const [i, answer] of ours!.entries())
-    t.is(answer, wanted![i], series[i - setup.length] ?? 'set up')
+    t.is(answer, wanted![i]!, series[i - setup.length] ?? 'set up')
   await sameAnswers(t, setup, tables)
 })
