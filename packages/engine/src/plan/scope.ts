@@ -151,6 +151,14 @@ export class Scope {
   readonly pendingArguments: ((scope: Scope) => void)[] = []
   /** Terms of GROUP BY. */
   keyCount = 0
+  /** The term of GROUP BY that is being bound, without COLLATE; null: none is. */
+  groupTerm: Expression | null = null
+  /** Aliases stand for NULL: what they mean has been looked at. */
+  skipsAliases = false
+  /** What is being bound stands in an aggregate of this query. */
+  isInAggregate = false
+  /** There stands an alias, and what it means is being bound; null: neither. */
+  aliasInAggregate: string | null = null
   /** What is being bound stands in WHERE or ON. */
   isCondition = false
   /** It stands in the ON of an outer join. */

@@ -95,10 +95,16 @@ function findColumn(b: Binder, name: ColumnName, scope: Scope): BoundExpression 
 
 /** The alias stands for its expression, bound where the result columns are bound: without aliases. */
 function bindAlias(b: Binder, name: ColumnName, meant: Expression, scope: Scope): BoundExpression {
-  const { aliases } = scope
+  if (scope.skipsAliases) return { kind: 'literal', value: null }
+  const { aliases, aggregateMode, aliasInAggregate } = scope
   scope.aliases = null
+  if (scope.isInAggregate) scope.aliasInAggregate = name.column
+  // Only where it is the whole term is its aggregate seen to stand in GROUP BY.
+  if (aggregateMode === 'group-by' && scope.groupTerm !== name) scope.aggregateMode = 'misused'
   const bound = b.expression(b, meant, scope)
   scope.aliases = aliases
+  scope.aggregateMode = aggregateMode
+  scope.aliasInAggregate = aliasInAggregate
   b.noteAlias(name, meant)
   return bound
 }

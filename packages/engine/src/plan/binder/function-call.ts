@@ -3,6 +3,7 @@
  * around the query that it is written in. (SQL Language Expressions §9; Built-in Aggregate Functions)
  */
 import { sqlError } from '../../base/error.ts'
+import type { SqliteError } from '../../base/error.ts'
 import { windowFunctions } from '../../runtime/index.ts'
 import type { AggregateFunction, ScalarFunction } from '../../runtime/index.ts'
 import { foldName } from '../../schema/index.ts'
@@ -198,14 +199,18 @@ function bindAggregate(
   if (call.distinct && call.args.length !== 1) {
     throw sqlError('DISTINCT aggregates must have exactly one argument')
   }
+  if (scope.aliasInAggregate !== null) {
+    throw sqlError(`misuse of aliased aggregate ${scope.aliasInAggregate}`)
+  }
   if (scope.aggregateMode === 'misused-function') {
     const message = `misuse of aggregate function ${call.name}()`
     throw refused(b, call, sqlError(message))
   }
   // Inside the arguments another aggregate of the same query makes no sense.
-  const { aggregateMode: mode, allowsWindows } = scope
+  const { aggregateMode: mode, allowsWindows, isInAggregate } = scope
   if (mode === 'allowed') scope.aggregateMode = 'misused-function'
   scope.allowsWindows = false
+  scope.isInAggregate = true
   const plain = call.args.map((arg) => b.expression(b, arg, scope))
   const args = definition.isJson === true ? plain.map((arg) => markJson(b, scope, arg)) : plain
   const filter = call.filter === null ? null : b.expression(b, call.filter, scope)
@@ -215,6 +220,7 @@ function bindAggregate(
   })
   scope.aggregateMode = mode
   scope.allowsWindows = allowsWindows
+  scope.isInAggregate = isInAggregate
   const parts = [...args, ...(filter === null ? [] : [filter]), ...orderBy.map((k) => k.expression)]
   const owner = ownerOf(scope, parts)
   checkMode(b, owner, call.name)
@@ -244,10 +250,17 @@ function checkMode(b: Binder, owner: Scope, name: string): void {
       throw error
     }
     case 'group-by':
-      throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
+      throw aggregateInGroupBy(b)
     default:
       owner.aggregateMode satisfies never
   }
+}
+
+/** SQLite finds that when all names are known, too. (`resolveSelectStep`) */
+export function aggregateInGroupBy(b: Binder): SqliteError {
+  const error = sqlError('aggregate functions are not allowed in the GROUP BY clause')
+  b.mistakes.late.add(error)
+  return error
 }
 
 /** The innermost query that the call names, be it by an aggregate of that query; its own when it names none. */

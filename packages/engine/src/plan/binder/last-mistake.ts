@@ -65,6 +65,8 @@ class Look {
   readonly #b: Binder
   readonly #scope: Scope
   #last: Error | null = null
+  /** The last one of those that are found when all names are known. */
+  #late: Error | null = null
 
   constructor(b: Binder, scope: Scope) {
     this.#b = b
@@ -73,7 +75,7 @@ class Look {
 
   lastOf(e: Expression): Error | null {
     this.#isEnd(e)
-    return this.#last
+    return this.#last ?? this.#late
   }
 
   /** What is wrong with a part; null: nothing, as far as names go. */
@@ -84,7 +86,9 @@ class Look {
       return null
     } catch (error) {
       if (!(error instanceof SqliteError)) throw error
-      return this.#b.mistakes.late.has(error) ? null : error
+      if (!this.#b.mistakes.late.has(error)) return error
+      this.#late = error
+      return null
     } finally {
       Object.assign(this.#scope, before)
     }
@@ -206,8 +210,12 @@ class Look {
   }
 
   #call(e: Expression, args: readonly Expression[], call: FunctionCall | null = null): void {
+    const late = this.#late
     const mistake = this.#bind(e)
-    if (mistake === null) return
+    if (mistake === null) {
+      if (this.#late !== late) args.some((arg) => this.#isEnd(arg))
+      return
+    }
     const own = this.#b.mistakes.calls.get(e)
     if (own !== undefined) this.#last = own
     const before = this.#last

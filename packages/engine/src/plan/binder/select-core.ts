@@ -2,7 +2,7 @@
  * One SELECT … FROM … WHERE … GROUP BY … HAVING, and what ORDER BY adds to it. Names are resolved in SQLite's
  * order (FROM, result, HAVING, WHERE, ORDER BY, GROUP BY), so that of several mistakes the same one is reported.
  */
-import { sqlError } from '../../base/error.ts'
+import { sqlError, SqliteError } from '../../base/error.ts'
 import { limits } from '../../base/limits.ts'
 import { foldName } from '../../schema/index.ts'
 import type {
@@ -24,7 +24,7 @@ import type { Binder } from './binder.ts'
 import { collationOf, explicitCollation } from './comparison.ts'
 import { bindCondition } from './expression.ts'
 import { bindArguments, bindFrom, type BoundFrom } from './from.ts'
-import { groupingOf } from './function-call.ts'
+import { aggregateInGroupBy, groupingOf } from './function-call.ts'
 import { GroupRewriter } from './grouping.ts'
 import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
 import { resultColumn } from './projected-column.ts'
@@ -99,7 +99,7 @@ export function bindSelectClause(
   if (core.groupBy.length > limits.current.column) {
     throw sqlError('too many terms in GROUP BY clause')
   }
-  const keys = core.groupBy.map((term, i) => bindGroupKey(b, term, i, items, scope))
+  const keys = bindGroupKeys(b, core.groupBy, items, scope)
   scope.aggregateMode = isAggregate ? 'allowed' : 'misused'
   if (b.writtenNames !== null) lookThroughWindows(b, core, scope)
   if (having !== null && keys.length > 0) {
@@ -275,6 +275,44 @@ function overResult(
   return { ...key, expression: resultColumn(source, column, columns[column]!) }
 }
 
+/** An aggregate in one of them is told when all have been bound: one that is seen there before one that an alias stands for. */
+function bindGroupKeys(
+  b: Binder,
+  terms: readonly Expression[],
+  items: readonly ResultItem[],
+  scope: Scope,
+): readonly GroupKey[] {
+  let hidden: Error | null = null
+  let seen: Error | null = null
+  const attempt = (term: Expression, place: number): GroupKey | Error => {
+    try {
+      return bindGroupKey(b, term, place, items, scope)
+    } catch (error) {
+      if (error instanceof SqliteError && b.mistakes.late.has(error)) return error
+      throw error
+    }
+  }
+  const keys: GroupKey[] = []
+  for (const [i, term] of terms.entries()) {
+    scope.groupTerm = term
+    const key = attempt(term, i)
+    if (!(key instanceof Error)) {
+      keys.push(key)
+      continue
+    }
+    hidden = key
+    scope.skipsAliases = true
+    const rest = attempt(term, i)
+    scope.skipsAliases = false
+    if (rest instanceof Error || withoutCollate(term).kind === 'column')
+      seen = rest instanceof Error ? rest : key
+  }
+  scope.groupTerm = null
+  const mistake = seen ?? hidden
+  if (mistake !== null) throw mistake
+  return keys
+}
+
 function bindGroupKey(
   b: Binder,
   term: Expression,
@@ -295,7 +333,7 @@ function bindGroupKey(
     if (call !== undefined) throw misuseOfWindow({ name: call.function.function.name })
   }
   if (b.groupings.size > 0 && scope.grouping !== null && names(item.bound, scope.grouping.source)) {
-    throw sqlError('aggregate functions are not allowed in the GROUP BY clause')
+    throw aggregateInGroupBy(b)
   }
   const collation = explicitCollation(b, term) ?? item.collation ?? 'BINARY'
   return { expression: item.bound, collation: b.collation(collation) }
