@@ -48,10 +48,33 @@ export default {
       to: { path: `^${engine}/`, pathNot: `^${engine}/index\\.ts$` },
     },
     {
+      name: 'studio-uses-the-public-face',
+      severity: 'error',
+      from: { path: '^packages/studio/src/' },
+      to: { path: '^packages/', pathNot: `^${engine}/index\\.ts$|^packages/studio/` },
+    },
+    {
+      name: 'studio-page-runs-in-a-browser',
+      comment: 'of server and engine it knows types only',
+      severity: 'error',
+      from: { path: '^packages/studio/src/page/' },
+      to: {
+        path: '^packages/',
+        pathNot: '^packages/studio/src/page/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'studio-server-knows-no-page',
+      severity: 'error',
+      from: { path: '^packages/studio/src/(?!page/)' },
+      to: { path: '^packages/studio/src/page/' },
+    },
+    {
       name: 'engine-knows-no-cli',
       severity: 'error',
       from: { path: `^${engine}/` },
-      to: { path: '^packages/cli/' },
+      to: { path: '^packages/(cli|studio)/' },
     },
     {
       name: 'start-runs-before-the-engine',
@@ -63,7 +86,8 @@ export default {
     {
       name: 'one-runtime-dependency',
       severity: 'error',
-      from: { path: '^packages/' },
+      // The studio's page is bundled: what it is made of is nobody's dependency.
+      from: { path: '^packages/', pathNot: '^packages/studio/src/page/' },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
         // The door under another name depends on this package, and on nothing else.

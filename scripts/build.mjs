@@ -1,11 +1,13 @@
 /**
  * TypeScript to `dist/`: a mirror of `packages/`, which tests look into, and what users load: the engine in one file
- * (`engine-….cjs`, its name tells its content), what evaluates it (`load.cjs`), the doors for `import` and `require`, the same for bundlers, and the shell.
+ * (`engine-….cjs`, its name tells its content), what evaluates it (`load.cjs`), the doors for `import` and `require`, the same for bundlers, the shell, and the studio
+ * (`build-studio.mjs`).
  */
 import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
+import { buildStudio } from './build-studio.mjs'
 import { root, run } from './setup.mjs'
 
 const dist = join(root, 'dist')
@@ -124,6 +126,7 @@ await build({
   allowOverwrite: true,
 })
 chmodSync(join(dist, 'cli', 'src', 'main.js'), 0o755)
+await buildStudio()
 
 /**
  * A door for `import`, with names for what is `exported`. It requires the engine, for Node takes up to 17 ms to find the names in CommonJS that

@@ -67,7 +67,12 @@ export function setUpNative() {
 }
 
 export function setUpJavaScript() {
-  const sources = [at('packages'), at('tsconfig.json'), at('scripts/build.mjs')]
+  const sources = [
+    at('packages'),
+    at('tsconfig.json'),
+    at('scripts/build.mjs'),
+    at('scripts/build-studio.mjs'),
+  ]
   if (isStale(at('dist/.built'), sources)) {
     run(process.execPath, ['scripts/build.mjs'])
     writeFileSync(at('dist/.built'), '')

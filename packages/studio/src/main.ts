@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** `chorusdb-studio`. */
+import { run } from './server/index.ts'
+
+await run(process.argv.slice(2))

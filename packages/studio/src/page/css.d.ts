@@ -1,0 +1,2 @@
+/** Style sheets go into one of the bundle's. */
+declare module '*.css'
