@@ -94,7 +94,16 @@ async function buildPackage() {
     ],
   })
   chmodSync(join(dist, 'main.js'), 0o755)
+  writeFileSync(join(dist, 'index.d.ts'), types())
   for (const name of ['package.json', 'LICENSE']) {
     copyFileSync(join(package_, name), join(dist, name))
   }
+}
+
+/** The types of what the package exports, in one file. */
+function types() {
+  const files = ['command', 'run-studio'].map((name) =>
+    readFileSync(join(dist, 'src', 'server', `${name}.d.ts`), 'utf8'),
+  )
+  return files.join('\n')
 }

@@ -35,6 +35,7 @@ export function readersFolder(): string {
   for (const name of ['better-sqlite3', '@chorusdb/better-sqlite3']) {
     cpSync(door, join(modules, name), { recursive: true })
   }
+  cpSync(join(root, 'dist', 'studio'), join(modules, '@chorusdb', 'studio'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
   return folder
 }

@@ -146,21 +146,21 @@ function State(): JSX.Element | null {
   )
 }
 
-const keys: readonly (readonly [string, string])[] = [
-  ['Alt+1 … Alt+4', 'Tables, SQL, Plan, Processes'],
-  ['/', 'find a table'],
-  ['?', 'this list'],
-  ['Arrows, Home, End, Page Up, Page Down', 'move in a grid; with Ctrl to its ends'],
-  ['Shift+Arrows', 'select rows'],
-  ['Enter, F2, or any character', 'edit the cell'],
-  ['Enter on a column’s name', 'order by it'],
-  ['Alt+← Alt+→', 'make the column narrower, wider'],
-  ['Ctrl+C', 'copy the cell, or the rows that are selected'],
-  ['Alt+N, Insert', 'insert a row'],
-  ['Delete', 'delete the rows that are selected'],
-  ['Enter, Shift+Enter, Escape', 'in a cell: save, new line, leave'],
-  ['Ctrl+Enter', 'run the SQL, or what is selected of it'],
-  ['Ctrl+Space', 'complete a name'],
+/** Keys that go together, and what they do. */
+const keys: readonly (readonly [readonly string[], string])[] = [
+  [['Alt+1', 'Alt+2', 'Alt+3', 'Alt+4'], 'Tables, SQL, Plan, Processes'],
+  [['/'], 'find a table'],
+  [['?'], 'this list'],
+  [['←', '→', '↑', '↓', 'Home', 'End', 'PgUp', 'PgDn'], 'move in a grid; with Ctrl to its ends'],
+  [['Shift+↑', 'Shift+↓'], 'select rows'],
+  [['Enter', 'F2', 'any character'], 'edit the cell; on a column’s name, Enter orders by it'],
+  [['Alt+←', 'Alt+→'], 'make the column narrower, wider'],
+  [['Ctrl+C'], 'copy the cell, or the rows that are selected'],
+  [['Alt+N', 'Insert'], 'insert a row'],
+  [['Delete'], 'delete the rows that are selected, after a question'],
+  [['Enter', 'Shift+Enter', 'Esc'], 'in a cell: save, new line, leave'],
+  [['Ctrl+Enter'], 'run the SQL, or what is selected of it'],
+  [['Ctrl+Space'], 'complete a name'],
 ]
 
 function Keys({ onClose }: { readonly onClose: () => void }): JSX.Element {
@@ -169,10 +169,14 @@ function Keys({ onClose }: { readonly onClose: () => void }): JSX.Element {
       <h2>Keyboard shortcuts</h2>
       <table class="list">
         <tbody>
-          {keys.map(([key, what]) => (
-            <tr key={key}>
+          {keys.map(([names, what]) => (
+            <tr key={what}>
               <th scope="row">
-                <kbd>{key}</kbd>
+                {names.map((name) => (
+                  <span key={name}>
+                    <kbd>{name}</kbd>{' '}
+                  </span>
+                ))}
               </th>
               <td>{what}</td>
             </tr>

@@ -53,13 +53,14 @@ export function CellEditor(props: CellEditorProps): JSX.Element {
     style.top = `${Math.min(top, Math.max(8, innerHeight - offsetHeight - 8))}px`
   })
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (why !== null || draft.type === 'NULL') {
       element.current!.querySelector<HTMLElement>('input:checked, button')?.focus()
     }
   }, [])
 
   const save = async (): Promise<void> => {
+    if (isBusy) return
     let next: WireValue
     try {
       next = valueOf(draft)
@@ -122,7 +123,7 @@ export function CellEditor(props: CellEditorProps): JSX.Element {
             draft={draft}
             onDraft={setDraft}
             hasFocus={why === null}
-            isDisabled={why !== null || isBusy}
+            isDisabled={why !== null}
           />
         )}
         {failure !== null && (

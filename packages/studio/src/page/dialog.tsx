@@ -1,6 +1,6 @@
 /** A modal dialog: the browser's own, which keeps the focus in and gives it back. */
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 interface DialogProps {
   readonly label: string
@@ -11,7 +11,7 @@ interface DialogProps {
 
 export function Dialog({ label, onClose, children, class: name = '' }: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement
     element.current!.showModal()
     return () => {
@@ -54,12 +54,10 @@ export function Confirm({ question, detail, action, onYes, onClose }: ConfirmPro
         <h2>{question}</h2>
         <p class="muted">{detail}</p>
         <div class="buttons">
-          <button type="button" class="button" onClick={onClose}>
+          <button type="button" class="button" autofocus onClick={onClose}>
             Cancel
           </button>
-          <button class="button danger" autofocus>
-            {action}
-          </button>
+          <button class="button danger">{action}</button>
         </div>
       </form>
     </Dialog>

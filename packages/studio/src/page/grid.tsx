@@ -5,22 +5,15 @@
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { WireValue } from '../protocol.ts'
+import { cellId, GridRow, type GridColumn } from './grid-row.tsx'
 import { say } from './state.ts'
 import { useVirtual } from './use-virtual.ts'
-import { isNumber, plainText, shortText, typeOf } from './values.ts'
+import { isNumber, plainText, shortText } from './values.ts'
 
 export const rowHeight = 30
 const headHeight = 46
 const leastWidth = 64
 const mostWidth = 340
-
-export interface GridColumn {
-  readonly name: string
-  /** What stands below the name, such as the type. */
-  readonly detail: string
-  readonly isKey?: boolean
-  readonly isFixed?: boolean
-}
 
 export interface Cell {
   /** -1: the headers. */
@@ -86,9 +79,13 @@ export function Grid(props: GridProps): JSX.Element {
   })
   useLayoutEffect(() => cells.measure(), [cells, guessed, widths, numberWidth])
   useLayoutEffect(() => {
-    setActive({ row: 0, column: 0 })
+    // Who orders by keys stays at the header.
+    setActive(({ row, column }) => ({
+      row: Math.min(row, 0),
+      column: Math.max(0, Math.min(column, columns.length - 1)),
+    }))
     setAnchorRow(0)
-    scroller.current?.scrollTo(0, 0)
+    if (scroller.current !== null) scroller.current.scrollTop = 0
   }, [identity])
 
   const shownRows = rows.getVirtualItems()
@@ -105,8 +102,7 @@ export function Grid(props: GridProps): JSX.Element {
   }
   useEffect(() => props.onActive?.(active, selected), [active, anchorRow])
 
-  const cellId = ({ row, column }: Cell): string =>
-    `${label.replaceAll(/\W/g, '-')}-${row}-${column}`
+  const gridId = label.replaceAll(/\W/g, '-')
 
   const move = (row: number, column: number, extends_ = false): void => {
     const next = {
@@ -120,7 +116,7 @@ export function Grid(props: GridProps): JSX.Element {
   }
 
   const open = (cell: Cell, typed: string | null): void => {
-    const element = document.getElementById(cellId(cell))
+    const element = document.getElementById(cellId(gridId, cell.row, cell.column))
     if (cell.row < 0) props.onOrder?.(cell.column)
     else if (element !== null) props.onOpen?.(cell, element.getBoundingClientRect(), typed)
   }
@@ -208,7 +204,9 @@ export function Grid(props: GridProps): JSX.Element {
       aria-rowcount={rowCount + 1}
       aria-colcount={columns.length}
       aria-multiselectable="true"
-      aria-activedescendant={columns.length > 0 ? cellId(active) : undefined}
+      aria-activedescendant={
+        columns.length > 0 ? cellId(gridId, active.row, active.column) : undefined
+      }
       tabIndex={0}
       ref={scroller}
       onKeyDown={onKeyDown}
@@ -227,7 +225,7 @@ export function Grid(props: GridProps): JSX.Element {
           return (
             <div
               key={index}
-              id={cellId({ row: -1, column: index })}
+              id={cellId(gridId, -1, index)}
               role="columnheader"
               aria-colindex={index + 1}
               aria-sort={isOrdered ? (order.isDescending ? 'descending' : 'ascending') : undefined}
@@ -258,55 +256,47 @@ export function Grid(props: GridProps): JSX.Element {
         class="grid-body"
         role="rowgroup"
         style={{ width: px(width), height: px(rows.getTotalSize()) }}
+        onMouseDown={(event) => {
+          const cell = cellOf(event)
+          if (cell === null) return
+          if (event.detail > 1) event.preventDefault()
+          move(cell.row, cell.column, event.shiftKey)
+        }}
+        onDblClick={(event) => {
+          const cell = cellOf(event)
+          if (cell !== null) open(cell, null)
+        }}
       >
-        {shownRows.map(({ index, start }) => {
-          const values = rowAt(index)
-          const isSelected = index >= selected.from && index <= selected.to
-          return (
-            <div
-              key={index}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={isSelected}
-              class={`grid-row${isSelected ? ' selected' : ''}`}
-              style={{
-                transform: `translateY(${start - headHeight}px)`,
-                height: px(rowHeight),
-                width: px(width),
-              }}
-            >
-              <div class="grid-number" role="rowheader" style={{ width: px(numberWidth) }}>
-                {firstNumber + index}
-              </div>
-              {shownCells.map(({ index: column, start: left, size }) => {
-                const isActive = active.row === index && active.column === column
-                const value = values?.[column]
-                const kind = value === undefined ? 'waiting' : typeOf(value).toLowerCase()
-                return (
-                  <div
-                    key={column}
-                    id={cellId({ row: index, column })}
-                    role="gridcell"
-                    aria-colindex={column + 1}
-                    aria-selected={isActive || undefined}
-                    class={`grid-cell ${kind}${isActive ? ' active' : ''}${columns[column]!.isFixed === true ? ' fixed' : ''}`}
-                    style={{ left: px(left), width: px(size) }}
-                    onMouseDown={(event) => {
-                      if (event.detail > 1) event.preventDefault()
-                      move(index, column, event.shiftKey)
-                    }}
-                    onDblClick={() => open({ row: index, column }, null)}
-                  >
-                    {value === undefined ? '' : shortText(value)}
-                  </div>
-                )
-              })}
-            </div>
-          )
-        })}
+        {shownRows.map(({ index, start }) => (
+          <GridRow
+            key={index}
+            gridId={gridId}
+            index={index}
+            number={firstNumber + index}
+            top={start - headHeight}
+            height={rowHeight}
+            width={width}
+            numberWidth={numberWidth}
+            columns={columns}
+            places={shownCells}
+            values={rowAt(index)}
+            activeColumn={active.row === index ? active.column : -1}
+            isSelected={index >= selected.from && index <= selected.to}
+          />
+        ))}
       </div>
     </div>
   )
+}
+
+/** The cell at which the pointer is. */
+function cellOf({ target }: MouseEvent): Cell | null {
+  const cell = (target as Element).closest('[role=gridcell]')
+  if (cell === null) return null
+  return {
+    row: Number(cell.parentElement!.ariaRowIndex) - 2,
+    column: Number(cell.ariaColIndex) - 1,
+  }
 }
 
 function px(length: number): string {

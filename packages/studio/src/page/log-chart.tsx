@@ -6,7 +6,8 @@ import { logPoints, type LogPoint } from './state.ts'
 import { countText } from './values.ts'
 
 const height = 200
-const windowSeconds = 300
+/** So much is seen, less in the first minutes. */
+const windowSeconds = { least: 60, most: 300 }
 
 export function LogChart(): JSX.Element {
   const host = useRef<HTMLDivElement>(null)
@@ -82,12 +83,20 @@ function optionsFor(element: HTMLElement): Options {
     scales: {
       x: {
         time: true,
-        range: (_chart, _min, max) => [max - windowSeconds, max],
+        range: (_chart, min, max) => {
+          const { least, most } = windowSeconds
+          return [max - Math.min(most, Math.max(least, max - min)), max]
+        },
       },
       y: { range: (_chart, _min, max) => [0, Math.max(10, Math.ceil(max * 1.15))] },
     },
     axes: [
-      { ...axis, space: 70, values: (_chart, ticks) => ticks.map((tick) => timeText(tick)) },
+      {
+        ...axis,
+        size: 30,
+        space: 70,
+        values: (_chart, ticks) => ticks.map((tick) => timeText(tick)),
+      },
       {
         ...axis,
         size: 52,

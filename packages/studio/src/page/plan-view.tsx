@@ -5,6 +5,7 @@ import type { CodeLine, PlanAnswer, PlanNode, PlannedStatement } from '../protoc
 import { call, describeFailure, Failed, session } from './client.ts'
 import { JavaScriptLine } from './sql-text.tsx'
 import { database, sqlText } from './state.ts'
+import { firstWord, Tabs } from './tabs.tsx'
 import { counted } from './values.ts'
 
 const restMs = 300
@@ -58,20 +59,12 @@ export function PlanView(): JSX.Element {
         </div>
       )}
       {statements.length > 1 && (
-        <div class="tabs result-tabs" role="tablist" aria-label="Statements">
-          {statements.map(({ sql }, i) => (
-            <button
-              key={i}
-              role="tab"
-              aria-selected={i === at}
-              class={i === at ? 'chosen' : ''}
-              title={sql}
-              onClick={() => setChosen(i)}
-            >
-              <span class="muted">{i + 1}</span> {sql.split(/\s+/, 1)[0]}
-            </button>
-          ))}
-        </div>
+        <Tabs
+          label="Statements"
+          chosen={at}
+          onChoose={setChosen}
+          tabs={statements.map(({ sql }) => ({ title: sql, content: firstWord(sql) }))}
+        />
       )}
       {statement !== undefined && <Planned key={statement.sql} statement={statement} />}
     </div>

@@ -47,6 +47,12 @@ export function ProcessesView(): JSX.Element {
         </p>
       )}
       <section>
+        <h3>
+          Processes <span class="muted">{countText(status.processes.length)}</span>
+        </h3>
+        <Processes status={status} />
+      </section>
+      <section>
         <h3>Growth of the log</h3>
         <LogChart />
       </section>
@@ -55,12 +61,6 @@ export function ProcessesView(): JSX.Element {
           Readers in the log <span class="muted">{countText(status.readers.length)}</span>
         </h3>
         <Pins status={status} />
-      </section>
-      <section>
-        <h3>
-          Processes <span class="muted">{countText(status.processes.length)}</span>
-        </h3>
-        <Processes status={status} />
       </section>
       {status.deadProcesses.length > 0 && (
         <section>
@@ -115,11 +115,12 @@ function Checkpoint({ checkpoint, now }: CheckpointProps): JSX.Element {
   return (
     <>
       <strong>
-        {mode} {countText(checkpointedFrames)} of {countText(logFrames)}
+        {countText(checkpointedFrames)} of {counted(logFrames, 'frame')}
       </strong>
-      {limitedBy === null ? (
-        <span class="muted">{durationText(Math.max(0, now - at))} ago</span>
-      ) : (
+      <span class="muted">
+        {mode}, {durationText(Math.max(0, now - at))} ago
+      </span>
+      {limitedBy !== null && (
         <span class="warn-text">
           held up by a {limitedBy.kind}
           {limitedBy.pid !== null && `, process ${limitedBy.pid}`}
@@ -157,7 +158,7 @@ function Pins({ status }: { readonly status: DatabaseStatus }): JSX.Element {
         <p class="muted">Nobody reads at this moment: a checkpoint can copy all of the log.</p>
       ) : (
         <div class="scroll-x" tabIndex={0} role="region" aria-label="Readers">
-          <table class="list">
+          <table class="list compact">
             <thead>
               <tr>
                 <th class="number">Slot</th>
@@ -226,7 +227,7 @@ function ProcessRow({ process, now }: ProcessRowProps): JSX.Element {
   const { readonly, statement, transaction, ageMs } = process
   return (
     <tr>
-      <td>
+      <td class="who-cell">
         <strong class="mono">{pid ?? 'unknown'}</strong> {self && <span class="tag">studio</span>}
         <div class="muted small-text">
           {engine}
@@ -235,7 +236,7 @@ function ProcessRow({ process, now }: ProcessRowProps): JSX.Element {
           {readonly === true && ', read-only'}
         </div>
       </td>
-      <td>
+      <td class="holds-cell">
         {stopped === true && <span class="tag bad">stopped</span>}
         {roles.length === 0 && slots.length === 0 && <span class="muted">nothing</span>}
         {roles.map((role) => (

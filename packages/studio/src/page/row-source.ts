@@ -11,6 +11,10 @@ const mostBlocks = 60
 /** A browser knows no elements that are higher than some 33 million pixels. So many rows are shown at a time. */
 export const segmentRows = 1_000_000
 
+/** A count that takes so many ms may be made at any time; after a longer one there is a rest. */
+const quickCount = 200
+const longestRest = 10_000
+
 interface Block {
   rows: readonly Row[]
   /** When it was last looked at. */
@@ -39,6 +43,9 @@ export class RowSource {
   readonly #ends = new Map<number, Ends>()
   readonly #asked = new Map<number, AbortController>()
   #counting: AbortController | null = null
+  /** The next count is not asked for before: counting takes a tenth of the time at most. */
+  #nextCount = 0
+  #later: ReturnType<typeof setTimeout> | undefined
   #clock = 0
   /** Answers of an earlier one are dropped. */
   #generation = 0
@@ -74,9 +81,10 @@ export class RowSource {
     for (let index = first; index <= last; index++) void this.#load(index)
   }
 
-  /** All is read again: somebody has committed something. */
-  refresh(from: number, to: number): void {
+  /** All is read again: somebody has committed something. @param isOwn the user has: his rows are counted at once */
+  refresh(from: number, to: number, isOwn: boolean): void {
     this.#generation++
+    if (isOwn) this.#nextCount = 0
     for (const asked of this.#asked.values()) asked.abort()
     this.#asked.clear()
     this.#ends.clear()
@@ -100,6 +108,7 @@ export class RowSource {
 
   close(): void {
     this.#generation++
+    clearTimeout(this.#later)
     this.#counting?.abort()
     for (const asked of this.#asked.values()) asked.abort()
   }
@@ -107,11 +116,21 @@ export class RowSource {
   async #countRows(): Promise<void> {
     const generation = this.#generation
     const { table, filters, onChange, onFailure } = this.#options
+    const began = performance.now()
+    if (began < this.#nextCount) {
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined
+        void this.#countRows()
+      }, this.#nextCount - began)
+      return
+    }
     this.#counting?.abort()
     const counting = new AbortController()
     this.#counting = counting
     try {
       const { count } = await call('count', { table: table.name, filters }, counting.signal)
+      const now = performance.now()
+      this.#nextCount = now + Math.min(longestRest, 10 * (now - began - quickCount))
       if (generation !== this.#generation) return
       this.count = count
       onChange()

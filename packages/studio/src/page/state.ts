@@ -84,6 +84,9 @@ export function watchLive(): void {
     }
     logPoints.value = [...logPoints.value.slice(1 - mostPoints), point]
   })
+  events.addEventListener('trouble', ({ data }: MessageEvent<string>) => {
+    trouble.value = JSON.parse(data) as string
+  })
   // Tables come and go, by whatever process.
   let known: number | null = null
   effect(() => {

@@ -1,7 +1,7 @@
 /** The rows of a table: shown, ordered, filtered, edited. */
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
-import type { EditAnswer, Filter, Order, TableDetails } from '../protocol.ts'
+import type { EditAnswer, Filter, Order, Row, RowPlace, TableDetails } from '../protocol.ts'
 import { CellEditor } from './cell-editor.tsx'
 import { call, describeFailure, Failed } from './client.ts'
 import { Confirm } from './dialog.tsx'
@@ -13,6 +13,8 @@ import { dataVersion, say } from './state.ts'
 import { counted, countText } from './values.ts'
 
 interface OpenCell extends Cell {
+  /** As it was when it was opened: what it has become since is for the server to find out. */
+  readonly content: Row
   readonly rect: DOMRect
   readonly typed: string | null
 }
@@ -24,7 +26,7 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
   const [failure, setFailure] = useState<string | null>(null)
   const [opened, setOpened] = useState<OpenCell | null>(null)
   const [isInserting, setInserting] = useState(false)
-  const [doomed, setDoomed] = useState<Selected | null>(null)
+  const [doomed, setDoomed] = useState<readonly RowPlace[] | null>(null)
   const [, redraw] = useReducer((n: number) => n + 1, 0)
   const shown = useRef({ from: 0, to: 40 })
   const selected = useRef<Selected>({ from: 0, to: 0 })
@@ -45,9 +47,9 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
   useEffect(() => () => source.close(), [source])
   useEffect(() => setSegment(0), [source])
 
-  const refresh = (): void => {
+  const refresh = (isOwn = true): void => {
     setFailure(null)
-    source.refresh(shown.current.from, shown.current.to)
+    source.refresh(shown.current.from, shown.current.to, isOwn)
   }
 
   // Whoever commits something, this shows it.
@@ -59,7 +61,7 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
       return
     }
     firstVersion.current = version
-    refresh()
+    refresh(false)
   }, [version])
 
   const base = segment * segmentRows
@@ -102,17 +104,22 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
     say(changes === 0 ? 'Nothing was inserted.' : `The row${key} is inserted.`)
   }
 
-  const remove = async ({ from, to }: Selected): Promise<void> => {
-    setDoomed(null)
-    const rows = []
-    for (let index = from; index <= to; index++) {
+  /** These rows, as they are shown now: what is asked about is what is deleted. */
+  const doom = ({ from, to }: Selected): void => {
+    const rows: RowPlace[] = []
+    for (let index = Math.max(0, from); index <= to; index++) {
       const row = source.rowAt(base + index)
       if (row === undefined) {
-        say('Not all of these rows are here yet.', true)
+        say('Not all of these rows are here: select fewer.', true)
         return
       }
       rows.push({ key: row.key, print: row.print })
     }
+    if (rows.length > 0) setDoomed(rows)
+  }
+
+  const remove = async (rows: readonly RowPlace[]): Promise<void> => {
+    setDoomed(null)
     try {
       const { changes } = await call('edit', { action: 'delete', table: table.name, rows })
       say(`${counted(changes, 'row')} deleted.`)
@@ -125,7 +132,7 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
 
   const onKey = (event: KeyboardEvent, _cell: Cell, rows: Selected): boolean => {
     if ((event.key === 'Delete' || event.key === 'Backspace') && !event.altKey) {
-      if (table.can.delete && rows.from >= 0 && rowCount > 0) setDoomed(rows)
+      if (table.can.delete) doom(rows)
       else if (table.fixed !== null) say(table.fixed, true)
       return true
     }
@@ -136,7 +143,6 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
     return false
   }
 
-  const openedRow = opened === null ? undefined : source.rowAt(base + opened.row)
   const isEmpty = source.count === 0
   return (
     <div class="table-rows">
@@ -181,7 +187,7 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
             class="button small"
             title="Delete the selected rows (Delete)"
             disabled={rowCount === 0}
-            onClick={() => setDoomed(selected.current)}
+            onClick={() => doom(selected.current)}
           >
             Delete
           </button>
@@ -190,7 +196,7 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
       {failure !== null && (
         <div class="failure bar" role="alert">
           <span>{failure}</span>
-          <button class="button small" onClick={refresh}>
+          <button class="button small" onClick={() => refresh()}>
             Try again
           </button>
         </div>
@@ -216,7 +222,10 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
               }
         }
         onOrder={orderBy}
-        onOpen={({ row, column }, rect, typed) => setOpened({ row, column, rect, typed })}
+        onOpen={({ row, column }, rect, typed) => {
+          const content = source.rowAt(base + row)
+          if (content !== undefined) setOpened({ row, column, content, rect, typed })
+        }}
         onKey={onKey}
         onActive={(_cell, rows) => (selected.current = rows)}
       />
@@ -236,13 +245,13 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
           )}
         </div>
       )}
-      {opened !== null && openedRow !== undefined && (
+      {opened !== null && (
         <CellEditor
           key={`${opened.row} ${opened.column}`}
           table={table}
           column={table.columns[opened.column]!}
-          row={openedRow}
-          value={openedRow.values[opened.column]!}
+          row={opened.content}
+          value={opened.content.values[opened.column]!}
           rect={opened.rect}
           typed={opened.typed}
           onSaved={onSaved}
@@ -262,7 +271,7 @@ export function TableRows({ table }: { readonly table: TableDetails }): JSX.Elem
       )}
       {doomed !== null && (
         <Confirm
-          question={`Delete ${counted(doomed.to - doomed.from + 1, 'row')}?`}
+          question={`Delete ${counted(doomed.length, 'row')}?`}
           detail={`From ${table.name}, at once. This cannot be undone.`}
           action="Delete"
           onYes={() => void remove(doomed)}

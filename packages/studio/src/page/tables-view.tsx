@@ -99,7 +99,7 @@ function Sidebar({ chosen }: { readonly chosen: string | null }): JSX.Element {
           </li>
         ))}
       </ul>
-      {found.length === 0 && tables.length > 0 && <p class="muted pad">No such table.</p>}
+      {found.length === 0 && pattern !== '' && <p class="muted pad">No such table.</p>}
     </nav>
   )
 }
@@ -211,19 +211,18 @@ function TableView({ name, part }: TableViewProps): JSX.Element {
     <div class="table-view">
       <header class="table-head">
         <h2 class="cut">{name}</h2>
-        <div class="tabs" role="tablist" aria-label={`Parts of ${name}`}>
+        <nav class="tabs" aria-label={`Parts of ${name}`}>
           {(['rows', 'structure'] as const).map((each) => (
             <a
               key={each}
-              role="tab"
-              aria-selected={part === each}
+              aria-current={part === each ? 'page' : undefined}
               class={part === each ? 'chosen' : ''}
               href={hashOf({ view: 'table', table: name, part: each })}
             >
               {each === 'rows' ? 'Rows' : 'Structure'}
             </a>
           ))}
-        </div>
+        </nav>
       </header>
       {failure !== null ? (
         <div class="empty" role="alert">

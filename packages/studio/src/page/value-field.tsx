@@ -1,6 +1,6 @@
 /** A value and its type, to be written. Both are kept apart: `1` is an INTEGER or a TEXT, as the user says. */
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { WireValue } from '../protocol.ts'
 import { bytesOf, hexOf, parseValue, plainText, valueTypes, type ValueType } from './values.ts'
 
@@ -47,7 +47,7 @@ export function ValueField({
 }: ValueFieldProps): JSX.Element {
   const area = useRef<HTMLTextAreaElement>(null)
   const { type, text } = draft
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = area.current
     if (!hasFocus || element === null) return
     element.focus()

@@ -6,7 +6,8 @@ import { call, describeFailure, Failed, runSql, session } from './client.ts'
 import { Grid } from './grid.tsx'
 import { PlanView } from './plan-view.tsx'
 import { createEditor, type SqlEditor } from './sql-editor.ts'
-import { database, sqlText, say } from './state.ts'
+import { database, go, sqlText, say } from './state.ts'
+import { firstWord, Tabs } from './tabs.tsx'
 import { counted, countText, durationText } from './values.ts'
 
 /** What one statement has answered so far. */
@@ -115,6 +116,7 @@ export function Workspace({ part }: { readonly part: 'sql' | 'plan' }): JSX.Elem
 
   /** What is selected, or all. */
   start.current = () => {
+    if (part === 'plan') go({ view: 'sql' })
     const { state } = editor.current!.view
     const { from, to, empty } = state.selection.main
     void execute(empty ? state.doc.toString() : state.sliceDoc(from, to))
@@ -155,20 +157,22 @@ export function Workspace({ part }: { readonly part: 'sql' | 'plan' }): JSX.Elem
         >
           {part === 'sql' ? 'Show plan' : 'Show results'}
         </a>
-        <label class="limit">
-          at most{' '}
-          <select
-            aria-label="Rows of each result at most"
-            value={limit}
-            onChange={({ currentTarget }) => setLimit(Number(currentTarget.value))}
-          >
-            {limits.map((rows) => (
-              <option key={rows} value={rows}>
-                {countText(rows)} rows
-              </option>
-            ))}
-          </select>
-        </label>
+        {part === 'sql' && (
+          <label class="limit">
+            at most{' '}
+            <select
+              aria-label="Rows of each result at most"
+              value={limit}
+              onChange={({ currentTarget }) => setLimit(Number(currentTarget.value))}
+            >
+              {limits.map((rows) => (
+                <option key={rows} value={rows}>
+                  {countText(rows)} rows
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <span class="stretch" />
         {inTransaction && (
           <span class="transaction" role="status">
@@ -269,21 +273,20 @@ function Results({ run, chosen, isRunning, onChoose, onPlace }: ResultsProps): J
   return (
     <div class="results">
       {run.results.length > 1 && (
-        <div class="tabs result-tabs" role="tablist" aria-label="Results">
-          {run.results.map((each, i) => (
-            <button
-              key={i}
-              role="tab"
-              aria-selected={i === chosen}
-              class={i === chosen ? 'chosen' : ''}
-              title={each.sql}
-              onClick={() => onChoose(i)}
-            >
-              <span class="muted">{i + 1}</span> {each.sql.split(/\s+/, 1)[0]}
-              {each.failure !== null && <span class="dot bad" title="failed" />}
-            </button>
-          ))}
-        </div>
+        <Tabs
+          label="Results"
+          chosen={chosen}
+          onChoose={onChoose}
+          tabs={run.results.map(({ sql, failure }) => ({
+            title: sql,
+            content: (
+              <>
+                {firstWord(sql)}
+                {failure !== null && <span class="dot bad" title="failed" />}
+              </>
+            ),
+          }))}
+        />
       )}
       {result.failure !== null && (
         <div class={`result-failure ${result.failure.kind}`} role="alert">

@@ -1,4 +1,5 @@
 /** A database to show: a shop for music, with all kinds of tables and values. */
+import type { Database } from '../../packages/engine/src/index.ts'
 
 const firstNames = [
   'Ada',
@@ -49,11 +50,8 @@ const verbs = [
 ]
 const genres = ['Jazz', 'Soul', 'Folk', 'Afrobeat', 'Blues', 'Ambient']
 
-/**
- * @param database of any engine with better-sqlite3's interface
- * @param trackCount rows of the largest table
- */
-export function fillSample(database, trackCount) {
+/** @param trackCount rows of the largest table */
+export function fillSample(database: Database, trackCount: number): void {
   database.exec(`
     CREATE TABLE artist(
       id INTEGER PRIMARY KEY,
@@ -107,11 +105,11 @@ export function fillSample(database, trackCount) {
   const fill = database.transaction(() => {
     let seed = 1
     // The same each time. (Park and Miller, Random number generators: good ones are hard to find)
-    const random = (limit) => {
+    const random = (limit: number): number => {
       seed = (seed * 48_271) % 2_147_483_647
       return seed % limit
     }
-    const title = () => `${verbs[random(verbs.length)]} ${nouns[random(nouns.length)]}`
+    const title = (): string => `${verbs[random(verbs.length)]} ${nouns[random(nouns.length)]}`
     for (const first of firstNames) {
       for (const last of lastNames) {
         const country = random(9) === 0 ? null : ['US', 'IS', 'NG', 'JP', 'GB', 'CA'][random(6)]
