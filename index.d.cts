@@ -7,6 +7,8 @@ interface Exports extends chorusdb.DatabaseConstructor {
   readonly Database: typeof chorusdb.Database
   readonly LocalConnection: typeof chorusdb.LocalConnection
   readonly LocalDatabase: typeof chorusdb.LocalDatabase
+  readonly LocalStatement: typeof chorusdb.LocalStatement
+  readonly LocalTransaction: typeof chorusdb.LocalTransaction
   readonly Rows: typeof chorusdb.Rows
   readonly SqliteError: typeof chorusdb.SqliteError
   readonly connect: typeof chorusdb.connect
@@ -53,13 +55,15 @@ declare namespace Database {
   export type IntegerMode = chorusdb.IntegerMode
   export type LocalConnection = chorusdb.LocalConnection
   export type LocalDatabase = chorusdb.LocalDatabase
+  export type LocalStatement = chorusdb.LocalStatement
+  export type LocalTransaction = chorusdb.LocalTransaction
   export type OpenTransaction = chorusdb.OpenTransaction
   export type Parameters = chorusdb.Parameters
   export type PragmaOptions = chorusdb.PragmaOptions
   export type ProcessStatus = chorusdb.ProcessStatus
   export type ReaderStatus = chorusdb.ReaderStatus
   export type ResultSet = chorusdb.ResultSet
-  export type Rows = chorusdb.Rows
+  export type Rows<Row = Record<string, unknown>> = chorusdb.Rows<Row>
   export type RunResult = chorusdb.RunResult
   export type RunningStatement = chorusdb.RunningStatement
   export type SerializeOptions = chorusdb.SerializeOptions
@@ -69,7 +73,9 @@ declare namespace Database {
     BindParameters extends unknown[] = unknown[],
     Result = unknown,
   > = chorusdb.Statement<BindParameters, Result>
+  export type StatementOwner = chorusdb.StatementOwner
   export type StatementRunner = chorusdb.StatementRunner
+  export type TransactionBehavior = chorusdb.TransactionBehavior
   export type TransactionFunction<Args extends unknown[], Result> = chorusdb.TransactionFunction<
     Args,
     Result

@@ -685,8 +685,7 @@ export interface DatabaseConstructor {
    * Opens a database.
    * @param filename a file, made where it is not there; `:memory:` or nothing, a database in memory; a URI; or the bytes of a database, as `serialize` answers
    * them. A name may end in `?experimental=multiprocess_wal`
-   * @throws TypeError, RangeError for wrong arguments; SqliteError: `SQLITE_CANTOPEN`, `SQLITE_NOTADB`, `SQLITE_BUSY` where the file is open in another mode,
-   * `SQLITE_MISUSE` for an unknown feature
+   * @throws TypeError, RangeError for wrong arguments, and for an unknown feature; SqliteError: `SQLITE_CANTOPEN`, `SQLITE_NOTADB`, `SQLITE_BUSY` where the file is open in another mode
    */
   new (filename?: string | Buffer, options?: DatabaseOptions): Database
   /** The same without `new`. */
@@ -1068,9 +1067,11 @@ export declare class LocalDatabase {
   connect(): LocalConnection
   /** Lets go of the file when no connection was asked for. */
   close(): void
+  /** `await using database = await builder.build()`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
-/** One connection; its statements run in the order of the calls. */
+/** One connection; its statements run in the order of the calls. While a transaction is open, only that takes calls. */
 export declare class LocalConnection {
   #private
   /** Use `LocalDatabase.connect`. @internal */
@@ -1081,32 +1082,110 @@ export declare class LocalConnection {
   executeBatch(sql: string): Promise<void>
   /** Runs one query. Its rows come one by one from `next()`, or by `for await`. Rejects as `execute`, and with a TypeError for a statement that returns no rows. */
   query(sql: string, params?: Parameters): Promise<Rows>
+  /** Prepares one statement. Rejects with a SqliteError on bad SQL. */
+  prepare(sql: string): Promise<LocalStatement>
+  /**
+   * Begins a transaction. Until it has ended by `commit()` or `rollback()`, or is disposed of, it has the connection.
+   *
+   * ```ts
+   * const connection = (await Builder.newLocal('app.db').build()).connect()
+   * const transaction = await connection.transaction('immediate')
+   * await transaction.execute('UPDATE account SET cents = cents - 1')
+   * await transaction.commit()
+   * ```
+   * Rejects with a SqliteError where one is open already, or the lock of another behavior than `deferred` cannot be had.
+   */
+  transaction(behavior?: TransactionBehavior): Promise<LocalTransaction>
   /** Whether no transaction is open. */
   isAutocommit(): boolean
-  /** Closes the connection. A call that waits for a lock, and those behind it, are rejected. */
+  /** The rowid of the row that was inserted last. */
+  lastInsertRowid(): number | bigint
+  /** Closes the connection; an open transaction is rolled back. A call that waits for a lock, and those behind it, are rejected. */
   close(): void
+  /** `await using connection = database.connect()`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Parameters of one call: a list, or named values. */
 export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>
 
-/** Rows of a query, as objects. */
-export declare class Rows implements AsyncIterable<Record<string, unknown>> {
+/** Rows of a query: objects, or arrays after `raw()`. */
+export declare class Rows<Row = Record<string, unknown>> implements AsyncIterable<Row> {
   #private
-  /** Names of the columns. */
-  readonly columnNames: readonly string[]
+  /** What the columns are called, where they come from, and how they were declared. */
+  readonly columns: readonly ColumnDefinition[]
   /** Use `LocalConnection.query`. @internal */
   constructor(
-    columnNames: readonly string[],
-    next: () => Promise<Record<string, unknown> | undefined>,
+    columns: readonly ColumnDefinition[],
+    next: () => Promise<unknown>,
     close: () => void,
+    showArrays: () => boolean,
   )
+  /** Names of the columns. */
+  get columnNames(): readonly string[]
+  /** How many columns there are. */
+  get columnCount(): number
+  /** Rows as arrays, in the order of the columns, of which several may have one name. @throws TypeError after the first row was asked for */
+  raw(): Rows<unknown[]>
   /** The next row, or `undefined` after the last. Rejects with a SqliteError where the query fails on its way. */
-  next(): Promise<Record<string, unknown> | undefined>
+  next(): Promise<Row | undefined>
   /** Ends the query before its last row, and with it the transaction that it has begun. */
   close(): void
   /** The rows that are left; a loop that is left before its end closes the query. */
-  [Symbol.asyncIterator](): AsyncGenerator<Record<string, unknown>>
+  [Symbol.asyncIterator](): AsyncGenerator<Row>
+  /** `await using rows = await connection.query(…)`. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** One statement, which runs any number of times on the connection, or in the transaction, that has prepared it. */
+export declare class LocalStatement {
+  #private
+  /** Use `LocalConnection.prepare`. @internal */
+  constructor(owner: StatementOwner, sql: string, columns: readonly ColumnDefinition[])
+  /** Runs it, and answers the number of rows that it changed. Rejects as `LocalConnection.execute`. */
+  execute(params?: Parameters): Promise<number>
+  /** Runs it; nothing is told but failures. */
+  run(params?: Parameters): Promise<void>
+  /** Its rows. Rejects as `LocalConnection.query`. */
+  query(params?: Parameters): Promise<Rows>
+  /** Its first row, or `undefined`. */
+  queryRow(params?: Parameters): Promise<Record<string, unknown> | undefined>
+  /** The columns of its rows, as they were when it was prepared; none for a statement that returns no rows. */
+  columns(): ColumnDefinition[]
+}
+
+/** Who runs it: a connection, or its transaction. */
+export interface StatementOwner {
+  /** Runs a statement, and answers the number of rows that it changed. */
+  execute(sql: string, params?: Parameters): Promise<number>
+  /** Runs a query. */
+  query(sql: string, params?: Parameters): Promise<Rows>
+}
+
+/** How a transaction begins. */
+export type TransactionBehavior = 'deferred' | 'immediate' | 'exclusive'
+
+/** An open transaction. It has its connection for itself, which takes calls again when it has ended. */
+export declare class LocalTransaction {
+  #private
+  /** Use `LocalConnection.transaction`. @internal */
+  constructor(slot: object)
+  /** Whether it takes calls. */
+  get open(): boolean
+  /** As `LocalConnection.execute`. */
+  execute(sql: string, params?: Parameters): Promise<number>
+  /** As `LocalConnection.executeBatch`. */
+  executeBatch(sql: string): Promise<void>
+  /** As `LocalConnection.query`. */
+  query(sql: string, params?: Parameters): Promise<Rows>
+  /** As `LocalConnection.prepare`. */
+  prepare(sql: string): Promise<LocalStatement>
+  /** Makes what it has done stand. Rejects with a SqliteError; on `SQLITE_BUSY`, and where foreign keys are violated, it stays open. */
+  commit(): Promise<void>
+  /** Takes everything back. */
+  rollback(): Promise<void>
+  /** `await using transaction = await connection.transaction()`: what is not committed is rolled back. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**

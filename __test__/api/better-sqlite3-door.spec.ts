@@ -118,7 +118,7 @@ test('several processes: asked for by the environment, and by a name', (t) => {
   t.is(mode(`${newPath()}?experimental=multiprocess_wal`, {}), 'multi-process')
   t.is(
     mode(newPath(), { CHORUSDB_EXPERIMENTAL: 'odd' }),
-    "SQLITE_MISUSE: unknown experimental feature 'odd'",
+    "undefined: unknown experimental feature 'odd': known is 'multiprocess_wal'",
   )
   const path = newPath()
   t.is(

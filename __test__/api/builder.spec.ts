@@ -1,5 +1,8 @@
 /** The face of the Rust SDKs: a builder, connections whose calls return promises, rows by `for await`. */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { Builder, SqliteError } from '../../packages/engine/src/index.ts'
 import { temporaryFolder } from '../support/temporary.ts'
@@ -71,4 +74,117 @@ test('builder: wrong arguments are refused', (t) => {
   t.throws(() => Builder.newLocal('a').experimentalMultiprocessWal(1 as never), {
     instanceOf: TypeError,
   })
+})
+
+test('builder: a prepared statement knows its columns and runs any number of times', async (t) => {
+  const connection = (await Builder.newLocal(':memory:').build()).connect()
+  await connection.executeBatch('CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)')
+  const add = await connection.prepare('INSERT INTO note(text) VALUES (?)')
+  t.deepEqual(add.columns(), [])
+  t.deepEqual(await Promise.all(['a', 'b', 'c'].map((text) => add.execute([text]))), [1, 1, 1])
+  await add.run(['d'])
+  t.is(connection.lastInsertRowid(), 4)
+  const find = await connection.prepare('SELECT id, text AS t, 1 AS t FROM note WHERE id >= :id')
+  t.deepEqual(
+    find.columns().map(({ name, column, table, type }) => [name, column, table, type]),
+    [
+      ['id', 'id', 'note', 'INTEGER'],
+      ['t', 'text', 'note', 'TEXT'],
+      ['t', null, null, null],
+    ],
+  )
+  t.deepEqual(await find.queryRow({ id: 3 }), { id: 3, t: 1 })
+  t.is(await find.queryRow({ id: 9 }), undefined)
+  const rows = await find.query({ id: 3 })
+  t.deepEqual([rows.columnCount, rows.columnNames], [3, ['id', 't', 't']])
+  t.is(rows.columns[1]!.type, 'TEXT')
+  const seen: unknown[] = []
+  for await (const row of rows.raw()) seen.push(row)
+  t.deepEqual(seen, [
+    [3, 'c', 1],
+    [4, 'd', 1],
+  ])
+  t.throws(() => rows.raw(), { instanceOf: TypeError })
+  await t.throwsAsync(add.query(['x']), { instanceOf: TypeError })
+  await t.throwsAsync(connection.prepare('SELEC'), { instanceOf: SqliteError })
+  await t.throwsAsync(connection.prepare(5 as never), { instanceOf: TypeError })
+  connection.close()
+})
+
+test('builder: a transaction has its connection until it ends', async (t) => {
+  const connection = (await Builder.newLocal(':memory:').build()).connect()
+  await connection.executeBatch('CREATE TABLE t(a)')
+  for (const behavior of [undefined, 'deferred', 'immediate', 'exclusive'] as const) {
+    const transaction = await connection.transaction(behavior)
+    const add = await transaction.prepare('INSERT INTO t VALUES (?)')
+    t.is(await add.execute([1]), 1)
+    await transaction.executeBatch('INSERT INTO t VALUES (2)')
+    const calls: (() => Promise<unknown>)[] = [
+      () => connection.execute('INSERT INTO t VALUES (3)'),
+      () => connection.executeBatch('COMMIT'),
+      () => connection.query('SELECT 1'),
+      () => connection.transaction(),
+    ]
+    for (const call of calls) await t.throwsAsync(call(), { message: /A transaction is open/ })
+    t.false(connection.isAutocommit())
+    await (behavior === undefined ? transaction.rollback() : transaction.commit())
+    t.true(connection.isAutocommit())
+    t.false(transaction.open)
+    await t.throwsAsync(add.execute([1]), { message: 'The transaction has already completed' })
+    await t.throwsAsync(transaction.commit(), { message: 'The transaction has already completed' })
+    await transaction[Symbol.asyncDispose]()
+  }
+  const disposed = await connection.transaction()
+  await disposed.execute('DELETE FROM t')
+  await disposed[Symbol.asyncDispose]()
+  const rows = await connection.query('SELECT count(*) AS n FROM t')
+  t.deepEqual(await rows.next(), { n: 6 })
+  await rows[Symbol.asyncDispose]()
+  await t.throwsAsync(connection.transaction('concurrent' as never), { instanceOf: TypeError })
+  await connection.execute('BEGIN')
+  await t.throwsAsync(connection.transaction(), { instanceOf: SqliteError })
+  await connection.execute('COMMIT')
+  const open = await connection.transaction()
+  await connection[Symbol.asyncDispose]()
+  await t.throwsAsync(open.execute('SELECT 1'), { instanceOf: TypeError })
+})
+
+test('builder: a commit that is refused keeps the transaction open', async (t) => {
+  const connection = (await Builder.newLocal(':memory:').build()).connect()
+  await connection.executeBatch(`PRAGMA foreign_keys = ON; CREATE TABLE p(id INTEGER PRIMARY KEY);
+    CREATE TABLE c(p REFERENCES p DEFERRABLE INITIALLY DEFERRED)`)
+  const transaction = await connection.transaction()
+  await transaction.execute('INSERT INTO c VALUES (1)')
+  const error = await t.throwsAsync(transaction.commit(), { instanceOf: SqliteError })
+  t.is(error.code, 'SQLITE_CONSTRAINT_FOREIGNKEY')
+  t.true(transaction.open)
+  await transaction.execute('INSERT INTO p VALUES (1)')
+  await transaction.commit()
+  t.true(connection.isAutocommit())
+  connection.close()
+})
+
+test('builder: a transaction that is dropped is rolled back, and told of', async (t) => {
+  const warnings: (Error & { code?: string })[] = []
+  const note = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', note)
+  const connection = (await Builder.newLocal(':memory:').build()).connect()
+  await connection.executeBatch('CREATE TABLE t(a)')
+  const begin = async (): Promise<void> => {
+    const transaction = await connection.transaction()
+    await transaction.execute('INSERT INTO t VALUES (1)')
+  }
+  await begin()
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  for (let i = 0; i < 500 && !connection.isAutocommit(); i++) {
+    collect()
+    await sleep(2)
+  }
+  t.true(connection.isAutocommit())
+  t.is(await connection.execute('DELETE FROM t'), 0)
+  await sleep(1)
+  process.off('warning', note)
+  t.true(warnings.some(({ code }) => code === 'CHORUSDB_FORGOTTEN_TRANSACTION'))
+  connection.close()
 })

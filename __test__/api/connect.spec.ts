@@ -2,11 +2,15 @@
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import {
+  Builder,
   connect,
+  Database,
   SqliteError,
+  status,
   type AsyncDatabase,
   type ConnectOptions,
 } from '../../packages/engine/src/index.ts'
+import { DatabaseSync } from '../../packages/engine/src/node-sqlite.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 type Open = (options?: ConnectOptions) => Promise<AsyncDatabase>
@@ -250,6 +254,36 @@ everywhere('rows may be iterated while others are written', async (t, open) => {
     { value: undefined, done: true },
     { value: undefined, done: true },
   ])
+  await db.close()
+})
+
+test('connect: a feature that nobody knows is a TypeError at every door', async (t) => {
+  const known = {
+    instanceOf: TypeError,
+    message: "unknown experimental feature 'odd': known is 'multiprocess_wal'",
+  }
+  const name = join(temporaryFolder(), 'a.db')
+  const asking = `${name}?experimental=odd`
+  const experimental = ['multiprocess_wal', 'odd']
+  const doors: ((name: string, options?: object) => Promise<unknown>)[] = [
+    (path, options) => connect(path, options),
+    async (path, options) => new Database(path, options),
+    async (path, options) => new DatabaseSync(path, options ?? {}),
+    async (path) => Builder.newLocal(path).build(),
+  ]
+  for (const [i, door] of doors.entries()) {
+    await t.throwsAsync(door(asking), known)
+    if (i < 3) await t.throwsAsync(door(name, { experimental }), known)
+    process.env['CHORUSDB_EXPERIMENTAL'] = 'odd'
+    await t.throwsAsync(door(name), known)
+    delete process.env['CHORUSDB_EXPERIMENTAL']
+  }
+  t.throws(() => status(asking), known)
+  const db = await connect(name)
+  const error = await t.throwsAsync(db.exec(`ATTACH '${asking}' AS other`), {
+    instanceOf: SqliteError,
+  })
+  t.deepEqual([error.code, error.message], ['SQLITE_MISUSE', known.message])
   await db.close()
 })
 

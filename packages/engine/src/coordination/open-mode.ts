@@ -10,6 +10,7 @@
  * two programs believe different things about one file.
  */
 import { SqliteError } from '../base/error.ts'
+import { callersMistake } from '../base/foreign-error.ts'
 
 /** The one experimental feature there is. */
 const multiprocessFeature = 'multiprocess_wal'
@@ -35,7 +36,7 @@ export interface AskedMode {
 
 /**
  * Reads a database name, and what is asked for beside it.
- * @throws SQLITE_MISUSE for an unknown feature, or one that does not fit; SQLITE_ERROR for a bad URI
+ * @throws TypeError for an unknown feature; SQLITE_MISUSE for one that does not fit; SQLITE_ERROR for a bad URI
  */
 export function parseOpenMode(
   name: string,
@@ -56,7 +57,11 @@ export function parseOpenMode(
   }
   for (const feature of features) {
     if (feature !== multiprocessFeature) {
-      throw new SqliteError(`unknown experimental feature '${feature}'`, 'SQLITE_MISUSE')
+      throw callersMistake(
+        new TypeError(
+          `unknown experimental feature '${feature}': known is '${multiprocessFeature}'`,
+        ),
+      )
     }
   }
   const isMemory = mode === 'memory' || path === '' || path.startsWith(':memory:')

@@ -87,6 +87,12 @@ export class LocalDatabase {
     this.#first?.close()
     this.#first = null
   }
+
+  /** `await using database = await builder.build()`. */
+  // eslint-disable-next-line typescript/require-await -- a failure must reject, not throw
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
 }
 
 answersUsers(LocalDatabase.prototype, ['connect', 'close'])

@@ -1,285 +1,111 @@
-/**
- * One connection of the asynchronous face. Its calls are done in their order (`turns.ts`). What may run for long is done in slices: the event
- * loop has its turn between them, and whatever else is called meanwhile waits. All other statements are done when the call returns.
- *
- * Between two slices a statement is in progress as an open iterator of the synchronous face is: it keeps its transaction and its locks. So
- * nobody here sleeps until he has a lock, for its holder could not go on: the event loop has its turn then too (`patience.ts`).
- */
-import type { Value } from '../../record/index.ts'
-import type { Connection } from '../connection/connection.ts'
+/** One connection in the shape of the Rust SDKs. */
 import { answersUsers, promisesToUsers } from '../connection/interruption.ts'
-import type { Prepared } from '../connection/session.ts'
-import { bindArguments } from '../sync/binding.ts'
-import { connectionOf } from '../sync/database.ts'
 import type { Database } from '../sync/face.ts'
-import { OpenRows } from './open-rows.ts'
-import { Patience } from './patience.ts'
-import { Rows } from './rows.ts'
-import { Turns } from './turns.ts'
+import { ConnectionCalls, type Parameters } from './connection-calls.ts'
+import { LocalStatement } from './local-statement.ts'
+import { LocalTransaction, type TransactionSlot } from './local-transaction.ts'
+import type { Rows } from './rows.ts'
 
-/** Parameters of one call: a list, or named values. */
-export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>
+/** How a transaction begins. */
+export type TransactionBehavior = 'deferred' | 'immediate' | 'exclusive'
 
-/** What is left of a call that is not done at once. */
-interface Rest {
-  /** Null: it is refused a lock already here. */
-  readonly prepared: Prepared | null
-  /** Bound once, for that may call functions of the user (getters). Null: not yet. */
-  readonly values: readonly Value[] | null
-}
+const behaviors: ReadonlySet<unknown> = new Set(['deferred', 'immediate', 'exclusive'])
 
-/** One connection; its statements run in the order of the calls. */
+/** One connection; its statements run in the order of the calls. While a transaction is open, only that takes calls. */
 export class LocalConnection {
   readonly #database: Database
-  readonly #connection: Connection
-  readonly #turns = new Turns()
-  readonly #patience: Patience
+  readonly #calls: ConnectionCalls
+  #transaction: TransactionSlot | null = null
 
   /** Use `LocalDatabase.connect`. @internal */
   constructor(database: Database) {
     this.#database = database
-    this.#connection = connectionOf(database)
-    this.#patience = new Patience(this.#connection)
+    this.#calls = new ConnectionCalls(database)
+  }
+
+  #free(): ConnectionCalls {
+    if (this.#transaction === null) return this.#calls
+    throw new TypeError(
+      'A transaction is open on this connection: call its handle, or another connection',
+    )
   }
 
   /** Runs one statement and answers the number of rows it changed. Rejects with a SqliteError; `SQLITE_BUSY` when the busy timeout is over. */
   async execute(sql: string, params: Parameters = []): Promise<number> {
-    const turn = this.#turns.take()
-    if (turn !== null) await turn
-    const done = this.#runAtOnce(sql, params)
-    return typeof done === 'number' ? done : this.#runLater(sql, params, done)
-  }
-
-  /** Runs a statement, and gives the turn back, unless it may run for long or is refused a lock. */
-  #runAtOnce(sql: string, params: Parameters): number | Rest {
-    const { lockWait } = this.#connection
-    const patience = this.#patience
-    let prepared: Prepared | null = null
-    let values: readonly Value[] | null = null
-    let isDone = true
-    try {
-      patience.enter()
-      prepared = this.#prepareToRun(sql)
-      isDone = !prepared.mayRunLong
-      if (!isDone) return { prepared, values }
-      patience.leave()
-      values = this.#bind(params, prepared)
-      patience.enter()
-      return this.#run(prepared, values)
-    } catch (error) {
-      if (error !== lockWait.refusal) throw error
-      isDone = false
-      return { prepared, values }
-    } finally {
-      patience.leave()
-      if (isDone) this.#turns.give()
-    }
-  }
-
-  async #runLater(sql: string, params: Parameters, rest: Rest): Promise<number> {
-    const patience = this.#patience
-    try {
-      let { prepared, values } = rest
-      if (prepared === null) {
-        const ready = patience.begin(() => this.#prepareToRun(sql))
-        prepared = ready instanceof Promise ? await ready : ready
-      }
-      values ??= this.#bind(params, prepared)
-      return await this.#runLong(prepared, values)
-    } finally {
-      this.#turns.giveLater()
-    }
-  }
-
-  /** Runs a statement to its end, in slices where it may run for long. */
-  #runLong(prepared: Prepared, values: readonly Value[]): number | Promise<number> {
-    const isLong = this.#patience.begin(() => prepared.mayRunLong)
-    if (isLong instanceof Promise) return isLong.then(() => this.#runLong(prepared, values))
-    if (isLong) return this.#runInSlices(prepared, values)
-    let isAgain = false
-    return this.#patience.begin(() => {
-      // Meanwhile others may have opened an iterator.
-      if (isAgain) this.#checkBeside(prepared)
-      isAgain = true
-      return this.#run(prepared, values)
-    })
-  }
-
-  #bind(params: Parameters, { parameters }: Prepared): readonly Value[] {
-    return bindArguments(argumentsOf(params), parameters, this.#connection.options.values)
-  }
-
-  #run(prepared: Prepared, values: readonly Value[]): number {
-    const { context } = this.#connection
-    const before = context.totalChanges
-    prepared.run(values)
-    return context.totalChanges === before ? 0 : context.changes
+    return this.#free().execute(sql, params)
   }
 
   /** Runs all statements of a text. Rejects as `execute`; what the statements before the failing one have done stays. */
   async executeBatch(sql: string): Promise<void> {
-    const turn = this.#turns.take()
-    if (turn !== null) await turn
-    try {
-      const connection = this.#connection
-      checkText(sql)
-      connection.checkOpen()
-      connection.checkNoIterators()
-      for (let at = 0; at < sql.length;) {
-        const asked = this.#patience.begin(() => connection.nextStatement(sql, at))
-        const next = asked instanceof Promise ? await asked : asked
-        if (next === null) break
-        const { prepared } = next
-        const nulls = Array<null>(prepared.parameters.count).fill(null)
-        const done = this.#runLong(prepared, nulls)
-        if (done instanceof Promise) await done
-        at = next.end
-      }
-    } finally {
-      this.#turns.giveLater()
-    }
+    return this.#free().executeBatch(sql)
   }
 
   /** Runs one query. Its rows come one by one from `next()`, or by `for await`. Rejects as `execute`, and with a TypeError for a statement that returns no rows. */
   async query(sql: string, params: Parameters = []): Promise<Rows> {
-    const turn = this.#turns.take()
-    if (turn !== null) await turn
-    const rows = this.#rowsAtOnce(sql, params)
-    return rows instanceof Rows ? rows : this.#rowsLater(sql, params, rows)
+    return this.#free().query(sql, params)
   }
 
-  /** The rows of a query, and gives the turn back, unless it is refused a lock. */
-  #rowsAtOnce(sql: string, params: Parameters): Rows | Rest {
-    const { lockWait } = this.#connection
-    const patience = this.#patience
-    let prepared: Prepared | null = null
-    let values: readonly Value[] | null = null
-    let isDone = true
+  /** Prepares one statement. Rejects with a SqliteError on bad SQL. */
+  async prepare(sql: string): Promise<LocalStatement> {
+    const { prepared } = await this.#free().describe(sql)
+    return new LocalStatement(this, sql, prepared.hasRows ? prepared.columns() : [])
+  }
+
+  /**
+   * Begins a transaction. Until it has ended by `commit()` or `rollback()`, or is disposed of, it has the connection.
+   *
+   * ```ts
+   * const connection = (await Builder.newLocal('app.db').build()).connect()
+   * const transaction = await connection.transaction('immediate')
+   * await transaction.execute('UPDATE account SET cents = cents - 1')
+   * await transaction.commit()
+   * ```
+   * Rejects with a SqliteError where one is open already, or the lock of another behavior than `deferred` cannot be had.
+   */
+  async transaction(behavior: TransactionBehavior = 'deferred'): Promise<LocalTransaction> {
+    if (!behaviors.has(behavior)) {
+      throw new TypeError('Expected first argument to be "deferred", "immediate" or "exclusive"')
+    }
+    const calls = this.#free()
+    const slot: TransactionSlot = { calls, isOpen: true, end: () => (this.#transaction = null) }
+    this.#transaction = slot
     try {
-      patience.enter()
-      prepared = this.#prepareQuery(sql)
-      patience.leave()
-      values = this.#bind(params, prepared)
-      patience.enter()
-      return this.#open(prepared, values)
+      await calls.execute(`BEGIN ${behavior.toUpperCase()}`)
     } catch (error) {
-      if (error !== lockWait.refusal) throw error
-      isDone = false
-      return { prepared, values }
-    } finally {
-      patience.leave()
-      if (isDone) this.#turns.give()
+      this.#transaction = null
+      throw error
     }
-  }
-
-  async #rowsLater(sql: string, params: Parameters, rest: Rest): Promise<Rows> {
-    const patience = this.#patience
-    try {
-      const ready = patience.begin(() => rest.prepared ?? this.#prepareQuery(sql))
-      const prepared = ready instanceof Promise ? await ready : ready
-      const values = rest.values ?? this.#bind(params, prepared)
-      return await patience.begin(() => this.#open(prepared, values))
-    } finally {
-      this.#turns.give()
-    }
-  }
-
-  #prepareQuery(sql: string): Prepared {
-    const prepared = this.#prepare(sql)
-    if (!prepared.hasRows) {
-      throw new TypeError('The columns() method is only for statements that return data')
-    }
-    return prepared
-  }
-
-  /** What has no program, such as a PRAGMA, is run already here. */
-  #open(prepared: Prepared, values: readonly Value[]): Rows {
-    const columnNames = prepared.columns().map(({ name }) => name)
-    const rows = new OpenRows(this.#connection, prepared, values, this.#patience)
-    return new Rows(
-      columnNames,
-      () => this.#next(rows),
-      () => rows.return(),
-    )
+    return new LocalTransaction(slot)
   }
 
   /** Whether no transaction is open. */
   isAutocommit(): boolean {
-    return !this.#database.inTransaction
+    return this.#calls.isAutocommit()
   }
 
-  /** Closes the connection. A call that waits for a lock, and those behind it, are rejected. */
+  /** The rowid of the row that was inserted last. */
+  lastInsertRowid(): number | bigint {
+    return this.#calls.lastInsertRowid
+  }
+
+  /** Closes the connection; an open transaction is rolled back. A call that waits for a lock, and those behind it, are rejected. */
   close(): void {
     this.#database.close()
+    if (this.#transaction !== null) this.#transaction.isOpen = false
   }
 
-  #prepare(sql: string): Prepared {
-    checkText(sql)
-    this.#connection.checkOpen()
-    return this.#connection.prepare(sql)
-  }
-
-  #prepareToRun(sql: string): Prepared {
-    const prepared = this.#prepare(sql)
-    this.#checkBeside(prepared)
-    return prepared
-  }
-
-  /** A statement that writes is refused beside an open iterator. */
-  #checkBeside(prepared: Prepared): void {
-    if (prepared.writes || !prepared.hasRows) this.#connection.checkNoIterators()
-  }
-
-  /** The number of rows that it changes: other statements may run between its slices. */
-  async #runInSlices(prepared: Prepared, values: readonly Value[]): Promise<number> {
-    const { context } = this.#connection
-    const rows = new OpenRows(this.#connection, prepared, values, this.#patience, true)
-    for (let changes = 0; ; await rows.pause()) {
-      const before = context.totalChanges
-      const goesOn = rows.runSlice()
-      if (context.totalChanges !== before) changes = context.changes
-      if (!goesOn) return changes
-    }
-  }
-
-  /** The next row of a query. */
-  async #next(rows: OpenRows): Promise<Record<string, unknown> | undefined> {
-    const turn = this.#turns.take()
-    if (turn !== null) await turn
-    const row = this.#nextAtOnce(rows)
-    return row === this.#connection.context.slice ? this.#nextLater(rows) : (row as never)
-  }
-
-  /** The row, or the slice if the event loop is to have its turn before; else the turn is given back. */
-  #nextAtOnce(rows: OpenRows): unknown {
-    const { slice } = this.#connection.context
-    let row: unknown
-    try {
-      row = rows.next().value
-    } finally {
-      if (row !== slice) this.#turns.give()
-    }
-    return row
-  }
-
-  async #nextLater(rows: OpenRows): Promise<Record<string, unknown> | undefined> {
-    const { slice } = this.#connection.context
-    for (;;) {
-      await rows.pause()
-      const row = this.#nextAtOnce(rows)
-      if (row !== slice) return row as never
-    }
+  /** `await using connection = database.connect()`. */
+  // eslint-disable-next-line typescript/require-await -- a failure must reject, not throw
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
   }
 }
 
 answersUsers(LocalConnection.prototype, ['close'])
-promisesToUsers(LocalConnection.prototype, ['execute', 'executeBatch', 'query'])
-promisesToUsers(Rows.prototype, ['next'])
-
-function checkText(value: unknown): void {
-  if (typeof value !== 'string') throw new TypeError('Expected first argument to be a string')
-}
-
-function argumentsOf(params: Parameters): readonly unknown[] {
-  return Array.isArray(params) ? params : [params]
-}
+promisesToUsers(LocalConnection.prototype, [
+  'execute',
+  'executeBatch',
+  'query',
+  'prepare',
+  'transaction',
+])

@@ -27,7 +27,7 @@ export class OpenRows {
   readonly #values: readonly Value[]
   readonly #dropsRows: boolean
   readonly #patience: Patience
-  readonly #shape: RowShape
+  #shape: RowShape
   #iterator: StatementIterator<unknown>
   #isOpen = true
   #isRunning = false
@@ -103,6 +103,15 @@ export class OpenRows {
       if (rows.length >= most) return 'full'
     }
     return 'end'
+  }
+
+  /** Rows are arrays. @returns whether that could still be said */
+  showArrays(): boolean {
+    if (this.#hasBegun || !this.#isOpen) return false
+    this.#iterator.return()
+    this.#shape = { mode: 'raw', integers: this.#shape.integers }
+    this.#iterator = this.#open()
+    return true
   }
 
   #begin(): IteratorResult<unknown, undefined> {

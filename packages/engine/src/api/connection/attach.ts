@@ -92,6 +92,16 @@ function asText(expression: Expression): Expression {
   return { kind: 'cast', operand: expression, type: 'TEXT', start, end }
 }
 
+/** In SQL the answer is the database's. @throws SQLITE_MISUSE for an unknown feature */
+function modeOf(file: string, { profile }: OpenOptions): OpenMode {
+  try {
+    return parseOpenMode(file, { readsUris: profile.readsUris() })
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new SqliteError(error.message, 'SQLITE_MISUSE')
+  }
+}
+
 /**
  * Opens a database beside `main`.
  * @param options of the connection
@@ -103,7 +113,7 @@ export function openAttached(
   main: OpenDatabase,
   reload: (database: OpenDatabase) => void,
 ): OpenDatabase {
-  const mode = parseOpenMode(file, { readsUris: options.profile.readsUris() })
+  const mode = modeOf(file, options)
   if (mode.multiprocess && !options.multiprocess && !options.isMemory) {
     throw new SqliteError(
       `cannot attach '${file}' with experimental multiprocess WAL: the main database is open without it`,

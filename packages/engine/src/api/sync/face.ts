@@ -401,8 +401,7 @@ export interface DatabaseConstructor {
    * Opens a database.
    * @param filename a file, made where it is not there; `:memory:` or nothing, a database in memory; a URI; or the bytes of a database, as `serialize` answers
    * them. A name may end in `?experimental=multiprocess_wal`
-   * @throws TypeError, RangeError for wrong arguments; SqliteError: `SQLITE_CANTOPEN`, `SQLITE_NOTADB`, `SQLITE_BUSY` where the file is open in another mode,
-   * `SQLITE_MISUSE` for an unknown feature
+   * @throws TypeError, RangeError for wrong arguments, and for an unknown feature; SqliteError: `SQLITE_CANTOPEN`, `SQLITE_NOTADB`, `SQLITE_BUSY` where the file is open in another mode
    */
   new (filename?: string | Buffer, options?: DatabaseOptions): Database
   /** The same without `new`. */
