@@ -1,5 +1,6 @@
 /** `connect()`: what the calls of the asynchronous face answer, one at a time. */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import {
   Builder,
@@ -285,6 +286,31 @@ test('connect: a feature that nobody knows is a TypeError at every door', async 
   })
   t.deepEqual([error.code, error.message], ['SQLITE_MISUSE', known.message])
   await db.close()
+})
+
+test('connect: the log is copied back beside the calls', async (t) => {
+  const path = join(temporaryFolder(), 'a.db')
+  const db = await connect(path, { experimental: ['multiprocess_wal'] })
+  await db.exec('PRAGMA wal_autocheckpoint = 20; CREATE TABLE t(a)')
+  const frames = async (): Promise<readonly unknown[]> => {
+    const [row] = (await db.pragma('wal_checkpoint(NOOP)')) as Record<string, number>[]
+    return [row!['busy'], row!['checkpointed']! > 0]
+  }
+  t.deepEqual(await frames(), [0, false])
+  for (let i = 0; i < 60; i++) await db.run('INSERT INTO t VALUES (zeroblob(3000))')
+  for (let i = 0; i < 1000 && (await frames())[1] !== true; i++) await sleep(1)
+  t.deepEqual(await frames(), [0, true])
+  for (const mode of ['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE']) {
+    await db.exec(
+      'INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT zeroblob(3000) FROM n',
+    )
+    const [row] = (await db.pragma(`wal_checkpoint(${mode})`)) as Record<string, number>[]
+    t.is(row!['busy'], 0, mode)
+    t.is(row!['log'], row!['checkpointed'], mode)
+  }
+  t.is(await db.pragma('integrity_check', { simple: true }), 'ok')
+  await db.close()
+  t.is(new Database(path).prepare('SELECT count(*) FROM t').pluck().get(), 12_060)
 })
 
 everywhere('copies are made', async (t, open) => {

@@ -79,11 +79,6 @@ export class OpenRows {
     this.#isOpen = false
   }
 
-  /** It has its locks, and has run for a slice. */
-  get hasBegun(): boolean {
-    return this.#hasBegun
-  }
-
   /** The next row, or the slice of the connection. */
   next(): IteratorResult<unknown, undefined> {
     return this.#hasBegun ? this.#run() : this.#begin()

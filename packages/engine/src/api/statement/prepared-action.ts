@@ -83,6 +83,7 @@ export class PreparedAction implements Prepared {
   *#working(work: Work<readonly (readonly Value[])[]>): Work<readonly (readonly Value[])[]> {
     try {
       for (;;) {
+        this.#connection.context.slice.begin()
         const step = this.#connection.answering(() => work.next())
         if (step.done === true) return step.value
         yield step.value

@@ -29,7 +29,7 @@ import type { CheckpointMode } from '../../coordination/index.ts'
 import { pointersOf, stampAutoVacuum, vacuumAtCommit, type AutoVacuum } from './auto-vacuum.ts'
 import { scrub } from '../btree/scrub.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
-import { checkpoint } from '../wal/checkpoint.ts'
+import { backfillInSteps, checkpoint } from '../wal/checkpoint.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
 import type { Log } from '../wal/log.ts'
 import {
@@ -544,6 +544,18 @@ export class Pager extends TransactionPages {
     needRoom()
     this.#lookWhetherCreated()
     return checkpoint(log, mode, this.busyTimeoutMs, this.lockWait)
+  }
+
+  /** PRAGMA wal_checkpoint(PASSIVE) in steps, of at most `quota` further frames. The pager is not used in between. */
+  *checkpointInSteps(quota: number = Infinity): Generator<undefined, CheckpointResult, void> {
+    const log = this.log
+    this.#checkWritable()
+    if (this.state !== 'none') throw new SqliteError('database table is locked', 'SQLITE_LOCKED')
+    if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
+    if (this.isReadonly) throw readonlyDatabase()
+    needRoom()
+    this.#lookWhetherCreated()
+    return yield* backfillInSteps(log, quota)
   }
 
   #lookAtLog(log: Log): CheckpointResult {

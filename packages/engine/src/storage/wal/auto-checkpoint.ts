@@ -37,6 +37,11 @@ export class AutoCheckpoint {
   frames: number = defaultWalAutocheckpoint
   /** PRAGMA wal_budget: frames in the log from which on it shall restart; 0 never insist, -1 four times `frames`. */
   budget = -1
+  /**
+   * Who has other work to do between two parts of a checkpoint: told of one that is due, and how many frames it should copy. Null: it is done with the
+   * commit. Where a restart is to be insisted on it is, too.
+   */
+  later: ((quota: number) => void) | null = null
   #failures = 0
   #nextRestartMs = 0
 
@@ -49,10 +54,14 @@ export class AutoCheckpoint {
     if (!isDue && !isOverBudget) return
     const insists = isOverBudget && performance.now() >= this.#nextRestartMs
     if (!isDue && !insists) return
+    const quota = 2 * Math.max(this.frames, log.lastCommitFrames)
+    if (this.later !== null && !insists) {
+      this.later(quota)
+      return
+    }
     // What is begun is also ended.
     if (!hasRoom()) return
     try {
-      const quota = 2 * Math.max(this.frames, log.lastCommitFrames)
       const result = backfillPart(log, quota)
       // Another process is at it already.
       if (result === nothingKnown) return

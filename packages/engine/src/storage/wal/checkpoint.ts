@@ -42,6 +42,9 @@ export interface CheckpointResult {
   readonly checkpointedFrames: number
 }
 
+/** Frames that are copied with one attempt of somebody who asks again. */
+const partFrames = 1024
+
 /** How long readers of older snapshots are waited for with the writer's lock held. */
 const holdMs = 4
 /** How long new readers are held up, at first and at most. */
@@ -64,8 +67,11 @@ export function checkpoint(
   timeoutMs: number,
   lockWait: LockWait,
 ): CheckpointResult {
-  let result = backfillPart(log, Infinity)
+  let result = backfillPart(log, lockWait.asksAgain ? partFrames : Infinity)
   if (mode === 'passive') return result
+  const { logFrames, checkpointedFrames } = result
+  const isPart = !result.busy && logFrames - checkpointedFrames > partFrames
+  if (isPart && lockWait.asksAgain) throw lockWait.refuse(0)
   const busyHandler = new BusyHandler(lockWait.queueMs(timeoutMs))
   for (let turn = lockWait.isOutside ? lockWait.turn : 0; ; turn++) {
     if (beginAlone(log, mode, busyHandler)) {
@@ -86,13 +92,22 @@ export function checkpoint(
  * @returns what PASSIVE answers; `busy` when another checkpoint is at work
  */
 export function backfillPart(log: Log, quota: number): CheckpointResult {
+  return complete(backfillInSteps(log, quota))
+}
+
+/** The same in steps, each of which writes some pages that are neighbours. The checkpointer's lock is held in between. */
+export function* backfillInSteps(
+  log: Log,
+  quota: number,
+): Generator<undefined, CheckpointResult, void> {
   const { coordination, snapshot } = log
   if (coordination.hasFailedSync && !mendAlone(log)) return nothingKnown
   if (!coordination.beginCheckpoint(checkpointModes.passive)) return nothingKnown
   try {
     log.completeIndex()
     const { maxFrame, backfilledFrames } = snapshot
-    backfill(log, Math.min(coordination.checkpointLimit(), maxFrame, backfilledFrames + quota))
+    const limit = Math.min(coordination.checkpointLimit(), maxFrame, backfilledFrames + quota)
+    yield* backfill(log, limit)
     return resultOf(log, maxFrame, false)
   } finally {
     coordination.endCheckpoint()
@@ -159,7 +174,7 @@ function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number):
     let limit = coordination.checkpointLimit()
     const holding = new BusyHandler(Math.min(holdMs, leftMs))
     while (limit < maxFrame && holding.wait()) limit = coordination.checkpointLimit()
-    backfill(log, Math.min(limit, maxFrame))
+    complete(backfill(log, Math.min(limit, maxFrame)))
     if (limit < maxFrame) return resultOf(log, maxFrame, true)
     const result = resultOf(log, maxFrame, false)
     if (mode === 'full') return result
@@ -180,8 +195,16 @@ function takeTurn(log: Log, mode: CheckpointMode, turn: number, leftMs: number):
   }
 }
 
+/** Does all of it. */
+function complete<Result>(steps: Generator<undefined, Result, void>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
 /** Copies the frames after `backfilledFrames` up to `limit`, and publishes that. */
-function backfill(log: Log, limit: number): void {
+function* backfill(log: Log, limit: number): Generator<undefined, void, void> {
   const { coordination, snapshot, databaseFile, door, walFile, pageSize } = log
   const from = snapshot.backfilledFrames + 1
   if (limit < from) return
@@ -208,7 +231,10 @@ function backfill(log: Log, limit: number): void {
     // Pages beyond the end belong to a state in which the database was larger.
     if (pgno > lastPage) break
     const isNeighbour = pgno === firstPgno + size / pageSize
-    if (size > 0 && (!isNeighbour || size === neighbours.length)) flush()
+    if (size > 0 && (!isNeighbour || size === neighbours.length)) {
+      flush()
+      yield undefined
+    }
     if (size === 0) firstPgno = pgno
     const most = Math.min(count - i, mostFrames, (neighbours.length - size) / pageSize)
     const together = neighboursFrom(pairs, i, most, lastPage)

@@ -146,32 +146,30 @@ function runLong(
     return wants === 'get' ? shaped[0] : shaped
   }
   if (!goesOn()) return answer()
-  return inSlices(lane, prepared, rows, goesOn, cancellation).then(answer)
+  return inSlices(lane, rows, goesOn, cancellation).then(answer)
 }
 
 async function inSlices(
   lane: Lane,
-  prepared: Prepared,
   rows: OpenRows,
   goesOn: () => boolean,
   cancellation: Cancellation,
 ): Promise<void> {
   do {
     await rows.pause()
-    stopIfCancelled(lane, prepared, rows, cancellation)
+    stopIfCancelled(lane, rows, cancellation)
   } while (goesOn())
 }
 
 /** Between two slices. What has changed all its rows, and delivers them, is too late to be stopped. */
 export function stopIfCancelled(
   { connection }: Lane,
-  prepared: Prepared,
   rows: OpenRows,
   cancellation: Cancellation,
 ): void {
   const stop = cancellation.reason()
   if (stop === null) return
-  if (prepared.writes && rows.hasBegun && connection.context.scopeDepth === 0) return
+  if (connection.writers > 0 && connection.context.scopeDepth === 0) return
   rows.return()
   throw stop.error
 }

@@ -11,7 +11,8 @@
  * would not see the same: in a database in memory, and while there are temporary objects or attached databases.
  */
 import { closesWith } from '../../connection/at-exit.ts'
-import { interrupted, type Cancellation } from './cancellation.ts'
+import { eventLoop } from '../turns.ts'
+import { interrupted, unstoppable, type Cancellation } from './cancellation.ts'
 import { belongsToWriter } from './execution.ts'
 import { Lane } from './lane.ts'
 import { Line } from './line.ts'
@@ -33,6 +34,7 @@ export class Pool implements Scope {
   readonly #writers: Line<Lane>
   readonly #readers: Line<Lane>
   readonly #streams: Line<Lane>
+  #isCheckpointing = false
   /** What is to be ended by `close` when it has waited long enough. */
   readonly #enders: Set<(error: unknown) => void> = new Set()
 
@@ -51,8 +53,32 @@ export class Pool implements Scope {
     const lane = new Lane(this.pool.request)
     const { owner } = this.pool
     if (owner !== undefined) closesWith(owner, lane.connection)
+    lane.connection.pager.autoCheckpoint.later = (quota) => this.#checkpointLater(quota)
     this.#lanes.add(lane)
     return lane
+  }
+
+  /** A commit has made the log long enough: it is copied back beside the next ones, with the event loop's turns in between. */
+  #checkpointLater(quota: number): void {
+    if (this.#isCheckpointing) return
+    this.#isCheckpointing = true
+    setImmediate(() => void this.#checkpoint(quota))
+  }
+
+  async #checkpoint(quota: number): Promise<void> {
+    try {
+      const { lane, give } = await this.own('stream', unstoppable)
+      try {
+        const steps = lane.connection.pager.checkpointInSteps(quota)
+        while (steps.next().done !== true) await eventLoop()
+      } finally {
+        give()
+      }
+    } catch {
+      // As after any commit: a later one meets the same trouble, and PRAGMA wal_checkpoint reports it.
+    } finally {
+      this.#isCheckpointing = false
+    }
   }
 
   /** The writer does everything. */

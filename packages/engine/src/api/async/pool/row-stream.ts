@@ -6,7 +6,6 @@
 import { OpenRows } from '../open-rows.ts'
 import { ColumnIntegers } from '../../sync/column-integers.ts'
 import { isBusy } from '../../connection/failures.ts'
-import type { Prepared } from '../../connection/session.ts'
 import type { PlannedCall } from './calls.ts'
 import type { Cancellation, Stop } from './cancellation.ts'
 import { execute, returnsNothing, stopIfCancelled } from './execution.ts'
@@ -39,7 +38,6 @@ export class RowStream {
   readonly #calls: Set<Cancellation> | null
   #owned: Owned | null = null
   #buffer: Buffered | null = null
-  #prepared: Prepared | null = null
   #rows: OpenRows | null = null
   #shape: ((row: unknown) => unknown) | null = null
   #isRunning = false
@@ -115,7 +113,7 @@ export class RowStream {
       if (done === true) return noMore
       if (value !== slice) return this.#shape === null ? value : this.#shape(value)
       await rows.pause()
-      stopIfCancelled(lane, this.#prepared!, rows, cancellation)
+      stopIfCancelled(lane, rows, cancellation)
     }
   }
 
@@ -130,7 +128,6 @@ export class RowStream {
       if (!prepared.hasRows) throw returnsNothing()
       // By its text it reads.
       if (prepared.writes) throw isBusy()
-      this.#prepared = prepared
       if (columnIntegers !== null) {
         this.#shape = new ColumnIntegers(prepared, columnIntegers, integers).shaper(mode)
       }

@@ -28,6 +28,8 @@ export interface PragmaDefinition {
     place: PragmaPlace,
     slice: Slice,
   ) => Work<Rows>
+  /** For which values that is so. Absent: for all. */
+  readonly worksOn?: (value: PragmaValue) => boolean
   readonly answer: (connection: Session, value: PragmaValue, place: PragmaPlace) => Rows
 }
 

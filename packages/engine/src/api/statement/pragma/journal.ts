@@ -4,6 +4,7 @@
  */
 import { mvccNotShared, sqlError } from '../../../base/error.ts'
 import { integerValue } from '../../../record/index.ts'
+import { inSlices, type Slice, type Work } from '../../../runtime/index.ts'
 import type { CheckpointMode, CheckpointResult } from '../../../storage/index.ts'
 import type { Session } from '../../connection/session.ts'
 import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
@@ -71,13 +72,35 @@ function walCheckpoint(
   value: PragmaValue,
   { database, isNamed }: PragmaPlace,
 ): Rows {
-  const wanted = String(value ?? 'passive').toLowerCase()
-  const mode = modes.find((name) => name === wanted) ?? 'passive'
+  const mode = checkpointModeOf(value)
   const results = (isNamed ? [database] : connection.databases.all).map(
     ({ pager }): CheckpointResult => pager.checkpoint(mode),
   )
+  return checkpointRows(results)
+}
+
+function checkpointModeOf(value: PragmaValue): CheckpointMode | 'noop' {
+  const wanted = String(value ?? 'passive').toLowerCase()
+  return modes.find((name) => name === wanted) ?? 'passive'
+}
+
+function checkpointRows(results: readonly CheckpointResult[]): Rows {
   const { logFrames, checkpointedFrames } = results[0]!
   return [[results.some(({ busy }) => busy) ? 1 : 0, logFrames, checkpointedFrames]]
+}
+
+/** PASSIVE. The others are done in turns, each with an attempt at the locks (`Pager.checkpoint`). */
+function* checkpointing(
+  connection: Session,
+  _value: PragmaValue,
+  { database, isNamed }: PragmaPlace,
+  slice: Slice,
+): Work<Rows> {
+  const results: CheckpointResult[] = []
+  for (const { pager } of isNamed ? [database] : connection.databases.all) {
+    results.push(yield* inSlices(pager.checkpointInSteps(), slice))
+  }
+  return checkpointRows(results)
 }
 
 /** A setting of the connection: its databases have the same. */
@@ -125,6 +148,8 @@ export const journalPragmas: readonly (readonly [string, PragmaDefinition])[] = 
       needs: 'nothing',
       writes: 'always',
       answer: walCheckpoint,
+      working: checkpointing,
+      worksOn: (value) => checkpointModeOf(value) === 'passive',
     },
   ],
   [

@@ -85,9 +85,9 @@ export function preparePragma(
     )
   }
   const isReadonly = definition.isReadonly ?? !writes
-  const { working } = definition
+  const { working, worksOn } = definition
   const work =
-    working === undefined
+    working === undefined || worksOn?.(value) === false
       ? null
       : (): Work<Rows> => {
           connection.checkOpen()
