@@ -179,7 +179,7 @@ export {
   roundedInteger,
   rtrimKey,
 } from './keys.ts'
-export { stepInOrder } from './functions/ordered-steps.ts'
+export { stepInOrder, steppingInOrder } from './functions/ordered-steps.ts'
 export type { StepOrder } from './functions/ordered-steps.ts'
 export { RealSum } from './functions/running.ts'
 export {

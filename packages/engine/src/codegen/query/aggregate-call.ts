@@ -16,6 +16,7 @@ import {
   jsonMark,
   rowComparison,
   stepInOrder,
+  steppingInOrder,
   unmarked,
 } from '../../runtime/index.ts'
 import type { StepOrder } from '../../runtime/index.ts'
@@ -407,6 +408,10 @@ function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCe
     const key = keyText(generation, plainArgument(generation, call, args[0]!), call.collation)
     emitter.nested(`if (${seen}.add(${key}))`, push)
   }
+  const inOrder = (args: string): string =>
+    emitter.isSliced
+      ? emitter.work('', emitter.use('steppingInOrder', steppingInOrder), args)
+      : `${emitter.use('stepInOrder', stepInOrder)}(${args})`
   return {
     ...stepsOf(
       generation,
@@ -415,7 +420,7 @@ function orderedCode(generation: Generation, call: AggregateCall, newCell: NewCe
       call.orderBy.map((key) => key.expression),
     ),
     result: () => ({
-      text: `${emitter.use('stepInOrder', stepInOrder)}(${cell}, ${emitter.slot(order)}, ${newState(generation, call)})`,
+      text: inOrder(`${cell}, ${emitter.slot(order)}, ${newState(generation, call)}`),
       kinds: anyValue,
       simple: false,
     }),

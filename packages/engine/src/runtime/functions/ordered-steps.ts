@@ -5,6 +5,8 @@
 import type { TextEncoding, Value } from '../../record/index.ts'
 import { orderColumns } from '../sort/column-order.ts'
 import type { Row, RowComparison, RowKey } from '../sort/row-order.ts'
+import { sortInSlices } from '../sort/sort-in-slices.ts'
+import type { Slice, Work } from '../slice.ts'
 import type { AggregateState } from './function.ts'
 
 /** How the rows of an aggregate are ordered. */
@@ -17,6 +19,9 @@ export interface StepOrder {
   readonly compare: RowComparison
   readonly encoding: TextEncoding
 }
+
+/** Rows that are sorted within a few milliseconds: their keys are sorted column by column. */
+const pieceSize = 8192
 
 /** Up to so many rows are compared. */
 const fewRows = 256
@@ -33,26 +38,67 @@ export function stepInOrder(
   const { width, argumentCount } = order
   const count = operands.length / width
   const places =
-    count < fewRows ? fewInOrder(operands, count, order) : inOrder(operands, count, order)
+    count < fewRows ? fewInOrder(operands, count, order) : inOrder(operands, 0, count, order)
+  for (let i = 0; i < count; i++) step(state, operands, places[i]! * width, argumentCount)
+  return state.final()
+}
+
+/** The same in slices: pieces are sorted at once, and merged. */
+export function* steppingInOrder(
+  slice: Slice,
+  operands: readonly Value[],
+  order: StepOrder,
+  state: AggregateState,
+): Work<Value> {
+  const { width, argumentCount, compare } = order
+  const count = operands.length / width
+  if (count < pieceSize) return stepInOrder(operands, order, state)
+  const rows: Row[] = []
   for (let i = 0; i < count; i++) {
-    const at = places[i]! * width
-    if (argumentCount === 1) state.step(operands[at]!)
-    else state.step(...operands.slice(at, at + argumentCount))
+    if (slice.isDue()) yield slice
+    rows.push(operands.slice(i * width, (i + 1) * width))
+  }
+  const places = yield* sortInSlices(
+    Array.from(rows.keys()),
+    (piece) => {
+      const [first] = piece
+      return Array.from(inOrder(operands, first!, piece.length, order), (place) => first! + place)
+    },
+    (a, b) => compare(rows[a]!, rows[b]!),
+    slice,
+    pieceSize,
+  )
+  for (const place of places) {
+    if (slice.isDue()) yield slice
+    step(state, operands, place * width, argumentCount)
   }
   return state.final()
 }
 
+function step(
+  state: AggregateState,
+  operands: readonly Value[],
+  at: number,
+  argumentCount: number,
+): void {
+  if (argumentCount === 1) state.step(operands[at]!)
+  else state.step(...operands.slice(at, at + argumentCount))
+}
+
+/** The places of so many rows from one on, counted from that one. */
 function inOrder(
   operands: readonly Value[],
+  from: number,
   count: number,
   { width, keys, compare, encoding }: StepOrder,
 ): ArrayLike<number> {
   const columns = keys.map((key) => {
     const values: Value[] = []
-    for (let i = 0; i < count; i++) values.push(operands[i * width + key.place]!)
+    for (let i = 0; i < count; i++) values.push(operands[(from + i) * width + key.place]!)
     return { values, key }
   })
-  const rowAt = (place: number): Row => operands.slice(place * width, (place + 1) * width)
+  const rowAt = (place: number): Row =>
+    operands.slice((from + place) * width, (from + place + 1) * width)
   return orderColumns(columns, count, (a, b) => compare(rowAt(a), rowAt(b)), encoding)
 }
 

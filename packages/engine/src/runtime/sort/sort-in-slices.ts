@@ -3,14 +3,18 @@ import { unsliced } from '../slice.ts'
 import type { Slice, Work } from '../slice.ts'
 
 /** Items that are sorted in a millisecond or two. */
-const pieceSize = 2048
+const usualPiece = 2048
 
-/** @param sort sorts a piece, in its place or in another */
+/**
+ * @param sort sorts a piece, in its place or in another
+ * @param pieceSize items of a piece
+ */
 export function* sortInSlices<Item>(
   items: Item[],
   sort: (piece: Item[]) => Item[],
   compare: (a: Item, b: Item) => number,
   slice: Slice,
+  pieceSize: number = usualPiece,
 ): Work<Item[]> {
   if (slice === unsliced || items.length <= pieceSize) return sort(items)
   let pieces: Item[][] = []

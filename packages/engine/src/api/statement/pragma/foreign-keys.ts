@@ -12,9 +12,10 @@ import {
   type Table,
 } from '../../../schema/index.ts'
 import { quoteName } from '../../../sql/index.ts'
+import { complete, unsliced, type Slice, type Work } from '../../../runtime/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
-import { asStatement } from '../as-statement.ts'
+import { readingInSlices } from '../sliced-statement.ts'
 import { withStoredMeaning } from '../stored-meaning.ts'
 import {
   usesOf,
@@ -44,16 +45,37 @@ function foreignKeyList(connection: Session, value: PragmaValue, place: PragmaPl
     )
 }
 
-/** One table, or all of the database. (`PragTyp_FOREIGN_KEY_CHECK`) */
-function foreignKeyCheck(connection: Session, value: PragmaValue, place: PragmaPlace): Rows {
-  const tables = value === null ? null : [namedTable(connection, value, place)]
-  const database = tables === null ? place.database : databaseOf(connection, tables[0]!)
-  return asStatement(connection, false, usesOf(database, false), null, () =>
-    withStoredMeaning(connection, () => {
-      const checked = tables ?? allTables(database.schema)
-      return checked.flatMap((table) => violationsOf(connection, database.schema, table))
-    }),
+/** One table, or all of the database, in slices. (`PragTyp_FOREIGN_KEY_CHECK`) */
+function foreignKeyCheck(
+  connection: Session,
+  value: PragmaValue,
+  place: PragmaPlace,
+  slice: Slice,
+): Work<Rows> {
+  const tables = connection.withSchemas(() =>
+    value === null ? null : [namedTable(connection, value, place)],
   )
+  const database = tables === null ? place.database : databaseOf(connection, tables[0]!)
+  return readingInSlices(connection, usesOf(database, false), slice, () => {
+    const work = allViolations(connection, database.schema, tables, slice)
+    return {
+      next: () => withStoredMeaning(connection, () => work.next()),
+      end: () => void work.return([]),
+    }
+  })
+}
+
+function* allViolations(
+  connection: Session,
+  schema: Schema,
+  tables: readonly Table[] | null,
+  slice: Slice,
+): Work<Rows> {
+  const found: (readonly Value[])[] = []
+  for (const table of tables ?? allTables(schema)) {
+    for (const row of yield* violationsOf(connection, schema, table, slice)) found.push(row)
+  }
+  return found
 }
 
 /** In SQLite's order. */
@@ -78,7 +100,12 @@ interface CheckedKey {
   readonly parent: { readonly table: Table; readonly found: ParentKey } | null
 }
 
-function violationsOf(connection: Session, schema: Schema, table: Table): Rows {
+function* violationsOf(
+  connection: Session,
+  schema: Schema,
+  table: Table,
+  slice: Slice,
+): Work<Rows> {
   if (table.foreignKeys.length === 0) return []
   const keys = table.foreignKeys.toReversed().map((key): CheckedKey => {
     const name = foldName(key.reference.table)
@@ -95,7 +122,17 @@ function violationsOf(connection: Session, schema: Schema, table: Table): Rows {
   const rowid = rowidName(table)
   const from = `FROM ${fullName(table)} AS child NOT INDEXED`
   const sql = `SELECT ${rowid}, ${fails.join(', ')} ${from} WHERE ${fails.join(' OR ')}`
-  const rows = connection.prepare(sql).all([], 'raw', 'bigint') as (bigint | null)[][]
+  const rows: (bigint | null)[][] = []
+  const query = connection.prepare(sql).rows([], 'raw', 'bigint', slice !== unsliced)
+  try {
+    for (const row of query) {
+      if (row === slice) yield slice
+      else rows.push(row as (bigint | null)[])
+    }
+  } finally {
+    // It may be given up in between.
+    query.return?.()
+  }
   return rows.flatMap(([id, ...failed]) =>
     failed.flatMap((fails, i): readonly (readonly Value[])[] => {
       if (fails !== 1n) return []
@@ -147,8 +184,9 @@ export const foreignKeyPragmas: readonly (readonly [string, PragmaDefinition])[]
     'foreign_key_check',
     {
       columns: ['table', 'rowid', 'parent', 'fkid'],
-      needs: 'schemas',
-      answer: foreignKeyCheck,
+      needs: 'nothing',
+      working: foreignKeyCheck,
+      answer: (...asked) => complete(foreignKeyCheck(...asked, unsliced)),
     },
   ],
 ]
