@@ -549,10 +549,8 @@ export class Pager extends TransactionPages {
   /** PRAGMA wal_checkpoint(PASSIVE) in steps, of at most `quota` further frames. The pager is not used in between. */
   *checkpointInSteps(quota: number = Infinity): Generator<undefined, CheckpointResult, void> {
     const log = this.log
+    if (log === null || this.isReadonly || this.state !== 'none') return this.checkpoint('passive')
     this.#checkWritable()
-    if (this.state !== 'none') throw new SqliteError('database table is locked', 'SQLITE_LOCKED')
-    if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
-    if (this.isReadonly) throw readonlyDatabase()
     needRoom()
     this.#lookWhetherCreated()
     return yield* backfillInSteps(log, quota)
