@@ -120,8 +120,13 @@ await build({
   ...common,
   format: 'esm',
   outdir: join(dist, 'cli', 'src'),
+  // What is rarely needed is loaded when it is: each `import()` is a file of its own.
+  splitting: true,
+  chunkNames: 'chunk-[name]-[hash]',
   entryPoints: [join('cli', 'src', 'main.js'), join('cli', 'src', 'run.js')],
   external: ['./run.js'],
+  // The shell's libraries come with it, so that who uses the engine installs none.
+  packages: 'bundle',
   plugins: [throughTheDoor],
   allowOverwrite: true,
 })

@@ -9,8 +9,9 @@ import {
   type DatabaseStatus,
   type ProcessStatus,
 } from '../../engine/src/index.ts'
-import { describeError } from './describe-error.ts'
-import { formatRows, type FormatOptions } from './format.ts'
+import { rowWriter } from './format/rows.ts'
+import { characterCount } from './format/text.ts'
+import { newSettings } from './settings.ts'
 
 export const statusUsage = `Usage: chorusdb status [--json] [--watch] FILENAME
 Shows who has a database open, what they do, and what holds up its log.
@@ -29,7 +30,7 @@ export function showStatus(args: readonly string[]): void {
   try {
     options = readOptions(args)
   } catch (error) {
-    complain(`${describeError(error)}\n${statusUsage}\n`)
+    complain(`Error: ${error instanceof Error ? error.message : String(error)}\n${statusUsage}\n`)
     return
   }
   const { path, json, watch, help } = options
@@ -42,7 +43,7 @@ export function showStatus(args: readonly string[]): void {
     try {
       found = status(path)
     } catch (error) {
-      complain(`${describeError(error)}\n`)
+      complain(`Error: ${error instanceof Error ? error.message : String(error)}\n`)
       return false
     }
     const text = json
@@ -87,34 +88,70 @@ function readOptions(args: readonly string[]): {
 
 /** The state of a database for a reader. */
 export function describeStatus(found: DatabaseStatus): string {
-  const lines = [...headLines(found), '']
-  if (found.processes.length === 0) lines.pop()
-  else {
-    lines.push(
-      ...table(
-        ['process', 'engine', 'age', 'holds', 'transaction', 'statement'],
-        found.processes.map((process) => processRow(process, found.at)),
-      ),
-    )
-  }
-  if (found.readers.length > 0) {
-    const rows = found.readers.map(({ slot, pid, frame, framesBehind, guard }) => [
-      String(slot),
-      guard ? `${name(pid)} (guard)` : name(pid),
-      String(frame),
-      String(framesBehind),
-    ])
-    lines.push('', ...table(['slot', 'reader', 'pins frame', 'frames behind'], rows))
-  }
-  for (const { pid, version, openedAt, statement } of found.deadProcesses) {
+  const parts = [headLines(found), processLines(found), readerLines(found), deadLines(found)]
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`
+}
+
+/** `.processes`: who has it open. */
+export function describeProcesses(found: DatabaseStatus): string {
+  const lines = processLines(found)
+  const dead = deadLines(found)
+  const shown = [...(lines.length > 0 ? lines : [modeTexts[found.mode]]), ...dead]
+  return `${shown.join('\n')}\n`
+}
+
+/** `.locks`: who holds which lock, and which frame each reader needs. */
+export function describeLocks(found: DatabaseStatus): string {
+  const rows = found.processes.flatMap(({ pid, self, roles, slots }) =>
+    roles.map((role) => [
+      `${name(pid)}${self ? ' (this)' : ''}`,
+      role === 'reader' ? `reader ${slots.join(' ')}` : role,
+    ]),
+  )
+  const lines = [
+    ...(rows.length === 0 ? ['nobody holds a lock'] : table(['process', 'holds'], rows)),
+    ...(found.writerWaiting ? ['', 'at least one writer waits for its turn'] : []),
+  ]
+  const readers = readerLines(found)
+  return `${[...lines, ...(readers.length > 0 ? ['', ...readers] : [])].join('\n')}\n`
+}
+
+/** `.wal`: the log, and what holds up its copying back. */
+export function describeLog(found: DatabaseStatus): string {
+  const rows = headRows(found).filter(([title]) => ['log', 'index', 'checkpoint'].includes(title))
+  return `${aligned(rows).join('\n')}\n`
+}
+
+function processLines(found: DatabaseStatus): string[] {
+  if (found.processes.length === 0) return []
+  return table(
+    ['process', 'engine', 'age', 'holds', 'transaction', 'statement'],
+    found.processes.map((process) => processRow(process, found.at)),
+  )
+}
+
+function readerLines({ readers }: DatabaseStatus): string[] {
+  if (readers.length === 0) return []
+  const rows = readers.map(({ slot, pid, frame, framesBehind, guard }) => [
+    String(slot),
+    guard ? `${name(pid)} (guard)` : name(pid),
+    String(frame),
+    String(framesBehind),
+  ])
+  return table(['slot', 'reader', 'pins frame', 'frames behind'], rows)
+}
+
+function deadLines({ deadProcesses, at }: DatabaseStatus): string[] {
+  return deadProcesses.map(({ pid, version, openedAt, statement }) => {
     const last = statement === null ? '' : ` while it ran ${oneLine(statement.text)}`
-    lines.push(
-      '',
+    return (
       `Process ${pid} (chorusdb ${version}) ended without closing the database${last}; it had opened it ` +
-        `${duration(found.at - openedAt)} ago.`,
+      `${duration(at - openedAt)} ago.`
     )
-  }
-  return `${lines.join('\n')}\n`
+  })
 }
 
 const modeTexts: Record<DatabaseStatus['mode'], string> = {
@@ -126,6 +163,16 @@ const modeTexts: Record<DatabaseStatus['mode'], string> = {
 }
 
 function headLines(found: DatabaseStatus): string[] {
+  return aligned(headRows(found))
+}
+
+/** Titles and texts, the texts one below the other. */
+function aligned(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([title]) => title.length))
+  return rows.map(([title, text]) => `${title.padEnd(width)}  ${text}`)
+}
+
+function headRows(found: DatabaseStatus): [string, string][] {
   const { database, wal, index, multiprocessSupport, problem, otherHolders } = found
   const changing = found.changing ? ', being opened or closed at this moment' : ''
   const rows: [string, string][] = [
@@ -153,8 +200,7 @@ function headLines(found: DatabaseStatus): string[] {
     rows.push(['sharing', `not possible here: ${multiprocessSupport.reason ?? 'unknown'}`])
   }
   if (problem !== null) rows.push(['problem', problem])
-  const width = Math.max(...rows.map(([title]) => title.length))
-  return rows.map(([title, text]) => `${title.padEnd(width)}  ${text}`)
+  return rows
 }
 
 function logText({ bytes, frames, backfilledFrames, restarts }: DatabaseStatus['wal']): string {
@@ -217,17 +263,14 @@ function oneLine(text: string, width = Infinity): string {
 }
 
 function table(names: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const options: FormatOptions = {
-    mode: 'column',
-    headers: true,
-    separator: '  ',
-    rowSeparator: '\n',
-    nullValue: '',
-  }
+  const format = { ...newSettings().format, mode: 'column' as const, headers: true }
   let text = ''
-  formatRows(names, rows, options, String, (piece) => {
+  const write = (piece: string): void => {
     text += piece
-  })
+  }
+  const writer = rowWriter(names, format, write, characterCount)
+  for (const row of rows) writer.row(row)
+  writer.end()
   return text
     .split('\n')
     .slice(0, -1)

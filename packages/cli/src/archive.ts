@@ -1,0 +1,6 @@
+import type { Answer, Call } from './dot/command.ts'
+import { fail } from './dot/command.ts'
+
+export function runArchive({ shell }: Call): Answer {
+  return fail(shell, 'Error: not yet')
+}
