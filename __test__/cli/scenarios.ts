@@ -52,16 +52,23 @@ const modes = [
 
 function inEveryMode(): Scenario[] {
   return modes.flatMap((mode): Scenario[] => [
-    { name: `-${mode}`, args: [`-${mode}`, ...memory], input: values + odd + queries },
     {
-      name: `-${mode} with headers and a NULL`,
-      args: [`-${mode}`, '-header', '-nullvalue', '<null>', ...memory],
-      input: values + odd + queries,
+      name: `-${mode}, and .mode ${mode}`,
+      args: [`-${mode}`, ...memory],
+      input: `${values}${odd}${queries}.mode ${mode}\n${queries}.headers on\n${queries}.show\n`,
     },
-    { name: `.mode ${mode}`, args: memory, input: `${values}${odd}.mode ${mode}\n.headers on\n${queries}.show\n` },
     {
-      name: `-${mode} of an argument`,
-      args: [`-${mode}`, ...memory, "SELECT 1 AS a, 'two' AS b, NULL AS c, 2.5 AS d, x'41' AS e"],
+      name: `-${mode} of arguments, with headers and a NULL`,
+      args: [
+        `-${mode}`,
+        '-header',
+        '-nullvalue',
+        '<null>',
+        ...memory,
+        values + odd,
+        queries,
+        "SELECT 1 AS a, 'two' AS b, NULL AS c, 2.5 AS d, x'41' AS e",
+      ],
     },
   ])
 }
@@ -95,12 +102,16 @@ const modeOptions = [
   '""',
 ]
 
+/** A few options a session: what one leaves behind the next one finds. */
 function withOptions(): Scenario[] {
-  return modeOptions.map((option) => ({
-    name: `.mode ${option}`,
+  const long = `SELECT 'the quick brown fox jumps over', 'a-b-c-d-e-f-g', 'x\ny' FROM t LIMIT 2;\n`
+  return [0, 1, 2, 3].map((part) => ({
+    name: `.mode with options, ${part + 1}`,
     args: memory,
-    input: `${values}${odd}.mode ${option}\n.mode\n.headers on\n${queries}.headers off\nSELECT 'the quick brown fox jumps over', 'a-b-c-d-e-f-g', 'x
-y' FROM t LIMIT 2;\n.mode\n`,
+    input: `${values}${odd}${modeOptions
+      .filter((_, i) => i % 4 === part)
+      .map((option) => `.mode ${option}\n.mode\n.headers on\n${queries}.headers off\n${long}.mode\n`)
+      .join('')}`,
   }))
 }
 
@@ -319,7 +330,7 @@ CREATE TABLE s(a INT, b TEXT) STRICT;
 .schema
 .schema t
 .schema T
-.schema %q%
+.schema %uo%
 .schema main.t
 .schema temp.tt
 .schema t*
@@ -380,8 +391,6 @@ CREATE TABLE 'quoted'(x);
 .dump --nosys
 .dump --preserve-rowids
 .dump --nothing
-ANALYZE;
-.dump
 .dump --nosys --data-only seq
 `,
   'rowids in a dump': `CREATE TABLE a(x);
@@ -400,6 +409,15 @@ CREATE TABLE g(x TEXT PRIMARY KEY, "y z");
 INSERT INTO g VALUES ('k', 'v');
 .dump --preserve-rowids
 .dump
+`,
+  'statistics in a dump': `CREATE TABLE t(a, b);
+CREATE INDEX i ON t(a);
+INSERT INTO t VALUES (1, 2), (3, 4);
+ANALYZE;
+.dump
+.dump --nosys
+.dump sqlite_stat1
+.dump --data-only
 `,
   'a dump keeps the mode': `CREATE TABLE t(a);
 INSERT INTO t VALUES ('x');
@@ -553,8 +571,6 @@ SELECT * FROM t WHERE a = 1;
 INSERT INTO t VALUES (1, 2);
 .eqp off
 SELECT * FROM t;
-.explain off
-EXPLAIN QUERY PLAN SELECT * FROM t;
 `,
   'several connections': `CREATE TABLE first(a);
 .connection
@@ -650,9 +666,7 @@ lines",
 7,unclosed,"open
 `
 
-/** Files that are read. */
-const imports: readonly Scenario[] = [
-  ...[
+const importCommands = [
     '.import --csv in.csv t',
     '.import --csv -v in.csv t',
     '.import --csv -v -v in.csv t',
@@ -678,12 +692,28 @@ const imports: readonly Scenario[] = [
     '.import --csv in.csv "odd name"\nSELECT * FROM "odd name";\n.import --csv in.csv t',
     '.import --csv nothing.csv t',
     '.import --csv empty.csv t',
-  ].map((command) => ({
-    name: command,
+
+]
+
+/** A few imports a session, each into a table that is not there yet. */
+function importGroups(): Scenario[] {
+  return [0, 1, 2, 3].map((part) => ({
+    name: `.import, ${part + 1}`,
     args: memory,
-    input: `${command}\n.mode quote\nSELECT * FROM t;\n.schema\n`,
+    input: importCommands
+      .filter((_, i) => i % 4 === part)
+      .map(
+        (command) =>
+          `.mode list\n.print ${command.split('\n')[0]}\n${command}\n.mode quote\nSELECT * FROM t;\n.schema\nDROP VIEW t;\nDROP TABLE t;\n`,
+      )
+      .join(''),
     files: { 'in.csv': csv, 'empty.csv': '' },
-  })),
+  }))
+}
+
+/** Files that are read. */
+const imports: readonly Scenario[] = [
+  ...importGroups(),
   {
     name: 'import of ASCII',
     args: memory,
@@ -711,7 +741,7 @@ const imports: readonly Scenario[] = [
   {
     name: 'import of bytes that are no UTF-8',
     args: memory,
-    input: '.import --csv in.csv t\nSELECT hex(a), hex(b) FROM t;\nSELECT * FROM t;\n',
+    input: '.import --csv in.csv t\nSELECT hex(a), hex(b) FROM t;\n',
     files: { 'in.csv': Buffer.from('a,b\n\xff\xfe,\xe9\nc,d\0e\n', 'latin1') },
   },
   {
@@ -817,7 +847,7 @@ SELECT writefile('w.txt');
   {
     name: 'no database',
     args: ['no.db'],
-    input: 'SELECT 1;\n.tables\nSELECT * FROM t;\n.schema\n.dump\n',
+    input: '.tables\nSELECT * FROM t;\n.schema\n.dump\n',
     files: { 'no.db': 'x'.repeat(600) },
   },
   {

@@ -180,7 +180,7 @@ class Dump {
     const { names, rowid } = columns
     const shown = names.map(nameIfPlain)
     const into = rowid === null ? '' : `(${[rowid, ...shown].join(',')})`
-    const select = `SELECT ${rowid === null ? '' : `${rowid},`}${shown.join(',')} FROM ${nameIfPlain(table)}`
+    const select = `SELECT ${rowid === null ? '' : `${rowid},`}${shown.join(',')} FROM main.${nameIfPlain(table)}`
     shell.format.table = nameIfPlain(table) + into
     try {
       await this.#showRows(select)

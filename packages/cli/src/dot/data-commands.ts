@@ -121,13 +121,8 @@ function runParameter({ shell, args }: Call): Answer {
   const [what, key, value] = args
   const { database } = shell
   if (what === 'clear' && args.length === 1) {
-    const writable = database.pragma('writable_schema', { simple: true })
-    database.pragma('writable_schema = ON')
-    try {
-      database.exec('DROP TABLE IF EXISTS temp.sqlite_parameters')
-    } finally {
-      database.pragma(`writable_schema = ${writable === 1 ? 'ON' : 'OFF'}`)
-    }
+    // A table of that name is not to be dropped.
+    if (shell.storedParameters().size > 0) database.exec('DELETE FROM temp.sqlite_parameters')
     return undefined
   }
   if (what === 'list' && args.length === 1) {
