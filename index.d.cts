@@ -14,6 +14,7 @@ interface Exports extends chorusdb.DatabaseConstructor {
   readonly connect: typeof chorusdb.connect
   readonly isComplete: typeof chorusdb.isComplete
   readonly resultCodes: typeof chorusdb.resultCodes
+  readonly rowsInSlices: typeof chorusdb.rowsInSlices
   readonly status: typeof chorusdb.status
 }
 declare const Database: Exports

@@ -1189,6 +1189,24 @@ export declare class LocalTransaction {
 }
 
 /**
+ * Runs one statement, and answers its rows as arrays, many at a time, with INTEGERs as bigints. What may run for long gives the event loop its
+ * turn every few milliseconds; until the last row the statement is in progress, as an iterator is. Of a statement without rows nothing comes.
+ *
+ * ```ts
+ * const stop = new AbortController()
+ * for await (const rows of rowsInSlices(db, 'SELECT * FROM note', [], stop.signal)) console.log(rows)
+ * ```
+ * @param params as of {@link Statement.all}
+ * @param signal stops it with `SQLITE_INTERRUPT`; what it has changed is taken back
+ */
+export declare function rowsInSlices(
+  database: Database,
+  sql: string,
+  params?: readonly unknown[],
+  signal?: AbortSignal,
+): AsyncGenerator<unknown[][], void, void>
+
+/**
  * The state of a database file, whoever has it open. Takes no lock and changes nothing.
  *
  * ```ts

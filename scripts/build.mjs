@@ -127,6 +127,9 @@ await build({
   external: ['./run.js'],
   // The shell's libraries come with it, so that who uses the engine installs none.
   packages: 'bundle',
+  banner: {
+    js: 'import{createRequire as requireOf}from"node:module";const require=requireOf(import.meta.url);',
+  },
   plugins: [throughTheDoor],
   allowOverwrite: true,
 })

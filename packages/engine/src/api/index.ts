@@ -49,6 +49,7 @@ export type { StatementOwner } from './async/local-statement.ts'
 export { LocalTransaction } from './async/local-transaction.ts'
 export type { Parameters } from './async/connection-calls.ts'
 export { Rows } from './async/rows.ts'
+export { rowsInSlices } from './async/sliced-rows.ts'
 export { status } from './status.ts'
 export type {
   CheckpointStatus,
