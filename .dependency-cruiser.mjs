@@ -86,8 +86,8 @@ export default {
     {
       name: 'one-runtime-dependency',
       severity: 'error',
-      // The studio's page is bundled: what it is made of is nobody's dependency.
-      from: { path: '^packages/', pathNot: '^packages/studio/src/page/' },
+      // The studio's page and the shell's terminal are bundled: what they are made of is nobody's dependency.
+      from: { path: '^packages/', pathNot: '^packages/(studio/src/page|cli/src/terminal)/' },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
         // The door under another name depends on this package, and on nothing else.

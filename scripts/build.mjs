@@ -3,7 +3,7 @@
  * (`engine-….cjs`, its name tells its content), what evaluates it (`load.cjs`), the doors for `import` and `require`, the same for bundlers, the shell, and the studio
  * (`build-studio.mjs`).
  */
-import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
@@ -116,8 +116,9 @@ const throughTheDoor = {
     }))
   },
 }
-await build({
+const shell = await build({
   ...common,
+  metafile: true,
   format: 'esm',
   outdir: join(dist, 'cli', 'src'),
   // What is rarely needed is loaded when it is: each `import()` is a file of its own.
@@ -135,6 +136,22 @@ await build({
 })
 chmodSync(join(dist, 'cli', 'src', 'main.js'), 0o755)
 await buildStudio()
+writeFileSync(join(dist, 'cli', 'LICENSES.txt'), licensesOf(Object.keys(shell.metafile.inputs)))
+
+/** The licences of the libraries that files are of, each with its text. */
+function licensesOf(files) {
+  const folders = files.flatMap(
+    (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
+  )
+  const texts = [...new Set(folders)].toSorted().map((folder) => {
+    const path = join(dist, folder)
+    const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+    const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry))
+    if (file === undefined) throw new Error(`${name} is bundled, and has no text of its licence`)
+    return `${name} ${version} (${license})\n\n${readFileSync(join(path, file), 'utf8').trim()}\n`
+  })
+  return `The shell has these libraries in it.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
+}
 
 /**
  * A door for `import`, with names for what is `exported`. It requires the engine, for Node takes up to 17 ms to find the names in CommonJS that

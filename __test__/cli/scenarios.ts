@@ -110,7 +110,9 @@ function withOptions(): Scenario[] {
     args: memory,
     input: `${values}${odd}${modeOptions
       .filter((_, i) => i % 4 === part)
-      .map((option) => `.mode ${option}\n.mode\n.headers on\n${queries}.headers off\n${long}.mode\n`)
+      .map(
+        (option) => `.mode ${option}\n.mode\n.headers on\n${queries}.headers off\n${long}.mode\n`,
+      )
       .join('')}`,
   }))
 }
@@ -170,7 +172,7 @@ comment */
 SELECT 3`,
   'a statement that never ends': `SELECT 1,
  'open`,
-  'echo': `.echo on
+  echo: `.echo on
 SELECT 1;
 .print x
 -- comment
@@ -182,7 +184,7 @@ SELECT 2; SELECT
 .echo off
 SELECT 4;
 `,
-  'changes': `.changes on
+  changes: `.changes on
 CREATE TABLE t(a);
 INSERT INTO t VALUES (1), (2), (3);
 SELECT 1;
@@ -194,7 +196,7 @@ SELECT 1;
 .changes
 .changes maybe
 `,
-  'booleans': `.headers yes
+  booleans: `.headers yes
 SELECT 1 AS a;
 .headers no
 SELECT 1 AS a;
@@ -213,7 +215,7 @@ SELECT 1 AS a;
 .binary on
 .binary
 `,
-  'show': `.show
+  show: `.show
 .mode box --wrap 10
 .width 5 -6
 .nullvalue "a\\tb"
@@ -226,7 +228,7 @@ SELECT 1 AS a;
 .show
 .show x
 `,
-  'widths': `.mode column
+  widths: `.mode column
 .width 5 -8 0
 SELECT 'abcdefghij', 'right', 3;
 .headers off
@@ -241,7 +243,7 @@ SELECT 'abc def ghi jkl mno', 'wxyz';
 .width 1000 abc
 .show
 `,
-  'print': `.print
+  print: `.print
 .print a b  c
 .print "a b" 'c "d" \\n' "tab\\there" \\101 "\\102" \\q "q\\"q"
 .print 'open
@@ -259,7 +261,7 @@ SELECT 'abc def ghi jkl mno', 'wxyz';
 .TABLES
 .headersx on
 `,
-  'abbreviations': `CREATE TABLE t(a);
+  abbreviations: `CREATE TABLE t(a);
 .ta
 .tab
 .sc
@@ -283,7 +285,7 @@ SELECT 1,2;
 .pri x
 .q
 `,
-  'tables': `CREATE TABLE alpha(x, y);
+  tables: `CREATE TABLE alpha(x, y);
 CREATE TABLE beta(z UNIQUE);
 CREATE VIEW "gamma view" AS SELECT 1;
 CREATE INDEX alpha_x ON alpha(x);
@@ -310,7 +312,7 @@ CREATE TABLE aux.other(x PRIMARY KEY);
 CREATE TABLE a_table_with_a_name_that_is_far_too_long_to_stand_beside_another_one_on_one_line(x);
 .tables
 `,
-  'schema': `CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT DEFAULT 'x', -- a comment
+  schema: `CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT DEFAULT 'x', -- a comment
   c REAL CHECK (c > 0) /* another */, UNIQUE(b, c));
 create table   Lower ( x );
 CREATE INDEX i ON t(b) WHERE c > 1;
@@ -362,7 +364,7 @@ CREATE TABLE   spaced  (  a   INT ,
 CREATE TABLE [in brackets, with a comma](aaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, [c,d], \`e(f\`);
 .schema --indent
 `,
-  'dump': `CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL, d BLOB);
+  dump: `CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL, d BLOB);
 INSERT INTO t VALUES (1, 'it''s', 1.5, x'00ff'), (2, NULL, 2.0, x''), (3, 'two
 lines', 0.1, NULL), (4, 'cr' || char(13) || 'lf' || char(10) || '\\n', 1e300, 'text'), (5, '', 9e999, -9e999), (6, 'é', -0.0, 1234567890123);
 CREATE TABLE "odd name"("a b", "select", c);
@@ -427,7 +429,7 @@ INSERT INTO t VALUES ('x');
 .dump
 SELECT * FROM t;
 `,
-  'parameters': `.parameter init
+  parameters: `.parameter init
 .parameter set :a 'text'
 .parameter set $b 12
 .parameter set @c x'41'
@@ -534,7 +536,7 @@ SELECT 2;
 .testcase
 .check
 `,
-  'bail': `.bail on
+  bail: `.bail on
 SELECT 1;
 SELECT x;
 SELECT 2;
@@ -543,11 +545,11 @@ SELECT 2;
 .nothing
 SELECT 2;
 `,
-  'quit': `SELECT 1;
+  quit: `SELECT 1;
 .quit
 SELECT 2;
 `,
-  'exit': `SELECT x;
+  exit: `SELECT x;
 .exit
 SELECT 2;
 `,
@@ -563,7 +565,7 @@ SELECT 1 AS a;
 .explain on
 .mode
 `,
-  'plans': `CREATE TABLE t(a INTEGER PRIMARY KEY, b);
+  plans: `CREATE TABLE t(a INTEGER PRIMARY KEY, b);
 CREATE INDEX i ON t(b);
 EXPLAIN QUERY PLAN SELECT * FROM t WHERE b = 1;
 .eqp on
@@ -589,7 +591,7 @@ CREATE TABLE second(a);
 .conn 1
 .tables
 `,
-  'hashes': `CREATE TABLE t(a, b);
+  hashes: `CREATE TABLE t(a, b);
 INSERT INTO t VALUES (1, 'x'), (2.5, x'00'), (NULL, -1);
 CREATE TABLE "Other Table"(x);
 INSERT INTO "Other Table" VALUES ('é');
@@ -613,14 +615,14 @@ CREATE TABLE "odd c"("a b" REFERENCES p, c, d, FOREIGN KEY (c, d) REFERENCES p(a
 .lint f -groupbyparent
 .lint fkey-indexes -nothing
 `,
-  'dbconfig': `.dbconfig enable_fkey
+  dbconfig: `.dbconfig enable_fkey
 .dbconfig enable_fkey on
 PRAGMA foreign_keys;
 .dbconfig enable_fkey off
 .dbconfig nothing
 .dbconfig legacy_alter_table
 `,
-  'limits': `.limit
+  limits: `.limit
 .limit column
 .limit nothing
 .limit l
@@ -667,32 +669,31 @@ lines",
 `
 
 const importCommands = [
-    '.import --csv in.csv t',
-    '.import --csv -v in.csv t',
-    '.import --csv -v -v in.csv t',
-    '.import --csv --skip 1 in.csv t',
-    '.import --csv --skip 100 in.csv t',
-    '.import --csv --schema temp in.csv t',
-    '.mode csv\n.import in.csv t',
-    '.mode tabs\n.import in.csv t',
-    'CREATE TABLE t(a INTEGER PRIMARY KEY, b, c);\n.import --csv --skip 1 in.csv t',
-    'CREATE TABLE t(a INTEGER PRIMARY KEY, b, c UNIQUE);\n.import --csv in.csv t',
-    'CREATE TABLE t(a, b);\n.import --csv in.csv t',
-    'CREATE TABLE t(a, b, c, d, e, f);\n.import --csv in.csv t',
-    'CREATE VIEW t AS SELECT 1;\n.import --csv in.csv t',
-    '.separator , \\n\n.import in.csv t',
-    '.separator ",,"\n.import in.csv t',
-    '.separator "" \\n\n.import in.csv t',
-    '.separator , ""\n.import in.csv t',
-    '.separator , "ab"\n.import in.csv t',
-    '.import in.csv t',
-    '.import --csv "|cat in.csv" t',
-    '.import --csv "|false" t',
-    'BEGIN;\n.import --csv in.csv t\nROLLBACK;\nCREATE TABLE t(x);',
-    '.import --csv in.csv "odd name"\nSELECT * FROM "odd name";\n.import --csv in.csv t',
-    '.import --csv nothing.csv t',
-    '.import --csv empty.csv t',
-
+  '.import --csv in.csv t',
+  '.import --csv -v in.csv t',
+  '.import --csv -v -v in.csv t',
+  '.import --csv --skip 1 in.csv t',
+  '.import --csv --skip 100 in.csv t',
+  '.import --csv --schema temp in.csv t',
+  '.mode csv\n.import in.csv t',
+  '.mode tabs\n.import in.csv t',
+  'CREATE TABLE t(a INTEGER PRIMARY KEY, b, c);\n.import --csv --skip 1 in.csv t',
+  'CREATE TABLE t(a INTEGER PRIMARY KEY, b, c UNIQUE);\n.import --csv in.csv t',
+  'CREATE TABLE t(a, b);\n.import --csv in.csv t',
+  'CREATE TABLE t(a, b, c, d, e, f);\n.import --csv in.csv t',
+  'CREATE VIEW t AS SELECT 1;\n.import --csv in.csv t',
+  '.separator , \\n\n.import in.csv t',
+  '.separator ",,"\n.import in.csv t',
+  '.separator "" \\n\n.import in.csv t',
+  '.separator , ""\n.import in.csv t',
+  '.separator , "ab"\n.import in.csv t',
+  '.import in.csv t',
+  '.import --csv "|cat in.csv" t',
+  '.import --csv "|false" t',
+  'BEGIN;\n.import --csv in.csv t\nROLLBACK;\nCREATE TABLE t(x);',
+  '.import --csv in.csv "odd name"\nSELECT * FROM "odd name";\n.import --csv in.csv t',
+  '.import --csv nothing.csv t',
+  '.import --csv empty.csv t',
 ]
 
 /** A few imports a session, each into a table that is not there yet. */
@@ -717,7 +718,8 @@ const imports: readonly Scenario[] = [
   {
     name: 'import of ASCII',
     args: memory,
-    input: '.import --ascii in.txt t\n.mode ascii\n.import in.txt u\n.mode quote\nSELECT * FROM t;\nSELECT * FROM u;\n.schema\n',
+    input:
+      '.import --ascii in.txt t\n.mode ascii\n.import in.txt u\n.mode quote\nSELECT * FROM t;\nSELECT * FROM u;\n.schema\n',
     files: { 'in.txt': 'a\x1fb\x1e1\x1f"two"\x1e3\x1ffour\x1e' },
   },
   {
@@ -856,7 +858,11 @@ SELECT writefile('w.txt');
     files: { 'no.db': 'x'.repeat(600) },
   },
   { name: 'a folder that is not there', args: ['no/such/a.db', 'SELECT 1'] },
-  { name: 'a folder that is not there, and a script', args: ['no/such/a.db'], input: 'SELECT 1;\n' },
+  {
+    name: 'a folder that is not there, and a script',
+    args: ['no/such/a.db'],
+    input: 'SELECT 1;\n',
+  },
   {
     name: 'reading only',
     args: ['-readonly', 'a.db'],
@@ -881,42 +887,107 @@ const options: readonly Scenario[] = [
   { name: 'an open text in an argument', args: [...memory, "SELECT 'abc"] },
   {
     name: 'a constraint in an argument',
-    args: [...memory, 'CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)'],
+    args: [
+      ...memory,
+      'CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)',
+    ],
   },
   { name: 'an error without a code', args: [...memory, 'SELECT abs(-9223372036854775808)'] },
-  { name: 'several arguments', args: [...memory, 'SELECT 1', '.mode csv', "SELECT 'a b'", '.quit', 'SELECT 2'] },
+  {
+    name: 'several arguments',
+    args: [...memory, 'SELECT 1', '.mode csv', "SELECT 'a b'", '.quit', 'SELECT 2'],
+  },
   { name: 'a failing command among them', args: [...memory, 'SELECT 1', '.nothing', 'SELECT 2'] },
   { name: '.exit among them', args: [...memory, '.exit 5', 'SELECT 2'] },
-  { name: 'options behind the file', args: [...memory, '-csv', '-header', "SELECT 1 AS a, 'b c' AS b", '--nullvalue', 'N'] },
-  { name: '-cmd', args: ['-cmd', '.mode csv', '-cmd', 'SELECT 1', ...memory], input: "SELECT 'a b';\n" },
-  { name: '-cmd that fails', args: ['-cmd', 'SELECT x', '-cmd', '.nothing', ...memory], input: 'SELECT 2;\n' },
-  { name: '-cmd that fails with -bail', args: ['-bail', '-cmd', 'SELECT x', ...memory], input: 'SELECT 2;\n' },
+  {
+    name: 'options behind the file',
+    args: [...memory, '-csv', '-header', "SELECT 1 AS a, 'b c' AS b", '--nullvalue', 'N'],
+  },
+  {
+    name: '-cmd',
+    args: ['-cmd', '.mode csv', '-cmd', 'SELECT 1', ...memory],
+    input: "SELECT 'a b';\n",
+  },
+  {
+    name: '-cmd that fails',
+    args: ['-cmd', 'SELECT x', '-cmd', '.nothing', ...memory],
+    input: 'SELECT 2;\n',
+  },
+  {
+    name: '-cmd that fails with -bail',
+    args: ['-bail', '-cmd', 'SELECT x', ...memory],
+    input: 'SELECT 2;\n',
+  },
   { name: '-bail', args: ['-bail', ...memory], input: 'SELECT 1;\nSELECT x;\nSELECT 2;\n' },
   { name: '-echo', args: ['-echo', ...memory], input: 'SELECT 1;\n.print x\n' },
   { name: '-echo of an argument', args: ['-echo', ...memory, 'SELECT 1'] },
-  { name: '-separator and -newline', args: ['-separator', '--', '-newline', 'NL', ...memory], input: 'SELECT 1, 2;\n' },
+  {
+    name: '-separator and -newline',
+    args: ['-separator', '--', '-newline', 'NL', ...memory],
+    input: 'SELECT 1, 2;\n',
+  },
   { name: '-separator with an escape', args: ['-separator', '\\t', ...memory, 'SELECT 1, 2'] },
   { name: '-noheader', args: ['-column', '-noheader', ...memory, 'SELECT 1 AS a'] },
   { name: '-column and -header', args: ['-column', '-header', ...memory, 'SELECT 1 AS a'] },
   { name: 'modes one after the other', args: ['-csv', '-list', ...memory, "SELECT 'a b', 2"] },
-  { name: '-init', args: ['-init', 'rc', ...memory], input: 'SELECT 1 AS a;\n', files: { rc: '.headers on\n.mode csv\n.print loaded\n' } },
+  {
+    name: '-init',
+    args: ['-init', 'rc', ...memory],
+    input: 'SELECT 1 AS a;\n',
+    files: { rc: '.headers on\n.mode csv\n.print loaded\n' },
+  },
   { name: '-init that is not there', args: ['-init', 'rc', ...memory], input: 'SELECT 1;\n' },
-  { name: '-init with errors', args: ['-init', 'rc', ...memory], input: 'SELECT 1;\n', files: { rc: 'SELECT x;\n.nothing\n' } },
-  { name: '-init with errors and -bail', args: ['-bail', '-init', 'rc', ...memory], input: 'SELECT 1;\n', files: { rc: 'SELECT x;\n' } },
+  {
+    name: '-init with errors',
+    args: ['-init', 'rc', ...memory],
+    input: 'SELECT 1;\n',
+    files: { rc: 'SELECT x;\n.nothing\n' },
+  },
+  {
+    name: '-init with errors and -bail',
+    args: ['-bail', '-init', 'rc', ...memory],
+    input: 'SELECT 1;\n',
+    files: { rc: 'SELECT x;\n' },
+  },
   { name: '-eqp', args: ['-eqp', ...memory], input: 'CREATE TABLE t(a);\nSELECT * FROM t;\n' },
   { name: '-safe', args: ['-safe', ...memory], input: 'SELECT 1;\n.shell echo x\nSELECT 2;\n' },
-  { name: '-safe and ATTACH', args: ['-safe', ...memory], input: "SELECT 1;\nATTACH 'x.db' AS x;\nSELECT 2;\n" },
-  { name: '-safe and a function', args: ['-safe', ...memory], input: "SELECT 1;\nSELECT readfile('x');\nSELECT 2;\n" },
-  { name: '-safe with -nonce', args: ['-safe', '-nonce', 'abc', ...memory], input: '.nonce abc\n.shell echo x\n.shell echo y\n' },
+  {
+    name: '-safe and ATTACH',
+    args: ['-safe', ...memory],
+    input: "SELECT 1;\nATTACH 'x.db' AS x;\nSELECT 2;\n",
+  },
+  {
+    name: '-safe and a function',
+    args: ['-safe', ...memory],
+    input: "SELECT 1;\nSELECT readfile('x');\nSELECT 2;\n",
+  },
+  {
+    name: '-safe with -nonce',
+    args: ['-safe', '-nonce', 'abc', ...memory],
+    input: '.nonce abc\n.shell echo x\n.shell echo y\n',
+  },
   { name: 'nothing but a file', args: memory, input: '' },
   { name: 'no file', args: [], input: 'SELECT 1;\n' },
   { name: 'an empty argument', args: [...memory, ''], input: 'SELECT 1;\n' },
   { name: 'a comment as an argument', args: [...memory, '/* nothing */', ' ', ';;'] },
-  { name: 'lines that end in carriage returns', args: memory, input: 'SELECT 1;\r\nSELECT\r\n2;\r\n.print x\r\n' },
+  {
+    name: 'lines that end in carriage returns',
+    args: memory,
+    input: 'SELECT 1;\r\nSELECT\r\n2;\r\n.print x\r\n',
+  },
   { name: 'a NUL in a script', args: memory, input: 'SELECT 1;\0SELECT 2;\nSELECT 3;\n' },
   { name: 'U+2028 in a script', args: memory, input: "SELECT 'a\u2028b\u0085c';\n" },
-  { name: 'many rows', args: memory, input: 'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 20000) SELECT x, x*2, hex(x) FROM c;\n' },
-  { name: 'many columns', args: ['-box', ...memory], input: `SELECT ${Array.from({ length: 100 }, (_, i) => `${i} AS c${i}`).join(', ')};\n` },
+  {
+    name: 'many rows',
+    args: memory,
+    input:
+      'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 20000) SELECT x, x*2, hex(x) FROM c;\n',
+  },
+  {
+    name: 'many columns',
+    args: ['-box', ...memory],
+    input: `SELECT ${Array.from({ length: 100 }, (_, i) => `${i} AS c${i}`).join(', ')};\n`,
+  },
 ]
 
 export const scenarios: readonly Scenario[] = [

@@ -168,7 +168,7 @@ test('shell: a terminal gets a prompt, and statements may take several lines', (
     t.pass()
     return
   }
-  t.regex(stdout, /chorusdb \d+\.\d+\.\d+\. Enter "\.help" for usage hints\./)
+  t.regex(stdout, /ChorusDB version \d+\.\d+\.\d+\r?\nEnter "\.help" for usage hints\./)
   t.regex(stdout, /chorusdb> /)
   t.regex(stdout, / {3}\.\.\.> /)
   t.regex(stdout, /│ one │ two │/)

@@ -17,7 +17,7 @@ export interface TerminalOptions {
   readonly rows?: number
 }
 
-const deadlineMs = 60_000
+const deadlineMs = 20_000
 
 export class TerminalSession {
   readonly #child: ChildProcess
@@ -64,7 +64,7 @@ export class TerminalSession {
     const { active } = this.#screen.buffer
     const lines: string[] = []
     for (let row = 0; row < active.length; row++) {
-      lines.push(active.getLine(row)?.translateToString(true) ?? '')
+      lines.push((active.getLine(row)?.translateToString(true) ?? '').trimEnd())
     }
     while (lines.at(-1) === '') lines.pop()
     return lines

@@ -32,14 +32,7 @@ export interface Arguments {
 /** A mistake on the command line. */
 export class UsageError extends Error {}
 
-const withValue = [
-  'separator',
-  'nullvalue',
-  'newline',
-  'cmd',
-  'init',
-  'nonce',
-] as const
+const withValue = ['separator', 'nullvalue', 'newline', 'cmd', 'init', 'nonce'] as const
 
 const switches = [
   'ascii',
@@ -125,7 +118,11 @@ export function readArguments(args: readonly string[]): Arguments {
     readonly: has('readonly'),
     noFollow: has('nofollow'),
     deserialize: has('deserialize'),
-    multiprocess: has('experimental-multiprocess-wal') ? true : has('single-process') ? false : null,
+    multiprocess: has('experimental-multiprocess-wal')
+      ? true
+      : has('single-process')
+        ? false
+        : null,
     nonce: last('nonce'),
     archive: archiveAt < 0 ? null : archiveWords(args, archiveAt),
   }

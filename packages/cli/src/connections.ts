@@ -59,8 +59,7 @@ export class Connections {
     const place = this.#place
     place.database?.close()
     place.database = null
-    place.request =
-      request === null ? null : { ...this.#plain, path: '', ...request }
+    place.request = request === null ? null : { ...this.#plain, path: '', ...request }
   }
 
   /** Takes the place of the active database, which is closed. */

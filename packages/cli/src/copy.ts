@@ -30,7 +30,9 @@ export function cloneInto(shell: Shell, target: Database): void {
         try {
           copyRows(source, target, 'main', name, (message) => shell.complain(message))
         } catch (error) {
-          shell.complain(`Error 1: ${(error as Error).message} on [SELECT * FROM ${quotedName(name)}]`)
+          shell.complain(
+            `Error 1: ${(error as Error).message} on [SELECT * FROM ${quotedName(name)}]`,
+          )
         }
       }
       shell.standardOutput.write('done\n')
@@ -153,7 +155,12 @@ function copySequence(source: Database, target: Database, place: string): void {
       .get() !== undefined
   if (!hasSequence(source, 'main') || !hasSequence(target, place)) return
   target.exec(`DELETE FROM ${place}.sqlite_sequence`)
-  const insert = target.prepare<unknown[]>(`INSERT INTO ${place}.sqlite_sequence(name, seq) VALUES (?, ?)`)
-  const rows = source.prepare<[], unknown[]>('SELECT name, seq FROM sqlite_sequence').raw().safeIntegers()
+  const insert = target.prepare<unknown[]>(
+    `INSERT INTO ${place}.sqlite_sequence(name, seq) VALUES (?, ?)`,
+  )
+  const rows = source
+    .prepare<[], unknown[]>('SELECT name, seq FROM sqlite_sequence')
+    .raw()
+    .safeIntegers()
   for (const row of rows.iterate()) insert.run(...row)
 }

@@ -235,7 +235,8 @@ class Dump {
     }
     const lower = new Set(names.map((name) => name.toLowerCase()))
     const rowid = ['rowid', '_rowid_', 'oid'].find((name) => !lower.has(name))
-    if (!keeps || rowid === undefined || !this.#hasRowid(table, rowid)) return { names, rowid: null }
+    if (!keeps || rowid === undefined || !this.#hasRowid(table, rowid))
+      return { names, rowid: null }
     return { names, rowid }
   }
 
@@ -289,4 +290,3 @@ function isCorrupt(error: unknown): boolean {
 function codeOf(error: unknown): number {
   return error instanceof SqliteError ? resultCodes[error.code] & 0xff : 1
 }
-

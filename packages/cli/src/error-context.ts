@@ -25,7 +25,14 @@ function placeOf(sql: string, message: string, tryOut: TryOut): number {
   const parsed = syntax.exec(message)
   if (parsed !== null) return placeOfSyntaxError(sql, parsed[1] ?? parsed[2]!, message, tryOut)
   const named = naming.exec(message)
-  return named === null ? -1 : placeOfName(sql, unquoted(named.slice(1).find((part) => part !== undefined)!), message, tryOut)
+  return named === null
+    ? -1
+    : placeOfName(
+        sql,
+        unquoted(named.slice(1).find((part) => part !== undefined)!),
+        message,
+        tryOut,
+      )
 }
 
 /** Some messages quote a name as it was written. */
@@ -98,7 +105,10 @@ function namesAt(sql: string, name: string): Place[] {
   return places
 }
 
-function plainName(sql: string, { kind, start, end }: { kind: string; start: number; end: number }): string | null {
+function plainName(
+  sql: string,
+  { kind, start, end }: { kind: string; start: number; end: number },
+): string | null {
   const text = sql.slice(start, end)
   if (kind === 'word') return text
   if (kind !== 'name' || text.length < 2) return null

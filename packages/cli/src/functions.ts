@@ -1,6 +1,15 @@
 /** What the shell adds to SQL, as sqlite3's does: functions on files, hashes, regular expressions. Each comes when a statement first names it. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Database } from '../../engine/src/index.ts'
@@ -20,7 +29,8 @@ export function addShellFunctions(shell: Shell, message: string): boolean {
   if (name === undefined) return false
   const define = definitions[name]
   if (define === undefined) return false
-  if (shell.isSafe && forbiddenInSafeMode.has(name)) shell.leaveSafely(`cannot use the ${name}() function in safe mode`)
+  if (shell.isSafe && forbiddenInSafeMode.has(name))
+    shell.leaveSafely(`cannot use the ${name}() function in safe mode`)
   const { database } = shell
   const known = added.get(database) ?? new Set()
   added.set(database, known)
@@ -46,12 +56,16 @@ const definitions: Readonly<Record<string, Define>> = {
     database.function('writefile', { directOnly: true, varargs: true }, writeFile),
   lsmode: (database) => database.function('lsmode', pure, modeText),
   edit: (database) => database.function('edit', { directOnly: true, varargs: true }, edit),
-  regexp: (database) => database.function('regexp', pure, (pattern, text) => matches(pattern, text, '')),
-  regexpi: (database) => database.function('regexpi', pure, (pattern, text) => matches(pattern, text, 'i')),
+  regexp: (database) =>
+    database.function('regexp', pure, (pattern, text) => matches(pattern, text, '')),
+  regexpi: (database) =>
+    database.function('regexpi', pure, (pattern, text) => matches(pattern, text, 'i')),
   sha3: (database) => database.function('sha3', variable, hashOf),
   sha3_query: (database) =>
-    database.function('sha3_query', { varargs: true, reentrant: true, directOnly: true }, (sql, size) =>
-      sql === null ? null : contentHash(database, String(sql), sizeOf(size)),
+    database.function(
+      'sha3_query',
+      { varargs: true, reentrant: true, directOnly: true },
+      (sql, size) => (sql === null ? null : contentHash(database, String(sql), sizeOf(size))),
     ),
   usleep: (database) => database.function('usleep', usleep),
   shell_putsnl: (database, shell) =>
@@ -102,7 +116,12 @@ function writeKind(path: string, data: unknown, bits: number, time: unknown): bi
   if (kind === folderKind) mkdirSync(path, { recursive: true })
   else if (kind === linkKind) symlinkSync(String(data), path)
   else {
-    const bytes = data === null ? Buffer.alloc(0) : data instanceof Uint8Array ? data : Buffer.from(String(data))
+    const bytes =
+      data === null
+        ? Buffer.alloc(0)
+        : data instanceof Uint8Array
+          ? data
+          : Buffer.from(String(data))
     writeFileSync(path, bytes)
     size = BigInt(bytes.length)
   }
@@ -117,7 +136,9 @@ function modeText(given: unknown): string {
   const kind = mode & kindMask
   const first = kind === linkKind ? 'l' : kind === 0o100000 ? '-' : kind === folderKind ? 'd' : '?'
   const letters = 'rwxrwxrwx'
-  return first + [...letters].map((letter, i) => ((mode & (1 << (8 - i))) === 0 ? '-' : letter)).join('')
+  return (
+    first + [...letters].map((letter, i) => ((mode & (1 << (8 - i))) === 0 ? '-' : letter)).join('')
+  )
 }
 
 function edit(value: unknown, given: unknown): unknown {
@@ -129,7 +150,9 @@ function edit(value: unknown, given: unknown): unknown {
   try {
     const isBlob = value instanceof Uint8Array
     writeFileSync(file, isBlob ? value : String(value))
-    const { status } = spawnSync('/bin/sh', ['-c', `${String(editor)} "${file}"`], { stdio: 'inherit' })
+    const { status } = spawnSync('/bin/sh', ['-c', `${String(editor)} "${file}"`], {
+      stdio: 'inherit',
+    })
     if (status !== 0) throw sqlError('EDITOR returned non-zero')
     return isBlob ? readFileSync(file) : readFileSync(file, 'utf8')
   } finally {

@@ -42,7 +42,12 @@ class FieldReader {
   /** What ended the last value: a separator; -1: the file. */
   terminator = 0
 
-  constructor(bytes: Uint8Array, options: ImportOptions, file: string, complain: (message: string) => void) {
+  constructor(
+    bytes: Uint8Array,
+    options: ImportOptions,
+    file: string,
+    complain: (message: string) => void,
+  ) {
     this.#bytes = bytes
     this.#column = Buffer.from(options.columnSeparator)[0]!
     this.#row = Buffer.from(options.rowSeparator)[0]!
@@ -139,12 +144,15 @@ export function importFile(shell: Shell, options: ImportOptions, progress: Progr
     return false
   }
   if (verbosity >= 2 || (verbosity >= 1 && options.usesMode)) {
-    const [column, row] = [options.columnSeparator, options.rowSeparator].map((text) => cText(text[0]!))
+    const [column, row] = [options.columnSeparator, options.rowSeparator].map((text) =>
+      cText(text[0]!),
+    )
     shell.print(`Column separator ${column}, row separator ${row}`)
   }
   const shownFile = file.startsWith('|') ? '<pipe>' : file
   const reader = new FieldReader(bytes, options, shownFile, (message) => shell.complain(message))
-  for (let left = options.skip; left > 0; left--) while (reader.next() !== null && reader.isAtColumn);
+  for (let left = options.skip; left > 0; left--)
+    while (reader.next() !== null && reader.isAtColumn);
   const name = quotedName(options.table)
   const table = options.schema === null ? name : `${quotedName(options.schema)}.${name}`
   const columnCount = prepareTable(shell, table, shownFile, reader, options)
@@ -187,7 +195,9 @@ function insertInto(database: Database, sql: string): Insert {
       return
     }
     // Text that is no UTF-8 is stored byte for byte.
-    const bytes = values.map((value) => (value?.isWellFormed() === false ? bytesOfText(value) : value))
+    const bytes = values.map((value) =>
+      value?.isWellFormed() === false ? bytesOfText(value) : value,
+    )
     const places = bytes.map((value) => (value instanceof Uint8Array ? 'CAST(? AS TEXT)' : '?'))
     database.prepare<unknown[]>(sql.replace(/\?(?:,\?)*\)$/, `${places.join()})`)).run(...bytes)
   }

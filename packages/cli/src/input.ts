@@ -161,7 +161,8 @@ export class Script {
     shell.lineNumber++
     let line = given
     const isPlain = this.#state.waitsFor === ''
-    if (isPlain && isTerminator(line) && (this.#sql === '' || isComplete(`${this.#sql};`))) line = ';'
+    if (isPlain && isTerminator(line) && (this.#sql === '' || isComplete(`${this.#sql};`)))
+      line = ';'
     this.#state = scanLine(line, this.#state)
     if (this.#sql === '') {
       if (isPlainSpace(this.#state)) {

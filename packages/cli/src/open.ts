@@ -36,7 +36,8 @@ export function openDatabase(request: OpenRequest): Database {
 function openInSomeMode({ path, readonly, multiprocess, noFollow, bytes }: OpenRequest): Database {
   const options = { readonly, enableDoubleQuotedStringLiterals: true }
   if (bytes !== null) return new Database(bytes, options)
-  if (noFollow && isLink(path)) throw new SqliteError('unable to open database file', 'SQLITE_CANTOPEN')
+  if (noFollow && isLink(path))
+    throw new SqliteError('unable to open database file', 'SQLITE_CANTOPEN')
   const open = (isShared: boolean): Database =>
     new Database(path, { ...options, experimental: isShared ? ['multiprocess_wal'] : [] })
   if (isInMemory(path)) return new Database(path, options)
@@ -100,7 +101,10 @@ export function readHexDatabase(lines: readonly string[], firstLine: number): Bu
     const start = offset + Number(data[1])
     if (start + 16 > bytes.length) continue
     bytes.set(
-      data[2]!.trim().split(/ +/).map((byte) => Number.parseInt(byte, 16)),
+      data[2]!
+        .trim()
+        .split(/ +/)
+        .map((byte) => Number.parseInt(byte, 16)),
       start,
     )
   }

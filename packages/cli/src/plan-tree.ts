@@ -24,7 +24,8 @@ export class PlanTree {
       for (const [i, { id, detail }] of siblings.entries()) {
         const isLast = i === siblings.length - 1
         text += `${prefix}${isLast ? '`--' : '|--'}${detail}\n`
-        if (prefix.length < deepestPrefix && id !== parent) draw(id, prefix + (isLast ? '   ' : '|  '))
+        if (prefix.length < deepestPrefix && id !== parent)
+          draw(id, prefix + (isLast ? '   ' : '|  '))
       }
     }
     draw(0, '')

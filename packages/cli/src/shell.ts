@@ -39,7 +39,10 @@ export interface Runner {
 
 const directly: Runner = {
   rows: (statement, values) =>
-    statement.raw().safeIntegers().iterate(...values) as Iterable<readonly unknown[]>,
+    statement
+      .raw()
+      .safeIntegers()
+      .iterate(...values) as Iterable<readonly unknown[]>,
   run: (statement, values) => void statement.run(...values),
   isInterrupted: false,
 }
@@ -192,7 +195,8 @@ export class Shell {
     }
     const code = resultCodes[error.code] & 0xff
     const suffix = code > 1 ? ` (${code})` : ''
-    const place = phase === 'prepare' ? `${error.message} in "${sql}"` : `abort in [${sql}]: ${error.message}`
+    const place =
+      phase === 'prepare' ? `${error.message} in "${sql}"` : `abort in [${sql}]: ${error.message}`
     this.logger?.(resultCodes[error.code], place)
     const context =
       phase === 'prepare' ? errorContext(sql, error.message, (part) => this.#tryOut(part)) : ''

@@ -33,7 +33,10 @@ const patterns: readonly (readonly [WordKind, RegExp])[] = [
   ['text', /[xX]?'(?:[^']|'')*(?:'|$)/y],
   ['name', /"(?:[^"]|"")*(?:"|$)|`(?:[^`]|``)*(?:`|$)|\[[^\]]*(?:\]|$)/y],
   ['number', /(?:0[xX][0-9a-fA-F_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)?)/y],
-  ['parameter', /\?\d*|[@:#][\w\u0080-\uffff$]+|\$[\w\u0080-\uffff$]+(?:::[\w\u0080-\uffff$]+)*(?:\([^)\s]*\))?/y],
+  [
+    'parameter',
+    /\?\d*|[@:#][\w\u0080-\uffff$]+|\$[\w\u0080-\uffff$]+(?:::[\w\u0080-\uffff$]+)*(?:\([^)\s]*\))?/y,
+  ],
   ['word', /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y],
   ['semicolon', /;/y],
 ]

@@ -162,7 +162,9 @@ function setParameter(shell: Shell, key: string, value: string): 'failed' | unde
   makeParameterTable(database)
   const put = (expression: string): void =>
     void shell
-      .prepare(`REPLACE INTO temp.sqlite_parameters(key,value)VALUES(${sqlText(key)},${expression});`)
+      .prepare(
+        `REPLACE INTO temp.sqlite_parameters(key,value)VALUES(${sqlText(key)},${expression});`,
+      )
       .run()
   try {
     put(value)
@@ -198,7 +200,10 @@ async function runBackup({ shell, args }: Call): Promise<'failed' | undefined> {
       const option = withOneDash(word)
       if (option === '-async') continue
       if (option === '-append') {
-        return fail(shell, 'Error: --append needs a VFS of SQLite: databases are not appended to other files here')
+        return fail(
+          shell,
+          'Error: --append needs a VFS of SQLite: databases are not appended to other files here',
+        )
       }
       return fail(shell, `unknown option: ${word}`)
     }
@@ -219,7 +224,8 @@ async function runBackup({ shell, args }: Call): Promise<'failed' | undefined> {
     })
   } catch (error) {
     const cannotOpen =
-      error instanceof TypeError || (error instanceof SqliteError && error.code === 'SQLITE_CANTOPEN')
+      error instanceof TypeError ||
+      (error instanceof SqliteError && error.code === 'SQLITE_CANTOPEN')
     return fail(shell, `Error: ${cannotOpen ? `cannot open "${file}"` : messageOf(error)}`)
   } finally {
     progress.end()
@@ -293,9 +299,15 @@ function runOpen({ shell, args }: Call): Answer {
     else if (isOption(word, 'maxsize') && i + 1 < args.length) {
       return fail(shell, 'Error: --maxsize is not supported: a database in memory grows as it must')
     } else if (isOption(word, 'append')) {
-      return fail(shell, 'Error: --append needs a VFS of SQLite: databases at the end of other files are not opened')
+      return fail(
+        shell,
+        'Error: --append needs a VFS of SQLite: databases at the end of other files are not opened',
+      )
     } else if (isOption(word, 'zip')) {
-      return fail(shell, 'Error: --zip is not supported: use ".archive --file FILE" to look into a ZIP archive')
+      return fail(
+        shell,
+        'Error: --zip is not supported: use ".archive --file FILE" to look into a ZIP archive',
+      )
     } else if (word.startsWith('-')) return fail(shell, `unknown option: ${word}`)
     else if (file !== null) return fail(shell, `extra argument: "${word}"`)
     else file = word
@@ -374,7 +386,9 @@ async function runSha3sum({ shell, name, args }: Call): Promise<'failed' | undef
 }
 
 function isLike(database: Database, text: string, pattern: string): boolean {
-  return database.prepare<[string, string], number>('SELECT ? LIKE ?').pluck().get(text, pattern) === 1
+  return (
+    database.prepare<[string, string], number>('SELECT ? LIKE ?').pluck().get(text, pattern) === 1
+  )
 }
 
 /** What of a table is hashed. */
@@ -392,4 +406,3 @@ function contentQuery(table: string): string {
       return table.startsWith('sqlite_') ? '' : `SELECT * FROM ${quotedName(table)} NOT INDEXED;`
   }
 }
-

@@ -18,7 +18,9 @@ function runConnection({ shell, args }: Call): Answer {
     for (let i = 0; i < connectionCount; i++) {
       const text = connections.describe(i)
       if (text === null) continue
-      shell.standardOutput.write(`${i === connections.active ? 'ACTIVE' : '      '} ${i}: ${text}\n`)
+      shell.standardOutput.write(
+        `${i === connections.active ? 'ACTIVE' : '      '} ${i}: ${text}\n`,
+      )
     }
     return undefined
   }
@@ -64,7 +66,11 @@ const pragmas: Readonly<Record<number, string>> = {
   68: 'application_id',
 }
 
-const encodings: Readonly<Record<number, string>> = { 1: ' (utf8)', 2: ' (utf16le)', 3: ' (utf16be)' }
+const encodings: Readonly<Record<number, string>> = {
+  1: ' (utf8)',
+  2: ' (utf16le)',
+  3: ' (utf16be)',
+}
 
 function showInfo({ shell, args }: Call): Answer {
   const schema = args[0] ?? 'main'
@@ -76,7 +82,8 @@ function showInfo({ shell, args }: Call): Answer {
   if (file === undefined) return fail(shell, `Error: unknown database ${schema}`)
   const header = file.file === '' ? null : readHeader(file.file)
   if (header === null) return fail(shell, 'unable to read database header')
-  const line = (title: string, value: string | number): void => shell.print(`${title.padEnd(20)} ${value}`)
+  const line = (title: string, value: string | number): void =>
+    shell.print(`${title.padEnd(20)} ${value}`)
   const pageSize = header.readUInt16BE(16)
   line('database page size:', pageSize === 1 ? 65_536 : pageSize)
   line('write format:', header[18]!)
@@ -85,7 +92,8 @@ function showInfo({ shell, args }: Call): Answer {
   const place = quotedName(schema)
   for (const [title, offset] of headerFields) {
     const pragma = pragmas[offset]
-    const known = pragma === undefined ? null : database.pragma(`${place}.${pragma}`, { simple: true })
+    const known =
+      pragma === undefined ? null : database.pragma(`${place}.${pragma}`, { simple: true })
     const value = known === null ? header.readUInt32BE(offset) : Number(known) >>> 0
     line(title, `${value}${offset === 56 ? (encodings[value] ?? '') : ''}`)
   }
@@ -203,7 +211,11 @@ function showLimits({ shell, args }: Call): Answer {
 }
 
 /** Who else has the database open, looked at from outside. */
-function statusCommand(name: string, least: number, describe: (found: ReturnType<typeof status>) => string): Command {
+function statusCommand(
+  name: string,
+  least: number,
+  describe: (found: ReturnType<typeof status>) => string,
+): Command {
   return {
     name,
     least,

@@ -67,7 +67,11 @@ function sendTo(shell: Shell, file: string, hasMark: boolean): 'failed' | undefi
 }
 
 /** Output goes to a file, which is then opened by the program that is there for it. */
-function edited(shell: Shell, editor: 'spreadsheet' | 'text', hasMark: boolean): 'failed' | undefined {
+function edited(
+  shell: Shell,
+  editor: 'spreadsheet' | 'text',
+  hasMark: boolean,
+): 'failed' | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'chorusdb-'))
   const file = join(folder, editor === 'spreadsheet' ? 'output.csv' : 'output.txt')
   const { format, settings } = shell
@@ -192,7 +196,9 @@ export const check: Command = {
       shell.standardOutput.write(`testcase-${testName} ok\n`)
       return undefined
     }
-    return fail(shell, `testcase-${testName} FAILED\n Expected: [${args[0]}]\n      Got: [${found}]`)
+    return fail(
+      shell,
+      `testcase-${testName} FAILED\n Expected: [${args[0]}]\n      Got: [${found}]`,
+    )
   },
 }
-

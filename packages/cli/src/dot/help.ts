@@ -204,7 +204,9 @@ export function helpFor(pattern: string): { text: string; count: number } {
     return { text: joined(beginning.map(({ head }) => head)), count: beginning.length }
   }
   const lower = pattern.toLowerCase()
-  const holding = topics.filter(({ lines }) => lines.some((line) => line.toLowerCase().includes(lower)))
+  const holding = topics.filter(({ lines }) =>
+    lines.some((line) => line.toLowerCase().includes(lower)),
+  )
   return { text: joined(holding.flatMap(({ lines }) => lines)), count: holding.length }
 }
 

@@ -57,7 +57,10 @@ function setTrace({ shell, args }: Call): Answer {
     else if (isOption(word, 'plain')) isExpanded = false
     else if (isOption(word, 'stmt')) continue
     else if (['profile', 'row', 'close'].some((name) => isOption(word, name))) {
-      return fail(shell, `Error: "${word}" is not supported on ".trace": statements are told of when they begin`)
+      return fail(
+        shell,
+        `Error: "${word}" is not supported on ".trace": statements are told of when they begin`,
+      )
     } else if (word.startsWith('-')) return fail(shell, `Unknown option "${word}" on ".trace"`)
     else {
       closeObserver(shell, traceOutput)
@@ -71,7 +74,9 @@ function setTrace({ shell, args }: Call): Answer {
       : (statement, sql) => {
           const values = isExpanded ? shell.parameterValues(sql) : []
           const text =
-            values.length === 0 ? statement.source : String(shell.prepare(`${sql} `).bind(...values))
+            values.length === 0
+              ? statement.source
+              : String(shell.prepare(`${sql} `).bind(...values))
           out.write(`${text.trim().replace(/;+$/, '')};\n`)
           out.flush()
         }
@@ -105,7 +110,9 @@ export const version: Command = {
   least: 1,
   run: ({ shell }) => {
     shell.print(`ChorusDB ${shell.version}`)
-    shell.print(`SQLite ${String(shell.database.prepare('SELECT sqlite_version()').pluck().get())} file format and language`)
+    shell.print(
+      `SQLite ${String(shell.database.prepare('SELECT sqlite_version()').pluck().get())} file format and language`,
+    )
     shell.print(`Node ${process.version}`)
   },
 }
@@ -126,7 +133,9 @@ function runSelftest({ shell, name, args }: Call): Answer {
   const { database } = shell
   if (makes) makeSelftest(shell)
   const exists =
-    database.prepare("SELECT 1 FROM main.sqlite_schema WHERE name = 'selftest' COLLATE nocase").get() !== undefined
+    database
+      .prepare("SELECT 1 FROM main.sqlite_schema WHERE name = 'selftest' COLLATE nocase")
+      .get() !== undefined
   let tests: [number, string | null, string | null, string | null][] = exists
     ? (database.prepare('SELECT tno,op,cmd,ans FROM selftest ORDER BY tno').raw().all() as never)
     : []
@@ -197,7 +206,9 @@ function makeSelftest(shell: Shell): void {
         .prepare<[], number>('SELECT coalesce((max(tno)+100)/10,10) FROM selftest')
         .pluck()
         .get()!
-      const insert = database.prepare<unknown[]>('INSERT INTO selftest(tno,op,cmd,ans) VALUES (?,?,?,?)')
+      const insert = database.prepare<unknown[]>(
+        'INSERT INTO selftest(tno,op,cmd,ans) VALUES (?,?,?,?)',
+      )
       for (const [i, test] of tests.entries()) insert.run((first + i) * 10, ...test)
     })()
   } catch (error) {
@@ -207,14 +218,34 @@ function makeSelftest(shell: Shell): void {
 
 /** A command that has no meaning here, and why. */
 function refused(name: string, least: number, why: string): Command {
-  return { name, least, run: ({ shell }) => fail(shell, `Error: .${name} is not supported: ${why}`) }
+  return {
+    name,
+    least,
+    run: ({ shell }) => fail(shell, `Error: .${name} is not supported: ${why}`),
+  }
 }
 
-export const auth: Command = refused('auth', 1, 'the engine asks nobody whether a statement may run')
-export const filectrl: Command = refused('filectrl', 1, 'it speaks to a VFS of SQLite, of which there is none')
+export const auth: Command = refused(
+  'auth',
+  1,
+  'the engine asks nobody whether a statement may run',
+)
+export const filectrl: Command = refused(
+  'filectrl',
+  1,
+  'it speaks to a VFS of SQLite, of which there is none',
+)
 export const imposter: Command = refused('imposter', 3, 'an index is read as an index alone')
-export const load: Command = refused('load', 1, 'an engine in JavaScript runs no machine code of SQLite\'s; db.function() and db.table() extend it')
-export const progressHandler: Command = refused('progress', 3, 'there are no virtual machine steps to count; Ctrl-C interrupts a statement')
+export const load: Command = refused(
+  'load',
+  1,
+  "an engine in JavaScript runs no machine code of SQLite's; db.function() and db.table() extend it",
+)
+export const progressHandler: Command = refused(
+  'progress',
+  3,
+  'there are no virtual machine steps to count; Ctrl-C interrupts a statement',
+)
 export const scanstats: Command = {
   name: 'scanstats',
   least: 2,
@@ -245,4 +276,3 @@ export const nonce: Command = {
     return undefined
   },
 }
-

@@ -26,7 +26,9 @@ export const databases: Command = {
     const { database } = shell
     for (const { name, file } of databasesOf(shell)) {
       const isReadonly = database.readonly && name !== 'temp'
-      shell.print(`${name}: ${file === '' ? '""' : file} ${isReadonly ? 'r/o' : 'r/w'}${transactionOf(shell)}`)
+      shell.print(
+        `${name}: ${file === '' ? '""' : file} ${isReadonly ? 'r/o' : 'r/w'}${transactionOf(shell)}`,
+      )
     }
   },
 }
@@ -85,7 +87,8 @@ function showSchema({ shell, args }: Call): Answer {
     else if (pattern === null) pattern = word
     else return fail(shell, 'Usage: .schema ?--indent? ?--nosys? ?LIKE-PATTERN?')
   }
-  const print = (sql: string): void => shell.write(isIndented ? indented(sql) : schemaLine(sql, ';\n'))
+  const print = (sql: string): void =>
+    shell.write(isIndented ? indented(sql) : schemaLine(sql, ';\n'))
   if (pattern !== null && isSchemaTable(shell, pattern)) {
     print(
       `CREATE TABLE ${pattern} (\n  type text,\n  name text,\n  tbl_name text,\n  rootpage integer,\n  sql text\n)`,
@@ -96,7 +99,9 @@ function showSchema({ shell, args }: Call): Answer {
 }
 
 function isSchemaTable(shell: Shell, pattern: string): boolean {
-  const like = shell.database.prepare<[string, string], number>("SELECT ? LIKE ? ESCAPE '\\'").pluck()
+  const like = shell.database
+    .prepare<[string, string], number>("SELECT ? LIKE ? ESCAPE '\\'")
+    .pluck()
   return schemaTables.some((name) => like.get(name, pattern) === 1)
 }
 
@@ -197,7 +202,9 @@ async function showFullSchema({ shell, args }: Call): Promise<'failed' | undefin
     .all()
   for (const sql of texts) shell.write(isIndented ? indented(sql) : schemaLine(sql, ';\n'))
   const statistics = shell.database
-    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE name GLOB 'sqlite_stat[134]' ORDER BY rowid")
+    .prepare<[], string>(
+      "SELECT name FROM sqlite_schema WHERE name GLOB 'sqlite_stat[134]' ORDER BY rowid",
+    )
     .pluck()
     .all()
   if (statistics.length === 0) {
@@ -233,7 +240,11 @@ function lintSchema({ shell, name, args }: Call): Answer {
   const [what, ...options] = args
   if (what === undefined || what === '' || !'fkey-indexes'.startsWith(what.toLowerCase())) {
     shell.complain(
-      [`Usage ${name} sub-command ?switches...?`, 'Where sub-commands are:', '    fkey-indexes'].join('\n'),
+      [
+        `Usage ${name} sub-command ?switches...?`,
+        'Where sub-commands are:',
+        '    fkey-indexes',
+      ].join('\n'),
     )
     return undefined
   }
@@ -256,7 +267,11 @@ function lintSchema({ shell, name, args }: Call): Answer {
   for (const foreign of keys) {
     const { child, parent, from, to } = foreign
     const isServed = hasIndexFor(shell, foreign)
-    if (groups && (isVerbose || !isServed) && parentBefore?.toLowerCase() !== parent.toLowerCase()) {
+    if (
+      groups &&
+      (isVerbose || !isServed) &&
+      parentBefore?.toLowerCase() !== parent.toLowerCase()
+    ) {
       shell.print(`-- Parent table ${parent}`)
       parentBefore = parent
     }
@@ -264,7 +279,9 @@ function lintSchema({ shell, name, args }: Call): Answer {
     if (!isServed) {
       const columns = from.map((column, i) => sqlText(column) + collationClause(shell, foreign, i))
       const index = sqlText(`${child}_${from.join('_')}`)
-      shell.print(`${indent}CREATE INDEX ${index} ON ${sqlText(child)}(${columns.join(', ')}); --> ${target}`)
+      shell.print(
+        `${indent}CREATE INDEX ${index} ON ${sqlText(child)}(${columns.join(', ')}); --> ${target}`,
+      )
     } else if (isVerbose) {
       shell.print(
         `${indent}/* no extra indexes required for ${child}(${from.join(', ')}) -> ${target} */`,
@@ -320,7 +337,11 @@ function hasIndexFor(shell: Shell, foreign: ForeignKey): boolean {
   const plan = shell.database
     .prepare<[], { detail: string }>(
       `EXPLAIN QUERY PLAN SELECT 1 FROM ${quotedName(child)} WHERE ${conditions
-        .map((condition) => condition.replaceAll(/'((?:[^']|'')*)'/g, (_, text: string) => quotedName(text.replaceAll("''", "'"))))
+        .map((condition) =>
+          condition.replaceAll(/'((?:[^']|'')*)'/g, (_, text: string) =>
+            quotedName(text.replaceAll("''", "'")),
+          ),
+        )
         .join(' AND ')}`.replaceAll('=?', '=NULL'),
     )
     .all()
@@ -337,7 +358,9 @@ function collationClause(shell: Shell, { child, parent, from, to }: ForeignKey, 
   const parentCollation = collationOf(shell, parent, to[i]!)
   const childCollation = collationOf(shell, child, from[i]!)
   if (parentCollation === null || childCollation === null) return ''
-  return parentCollation.toLowerCase() === childCollation.toLowerCase() ? '' : ` COLLATE ${parentCollation}`
+  return parentCollation.toLowerCase() === childCollation.toLowerCase()
+    ? ''
+    : ` COLLATE ${parentCollation}`
 }
 
 function collationOf(shell: Shell, table: string, column: string): string | null {
@@ -347,7 +370,9 @@ function collationOf(shell: Shell, table: string, column: string): string | null
     .all()
   if (!columns.some(({ name }) => name.toLowerCase() === column.toLowerCase())) return null
   const sql = database
-    .prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type='table' AND lower(name)=lower(?)")
+    .prepare<[string], string>(
+      "SELECT sql FROM sqlite_schema WHERE type='table' AND lower(name)=lower(?)",
+    )
     .pluck()
     .get(table)
   return collationIn(sql ?? '', column)

@@ -205,7 +205,8 @@ export function firstLine(
 function wordEnd(bytes: Uint8Array, end: number): number {
   const half = Math.floor(end / 2)
   const at = (i: number): number => bytes[i] ?? 0
-  for (let i = end; i > half; i--) if (at(i - 1) === space || (at(i - 1) >= tab && at(i - 1) <= carriage)) return i
+  for (let i = end; i > half; i--)
+    if (at(i - 1) === space || (at(i - 1) >= tab && at(i - 1) <= carriage)) return i
   for (let i = end; i > half; i--) {
     if (isWord(at(i - 1)) !== isWord(at(i)) && (at(i) & 0xc0) !== 0x80) return i
   }

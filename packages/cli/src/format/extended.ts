@@ -83,5 +83,7 @@ export function isLess(a: Extended, b: Extended): boolean {
 
 /** The whole part of a number below 16. */
 export function wholePart({ mantissa, exponent }: Extended): number {
-  return exponent >= 0 ? Number(mantissa << BigInt(exponent)) : Number(mantissa >> BigInt(-exponent))
+  return exponent >= 0
+    ? Number(mantissa << BigInt(exponent))
+    : Number(mantissa >> BigInt(-exponent))
 }

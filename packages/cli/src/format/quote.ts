@@ -12,7 +12,8 @@ export function sqlTextOnOneLine(text: string): string {
   const carriage = text.includes('\r') ? absentFrom(text, '\\r', '\\015') : null
   let literal = sqlText(text)
   if (feed !== null) literal = literal.replaceAll('\n', () => feed)
-  if (carriage !== null) literal = `replace(${literal.replaceAll('\r', () => carriage)},'${carriage}',char(13))`
+  if (carriage !== null)
+    literal = `replace(${literal.replaceAll('\r', () => carriage)},'${carriage}',char(13))`
   return feed === null ? literal : `replace(${literal},'${feed}',char(10))`
 }
 
@@ -73,9 +74,7 @@ export function jsonText(text: string): string {
   if (!/[\0-\x1f"\\]/.test(text)) return `"${text}"`
   // eslint-disable-next-line no-control-regex -- as above
   const escaped = text.replaceAll(/[\0-\x1f"\\]/g, (character) => {
-    return (
-      jsonEscapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-    )
+    return jsonEscapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
   return `"${escaped}"`
 }

@@ -45,7 +45,13 @@ const commandWords: Readonly<Record<string, string>> = {
   '.lint': 'fkey-indexes',
   '.parameter': 'clear init list set unset',
 }
-const takesTables: ReadonlySet<string> = new Set(['.schema', '.dump', '.tables', '.indexes', '.sha3sum'])
+const takesTables: ReadonlySet<string> = new Set([
+  '.schema',
+  '.dump',
+  '.tables',
+  '.indexes',
+  '.sha3sum',
+])
 const takesPaths: ReadonlySet<string> = new Set([
   '.archive',
   '.backup',
@@ -69,7 +75,13 @@ function completeCommand(shell: Shell, before: string): Completion {
   const typed = /^\S+/.exec(before)![0]
   const command = commandNames().find((name) => name.startsWith(typed)) ?? typed
   if (command === '.help') {
-    return { start, candidates: beginning(commandNames().map((name) => name.slice(1)), word) }
+    return {
+      start,
+      candidates: beginning(
+        commandNames().map((name) => name.slice(1)),
+        word,
+      ),
+    }
   }
   if (takesPaths.has(command)) {
     const paths = pathsFor(word)
@@ -155,7 +167,9 @@ function pragmasOf(shell: Shell): string[] {
 
 function functionsOf(shell: Shell): string[] {
   const names = column(shell, 'SELECT DISTINCT name FROM pragma_function_list')
-  return [...names.filter((name) => /^\w+$/.test(name)), ...shellFunctionNames()].map((name) => `${name}(`)
+  return [...names.filter((name) => /^\w+$/.test(name)), ...shellFunctionNames()].map(
+    (name) => `${name}(`,
+  )
 }
 
 function columnsOf(shell: Shell, table: string): string[] {
@@ -189,7 +203,12 @@ function aliases(words: readonly string[]): Map<string, string> {
   for (const [i, word] of words.entries()) {
     if (!/^(?:FROM|JOIN|INTO|UPDATE|,)$/i.test(word)) continue
     const table = words[i + 1]
-    if (table === undefined || !/^[\w"`[\u0080-\uffff]/.test(table) || keywords.has(table.toUpperCase())) continue
+    if (
+      table === undefined ||
+      !/^[\w"`[\u0080-\uffff]/.test(table) ||
+      keywords.has(table.toUpperCase())
+    )
+      continue
     const name = unquoted(table)
     found.set(name.toLowerCase(), name)
     const next = words[i + 2]?.toUpperCase() === 'AS' ? words[i + 3] : words[i + 2]
@@ -222,4 +241,3 @@ function pathsFor(typed: string): string[] {
     return []
   }
 }
-

@@ -258,7 +258,8 @@ export class LineEditor {
     let from = Math.max(0, this.#age)
     if (name === 'ctrl-r') from = this.#age + 1
     else if (name === 'backspace') search = search.slice(0, -1)
-    else if (text !== undefined && text >= ' ' && text.length === 1 && !name.includes('-')) search += text
+    else if (text !== undefined && text >= ' ' && text.length === 1 && !name.includes('-'))
+      search += text
     else {
       this.#search = null
       if (name !== 'escape' && name !== 'ctrl-g') return false
@@ -358,7 +359,10 @@ export class LineEditor {
           mark()
         }
         for (const grapheme of graphemesOf(piece)) {
-          put(visible(grapheme.text), Math.max(grapheme.width, visible(grapheme.text).length > 1 ? 2 : 0))
+          put(
+            visible(grapheme.text),
+            Math.max(grapheme.width, visible(grapheme.text).length > 1 ? 2 : 0),
+          )
           // The cursor may be inside of what is one character to people.
           for (let k = 0; k < grapheme.text.length; k++) {
             at++

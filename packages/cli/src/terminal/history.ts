@@ -14,7 +14,9 @@ export class History {
   /** The oldest first. */
   readonly #entries: string[]
 
-  constructor(path: string = process.env['CHORUSDB_HISTORY'] ?? join(homedir(), '.chorusdb_history')) {
+  constructor(
+    path: string = process.env['CHORUSDB_HISTORY'] ?? join(homedir(), '.chorusdb_history'),
+  ) {
     this.#path = path
     this.#entries = readEntries(path)
     if (this.#entries.length <= 2 * most) return

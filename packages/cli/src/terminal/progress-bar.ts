@@ -68,7 +68,10 @@ export class ProgressBar implements Progress {
     const left = rate > 0 && this.#total > 0 ? (this.#total - this.#done) / rate : 0
     return {
       title: this.#title,
-      rate: this.#unit === 'bytes' ? `${(rate / 1e6).toFixed(1)} MB/s` : `${Math.round(rate)} ${this.#unit}/s`,
+      rate:
+        this.#unit === 'bytes'
+          ? `${(rate / 1e6).toFixed(1)} MB/s`
+          : `${Math.round(rate)} ${this.#unit}/s`,
       left: left > 0 ? `${timeText(left)} left` : timeText(seconds),
     }
   }

@@ -15,5 +15,7 @@ const segmenter = new Intl.Segmenter()
 
 export function* graphemesOf(text: string): Generator<Grapheme> {
   if (/^[ -~]*$/.test(text)) for (const character of text) yield { text: character, width: 1 }
-  else for (const { segment } of segmenter.segment(text)) yield { text: segment, width: displayWidth(segment) }
+  else
+    for (const { segment } of segmenter.segment(text))
+      yield { text: segment, width: displayWidth(segment) }
 }
