@@ -15,16 +15,23 @@ import { dirname, join } from 'node:path'
 import type { Database } from '../../engine/src/index.ts'
 import { contentHash, sha3 } from './sha3.ts'
 import { sqlError } from './shell-error.ts'
-import type { Shell } from './shell.ts'
+
+/** For whom they are. */
+interface Owner {
+  readonly database: Database
+  readonly isSafe: boolean
+  print(line: string): void
+  leaveSafely(message: string): never
+}
 
 /** Defines one function, or what belongs together. */
-type Define = (database: Database, shell: Shell) => void
+type Define = (database: Database, shell: Owner) => void
 
 /** What was added to a connection already. */
 const added = new WeakMap<Database, Set<string>>()
 
 /** Adds what a message says is missing. @returns whether the statement may be tried again */
-export function addShellFunctions(shell: Shell, message: string): boolean {
+export function addShellFunctions(shell: Owner, message: string): boolean {
   const name = /^no such (?:function|collation sequence): (\w+)$/.exec(message)?.[1]?.toLowerCase()
   if (name === undefined) return false
   const define = definitions[name]

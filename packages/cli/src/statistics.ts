@@ -1,7 +1,12 @@
 /** `.stats`: what is known of memory, of the database's pages and of what was read and written. */
 import { readFileSync } from 'node:fs'
-import type { Statement } from '../../engine/src/index.ts'
-import type { Shell } from './shell.ts'
+import type { Database, Statement } from '../../engine/src/index.ts'
+
+/** Where they are written, and of what they are. */
+interface Shown {
+  readonly database: Database
+  print(line: string): void
+}
 
 const counters: readonly (readonly [string, string])[] = [
   ['rchar', 'Bytes received by read():'],
@@ -14,7 +19,7 @@ const counters: readonly (readonly [string, string])[] = [
 ]
 
 /** Writes the lines of `.stats`. */
-export function showStatistics(shell: Shell): void {
+export function showStatistics(shell: Shown): void {
   const line = (title: string, value: string): void => shell.print(`${title.padEnd(36)} ${value}`)
   const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage()
   line('Memory Used:', `${rss} bytes`)
@@ -39,7 +44,7 @@ export function showStatistics(shell: Shell): void {
 
 /** Writes what is known of a statement's columns (`.stats stmt`). */
 export function showStatementStatistics(
-  shell: Shell,
+  shell: Shown,
   statement: Statement<unknown[], unknown>,
 ): void {
   const line = (title: string, value: string): void => shell.print(`${title.padEnd(36)} ${value}`)

@@ -184,7 +184,8 @@ function insertWriter(names: readonly string[], format: Format, write: Write): R
   }
 }
 
-function insertedValue(value: unknown, text: (text: string) => string): string {
+/** A value as `insert` writes it. */
+export function insertedValue(value: unknown, text: (text: string) => string): string {
   if (typeof value === 'string') return text(untilNul(value))
   if (typeof value !== 'number') return sqlValue(value)
   if (!Number.isFinite(value)) return value > 0 ? '1e999' : '-1e999'
