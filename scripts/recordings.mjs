@@ -18,7 +18,10 @@ const margin = 12
 /** What is typed, and what the screen must show before it goes on. */
 const steps = [
   { until: /chorusdb>$/ },
-  { type: 'CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT, stars INT);\r', until: /\);\nchorusdb>$/ },
+  {
+    type: 'CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT, stars INT);\r',
+    until: /\);\nchorusdb>$/,
+  },
   { type: 'INSERT INTO note(text, stars)\r', until: /\.\.\.>$/ },
   { type: "VALUES ('hello', 3), ('日本', 5), (NULL, 1);\r", until: /1\);\nchorusdb>$/ },
   { type: 'SELECT * FROM no\t', until: /FROM note$/, rest: 600 },

@@ -222,4 +222,35 @@ SELECT * FROM t;
 `,
     files: { 'bad.txt': 'nothing\n', 'h.txt': 'nothing\n' },
   },
+  {
+    name: 'an archive',
+    args: ['x.db'],
+    input: `.archive -cv a.txt b.txt
+.archive -t
+.ar -tgv b*
+.ar t a.txt
+.archive -xv -C out
+.archive -u a.txt
+.archive --insert --verbose b.txt
+.archive -r a.txt
+.ar -t
+.schema
+SELECT name, mode, sz, length(data) <= sz FROM sqlar;
+.ar --nope
+.ar -q
+.ar -xt
+.ar -f
+.ar tf nope.db
+.ar c nofile
+.ar -x nofile
+.ar --l
+.ar -t -C
+.ar -cf y.db a.txt
+.ar -tf y.db
+.ar -n -r b.txt
+`,
+    files: { 'a.txt': 'hello\n', 'b.txt': 'x'.repeat(5000) },
+    results: ['out/a.txt', 'out/b.txt'],
+  },
+  { name: '-A', args: ['x.db', '-Acv', 'a.txt'], files: { 'a.txt': 'hello\n' } },
 ]

@@ -90,7 +90,10 @@ function copyOfSchema(source: Database): Database {
   if (hasStatistics) {
     scratch.exec('ANALYZE')
     const insert = scratch.prepare<unknown[]>('INSERT INTO sqlite_stat1 VALUES (?, ?, ?)')
-    const rows = source.prepare<[], unknown[]>('SELECT tbl, idx, stat FROM sqlite_stat1').raw().all()
+    const rows = source
+      .prepare<[], unknown[]>('SELECT tbl, idx, stat FROM sqlite_stat1')
+      .raw()
+      .all()
     for (const row of rows) insert.run(...row)
     scratch.exec('ANALYZE sqlite_schema')
   }
@@ -137,13 +140,19 @@ function meaningfulWords(sql: string): string[] {
 function candidatesFor(scratch: Database, sql: string): string[] {
   const words = meaningfulWords(sql)
   const tables = tablesNamed(scratch, words)
-  const wishes = new Map<string, Wishes>([...tables.values()].map((table) => [table, { equal: [], ranges: [], order: [] }]))
-  const columns = new Map<string, readonly string[]>([...wishes.keys()].map((table) => [table, columnsOf(scratch, table)]))
+  const wishes = new Map<string, Wishes>(
+    [...tables.values()].map((table) => [table, { equal: [], ranges: [], order: [] }]),
+  )
+  const columns = new Map<string, readonly string[]>(
+    [...wishes.keys()].map((table) => [table, columnsOf(scratch, table)]),
+  )
   let isOrder = false
   for (let i = 0; i < words.length; i++) {
     const upper = words[i]!.toUpperCase()
-    if ((upper === 'ORDER' || upper === 'GROUP') && words[i + 1]?.toUpperCase() === 'BY') isOrder = true
-    else if (['SELECT', 'FROM', 'WHERE', 'HAVING', 'LIMIT', 'ON', ')', ';'].includes(upper)) isOrder = false
+    if ((upper === 'ORDER' || upper === 'GROUP') && words[i + 1]?.toUpperCase() === 'BY')
+      isOrder = true
+    else if (['SELECT', 'FROM', 'WHERE', 'HAVING', 'LIMIT', 'ON', ')', ';'].includes(upper))
+      isOrder = false
     const reference = referenceAt(words, i, tables, columns)
     if (reference === null) continue
     const { table, column, end } = reference
@@ -209,13 +218,19 @@ function referenceAt(
 }
 
 /** How a column is compared, by the words on both sides. */
-function comparison(words: readonly string[], start: number, end: number): 'equal' | 'ranges' | null {
+function comparison(
+  words: readonly string[],
+  start: number,
+  end: number,
+): 'equal' | 'ranges' | null {
   const next = (words[end] ?? '').toUpperCase()
   const before = (words[start - 1] ?? '').toUpperCase()
   const isEqual = next === '=' || next === 'IN' || next === 'IS' || before === '='
-  if (isEqual && words[end + 1] !== '=' ) return 'equal'
+  if (isEqual && words[end + 1] !== '=') return 'equal'
   if (next === '=' && words[end + 1] === '=') return 'equal'
-  return ['<', '>', 'BETWEEN', 'LIKE', 'GLOB'].includes(next) || before === '<' || before === '>' ? 'ranges' : null
+  return ['<', '>', 'BETWEEN', 'LIKE', 'GLOB'].includes(next) || before === '<' || before === '>'
+    ? 'ranges'
+    : null
 }
 
 /** Indexes for what is wished of a table: equalities first, then a range or an order. */

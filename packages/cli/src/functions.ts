@@ -138,7 +138,7 @@ function writeKind(path: string, data: unknown, bits: number, time: unknown): bi
 }
 
 /** The bits of a file's mode as `ls` shows them. */
-function modeText(given: unknown): string {
+export function modeText(given: unknown): string {
   const mode = Number(given)
   const kind = mode & kindMask
   const first = kind === linkKind ? 'l' : kind === 0o100000 ? '-' : kind === folderKind ? 'd' : '?'

@@ -100,7 +100,9 @@ class Recovery {
     this.#print('PRAGMA writable_schema = on')
     this.#print(`PRAGMA encoding = '${encodings[pages.encoding]}'`)
     this.#print(`PRAGMA page_size = '${pages.pageSize}'`)
-    this.#print(`PRAGMA auto_vacuum = '${pages.field(52) === 0 ? 0 : pages.field(64) === 0 ? 1 : 2}'`)
+    this.#print(
+      `PRAGMA auto_vacuum = '${pages.field(52) === 0 ? 0 : pages.field(64) === 0 ? 1 : 2}'`,
+    )
     this.#print(`PRAGMA user_version = '${pages.field(60) | 0}'`)
     this.#print(`PRAGMA application_id = '${pages.field(68) | 0}'`)
     const objects = this.#objects()
@@ -108,7 +110,8 @@ class Recovery {
     const made = tables.filter((table) => this.#makeTable(table))
     for (const table of made) this.#recoverTable(table)
     // Indexes are made anew; their pages are theirs all the same.
-    for (const { type, root } of objects) if (type === 'index') for (const _ of this.#trees.rows(root));
+    for (const { type, root } of objects)
+      if (type === 'index') for (const _ of this.#trees.rows(root));
     this.#recoverLost()
     for (const { type, sql } of objects) if (type !== 'table' && sql !== null) this.#print(sql)
     this.#print('PRAGMA writable_schema = off')
@@ -120,7 +123,9 @@ class Recovery {
   #objects(): StoredObject[] {
     const found = [...this.#trees.rows(1)].flatMap((row) => schemaRow(row))
     if (found.length > 0) return found
-    const scattered: StoredObject[] = [...this.#trees.rowsAnywhere(1)].flatMap((row) => schemaRow(row))
+    const scattered: StoredObject[] = [...this.#trees.rowsAnywhere(1)].flatMap((row) =>
+      schemaRow(row),
+    )
     for (let pgno = 2; pgno <= this.#pages.count; pgno++) {
       const rows = [...this.#trees.rowsOfPage(pgno)].flatMap((row) => schemaRow(row))
       if (rows.length > 0) this.#trees.seen.add(pgno)
@@ -165,7 +170,10 @@ class Recovery {
     const keys = columns.filter(({ pk }) => pk > 0)
     const order = hasRowid ? real : this.#keyOrder(table, real)
     const isAlias =
-      hasRowid && keys.length === 1 && keys[0]!.type.toUpperCase() === 'INTEGER' && !this.#hasKeyIndex(table)
+      hasRowid &&
+      keys.length === 1 &&
+      keys[0]!.type.toUpperCase() === 'INTEGER' &&
+      !this.#hasKeyIndex(table)
     return {
       stored: order.map(({ name }) => name),
       isInserted: order.map(({ hidden }) => hidden !== 3),
@@ -180,7 +188,10 @@ class Recovery {
   }
 
   /** Columns WITHOUT ROWID as they are stored: the key, then the others. */
-  #keyOrder<Column extends { readonly cid: number }>(table: string, columns: readonly Column[]): Column[] {
+  #keyOrder<Column extends { readonly cid: number }>(
+    table: string,
+    columns: readonly Column[],
+  ): Column[] {
     const order = this.#scratch
       .prepare<[string], number>(
         `SELECT x.cid FROM pragma_index_list(?) l, pragma_index_xinfo(l.name) x WHERE l.origin = 'pk' ORDER BY x.seqno`,
@@ -209,7 +220,11 @@ class Recovery {
     if (shape === null) return
     const { stored, isInserted, rowidColumn, hasRowid } = shape
     const keepsRowid = hasRowid && rowidColumn < 0 && this.#options.keepsRowids
-    const rowidName = keepsRowid ? ['_rowid_', 'rowid', 'oid'].find((own) => !stored.some((column) => column.toLowerCase() === own)) : undefined
+    const rowidName = keepsRowid
+      ? ['_rowid_', 'rowid', 'oid'].find(
+          (own) => !stored.some((column) => column.toLowerCase() === own),
+        )
+      : undefined
     const names = [
       ...(rowidName === undefined ? [] : [rowidName]),
       ...stored.filter((_, i) => isInserted[i]).map(sqlText),
@@ -252,7 +267,10 @@ class Recovery {
     const names = ['rootpgno INTEGER', 'pgno INTEGER', 'nfield INTEGER', 'id INTEGER', ...columns]
     this.#print(`CREATE TABLE ${quotedName(table)}(${names.join(', ')})`)
     for (const { pgno, row } of rows) {
-      const values = [...row.values, ...Array<null>(this.#lostColumns - row.values.length).fill(null)]
+      const values = [
+        ...row.values,
+        ...Array<null>(this.#lostColumns - row.values.length).fill(null),
+      ]
       const literals = [pgno, pgno, row.values.length].map(String)
       this.#print(
         `INSERT INTO ${quotedName(table)} VALUES (${[...literals, literal(row.rowid), ...values.map(literal)].join(', ')})`,
@@ -263,7 +281,9 @@ class Recovery {
   /** A name that no table has. */
   #freeName(name: string): string {
     const isTaken = (candidate: string): boolean =>
-      this.#scratch.prepare('SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE nocase').get(candidate) !== undefined
+      this.#scratch
+        .prepare('SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE nocase')
+        .get(candidate) !== undefined
     if (!isTaken(name)) return name
     for (let i = 0; ; i++) if (!isTaken(`${name}_${i}`)) return `${name}_${i}`
   }
@@ -280,7 +300,9 @@ function schemaRow({ values }: StoredRow): StoredObject[] {
     typeof table === 'string' &&
     (sql === null || (typeof sql === 'string' && /^CREATE /i.test(sql)))
   if (!isObject) return []
-  return [{ type, name, root: typeof root === 'bigint' ? Number(root) : 0, sql: sql as string | null }]
+  return [
+    { type, name, root: typeof root === 'bigint' ? Number(root) : 0, sql: sql as string | null },
+  ]
 }
 
 /** A value as SQL that makes it again, to its last byte. */

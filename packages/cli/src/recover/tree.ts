@@ -69,7 +69,9 @@ export class TreeReader {
     const kind = page[start]
     if (kind !== tableInterior && kind !== indexInterior) return []
     const children = this.#cells(page, pgno).map((cell) => page.readUInt32BE(cell))
-    return [...children, page.readUInt32BE(start + 8)].filter((child) => child > 0 && child <= this.#pages.count)
+    return [...children, page.readUInt32BE(start + 8)].filter(
+      (child) => child > 0 && child <= this.#pages.count,
+    )
   }
 
   /** Where the cells of a page begin. */
@@ -96,7 +98,9 @@ export class TreeReader {
     if (size < 0n || size > 0x7fff_ffffn || at >= page.length) return null
     const payload = this.#payload(page, at, Number(size), kind === tableLeaf)
     const values = readRecord(payload, this.#pages.encoding)
-    return values === null ? null : { rowid: rowid === null ? null : BigInt.asIntN(64, rowid), values }
+    return values === null
+      ? null
+      : { rowid: rowid === null ? null : BigInt.asIntN(64, rowid), values }
   }
 
   /** What a cell holds, with what lies on overflow pages, as far as they are there. (§1.6) */
@@ -151,7 +155,8 @@ function readRecord(payload: Buffer, encoding: Pages['encoding']): unknown[] | n
     const [type, next] = readVarint(payload, at)
     at = next
     const kind = Number(type)
-    const size = kind >= 12 ? Math.floor((kind - 12) / 2) : (integerSizes[kind] ?? (kind === 7 ? 8 : 0))
+    const size =
+      kind >= 12 ? Math.floor((kind - 12) / 2) : (integerSizes[kind] ?? (kind === 7 ? 8 : 0))
     if (type < 0n || kind === 10 || kind === 11) return null
     const bytes = payload.subarray(body, body + size)
     body += size
