@@ -78,6 +78,7 @@ rmSync(folder, { recursive: true, force: true })
 
 /** Keys that are typed together: a few letters, or one key that means something. */
 function keysOf(text) {
+  // oxlint-disable-next-line no-control-regex -- keys are
   return text.match(/\u001b\[.|[\r\t\u0003]|[^\r\t\u0003\u001b]{1,4}/g) ?? []
 }
 

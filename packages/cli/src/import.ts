@@ -135,7 +135,11 @@ class FieldReader {
 }
 
 /** @returns whether it was done, rows that could not be inserted apart */
-export function importFile(shell: Shell, options: ImportOptions, progress: Progress): boolean {
+export async function importFile(
+  shell: Shell,
+  options: ImportOptions,
+  progress: Progress,
+): Promise<boolean> {
   const { file, verbosity } = options
   const { database } = shell
   const bytes = contentOf(file)
@@ -171,7 +175,7 @@ export function importFile(shell: Shell, options: ImportOptions, progress: Progr
   progress.begin('import', bytes.length, 'bytes')
   let counts: { rows: number; errors: number }
   try {
-    counts = insertRows(shell, reader, insert, columnCount, shownFile, options, progress)
+    counts = await insertRows(shell, reader, insert, columnCount, shownFile, options, progress)
   } finally {
     progress.end()
     if (ownsTransaction && database.inTransaction) database.exec('COMMIT')
@@ -269,7 +273,7 @@ function prepareTable(
   return count()
 }
 
-function insertRows(
+async function insertRows(
   shell: Shell,
   reader: FieldReader,
   insert: Insert,
@@ -277,9 +281,10 @@ function insertRows(
   file: string,
   { endsAtEmpty }: ImportOptions,
   progress: Progress,
-): { rows: number; errors: number } {
+): Promise<{ rows: number; errors: number }> {
   let rows = 0
   let errors = 0
+  let read = 0
   const values: (string | null)[] = Array<null>(columnCount).fill(null)
   do {
     const startLine = reader.line
@@ -315,6 +320,12 @@ function insertRows(
       }
     }
     progress.reach(reader.position)
+    if (shell.readsTerminal && (++read & 0x3ff) === 0) {
+      // Ctrl-C is heard; what was read until then stays.
+      // oxlint-disable-next-line no-await-in-loop -- rows are read one after the other
+      await new Promise((resolve) => setImmediate(resolve))
+      if (shell.runner.isInterrupted) break
+    }
   } while (reader.terminator !== -1)
   return { rows, errors }
 }

@@ -85,7 +85,7 @@ async function runImport({ shell, args }: Call): Promise<'failed' | undefined> {
     if (problem !== null) return fail(shell, `Error: ${problem} for import`)
     separators = [format.columnSeparator, format.rowSeparator]
   }
-  const isDone = importFile(
+  const isDone = await importFile(
     shell,
     {
       file,

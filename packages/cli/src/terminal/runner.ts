@@ -1,6 +1,11 @@
 /** Statements on a terminal: they run in slices, so that Ctrl-C is heard while one does. */
-import { rowsInSlices, type Statement } from '../../../engine/src/index.ts'
+import { rowsInSlices, type Database, type Statement } from '../../../engine/src/index.ts'
 import type { Runner } from '../shell.ts'
+import { startTicker } from './ticker.ts'
+
+/** Statements that run in one piece. */
+const inOnePiece =
+  /^\s*(?:PRAGMA\s+(?:\w+\s*\.\s*)?(integrity_check|quick_check|wal_checkpoint)|(VACUUM))\b/i
 
 export class InterruptibleRunner implements Runner {
   #stop = new AbortController()
@@ -25,13 +30,34 @@ export class InterruptibleRunner implements Runner {
     { database, source }: Statement<unknown[], unknown>,
     values: readonly unknown[],
   ): AsyncGenerator<readonly unknown[]> {
-    for await (const rows of rowsInSlices(database, source, values, this.#stop.signal)) yield* rows
+    const end = tick(database, source)
+    try {
+      for await (const rows of rowsInSlices(database, source, values, this.#stop.signal))
+        yield* rows
+    } finally {
+      end()
+    }
   }
 
   async run(
     { database, source }: Statement<unknown[], unknown>,
     values: readonly unknown[],
   ): Promise<void> {
-    for await (const _ of rowsInSlices(database, source, values, this.#stop.signal));
+    const end = tick(database, source)
+    try {
+      for await (const _ of rowsInSlices(database, source, values, this.#stop.signal));
+    } finally {
+      end()
+    }
   }
+}
+
+function tick(database: Database, sql: string): () => void {
+  const match = inOnePiece.exec(sql)
+  if (match === null || !process.stderr.isTTY) return () => {}
+  const pages = database.pragma('page_count', { simple: true })
+  return startTicker(
+    (match[1] ?? match[2]!).toLowerCase().replace('_', ' '),
+    `${String(pages)} pages`,
+  )
 }
