@@ -20,9 +20,9 @@ const schema = `
 `
 const data = `
   INSERT INTO t VALUES (1, 'it''s', 1.5, x'00ff'), (2, NULL, 2.0, x''), (-7, 'two' || char(10) || 'lines', 0.1, NULL), (9, 'nul' || char(0) || 'inside', 9e999, 'x');
-  INSERT INTO t SELECT value, printf('%.*c', value, 'é'), value / 3.0, randomblob(value * 7) FROM generate_series(100, 400);
-  INSERT INTO plain(rowid, x) SELECT value * 3, value FROM generate_series(1, 500);
-  INSERT INTO keyed SELECT value, 'k' || value, NULL FROM generate_series(1, 300);
+  INSERT INTO t SELECT value, printf('%.*c', value, 'é'), value / 3.0, randomblob(value * 20) FROM generate_series(100, 160);
+  INSERT INTO plain(rowid, x) SELECT value * 3, value FROM generate_series(1, 150);
+  INSERT INTO keyed SELECT value, 'k' || value, NULL FROM generate_series(1, 100);
   INSERT INTO made(a, z) VALUES (1, 'x'), (2, 'y');
   INSERT INTO counted(n) VALUES (1), (2), (3);
   DELETE FROM counted WHERE n = 3;

@@ -6,13 +6,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
-import { SqliteError } from '../../engine/src/index.ts'
 import { readArguments, usage, UsageError, type Arguments, type Step } from './arguments.ts'
 import { Connections } from './connections.ts'
 import { runDotCommand } from './dot/index.ts'
 import { DescriptorLines, linesOfText, runScript, type Outcome } from './input.ts'
 import { setModeByOption, shortened } from './settings.ts'
-import { Shell } from './shell.ts'
+import { isDamage, Shell } from './shell.ts'
 
 async function main(): Promise<void> {
   const [, , first, ...others] = process.argv
@@ -94,7 +93,7 @@ function open(shell: Shell): void {
   try {
     void shell.database
   } catch (error) {
-    if (!(error instanceof SqliteError && error.code === 'SQLITE_NOTADB')) throw error
+    if (!isDamage(error)) throw error
   }
 }
 

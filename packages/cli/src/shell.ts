@@ -47,6 +47,11 @@ const directly: Runner = {
   isInterrupted: false,
 }
 
+/** A file that is there, and is no sound database: SQLite notices with the first statement. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof SqliteError && /^SQLITE_(?:NOTADB|CORRUPT)/.test(error.code)
+}
+
 export class Shell {
   readonly settings: Settings = newSettings()
   readonly connections: Connections
@@ -96,7 +101,7 @@ export class Shell {
     try {
       return this.connections.database()
     } catch (error) {
-      if (error instanceof SqliteError && error.code === 'SQLITE_NOTADB') throw error
+      if (isDamage(error)) throw error
       this.complain(this.unableToOpen(error))
       return this.leave(1)
     }

@@ -7,7 +7,7 @@ import type { Answer, Call } from '../dot/command.ts'
 import { fail, messageOf } from '../dot/command.ts'
 import { helpFor } from '../dot/help.ts'
 import { insertedValue } from '../format/rows.ts'
-import { quotedName, sqlBlob, sqlText, sqlTextOnOneLine } from '../format/quote.ts'
+import { quotedName, sqlText, sqlTextOnOneLine } from '../format/quote.ts'
 import type { Shell } from '../shell.ts'
 import { Pages, pagesOfFile } from './pages.ts'
 import { TreeReader, type StoredRow } from './tree.ts'
@@ -113,7 +113,7 @@ class Recovery {
     for (const { type, root } of objects)
       if (type === 'index') for (const _ of this.#trees.rows(root));
     this.#recoverLost()
-    for (const { type, sql } of objects) if (type !== 'table' && sql !== null) this.#print(sql)
+    for (const { type, sql } of objects) if (type !== 'table' && sql !== null) this.#makeOther(sql)
     this.#print('PRAGMA writable_schema = off')
     this.#print('COMMIT')
     this.#scratch.close()
@@ -151,6 +151,16 @@ class Recovery {
     }
     this.#print(sql!)
     return true
+  }
+
+  /** Writes what makes an index, a view or a trigger; as a comment where what it is about is lost. */
+  #makeOther(sql: string): void {
+    try {
+      this.#scratch.exec(sql)
+      this.#print(sql)
+    } catch {
+      this.#shell.print(`-- ${sql.replaceAll('\n', '\n-- ')}`)
+    }
   }
 
   #shapeOf(table: string): TableShape | null {
@@ -203,7 +213,7 @@ class Recovery {
   }
 
   #recoverTable({ name, root }: StoredObject): void {
-    if (name === 'sqlite_sequence') {
+    if (name === 'sqlite_sequence' && this.#isMade('sqlite_sequence')) {
       this.#insertPlain(name, ['name', 'seq'], root, 'DELETE FROM sqlite_sequence')
       return
     }
@@ -278,14 +288,15 @@ class Recovery {
     }
   }
 
+  #isMade(table: string): boolean {
+    const sql = 'SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE nocase'
+    return this.#scratch.prepare(sql).get(table) !== undefined
+  }
+
   /** A name that no table has. */
   #freeName(name: string): string {
-    const isTaken = (candidate: string): boolean =>
-      this.#scratch
-        .prepare('SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE nocase')
-        .get(candidate) !== undefined
-    if (!isTaken(name)) return name
-    for (let i = 0; ; i++) if (!isTaken(`${name}_${i}`)) return `${name}_${i}`
+    if (!this.#isMade(name)) return name
+    for (let i = 0; ; i++) if (!this.#isMade(`${name}_${i}`)) return `${name}_${i}`
   }
 }
 
@@ -308,6 +319,8 @@ function schemaRow({ values }: StoredRow): StoredObject[] {
 /** A value as SQL that makes it again, to its last byte. */
 function literal(value: unknown): string {
   if (typeof value !== 'string') return insertedValue(value, sqlText)
-  if (value.includes('\0')) return `CAST(${sqlBlob(Buffer.from(value, 'utf8'), 'X')} AS TEXT)`
+  if (value.includes('\0')) {
+    return `(${value.split('\0').map(sqlTextOnOneLine).join('||char(0)||')})`
+  }
   return sqlTextOnOneLine(value)
 }
