@@ -1193,6 +1193,7 @@ export declare class LocalTransaction {
  * turn every few milliseconds; until the last row the statement is in progress, as an iterator is. Of a statement without rows nothing comes.
  *
  * ```ts
+ * import { rowsInSlices } from 'chorusdb'
  * const stop = new AbortController()
  * for await (const rows of rowsInSlices(db, 'SELECT * FROM note', [], stop.signal)) console.log(rows)
  * ```

@@ -91,8 +91,8 @@ terminalTest('keys edit a text of several lines', async (t, open) => {
   session.send('\u007f AS b;\r')
   await session.until((text) => text.includes('└') && text.endsWith(prompt))
   t.regex(session.text, /│ 9 │ 12 │ 34 │/)
-  // A word goes, and comes back.
-  session.send('SELECT 7;\u0017\u0019\r')
+  // A line goes, and comes back.
+  session.send('SELECT 7;\u0015\u0019\r')
   await session.until((text) => text.includes('│ 7 │'))
 })
 
@@ -134,7 +134,7 @@ terminalTest('commands, names and paths are completed', async (t, open, folder) 
   session.send(
     'CREATE TABLE person(id INTEGER PRIMARY KEY, first_name, "last name"); CREATE TABLE pet(owner);\r',
   )
-  await session.line(prompt)
+  await session.line(`pet(owner);\n${prompt}`)
   const completed = async (typed: string, expected: string): Promise<void> => {
     session.send(`${typed}\t`)
     await session.until((text) => lastLine(text) === `${prompt} ${expected}`)
@@ -231,6 +231,15 @@ terminalTest(
     )
   },
 )
+
+terminalTest('what is typed before it is asked for is not lost', async (t, open) => {
+  const session = open([':memory:'])
+  session.send("SELECT 'early';\rSELECT 'and more';\rSELECT 'at last'")
+  await session.until((text) => text.endsWith("> SELECT 'at last'"))
+  session.send(';\r')
+  await session.until((text) => text.includes('│ at last') && text.endsWith(prompt))
+  t.regex(session.text, /│ early[\s\S]*│ and more[\s\S]*│ at last/)
+})
 
 terminalTest('text that is pasted is one text', async (t, open) => {
   const session = open([':memory:'])

@@ -39,7 +39,8 @@ const kinds = [
   /^dist\/bundled(?:-better-sqlite3|-node-sqlite)?\.c?js$/,
   /^dist\/engine-[0-9A-Z]{8}\.cjs$/,
   /^dist\/chunk-[0-9A-Z]{8}\.js$/,
-  /^dist\/cli\/src\/(?:main|run)\.js$/,
+  /^dist\/cli\/src\/(?:main|run|chunk-[a-z0-9-]+-[0-9A-Z]{8})\.js$/,
+  /^dist\/cli\/LICENSES\.txt$/,
   new RegExp(`^prebuilds/(?:${targets.map(({ prebuild }) => prebuild).join('|')})$`),
 ]
 

@@ -49,6 +49,8 @@ export class LineEditor {
   /** Text that is looked for in the history; null: none is. */
   #search: string | null = null
   #lastKey = ''
+  /** Keys that came while nobody was asked. */
+  readonly #typed: [string | undefined, Key][] = []
   #willDraw = false
 
   constructor(needs: EditorNeeds) {
@@ -65,7 +67,8 @@ export class LineEditor {
     })
     emitKeypressEvents(needs.input)
     needs.input.on('keypress', (text: string | undefined, key: Key) => {
-      if (this.#done !== null) this.#press(text, key)
+      if (this.#done === null) this.#typed.push([text, key])
+      else this.#press(text, key)
     })
     needs.output.on('resize', () => {
       if (this.#done !== null) this.#draw()
@@ -92,7 +95,12 @@ export class LineEditor {
     return new Promise((resolve) => {
       this.#done = resolve
       this.#draw()
+      while (this.#typed.length > 0 && this.#isAsking) this.#press(...this.#typed.shift()!)
     })
+  }
+
+  get #isAsking(): boolean {
+    return this.#done !== null
   }
 
   close(): void {

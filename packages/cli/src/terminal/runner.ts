@@ -17,7 +17,11 @@ export class InterruptibleRunner implements Runner {
   /** Runs something during which Ctrl-C stops statements. */
   async during<Result>(run: () => Promise<Result>): Promise<Result> {
     this.#stop = new AbortController()
-    const stop = (): void => this.#stop.abort()
+    const stop = (): void => {
+      // The terminal has written ^C where the cursor was.
+      if (process.stdout.isTTY) process.stdout.write('\n')
+      this.#stop.abort()
+    }
     process.on('SIGINT', stop)
     try {
       return await run()

@@ -17,6 +17,7 @@ const mostRows = 1000
  * turn every few milliseconds; until the last row the statement is in progress, as an iterator is. Of a statement without rows nothing comes.
  *
  * ```ts
+ * import { rowsInSlices } from 'chorusdb'
  * const stop = new AbortController()
  * for await (const rows of rowsInSlices(db, 'SELECT * FROM note', [], stop.signal)) console.log(rows)
  * ```
