@@ -172,9 +172,7 @@ function printFunction(e: FunctionCall): string {
   const args = e.star ? '*' : `${e.distinct ? 'DISTINCT ' : ''}${list(e.args)}${order}`
   const filter = e.filter === null ? '' : ` FILTER (WHERE ${printExpression(e.filter)})`
   const over =
-    e.over === null
-      ? ''
-      : ` OVER ${typeof e.over === 'string' ? quoteName(e.over) : printWindow(e.over)}`
+    e.over === null ? '' : ` OVER ${typeof e.over === 'string' ? e.over : printWindow(e.over)}`
   return `${quoteName(e.name)}(${args})${filter}${over}`
 }
 
@@ -189,7 +187,7 @@ export function printTerms(terms: readonly OrderingTerm[]): string {
 
 function printWindow(window: WindowSpecification): string {
   const parts: string[] = []
-  if (window.base !== null) parts.push(quoteName(window.base))
+  if (window.base !== null) parts.push(window.base)
   if (window.partitionBy.length > 0) parts.push(`PARTITION BY ${list(window.partitionBy)}`)
   if (window.orderBy.length > 0) parts.push(`ORDER BY ${printTerms(window.orderBy)}`)
   if (window.frame !== null) {
@@ -281,9 +279,7 @@ function printCore(core: SelectCore): string {
   if (core.groupBy.length > 0) parts.push(`GROUP BY ${list(core.groupBy)}`)
   if (core.having !== null) parts.push(`HAVING ${printExpression(core.having)}`)
   if (core.windows.length > 0) {
-    const windows = core.windows.map(
-      ({ name, window }) => `${quoteName(name)} AS ${printWindow(window)}`,
-    )
+    const windows = core.windows.map(({ name, window }) => `${name} AS ${printWindow(window)}`)
     parts.push(`WINDOW ${windows.join(', ')}`)
   }
   return parts.join(' ')

@@ -239,6 +239,13 @@ export class Parser {
     return this.#takeName()
   }
 
+  /** A name as it is written, quotes and all: so SQLite knows windows. */
+  writtenName(): string {
+    const { start, end } = this
+    this.name()
+    return this.sql.slice(start, end)
+  }
+
   plainName(): string {
     if (!this.isPlainName()) throw this.syntaxError()
     return this.#takeName()

@@ -238,7 +238,7 @@ function parseWindows(p: Parser): { name: string; window: WindowSpecification }[
   const windows: { name: string; window: WindowSpecification }[] = []
   if (!p.accept('WINDOW')) return windows
   do {
-    const name = p.name()
+    const name = p.writtenName()
     p.expect('AS')
     const window = parseWindow(p, parseExpression, parseOrderingTerms)
     // The first one sees no others, whatever it names.

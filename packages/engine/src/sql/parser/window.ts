@@ -19,7 +19,7 @@ export function parseOver(
   terms: ParseTerms,
 ): string | WindowSpecification | null {
   if (!p.accept('OVER')) return null
-  return p.isOperator('(') ? parseWindow(p, expression, terms) : p.name()
+  return p.isOperator('(') ? parseWindow(p, expression, terms) : p.writtenName()
 }
 
 /** `(base PARTITION BY … ORDER BY … frame)` */
@@ -30,7 +30,7 @@ export function parseWindow(
 ): WindowSpecification {
   p.expectOperator('(')
   const isFrame = p.isKeyword('ROWS') || p.isKeyword('RANGE') || p.isKeyword('GROUPS')
-  const base = p.isName() && !p.isKeyword('PARTITION') && !isFrame ? p.name() : null
+  const base = p.isName() && !p.isKeyword('PARTITION') && !isFrame ? p.writtenName() : null
   const partitionBy: Expression[] = []
   if (p.accept('PARTITION')) {
     p.expect('BY')
