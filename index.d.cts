@@ -46,6 +46,8 @@ declare namespace Database {
   export type CloseOptions = chorusdb.CloseOptions
   export type CollationOptions = chorusdb.CollationOptions
   export type ColumnDefinition = chorusdb.ColumnDefinition
+  export type CommitEvent = chorusdb.CommitEvent
+  export type CommitEvents = chorusdb.CommitEvents
   export type ConnectOptions = chorusdb.ConnectOptions
   export type Database = chorusdb.Database
   export type DatabaseConstructor = chorusdb.DatabaseConstructor
@@ -58,6 +60,8 @@ declare namespace Database {
   export type LocalDatabase = chorusdb.LocalDatabase
   export type LocalStatement = chorusdb.LocalStatement
   export type LocalTransaction = chorusdb.LocalTransaction
+  export type LockOptions = chorusdb.LockOptions
+  export type LockStatus = chorusdb.LockStatus
   export type OpenTransaction = chorusdb.OpenTransaction
   export type Parameters = chorusdb.Parameters
   export type PragmaOptions = chorusdb.PragmaOptions
@@ -86,5 +90,6 @@ declare namespace Database {
   export type ValueCodec = chorusdb.ValueCodec
   export type VirtualTableDefinition = chorusdb.VirtualTableDefinition
   export type VirtualTableRequest = chorusdb.VirtualTableRequest
+  export type WatchOptions = chorusdb.WatchOptions
 }
 export = Database

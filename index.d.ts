@@ -195,6 +195,32 @@ export interface Database {
   /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
   status(): DatabaseStatus
   /**
+   * Runs a function while the lock of a name of your own is held: one at a time, in all processes and connections that have this database open. It has
+   * nothing to do with transactions, and ends with its process.
+   *
+   * ```ts
+   * await db.lock('migrate', () => migrator.migrateToLatest())
+   * ```
+   * @returns what the function returns
+   * @throws AbortError; SqliteError with `SQLITE_BUSY` after `timeout`, and with `SQLITE_MISUSE` inside the same lock
+   */
+  lock<Result>(
+    name: string,
+    body: () => Result | PromiseLike<Result>,
+    options?: LockOptions,
+  ): Promise<Result>
+  /**
+   * Tells of commits as they come, by whichever process, connection or thread, from this call on. Nothing is polled; what comes while nobody asks is told
+   * together. `db.close()` ends it.
+   *
+   * ```ts
+   * for await (const { tables, own } of db.watch(['note'])) if (!own) refresh(tables)
+   * ```
+   * @param tables those of the main database to be told of; none: all
+   * @throws SqliteError where there is no such table; AbortError where the signal was aborted before
+   */
+  watch(tables?: string | readonly string[] | null, options?: WatchOptions): CommitEvents
+  /**
    * Wraps a function in a transaction; inside another one, in a savepoint. What the function throws takes everything back, and is thrown on.
    *
    * ```ts
@@ -457,6 +483,13 @@ export interface DatabaseStatus {
   writerWaiting: boolean
   /** Null: none has been made since it was opened, or not by our engine. */
   lastCheckpoint: CheckpointStatus | null
+  /** Of the connection that was asked; null where the database was, by its path. */
+  connection: {
+    /** How many watch for commits. */
+    watchers: number
+    /** Named locks that it holds, and those that it waits for. */
+    locks: LockStatus[]
+  } | null
 }
 
 /** A process that has the database open. */
@@ -562,6 +595,58 @@ export interface CheckpointStatus {
     /** Of a reader, the frame that it pinned; else null. */
     frame: number | null
   } | null
+}
+
+/** A lock of this connection. */
+export interface LockStatus {
+  /** As `db.lock` was given it. */
+  name: string
+  /** It is held; else it is waited for. */
+  held: boolean
+  /** Since when, in ms since 1970. */
+  since: number
+}
+
+/** Options of `Database.lock`. */
+export interface LockOptions {
+  /** Gives up waiting: the call is answered with an `AbortError`. Once the lock is held it has no effect. */
+  signal?: AbortSignal | undefined
+  /** How long to wait, in ms; then the call is answered `SQLITE_BUSY`. Default: as long as it takes. */
+  timeout?: number | undefined
+}
+
+/** Options of `Database.watch`. */
+export interface WatchOptions {
+  /** Ends it: whoever waits for the next event is answered with an `AbortError`. */
+  signal?: AbortSignal | undefined
+}
+
+/** Commits as they come. Whoever reads more slowly than they come gets several in one event. */
+export interface CommitEvents extends AsyncIterableIterator<CommitEvent, undefined, undefined> {
+  /** The next event, as soon as there is one. @throws AbortError once */
+  next(): Promise<IteratorResult<CommitEvent, undefined>>
+  /** Ends it. */
+  return(): Promise<IteratorResult<CommitEvent, undefined>>
+  /** The same. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Commits that have been made since the event before, by whomever. */
+export interface CommitEvent {
+  /** The number of commits before these: `to` of the event before. */
+  from: number
+  /** The number of commits including these. */
+  to: number
+  /**
+   * The tables that they have changed, among those that are watched, as the schema writes their names. Each is among them that has changed; some may be that have
+   * not: all of them where the log was restarted before these commits were looked at, where commits were undone, and where a long value was
+   * overwritten in its place.
+   */
+  tables: string[]
+  /** All of these commits were made by this very connection. */
+  own: boolean
+  /** Commits that were told before are no more: a process of another kind has taken them back. All that was read since is void. */
+  undone: boolean
 }
 
 /** A function that runs in a transaction, with one variant for each way of beginning it. */

@@ -71,7 +71,7 @@ impl Coordinator {
     }
 
     /// The state, for one call. Calls do not run JavaScript, so none can be inside another.
-    fn inner(&self) -> RefMut<'_, Inner> {
+    pub(crate) fn inner(&self) -> RefMut<'_, Inner> {
         self.inner.borrow_mut()
     }
 

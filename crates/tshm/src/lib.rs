@@ -68,6 +68,7 @@ pub mod kernel {
     pub mod filesystem;
     pub mod holders;
     pub mod locks;
+    pub mod long_locks;
     pub mod lost_pages;
     pub mod mapping;
     pub mod names;
@@ -140,6 +141,7 @@ pub mod connection {
     pub mod state;
     pub mod undisturbed;
     pub mod undone;
+    pub mod watch;
     pub mod writing;
 }
 pub mod status;

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::connection::parts::{Base, Looks, Phase, ReadView, Seen, WriteTurn};
+use crate::connection::parts::{Base, Looks, Phase, ReadView, Seen, Watch, WriteTurn};
 use crate::connection::private_reader::PrivateReader;
 use crate::connection::state::Stage;
 use crate::error::{Error, Result};
@@ -50,6 +50,8 @@ pub struct Connection {
     /// Where others can see what this connection does; none where nobody can.
     pub(super) activity: Option<Arc<Activity>>,
     pub(super) note: CheckpointNote,
+    /// Somebody is told of commits.
+    pub(super) watch: Option<Watch>,
 }
 
 /// Opens a connection. The first one, `Connection::is_first`, recovers the log, installs what it found, and calls `finish_open`;
@@ -87,6 +89,7 @@ impl Connection {
             stage: Stage::default(),
             activity,
             note: CheckpointNote::default(),
+            watch: None,
         }
     }
 
@@ -203,6 +206,7 @@ impl Connection {
         if self.phase == Phase::Closed {
             return;
         }
+        self.unwatch();
         self.let_go();
         self.end_checkpoint();
         // What this transaction was built on concerns nobody any more.

@@ -1,6 +1,9 @@
 //! What a connection keeps, by what it is for.
 
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::connection::run::Run;
@@ -81,4 +84,10 @@ pub(super) struct Looks {
     pub(super) at_log: Cell<Option<Instant>>,
     /// Nobody has looked at the log yet, in this transaction or checkpoint.
     pub(super) doubts_log: Cell<bool>,
+}
+
+/// The thread that sleeps until somebody commits. See `watch`.
+pub(super) struct Watch {
+    pub(super) thread: JoinHandle<()>,
+    pub(super) is_over: Arc<AtomicBool>,
 }

@@ -153,8 +153,12 @@ pub const PENDING_SLOTS: usize = 64;
 pub const PENDING_SIZE: usize = 3 * U64;
 /// When who stands at the turnstile last looked for his turn, in ms of the monotonic clock.
 pub const TURNSTILE_SEEN: usize = PENDING + PENDING_SLOTS * PENDING_SIZE;
+/// Counts publications of commits while somebody watches for them, who sleeps on it.
+pub const COMMIT_CHANGES: usize = TURNSTILE_SEEN + U64;
+/// 1: somebody sleeps there.
+pub const COMMIT_WATCHERS: usize = COMMIT_CHANGES + U32;
 /// Where the words of this engine end; the first opener clears up to here.
-pub const OWN_END: usize = TURNSTILE_SEEN + U64;
+pub const OWN_END: usize = COMMIT_WATCHERS + U32;
 /// Zero.
 pub const UNUSED: usize = OWN_END;
 /// Header and reader tables, rounded up to a page.
@@ -239,6 +243,9 @@ pub const LIFE_BYTES: u64 = 1 << 32;
 
 /// Plus its number: the database file that a process has open. See `identity`.
 pub const DATABASE_BYTES: u64 = 1 << 33;
+
+/// Plus the hash of its name, below 2^61: a lock that people name. The only bytes of `-tlock`.
+pub const NAMED_BYTES: u64 = 1 << 61;
 
 pub const fn reader_byte(slot: usize) -> u64 {
     3 + slot as u64

@@ -8,16 +8,20 @@
 //! The environment variable `CHORUSDB_LOCKS=classic` chooses classic locks on Linux too, so that the path that
 //! macOS takes can be tested anywhere. Both kinds respect each other.
 //!
-//! Nothing here waits.
+//! Nothing here waits, but for `wait_for`, which a thread of its own calls.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+
+/// Between two attempts at a lock that the kernel refuses as a deadlock.
+const DEADLOCK_PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LockKind {
@@ -118,6 +122,28 @@ pub fn try_lock(file: &(impl AsFd + ?Sized), kind: LockKind, range: Range) -> io
         LockKind::Exclusive => libc::F_WRLCK,
     };
     set(file, &flock(kind, range)?)
+}
+
+/// Takes an exclusive lock, however long that takes.
+pub fn wait_for(file: &(impl AsFd + ?Sized), range: Range) -> io::Result<()> {
+    let lock = flock(libc::F_WRLCK, range)?;
+    loop {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let answer = if is_classic() {
+            fcntl(file, FcntlArg::F_SETLKW(&lock))
+        } else {
+            fcntl(file, FcntlArg::F_OFD_SETLKW(&lock))
+        };
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let answer = fcntl(file, FcntlArg::F_SETLKW(&lock));
+        match answer {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            // Of classic locks the kernel believes that whole processes wait, where it is threads of theirs.
+            Err(Errno::EDEADLK) => std::thread::sleep(DEADLOCK_PAUSE),
+            Err(errno) => return Err(errno.into()),
+        }
+    }
 }
 
 pub fn unlock(file: &(impl AsFd + ?Sized), range: Range) -> io::Result<()> {

@@ -138,6 +138,7 @@ pub struct Names {
     pub tshm: Name,
     pub shm: Name,
     pub tproc: Name,
+    pub tlock: Name,
 }
 
 impl Names {
@@ -148,6 +149,7 @@ impl Names {
             tshm: database.with("-tshm"),
             shm: database.with("-shm"),
             tproc: database.with("-tproc"),
+            tlock: database.with("-tlock"),
             database,
         }
     }

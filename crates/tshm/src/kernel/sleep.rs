@@ -61,6 +61,15 @@ pub fn wait(word: &AtomicU32, seen: u32, timeout: Duration) {
     wait_by(call, nap, timeout);
 }
 
+/// Whether those who sleep are woken; else they look at the word now and then.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn can_wake() -> bool {
+    #[cfg(target_vendor = "apple")]
+    return os_sync::functions().is_some();
+    #[cfg(not(target_vendor = "apple"))]
+    return false;
+}
+
 /// Wakes up to `most` of those who sleep on the word, in all processes.
 #[cfg(target_vendor = "apple")]
 pub fn wake(word: &AtomicU32, most: i32) {

@@ -22,8 +22,14 @@ pub fn wake(word: &AtomicU32, most: i32) {
     let _ = wake(word, Flags::empty(), most.unsigned_abs());
 }
 
+/// Whether those who sleep are woken; else they look at the word now and then.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn can_wake() -> bool {
+    true
+}
+
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub use crate::kernel::sleep::{wait, wake};
+pub use crate::kernel::sleep::{can_wake, wait, wake};
 
 #[cfg(test)]
 mod tests {

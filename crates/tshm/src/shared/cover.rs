@@ -1,6 +1,8 @@
 //! Bringing the map of this process up to a snapshot, and both to a commit.
 
 use crate::error::{Error, Result};
+use crate::format::awaited;
+use crate::format::layout as at;
 use crate::format::proof;
 use crate::format::snapshot::{self, Generation, Snapshot};
 use crate::kernel::clock::monotonic_ms;
@@ -128,6 +130,8 @@ impl Entry {
             ));
         }
         self.extend_map(base, pgnos, checksum);
+        // Who watches for commits sleeps. See `watch`.
+        awaited::signal(words, at::COMMIT_WATCHERS, at::COMMIT_CHANGES, i32::MAX);
         Ok(published)
     }
 }

@@ -50,6 +50,8 @@ export { LocalTransaction } from './async/local-transaction.ts'
 export type { Parameters } from './async/connection-calls.ts'
 export { Rows } from './async/rows.ts'
 export { rowsInSlices } from './async/sliced-rows.ts'
+export type { CommitEvent, CommitEvents, WatchOptions } from './across/commit-event.ts'
+export type { LockOptions, LockStatus } from './across/named-lock.ts'
 export { status } from './status.ts'
 export type {
   CheckpointStatus,

@@ -4,6 +4,7 @@
  * The core looks (`crates/tshm/src/status.rs`); here its answer gets the names and shapes that applications see.
  * Times are milliseconds since 1970, sizes are bytes.
  */
+import type { LockStatus } from './across/named-lock.ts'
 import { spare } from '../base/foreign-error.ts'
 import { parseOpenMode, readStatus } from '../coordination/index.ts'
 import type {
@@ -188,6 +189,13 @@ export interface DatabaseStatus {
   writerWaiting: boolean
   /** Null: none has been made since it was opened, or not by our engine. */
   lastCheckpoint: CheckpointStatus | null
+  /** Of the connection that was asked; null where the database was, by its path. */
+  connection: {
+    /** How many watch for commits. */
+    watchers: number
+    /** Named locks that it holds, and those that it waits for. */
+    locks: LockStatus[]
+  } | null
 }
 
 /**
@@ -263,6 +271,7 @@ export function statusOfFile(path: string): DatabaseStatus {
     writerWaiting: native.isWriterWaiting,
     lastCheckpoint:
       native.lastCheckpoint === undefined ? null : checkpointStatus(native.lastCheckpoint),
+    connection: null,
   }
 }
 
@@ -285,6 +294,7 @@ export function statusOfMemory(pageSize: number, pageCount: number): DatabaseSta
     readers: [],
     writerWaiting: false,
     lastCheckpoint: null,
+    connection: null,
   }
 }
 

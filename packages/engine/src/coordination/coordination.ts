@@ -296,6 +296,13 @@ export interface Coordination {
   /** Ends whatever is open, from whatever state: a checkpoint, writing, a reservation, a read transaction. */
   abandon(): void
 
+  /**
+   * Asks for the lock that a hash of 61 bits stands for, apart from all transactions. `answer` is called once it is held, with null, or with what
+   * the system says.
+   * @returns what gives it back, or gives up waiting; to be called once
+   */
+  lockNamed(high: number, low: number, answer: (error: string | null) => void): () => void
+
   /** True: the last connection anywhere; others wait until `close`. */
   beginClose(): boolean
   close(): void

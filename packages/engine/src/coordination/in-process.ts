@@ -31,6 +31,9 @@ export class Region {
   /** Some commit was meant to be durable. */
   reliesOnSyncs = false
 
+  /** Who has each named lock, and who waits behind him. */
+  readonly lines: Map<string, ((error: string | null) => void)[]> = new Map()
+
   /** @param multiprocess storage shall treat the files as several processes need it */
   constructor(multiprocess = false) {
     this.multiprocess = multiprocess
@@ -353,6 +356,24 @@ export class InProcessCoordination implements Coordination {
     region.readers.delete(this)
     if (region.writer === this) region.writer = null
     if (region.checkpointer === this) region.checkpointer = null
+  }
+
+  lockNamed(high: number, low: number, answer: (error: string | null) => void): () => void {
+    const { lines } = this.#region
+    const key = `${high} ${low}`
+    const line = lines.get(key) ?? []
+    lines.set(key, line)
+    const grant = (first: typeof answer): void => {
+      setImmediate(() => {
+        if (line[0] === first) first(null)
+      })
+    }
+    if (line.push(answer) === 1) grant(answer)
+    return () => {
+      const isFirst = line[0] === answer
+      line.splice(line.indexOf(answer), 1)
+      if (isFirst && line.length > 0) grant(line[0]!)
+    }
   }
 
   beginClose(): boolean {

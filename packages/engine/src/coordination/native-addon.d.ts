@@ -2,6 +2,16 @@
 /* eslint-disable */
 
 export declare class Coordinator {
+  /** Calls `changed` soon after commits of processes of this engine are published. False: here nobody is woken. */
+  watch(changed: Notification): boolean
+  unwatch(): void
+  /** Another process holds the writer's lock, and may be about to publish a commit. */
+  isWrittenElsewhere(): boolean
+  /**
+   * Asks for the lock that a name stands for, by a hash of 61 bits in two parts, and answers a number for `unlockNamed`. `answer` is called once it
+   * is held, with null, or with what the system says where it cannot be had.
+   */
+  lockNamed(high: number, low: number, answer: Answer): number
   /** Opens a connection. `snapshot` has 17 elements, which the calls below fill; `changes` is filled by `changedSince`. */
   constructor(options: OpenOptions, snapshot: Float64Array, changes?: Uint32Array | undefined | null)
   /** The descriptor of the database file, which stays the core's. */
@@ -236,6 +246,9 @@ export interface OpenOptions {
 
 /** Files that are opened from here on have none. */
 export declare function uninstallFaults(): void
+
+/** Gives a lock back, or no longer waits for it. */
+export declare function unlockNamed(number: number): void
 
 /** Why processes cannot share a database on this platform; null where they can. There the option has no effect. */
 export declare function unsupportedPlatform(): string | null

@@ -84,6 +84,7 @@ export class SharedCoordination implements Coordination {
   readonly #changesViews: Uint32Array[] = []
   readonly frames: FrameStore
   #native: NativeCoordinator
+  readonly #module: NativeModule
   // What `reserveTransaction` has been answered for the calls that follow it.
   #readAhead = notAsked
   #writeAhead = notAsked
@@ -96,6 +97,7 @@ export class SharedCoordination implements Coordination {
   constructor(native: NativeModule, options: SharedOptions) {
     this.#native = new native.Coordinator({ ...options }, this.snapshot.fields, this.#changes)
     this.codec = native
+    this.#module = native
     this.multiprocess = this.#native.multiprocess
     this.readonly = this.#native.readonly
     this.isFirst = this.#native.isFirst
@@ -429,6 +431,28 @@ export class SharedCoordination implements Coordination {
 
   close(): void {
     translated(() => this.#native.close())
+  }
+
+  /**
+   * Calls `changed`, from the event loop, soon after commits of processes of this engine are published: once for several. It keeps no process
+   * alive. False: here nobody is woken.
+   */
+  watch(changed: () => void): boolean {
+    return translated(() => this.#native.watch(changed))
+  }
+
+  unwatch(): void {
+    this.#native.unwatch()
+  }
+
+  /** Another process holds the writer's lock, and may be about to publish a commit. */
+  isWrittenElsewhere(): boolean {
+    return translated(() => this.#native.isWrittenElsewhere())
+  }
+
+  lockNamed(high: number, low: number, answer: (error: string | null) => void): () => void {
+    const number = translated(() => this.#native.lockNamed(high, low, answer))
+    return () => this.#module.unlockNamed(number)
   }
 
   /** Frames that live readers of any process pin: for diagnosis. */

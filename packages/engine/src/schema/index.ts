@@ -27,7 +27,8 @@ export type {
   VirtualTable,
 } from './module.ts'
 export { tableOfModule } from './virtual-table.ts'
-export { loadSchema } from './load.ts'
+export { loadSchema, storedTrees } from './load.ts'
+export type { StoredTree } from './load.ts'
 export { noObjects } from './no-objects.ts'
 export { checkChangedTables, foreignDatabase, foreignDatabaseOfTrigger } from './view-references.ts'
 export { inHashOrder, tablesInHashOrder } from './hash-order.ts'

@@ -83,6 +83,28 @@ export function loadSchema(
   return builder.finish(cookie, (root, samples) => readStatistics(pages, root, samples, encoding))
 }
 
+/** An object that has a tree, as its row states it, whatever sense the row makes otherwise. */
+export interface StoredTree {
+  readonly type: string
+  readonly name: string
+  /** The table that it belongs to. */
+  readonly table: string
+  readonly root: number
+  /** The whole row. */
+  readonly row: string
+}
+
+/** The rows of the schema that the open transaction sees. `root` is 0 where there is no tree. */
+export function storedTrees(pages: Pages, encoding: TextEncoding): readonly StoredTree[] {
+  return readRows(pages, encoding).map(({ type, name, tableName, root, sql }) => ({
+    type: type ?? '',
+    name,
+    table: tableName ?? name,
+    root: root === null ? 0 : (pageNumber(root) ?? 0),
+    row: JSON.stringify([type, name, tableName, root, sql]),
+  }))
+}
+
 /** An empty database has no page yet, and no rows. */
 function readRows(pages: Pages, encoding: TextEncoding): SchemaRow[] {
   const rows: SchemaRow[] = []

@@ -54,6 +54,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
   readonly #verbose: ((message: string) => void) | null
   readonly #unwatch: () => void
   readonly handle: Handle = { connection: this }
+  readonly #closers = new Set<() => void>()
 
   /** @param pager the main database, where it is not to be opened by its path */
   constructor(options: OpenOptions, pager: Pager = openPager(options)) {
@@ -307,6 +308,12 @@ export class Connection extends ConnectionState implements Session, CallingConne
 
   // ── The end ──
 
+  /** Has something ended before the files are closed. @returns what takes that back */
+  onClose(end: () => void): () => void {
+    this.#closers.add(end)
+    return () => this.#closers.delete(end)
+  }
+
   /**
    * A foreign error has struck, nobody knows what: everything is taken back that is not committed, and every lock is given back. It may be
    * done again from the beginning, wherever it was left. Where statements wait for a function of the user's it is done when
@@ -346,6 +353,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
     try {
       this.#transaction.rollbackAll()
     } finally {
+      for (const end of this.#closers) end()
       this.isOpen = false
       isClosed(this)
       this.trouble.struck = null

@@ -43,8 +43,25 @@ function openCoordination(options: OpenOptions): SharedCoordination {
 }
 
 function openFile(options: OpenOptions, pageSize: { readonly pageSize?: number }): Pager {
-  const { path, timeoutMs } = options
+  return openFileWith(openCoordination(options), options, pageSize)
+}
+
+/** A further connection to a file that is open, for reading; nobody waits in it. */
+export function openFollower(options: OpenOptions): {
+  readonly pager: Pager
+  readonly coordination: SharedCoordination
+} {
   const coordination = openCoordination(options)
+  const pager = openFileWith(coordination, options, {})
+  pager.busyTimeoutMs = 0
+  return { pager, coordination }
+}
+
+function openFileWith(
+  coordination: SharedCoordination,
+  { path, timeoutMs }: OpenOptions,
+  pageSize: { readonly pageSize?: number },
+): Pager {
   const databaseFile = new NodeFile(coordination.dbFd)
   const walFile = coordination.walFd < 0 ? null : new NodeFile(coordination.walFd)
   return Pager.open({

@@ -7,6 +7,9 @@
 import { SqliteError } from '../../base/error.ts'
 import { needRoom, spare } from '../../base/foreign-error.ts'
 import { checkTextLength } from '../../base/long-text.ts'
+import type { CommitEvents } from '../across/commit-event.ts'
+import { lockStatuses, withLock } from '../across/lock.ts'
+import { watchCommits, watcherCount } from '../across/watch.ts'
 import { closesWith } from '../connection/at-exit.ts'
 import type { Connection } from '../connection/connection.ts'
 import { answering, answerTo, interruption, settle } from '../connection/interruption.ts'
@@ -138,9 +141,21 @@ const furtherMethods = {
     const { connection } = coreOf(this)
     connection.checkOpen()
     const { pager } = connection
-    if (connection.isMemory) return statusOfMemory(pager.pageSize, pager.pageCount)
+    const own = { watchers: watcherCount(connection), locks: lockStatuses(connection) }
+    const status = connection.isMemory
+      ? statusOfMemory(pager.pageSize, pager.pageCount)
+      : statusOfFile(pager.path)
     // A private reader is nobody that a look from outside could know of.
-    return { ...statusOfFile(pager.path), openHere: true }
+    return { ...status, openHere: true, connection: own }
+  },
+
+  watch(this: Self, ...args: unknown[]): CommitEvents {
+    const { connection, request } = coreOf(this)
+    return watchCommits(connection, request, args)
+  },
+
+  async lock(this: Self, ...args: unknown[]): Promise<unknown> {
+    return withLock(coreOf(this).connection, args)
   },
 
   collation(this: Self, ...args: unknown[]): Self {

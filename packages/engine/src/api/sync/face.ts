@@ -4,6 +4,8 @@
  * `statement.ts`; they know each other only through this file.
  */
 import type { SqliteError } from '../../base/error.ts'
+import type { CommitEvents, WatchOptions } from '../across/commit-event.ts'
+import type { LockOptions } from '../across/named-lock.ts'
 import type { DatabaseStatus } from '../status.ts'
 
 /**
@@ -288,6 +290,32 @@ export interface Database {
   explain(source: string): unknown[]
   /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
   status(): DatabaseStatus
+  /**
+   * Runs a function while the lock of a name of your own is held: one at a time, in all processes and connections that have this database open. It has
+   * nothing to do with transactions, and ends with its process.
+   *
+   * ```ts
+   * await db.lock('migrate', () => migrator.migrateToLatest())
+   * ```
+   * @returns what the function returns
+   * @throws AbortError; SqliteError with `SQLITE_BUSY` after `timeout`, and with `SQLITE_MISUSE` inside the same lock
+   */
+  lock<Result>(
+    name: string,
+    body: () => Result | PromiseLike<Result>,
+    options?: LockOptions,
+  ): Promise<Result>
+  /**
+   * Tells of commits as they come, by whichever process, connection or thread, from this call on. Nothing is polled; what comes while nobody asks is told
+   * together. `db.close()` ends it.
+   *
+   * ```ts
+   * for await (const { tables, own } of db.watch(['note'])) if (!own) refresh(tables)
+   * ```
+   * @param tables those of the main database to be told of; none: all
+   * @throws SqliteError where there is no such table; AbortError where the signal was aborted before
+   */
+  watch(tables?: string | readonly string[] | null, options?: WatchOptions): CommitEvents
   /**
    * Wraps a function in a transaction; inside another one, in a savepoint. What the function throws takes everything back, and is thrown on.
    *
