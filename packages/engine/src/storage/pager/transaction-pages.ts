@@ -453,4 +453,14 @@ export abstract class TransactionPages implements Pages {
     const pages = value < 0 ? Math.floor((-value * 1024) / this.pageSize) : value
     this.cacheLimit = this.log === null ? Infinity : Math.max(10, pages)
   }
+
+  /**
+   * Asks for the lock that a hash of 61 bits stands for, of all processes that have the file open. `answer` is called once it is held, with null, or
+   * with what the system says.
+   * @returns what gives it back, or gives up waiting
+   */
+  lockNamed(high: number, low: number, answer: (error: string | null) => void): () => void {
+    assert(this.log !== null, 'a database in memory is of one connection')
+    return this.log.coordination.lockNamed(high, low, answer)
+  }
 }
