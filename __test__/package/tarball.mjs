@@ -32,7 +32,7 @@ const lifecycle = [
 
 /** What the package consists of, and nothing else. */
 const kinds = [
-  /^(?:package\.json|README\.md|LICENSE)$/,
+  /^(?:package\.json|README\.md|LICENSE|THIRD-PARTY-LICENSES)$/,
   /^(?:index|node-sqlite|better-sqlite3)\.d\.c?ts$/,
   /^dist\/(?:chorusdb|better-sqlite3|node-sqlite)\.js$/,
   /^dist\/(?:index|load|better-sqlite3|node-sqlite)\.cjs$/,
@@ -124,6 +124,7 @@ export function problemsOf([engine, door], hasAll) {
       if (unfit !== null) problems.push(`chorusdb: ${path} ${unfit}`)
     }
   }
+  if (!engine.has('THIRD-PARTY-LICENSES')) problems.push('chorusdb: no THIRD-PARTY-LICENSES')
   const engines = [...engine.keys()].filter((name) => name.startsWith('dist/engine-'))
   if (engines.length !== 1) problems.push(`chorusdb: ${engines.length} engines`)
   const [own, doors] = [manifestOf(engine), manifestOf(door)]
