@@ -914,6 +914,16 @@ export interface AsyncDatabase extends StatementRunner {
     name: string,
     factory: (this: VirtualTableRequest, ...args: any[]) => VirtualTableDefinition,
   ): this
+  /** The state of the database, whoever has it open, as `Database.status` has it. */
+  status(): DatabaseStatus
+  /** Commits as they come, by whichever process, as `Database.watch` has them. `own` are those of this pool. `close()` ends it. */
+  watch(tables?: string | readonly string[], options?: WatchOptions): CommitEvents
+  /** Runs a function while the lock of a name of your own is held, as `Database.lock` does. */
+  lock<Result>(
+    name: string,
+    body: () => Result | PromiseLike<Result>,
+    options?: LockOptions,
+  ): Promise<Result>
   /** The database as the bytes of a file. */
   serialize(options?: SerializeOptions): Promise<Buffer>
   /** Copies the database into a file, some pages at a time, while it is in use. */

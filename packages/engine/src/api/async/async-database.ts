@@ -2,6 +2,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { answersUsers, promisesToUsers } from '../connection/interruption.ts'
 import { needRoom } from '../../base/foreign-error.ts'
+import type { CommitEvents } from '../across/commit-event.ts'
+import { statusOfConnection } from '../across/connection-status.ts'
+import { withLock } from '../across/lock.ts'
+import { watchCommits } from '../across/watch.ts'
+import type { DatabaseStatus } from '../status.ts'
 import { integersOf, parseOpenRequest } from '../open/options.ts'
 import { backUp } from '../sync/backup.ts'
 import type { DatabaseCore } from '../sync/core.ts'
@@ -237,6 +242,19 @@ export class PoolDatabase implements AsyncDatabase {
     return this
   }
 
+  status(): DatabaseStatus {
+    return statusOfConnection(this.#pool.writer.connection)
+  }
+
+  watch(...args: unknown[]): CommitEvents {
+    const { pool, writer } = this.#pool
+    return watchCommits(writer.connection, pool.request, args)
+  }
+
+  async lock<Result>(...args: unknown[]): Promise<Result> {
+    return (await withLock(this.#pool.writer.connection, args)) as Result
+  }
+
   serialize(options?: SerializeOptions): Promise<Buffer> {
     return this.#pool.withLane('read', unstoppable, ({ connection }) =>
       serialize(() => connection, options),
@@ -259,9 +277,12 @@ promisesToUsers(PoolDatabase.prototype, [
   'batch',
   'pragma',
   'serialize',
+  'lock',
   'close',
 ])
 answersUsers(PoolDatabase.prototype, [
+  'status',
+  'watch',
   'defaultIntegers',
   'function',
   'collation',

@@ -17,6 +17,9 @@ import type {
   VirtualTableDefinition,
   VirtualTableRequest,
 } from '../sync/face.ts'
+import type { CommitEvents, WatchOptions } from '../across/commit-event.ts'
+import type { LockOptions } from '../across/named-lock.ts'
+import type { DatabaseStatus } from '../status.ts'
 import type { BatchMode, BatchOptions, BatchStatement, ResultSet } from './pool/batch.ts'
 import type { CallOptions } from './pool/cancellation.ts'
 import type { TransactionOptions } from './pool/transactions.ts'
@@ -250,6 +253,16 @@ export interface AsyncDatabase extends StatementRunner {
     name: string,
     factory: (this: VirtualTableRequest, ...args: any[]) => VirtualTableDefinition,
   ): this
+  /** The state of the database, whoever has it open, as `Database.status` has it. */
+  status(): DatabaseStatus
+  /** Commits as they come, by whichever process, as `Database.watch` has them. `own` are those of this pool. `close()` ends it. */
+  watch(tables?: string | readonly string[], options?: WatchOptions): CommitEvents
+  /** Runs a function while the lock of a name of your own is held, as `Database.lock` does. */
+  lock<Result>(
+    name: string,
+    body: () => Result | PromiseLike<Result>,
+    options?: LockOptions,
+  ): Promise<Result>
   /** The database as the bytes of a file. */
   serialize(options?: SerializeOptions): Promise<Buffer>
   /** Copies the database into a file, some pages at a time, while it is in use. */

@@ -8,14 +8,15 @@ import { SqliteError } from '../../base/error.ts'
 import { needRoom, spare } from '../../base/foreign-error.ts'
 import { checkTextLength } from '../../base/long-text.ts'
 import type { CommitEvents } from '../across/commit-event.ts'
-import { lockStatuses, withLock } from '../across/lock.ts'
-import { watchCommits, watcherCount } from '../across/watch.ts'
+import { withLock } from '../across/lock.ts'
+import { statusOfConnection } from '../across/connection-status.ts'
+import { watchCommits } from '../across/watch.ts'
 import { closesWith } from '../connection/at-exit.ts'
 import type { Connection } from '../connection/connection.ts'
 import { answering, answerTo, interruption, settle } from '../connection/interruption.ts'
 import { integersOf, parseOpenRequest } from '../open/options.ts'
 import { betterSqlite3Profile, chorusProfile, type Profile } from '../open/profile.ts'
-import { statusOfFile, statusOfMemory, type DatabaseStatus } from '../status.ts'
+import type { DatabaseStatus } from '../status.ts'
 import { backUp } from './backup.ts'
 import { coreKey, coreOf, openCore, type DatabaseCore } from './core.ts'
 import { defineAggregate, defineCollation, defineFunction, refuseExtension } from './definitions.ts'
@@ -138,15 +139,7 @@ const methods = {
 /** What better-sqlite3 does not have; `Object.keys` does not show it. */
 const furtherMethods = {
   status(this: Self): DatabaseStatus {
-    const { connection } = coreOf(this)
-    connection.checkOpen()
-    const { pager } = connection
-    const own = { watchers: watcherCount(connection), locks: lockStatuses(connection) }
-    const status = connection.isMemory
-      ? statusOfMemory(pager.pageSize, pager.pageCount)
-      : statusOfFile(pager.path)
-    // A private reader is nobody that a look from outside could know of.
-    return { ...status, openHere: true, connection: own }
+    return statusOfConnection(coreOf(this).connection)
   },
 
   watch(this: Self, ...args: unknown[]): CommitEvents {
