@@ -22,6 +22,7 @@ const names = [
   'connect',
   'isComplete',
   'resultCodes',
+  'rowsInSlices',
   'status',
 ]
 

@@ -295,7 +295,7 @@ export interface Database {
    * nothing to do with transactions, and ends with its process.
    *
    * ```ts
-   * await db.lock('migrate', () => migrator.migrateToLatest())
+   * await db.lock('migrate', () => db.exec('CREATE TABLE IF NOT EXISTS note(text)'))
    * ```
    * @returns what the function returns
    * @throws AbortError; SqliteError with `SQLITE_BUSY` after `timeout`, and with `SQLITE_MISUSE` inside the same lock
@@ -310,7 +310,7 @@ export interface Database {
    * together. `db.close()` ends it.
    *
    * ```ts
-   * for await (const { tables, own } of db.watch(['note'])) if (!own) refresh(tables)
+   * for await (const { tables, own } of db.watch('note')) if (!own) console.log(tables)
    * ```
    * @param tables those of the main database to be told of; none: all
    * @throws SqliteError where there is no such table; AbortError where the signal was aborted before
