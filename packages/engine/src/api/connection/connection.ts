@@ -37,6 +37,7 @@ import { Preparing } from './preparing.ts'
 import { RunningStatements } from './running-statements.ts'
 import { Schemas } from './schemas.ts'
 import type { BeginMode, Compiled, Prepared, Session } from './session.ts'
+import { readText } from './sql-text.ts'
 import { ConnectionState } from './state.ts'
 import { Transaction } from './transaction.ts'
 import type { CallingConnection } from './user-functions.ts'
@@ -132,7 +133,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
   }
 
   #runToEnd(prepared: Prepared, text: string): void {
-    if (this.#verbose !== null) this.tell(text.replace(/^[ \t-\r;]+/, ''))
+    if (this.#verbose !== null) this.tell(readText(text).replace(/^[ \t-\r;]+/, ''))
     const params =
       prepared.parameters.count === 0 ? [] : Array(prepared.parameters.count).fill(null)
     prepared.run(params)

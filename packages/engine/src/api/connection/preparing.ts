@@ -16,6 +16,7 @@ import { PreparedProgram } from '../statement/prepared.ts'
 import { SharedTexts } from '../statement/shared-texts.ts'
 import { noStatement, tooManyStatements } from './failures.ts'
 import type { Compiled, Prepared, Session } from './session.ts'
+import { readText } from './sql-text.ts'
 
 export class Preparing {
   readonly #session: Session
@@ -28,6 +29,10 @@ export class Preparing {
   constructor(session: Session) {
     this.#session = session
   }
+
+  /** The script that was last asked for a statement, and how it is read. */
+  #script = ''
+  #scriptText = ''
 
   /** For which catalog what is kept was compiled; what is prepared for another one is looked at anew, as in SQLite. */
   #catalog: Catalog | null = null
@@ -58,24 +63,30 @@ export class Preparing {
 
   /** The statement for a text that holds exactly one. */
   prepare(sql: string): Prepared {
-    const cached = this.#known(sql) ?? this.#shared.find(sql)
+    const known = this.#known(sql)
+    if (known !== undefined) return known
+    const text = readText(sql)
+    const cached = this.#shared.find(text)
     if (cached !== undefined) return cached
-    const { statement, end, parameters } = parseStatement(sql, 0)
+    const { statement, end, parameters } = parseStatement(text, 0)
     if (statement === null) throw noStatement()
-    if (end < sql.length && !isBlank(sql, end)) throw tooManyStatements()
-    const prepared = this.#prepareParsed(statement, sql, parameters, sql)
+    if (end < text.length && !isBlank(text, end)) throw tooManyStatements()
+    const prepared = this.#prepareParsed(statement, text, parameters, text)
     this.#keep(sql, prepared)
     return prepared
   }
 
   /** The first statement of a text, whatever follows it; null: it holds none. */
   first(sql: string): Prepared | null {
-    const cached = this.#known(sql) ?? this.#shared.find(sql)
+    const known = this.#known(sql)
+    if (known !== undefined) return known
+    const text = readText(sql)
+    const cached = this.#shared.find(text)
     if (cached !== undefined) return cached
-    const { statement, end, parameters } = parseStatement(sql, 0)
+    const { statement, end, parameters } = parseStatement(text, 0)
     if (statement === null) return null
-    const prepared = this.#prepareParsed(statement, sql, parameters, sql.slice(0, end))
-    if (end >= sql.length || isBlank(sql, end)) this.#keep(sql, prepared)
+    const prepared = this.#prepareParsed(statement, text, parameters, text.slice(0, end))
+    if (end >= text.length || isBlank(text, end)) this.#keep(sql, prepared)
     return prepared
   }
 
@@ -93,9 +104,19 @@ export class Preparing {
   next(sql: string, at: number): { readonly prepared: Prepared; readonly end: number } | null {
     const cached = at === 0 ? this.#known(sql) : undefined
     if (cached !== undefined) return { prepared: cached, end: sql.length }
-    const { statement, end, parameters } = parseStatement(sql, at)
-    if (statement === null) return null
-    const prepared = this.#prepareParsed(statement, sql, parameters, sql.slice(at, end))
+    // A script is asked for its statements one after the other.
+    if (at === 0 || sql !== this.#script) {
+      this.#script = sql
+      this.#scriptText = readText(sql)
+    }
+    const text = this.#scriptText
+    const { statement, end, parameters } = parseStatement(text, at)
+    if (statement === null) {
+      this.#script = ''
+      this.#scriptText = ''
+      return null
+    }
+    const prepared = this.#prepareParsed(statement, text, parameters, text.slice(at, end))
     if (at === 0 && end >= sql.length) this.#keep(sql, prepared)
     return { prepared, end }
   }

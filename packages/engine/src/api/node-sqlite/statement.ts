@@ -2,6 +2,7 @@
  * `StatementSync`: a view of a `Prepared`, as `Statement` of the other face is, with node:sqlite's switches. It keeps the values of its last run, which
  * `expandedSQL` shows, and its last iterator, whose rows end when it runs again.
  */
+import { readText } from '../connection/sql-text.ts'
 import { users } from '../../base/foreign-error.ts'
 import type { Value } from '../../record/index.ts'
 import { parseStatement } from '../../sql/index.ts'
@@ -181,12 +182,13 @@ const Statement = class StatementSync {
 
   get sourceSQL(): string {
     this.#state.checkOpen()
-    return this.#sql.slice(0, parseStatement(this.#sql, 0).end)
+    const text = readText(this.#sql)
+    return text.slice(0, parseStatement(text, 0).end)
   }
 
   get expandedSQL(): string {
     this.#state.checkOpen()
-    return expandSql(this.#sql, this.#values)
+    return expandSql(readText(this.#sql), this.#values)
   }
 
   setAllowBareNamedParameters(enabled: unknown): void {

@@ -12,6 +12,7 @@ import { withLock } from '../across/lock.ts'
 import { statusOfConnection } from '../across/connection-status.ts'
 import { watchCommits } from '../across/watch.ts'
 import { closesWith } from '../connection/at-exit.ts'
+import { readText } from '../connection/sql-text.ts'
 import type { Connection } from '../connection/connection.ts'
 import { answering, answerTo, interruption, settle } from '../connection/interruption.ts'
 import { integersOf, parseOpenRequest } from '../open/options.ts'
@@ -75,7 +76,8 @@ const methods = {
     checkTextLength('EXPLAIN '.length + source.length)
     const prepared = connection.prepare(`EXPLAIN ${source}`)
     const values = Array<null>(prepared.parameters.count).fill(null)
-    if (connection.isVerbose) connection.tell(expandSql(`EXPLAIN ${source}`, values, tracedSize))
+    if (connection.isVerbose)
+      connection.tell(expandSql(`EXPLAIN ${readText(source)}`, values, tracedSize))
     return prepared.all(values, 'object', integers)
   },
 

@@ -3,6 +3,7 @@
  * shape rows. A statement is a view of a `Prepared`, which the connection caches by text; it owns nothing but
  * its switches and the parameters bound to it for good.
  */
+import { readText } from '../connection/sql-text.ts'
 import { spare, users } from '../../base/foreign-error.ts'
 import type { Value } from '../../record/index.ts'
 import { bindArguments } from './binding.ts'
@@ -171,7 +172,8 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
         : this.#columnIntegers.rows(values, this.#mode)
     const lockedAt = connection.recoveries
     const start = (): void => {
-      if (connection.isVerbose) connection.tell(expandSql(this.#source, values, tracedSize))
+      if (connection.isVerbose)
+        connection.tell(expandSql(readText(this.#source), values, tracedSize))
     }
     const release = (): void => {
       if (lockedAt !== connection.recoveries) return
@@ -292,7 +294,7 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
   #values(args: readonly unknown[]): readonly Value[] {
     const values = this.#boundOr(args)
     const connection = this.#connection
-    if (connection.isVerbose) connection.tell(expandSql(this.#source, values, tracedSize))
+    if (connection.isVerbose) connection.tell(expandSql(readText(this.#source), values, tracedSize))
     return values
   }
 
