@@ -58,3 +58,21 @@ test('the last of several aggregates in a condition is told', (t) =>
       `SELECT count(*) FROM t JOIN t AS x ON ${condition.replaceAll(/\b([ab])\b/g, 'x.$1')}`,
     ]),
   ))
+
+test('names are looked for behind an aggregate that may not be there', (t) =>
+  sameAnswers(
+    t,
+    setup,
+    [
+      'c + 0, e',
+      'e, c + 0',
+      'c + 0, c, e',
+      'c + 0, nosuch, e',
+      'max(c), e',
+      'c + 0, sum(e)',
+    ].flatMap((term) => [
+      `SELECT max(a) AS c, b AS e FROM t GROUP BY ${term}`,
+      `SELECT max(a) AS c, count(*) AS d, b AS e FROM t GROUP BY ${term} ORDER BY e`,
+      `SELECT max(a) AS c, b AS e FROM t GROUP BY ${term} HAVING e`,
+    ]),
+  ))

@@ -48,15 +48,25 @@ export function bindWhole<Result>(
   }
 }
 
-/** What a mistake leaves as it was within a part. */
-function stateOf({
+/** What a mistake leaves as it was within a part: who goes on behind it assigns this to the scope. */
+export function stateOf({
   aliases,
   aggregateMode,
   allowsWindows,
+  isInAggregate,
+  aliasInAggregate,
   isCondition,
   isOuterOn,
 }: Scope): Partial<Scope> {
-  return { aliases, aggregateMode, allowsWindows, isCondition, isOuterOn }
+  return {
+    aliases,
+    aggregateMode,
+    allowsWindows,
+    isInAggregate,
+    aliasInAggregate,
+    isCondition,
+    isOuterOn,
+  }
 }
 
 const comparisons: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=', 'IS', 'IS NOT'])

@@ -26,6 +26,7 @@ import { bindCondition } from './expression.ts'
 import { bindArguments, bindFrom, type BoundFrom } from './from.ts'
 import { aggregateInGroupBy, groupingOf } from './function-call.ts'
 import { GroupRewriter } from './grouping.ts'
+import { stateOf } from './last-mistake.ts'
 import { checkTermCount, columnByAlias, columnByNumber, withoutCollate } from './order-by.ts'
 import { resultColumn } from './projected-column.ts'
 import { bindResultColumns, checkStars, type ResultItem } from './result-column.ts'
@@ -282,21 +283,24 @@ function bindGroupKeys(
   items: readonly ResultItem[],
   scope: Scope,
 ): readonly GroupKey[] {
-  let hidden: Error | null = null
-  let seen: Error | null = null
-  const attempt = (term: Expression, place: number): GroupKey | Error => {
+  /** A mistake that is told later is answered. */
+  const attempt = (term: Expression, place: number): GroupKey | SqliteError => {
+    const before = stateOf(scope)
     try {
       return bindGroupKey(b, term, place, items, scope)
     } catch (error) {
-      if (error instanceof SqliteError && b.mistakes.late.has(error)) return error
-      throw error
+      if (!(error instanceof SqliteError) || !b.mistakes.late.has(error)) throw error
+      Object.assign(scope, before)
+      return error
     }
   }
+  let hidden: SqliteError | null = null
+  let seen: SqliteError | null = null
   const keys: GroupKey[] = []
   for (const [i, term] of terms.entries()) {
     scope.groupTerm = term
     const key = attempt(term, i)
-    if (!(key instanceof Error)) {
+    if (!(key instanceof SqliteError)) {
       keys.push(key)
       continue
     }
@@ -304,8 +308,8 @@ function bindGroupKeys(
     scope.skipsAliases = true
     const rest = attempt(term, i)
     scope.skipsAliases = false
-    if (rest instanceof Error || withoutCollate(term).kind === 'column')
-      seen = rest instanceof Error ? rest : key
+    if (rest instanceof SqliteError) seen = rest
+    else if (term.kind === 'column') seen = key
   }
   scope.groupTerm = null
   const mistake = seen ?? hidden
