@@ -19,6 +19,15 @@ export interface TerminalOptions {
 
 const deadlineMs = 20_000
 
+/**
+ * What a program at a terminal needs of the environment of these tests. The rest stays behind: `CI`, `FORCE_COLOR` and their like say what a
+ * machine that tests can show, and not what a terminal can.
+ */
+function environment(): NodeJS.ProcessEnv {
+  const passed = /^(?:PATH|LANG|LC_.*|TMPDIR|LD_LIBRARY_PATH|NODE_OPTIONS|CHORUSDB_LOCKS)$/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name)))
+}
+
 export class TerminalSession {
   readonly #child: ChildProcess
   readonly #screen: InstanceType<typeof headless.Terminal>
@@ -32,7 +41,7 @@ export class TerminalSession {
     this.#screen = new headless.Terminal({ cols: columns, rows, allowProposedApi: true })
     this.#child = spawn('python3', [bridge, String(columns), String(rows), command, ...args], {
       cwd,
-      env: { ...process.env, HOME: cwd, TERM: 'xterm-256color', NO_COLOR: undefined, ...env },
+      env: { ...environment(), HOME: cwd, TERM: 'xterm-256color', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
