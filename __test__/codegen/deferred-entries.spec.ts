@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import test from 'ava'
 import { Database } from '../../packages/engine/src/index.ts'
+import { KeyHash, RecordWriter } from '../../packages/engine/src/record/index.ts'
 import { openOracle } from '../support/oracle.ts'
 import { createRandom, type Random } from '../support/random.ts'
 import { answerHere, answerThere } from '../support/side-by-side.ts'
@@ -177,6 +178,49 @@ test('deferred entries: keys that are UNIQUE are found among those that wait', (
       }
     }
   }
+})
+
+/** Texts of which two and two have the same hash, alike in nothing else. */
+function textsAlike(): [string, string][] {
+  const hash = new KeyHash([{ collation: 'BINARY', descending: false }])
+  const writer = new RecordWriter('utf8')
+  const known = new Map<number, string>()
+  const pairs: [string, string][] = []
+  for (let i = 0; pairs.length < 4; i++) {
+    const text = `text ${i} of many`
+    writer.encode([text, 0], 2)
+    const word = hash.of(writer.data, writer.offset)
+    const other = known.get(word)
+    if (other !== undefined) pairs.push([other, text])
+    known.set(word, text)
+  }
+  return pairs
+}
+
+test('deferred entries: keys of one hash are told apart', (t) => {
+  const pairs = textsAlike()
+  for (const or of ['', 'OR IGNORE', 'OR REPLACE'])
+    for (const before of [0, 3000]) {
+      const db = new Database(':memory:')
+      db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); CREATE UNIQUE INDEX ta ON t (a)')
+      db.prepare('INSERT INTO t VALUES (-1, ?)').run('one that was there')
+      db.exec(before === 0 ? 'DELETE FROM t; BEGIN' : 'BEGIN')
+      const insert = db.prepare(`INSERT ${or} INTO t (a) VALUES (?)`)
+      for (let i = 0; i < before; i++) insert.run(`one of those before: ${i}`)
+      for (const [first, second] of pairs) {
+        t.is(insert.run(first).changes, 1)
+        t.is(insert.run(second).changes, 1)
+        for (const text of [first, second]) {
+          if (or === '') t.throws(() => insert.run(text), { code: 'SQLITE_CONSTRAINT_UNIQUE' })
+          else t.is(insert.run(text).changes, or === 'OR REPLACE' ? 1 : 0)
+        }
+      }
+      db.exec('COMMIT')
+      const texts = db.prepare('SELECT a FROM t WHERE a LIKE ? ORDER BY a').pluck().all('text %')
+      t.deepEqual(texts, pairs.flat().toSorted())
+      t.deepEqual(db.pragma('integrity_check', { simple: true }), 'ok')
+      db.close()
+    }
 })
 
 test('deferred entries: many rows, in every order, into an empty index and one that has entries', (t) => {

@@ -62,8 +62,8 @@ for (const encoding of ['utf8', 'utf16le', 'utf16be'] satisfies TextEncoding[]) 
       })
       const hashes = writers.map(({ data, offset }) => {
         const hash = new KeyHash(fields)
-        t.true(hash.of(data, offset))
-        return `${hash.first} ${hash.second}`
+        t.not(hash.of(data, offset), 0)
+        return hash.of(data, offset)
       })
       const [a, z] = writers as [RecordWriter, RecordWriter]
       const comparison = new RecordComparison(fields, encoding)
@@ -79,24 +79,26 @@ for (const encoding of ['utf8', 'utf16le', 'utf16be'] satisfies TextEncoding[]) 
   })
 }
 
-test('texts of all lengths: letters in either case count as one where they are equal, and no two that differ have one hash', (t) => {
+test('texts of all lengths: letters in either case count as one where they are equal, and hardly any two that differ have one hash', (t) => {
   const random = createRandom(37)
   const writer = new RecordWriter('utf8')
   for (const collation of ['BINARY', 'NOCASE']) {
     const hash = new KeyHash([{ collation, descending: false }])
-    const textOf = new Map<string, string>()
+    const textOf = new Map<number, string>()
+    let alike = 0
     for (let n = 0; n < 50_000; n++) {
       const length = random.below(40)
       let text = ''
       for (let i = 0; i < length; i++) text += random.pick([...'abAB01@[`{é~\u{7f}'])
       writer.encode([text, n], 2)
-      hash.of(writer.data, writer.offset)
+      const key = hash.of(writer.data, writer.offset)
       const folded = collation === 'NOCASE' ? text.replace(/[A-Z]/g, (c) => c.toLowerCase()) : text
-      const key = `${hash.first} ${hash.second}`
       const known = textOf.get(key)
-      if (known !== undefined && known !== folded) t.fail(`${known} and ${folded}`)
+      if (known !== undefined && known !== folded) alike++
       textOf.set(key, folded)
     }
+    // Of 50,000 words of 32 bits a third of one is expected to be there already.
+    t.true(alike <= 4, String(alike))
     t.is(new Set(textOf.values()).size, textOf.size)
   }
 })
@@ -113,6 +115,6 @@ test('a key with a NULL has no hash', (t) => {
     [[1, 2, null], true],
   ] as const) {
     writer.encode(row, 3)
-    t.is(hash.of(writer.data, writer.offset), has)
+    t.is(hash.of(writer.data, writer.offset) !== 0, has)
   }
 })

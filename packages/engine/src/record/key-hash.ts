@@ -3,11 +3,10 @@
  * their encoding (an INTEGER and a REAL may be equal). Different ones have the same now and then.
  */
 import { readFloat64 } from '../base/bytes.ts'
-import { decodeInteger, serialTypeSize } from './record.ts'
+import { SERIAL_SIZE, decodeInteger, serialTypeSize } from './record.ts'
 import type { KeyField } from './search-key.ts'
 import { readVarint, varintLength } from './varint.ts'
 
-const offsetBasis = 0x811c9dc5 | 0
 const firstPrime = 0x01000193
 const secondPrime = 0x5bd1e995
 
@@ -15,12 +14,12 @@ const number = new Float64Array(1)
 const words = new Int32Array(number.buffer)
 
 export class KeyHash {
-  /** Two words of 32 bits, not both 0. */
-  first = 0
-  second = 0
   /** Of each field: letters in ASCII count without their case; spaces at the end do not count. */
   readonly #foldsCase: readonly boolean[]
   readonly #trims: readonly boolean[]
+  /** The bytes that were looked at last, and a view of them: it reads four at a time. */
+  #data: Uint8Array = new Uint8Array(0)
+  #view: DataView = new DataView(this.#data.buffer)
 
   /** @param fields of the built-in collations */
   constructor(fields: readonly KeyField[]) {
@@ -28,12 +27,19 @@ export class KeyHash {
     this.#trims = fields.map(({ collation }) => collation === 'RTRIM')
   }
 
-  /** Of the first fields of the record in `data` at `offset`. @returns false: one of them is NULL, which equals nothing */
-  of(data: Uint8Array, offset: number): boolean {
-    let first = offsetBasis
-    let second = ~offsetBasis
-    let at = offset + varintLength(data, offset)
-    let content = offset + readVarint(data, offset)
+  /** Of the first fields of the record in `data` at `offset`: 32 bits. @returns 0: one of them is NULL, which equals nothing */
+  of(data: Uint8Array, offset: number): number {
+    if (data !== this.#data) this.#look(data)
+    const view = this.#view
+    let first = 0x811c9dc5 | 0
+    let second = ~first
+    let content = data[offset]!
+    let at = offset + 1
+    if (content >= 0x80) {
+      content = readVarint(data, offset)
+      at = offset + varintLength(data, offset)
+    }
+    content += offset
     const count = this.#trims.length
     for (let field = 0; field < count; field++) {
       let type = data[at]!
@@ -42,8 +48,8 @@ export class KeyHash {
         type = readVarint(data, at)
         at += varintLength(data, at)
       }
-      if (type === 0) return false
-      const next = content + serialTypeSize(type)
+      if (type === 0) return 0
+      const next = content + (type < 0x80 ? SERIAL_SIZE[type]! : serialTypeSize(type))
       let low = 0
       let high = 0
       if (type < 12) {
@@ -56,28 +62,32 @@ export class KeyHash {
         const folds = isText && this.#foldsCase[field]!
         const size = end - content
         for (; content < end - 8; content += 8) {
-          low = wordAt(data, content, folds)
-          high = wordAt(data, content + 4, folds)
-          first = stirred(Math.imul(stirred(Math.imul(first ^ low, firstPrime)) ^ high, firstPrime))
-          second = stirred(
-            Math.imul(stirred(Math.imul(second ^ high, secondPrime)) ^ low, secondPrime),
-          )
+          low = wordAt(view, content, folds)
+          high = wordAt(view, content + 4, folds)
+          first = stirred(Math.imul(first ^ low, firstPrime))
+          second = stirred(Math.imul(second ^ high, secondPrime))
         }
         // The last eight, some of them once more, and how many there are: texts of nearly the same length go the same way.
         if (size < 4) low = shortWord(data, content, end, folds)
         else {
-          low = wordAt(data, size < 8 ? content : end - 8, folds)
-          high = wordAt(data, end - 4, folds)
+          low = wordAt(view, size < 8 ? content : end - 8, folds)
+          high = wordAt(view, end - 4, folds)
         }
         high ^= Math.imul(size + 1, firstPrime)
       }
-      first = stirred(Math.imul(stirred(Math.imul(first ^ low, firstPrime)) ^ high, firstPrime))
-      second = stirred(Math.imul(stirred(Math.imul(second ^ high, secondPrime)) ^ low, secondPrime))
+      // What one half has gone through goes into the other: fields that change places have another hash.
+      const half = first
+      first = stirred(Math.imul(second ^ low, firstPrime))
+      second = stirred(Math.imul(half ^ high, secondPrime))
       content = next
     }
-    this.first = mixed(first)
-    this.second = mixed(second) | 1
-    return true
+    const hash = mixed(Math.imul(first, secondPrime) ^ second)
+    return hash === 0 ? 1 : hash
+  }
+
+  #look(data: Uint8Array): void {
+    this.#data = data
+    this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   }
 }
 
@@ -89,8 +99,8 @@ function setNumber(data: Uint8Array, type: number, offset: number): void {
 }
 
 /** Four bytes. @param foldsCase capital letters in ASCII count as small ones */
-function wordAt(data: Uint8Array, at: number, foldsCase: boolean): number {
-  const word = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24)
+function wordAt(view: DataView, at: number, foldsCase: boolean): number {
+  const word = view.getInt32(at, true)
   return foldsCase ? folded(word) : word
 }
 

@@ -2,8 +2,7 @@
  * Entries of an index, kept back while nobody looks at it: many rows are then stored one after the other without a search in the index
  * for each, and their entries go into it sorted, leaf after leaf. An index that was empty is built at once, with full pages.
  *
- * In a UNIQUE index each key is still looked for before its row is stored: in the tree, and by its hash among those that wait. One that may be among them
- * has all of them inserted, and is looked for again.
+ * In a UNIQUE index each key is still looked for before its row is stored: by its hash among those that wait, and in the tree.
  *
  * They are inserted before anybody looks at the index or stands in it (`TreeState.settle`), before a savepoint, and at the end of the transaction; and when
  * there are very many. What is taken back takes them along. Nothing is kept back where the order is a function of the user's, which would be called at
@@ -11,11 +10,11 @@
  *
  * Who looks at the index after every row gains nothing by it: after a few entries that were settled alone the next ones are not kept back.
  */
-import { collationByName, RecordComparison, SearchKey } from '../../record/index.ts'
-import type { KeyField, KeyHash } from '../../record/index.ts'
-import type { Deferral, IndexTree } from '../../storage/index.ts'
+import { collationByName, readVarint, RecordComparison, SearchKey } from '../../record/index.ts'
+import type { KeyField } from '../../record/index.ts'
+import type { Deferral, FoundEntry, IndexTree } from '../../storage/index.ts'
 import type { DatabaseContext } from '../context.ts'
-import { EntryList } from '../sort/entry-list.ts'
+import { EntryList, recordAt } from '../sort/entry-list.ts'
 import { ListEntries } from '../sort/entry-merge.ts'
 import { EntrySort } from '../sort/entry-order.ts'
 import { KeyHashes } from './key-hashes.ts'
@@ -85,13 +84,30 @@ export class DeferredEntries implements Deferral {
     return this.#emptyVersion === this.#tree.version
   }
 
-  /** A key with this hash may be among those that wait. */
-  mayHave({ first, second }: KeyHash): boolean {
-    return this.#hashes.has(first, second)
+  /** One of those that wait may have a key with this hash; false: none has. */
+  mayHave(hash: number): boolean {
+    return this.#hashes.mayHave(hash)
   }
 
-  /** Keeps an entry back; false: it is to be inserted. @param hash of its key; null: nobody will look for it */
-  take(data: Uint8Array, offset: number, size: number, hash: KeyHash | null): boolean {
+  /**
+   * The entry, among those that wait, with the same first fields as the record in `data` at `offset`; null: none. It is there until the next one is kept back.
+   *
+   * @param hash of those fields. @param count how many there are
+   */
+  find(hash: number, data: Uint8Array, offset: number, count: number): FoundEntry | null {
+    const hashes = this.#hashes
+    const { bytes, places } = this.#list
+    for (let entry = hashes.latest(hash); entry !== -1; entry = hashes.before(entry)) {
+      const place = places[entry]!
+      const at = recordAt(bytes, place)
+      if (this.#comparison.compare(data, offset, bytes, at, 0, count) === 0)
+        return { data: bytes, offset: at, size: readVarint(bytes, place) }
+    }
+    return null
+  }
+
+  /** Keeps an entry back; false: it is to be inserted. @param hash of its key; 0: nobody will look for it */
+  take(data: Uint8Array, offset: number, size: number, hash: number): boolean {
     const list = this.#list
     if (list.count === 0) {
       if (this.#direct > 0) {
@@ -104,7 +120,7 @@ export class DeferredEntries implements Deferral {
       this.#emptyVersion = this.#tree.mostDeferred > 0 ? this.#tree.version : -1
     }
     list.add(data, offset, size)
-    if (hash !== null) this.#hashes.add(hash.first, hash.second)
+    if (hash !== 0) this.#hashes.add(list.count - 1, hash)
     if (list.size >= this.#nextCheck) this.#check()
     return true
   }

@@ -40,8 +40,8 @@ export class IndexWriter {
   #tree: IndexTree
   /** Of the declared columns; null: the index is not UNIQUE. */
   readonly #hash: KeyHash | null
-  /** It is that of the entry. */
-  #isHashed = false
+  /** Of the entry; 0: it is not known. */
+  #entryHash = 0
   /** Entries of the tree that wait to be inserted; null: none ever do. */
   #deferred: DeferredEntries | null | undefined
   readonly #tableRoot: number
@@ -79,7 +79,7 @@ export class IndexWriter {
   encode(): void {
     const { entry } = this
     this.#isPlaced = false
-    this.#isHashed = false
+    this.#entryHash = 0
     this.#writer.encode(entry, entry.length)
   }
 
@@ -104,21 +104,22 @@ export class IndexWriter {
     const { entry } = this
     for (let i = 0; i < count; i++) if (entry[i] === null) return null
     const { data, offset, size } = this.#writer
-    const isBeside = this.#isBeside(data, offset)
-    if (isBeside && this.#deferred!.areAll) return null
+    const deferred = this.#deferred
+    const isBeside = deferred !== null && deferred!.isWaiting
+    if (isBeside) {
+      const waiting = this.#findWaiting(deferred!, data, offset)
+      if (waiting !== null || deferred!.areAll) return waiting
+    }
     const found = this.#tree.reserve(data, offset, size, this.#key, entry, count, isBeside)
     this.#isPlaced = found === null
     return found
   }
 
-  /** Entries wait, but none that has the key. */
-  #isBeside(data: Uint8Array, offset: number): boolean {
-    const deferred = this.#deferred
-    const hash = this.#hash
-    if (deferred === null || deferred === undefined || hash === null) return false
-    if (!deferred.isWaiting) return false
-    this.#isHashed = hash.of(data, offset)
-    return this.#isHashed && !deferred.mayHave(hash)
+  /** Among those that wait. */
+  #findWaiting(deferred: DeferredEntries, data: Uint8Array, offset: number): FoundEntry | null {
+    const hash = this.#hash!.of(data, offset)
+    this.#entryHash = hash
+    return deferred.mayHave(hash) ? deferred.find(hash, data, offset, this.#columnCount) : null
   }
 
   /** Adds the entry as it was encoded; in a UNIQUE index at the place that has been found for it. */
@@ -136,13 +137,21 @@ export class IndexWriter {
   #isDeferred(data: Uint8Array, offset: number, size: number): boolean {
     const deferred = this.#deferred
     if (deferred === null || deferred === undefined) return false
-    let hash = this.#hash
-    if (hash !== null && !this.#isHashed && !hash.of(data, offset)) hash = null
+    let hash = this.#entryHash
+    if (hash === 0 && this.#hash !== null) hash = this.#hash.of(data, offset)
     return deferred.take(data, offset, size, hash)
   }
 
   /** Adds the entry as it was encoded, unless another one has its declared columns: then false. */
   insertUnique(): boolean {
+    const deferred = this.#deferred
+    if (deferred !== null && deferred!.isWaiting && deferred!.areAll) {
+      const { data, offset, size } = this.#writer
+      const hash = this.#hash!.of(data, offset)
+      const mayBe = hash !== 0 && deferred!.mayHave(hash)
+      if (mayBe && deferred!.find(hash, data, offset, this.#columnCount) !== null) return false
+      return deferred!.take(data, offset, size, hash)
+    }
     if (this.#find() !== null) return false
     this.insert()
     return true

@@ -1,103 +1,121 @@
 /**
- * A set of hashes of keys (`KeyHash`): whether a key may be among them.
+ * Hashes of keys (`KeyHash`) with the numbers of their entries: which entries have a hash.
  *
- * Most that are asked for are new. A few bits of each hash, in a filter that is small enough for the processor's cache, say so of nearly all. Where the bits
- * are there already, the hashes of one bucket are looked through, from the latest one on; who is added is put in front of them, and nobody waits for that.
+ * Most that are asked for are new. Two bits of each hash, in a filter that is small enough for the processor's cache, say so of nearly all, and more is not
+ * done for a hash when it comes. Where the bits are there already, the entries of one bucket are looked through, from the latest one on, and before that
+ * all that have come meanwhile are put into theirs.
  */
 
-/** Room for so many, at first, and what is kept of it when all are forgotten. */
-const leastHashes = 256
-const mostKept = 8192
+/** Room for so many at first, by how much it grows, and what is kept of it when all are forgotten. */
+const leastEntries = 256
+const growth = 4
+const mostKept = 16_384
 
-/** Hashes for each word of the filter, and buckets for each hash, when there is room for no more. */
-const hashesOfWord = 2
-const bucketsOfHash = 2
-
-/** Two words of a hash, and the place of the one before it in its bucket. */
-const fields = 3
+/** Entries for each word of the filter, and for each bucket, when there is room for no more. */
+const entriesOfWord = 8
+const entriesOfBucket = 8
 
 export class KeyHashes {
-  #hashes: Int32Array
-  #count = 0
+  /** Of each entry, by its number; 0: it has none. */
+  #hashes: Int32Array = new Int32Array(leastEntries)
+  /** The highest number of an entry, and 1. */
+  #end = 0
   /** Words of 32 bits: of each hash two bits of one word. */
-  #filter: Int32Array
-  /** Where the latest hash of each bucket is, from 1 on; 0: it has none. */
-  #buckets: Int32Array
+  #filter: Int32Array = new Int32Array(leastEntries / entriesOfWord)
+  /** The latest entry of each bucket, from 1 on; 0: it has none. */
+  #buckets: Int32Array = new Int32Array(0)
+  /** Of each entry: the one before it in its bucket, from 1 on; 0: none. */
+  #before: Int32Array = new Int32Array(0)
+  /** So many entries, from the first one on, are in buckets. */
+  #bucketed = 0
 
-  constructor() {
-    this.#hashes = new Int32Array(fields * leastHashes)
-    this.#filter = new Int32Array(leastHashes / hashesOfWord)
-    this.#buckets = new Int32Array(leastHashes * bucketsOfHash)
-  }
-
-  has(first: number, second: number): boolean {
+  /** An entry may have the hash; false: none has. */
+  mayHave(hash: number): boolean {
     const filter = this.#filter
-    const bits = filterBits(second)
-    if ((filter[first & (filter.length - 1)]! & bits) !== bits) return false
-    return this.#isInBucket(first, second)
+    const bits = filterBits(hash)
+    return (filter[hash & (filter.length - 1)]! & bits) === bits
   }
 
-  #isInBucket(first: number, second: number): boolean {
+  /** The latest entry that has the hash; -1: none. */
+  latest(hash: number): number {
+    this.#fillBuckets()
+    return this.#from(this.#buckets[hash & (this.#buckets.length - 1)]!, hash)
+  }
+
+  /** The latest entry before another one that has the same hash; -1: none. */
+  before(entry: number): number {
+    return this.#from(this.#before[entry]!, this.#hashes[entry]!)
+  }
+
+  #from(place: number, hash: number): number {
     const hashes = this.#hashes
-    const buckets = this.#buckets
-    let place = buckets[first & (buckets.length - 1)]!
-    while (place !== 0) {
-      const at = fields * (place - 1)
-      if (hashes[at] === first && hashes[at + 1] === second) return true
-      place = hashes[at + 2]!
+    const before = this.#before
+    let at = place
+    while (at !== 0 && hashes[at - 1] !== hash) at = before[at - 1]!
+    return at - 1
+  }
+
+  #fillBuckets(): void {
+    const hashes = this.#hashes
+    if (this.#before.length !== hashes.length) {
+      this.#before = new Int32Array(hashes.length)
+      this.#buckets = new Int32Array(hashes.length / entriesOfBucket)
+      this.#bucketed = 0
     }
-    return false
-  }
-
-  add(first: number, second: number): void {
-    if (fields * this.#count === this.#hashes.length) this.#grow()
-    const hashes = this.#hashes
-    const at = fields * this.#count
-    hashes[at] = first
-    hashes[at + 1] = second
-    this.#enter(++this.#count)
-  }
-
-  /** Puts a hash that has been written down into its bucket and into the filter. */
-  #enter(place: number): void {
-    const hashes = this.#hashes
-    const at = fields * (place - 1)
-    const first = hashes[at]!
+    const before = this.#before
     const buckets = this.#buckets
-    const bucket = first & (buckets.length - 1)
-    hashes[at + 2] = buckets[bucket]!
-    buckets[bucket] = place
+    const mask = buckets.length - 1
+    for (let entry = this.#bucketed; entry < this.#end; entry++) {
+      const hash = hashes[entry]!
+      if (hash === 0) continue
+      before[entry] = buckets[hash & mask]!
+      buckets[hash & mask] = entry + 1
+    }
+    this.#bucketed = this.#end
+  }
+
+  /** @param entry a higher number than all before. @param hash not 0 */
+  add(entry: number, hash: number): void {
+    if (entry >= this.#hashes.length) this.#grow(entry)
+    this.#hashes[entry] = hash
+    this.#end = entry + 1
+    this.#note(hash)
+  }
+
+  #note(hash: number): void {
     const filter = this.#filter
-    const word = first & (filter.length - 1)
-    filter[word] = filter[word]! | filterBits(hashes[at + 1]!)
+    const word = hash & (filter.length - 1)
+    filter[word] = filter[word]! | filterBits(hash)
   }
 
   /** Forgets all. */
   clear(): void {
-    if (this.#count === 0) return
-    this.#count = 0
-    if (this.#hashes.length > fields * mostKept) this.#make(leastHashes)
-    else {
+    if (this.#end === 0) return
+    if (this.#hashes.length > mostKept) {
+      this.#hashes = new Int32Array(leastEntries)
+      this.#filter = new Int32Array(leastEntries / entriesOfWord)
+      this.#before = this.#buckets = new Int32Array(0)
+    } else {
+      this.#hashes.fill(0, 0, this.#end)
       this.#filter.fill(0)
       this.#buckets.fill(0)
     }
+    this.#end = 0
+    this.#bucketed = 0
   }
 
-  #make(size: number): void {
-    this.#hashes = new Int32Array(fields * size)
-    this.#filter = new Int32Array(size / hashesOfWord)
-    this.#buckets = new Int32Array(size * bucketsOfHash)
-  }
-
-  #grow(): void {
+  #grow(entry: number): void {
     const old = this.#hashes
-    this.#make((2 * old.length) / fields)
+    let size = growth * old.length
+    while (size <= entry) size *= growth
+    this.#hashes = new Int32Array(size)
     this.#hashes.set(old)
-    for (let place = 1; place <= this.#count; place++) this.#enter(place)
+    this.#filter = new Int32Array(size / entriesOfWord)
+    for (const hash of old) if (hash !== 0) this.#note(hash)
   }
 }
 
-/** Two bits of a word, which may be one. The lowest bit of a hash's second word says nothing: it is always set. */
-function filterBits(second: number): number {
-  return (1 << (second >>> 1)) | (1 << (second >>> 6))
+/** Two bits of a word, which may be one. */
+function filterBits(hash: number): number {
+  return (1 << (hash >>> 27)) | (1 << (hash >>> 22))
 }
