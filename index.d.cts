@@ -42,6 +42,7 @@ declare namespace Database {
   export type CallOptions = chorusdb.CallOptions
   export type CallParameters<BindParameters extends unknown[]> =
     chorusdb.CallParameters<BindParameters>
+  export type CheckpointMessage = chorusdb.CheckpointMessage
   export type CheckpointStatus = chorusdb.CheckpointStatus
   export type CloseOptions = chorusdb.CloseOptions
   export type CollationOptions = chorusdb.CollationOptions
@@ -54,6 +55,7 @@ declare namespace Database {
   export type DatabaseOptions = chorusdb.DatabaseOptions
   export type DatabaseStatus = chorusdb.DatabaseStatus
   export type DeadProcess = chorusdb.DeadProcess
+  export type DiagnosticsMessages = chorusdb.DiagnosticsMessages
   export type FunctionOptions = chorusdb.FunctionOptions
   export type IntegerMode = chorusdb.IntegerMode
   export type LocalConnection = chorusdb.LocalConnection
@@ -78,6 +80,7 @@ declare namespace Database {
     BindParameters extends unknown[] = unknown[],
     Result = unknown,
   > = chorusdb.Statement<BindParameters, Result>
+  export type StatementMessage = chorusdb.StatementMessage
   export type StatementOwner = chorusdb.StatementOwner
   export type StatementRunner = chorusdb.StatementRunner
   export type TransactionBehavior = chorusdb.TransactionBehavior
@@ -90,6 +93,7 @@ declare namespace Database {
   export type ValueCodec = chorusdb.ValueCodec
   export type VirtualTableDefinition = chorusdb.VirtualTableDefinition
   export type VirtualTableRequest = chorusdb.VirtualTableRequest
+  export type WaitMessage = chorusdb.WaitMessage
   export type WatchOptions = chorusdb.WatchOptions
 }
 export = Database

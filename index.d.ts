@@ -150,6 +150,66 @@ export declare const resultCodes: {
   readonly SQLITE_CORRUPT_INDEX: 779
 }
 
+/** A message of `chorusdb:checkpoint`: pages have been copied from the log back into the database file, or that has failed. */
+export interface CheckpointMessage {
+  /** The database file. */
+  readonly database: string
+  readonly mode: 'passive' | 'full' | 'restart' | 'truncate'
+  /** Why: a commit had made the log long enough, somebody has asked for it, or the last connection has closed. */
+  readonly cause: 'commit' | 'request' | 'close'
+  /** When it began, in ms since 1970-01-01. */
+  readonly startTime: number
+  /** In ms. */
+  readonly duration: number
+  /** As `PRAGMA wal_checkpoint` answers: it could not do all that its mode asks for. */
+  readonly busy: boolean
+  /** Frames in the log; -1: that could not be looked up. */
+  readonly logFrames: number
+  /** How many of them are in the database file now; -1 likewise. */
+  readonly checkpointedFrames: number
+  /** What it has failed with. */
+  readonly error: unknown
+}
+
+/** Their names are those of the channels. */
+export interface DiagnosticsMessages {
+  'chorusdb:statement': StatementMessage
+  'chorusdb:wait': WaitMessage
+  'chorusdb:checkpoint': CheckpointMessage
+}
+
+/** A message of `chorusdb:statement`: a statement has run, or has been given up. */
+export interface StatementMessage {
+  /** The file of the connection's main database; '' in memory. */
+  readonly database: string
+  /** The statement, as it was written, without its values. */
+  readonly sql: string
+  /** When it began, in ms since 1970-01-01. */
+  readonly startTime: number
+  /** From its beginning to its end, in ms. Of an iterator this is the time of whoever asks for its rows, too. */
+  readonly duration: number
+  /** Rows that it has delivered. */
+  readonly rows: number
+  /** Rows that it has inserted, updated and deleted, those of triggers and of actions of foreign keys included (`sqlite3_total_changes`). */
+  readonly changes: number
+  /** What it has failed with. */
+  readonly error: unknown
+}
+
+/** A message of `chorusdb:wait`: another connection, of this or another process, has been waited for. */
+export interface WaitMessage {
+  /** The database file. */
+  readonly database: string
+  /** What for: the lock of the writer, or a snapshot to read. */
+  readonly lock: 'write' | 'read'
+  /** When it began, in ms since 1970-01-01. */
+  readonly startTime: number
+  /** In ms. */
+  readonly duration: number
+  /** Whether it came; false: the time was up, or what waited was given up. */
+  readonly acquired: boolean
+}
+
 /** True when the last statement of `sql` is finished by a semicolon. */
 export declare function isComplete(sql: string): boolean
 

@@ -9,5 +9,11 @@ export * from './api/index.ts'
 export { SqliteError } from './base/error.ts'
 export { resultCodes } from './base/codes.ts'
 export type { SqliteCode } from './base/codes.ts'
+export type {
+  CheckpointMessage,
+  DiagnosticsMessages,
+  StatementMessage,
+  WaitMessage,
+} from './base/diagnostics.ts'
 export { isComplete } from './sql/index.ts'
 export default Database

@@ -12,6 +12,7 @@
  * hold it for microseconds he makes a millisecond of it. So with each attempt he stands in their queue for a moment, much shorter than a
  * slice, unless somebody of this thread writes, who could not go on meanwhile.
  */
+import type { Stopwatch, ToldDatabase } from '../base/diagnostics.ts'
 import { busy } from '../base/error.ts'
 import type { SqliteError } from '../base/error.ts'
 
@@ -35,10 +36,14 @@ export class LockWait {
   turn = 0
   /** What the last one who is to ask again was told. Known by its identity: the same sentence may come from anywhere. */
   refusal: SqliteError = busy()
+  /** For what he has waited since, where that is told of. */
+  waiting: { readonly database: ToldDatabase; readonly watch: Stopwatch } | null = null
   /** What he may wait in between. */
   longestPauseMs: number = longestPauseMs
 
   enter(leftMs: number, turn: number): void {
+    // Who was to ask again has given it up.
+    if (turn === 0) this.waiting = null
     this.isOutside = true
     this.leftMs = leftMs
     this.turn = turn

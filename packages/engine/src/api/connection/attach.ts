@@ -17,14 +17,14 @@ import type { OpenOptions } from '../open/options.ts'
 import { openPager } from '../open/open.ts'
 import { PreparedAction } from '../statement/prepared-action.ts'
 import { PreparedProgram } from '../statement/prepared.ts'
-import type { Prepared, Session } from './session.ts'
+import type { Session } from './session.ts'
 
 export function prepareAttach(
   connection: Session,
   { file, name, key, start, end }: Attach,
   sql: string,
   parameters: ParameterTable,
-): Prepared {
+): PreparedAction {
   // A key means nothing without encryption; SQLite evaluates it and looks no further.
   const expressions = key === null ? [file, name] : [file, name, key]
   return prepareCall(connection, expressions, { start, end }, sql, parameters, (texts) =>
@@ -37,7 +37,7 @@ export function prepareDetach(
   { name, start, end }: Detach,
   sql: string,
   parameters: ParameterTable,
-): Prepared {
+): PreparedAction {
   return prepareCall(connection, [name], { start, end }, sql, parameters, (texts) =>
     connection.detach(texts[0]!),
   )
@@ -51,7 +51,7 @@ function prepareCall(
   sql: string,
   parameters: ParameterTable,
   call: (texts: readonly string[]) => void,
-): Prepared {
+): PreparedAction {
   const query: Select = {
     kind: 'select',
     start,
@@ -140,6 +140,7 @@ export function openAttached(
       })
   pager.busyTimeoutMs = main.pager.busyTimeoutMs
   pager.lockWait = main.pager.lockWait
+  pager.announce = main.pager.announce
   pager.secureDelete = main.pager.secureDelete
   pager.autoCheckpoint.frames = main.pager.autoCheckpoint.frames
   try {

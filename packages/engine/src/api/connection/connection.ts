@@ -112,6 +112,10 @@ export class Connection extends ConnectionState implements Session, CallingConne
     return this.answering(() => this.#preparing.prepare(sql))
   }
 
+  prepareOwn(sql: string): Prepared {
+    return this.answering(() => this.#preparing.prepareOwn(sql))
+  }
+
   /** The first statement of a text, whatever follows it; null: it holds none. */
   prepareFirst(sql: string): Prepared | null {
     return this.answering(() => this.#preparing.first(sql))

@@ -172,7 +172,7 @@ class StatisticsCursor implements VirtualCursor {
     const others = `SELECT name, rootpage FROM ${quoteName(name)}.sqlite_schema WHERE rootpage <> 0`
     const order = isSorted ? ' ORDER BY name' : ''
     const sql = `SELECT * FROM (SELECT 'sqlite_schema' AS name, 1 UNION ALL ${others})${order}`
-    const rows = this.#connection.prepare(sql).all([], 'raw', 'rounded') as [string, number][]
+    const rows = this.#connection.prepareOwn(sql).all([], 'raw', 'rounded') as [string, number][]
     return rows.map(([name, root]) => ({ name, root }))
   }
 

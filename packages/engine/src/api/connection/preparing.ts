@@ -10,6 +10,7 @@ import { bindWithUses, optimize, type BoundStatement } from '../../plan/index.ts
 import type { Catalog } from '../../runtime/index.ts'
 import { parseStatement, type ParameterTable, type Statement } from '../../sql/index.ts'
 import { prepareAction } from '../statement/action.ts'
+import { LiftedStatement } from '../statement/lifted.ts'
 import { PreparedAction } from '../statement/prepared-action.ts'
 import { StatementCache } from '../statement/cache.ts'
 import { PreparedProgram } from '../statement/prepared.ts'
@@ -21,9 +22,12 @@ import { readText } from './sql-text.ts'
 export class Preparing {
   readonly #session: Session
   readonly #cache = new StatementCache<Prepared>()
+  /** Of texts that the connection itself has written. */
+  readonly #own = new StatementCache<Prepared>()
   readonly #shared = new SharedTexts({
     plan: (statement, sql) => this.#plan(statement, sql),
-    prepareParsed: (...parsed) => this.#prepareParsed(...parsed),
+    lifted: (shared, values, text) => new LiftedStatement(this.#session, shared, values, text),
+    prepareShared: (...parsed) => this.#prepareParsed(...parsed, false),
   })
 
   constructor(session: Session) {
@@ -58,6 +62,7 @@ export class Preparing {
   /** Names may mean other objects now. */
   clear(): void {
     this.#cache.clear()
+    this.#own.clear()
     this.#shared.clear()
   }
 
@@ -73,6 +78,19 @@ export class Preparing {
     if (end < text.length && !isBlank(text, end)) throw tooManyStatements()
     const prepared = this.#prepareParsed(statement, text, parameters, text)
     this.#keep(sql, prepared)
+    return prepared
+  }
+
+  /** A statement that is a part of another one: nobody is told of it. */
+  prepareOwn(sql: string): Prepared {
+    this.#refresh()
+    const known = this.#own.get(sql)
+    if (known !== undefined) return known
+    const { statement, parameters } = parseStatement(sql, 0)
+    if (statement === null) throw noStatement()
+    const prepared = this.#prepareParsed(statement, sql, parameters, sql, false)
+    this.#refresh()
+    this.#own.set(sql, prepared)
     return prepared
   }
 
@@ -121,28 +139,36 @@ export class Preparing {
     return { prepared, end }
   }
 
-  /** @param text the statement's part of `sql` */
+  /** @param text the statement's part of `sql`. @param tells who listens is told when it runs */
   #prepareParsed(
     statement: Statement,
     sql: string,
     parameters: ParameterTable,
     text: string,
+    tells = true,
   ): Prepared {
     used.add(statement.kind)
     const session = this.#session
     if (!session.options.profile.takesTclVariables) refuseTclVariables(parameters)
     const action = prepareAction(session, statement, sql, parameters)
-    if (action !== null) return action
+    if (action !== null) {
+      if (tells) action.text = text
+      return action
+    }
     return session.withSchemas(() => {
       const compiled = this.compile(statement, sql, parameters)
       const program = new PreparedProgram(session, statement, sql, parameters, compiled, text)
+      program.tells = tells
       const { countsChanges } = session.context.catalog.environment.settings
       const column = countsChanges && !program.hasRows ? countNames.get(statement.kind) : undefined
       if (column === undefined) return program
-      return new PreparedAction(session, parameters, [column], true, (params) => {
+      program.tells = false
+      const counting = new PreparedAction(session, parameters, [column], true, (params) => {
         program.run(params)
         return [[session.context.changes]]
       })
+      if (tells) counting.text = text
+      return counting
     })
   }
 

@@ -130,6 +130,8 @@ export interface Session extends Interruptible {
   failStatement(error: unknown, writes: boolean): unknown
 
   prepare(sql: string): Prepared
+  /** A statement that is a part of another one: nobody is told of it. */
+  prepareOwn(sql: string): Prepared
   /** Compiles against the schemas as they were last read. */
   compile(statement: Statement, sql: string, parameters: ParameterTable): Compiled
 

@@ -81,6 +81,7 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
     this.isReadonly = pager.isReadonly
     this.activity = pager.activity
     this.lockWait = pager.lockWait
+    pager.announce = (tell) => this.#announce(tell)
     const { path, readonly } = options
     this.environment.settings.doubleQuotedStrings = options.doubleQuotedStrings
     this.environment.settings.foreignKeys = options.foreignKeys
@@ -101,6 +102,17 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
   abstract databaseNamed(name: string): OpenDatabase
   /** Names may mean other objects from here on: nothing that was prepared need hold. */
   abstract namesChanged(): void
+
+  /** What is told in the middle of something: who hears it makes no calls. */
+  #announce(tell: () => void): void {
+    const { isCalling } = this
+    this.isCalling = true
+    try {
+      tell()
+    } finally {
+      this.isCalling = isCalling
+    }
+  }
 
   /** What a statement does is committed, or taken back, with a transaction, or with a statement that writes and has called it. */
   get isPartOfAnother(): boolean {

@@ -9,7 +9,7 @@ import type { Explain, ParameterTable, Statement } from '../../sql/index.ts'
 import type { Value } from '../../record/index.ts'
 import { prepareAlter } from './alter/alter.ts'
 import { prepareAttach, prepareDetach } from '../connection/attach.ts'
-import type { Prepared, Session } from '../connection/session.ts'
+import type { Session } from '../connection/session.ts'
 import { explainColumns, explainRows } from './explain-rows.ts'
 import { prepareAnalyze } from './analyze.ts'
 import { preparePragma } from './pragma/pragma.ts'
@@ -26,8 +26,8 @@ export function prepareAction(
   statement: Statement,
   sql: string,
   parameters: ParameterTable,
-): Prepared | null {
-  const action = (run: () => void, writes = false): Prepared =>
+): PreparedAction | null {
+  const action = (run: () => void, writes = false): PreparedAction =>
     new PreparedAction(connection, parameters, [], writes, () => {
       connection.checkOpen()
       run()
@@ -74,7 +74,7 @@ function prepareExplain(
   { statement, queryPlan, selects }: Explain,
   sql: string,
   parameters: ParameterTable,
-): Prepared {
+): PreparedAction {
   // What cannot be prepared is not explained either.
   const action = prepareAction(connection, statement, sql, parameters)
   const isReadonly = action === null ? statement.kind === 'select' : action.isReadonly

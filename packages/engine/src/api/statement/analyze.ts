@@ -22,7 +22,7 @@ import {
 } from '../../schema/index.ts'
 import { quoteName, type ParameterTable, type Statement } from '../../sql/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
-import type { Prepared, Session } from '../connection/session.ts'
+import type { Session } from '../connection/session.ts'
 import { countEntries, type IndexCounts } from './analyze-index.ts'
 import { asOne, asStatement } from './as-statement.ts'
 import { PreparedAction } from './prepared-action.ts'
@@ -58,7 +58,7 @@ export function prepareAnalyze(
   connection: Session,
   statement: Analyze,
   parameters: ParameterTable,
-): Prepared {
+): PreparedAction {
   connection.withSchemas(() => tasksOf(connection, statement))
   const label = new StatementLabel('ANALYZE')
   return new PreparedAction(connection, parameters, [], true, () => {
@@ -134,7 +134,7 @@ function analyzeDatabase(connection: Session, { database, table, index }: Task):
   const nameOf = (name: string): string => `${quoteName(database.name)}.${name}`
   const isThere = (name: string): boolean => database.schema.tables.has(name)
   for (const { name } of [countsTable, samplesTable]) {
-    if (isThere(name)) connection.prepare(`DELETE FROM ${nameOf(name)}${of}`).run(named)
+    if (isThere(name)) connection.prepareOwn(`DELETE FROM ${nameOf(name)}${of}`).run(named)
   }
   const create = (definition: typeof countsTable): void => {
     if (isThere(definition.name)) return
@@ -145,10 +145,10 @@ function analyzeDatabase(connection: Session, { database, table, index }: Task):
   const count = `INSERT INTO ${nameOf(countsTable.name)}(tbl,idx,stat) VALUES(?,?,?)`
   const sample = `INSERT INTO ${nameOf(samplesTable.name)}(tbl,idx,neq,nlt,ndlt,sample) VALUES(?,?,?,?,?,?)`
   const added: Added = {
-    count: (...row) => connection.prepare(count).run(row),
+    count: (...row) => connection.prepareOwn(count).run(row),
     sample: (...row) => {
       create(samplesTable)
-      connection.prepare(sample).run(row)
+      connection.prepareOwn(sample).run(row)
     },
   }
   const tables = table === null ? tablesInHashOrder(database.schema) : [table]
@@ -198,7 +198,7 @@ function fullName({ database, name }: Table): string {
 }
 
 function numberOf(connection: Session, sql: string): number {
-  return connection.prepare(sql).get([], 'pluck', 'rounded') as number
+  return connection.prepareOwn(sql).get([], 'pluck', 'rounded') as number
 }
 
 /**

@@ -5,16 +5,23 @@
 import type { OutputColumn } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { ParameterTable } from '../../sql/index.ts'
-import type { Integers, Prepared, RowMode } from '../connection/session.ts'
+import type { Integers, Prepared, RowMode, Session } from '../connection/session.ts'
+import { allRows, isHeard, noRows, oneRow, toldStatement, ToldRows } from './told-statement.ts'
+import type { Telling } from './told-statement.ts'
 
 const noParameters: ParameterTable = { count: 0, names: [] }
 
-export class LiftedStatement implements Prepared {
+export class LiftedStatement implements Prepared, Telling {
+  readonly connection: Session
+  readonly text: string
   readonly parameters: ParameterTable = noParameters
   readonly #shared: Prepared
   readonly #values: readonly Value[]
 
-  constructor(shared: Prepared, values: readonly Value[]) {
+  /** @param text its own */
+  constructor(connection: Session, shared: Prepared, values: readonly Value[], text: string) {
+    this.connection = connection
+    this.text = text
     this.#shared = shared
     this.#values = values
   }
@@ -40,11 +47,13 @@ export class LiftedStatement implements Prepared {
   }
 
   all(_params: readonly Value[], mode: RowMode, integers: Integers): unknown[] {
-    return this.#shared.all(this.#values, mode, integers)
+    if (!isHeard(this)) return this.#shared.all(this.#values, mode, integers)
+    return toldStatement(this, allRows, () => this.#shared.all(this.#values, mode, integers))
   }
 
   get(_params: readonly Value[], mode: RowMode, integers: Integers): unknown {
-    return this.#shared.get(this.#values, mode, integers)
+    if (!isHeard(this)) return this.#shared.get(this.#values, mode, integers)
+    return toldStatement(this, oneRow, () => this.#shared.get(this.#values, mode, integers))
   }
 
   rows(
@@ -53,10 +62,12 @@ export class LiftedStatement implements Prepared {
     integers: Integers,
     isSliced = false,
   ): IterableIterator<unknown> {
-    return this.#shared.rows(this.#values, mode, integers, isSliced)
+    const rows = this.#shared.rows(this.#values, mode, integers, isSliced)
+    return isHeard(this) ? new ToldRows(this, rows) : rows
   }
 
   run(): void {
-    this.#shared.run(this.#values)
+    if (isHeard(this)) toldStatement(this, noRows, () => this.#shared.run(this.#values))
+    else this.#shared.run(this.#values)
   }
 }

@@ -5,15 +5,19 @@ import type { ParameterTable } from '../../sql/index.ts'
 import type { Work } from '../../runtime/index.ts'
 import { isBare, shownBare, shownBareSafe, showerOf } from '../../runtime/index.ts'
 import type { Integers, Prepared, RowMode, Session } from '../connection/session.ts'
+import { allRows, isHeard, noRows, oneRow, toldStatement, ToldRows } from './told-statement.ts'
+import type { Telling } from './told-statement.ts'
 
-export class PreparedAction implements Prepared {
+export class PreparedAction implements Prepared, Telling {
+  /** The statement, where somebody may be told of it. */
+  text: string | null = null
+  readonly connection: Session
   readonly hasRows: boolean
   readonly writes: boolean
   readonly isReadonly: boolean
   /** What it does in slices; null: it cannot be cut. */
   readonly #work: (() => Work<readonly (readonly Value[])[]>) | null
   readonly parameters: ParameterTable
-  readonly #connection: Session
   #columnNames: readonly string[]
   #answer: (params: readonly Value[]) => readonly (readonly Value[])[]
   #shape: (row: readonly Value[], mode: RowMode, integers: Integers) => unknown
@@ -28,7 +32,7 @@ export class PreparedAction implements Prepared {
     work: (() => Work<readonly (readonly Value[])[]>) | null = null,
   ) {
     this.#work = work
-    this.#connection = connection
+    this.connection = connection
     this.parameters = parameters
     this.hasRows = columnNames.length > 0
     this.writes = writes
@@ -53,27 +57,51 @@ export class PreparedAction implements Prepared {
   }
 
   all(params: readonly Value[], mode: RowMode, integers: Integers): unknown[] {
+    if (isHeard(this)) {
+      return toldStatement(this, allRows, () => this.#all(params, mode, integers))
+    }
+    return this.#all(params, mode, integers)
+  }
+
+  #all(params: readonly Value[], mode: RowMode, integers: Integers): unknown[] {
     return this.#rows(params).map((row) => this.#shape(row, mode, integers))
   }
 
   #rows(params: readonly Value[]): readonly (readonly Value[])[] {
-    return this.#connection.answering(() => this.#answer(params))
+    return this.connection.answering(() => this.#answer(params))
   }
 
   get(params: readonly Value[], mode: RowMode, integers: Integers): unknown {
+    if (isHeard(this)) {
+      return toldStatement(this, oneRow, () => this.#get(params, mode, integers))
+    }
+    return this.#get(params, mode, integers)
+  }
+
+  #get(params: readonly Value[], mode: RowMode, integers: Integers): unknown {
     const row = this.#rows(params)[0]
     return row === undefined ? undefined : this.#shape(row, mode, integers)
   }
 
-  /** It is done when the first row is asked for. */
-  *rows(
+  rows(
     params: readonly Value[],
     mode: RowMode,
     integers: Integers,
     isSliced = false,
   ): IterableIterator<unknown> {
+    const rows = this.#rowsOf(params, mode, integers, isSliced)
+    return isHeard(this) ? new ToldRows(this, rows) : rows
+  }
+
+  /** It is done when the first row is asked for. */
+  *#rowsOf(
+    params: readonly Value[],
+    mode: RowMode,
+    integers: Integers,
+    isSliced: boolean,
+  ): IterableIterator<unknown> {
     if (!isSliced || this.#work === null) {
-      yield* this.all(params, mode, integers)
+      yield* this.#all(params, mode, integers)
       return
     }
     const rows = yield* this.#working(this.#work())
@@ -83,8 +111,8 @@ export class PreparedAction implements Prepared {
   *#working(work: Work<readonly (readonly Value[])[]>): Work<readonly (readonly Value[])[]> {
     try {
       for (;;) {
-        this.#connection.context.slice.begin()
-        const step = this.#connection.answering(() => work.next())
+        this.connection.context.slice.begin()
+        const step = this.connection.answering(() => work.next())
         if (step.done === true) return step.value
         yield step.value
       }
@@ -95,7 +123,8 @@ export class PreparedAction implements Prepared {
   }
 
   run(params: readonly Value[]): void {
-    this.#rows(params)
+    if (isHeard(this)) toldStatement(this, noRows, () => this.#rows(params))
+    else this.#rows(params)
   }
 }
 

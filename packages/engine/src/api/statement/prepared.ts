@@ -18,15 +18,20 @@ import type { Value } from '../../record/index.ts'
 import type { ParameterTable, Statement } from '../../sql/index.ts'
 import type { Compiled, Prepared, Integers, RowMode, Session } from '../connection/session.ts'
 import { ProgramRows, type ProgramOwner } from './rows.ts'
+import { allRows, isHeard, noRows, oneRow, toldStatement, ToldRows } from './told-statement.ts'
+import type { Telling } from './told-statement.ts'
 
 /** A statement that is compiled: SELECT, INSERT, UPDATE, DELETE, CREATE, DROP. */
-export class PreparedProgram implements Prepared, ProgramOwner {
+export class PreparedProgram implements Prepared, ProgramOwner, Telling {
+  /** Whether somebody may be told of it; false: it is a part of another statement. */
+  tells = false
+  readonly connection: Session
   readonly hasRows: boolean
   readonly writes: boolean
   readonly parameters: ParameterTable
-  #connection: Session
   #statement: Statement
   #sql: string
+  readonly #text: string
   /** Whether it changes anything depends on what there is when it runs. */
   readonly #isConditional: boolean
   readonly rebuilds: boolean
@@ -51,10 +56,11 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     { program, uses }: Compiled,
     text: string,
   ) {
-    this.#connection = connection
+    this.connection = connection
     this.#statement = statement
     this.#sql = sql
     this.label = new StatementLabel(text)
+    this.#text = text
     this.parameters = parameters
     this.#program = program
     this.#columns = program.columns
@@ -70,13 +76,17 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     this.writes = program.writes || this.#isConditional
   }
 
+  get text(): string | null {
+    return this.tells ? this.#text : null
+  }
+
   get isReadonly(): boolean {
     return !this.writes
   }
 
   get mayRunLong(): boolean {
     if (this.#isConditional) {
-      return this.#connection.withSchemas(() => this.#current(false).mayRunLong)
+      return this.connection.withSchemas(() => this.#current(false).mayRunLong)
     }
     return this.#program === null || this.#program.mayRunLong
   }
@@ -86,8 +96,15 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     return this.#columns
   }
 
-  all(params: readonly Value[], mode: RowMode, integers: Integers, tries = 0): unknown[] {
-    const connection = this.#connection
+  all(params: readonly Value[], mode: RowMode, integers: Integers): unknown[] {
+    if (isHeard(this)) {
+      return toldStatement(this, allRows, () => this.#all(params, mode, integers))
+    }
+    return this.#all(params, mode, integers)
+  }
+
+  #all(params: readonly Value[], mode: RowMode, integers: Integers, tries = 0): unknown[] {
+    const connection = this.connection
     if (this.writes) this.makeReady('all', mode, integers)
     connection.beginStatement(this.writes, this.#uses, this.label)
     let rows: unknown[]
@@ -101,15 +118,22 @@ export class PreparedProgram implements Prepared, ProgramOwner {
       if (program !== null) this.giveBack(program)
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
-      return this.all(params, mode, integers, tries + 1)
+      return this.#all(params, mode, integers, tries + 1)
     }
     this.giveBack(program)
     connection.endStatement(this.writes)
     return rows
   }
 
-  get(params: readonly Value[], mode: RowMode, integers: Integers, tries = 0): unknown {
-    const connection = this.#connection
+  get(params: readonly Value[], mode: RowMode, integers: Integers): unknown {
+    if (isHeard(this)) {
+      return toldStatement(this, oneRow, () => this.#get(params, mode, integers))
+    }
+    return this.#get(params, mode, integers)
+  }
+
+  #get(params: readonly Value[], mode: RowMode, integers: Integers, tries = 0): unknown {
+    const connection = this.connection
     if (this.writes) this.makeReady('get', mode, integers)
     connection.beginStatement(this.writes, this.#uses, this.label)
     let row: unknown
@@ -123,15 +147,20 @@ export class PreparedProgram implements Prepared, ProgramOwner {
       if (program !== null) this.giveBack(program)
       const failure = connection.failStatement(error, this.writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
-      return this.get(params, mode, integers, tries + 1)
+      return this.#get(params, mode, integers, tries + 1)
     }
     this.giveBack(program)
     connection.endStatement(this.writes)
     return row
   }
 
-  run(params: readonly Value[], tries = 0): void {
-    const connection = this.#connection
+  run(params: readonly Value[]): void {
+    if (isHeard(this)) toldStatement(this, noRows, () => this.#run(params))
+    else this.#run(params)
+  }
+
+  #run(params: readonly Value[], tries = 0): void {
+    const connection = this.connection
     if (this.writes) this.makeReady('run', 'raw', 'rounded')
     const writes = this.#program === null ? this.writes : this.#program.writes
     connection.beginStatement(writes, this.#uses, this.label)
@@ -150,12 +179,12 @@ export class PreparedProgram implements Prepared, ProgramOwner {
       if (program !== null) this.giveBack(program)
       const failure = connection.failStatement(error, writes)
       if (!this.mayBeginAnew(failure, tries)) throw failure
-      return this.run(params, tries + 1)
+      return this.#run(params, tries + 1)
     }
     this.giveBack(program)
     connection.endStatement(writes)
     // What IF EXISTS asks for has come or gone at the last moment.
-    if (!hasRun) this.run(params, tries)
+    if (!hasRun) this.#run(params, tries)
   }
 
   rows(
@@ -165,12 +194,13 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     isSliced = false,
   ): IterableIterator<unknown> {
     const form = isSliced ? 'sliced' : 'rows'
-    return new ProgramRows(this, this.#connection, params, form, mode, integers)
+    const rows = new ProgramRows(this, this.connection, params, form, mode, integers)
+    return isHeard(this) ? new ToldRows(this, rows) : rows
   }
 
   checkBeside(program: Program): void {
     if (!program.writes) return
-    const connection = this.#connection
+    const connection = this.connection
     // Pages of a tree are not given away beside a statement that may stand on one of them.
     if (this.#dropsTree && connection.hasOtherStatements) throw tableLocked()
     // Who writes the table does not know of the new index.
@@ -186,15 +216,15 @@ export class PreparedProgram implements Prepared, ProgramOwner {
     const program = this.#program
     if (program === null) return
     const ready = (current: Program): void => current.ready(form, mode, integers)
-    if (this.#isConditional) this.#connection.withSchemas(() => ready(this.#current(false)))
+    if (this.#isConditional) this.connection.withSchemas(() => ready(this.#current(false)))
     else if (!program.isReady(form, mode, integers)) {
-      this.#connection.withSchemas(() => ready(program))
+      this.connection.withSchemas(() => ready(program))
     }
   }
 
   /** Whether a statement that has failed, and has ended its transaction, may be tried again. */
   mayBeginAnew(failure: unknown, tries: number): boolean {
-    const { databases, inTransaction } = this.#connection
+    const { databases, inTransaction } = this.connection
     const isLost = failure instanceof SqliteError && failure.code === 'SQLITE_BUSY_SNAPSHOT'
     if (!isLost || this.writes || inTransaction || tries >= maxSnapshotRetries) return false
     return databases.all.every(({ pager }) => pager.state === 'none')
@@ -224,7 +254,7 @@ export class PreparedProgram implements Prepared, ProgramOwner {
    * transactions are open; where it is about to run, they are drawn in, which may show that their schemas have moved too.
    */
   #current(runs = true): Program {
-    const connection = this.#connection
+    const connection = this.connection
     const program = this.#program ?? this.#takeSpare()
     if (program !== null && program.catalog === connection.context.catalog) return program
     for (let tries = 0; tries < maxSchemaRetries; tries++) {

@@ -21,14 +21,15 @@ import {
 } from '../../sql/index.ts'
 import type { Prepared } from '../connection/session.ts'
 import { StatementCache } from './cache.ts'
-import { LiftedStatement } from './lifted.ts'
 
 /** What the connection does for it. */
 export interface TextCompiler {
   /** The statement as it would be compiled. */
   plan(statement: Statement, sql: string): BoundStatement
-  /** @param text the statement as others see it */
-  prepareParsed(
+  /** A statement that has its own text and values for a program. */
+  lifted(shared: Prepared, values: readonly Value[], text: string): Prepared
+  /** A program that several have. @param text the statement as others see it */
+  prepareShared(
     statement: Statement,
     sql: string,
     parameters: ParameterTable,
@@ -78,7 +79,7 @@ export class SharedTexts {
       shape.pinned === null
         ? this.#share(shape, sql, text)
         : this.#known(shape, shape.pinned, sql, text)
-    return shared === null ? undefined : new LiftedStatement(shared, valuesOf(literals))
+    return shared === null ? undefined : this.#compiler.lifted(shared, valuesOf(literals), sql)
   }
 
   #known(shape: Shape, pinned: readonly number[], sql: string, text: TextShape): Prepared | null {
@@ -127,7 +128,7 @@ export class SharedTexts {
     const names = marks.map(() => null)
     const parameters = { count: marks.length, names }
     const shown = withMarks(sql, literals, marks)
-    const prepared = this.#compiler.prepareParsed(statement, sql, parameters, shown)
+    const prepared = this.#compiler.prepareShared(statement, sql, parameters, shown)
     shape.programs.set(pinnedKey(pinned, literals), prepared)
     return prepared
   }

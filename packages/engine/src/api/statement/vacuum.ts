@@ -22,7 +22,7 @@ import {
   type Copy,
 } from '../../storage/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
-import type { Prepared, Session } from '../connection/session.ts'
+import type { Session } from '../connection/session.ts'
 import { asStatement } from './as-statement.ts'
 import { PreparedAction } from './prepared-action.ts'
 import { PreparedProgram } from './prepared.ts'
@@ -32,7 +32,7 @@ export function prepareVacuum(
   { schema, into, start, end }: Vacuum,
   sql: string,
   parameters: ParameterTable,
-): Prepared {
+): PreparedAction {
   const label = new StatementLabel(sql.slice(start, end))
   const name = schema ?? 'main'
   const isTemporary = name.toLowerCase() === 'temp'

@@ -21,6 +21,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import { readUint32 } from '../../base/bytes.ts'
+import type { CheckpointMessage } from '../../base/diagnostics.ts'
 import { readonlyDatabase, SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import { defaultBusyTimeoutMs, defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
@@ -29,7 +30,6 @@ import type { CheckpointMode } from '../../coordination/index.ts'
 import { pointersOf, stampAutoVacuum, vacuumAtCommit, type AutoVacuum } from './auto-vacuum.ts'
 import { scrub } from '../btree/scrub.ts'
 import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
-import { backfillInSteps, checkpoint } from '../wal/checkpoint.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
 import type { Log } from '../wal/log.ts'
 import {
@@ -39,9 +39,10 @@ import {
   isPageSize,
   stampHeader,
 } from './database-header.ts'
+import { checkpointInSteps, checkpointNow, finishLog } from './checkpoints.ts'
 import { createDatabase, makeWritable, readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
-import { closeFiles, isLogGone, locatorOf, logRemover, openLog } from './open.ts'
+import { closeFiles, locatorOf, logRemover, openLog } from './open.ts'
 import type { PagerOptions } from './open.ts'
 import { fillCache, imageLayout } from './image.ts'
 import { PageCache } from './page-cache.ts'
@@ -61,6 +62,8 @@ export class Pager extends TransactionPages {
   readonly autoCheckpoint: AutoCheckpoint = new AutoCheckpoint()
   /** Where its locks are waited for; the same for all databases of a connection. */
   lockWait: LockWait = new LockWait()
+  /** As in `ToldDatabase`; its connection's. */
+  announce: (tell: () => void) => void = (tell) => tell()
   /** PRAGMA data_version: moves when another connection has changed the database. */
   dataVersion = 1
 
@@ -177,7 +180,7 @@ export class Pager extends TransactionPages {
   }
 
   #waitForSnapshot(log: Log): void {
-    waitForSnapshot(log, this.busyTimeoutMs, this.lockWait)
+    waitForSnapshot(log, this, this.busyTimeoutMs, this.lockWait)
   }
 
   #refreshCache(log: Log): void {
@@ -268,6 +271,7 @@ export class Pager extends TransactionPages {
     }
     takeWriteLock(
       log,
+      this,
       this.busyTimeoutMs,
       this.lockWait,
       this.state === 'none' ? move : null,
@@ -364,7 +368,7 @@ export class Pager extends TransactionPages {
 
   #endCommit(log: Log): void {
     this.#endWrite(log)
-    this.autoCheckpoint.afterCommit(log, this.busyTimeoutMs)
+    this.autoCheckpoint.afterCommit(log, this, this.busyTimeoutMs)
   }
 
   #rethrowAnswer(error: unknown): void {
@@ -535,32 +539,19 @@ export class Pager extends TransactionPages {
 
   /** PRAGMA wal_checkpoint. */
   checkpoint(mode: CheckpointMode | 'noop'): CheckpointResult {
-    const log = this.log
     this.#checkWritable()
-    if (this.state !== 'none') throw new SqliteError('database table is locked', 'SQLITE_LOCKED')
-    if (log === null) return { busy: false, logFrames: -1, checkpointedFrames: -1 }
-    if (mode === 'noop') return this.#lookAtLog(log)
-    if (this.isReadonly) throw readonlyDatabase()
-    needRoom()
-    this.#lookWhetherCreated()
-    return checkpoint(log, mode, this.busyTimeoutMs, this.lockWait)
+    return checkpointNow(this, this.log, this.state === 'none', mode)
   }
 
   /** PRAGMA wal_checkpoint(PASSIVE) in steps, of at most `quota` further frames. The pager is not used in between. */
-  *checkpointInSteps(quota: number = Infinity): Generator<undefined, CheckpointResult, void> {
-    const log = this.log
+  *checkpointInSteps(
+    quota: number = Infinity,
+    cause: CheckpointMessage['cause'] = 'request',
+  ): Generator<undefined, CheckpointResult, void> {
+    const { log } = this
     if (log === null || this.isReadonly || this.state !== 'none') return this.checkpoint('passive')
     this.#checkWritable()
-    needRoom()
-    this.#lookWhetherCreated()
-    return yield* backfillInSteps(log, quota)
-  }
-
-  #lookAtLog(log: Log): CheckpointResult {
-    this.beginRead()
-    const { maxFrame, backfilledFrames } = log.snapshot
-    this.endRead()
-    return { busy: false, logFrames: maxFrame, checkpointedFrames: backfilledFrames }
+    return yield* checkpointInSteps(this, log, quota, cause)
   }
 
   /** Ends an open transaction, and the log too when nobody else has the database open. */
@@ -570,31 +561,13 @@ export class Pager extends TransactionPages {
     try {
       if (this.isTorn) this.reset()
       else if (this.state !== 'none') this.rollback()
-      if (log !== null && !this.isReadonly && log.coordination.beginClose()) this.#finishLog(log)
+      if (log !== null && !this.isReadonly && log.coordination.beginClose()) {
+        if (!this.guard.hasFailed) finishLog(this, log, this.#removeLog)
+      }
     } finally {
       this.#isClosed = true
       this.cache.clear()
       if (log !== null) closeFiles(log)
-    }
-  }
-
-  /** A file that was empty may have been created by another connection since, with another page size. */
-  #lookWhetherCreated(): void {
-    if (!this.#isEmpty) return
-    this.beginRead()
-    this.endRead()
-  }
-
-  /** The last connection leaves an empty log, or none; if that fails the next one recovers it. */
-  #finishLog(log: Log): void {
-    if (this.guard.hasFailed) return
-    try {
-      this.#lookWhetherCreated()
-      const { busy: isBusy } = checkpoint(log, 'truncate', 0, this.lockWait)
-      if (!isBusy && this.#removeLog !== null) this.#removeLog()
-    } catch (error) {
-      if (isLogGone(error)) throw error
-      // Everything committed is in the log and stays there.
     }
   }
 }

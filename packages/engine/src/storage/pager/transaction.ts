@@ -2,21 +2,33 @@
  * What surrounds a transaction on a file: waiting for a snapshot and for the writer's lock, and the refusal
  * to go on after a failed write.
  */
+import { waitsTold, type ToldDatabase } from '../../base/diagnostics.ts'
 import { busy, busySnapshot, SqliteError } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
 import { BusyHandler, readStart, type LockWait } from '../../coordination/index.ts'
 import type { Log } from '../wal/log.ts'
+import { toldWait } from './told-wait.ts'
 
 /** Attempts to clean up what dead writers have left behind the end of the log. */
 const maxOvertakings = 100
 
 /** Goes on asking for a reader slot. @throws SQLITE_BUSY */
-export function waitForSnapshot(log: Log, timeoutMs: number, lockWait: LockWait): void {
-  const busyHandler = new BusyHandler(lockWait.sleepMs(timeoutMs))
-  for (;;) {
-    if (!busyHandler.wait()) throw lockWait.refuse()
-    if (log.coordination.beginRead() !== readStart.busy) return
+export function waitForSnapshot(
+  log: Log,
+  database: ToldDatabase,
+  timeoutMs: number,
+  lockWait: LockWait,
+): void {
+  const wait = (forMs: number): void => {
+    const busyHandler = new BusyHandler(forMs)
+    for (;;) {
+      if (!busyHandler.wait()) throw lockWait.refuse()
+      if (log.coordination.beginRead() !== readStart.busy) return
+    }
   }
+  const forMs = lockWait.sleepMs(timeoutMs)
+  if (waitsTold.isHeard) toldWait(database, 'read', forMs, lockWait, wait)
+  else wait(forMs)
 }
 
 /**
@@ -30,12 +42,26 @@ export function waitForSnapshot(log: Log, timeoutMs: number, lockWait: LockWait)
  */
 export function takeWriteLock(
   log: Log,
+  database: ToldDatabase,
   busyTimeoutMs: number,
   lockWait: LockWait,
   move: ((between: () => void) => void) | null,
   joins: boolean,
 ): void {
   const timeoutMs = lockWait.queueMs(busyTimeoutMs)
+  if (waitsTold.isHeard && move !== null) {
+    const take = (forMs: number): void => takeWithin(log, forMs, lockWait, move, joins)
+    toldWait(database, 'write', timeoutMs, lockWait, take)
+  } else takeWithin(log, timeoutMs, lockWait, move, joins)
+}
+
+function takeWithin(
+  log: Log,
+  timeoutMs: number,
+  lockWait: LockWait,
+  move: ((between: () => void) => void) | null,
+  joins: boolean,
+): void {
   const since = timeoutMs > 0 ? performance.now() : 0
   let busyHandler: BusyHandler | null = null
   for (let overtakings = 0; ;) {

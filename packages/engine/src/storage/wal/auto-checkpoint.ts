@@ -20,10 +20,12 @@
  * What hinders a checkpoint is not the committer's trouble: the transaction is committed. A later one meets
  * the same trouble, and PRAGMA wal_checkpoint reports it.
  */
+import type { ToldDatabase } from '../../base/diagnostics.ts'
 import { hasRoom, isForeign } from '../../base/foreign-error.ts'
 import { defaultWalAutocheckpoint } from '../../base/limits.ts'
 import { backfillPart, nothingKnown, tryRestart } from './checkpoint.ts'
 import type { Log } from './log.ts'
+import { toldCheckpoint } from './told-checkpoint.ts'
 
 /** The default budget, in multiples of `frames`. */
 const budgetFactor = 4
@@ -46,7 +48,7 @@ export class AutoCheckpoint {
   #nextRestartMs = 0
 
   /** After a commit, outside any transaction. */
-  afterCommit(log: Log, timeoutMs: number): void {
+  afterCommit(log: Log, database: ToldDatabase, timeoutMs: number): void {
     const { maxFrame, backfilledFrames } = log.snapshot
     if (this.frames === 0) return
     const isDue = maxFrame - backfilledFrames >= this.frames
@@ -62,13 +64,14 @@ export class AutoCheckpoint {
     // What is begun is also ended.
     if (!hasRoom()) return
     try {
-      const result = backfillPart(log, quota)
+      const telling = { database, mode: 'passive', cause: 'commit' } as const
+      const result = toldCheckpoint(telling, null, () => backfillPart(log, quota))
       // Another process is at it already.
       if (result === nothingKnown) return
       const { busy, logFrames, checkpointedFrames } = result
       // Where another checkpoint, readers or the quota hold back more than a little, a restart is out of reach.
       const isNear = !busy && logFrames - checkpointedFrames < this.frames
-      if (insists && isNear) this.#restart(log, timeoutMs)
+      if (insists && isNear) this.#restart(log, database, timeoutMs)
     } catch (error) {
       if (isForeign(error)) throw error
       this.#postpone()
@@ -81,8 +84,14 @@ export class AutoCheckpoint {
     return log.sizeLimit < 0 ? budget : Math.min(budget, Math.max(this.frames, log.limitFrames))
   }
 
-  #restart(log: Log, timeoutMs: number): void {
-    if (tryRestart(log, Math.min(timeoutMs, lockWaitMs), this.#failures)) {
+  #restart(log: Log, database: ToldDatabase, timeoutMs: number): void {
+    const telling = { database, mode: 'restart', cause: 'commit' } as const
+    const { busy } = toldCheckpoint(telling, null, () => {
+      const isDone = tryRestart(log, Math.min(timeoutMs, lockWaitMs), this.#failures)
+      const { maxFrame, backfilledFrames } = log.snapshot
+      return { busy: !isDone, logFrames: maxFrame, checkpointedFrames: backfilledFrames }
+    })
+    if (!busy) {
       this.#failures = 0
       this.#nextRestartMs = 0
     } else this.#postpone()

@@ -2,6 +2,7 @@
 import { checkTextLength } from '../../../base/long-text.ts'
 import { bindArguments } from '../../sync/binding.ts'
 import type { BeginMode, Prepared } from '../../connection/session.ts'
+import { toldAs } from '../../statement/told-statement.ts'
 import { refuseTransactions, checkText } from './calls.ts'
 import { cancellationOf, optionsOf } from './call-options.ts'
 import { unstoppable, type Cancellation, type CallOptions } from './cancellation.ts'
@@ -125,10 +126,12 @@ async function inTransaction<Result>(
   body: () => Promise<Result>,
 ): Promise<Result> {
   const { connection } = lane
-  await lane.begin(cancellation, () => connection.begin(mode))
+  await lane.begin(cancellation, () =>
+    toldAs(connection, `BEGIN ${mode}`, () => connection.begin(mode)),
+  )
   // Whoever has lent the connection takes back what is left open.
   const result = await body()
-  await lane.begin(unstoppable, () => connection.commit())
+  await lane.begin(unstoppable, () => toldAs(connection, 'COMMIT', () => connection.commit()))
   return result
 }
 

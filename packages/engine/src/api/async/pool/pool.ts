@@ -69,7 +69,7 @@ export class Pool implements Scope {
     try {
       const { lane, give } = await this.own('stream', unstoppable)
       try {
-        const steps = lane.connection.pager.checkpointInSteps(quota)
+        const steps = lane.connection.pager.checkpointInSteps(quota, 'commit')
         while (steps.next().done !== true) await eventLoop()
       } finally {
         give()

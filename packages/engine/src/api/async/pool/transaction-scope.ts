@@ -6,7 +6,10 @@
  * transaction is taken back (`transactions.ts`).
  */
 import { sqlError } from '../../../base/error.ts'
+import { quoteName } from '../../../sql/index.ts'
+import type { Connection } from '../../connection/connection.ts'
 import type { BeginMode } from '../../connection/session.ts'
+import { toldAs } from '../../statement/told-statement.ts'
 import { unstoppable, type Cancellation } from './cancellation.ts'
 import type { Lane } from './lane.ts'
 import { Line, type Holder } from './line.ts'
@@ -91,8 +94,15 @@ export class TransactionScope implements Scope, Holder {
     const { connection } = lane
     await lane.begin(cancellation, () => {
       connection.checkOpen()
-      if (this.#savepoint !== null) connection.savepoint(this.#savepoint)
-      else connection.begin(mode.toUpperCase() as BeginMode)
+      const savepoint = this.#savepoint
+      if (savepoint === null) {
+        const beginMode = mode.toUpperCase() as BeginMode
+        toldAs(connection, `BEGIN ${beginMode}`, () => connection.begin(beginMode))
+      } else {
+        toldAs(connection, `SAVEPOINT ${quoteName(savepoint)}`, () =>
+          connection.savepoint(savepoint),
+        )
+      }
     })
     line.holder = this
   }
@@ -160,8 +170,8 @@ export class TransactionScope implements Scope, Holder {
       if (!this.#isThere) throw sqlError('cannot commit - no transaction is active')
       // From here on it is too late to be stopped.
       await lane.patience.begin(() => {
-        if (this.#savepoint === null) connection.commit()
-        else connection.release(this.#savepoint)
+        if (this.#savepoint === null) toldAs(connection, 'COMMIT', () => connection.commit())
+        else this.#release(connection, this.#savepoint)
       })
     } catch (error) {
       this.#takeBack()
@@ -193,11 +203,19 @@ export class TransactionScope implements Scope, Holder {
     const { connection } = this.#owned.lane
     // An error may have ended it (ON CONFLICT ROLLBACK, a full disk).
     if (!this.#isThere) return
-    if (this.#savepoint === null) connection.rollbackTransaction()
-    else {
-      connection.rollbackTo(this.#savepoint)
-      connection.release(this.#savepoint)
+    const savepoint = this.#savepoint
+    if (savepoint === null) {
+      toldAs(connection, 'ROLLBACK', () => connection.rollbackTransaction())
+      return
     }
+    toldAs(connection, `ROLLBACK TO ${quoteName(savepoint)}`, () =>
+      connection.rollbackTo(savepoint),
+    )
+    this.#release(connection, savepoint)
+  }
+
+  #release(connection: Connection, savepoint: string): void {
+    toldAs(connection, `RELEASE ${quoteName(savepoint)}`, () => connection.release(savepoint))
   }
 
   #end(): void {

@@ -17,7 +17,7 @@ import { schemaNamed } from '../../../runtime/index.ts'
 import { foldName } from '../../../schema/index.ts'
 import type { AlterTable, ParameterTable } from '../../../sql/index.ts'
 import { StatementLabel } from '../../../coordination/index.ts'
-import type { Prepared, Session } from '../../connection/session.ts'
+import type { Session } from '../../connection/session.ts'
 import { asOne, asStatement } from '../as-statement.ts'
 import { PreparedAction } from '../prepared-action.ts'
 import { Alteration } from './alteration.ts'
@@ -31,7 +31,7 @@ export function prepareAlter(
   statement: AlterTable,
   sql: string,
   parameters: ParameterTable,
-): Prepared {
+): PreparedAction {
   const label = new StatementLabel(sql.slice(statement.start, statement.end))
   const plan = (): Planned => planned(connection, statement, sql)
   connection.withSchemas(plan)

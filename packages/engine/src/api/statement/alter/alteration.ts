@@ -189,7 +189,7 @@ export class Alteration {
 
   /** The first value of the first row of a query; null where there is none. */
   firstValue(sql: string): unknown {
-    return this.session.prepare(sql).get([], 'pluck', 'rounded') ?? null
+    return this.session.prepareOwn(sql).get([], 'pluck', 'rounded') ?? null
   }
 
   /** The table, as the schema has it by now. */

@@ -67,7 +67,7 @@ function renameInSequence({ database, session }: Alteration, from: string, to: s
   }
   const name = quoteName(database.name)
   const sql = `UPDATE ${name}.sqlite_sequence SET name = ${quoteText(to)} WHERE name = ${quoteText(from)}`
-  session.prepare(sql).run([])
+  session.prepareOwn(sql).run([])
 }
 
 const automatic = 'sqlite_autoindex'

@@ -51,7 +51,7 @@ export class Computed {
     const columns = this.#terms.flat()
     for (let at = 0; at < columns.length; at += maxColumns) {
       const sql = `SELECT ${columns.slice(at, at + maxColumns).join(', ')} ${from}`
-      this.#queries.push(this.#connection.prepare(sql).rows([], 'raw', 'bigint'))
+      this.#queries.push(this.#connection.prepareOwn(sql).rows([], 'raw', 'bigint'))
     }
   }
 

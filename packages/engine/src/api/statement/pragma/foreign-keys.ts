@@ -123,7 +123,7 @@ function* violationsOf(
   const from = `FROM ${fullName(table)} AS child NOT INDEXED`
   const sql = `SELECT ${rowid}, ${fails.join(', ')} ${from} WHERE ${fails.join(' OR ')}`
   const rows: (bigint | null)[][] = []
-  const query = connection.prepare(sql).rows([], 'raw', 'bigint', slice !== unsliced)
+  const query = connection.prepareOwn(sql).rows([], 'raw', 'bigint', slice !== unsliced)
   try {
     for (const row of query) {
       if (row === slice) yield slice

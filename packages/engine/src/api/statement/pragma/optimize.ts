@@ -55,7 +55,7 @@ function isWorthIt(connection: Session, table: Table, mask: number): boolean {
   if (table.sql === '' || /^sqlite_/i.test(table.name)) return false
   const count = (): number =>
     connection
-      .prepare(`SELECT count(*) FROM ${quoteName(table.database)}.${quoteName(table.name)}`)
+      .prepareOwn(`SELECT count(*) FROM ${quoteName(table.database)}.${quoteName(table.name)}`)
       .get([], 'pluck', 'rounded') as number
   if (table.indexes.some(({ statistics }) => statistics === null)) return count() > 0
   if ((mask & looksAtAll) === 0) return false

@@ -10,7 +10,7 @@ import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import { sameName } from '../../../schema/index.ts'
 import type { ParameterTable, Pragma } from '../../../sql/index.ts'
 import type { Work } from '../../../runtime/index.ts'
-import type { Prepared, Session } from '../../connection/session.ts'
+import type { Session } from '../../connection/session.ts'
 import { asStatement } from '../as-statement.ts'
 import { PreparedAction } from '../prepared-action.ts'
 import {
@@ -66,7 +66,7 @@ export function preparePragma(
   connection: Session,
   statement: Pragma,
   parameters: ParameterTable,
-): Prepared {
+): PreparedAction {
   const name = statement.name.toLowerCase()
   placeOf(connection, statement.schema)
   const definition = pragmas.get(name)
