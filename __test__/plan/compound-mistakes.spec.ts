@@ -45,3 +45,37 @@ test('compounds: a number in ORDER BY that is no column comes before a term that
     queries.flatMap((query) => terms.map((term) => `${query} ORDER BY ${term}`)),
   )
 })
+
+test('compounds: rows of VALUES with names in them, or behind WITH, are counted when names are known, and not where nobody asks for them', async (t) => {
+  const rows = [
+    '(1, 2), (3)',
+    '(1), (2, 3)',
+    '(1, 2), (nosuch)',
+    '(nosuch, 2), (other)',
+    '(1, 2), (random())',
+    '(1, 2), (CAST(1 AS TEXT))',
+    '(1, 2), (-1 + 2)',
+    '(0), (1), (2), (3), (4), (5), (6), (7), (8), (9, 1), (10), (11)',
+  ]
+  const statements = rows.flatMap((values) => [
+    `VALUES ${values}`,
+    `INSERT INTO t(a) VALUES ${values}`,
+    `SELECT 1 FROM (VALUES ${values}) WHERE later`,
+    `SELECT later FROM t WHERE 1 IN (VALUES ${values})`,
+    `SELECT 1 FROM (VALUES ${values}), absent`,
+    `WITH k AS (VALUES ${values}) SELECT 1`,
+    `WITH k AS (VALUES ${values}) SELECT * FROM k`,
+    `WITH k AS (VALUES ${values}) SELECT later FROM k`,
+    `WITH k AS (VALUES ${values}) SELECT 1 FROM`,
+    `WITH k AS (SELECT 1) VALUES ${values}`,
+    `WITH k AS (SELECT 1) INSERT INTO t(a) VALUES ${values}`,
+    `WITH k AS (SELECT 1) SELECT later FROM (VALUES ${values})`,
+    `WITH k AS (SELECT 1) SELECT later FROM t WHERE 1 IN (VALUES ${values})`,
+    `SELECT (WITH k AS (VALUES ${values}) SELECT 1)`,
+  ])
+  const alone = [
+    'VALUES (nosuch, 2), (1)',
+    'INSERT INTO t VALUES ((SELECT 1 FROM missing), 2), (1)',
+  ]
+  await sameAnswers(t, setup, [...statements, ...alone])
+})

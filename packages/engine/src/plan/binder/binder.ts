@@ -307,14 +307,17 @@ export class Binder {
 
   /** Runs `bind` over the text of a view of `database`, in which alone its names are looked for; null: in all. */
   inView<Result>(text: string, database: string | null, bind: () => Result): Result {
-    const { viewDatabase, outer } = this
+    const { viewDatabase, outer, mistakes } = this
+    const { isExpanded } = mistakes
     this.viewDatabase = database
     this.outer = null
+    mistakes.isExpanded = false
     try {
       return this.inText(text, bind)
     } finally {
       this.viewDatabase = viewDatabase
       this.outer = outer
+      mistakes.isExpanded = isExpanded
     }
   }
 

@@ -250,7 +250,11 @@ function bindUsing(
     const leftSource = left.find((source) => source.places.has(name))
     const rightSource = right.find((source) => source.places.has(name))
     if (leftSource === undefined || rightSource === undefined) {
-      throw sqlError(`cannot join using column ${written} - column not present in both tables`)
+      const error = sqlError(
+        `cannot join using column ${written} - column not present in both tables`,
+      )
+      b.mistakes.early.add(error)
+      throw error
     }
     const [a, z] =
       terms === null

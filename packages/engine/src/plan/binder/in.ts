@@ -1,7 +1,14 @@
 /** IN: with a list, a query or a table. (SQL Language Expressions §8) */
 import { sqlError } from '../../base/error.ts'
 import { callsFunction } from '../../sql/index.ts'
-import type { Expression, InExpression, InTable, Select, TableReference } from '../../sql/index.ts'
+import type {
+  Expression,
+  InExpression,
+  InTable,
+  Select,
+  TableFunction,
+  TableName,
+} from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Scope } from '../scope.ts'
 import { columnCountError, type Binder, type SelectColumn, type Side } from './binder.ts'
@@ -124,14 +131,18 @@ function queryRule(operand: Side, column: Side): ComparisonRule {
   return rule
 }
 
+/** What `x IN t` asks, as it would stand in FROM. */
+export function tableOfIn({ schema, name, args }: InTable): TableName | TableFunction {
+  return args === null
+    ? { kind: 'table', schema, name, alias: null, indexedBy: null }
+    : { kind: 'table-function', schema, name, alias: null, args }
+}
+
 /** `x IN t` is `x IN (SELECT * FROM t)`. */
 function wholeTable(b: Binder, written: InTable, span: InExpression): Select {
   const { start, end } = span
-  const { schema, name, args, number } = written
-  const table: TableReference =
-    args === null
-      ? { kind: 'table', schema, name, alias: null, indexedBy: null }
-      : { kind: 'table-function', schema, name, alias: null, args }
+  const { number } = written
+  const table = tableOfIn(written)
   if (table.kind === 'table') b.writtenNames?.stands(table, written)
   return {
     kind: 'select',

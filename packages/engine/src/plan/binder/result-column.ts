@@ -4,7 +4,7 @@
  *
  * A column without AS is called by the column of a table that it is, however that was written; else by its text.
  */
-import { sqlError } from '../../base/error.ts'
+import { sqlError, type SqliteError } from '../../base/error.ts'
 import { limits } from '../../base/limits.ts'
 import { foldName, sameName } from '../../schema/index.ts'
 import type { Expression, ResultColumn } from '../../sql/index.ts'
@@ -75,8 +75,18 @@ export function checkStars(columns: readonly ResultColumn[], scope: Scope): void
   for (const column of columns) {
     if (column.kind === 'expression') continue
     if (column.kind === 'table-star') meantBy(column, scope)
-    else if (scope.sources.length === 0) throw sqlError('no tables specified')
+    else if (scope.sources.length === 0) throw noTables()
   }
+}
+
+/** Of `*`. */
+export function noTables(): SqliteError {
+  return sqlError('no tables specified')
+}
+
+/** Of `table.*`. */
+export function noSuchStar(table: string): SqliteError {
+  return sqlError(`no such table: ${table}`)
 }
 
 /** The sources of `table.*`. */
@@ -86,7 +96,7 @@ function meantBy(
 ): ScopeSource[] {
   const folded = foldName(table)
   const meant = sources.filter((source) => source.name === folded && isIn(source, schema))
-  if (meant.length === 0) throw sqlError(`no such table: ${table}`)
+  if (meant.length === 0) throw noSuchStar(table)
   return meant
 }
 

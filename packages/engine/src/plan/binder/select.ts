@@ -30,6 +30,8 @@ import { type ResultItem } from './result-column.ts'
 import { bindSelectClause, selectParts, type BoundCore } from './select-core.ts'
 import { sortKey } from './sort-key.ts'
 import { Limits } from './limits.ts'
+import { missingTable } from './missing-table.ts'
+import { laterMistake } from './mistakes.ts'
 import { bindValues } from './values.ts'
 import { checkColumnCount, withFrameOf } from './table-reference.ts'
 import { uniqueNames } from './unique-names.ts'
@@ -43,9 +45,10 @@ export interface NamedSelect extends BoundSelect {
 /** A query whose names may also mean columns of `parent`. */
 export function bindSelect(b: Binder, select: Select, parent: Scope | null): NamedSelect {
   const { withFrame, mistakes } = b
-  const { isInside } = mistakes
+  const { isInside, isExpanded } = mistakes
   // Its expressions are looked at each by itself.
   mistakes.isInside = false
+  mistakes.isExpanded = true
   try {
     if (select.with !== null) {
       b.withFrame = withFrameOf(select.with.tables, withFrame)
@@ -53,11 +56,16 @@ export function bindSelect(b: Binder, select: Select, parent: Scope | null): Nam
     }
     return bindBody(b, select, parent)
   } catch (error) {
-    if (error instanceof SqliteError && !mistakes.isLooking) mistakes.queries.set(select, error)
-    throw error
+    if (!(error instanceof SqliteError)) throw error
+    b.withFrame = withFrame
+    const told =
+      isExpanded || mistakes.early.has(error) ? error : (missingTable(b, select) ?? error)
+    if (!mistakes.isLooking) mistakes.queries.set(select, told)
+    throw told
   } finally {
     b.withFrame = withFrame
     mistakes.isInside = isInside
+    mistakes.isExpanded = isExpanded
   }
 }
 
@@ -255,9 +263,17 @@ function bindArms(
   afterFirstFrom: () => void = doNothing,
 ): BoundCore[] {
   const arms: BoundCore[] = []
-  for (let i = from; i <= to; i++) {
+  const bind = (i: number): BoundCore => {
     const core = i === 0 ? select.first : select.compounds[i - 1]!.core
-    arms.push(bindCore(b, core, [], parent, i === 0 ? afterFirstFrom : doNothing))
+    return bindCore(b, core, [], parent, i === 0 ? afterFirstFrom : doNothing)
+  }
+  for (let i = from; i <= to; i++) {
+    try {
+      arms.push(bind(i))
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error
+      throw laterMistake(b.mistakes, to - i, (place) => bind(to - place)) ?? error
+    }
   }
   const table = from === 0 ? b.definitions.get(select) : undefined
   // A common table has the columns of its first SELECT, whatever the others have.

@@ -10,6 +10,7 @@ import { Scope } from '../scope.ts'
 import { visitExpression } from '../walk/visit.ts'
 import type { Binder } from './binder.ts'
 import { affinityOf, collationOf, explicitCollation } from './comparison.ts'
+import { laterMistake } from './mistakes.ts'
 import { checkAllowed } from './prohibited.ts'
 import { compoundAffinity } from './result-affinity.ts'
 import { innerName, type ResultItem } from './result-column.ts'
@@ -22,20 +23,31 @@ export function bindValues(b: Binder, values: ValuesClause, parent: Scope | null
   assert(!isConstantRows(first), 'the first row is written out')
   const written: BoundExpression[][] = []
   const writtenRows: (readonly Expression[])[] = []
-  const rows = values.rows.map((row): ValuesRow => {
+  const bindRow = (row: readonly Expression[]): BoundExpression[] =>
+    row.map((expression) => b.expression(b, expression, scope))
+  let isUneven = false
+  const rows = values.rows.map((row, place): ValuesRow => {
     if (isConstantRows(row)) {
       const isConstant = row.kind === 'constant-rows' && row.parameterPlaces.length === 0
       if (!isConstant) checkAllowed('parameters', scope)
       return bindConstantRows(row)
     }
-    if (row.length !== first.length) {
-      throw sqlError('all VALUES must have the same number of terms')
+    isUneven ||= row.length !== first.length
+    let bound: BoundExpression[]
+    try {
+      bound = bindRow(row)
+    } catch (error) {
+      const behind = values.rows
+        .slice(place + 1)
+        .flatMap((one) => (isConstantRows(one) ? [] : [one]))
+      throw laterMistake(b.mistakes, behind.length, (i) => bindRow(behind.at(-1 - i)!)) ?? error
     }
-    const bound = row.map((expression) => b.expression(b, expression, scope))
     written.push(bound)
     writtenRows.push(row)
     return bound
   })
+  // Their columns are counted when all their names are known.
+  if (isUneven) throw sqlError('all VALUES must have the same number of terms')
   const isAffine =
     rows.length > 1 && written.some((row) => row.some((e) => affinityOf(b, e) !== null))
   const items = first.map((ast, i): ResultItem => {

@@ -74,6 +74,8 @@ export class Parser {
   /** Numbers of the parameters with names, made when the first one comes. */
   #numbers: Map<string, number> | null = null
 
+  /** A common table has been named by now. */
+  hasWith = false
   /** The marks of the text's literals, by where they stand; null: nobody else shares the text. */
   readonly marks: LiteralMarks | null
   /** Where names stand; null: nobody asks. */

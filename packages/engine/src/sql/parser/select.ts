@@ -18,8 +18,9 @@ import type {
   WithClause,
 } from '../ast/query.ts'
 import { KEYWORD } from '../lexer.ts'
+import { visitParts } from '../walk.ts'
 import { chainedWindow } from '../window-chain.ts'
-import { parseConstantRows } from './constant-rows.ts'
+import { isConstantRows, parseConstantRows } from './constant-rows.ts'
 import { parseExpression, parseWhole } from './expression.ts'
 import { parseExpressionList, parseOrderingTerms, startsSelect } from './list.ts'
 import type { Parser } from './parser.ts'
@@ -160,6 +161,7 @@ export function parseWith(p: Parser): WithClause | null {
 
 function parseCommonTable(p: Parser): CommonTable {
   const name = p.name()
+  p.hasWith = true
   const columns = p.isOperator('(') ? parseColumnNames(p) : null
   p.expect('AS')
   let materialized: boolean | null = null
@@ -251,6 +253,34 @@ function parseWindows(p: Parser): { name: string; window: WindowSpecification }[
 /** After so many rows it is a bulk insert. */
 const fewRows = 8
 
+function isConstantRow(row: readonly Expression[] | ManyRows): boolean {
+  return isConstantRows(row) || row.every(isConstant)
+}
+
+/** Whether SQLite's parser takes it for a constant: no name, no call, no query. */
+function isConstant(e: Expression): boolean {
+  switch (e.kind) {
+    case 'boolean':
+    case 'current':
+    case 'column':
+    case 'function':
+    case 'like':
+    case 'exists':
+    case 'subquery':
+    case 'raise':
+      return false
+    default: {
+      let result = true
+      visitParts(
+        e,
+        (part) => (result &&= isConstant(part)),
+        () => (result = false),
+      )
+      return result
+    }
+  }
+}
+
 function parseValues(p: Parser, start: number): SelectCore {
   const rows: (readonly Expression[] | ManyRows)[] = []
   let width = 0
@@ -270,10 +300,11 @@ function parseValues(p: Parser, start: number): SelectCore {
     p.leave(entries)
     p.expectOperator(')')
     if (rows.length === 0) width = row.length
-    else if (row.length !== width) {
+    rows.push(row)
+    // Other rows are SELECTs of a compound, whose columns are counted when their names are known. (`sqlite3MultiValues`)
+    if (row.length !== width && !p.hasWith && rows.every(isConstantRow)) {
       p.refuse('all VALUES must have the same number of terms')
     }
-    rows.push(row)
   } while (p.acceptOperator(','))
   return { kind: 'values', rows, start, end: p.lastEnd }
 }
