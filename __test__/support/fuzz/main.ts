@@ -41,7 +41,7 @@ while (Date.now() < end && rounds < most && tally.all < Number(values.statements
     if (++differences >= Number(values.keep)) break
     continue
   }
-  const short = shorten(round, found, folder)
+  const short = shorten({ seed, subject }, round, found, folder)
   const { tables: _, ...properties } = short.round.shape
   console.log(`seed ${seed}: ${JSON.stringify(properties)}`)
   for (const step of short.round.steps) console.log(`  ${step}`)

@@ -33,7 +33,12 @@ function endOf(tokens: readonly string[], start: number): number {
 
 const plain = ['', '1', "'a'", 'NULL', '*']
 
-export function reduceStatement(sides: readonly Side[], sql: string): string {
+/** @param onShorter gets each statement that is shorter and still differs, the last one in the end */
+export function reduceStatement(
+  sides: readonly Side[],
+  sql: string,
+  onShorter: (statement: string) => void,
+): void {
   const mark = / \/\* \w+ \*\/$/.exec(sql)?.[0] ?? ''
   const head = sql.startsWith(mistakeMark) ? mistakeMark : ''
   const body = sql.slice(head.length, sql.length - mark.length)
@@ -54,7 +59,7 @@ export function reduceStatement(sides: readonly Side[], sql: string): string {
   }
   const how = mark.includes('order') && differs(body, ' /* rows */') !== null ? ' /* rows */' : mark
   const wanted = differs(body, how)
-  if (wanted === null) return sql
+  if (wanted === null) return
   let tokens = tokensOf(body)
   const join = (parts: readonly string[]): string =>
     parts
@@ -64,7 +69,9 @@ export function reduceStatement(sides: readonly Side[], sql: string): string {
       .replaceAll(/\( /g, '(')
       .replaceAll(/ ([),])/g, '$1')
   const isSame = (parts: readonly string[]): boolean => differs(join(parts), how) === wanted
-  if (!isSame(tokens)) return sql
+  if (!isSame(tokens)) return
+  const tell = (): void => onShorter(`${head}${join(tokens)}${how}`)
+  tell()
   for (let again = true, round = 0; again && round < 4; round++) {
     again = false
     for (let i = 0; i < tokens.length; i++) {
@@ -99,6 +106,7 @@ export function reduceStatement(sides: readonly Side[], sql: string): string {
           if (tried.length >= tokens.length && tokens[i]!.length <= by.length) continue
           if (!isSame(tried)) continue
           tokens = tried
+          tell()
           done = true
           again = true
           break
@@ -111,11 +119,11 @@ export function reduceStatement(sides: readonly Side[], sql: string): string {
         const tried = tokens.filter((_, place) => place !== i && place !== end)
         if (isSame(tried)) {
           tokens = tried
+          tell()
           again = true
           i--
         }
       }
     }
   }
-  return `${head}${join(tokens)}${how}`
 }

@@ -40,6 +40,12 @@ export interface Difference {
 /** What a round is about. */
 export type Subject = 'writes' | 'queries'
 
+/** What a round is made of. */
+export interface RoundId {
+  readonly seed: number
+  readonly subject: Subject
+}
+
 export function makeRound(seed: number, subject: Subject = 'writes'): Round {
   const random = createRandom(subject === 'writes' ? 0 : 3, seed)
   if (subject === 'writes' && seed % 4 === 3) return foreignKeyRound(random)
@@ -283,25 +289,52 @@ function difference(step: number, what: string, ours: string, theirs: string): D
   return { step, text, signature: `${what} ${signatureOf(ours, theirs)}` }
 }
 
-/** The round up to its difference, with a shorter statement there. */
-function reduced(round: Round, found: Difference, folder: string): Round {
-  let shorter = round.steps[found.step]
+/** How long one statement is made shorter. What is tried on the way may never end, with a WHERE that would have ended it left out. */
+const mostReducing = 90_000
+
+/**
+ * The round up to its difference, with a shorter statement there: as short as a process of its own has made it when it ended, or had to be ended
+ * (`reducer.ts`).
+ */
+function reduced(id: RoundId, round: Round, found: Difference, folder: string): Round {
+  const last = round.steps[found.step]
   const steps = round.steps.slice(0, found.step + 1)
-  if (shorter === undefined || shorter === reopenStep || shorter === compareStep)
-    return { ...round, steps }
-  play({ ...round, steps }, folder, undefined, (sides, step) => {
-    shorter = reduceStatement(sides, step)
+  if (last === undefined || last === reopenStep || last === compareStep) return { ...round, steps }
+  const reducer = fileURLToPath(new URL('reducer.ts', import.meta.url))
+  const args = [reducer, String(id.seed), id.subject, String(found.step), folder]
+  const { stdout } = spawnSync(process.execPath, ['--no-warnings', ...args], {
+    encoding: 'utf8',
+    timeout: mostReducing,
+    killSignal: 'SIGKILL',
   })
-  return { ...round, steps: [...steps.slice(0, -1), shorter] }
+  const line = stdout.split('\n').findLast((text) => /^".*"$/.test(text))
+  const shorter = line === undefined ? last : (JSON.parse(line) as string)
+  const short = { ...round, steps: [...steps.slice(0, -1), shorter] }
+  return playSafely(short, folder) === null ? { ...round, steps } : short
+}
+
+/** Makes the statement shorter at which a round differs. */
+export function reduceStep(
+  { seed, subject }: RoundId,
+  step: number,
+  folder: string,
+  onShorter: (statement: string) => void,
+): void {
+  const round = makeRound(seed, subject)
+  const steps = round.steps.slice(0, step + 1)
+  play({ ...round, steps }, folder, undefined, (sides, statement) => {
+    reduceStatement(sides, statement, onShorter)
+  })
 }
 
 /** Leaves steps out, as long as the difference remains. */
 export function shorten(
+  id: RoundId,
   round: Round,
   found: Difference,
   folder: string,
 ): { round: Round; found: Difference } {
-  const short = reduced(round, found, folder)
+  const short = reduced(id, round, found, folder)
   let { steps } = short
   let last = playSafely(short, folder) ?? found
   for (

@@ -14,6 +14,8 @@ export interface Shape {
   readonly autoCheckpoint: number
   /** Ours is opened for several processes. */
   readonly isShared: boolean
+  /** Ours reads each question a second time, row by row, for which it is compiled in another way. */
+  readonly readsTwice: boolean
   readonly tables: readonly TableShape[]
 }
 
@@ -347,6 +349,7 @@ export function randomShape(random: Random): Shape {
     cacheSize: random.pick([-65536, 10, 10, 30]),
     autoCheckpoint: random.pick([1000, 1, 7, 40]),
     isShared: random.below(2) === 0,
+    readsTwice: random.below(3) === 0,
     tables: names.map((name) => tableShape(random, name)),
   }
 }

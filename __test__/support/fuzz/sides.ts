@@ -123,7 +123,7 @@ export function openOurs(path: string, shape: Shape): Side {
   const rows = (sql: string): string[] => {
     const statement = db.prepare(sql).raw()
     const shown = statement.all().map((row) => shownRow(row as unknown[]))
-    if (isMarked(sql)) checkAgain(statement, shown)
+    if (shape.readsTwice && isMarked(sql)) checkAgain(statement, shown)
     return shown
   }
   const describe = (error: unknown): string => {

@@ -6,7 +6,7 @@ import { inTwoWays } from './comparison.ts'
 import { condition } from './condition.ts'
 import { leaf, value } from './expression.ts'
 import { columnsOf } from './from.ts'
-import { grammar } from './select.ts'
+import { grammar, notNumber } from './select.ts'
 import { randomRow, type QueryTable } from './tables.ts'
 import { literal } from './values.ts'
 import type { Random } from '../../random.ts'
@@ -143,7 +143,7 @@ function limited(w: Writer, table: QueryTable): string {
   const self = plainly(table)
   // One value: SQLite 3.53 misses rows of `(a, b) IN (SELECT …)`. (COMPATIBILITY)
   const key = self.key.length === 1 ? self.key[0]! : `json_array(${self.key.join(', ')})`
-  const by = w.oneIn(2) ? `${leaf(w, [self], w.random.pick(kinds))} DESC, ` : ''
+  const by = w.oneIn(2) ? `${notNumber(leaf(w, [self], w.random.pick(kinds)))} DESC, ` : ''
   const order = `ORDER BY ${by}${totalOrder([self]).join(', ')} LIMIT ${w.random.below(4)}${w.oneIn(3) ? ' OFFSET 1' : ''}`
   const where = condition(w, [self])
   const rows = inTwoWays(
