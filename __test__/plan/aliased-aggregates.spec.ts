@@ -76,3 +76,39 @@ test('names are looked for behind an aggregate that may not be there', (t) =>
       `SELECT max(a) AS c, b AS e FROM t GROUP BY ${term} HAVING e`,
     ]),
   ))
+
+test('an alias of several aggregates, and one that a subquery names', (t) => {
+  const meant = [
+    'sum(a)',
+    'sum(a) + max(b)',
+    'max(b) + sum(a)',
+    'coalesce(total(a), max(b), min(a))',
+  ]
+  const terms = [
+    'c',
+    'c + 1',
+    'abs(c)',
+    '(SELECT c)',
+    '(SELECT c FROM t)',
+    '(SELECT c + 1)',
+    '(SELECT (SELECT c))',
+    'a IN (SELECT c)',
+    'EXISTS (SELECT 1 WHERE c)',
+    '(SELECT t.c)',
+    '(SELECT c), nosuch',
+    '(SELECT c + nosuch)',
+  ]
+  return sameAnswers(
+    t,
+    setup,
+    meant.flatMap((one) =>
+      terms.flatMap((term) => [
+        `SELECT ${one} AS c FROM t GROUP BY ${term}`,
+        `SELECT ${one} AS c FROM t GROUP BY a HAVING ${term.replace(', ', ' AND ')}`,
+        `SELECT ${one} AS c FROM t GROUP BY a ORDER BY ${term}`,
+        `SELECT ${one} AS c FROM t WHERE ${term.replace(', ', ' AND ')}`,
+        `SELECT ${one} AS c FROM t JOIN t AS x USING (a) WHERE ${term.replace(', ', ' AND ').replaceAll(' t)', ' x)')}`,
+      ]),
+    ),
+  )
+})

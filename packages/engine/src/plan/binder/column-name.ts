@@ -4,13 +4,14 @@
  * Within one query a column of FROM comes before an alias of the result, except that ORDER BY looks for aliases
  * first (`order-by.ts`). A name that nothing knows is, when it was written in double quotes, a string.
  */
-import { sqlError } from '../../base/error.ts'
+import { SqliteError, sqlError } from '../../base/error.ts'
 import { foldName, isRowidName } from '../../schema/index.ts'
 import type { ColumnName, Expression } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import { columnOf, rowidOf, type JoinTerm, type Scope, type ScopeSource } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import { joinedColumn } from './join-names.ts'
+import { lastMistake } from './last-mistake.ts'
 
 export function bindColumnName(b: Binder, name: ColumnName, scope: Scope): BoundExpression {
   if (name.isRowid) return rowidOf(scope.sources[0]!.id, name.column)
@@ -101,12 +102,21 @@ function bindAlias(b: Binder, name: ColumnName, meant: Expression, scope: Scope)
   if (scope.isInAggregate) scope.aliasInAggregate = name.column
   // Only where it is the whole term is its aggregate seen to stand in GROUP BY.
   if (aggregateMode === 'group-by' && scope.groupTerm !== name) scope.aggregateMode = 'misused'
-  const bound = b.expression(b, meant, scope)
-  scope.aliases = aliases
-  scope.aggregateMode = aggregateMode
-  scope.aliasInAggregate = aliasInAggregate
-  b.noteAlias(name, meant)
-  return bound
+  try {
+    const bound = b.expression(b, meant, scope)
+    b.noteAlias(name, meant)
+    return bound
+  } catch (error) {
+    // What it stands for has been looked at by itself; of several aggregates in it the last one is told.
+    if (error instanceof SqliteError && b.mistakes.late.has(error)) {
+      throw lastMistake(b, meant, scope) ?? error
+    }
+    throw error
+  } finally {
+    scope.aliases = aliases
+    scope.aggregateMode = aggregateMode
+    scope.aliasInAggregate = aliasInAggregate
+  }
 }
 
 function findInSources(

@@ -37,14 +37,21 @@ export function bindWhole<Result>(
   } catch (error) {
     if (mistakes.isLooking || !(error instanceof SqliteError)) throw error
     Object.assign(scope, before)
-    mistakes.isLooking = true
-    try {
-      throw new Look(b, scope).lastOf(e) ?? error
-    } finally {
-      mistakes.isLooking = false
-    }
+    throw lastMistake(b, e, scope) ?? error
   } finally {
     mistakes.isInside = false
+  }
+}
+
+/** The mistake that SQLite tells of an expression; null: none is found. */
+export function lastMistake(b: Binder, e: Expression, scope: Scope): Error | null {
+  const { mistakes } = b
+  const { isLooking } = mistakes
+  mistakes.isLooking = true
+  try {
+    return new Look(b, scope).lastOf(e)
+  } finally {
+    mistakes.isLooking = isLooking
   }
 }
 
@@ -200,9 +207,11 @@ class Look {
       this.#last === null || first.kind !== 'select-core'
         ? select
         : firstColumn(select, first, this.#scope.isSelect)
-    const mistake =
-      mistakes.queries.get(select) ??
-      this.#mistakeIn(() => this.#b.select(this.#b, looked, this.#scope))
+    const mistake = this.#mistakeIn(() => {
+      const known = mistakes.queries.get(select)
+      if (known !== undefined) throw known
+      return this.#b.select(this.#b, looked, this.#scope)
+    })
     if (mistake !== null) this.#last = mistake
     return this.#last !== null
   }
