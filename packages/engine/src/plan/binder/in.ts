@@ -11,9 +11,10 @@ import type {
 } from '../../sql/index.ts'
 import type { BoundExpression, ComparisonRule } from '../expression.ts'
 import type { Scope } from '../scope.ts'
+import { visitExpression } from '../walk/visit.ts'
 import { columnCountError, type Binder, type SelectColumn, type Side } from './binder.ts'
 import { comparisonRule, listRule, ruleOf, sideOf } from './comparison.ts'
-import { bindRow, isRow, type RowElement } from './row-value.ts'
+import { bindRow, isRow, rowMisused, type RowElement } from './row-value.ts'
 import { bindSubquery, subqueryOf, type BoundSubquery } from './subquery.ts'
 
 export function bindIn(b: Binder, e: InExpression, scope: Scope): BoundExpression {
@@ -51,6 +52,7 @@ function bindInList(
   if (items.length === 0) return inNothing(b, e, scope)
   if (isRow(e.operand)) {
     const operands = bindRow(b, e.operand, scope)
+    if (operands.length > 1 && e.operand.kind !== 'row') checkQueried(b, operands, items, scope)
     if (operands.length > 1)
       return inQuery(b, e, operands, rowsOf(b, operands.length, items, scope))
   }
@@ -59,6 +61,40 @@ function bindInList(
   const bound = items.map((item) => b.expression(b, item, scope))
   return { kind: 'in-list', operand, items: bound, rule, negated: e.negated }
 }
+
+/**
+ * The row of a query may be compared with one query, but with no list: of one constant SQLite makes an equality, and all others ask for one column.
+ * (`sqlite3ExprCheckIN`)
+ */
+function checkQueried(
+  b: Binder,
+  operands: readonly RowElement[],
+  items: readonly Expression[],
+  scope: Scope,
+): void {
+  const [first] = items
+  if (items.length === 1 && first!.kind === 'subquery') return
+  const bound = items.flatMap((item) => bindRow(b, item, scope))
+  if (items.length === 1 && bound.every((one) => isConstant(one.bound))) throw rowMisused()
+  throw columnCountError(operands.length, 1)
+}
+
+/** No column, no query, and no function that changes. (`sqlite3ExprIsConstant`) */
+function isConstant(e: BoundExpression): boolean {
+  let result = true
+  visitExpression(e, (part) => {
+    if (changing.has(part.kind)) result = false
+    if (part.kind === 'function' && !part.function.deterministic) result = false
+  })
+  return result
+}
+
+const changing: ReadonlySet<BoundExpression['kind']> = new Set([
+  'column',
+  'scalar-query',
+  'exists',
+  'in-query',
+])
 
 /** Nothing is in an empty list, not even NULL, nor a name that means nothing here. A function must be one. */
 function inNothing(b: Binder, e: InExpression, scope: Scope): BoundExpression {
