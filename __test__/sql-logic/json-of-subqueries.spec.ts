@@ -33,6 +33,10 @@ const results = [
   'json_group_array(s)',
   'json_group_object(s, n)',
   'max(json_array(s))',
+  "max(json_extract('[[1]]', '$[0]'))",
+  'min(iif(n = 7, json_array(s), s))',
+  'max(coalesce(NULL, json_array(n))) FILTER (WHERE n > 7)',
+  "coalesce(min(json_extract('[[1]]', '$[0]')), s, n)",
 ]
 
 const tails = [
@@ -83,6 +87,14 @@ const others = [
   "SELECT json_set('{}', '$.a', (SELECT json_array(s) FROM u ORDER BY n)), json_set('{}', '$.a', (SELECT json_array(s) FROM u ORDER BY s))",
   "SELECT typeof((SELECT json_array(n) FROM u ORDER BY n)), (SELECT json_array(n) FROM u ORDER BY n) || 'x'",
   'SELECT json((SELECT json_array(n) FROM u ORDER BY n)), json_type((SELECT json_array(n) FROM u ORDER BY n))',
+  "SELECT json_array(max(json_extract('[[1]]', '$[0]')), min(json_extract('[2]', '$[0]')), n, s, max(json_extract('[[1]]', '$[0]'))) FROM u",
+  "SELECT json_array(max(json_extract(s, '$')), s, n), max(json_extract(s, '$')) FROM (SELECT 1 AS n, '[5]' AS s UNION ALL SELECT 2, '[6]')",
+  "SELECT json_array(min(json_extract(s, '$')), s, n), s FROM (SELECT 1 AS n, '[5]' AS s UNION ALL SELECT 2, '\"x\"') GROUP BY n ORDER BY n",
+  'SELECT json_array(min(DISTINCT iif(n = 7, json_array(s), s))), json_array(max(iif(n = 7, json_array(s), s) ORDER BY n)) FROM u',
+  "SELECT json_array((SELECT max(json_extract('[[1]]', '$[0]')) OVER () FROM u)), json_array(max(json_array(n)) OVER ()), json_array(max(iif(n, json_array(n), 1)) OVER ()) FROM u",
+  'SELECT json_array((SELECT json_array(max(iif(u.n = 7, json_array(u.s), w.s))) FROM u AS w)) FROM u',
+  'SELECT (SELECT json_array(max(iif(u.n = 7, json_array(u.s), u.s))) FROM v LIMIT 1), count(*), n FROM u',
+  "SELECT json_group_array(x) FROM (SELECT json_array(max(iif(n = 7, json_array(s), s)), s) AS x FROM u GROUP BY n HAVING max(iif(n = 7, json_array(s), s)) > 'a' ORDER BY max(iif(n = 7, json_array(s), s)))",
   'UPDATE u SET s = json_array((SELECT json_group_array(w.n) FROM u AS w ORDER BY w.s)) RETURNING s',
 ]
 

@@ -78,6 +78,7 @@ export {
   jsonMarkByType,
   jsonMarkLike,
   jsonUnmark,
+  markedExtreme,
   markedForm,
   markedText,
 } from './functions/json/marked.ts'

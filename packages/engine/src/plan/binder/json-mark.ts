@@ -10,6 +10,7 @@ import {
   jsonMark,
   jsonMarkByType,
   jsonMarkLike,
+  markedExtreme,
   markedForm,
   markedText,
 } from '../../runtime/index.ts'
@@ -19,6 +20,7 @@ import type { AggregateCall, BoundColumn, BoundExpression, SourceId } from '../e
 import type { AggregateNode, PlanNode, WindowCall } from '../node.ts'
 import { Scope, tableSource } from '../scope.ts'
 import { visitFrom } from '../walk/from.ts'
+import { rewritePlan } from '../walk/rewrite.ts'
 import { visitExpression } from '../walk/visit.ts'
 import type { Binder } from './binder.ts'
 import { generatedValue } from './generated.ts'
@@ -26,13 +28,27 @@ import { generatedValue } from './generated.ts'
 type Call = Extract<BoundExpression, { kind: 'function' }>
 
 /** The call that a column of an aggregation or a window is. */
-type Aggregated = Pick<AggregateCall, 'function' | 'args'>
+type Aggregated = Pick<AggregateCall, 'function' | 'args'> & {
+  /** Its arguments have been columns of a row, and have lost their marks. */
+  readonly isWindow?: true
+}
 
 /** null: it is none. */
 type CallOf = (source: SourceId, column: number) => Aggregated | null
 
+/** An aggregation whose calls may become more. */
+interface Aggregation {
+  readonly call: AggregateCall
+  /** Answers the column of a call that has not been there. */
+  readonly add: (call: AggregateCall) => number
+  /** The tables of its rows. */
+  readonly tableOf: Marks['tableOf']
+}
+
 /** What is known of the columns in an expression. */
 interface Marks {
+  /** null: the column is no aggregate. */
+  readonly aggregationOf: (source: SourceId, column: number) => Aggregation | null
   readonly callOf: CallOf
   /** A virtual column marked as its expression is; null: it is none, or is never JSON. */
   readonly generated: (column: BoundColumn, table: Table) => BoundExpression | null
@@ -44,7 +60,28 @@ interface Marks {
 export function markJson(b: Binder, scope: Scope, expression: BoundExpression): BoundExpression {
   const generated = (column: BoundColumn, table: Table): BoundExpression | null =>
     markedGenerated(b, column, table)
-  return mark(expression, { generated, callOf: callsOf(scope), tableOf: tablesOf(scope) })
+  return mark(expression, {
+    generated,
+    callOf: callsOf(scope),
+    tableOf: tablesOf(scope),
+    aggregationOf: aggregationsOf(scope),
+  })
+}
+
+/** The aggregations of the queries around an expression. */
+function aggregationsOf(scope: Scope): Marks['aggregationOf'] {
+  return (source, column) => {
+    for (let at: Scope | null = scope; at !== null; at = at.parent) {
+      const { grouping } = at
+      if (grouping === null || grouping.source !== source) continue
+      const { calls, keyCount } = grouping
+      const call = calls[column - keyCount]
+      if (call === undefined) return null
+      const add = (one: AggregateCall): number => keyCount + calls.push(one) - 1
+      return { call, add, tableOf: tablesOf(at) }
+    }
+    return null
+  }
 }
 
 /** The tables of the queries around an expression. */
@@ -140,7 +177,7 @@ function mark(expression: BoundExpression, marks: Marks): BoundExpression {
     }
     case 'column':
       if (isJson(expression, marks.callOf)) return marked(expression)
-      return markedColumn(expression, marks) ?? expression
+      return markedColumn(expression, marks) ?? markedLeast(expression, marks) ?? expression
     case 'scalar-query': {
       const { query } = expression
       if (query.columnCount !== 1) return expression
@@ -150,6 +187,19 @@ function mark(expression: BoundExpression, marks: Marks): BoundExpression {
     default:
       return expression
   }
+}
+
+/** The least or greatest of values of which some may be JSON: a call of its own, which keeps the mark; null: it is none. */
+function markedLeast(column: BoundColumn, marks: Marks): BoundColumn | null {
+  const found = marks.aggregationOf(column.source, column.column)
+  if (found === null) return null
+  const { call, add, tableOf } = found
+  const form = markedExtreme(call.function)
+  const [operand] = call.args
+  if (form === null || operand === undefined || call.args.length > 1) return null
+  const arg = mark(operand, { ...marks, tableOf })
+  if (arg === operand || !mayMark(arg)) return null
+  return { ...column, column: add({ ...call, function: form, args: [arg] }) }
 }
 
 function marked(expression: BoundExpression): Call {
@@ -179,8 +229,8 @@ function isJson(expression: BoundExpression, callOf: CallOf): boolean {
   if (call === null) return false
   // The arguments of min() and max() are none that take JSON, so they are not marked.
   return (
-    call.function.isJson === true ||
-    (call.function.extreme !== null && isJson(call.args[0]!, callOf))
+    (call.function.isJson === true && call.function.keepsMarks !== true) ||
+    (call.function.extreme !== null && call.isWindow !== true && isJson(call.args[0]!, callOf))
   )
 }
 
@@ -210,10 +260,13 @@ function markPlan(plan: PlanNode, marks: Marks): PlanNode {
       const callOf = callsUnder(plan.input, marks)
       const tables = aggregate === null ? tablesUnder(plan.input) : noTables
       const tableOf: Marks['tableOf'] = (source) => tables.get(source) ?? marks.tableOf(source)
-      return {
-        ...plan,
-        columns: plan.columns.map((column) => mark(column, { ...marks, callOf, tableOf })),
-      }
+      const more: AggregateCall[] = []
+      const aggregationOf = aggregationUnder(aggregate, marks, more)
+      const inside = { ...marks, callOf, tableOf, aggregationOf }
+      const columns = plan.columns.map((column) => mark(column, inside))
+      return aggregate === null || more.length === 0
+        ? { ...plan, columns }
+        : withCalls({ ...plan, columns }, aggregate, more)
     }
     default:
       return plan
@@ -230,10 +283,50 @@ function callsUnder(plan: PlanNode, marks: Marks): CallOf {
   }
 }
 
+/** Calls that are added to an aggregation have columns below zero at first: −1, −2 … */
+function aggregationUnder(
+  aggregate: AggregateNode | null,
+  marks: Marks,
+  more: AggregateCall[],
+): Marks['aggregationOf'] {
+  if (aggregate === null) return marks.aggregationOf
+  const tables = tablesUnder(aggregate.input)
+  return (source, column) => {
+    if (source !== aggregate.source) return marks.aggregationOf(source, column)
+    const call = aggregate.aggregates[column - aggregate.groupBy.length]
+    if (call === undefined) return null
+    return {
+      call,
+      add: (one) => -more.push(one),
+      tableOf: (of) => tables.get(of) ?? marks.tableOf(of),
+    }
+  }
+}
+
+/** The plan with calls behind those of its aggregation, where its bare columns have been. */
+function withCalls(
+  plan: PlanNode,
+  { source, groupBy, aggregates }: AggregateNode,
+  more: readonly AggregateCall[],
+): PlanNode {
+  const first = groupBy.length + aggregates.length
+  return rewritePlan(plan, {
+    node: (node) =>
+      node.kind === 'aggregate' && node.source === source
+        ? { ...node, aggregates: [...aggregates, ...more] }
+        : node,
+    expression: (e) => {
+      if (e.kind !== 'column' || e.source !== source) return e
+      if (e.column < 0) return { ...e, column: first - 1 - e.column }
+      return e.column < first ? e : { ...e, column: e.column + more.length }
+    },
+  })
+}
+
 /** A call over a window that is one of an aggregate function. */
 function aggregated(call: Pick<WindowCall, 'function' | 'args'> | undefined): Aggregated | null {
   if (call?.function.kind !== 'aggregate') return null
-  return { function: call.function.function, args: call.args }
+  return { function: call.function.function, args: call.args, isWindow: true }
 }
 
 /** Different rows of which each is JSON: they are compared without marks. */

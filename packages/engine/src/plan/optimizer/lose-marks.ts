@@ -12,7 +12,8 @@ export function inOrder(sort: SortNode, rows: PlanNode, isDelivered: boolean): P
   if (sort.isMarked !== true || rows.kind !== 'project') return rows
   if (isDelivered && !isByConstants(sort, rows)) return rows
   const [first, ...others] = rows.columns
-  return { ...rows, columns: [withoutMark(first!), ...others] }
+  const isMarked = keepsMark(first!, rows.input)
+  return { ...rows, columns: [isMarked ? unmarked(first!) : withoutMark(first!), ...others] }
 }
 
 function isByConstants({ keys }: SortNode, { source, columns }: ProjectNode): boolean {
@@ -20,6 +21,15 @@ function isByConstants({ keys }: SortNode, { source, columns }: ProjectNode): bo
     if (expression.kind !== 'column' || expression.source !== source) return isConstant(expression)
     return isConstant(columns[expression.column]!)
   })
+}
+
+/** Whether it is the least or greatest of marked values. */
+function keepsMark(expression: BoundExpression, rows: PlanNode): boolean {
+  if (rows.kind === 'filter') return keepsMark(expression, rows.input)
+  if (rows.kind !== 'aggregate' || expression.kind !== 'column') return false
+  const { source, groupBy, aggregates } = rows
+  const call = aggregates[expression.column - groupBy.length]
+  return expression.source === source && call?.function.keepsMarks === true
 }
 
 function withoutMark(expression: BoundExpression): BoundExpression {

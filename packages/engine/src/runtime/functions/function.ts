@@ -142,6 +142,8 @@ export interface AggregateFunction {
   readonly extreme: 'min' | 'max' | null
   /** Arguments may come as a `JsonText`, and a text that it answers is JSON. */
   readonly isJson?: boolean
+  /** Only where it is a `JsonText` itself. */
+  readonly keepsMarks?: boolean
   create(collation: Collation): AggregateState
   /** A state for a UTF-8 database, of which no row is taken back. */
   readonly createGrowing?: () => GrowingState

@@ -4,7 +4,12 @@ import type { Collation, Value } from '../../../record/index.ts'
 import { castToText } from '../../cast.ts'
 import { blobAsText } from '../../convert.ts'
 import { scalar } from '../function.ts'
-import type { FunctionContext, ScalarFunction } from '../function.ts'
+import type {
+  AggregateFunction,
+  AggregateState,
+  FunctionContext,
+  ScalarFunction,
+} from '../function.ts'
 import { JsonText, unmarked } from './json-text.ts'
 
 type Marked = Value | JsonText
@@ -96,4 +101,53 @@ const forms: ReadonlyMap<string, ScalarFunction> = new Map(
 /** Of a built-in function that answers one of its arguments: the form that takes them marked. */
 export function markedForm({ name, isUsers }: ScalarFunction): ScalarFunction | null {
   return isUsers ? null : (forms.get(name) ?? null)
+}
+
+/** min() or max() over rows, whose answer keeps the mark that it came with. */
+class MarkedExtremeState implements AggregateState {
+  #best: Marked = null
+  readonly #collation: Collation
+  readonly #sign: number
+
+  constructor(collation: Collation, sign: number) {
+    this.#collation = collation
+    this.#sign = sign
+  }
+
+  step(value: Marked): void {
+    const right = unmarked(value)
+    if (right === null) return
+    const left = unmarked(this.#best)
+    if (left === null || this.#sign * compareValues(right, left, this.#collation) > 0) {
+      this.#best = value
+    }
+  }
+
+  final(): Value {
+    return this.#best as Value
+  }
+}
+
+function markedAggregate(name: 'min' | 'max'): AggregateFunction {
+  return {
+    name: `marked ${name}`,
+    minArgs: 1,
+    maxArgs: 1,
+    needsCollation: true,
+    returns: null,
+    extreme: null,
+    isJson: true,
+    keepsMarks: true,
+    create: (collation) => new MarkedExtremeState(collation, name === 'max' ? 1 : -1),
+  }
+}
+
+const markedExtremes = { min: markedAggregate('min'), max: markedAggregate('max') }
+
+/** Of min() and max() over rows: the form that takes its argument marked; null: it is another function. */
+export function markedExtreme({
+  extreme: which,
+  isUsers,
+}: AggregateFunction): AggregateFunction | null {
+  return which === null || isUsers === true ? null : markedExtremes[which]
 }
