@@ -19,7 +19,11 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { checkOf } from '../../packages/engine/src/start/code-cache.ts'
+import {
+  checkOf,
+  headOf,
+  type Header as CacheHeader,
+} from '../../packages/engine/src/start/code-cache.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
@@ -73,12 +77,7 @@ function filesIn(folder: string): string[] {
 
 const besidePackage = ({ folder }: Package): string => join(folder, '.cache')
 
-interface Header {
-  source: number
-  data: number
-  check: number
-  used: string[]
-}
+type Header = { -readonly [name in keyof CacheHeader]: CacheHeader[name] }
 
 /** Changes a file of the cache, which stays one. */
 function change(path: string, edit: (body: Buffer, header: Header) => void): void {
@@ -87,7 +86,7 @@ function change(path: string, edit: (body: Buffer, header: Header) => void): voi
   const header = JSON.parse(bytes.toString('latin1', 0, end)) as Header
   const body = bytes.subarray(end + 1)
   edit(body, header)
-  writeFileSync(path, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]))
+  writeFileSync(path, Buffer.concat([Buffer.from(headOf(header)), body]))
 }
 
 const version = /(?<=sqliteVersion\s*=\s*")3\.\d+\.\d+(?=")/
@@ -95,13 +94,13 @@ const version = /(?<=sqliteVersion\s*=\s*")3\.\d+\.\d+(?=")/
 /** The cache's copy of the source names another version; the code that V8 has compiled of that line is let go. */
 function mark(path: string): void {
   change(path, (body, header) => {
-    const source = body.toString('latin1', 0, header.source)
+    const source = body.toString('latin1', header.data)
     const { index, 0: text } = version.exec(source)!
-    body.write('3.00.0'.padEnd(text.length, '0').slice(0, text.length), index, 'latin1')
+    const other = '3.00.0'.padEnd(text.length, '0').slice(0, text.length)
+    body.write(other, header.data + index, 'latin1')
     // The constant is in V8's data too, as text.
-    const place = body.indexOf(Buffer.from(text), header.source)
-    if (place >= 0)
-      body.write('3.00.0'.padEnd(text.length, '0').slice(0, text.length), place, 'latin1')
+    const place = body.indexOf(Buffer.from(text))
+    if (place < header.data) body.write(other, place, 'latin1')
     header.check = checkOf(body)
   })
 }
@@ -147,8 +146,8 @@ test('code cache: what is new is added to what was there', (t) => {
   const made = newPackage()
   run(t, made, first)
   const [path] = filesIn(besidePackage(made))
-  const usedIn = (): string[] => {
-    let used: string[] = []
+  const usedIn = (): readonly string[] => {
+    let used: readonly string[] = []
     change(path!, (_, header) => (used = header.used))
     return used
   }

@@ -5,6 +5,7 @@
  * randomness, so that several waiters do not keep meeting. `Atomics.wait` sleeps in the kernel:
  * nobody spins. The time limit is kept to the millisecond; 0 answers at once.
  */
+import { monotonicMs } from '../base/clock.ts'
 const firstSleepMs = 0.05
 const longestSleepMs = 2
 
@@ -22,18 +23,18 @@ export class BusyHandler {
 
   /** @param since when the time began to run */
   constructor(timeoutMs: number, since?: number) {
-    this.#deadline = timeoutMs > 0 ? (since ?? performance.now()) + timeoutMs : 0
+    this.#deadline = timeoutMs > 0 ? (since ?? monotonicMs()) + timeoutMs : 0
   }
 
   /** Milliseconds left of the timeout. */
   get leftMs(): number {
-    return this.#deadline === 0 ? 0 : Math.max(0, this.#deadline - performance.now())
+    return this.#deadline === 0 ? 0 : Math.max(0, this.#deadline - monotonicMs())
   }
 
   /** Sleeps a little and answers true: try again. False: the time is up. */
   wait(): boolean {
     if (this.#deadline === 0) return false
-    const left = this.#deadline - performance.now()
+    const left = this.#deadline - monotonicMs()
     if (left <= 0) return false
     sleep(Math.min(left, this.#sleepMs * (0.75 + Math.random() / 2)))
     this.#sleepMs = Math.min(longestSleepMs, this.#sleepMs * 1.5)

@@ -7,6 +7,7 @@
  * Where a row is added to what has become too large there is no generator to yield from: such an owner owes its work, and it is done at the
  * beginning of the next round.
  */
+import { monotonicMs } from '../base/clock.ts'
 
 /** Steps of something long. */
 export type Work<Result> = Generator<Slice, Result, void>
@@ -34,7 +35,7 @@ export class Slice {
   /** The time is never up. */
   readonly #isEndless: boolean
   /** Milliseconds, from any moment. */
-  clock: () => number = () => performance.now()
+  clock: () => number = () => monotonicMs()
   /** Slices that have ended, of all statements. */
   ended = 0
   #rounds = 16

@@ -5,8 +5,9 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import * as modules from 'node:module'
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import { Script } from 'node:vm'
+import { monotonicMs } from '../base/clock.ts'
 import { readCache, writeCache, type CachePlace, type EngineFile } from './code-cache.ts'
 
 type Exports = Readonly<Record<string, unknown>>
@@ -37,9 +38,10 @@ const closing = '\n})'
  * @returns its exports; null: it has to be required
  */
 export function evaluate(folder: string, name: string): Exports | null {
+  const start = monotonicMs()
   const user = userOfCaches()
   if (user < 0) return null
-  const file = join(folder, name)
+  const file = folder + sep + name
   let stat: EngineFile
   try {
     stat = statSync(file)
@@ -59,7 +61,7 @@ export function evaluate(folder: string, name: string): Exports | null {
   const module = { exports: {} as Exports }
   wrapped(module.exports, modules.createRequire(file), module, file, folder)
   const known = script.cachedDataRejected === true ? [] : (cached?.used ?? [])
-  keepAtEnd(script, file, source, module.exports['used'] as Set<string>, known, places, stat)
+  keepAtEnd(script, file, source, module.exports['used'] as Set<string>, known, places, stat, start)
   return module.exports
 }
 
@@ -81,10 +83,10 @@ function placesFor(folder: string, engineName: string, user: number): readonly P
   const chosen = getCompileCacheDir?.()
   if (chosen !== undefined) return [() => ({ folder: chosen, name, isShared: false })]
   return [
-    () => ({ folder: join(folder, '.cache'), name, isShared: false }),
+    () => ({ folder: `${folder}${sep}.cache`, name, isShared: false }),
     () => {
       const temporary = process.getBuiltinModule('node:os').tmpdir()
-      return { folder: join(temporary, `chorusdb-${user}`), name, isShared: true }
+      return { folder: `${temporary}${sep}chorusdb-${user}`, name, isShared: true }
     },
   ]
 }
@@ -109,9 +111,10 @@ function keepAtEnd(
   known: readonly string[],
   places: readonly Place[],
   engine: EngineFile,
+  start: number,
 ): void {
   process.once('exit', () => {
-    if (performance.now() > longestLife) return
+    if (monotonicMs() - start > longestLife) return
     const before = new Set(known)
     const news = [...used].filter((name) => !before.has(name))
     if (news.length * worthWriting <= used.size) return

@@ -6,6 +6,7 @@
  * file system, when the log was written to. That comes before a commit is published, so it looks again for as long as the writer has his lock, or
  * for a moment where that cannot be asked.
  */
+import { monotonicMs } from '../../base/clock.ts'
 import { SqliteError } from '../../base/error.ts'
 import type { SharedCoordination } from '../../coordination/index.ts'
 import type { Pager, PageWatcher } from '../../storage/index.ts'
@@ -104,7 +105,7 @@ export class FileCommits implements CommitSource, PageWatcher {
   }
 
   #written(): void {
-    this.#writtenAt = performance.now()
+    this.#writtenAt = monotonicMs()
     this.#follow()
   }
 
@@ -112,7 +113,7 @@ export class FileCommits implements CommitSource, PageWatcher {
   #follow(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    const elapsedMs = performance.now() - this.#writtenAt
+    const elapsedMs = monotonicMs() - this.#writtenAt
     try {
       // Asked before the look: who has let go has published.
       const isOn = this.#isWoken

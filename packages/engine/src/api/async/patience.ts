@@ -5,6 +5,7 @@
  *
  * A connection needs one: whoever waits has the turn.
  */
+import { monotonicMs } from '../../base/clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import { eventLoopFor } from './turns.ts'
 
@@ -35,7 +36,7 @@ export class Patience {
 
   /** Before a further attempt. Once the time is up it is the last. */
   enterAgain(): void {
-    this.#connection.lockWait.enter(Math.max(0, this.#deadline - performance.now()), this.#turn)
+    this.#connection.lockWait.enter(Math.max(0, this.#deadline - monotonicMs()), this.#turn)
   }
 
   /** Nobody waits outside any more. */
@@ -46,7 +47,7 @@ export class Patience {
   /** The event loop has its turn. After a refusal it is a little longer, or as long as there is time. */
   async pause(): Promise<void> {
     const { lockWait, pager } = this.#connection
-    const now = performance.now()
+    const now = monotonicMs()
     if (this.#deadline === 0) this.#deadline = now + pager.busyTimeoutMs
     const longest = Math.min(lockWait.longestPauseMs, this.#deadline - now)
     const pauseMs = Math.min(longest, firstPauseMs * growth ** this.#turn++)

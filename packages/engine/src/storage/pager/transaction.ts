@@ -2,6 +2,7 @@
  * What surrounds a transaction on a file: waiting for a snapshot and for the writer's lock, and the refusal
  * to go on after a failed write.
  */
+import { monotonicMs } from '../../base/clock.ts'
 import { waitsTold, type ToldDatabase } from '../../base/diagnostics.ts'
 import { busy, busySnapshot, SqliteError } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
@@ -62,7 +63,7 @@ function takeWithin(
   move: ((between: () => void) => void) | null,
   joins: boolean,
 ): void {
-  const since = timeoutMs > 0 ? performance.now() : 0
+  const since = timeoutMs > 0 ? monotonicMs() : 0
   let busyHandler: BusyHandler | null = null
   for (let overtakings = 0; ;) {
     const leftMs = busyHandler === null ? timeoutMs : busyHandler.leftMs

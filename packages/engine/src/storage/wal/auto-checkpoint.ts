@@ -20,6 +20,7 @@
  * What hinders a checkpoint is not the committer's trouble: the transaction is committed. A later one meets
  * the same trouble, and PRAGMA wal_checkpoint reports it.
  */
+import { monotonicMs } from '../../base/clock.ts'
 import type { ToldDatabase } from '../../base/diagnostics.ts'
 import { hasRoom, isForeign } from '../../base/foreign-error.ts'
 import { defaultWalAutocheckpoint } from '../../base/limits.ts'
@@ -54,7 +55,7 @@ export class AutoCheckpoint {
     const isDue = maxFrame - backfilledFrames >= this.frames
     const isOverBudget = maxFrame >= this.#effectiveBudget(log)
     if (!isDue && !isOverBudget) return
-    const insists = isOverBudget && performance.now() >= this.#nextRestartMs
+    const insists = isOverBudget && monotonicMs() >= this.#nextRestartMs
     if (!isDue && !insists) return
     const quota = 2 * Math.max(this.frames, log.lastCommitFrames)
     if (this.later !== null && !insists) {
@@ -99,7 +100,7 @@ export class AutoCheckpoint {
 
   #postpone(): void {
     this.#nextRestartMs =
-      performance.now() + Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures)
+      monotonicMs() + Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures)
     this.#failures++
   }
 }

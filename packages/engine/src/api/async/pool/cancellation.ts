@@ -4,6 +4,7 @@
  * A call that runs asks between its slices (`reason`), and one that waits is told (`watch`); so a call that is done at once needs neither a
  * timer nor a listener. What is thrown is the signal's own reason; else SQLITE_INTERRUPT, as `sqlite3_interrupt` has it.
  */
+import { monotonicMs } from '../../../base/clock.ts'
 import { SqliteError } from '../../../base/error.ts'
 
 /** Of a pool: `interrupt()` stops what has been called before it. */
@@ -56,7 +57,7 @@ export class Cancellation {
   readonly #interrupts: Interrupts | null
   readonly #interruptCount: number
   readonly #limitMs: number
-  /** In `performance.now()`; Infinity: none. */
+  /** In `monotonicMs()`; Infinity: none. */
   readonly #deadline: number
   /** Of the transaction that it is a part of. */
   readonly #outer: Cancellation | null
@@ -75,7 +76,7 @@ export class Cancellation {
     this.#interrupts = interrupts
     this.#interruptCount = interrupts === null ? 0 : interrupts.count
     this.#limitMs = limitMs
-    this.#deadline = limitMs === 0 ? Infinity : performance.now() + limitMs
+    this.#deadline = limitMs === 0 ? Infinity : monotonicMs() + limitMs
     this.#outer = outer
   }
 
@@ -92,7 +93,7 @@ export class Cancellation {
     const interrupts = this.#interrupts
     if (interrupts !== null && interrupts.count !== this.#interruptCount)
       return { error: interrupted() }
-    if (this.#deadline !== Infinity && performance.now() >= this.#deadline) {
+    if (this.#deadline !== Infinity && monotonicMs() >= this.#deadline) {
       return { error: interrupted(`its ${this.#limitMs} ms were up`) }
     }
     return this.#outer === null ? null : this.#outer.reason()
@@ -156,11 +157,11 @@ export const unstoppable: Cancellation = new Cancellation(null, 0, null)
 function timer(deadline: number, told: () => void): () => void {
   let handle: NodeJS.Timeout
   const set = (): void => {
-    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()))
+    const leftMs = Math.max(1, Math.ceil(deadline - monotonicMs()))
     handle = setTimeout(ring, Math.min(longestTimerMs, leftMs))
   }
   const ring = (): void => {
-    if (performance.now() >= deadline) told()
+    if (monotonicMs() >= deadline) told()
     else set()
   }
   set()

@@ -5,13 +5,14 @@
  * wait for ever. That cannot be seen; but that a transaction has done nothing for as long as a lock is waited for can be, and then those who
  * wait are told: SQLITE_BUSY, whose `cause` names the transaction.
  */
+import { monotonicMs } from '../../../base/clock.ts'
 import { busy, SqliteError } from '../../../base/error.ts'
 import type { Cancellation } from './cancellation.ts'
 import { loopShare } from './loop-share.ts'
 
 /** A transaction, to those who wait for its connection. */
 export interface Holder {
-  /** `performance.now()` since when it has done nothing; 0: it is at work. */
+  /** `monotonicMs()` since when it has done nothing; 0: it is at work. */
   readonly idleSince: number
   /** In words. */
   describe(): string
@@ -77,7 +78,7 @@ export class Line<Place> {
         if (at >= 0) this.#waiting.splice(at, 1)
       }
       const waiter: Waiter<Place> = {
-        since: performance.now(),
+        since: monotonicMs(),
         take(place) {
           unwatch()
           resolve(place)
@@ -140,7 +141,7 @@ export class Line<Place> {
     const patienceMs = this.#patienceMs()
     const { idleSince } = holder
     const since = Math.max(idleSince, this.#waiting[0]!.since)
-    const waitMs = idleSince === 0 ? patienceMs : since + patienceMs - performance.now()
+    const waitMs = idleSince === 0 ? patienceMs : since + patienceMs - monotonicMs()
     this.#look = setTimeout(
       () => {
         this.#look = null
@@ -154,7 +155,7 @@ export class Line<Place> {
   #tellThoseWhoWait(): void {
     const holder = this.#holder
     if (holder === null || holder.idleSince === 0) return
-    const latest = performance.now() - this.#patienceMs()
+    const latest = monotonicMs() - this.#patienceMs()
     if (holder.idleSince > latest) return
     for (const waiter of this.#waiting.filter(({ since }) => since <= latest)) {
       waiter.refuse(heldUp(holder))

@@ -5,6 +5,7 @@
  * Nothing here refers to the callback or to its promise. So a callback that can never end is found by the garbage collector, and the
  * transaction is taken back (`transactions.ts`).
  */
+import { monotonicMs } from '../../../base/clock.ts'
 import { sqlError } from '../../../base/error.ts'
 import { quoteName } from '../../../sql/index.ts'
 import type { Connection } from '../../connection/connection.ts'
@@ -30,11 +31,11 @@ export class TransactionScope implements Scope, Holder {
   readonly #name: string
   /** Of the savepoint; null: it is a transaction of its own. */
   readonly #savepoint: string | null
-  readonly #since = performance.now()
+  readonly #since = monotonicMs()
   /** Takes calls. */
   isOpen = true
   #atWork = 0
-  #idleSince = performance.now()
+  #idleSince = monotonicMs()
   #inner: TransactionScope | null = null
   /** End what is open on its connection. */
   readonly #enders = new Set<(error: unknown) => void>()
@@ -67,7 +68,7 @@ export class TransactionScope implements Scope, Holder {
   }
 
   describe(): string {
-    const seconds = ((performance.now() - this.#since) / 1000).toFixed(1)
+    const seconds = ((monotonicMs() - this.#since) / 1000).toFixed(1)
     return `The transaction ${this.#name}, open for ${seconds} s,`
   }
 
@@ -130,7 +131,7 @@ export class TransactionScope implements Scope, Holder {
   }
 
   #rests(): void {
-    if (--this.#atWork === 0) this.#idleSince = performance.now()
+    if (--this.#atWork === 0) this.#idleSince = monotonicMs()
   }
 
   async own(_need: Need, cancellation: Cancellation): Promise<Owned> {
