@@ -13,6 +13,7 @@
  * than reading the page.
  */
 import type { Page, PageHolder } from './page.ts'
+import { ScanRing } from './scan-ring.ts'
 
 const leafBits = 10
 const leafSize = 1 << leafBits
@@ -148,6 +149,19 @@ export class PageCache {
     }
     return false
   }
+
+  /** Enters a page that a scan has read. It may take the place of another that was read so before, and that nobody has asked for again. */
+  addScanned(page: Page): void {
+    this.add(page)
+    this.#scanned.add(page)
+  }
+
+  readonly #scanned = new ScanRing((page) => {
+    if (page.slot < 0 || page.dirty || page.pgno === 1 || this.#isHeld(page)) return false
+    this.remove(page)
+    this.pool.give(page.data)
+    return true
+  })
 
   register(holder: PageHolder): void {
     this.#holders.push(holder)

@@ -93,10 +93,16 @@ export abstract class TransactionPages implements Pages {
     assert(this.state !== 'none', 'pages are read inside a transaction')
     if (this.cache.size >= this.cacheLimit && this.operationDepth === 0) this.#makeRoom()
     const page = new Page(pgno, this.cache.pool.take())
-    if (this.log !== null) this.log.readPage(pgno, page.data)
-    // In memory the cache is the database; a page that is not there was skipped when it grew.
-    else page.data.fill(0)
-    this.cache.add(page)
+    const { log } = this
+    if (log === null) {
+      // In memory the cache is the database; a page that is not there was skipped when it grew.
+      page.data.fill(0)
+      this.cache.add(page)
+      return page
+    }
+    log.readPage(pgno, page.data)
+    if (log.isScanned && this.operationDepth === 0) this.cache.addScanned(page)
+    else this.cache.add(page)
     return page
   }
 

@@ -153,6 +153,11 @@ export class Log implements LogParts {
     throw corrupt(pgno, `frame ${frame} of the log does not hold it`)
   }
 
+  /** The page that was read last is one of those that somebody reads one after the other. */
+  get isScanned(): boolean {
+    return this.#ahead.isAhead
+  }
+
   /** No frame that this transaction sees holds it. */
   readonly #isInDatabase = (pgno: number): boolean => {
     if (this.#spilled.has(pgno)) return false

@@ -36,6 +36,11 @@ export class ReadAhead {
     this.#pageSize = pageSize
   }
 
+  /** More than one page is read at once. */
+  get isAhead(): boolean {
+    return this.#inOrder >= fewInOrder
+  }
+
   /** Copies a page that waits; false: it does not. */
   take(pgno: number, target: Uint8Array): boolean {
     const place = pgno - this.#first
