@@ -101,7 +101,8 @@ function mark(path: string): void {
     // The constant is in V8's data too, as text.
     const place = body.indexOf(Buffer.from(text))
     if (place < header.data) body.write(other, place, 'latin1')
-    header.check = checkOf(body)
+    header.dataCheck = checkOf(body.subarray(0, header.data))
+    header.sourceCheck = checkOf(body.subarray(header.data))
   })
 }
 

@@ -41,10 +41,13 @@ export interface Header {
   /** Bytes of V8's data, and of the source. */
   readonly data: number
   readonly source: number
-  /** Of both (`checkOf`). */
-  readonly check: number
+  /** Of each (`checkOf`). */
+  readonly dataCheck: number
+  readonly sourceCheck: number
   /** What was used by those who had it compiled (`base/first-use.ts`). */
   readonly used: readonly string[]
+  /** How many processes have added to it. */
+  readonly writers: number
 }
 
 /** What a file of the cache holds. */
@@ -52,6 +55,7 @@ export interface Cached {
   readonly source: string
   readonly data: Buffer
   readonly used: readonly string[]
+  readonly writers: number
 }
 
 /** The engine's file, as it was when it was looked at. */
@@ -85,9 +89,7 @@ export function readCache(place: CachePlace, engine: EngineFile, user: number): 
     fd = openSync(place.folder + sep + place.name + suffix, 'r')
     const { size, uid, mode } = fstatSync(fd)
     if ((uid !== user && uid !== engine.uid) || (mode & 0o022) !== 0) return null
-    const bytes = Buffer.allocUnsafeSlow(size)
-    if (readSync(fd, bytes, 0, size, 0) !== size) return null
-    return parse(bytes, engine)
+    return read(fd, size, engine)
   } catch {
     return null
   } finally {
@@ -95,14 +97,34 @@ export function readCache(place: CachePlace, engine: EngineFile, user: number): 
   }
 }
 
-function parse(bytes: Buffer, engine: EngineFile): Cached | null {
-  const end = bytes.indexOf(10)
-  const header = JSON.parse(bytes.toString('latin1', 0, end)) as Header
-  const { size, time, source, data, check, used } = header
-  if (size !== engine.size || time !== engine.mtimeMs) return null
-  const body = bytes.subarray(end + 1)
-  if (body.length !== data + source || checkOf(body) !== check) return null
-  return { source: body.toString('latin1', data), data: body.subarray(0, data), used }
+function read(fd: number, size: number, engine: EngineFile): Cached | null {
+  const head = readHead(fd, size)
+  const start = head.length + 1
+  const header = JSON.parse(head) as Header
+  const { data, source } = header
+  if (header.size !== engine.size || header.time !== engine.mtimeMs) return null
+  if (start + data + source !== size) return null
+  // One after the other into the same memory: the system finds a page of it in a microsecond or two, and there are hundreds.
+  const memory = Buffer.allocUnsafeSlow(Math.max(data, source))
+  const part = (length: number, position: number): Buffer => {
+    const bytes = memory.subarray(0, length)
+    return readSync(fd, bytes, 0, length, position) === length ? bytes : memory.subarray(0, 0)
+  }
+  const sourceBytes = part(source, start + data)
+  if (checkOf(sourceBytes) !== header.sourceCheck) return null
+  const text = sourceBytes.toString('latin1')
+  const dataBytes = part(data, start)
+  if (checkOf(dataBytes) !== header.dataCheck) return null
+  return { source: text, data: dataBytes, used: header.used, writers: header.writers }
+}
+
+/** The line that a file begins with. */
+function readHead(fd: number, size: number): string {
+  for (let length = 8192; ; length *= 2) {
+    const bytes = Buffer.allocUnsafe(Math.min(length, size))
+    const end = bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)).indexOf(10)
+    if (end >= 0 || length >= size) return bytes.toString('latin1', 0, Math.max(0, end))
+  }
 }
 
 /** A number for bytes, from one word of every 1,024: what a disk or a file system loses, it loses in blocks. */
@@ -123,23 +145,25 @@ export function headOf(header: Header): string {
 /** Keeps a cache, where that can be; else nothing happens. */
 export function writeCache(place: CachePlace, engine: EngineFile, cached: Cached): boolean {
   const { folder, name, isShared } = place
-  const { source, data, used } = cached
+  const { source, data, used, writers } = cached
   const temporary = join(folder, `${name}.${process.pid}.${Date.now()}`)
   let fd = -1
   try {
     // The folder alone: a package that has been removed meanwhile does not come back.
     if (!existsSync(folder)) mkdirSync(folder, { mode: isShared ? 0o700 : 0o755 })
     fd = openSync(temporary, 'wx', isShared ? 0o600 : 0o644)
-    const body = Buffer.concat([data, Buffer.from(source, 'latin1')])
+    const sourceBytes = Buffer.from(source, 'latin1')
     const head = headOf({
       size: engine.size,
       time: engine.mtimeMs,
       data: data.length,
       source: source.length,
-      check: checkOf(body),
+      dataCheck: checkOf(data),
+      sourceCheck: checkOf(sourceBytes),
       used,
+      writers,
     })
-    const bytes = Buffer.concat([Buffer.from(head, 'latin1'), body])
+    const bytes = Buffer.concat([Buffer.from(head, 'latin1'), data, sourceBytes])
     for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
     closeSync(fd)
     fd = -1
