@@ -7,7 +7,6 @@ import { readFileSync, statSync } from 'node:fs'
 import * as modules from 'node:module'
 import { sep } from 'node:path'
 import { Script } from 'node:vm'
-import { monotonicMs } from '../base/clock.ts'
 import { readCache, writeCache, type CachePlace, type EngineFile } from './code-cache.ts'
 
 type Exports = Readonly<Record<string, unknown>>
@@ -23,8 +22,8 @@ type Wrapped = (
 /** One that is asked for only when it is needed. */
 type Place = () => CachePlace
 
-/** A process that has lived longer has let go of code that it no longer used: what it would keep is less than what it has used. In ms. */
-const longestLife = 60_000
+/** A process that has lived longer has let go of code that it no longer used: what it would keep is less than what it has used. In seconds. */
+const longestLife = 60
 
 /** So many processes add to a cache whatever is new to it; then only those to which more than this part of what they have used is new. */
 const eagerWriters = 16
@@ -39,7 +38,7 @@ const closing = '\n})'
  * @returns its exports; null: it has to be required
  */
 export function evaluate(folder: string, name: string): Exports | null {
-  const start = monotonicMs()
+  const start = process.hrtime()
   const user = userOfCaches()
   if (user < 0) return null
   const file = folder + sep + name
@@ -121,12 +120,12 @@ function keepAtEnd(
   before: { readonly used: readonly string[]; readonly writers: number } | null,
   places: readonly Place[],
   engine: EngineFile,
-  start: number,
+  start: [number, number],
 ): void {
   const known = before?.used ?? []
   const writers = before?.writers ?? 0
   process.once('exit', () => {
-    if (monotonicMs() - start > longestLife) return
+    if (process.hrtime(start)[0] >= longestLife) return
     const isKnown = new Set(known)
     const news = [...used].filter((name) => !isKnown.has(name))
     if (news.length === 0) return
