@@ -101,7 +101,8 @@ export abstract class TransactionPages implements Pages {
       return page
     }
     log.readPage(pgno, page.data)
-    if (log.isScanned && this.operationDepth === 0) this.cache.addScanned(page)
+    // Whoever changes something comes back to what it has found.
+    if (log.isScanned && this.state === 'read') this.cache.addScanned(page)
     else this.cache.add(page)
     return page
   }
