@@ -10,7 +10,12 @@ import type { DatabaseStatus } from '../status.ts'
 import { integersOf, parseOpenRequest } from '../open/options.ts'
 import { backUp } from '../sync/backup.ts'
 import type { DatabaseCore } from '../sync/core.ts'
-import { defineAggregate, defineCollation, defineFunction } from '../sync/definitions.ts'
+import {
+  aggregateGiven,
+  collationGiven,
+  functionGiven,
+  type Definition,
+} from '../sync/definitions.ts'
 import type {
   BackupMetadata,
   BackupOptions,
@@ -20,7 +25,7 @@ import type {
   SerializeOptions,
 } from '../sync/face.ts'
 import { serialize } from '../sync/serialize.ts'
-import { defineTable } from '../sync/table-definition.ts'
+import { tableGiven } from '../sync/table-definition.ts'
 import { iterateRows } from './async-rows.ts'
 import { PoolStatement, prepareFacts } from './async-statement.ts'
 import { handleOf } from './async-transaction.ts'
@@ -214,31 +219,30 @@ export class PoolDatabase implements AsyncDatabase {
 
   function(...args: unknown[]): this {
     refuseReentrant(args)
-    return this.#define(defineFunction, args)
+    return this.#define(functionGiven, args)
   }
 
   collation(...args: unknown[]): this {
     refuseReentrant(args)
-    return this.#define(({ connection }, given) => defineCollation(connection, given), args)
+    return this.#define(collationGiven, args)
   }
 
   aggregate(...args: unknown[]): this {
-    return this.#define(defineAggregate, args)
+    return this.#define(aggregateGiven, args)
   }
 
   table(...args: unknown[]): this {
-    return this.#define(defineTable, args)
+    return this.#define(tableGiven, args)
   }
 
-  /** On the connection that writes first, which says what is wrong with it; the others are told before their next call. */
-  #define(define: (core: DatabaseCore, args: readonly unknown[]) => void, args: unknown[]): this {
+  /** Checked at once; connections that are at work hear of it before their next call. */
+  #define(
+    given: (core: DatabaseCore, args: readonly unknown[]) => Definition,
+    args: unknown[],
+  ): this {
     const pool = this.#pool
     pool.check()
-    const { settings, writer } = pool
-    define(writer.core, args)
-    settings.define((lane) => {
-      if (lane !== writer) define(lane.core, args)
-    })
+    pool.define(given(pool.writer.core, args))
     return this
   }
 

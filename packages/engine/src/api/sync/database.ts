@@ -20,7 +20,7 @@ import { betterSqlite3Profile, chorusProfile, type Profile } from '../open/profi
 import type { DatabaseStatus } from '../status.ts'
 import { backUp } from './backup.ts'
 import { coreKey, coreOf, openCore, type DatabaseCore } from './core.ts'
-import { defineAggregate, defineCollation, defineFunction, refuseExtension } from './definitions.ts'
+import { aggregateGiven, collationGiven, functionGiven, refuseExtension } from './definitions.ts'
 import { expandSql, tracedSize } from './expanded-sql.ts'
 import type {
   BackupMetadata,
@@ -30,7 +30,7 @@ import type {
 } from './face.ts'
 import { serialize } from './serialize.ts'
 import { prepareStatement } from './statement.ts'
-import { defineTable } from './table-definition.ts'
+import { tableGiven } from './table-definition.ts'
 import { transactionFunction } from './transaction-function.ts'
 
 type Self = DatabaseFace
@@ -90,17 +90,20 @@ const methods = {
   },
 
   function(this: Self, ...args: unknown[]): Self {
-    defineFunction(coreOf(this), args)
+    const core = coreOf(this)
+    functionGiven(core, args)(core)
     return this
   },
 
   aggregate(this: Self, ...args: unknown[]): Self {
-    defineAggregate(coreOf(this), args)
+    const core = coreOf(this)
+    aggregateGiven(core, args)(core)
     return this
   },
 
   table(this: Self, ...args: unknown[]): Self {
-    defineTable(coreOf(this), args)
+    const core = coreOf(this)
+    tableGiven(core, args)(core)
     return this
   },
 
@@ -154,7 +157,8 @@ const furtherMethods = {
   },
 
   collation(this: Self, ...args: unknown[]): Self {
-    defineCollation(coreOf(this).connection, args)
+    const core = coreOf(this)
+    collationGiven(core, args)(core)
     return this
   },
 

@@ -18,7 +18,10 @@ const builtIn = /^(?:binary|nocase|rtrim)$/i
 
 type AnyFunction = (...args: unknown[]) => unknown
 
-export function defineFunction(core: DatabaseCore, args: readonly unknown[]): void {
+/** Defines on a connection what has been checked. */
+export type Definition = (core: DatabaseCore) => void
+
+export function functionGiven(core: DatabaseCore, args: readonly unknown[]): Definition {
   const [given, options, call] = definitionOf(args)
   const name = nameOf(given, 'User-defined function name cannot be an empty string')
   const integers = integersOption(core, options)
@@ -27,10 +30,9 @@ export function defineFunction(core: DatabaseCore, args: readonly unknown[]): vo
   const varargs = booleanOption(options, 'varargs')
   const reentrant = booleanOption(options, 'reentrant')
   const argCount = varargs ? -1 : argCountOf(call)
-  const { connection } = core
-  checkName(connection, name)
+  checkName(core.connection, name)
   const meant = { argCount, deterministic, directOnly, integers, reentrant }
-  connection.define(userFunction(connection, name, meant, call))
+  return ({ connection }) => connection.define(userFunction(connection, name, meant, call))
 }
 
 function checkName(connection: Connection, name: string): void {
@@ -41,7 +43,7 @@ function checkName(connection: Connection, name: string): void {
 }
 
 /** `(name, options)` */
-export function defineAggregate(core: DatabaseCore, args: readonly unknown[]): void {
+export function aggregateGiven(core: DatabaseCore, args: readonly unknown[]): Definition {
   const [given, options] = args
   if (typeof given !== 'string') throw new TypeError('Expected first argument to be a string')
   if (typeof options !== 'object' || options === null) {
@@ -59,10 +61,9 @@ export function defineAggregate(core: DatabaseCore, args: readonly unknown[]): v
   const directOnly = booleanOption(options, 'directOnly')
   const varargs = booleanOption(options, 'varargs')
   const argCount = varargs ? -1 : aggregatedCountOf(step, inverse)
-  const { connection } = core
-  checkName(connection, name)
+  checkName(core.connection, name)
   const meant = { argCount, directOnly, integers, start, step, inverse, result }
-  connection.define(userAggregate(connection, name, meant))
+  return ({ connection }) => connection.define(userAggregate(connection, name, meant))
 }
 
 /** null: it is not given. */
@@ -79,14 +80,15 @@ function aggregatedCountOf(step: AnyFunction, inverse: AnyFunction | null): numb
   return checkedCount(Math.max(0, count - 1))
 }
 
-export function defineCollation(connection: Connection, args: readonly unknown[]): void {
+export function collationGiven(_core: DatabaseCore, args: readonly unknown[]): Definition {
   const [given, options, compare] = definitionOf(args)
   const name = nameOf(given, 'User-defined collation name cannot be an empty string')
   if (builtIn.test(name)) {
     throw callersMistake(new TypeError(`The collation ${name.toUpperCase()} cannot be redefined`))
   }
   const reentrant = booleanOption(options, 'reentrant')
-  connection.defineCollation(name, userCollation(connection, name, reentrant, compare))
+  return ({ connection }) =>
+    connection.defineCollation(name, userCollation(connection, name, reentrant, compare))
 }
 
 /** `(name, [options], fn)` */

@@ -1,6 +1,7 @@
 /** `db.table`: what users pass, checked. The sentences are better-sqlite3's. */
 import type { Integers } from '../connection/session.ts'
 import type { DatabaseCore } from './core.ts'
+import type { Definition } from './definitions.ts'
 import { userFactoryModule, userTableModule, type UserTable } from '../connection/user-tables.ts'
 
 const mostParameters = 32
@@ -9,36 +10,33 @@ const generatorPrototype: unknown = Object.getPrototypeOf(function* () {
   // Only its prototype is of interest.
 })
 
-export function defineTable(core: DatabaseCore, [name, factory]: readonly unknown[]): void {
+export function tableGiven(core: DatabaseCore, [name, factory]: readonly unknown[]): Definition {
   if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string')
   if (name === '') throw new TypeError('Virtual table module name cannot be an empty string')
   const module = name.split('\0', 1)[0]!
   if (typeof factory === 'object' && factory !== null) {
     const table = tableOf(factory, `Virtual table module "${name}" used`, name, core)
-    const { connection } = core
-    connection.defineModule(userTableModule(connection, module, table))
-    return
+    return ({ connection }) => connection.defineModule(userTableModule(connection, module, table))
   }
   if (typeof factory !== 'function') {
     throw new TypeError('Expected second argument to be a function or a table definition object')
   }
-  const { connection } = core
   const made = `Virtual table module "${name}"`
-  const make = userFactoryModule(connection, module, ({ database, name: table, args }) => {
+  const make: Parameters<typeof userFactoryModule>[2] = ({ database, name: table, args }) => {
     const definition: unknown = Reflect.apply(factory, { module, database, table }, args)
     if (typeof definition !== 'object' || definition === null) {
       throw new TypeError(`${made} did not return a table definition object`)
     }
     return tableOf(definition, `${made} returned`, name, core)
-  })
-  connection.defineModule(make)
+  }
+  return ({ connection }) => connection.defineModule(userFactoryModule(connection, module, make))
 }
 
-type Definition = Readonly<Record<string, unknown>>
+type Given = Readonly<Record<string, unknown>>
 
 /** @param who begins the sentences */
 function tableOf(given: object, who: string, module: string, core: DatabaseCore): UserTable {
-  const definition = given as Definition
+  const definition = given as Given
   for (const property of ['rows', 'columns']) {
     if (!Object.hasOwn(definition, property)) {
       throw new TypeError(`${who} a table definition without a "${property}" property`)
@@ -64,7 +62,7 @@ function tableOf(given: object, who: string, module: string, core: DatabaseCore)
 
 type Generator = (...args: unknown[]) => Iterable<unknown>
 
-function generatorOf({ rows }: Definition, who: string): Generator {
+function generatorOf({ rows }: Given, who: string): Generator {
   if (typeof rows === 'function' && Object.getPrototypeOf(rows) === generatorPrototype) {
     return rows as Generator
   }
@@ -73,7 +71,7 @@ function generatorOf({ rows }: Definition, who: string): Generator {
   )
 }
 
-function columnsOf({ columns }: Definition, who: string): readonly string[] {
+function columnsOf({ columns }: Given, who: string): readonly string[] {
   const names = namesOf(columns, 'columns', who)
   if (names.length !== new Set(names).size) {
     throw new TypeError(`${who} a table definition with duplicate column names`)
@@ -82,7 +80,7 @@ function columnsOf({ columns }: Definition, who: string): readonly string[] {
   return names
 }
 
-function parametersOf(definition: Definition, who: string, rows: Generator): readonly string[] {
+function parametersOf(definition: Given, who: string, rows: Generator): readonly string[] {
   const names = Object.hasOwn(definition, 'parameters')
     ? namesOf(definition['parameters'], 'parameters', who)
     : inferred(rows)
@@ -114,7 +112,7 @@ function namesOf(given: unknown, property: string, who: string): readonly string
   )
 }
 
-function booleanOf(definition: Definition, property: string, who: string): boolean | null {
+function booleanOf(definition: Given, property: string, who: string): boolean | null {
   if (!Object.hasOwn(definition, property)) return null
   const value = definition[property]
   if (typeof value === 'boolean') return value
@@ -124,11 +122,7 @@ function booleanOf(definition: Definition, property: string, who: string): boole
 }
 
 /** What the generator gets for INTEGERs: what statements do, where the definition does not say. */
-function integersOf(
-  definition: Definition,
-  who: string,
-  { request, integers }: DatabaseCore,
-): Integers {
+function integersOf(definition: Given, who: string, { request, integers }: DatabaseCore): Integers {
   const areSafe = booleanOf(definition, 'safeIntegers', who)
   if (areSafe === null) return integers
   if (areSafe) return 'bigint'
@@ -161,7 +155,7 @@ function valuesOf(row: object, places: ReadonlyMap<string, number>, who: string)
     if (place === undefined) {
       throw new TypeError(`${who} a row with an undeclared column "${key}"`)
     }
-    values[place] = (row as Definition)[key]
+    values[place] = (row as Given)[key]
     count++
   }
   if (count !== places.size) throw new TypeError(`${who} a row with missing columns`)

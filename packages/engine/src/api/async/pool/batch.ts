@@ -108,7 +108,7 @@ export async function runBatch(
     const results: ResultSet[] = []
     for (const { order, verdict } of planned) {
       results.push(await runItem(lane, order, cancellation))
-      if (verdict.kind === 'setting') scope.settings.note(verdict.about, order.sql)
+      if (verdict.kind === 'setting') scope.settings.note(lane, verdict, order.sql)
     }
     return results
   }
@@ -181,7 +181,7 @@ async function runAll(
     if (verdict !== null) refuseTransactions(scope, verdict)
     const done = executePrepared(lane, next.prepared, dropped(next.prepared), cancellation)
     if (done instanceof Promise) await done
-    if (verdict?.kind === 'setting') scope.settings.note(verdict.about, text)
+    if (verdict?.kind === 'setting') scope.settings.note(lane, verdict, text)
     at = next.end
   }
 }

@@ -6,6 +6,7 @@ import { bindArguments } from '../../sync/binding.ts'
 import { cancellationOf, splitOptions } from './call-options.ts'
 import type { Cancellation } from './cancellation.ts'
 import { execute, type Order } from './execution.ts'
+import type { Lane } from './lane.ts'
 import type { Scope } from './scope.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -65,14 +66,26 @@ export async function callStatement(
   const need = verdict.reads ? 'read' : 'write'
   calls?.add(cancellation)
   try {
-    const answer = await scope.withLane(need, cancellation, (lane, reads) =>
-      execute(lane, order, cancellation, reads),
-    )
-    if (verdict.kind === 'setting') scope.settings.note(verdict.about, order.sql)
-    return answer
+    return await scope.withLane(need, cancellation, (lane, reads) => {
+      const answer = execute(lane, order, cancellation, reads)
+      return verdict.kind === 'setting' ? noted(scope, lane, verdict, order.sql, answer) : answer
+    })
   } finally {
     calls?.delete(cancellation)
   }
+}
+
+/** Tells the other connections of what one of them has been told. */
+async function noted(
+  { settings }: Scope,
+  lane: Lane,
+  verdict: Verdict,
+  sql: string,
+  answer: unknown,
+): Promise<unknown> {
+  const rows = await answer
+  settings.note(lane, verdict, sql)
+  return rows
 }
 
 /** Bound now; what is wrong with them is told when the statement has been found to be right. */

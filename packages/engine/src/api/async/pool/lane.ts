@@ -10,8 +10,7 @@ export class Lane {
   readonly connection: Connection
   readonly patience: Patience
   /** How much of what all connections have in common it knows (`Settings`). */
-  settingsSeen = 0
-  definitionsSeen = 0
+  heard = 0
 
   constructor(request: OpenOptions) {
     this.core = openCore(request)

@@ -95,6 +95,11 @@ export class Line<Place> {
     })
   }
 
+  /** Nobody has the only place. */
+  get isFree(): boolean {
+    return this.#idle.length > 0 || this.#count === 0
+  }
+
   /** It is free again. */
   give(place: Place): void {
     this.#idle.push(place)

@@ -13,6 +13,7 @@
 import { closesWith } from '../../connection/at-exit.ts'
 import { eventLoop } from '../turns.ts'
 import { interrupted, unstoppable, type Cancellation } from './cancellation.ts'
+import type { Definition } from '../../sync/definitions.ts'
 import { belongsToWriter } from './execution.ts'
 import { Lane } from './lane.ts'
 import { Line } from './line.ts'
@@ -91,6 +92,25 @@ export class Pool implements Scope {
     if (!this.pool.isOpen) throw notOpen()
   }
 
+  /** A function, an aggregate, a collation or a table of the application's, on all connections. */
+  define(definition: Definition): void {
+    const { writer } = this
+    const isAtWork = !this.#writers.isFree && writer.connection.iterators > 0
+    if (!isAtWork) definition(writer.core)
+    this.settings.define(definition, isAtWork ? null : writer)
+  }
+
+  /** A connection that has been taken learns what the pool has heard, and what was changed last. */
+  #prepare(lane: Lane): void {
+    this.settings.tell(lane)
+    if (lane === this.writer) return
+    const { context } = lane.connection
+    const latest = this.writer.connection.context
+    context.changes = latest.changes
+    context.totalChanges = latest.totalChanges
+    context.lastInsertRowid = latest.lastInsertRowid
+  }
+
   #lineFor(need: Need): Line<Lane> {
     if (need === 'write' || this.sharesConnection) return this.#writers
     return need === 'read' ? this.#readers : this.#streams
@@ -110,7 +130,7 @@ export class Pool implements Scope {
       const taken = line.take(cancellation)
       const lane = taken instanceof Promise ? await taken : taken
       try {
-        this.settings.tell(lane)
+        this.#prepare(lane)
         const result = body(lane, line !== this.#writers)
         const answer = result instanceof Promise ? await result : result
         if (lane.connection.inTransaction) throw leftOpen()
@@ -136,7 +156,7 @@ export class Pool implements Scope {
       const taken = line.take(cancellation)
       const lane = taken instanceof Promise ? await taken : taken
       try {
-        this.settings.tell(lane)
+        this.#prepare(lane)
       } catch (error) {
         this.#giveBack(lane, line)
         throw error

@@ -120,6 +120,7 @@ export class TransactionScope implements Scope, Holder {
       const lane = await this.#line.take(cancellation)
       try {
         this.#checkThere()
+        this.settings.tell(lane)
         const result = body(lane, false)
         return result instanceof Promise ? await result : result
       } finally {

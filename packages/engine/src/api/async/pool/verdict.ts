@@ -14,14 +14,21 @@ export interface Verdict {
    */
   readonly kind: 'transaction' | 'setting' | 'other'
   readonly parameters: ParameterTable
-  /** Of a setting: what it is about. Later ones about the same replace it. */
+  /** Of a setting: what it is about, and the database that it names, folded. */
   readonly about: string
+  readonly schema: string
 }
 
 const noParameters: ParameterTable = { count: 0, names: [] }
 
 /** What cannot be parsed: whoever prepares it tells. */
-const unknown: Verdict = { reads: true, kind: 'other', parameters: noParameters, about: '' }
+const unknown: Verdict = {
+  reads: true,
+  kind: 'other',
+  parameters: noParameters,
+  about: '',
+  schema: '',
+}
 
 /** Texts that are remembered, and how long they may be. */
 const mostTexts = 1000
@@ -59,20 +66,20 @@ const asksConnection = /\b(?:changes|total_changes|last_insert_rowid)\b/i
 function verdictOnStatement(statement: Statement, sql: string): Omit<Verdict, 'parameters'> {
   switch (statement.kind) {
     case 'select':
-      return { reads: !asksConnection.test(sql), kind: 'other', about: '' }
+      return { reads: !asksConnection.test(sql), kind: 'other', about: '', schema: '' }
     case 'explain':
-      return { reads: true, kind: 'other', about: '' }
+      return { reads: true, kind: 'other', about: '', schema: '' }
     case 'begin':
     case 'commit':
-      return { reads: false, kind: 'transaction', about: '' }
+      return { reads: false, kind: 'transaction', about: '', schema: '' }
     case 'rollback': {
       const kind = statement.savepoint === null ? 'transaction' : 'other'
-      return { reads: false, kind, about: '' }
+      return { reads: false, kind, about: '', schema: '' }
     }
     case 'pragma':
       return verdictOnPragma(statement)
     default:
-      return { reads: false, kind: 'other', about: '' }
+      return { reads: false, kind: 'other', about: '', schema: '' }
   }
 }
 
@@ -115,7 +122,8 @@ const deeds = new Set([
 
 function verdictOnPragma({ name, schema, value }: Pragma): Omit<Verdict, 'parameters'> {
   const folded = foldName(name)
-  if (questions.has(folded)) return { reads: true, kind: 'other', about: '' }
-  if (value === null || deeds.has(folded)) return { reads: false, kind: 'other', about: '' }
-  return { reads: false, kind: 'setting', about: `${foldName(schema ?? '')}.${folded}` }
+  if (questions.has(folded)) return { reads: true, kind: 'other', about: '', schema: '' }
+  if (value === null || deeds.has(folded))
+    return { reads: false, kind: 'other', about: '', schema: '' }
+  return { reads: false, kind: 'setting', about: folded, schema: foldName(schema ?? '') }
 }
