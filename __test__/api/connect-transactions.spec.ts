@@ -314,3 +314,25 @@ async function forget(db: AsyncDatabase): Promise<void> {
     clearInterval(collecting)
   }
 }
+
+test.serial(
+  'connect: a process ends when all is done, whoever has waited for a transaction',
+  async (t) => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+    const db = await connect(join(temporaryFolder(), 'a.db'), { timeout: 60_000 })
+    await db.exec('CREATE TABLE x(a)')
+    const before = timers()
+    const wait = new AbortController()
+    const holds = db.transactionAsync(async (tx) => {
+      await tx.run('INSERT INTO x VALUES (1)')
+      await sleep(1)
+    })()
+    const waits = [db.run('INSERT INTO x VALUES (2)'), db.run('INSERT INTO x VALUES (3)', wait)]
+    wait.abort()
+    await Promise.allSettled([holds, ...waits])
+    t.is(timers(), before)
+    await db.close()
+    t.is(timers(), before)
+  },
+)

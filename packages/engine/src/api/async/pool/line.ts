@@ -76,6 +76,7 @@ export class Line<Place> {
         unwatch()
         const at = this.#waiting.indexOf(waiter)
         if (at >= 0) this.#waiting.splice(at, 1)
+        this.#lookAtHolder()
       }
       const waiter: Waiter<Place> = {
         since: monotonicMs(),
@@ -139,10 +140,15 @@ export class Line<Place> {
     })
   }
 
-  /** Looks again when who waits may have waited for a transaction too long. */
+  /** Looks again when who waits may have waited for a transaction too long; not while nobody does, for a timer keeps the process from ending. */
   #lookAtHolder(): void {
     const holder = this.#holder
-    if (this.#look !== null || holder === null || this.#waiting.length === 0) return
+    if (holder === null || this.#waiting.length === 0) {
+      if (this.#look !== null) clearTimeout(this.#look)
+      this.#look = null
+      return
+    }
+    if (this.#look !== null) return
     const patienceMs = this.#patienceMs()
     const { idleSince } = holder
     const since = Math.max(idleSince, this.#waiting[0]!.since)
