@@ -3,6 +3,7 @@
  * they lie there.
  */
 
+import { edgeScenarios } from './edge-scenarios.ts'
 import { files, imports } from './file-scenarios.ts'
 import { inEveryMode, withOptions } from './mode-scenarios.ts'
 import { memory, type Scenario } from './scenario.ts'
@@ -126,5 +127,6 @@ export const scenarios: readonly Scenario[] = [
   ...inMemory(),
   ...imports,
   ...files,
+  ...edgeScenarios,
   ...options,
 ]

@@ -25,8 +25,7 @@ import { readZip, type ArchiveEntry } from './zip.ts'
 
 export function runArchive({ shell, name, args }: Call): Answer {
   if (args.length === 0) {
-    shell.complain('Wrong number of arguments.  Usage:')
-    shell.standardError.write(helpFor('archive').text)
+    shell.complain(`Wrong number of arguments.  Usage:\n${helpFor('archive').text.trimEnd()}`)
     return 'failed'
   }
   let request: ArchiveRequest

@@ -93,7 +93,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const archiveAt = args.findIndex((arg) => /^--?A/.test(arg))
   const own = archiveAt < 0 ? args : args.slice(0, archiveAt)
   const { tokens } = parseArgs({
-    args: own.map((arg) => (/^-[A-Za-z]/.test(arg) ? `-${arg}` : arg)),
+    args: withTwoDashes(own),
     options: known,
     strict: false,
     allowPositionals: true,
@@ -102,6 +102,12 @@ export function readArguments(args: readonly string[]): Arguments {
   const steps: Step[] = []
   const words: string[] = []
   for (const token of tokens) {
+    if (
+      token.kind === 'option-terminator' ||
+      (token.kind === 'positional' && token.value === '-')
+    ) {
+      throw unknownOption('-')
+    }
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind === 'option') steps.push(readOption(token))
   }
@@ -141,14 +147,32 @@ function readOption({ name, rawName, value, inlineValue }: OptionToken): Step {
   if (why !== undefined) throw new UsageError(`Error: ${shown} is not supported: ${why}`)
   const isHelp = name === 'h'
   if (!(name in known) && !isHelp) {
-    throw new UsageError(
-      `chorusdb: Error: unknown option: ${shown}${inlineValue === true ? `=${value}` : ''}\nUse -help for a list of options.`,
-    )
+    throw unknownOption(`${shown}${inlineValue === true ? `=${value}` : ''}`)
   }
   if (known[name]?.type === 'string' && value === undefined) {
     throw new UsageError(`chorusdb: Error: missing argument to ${shown}`)
   }
   return { name: isHelp ? 'help' : name, value: value ?? null }
+}
+
+/** Options as `parseArgs` knows them; what is the value of one stays as it is, whatever it begins with. */
+function withTwoDashes(args: readonly string[]): string[] {
+  const all: string[] = []
+  for (let i = 0; i < args.length; i++) {
+    const option = /^--?([A-Za-z][\w-]*)$/.exec(args[i]!)?.[1]
+    const value = args[i + 1]
+    if (option !== undefined && known[option]?.type === 'string' && value !== undefined) {
+      all.push(`--${option}=${value}`)
+      i++
+    } else all.push(args[i]!.replace(/^-(?=[A-Za-z])/, '--'))
+  }
+  return all
+}
+
+function unknownOption(option: string): UsageError {
+  return new UsageError(
+    `chorusdb: Error: unknown option: ${option}\nUse -help for a list of options.`,
+  )
 }
 
 /** What stands behind `-A`, and at it. */

@@ -56,7 +56,7 @@ function advise(shell: Shell, text: string, isVerbose: boolean): Failure | null 
       )
       if (isVerbose) {
         shell.print(`-- Query ${i + 1} --------------------------------`)
-        shell.print(`${sql.replace(/;$/, '')}\n`)
+        shell.print(`${sql}\n`)
       }
       shell.print(`${used.length === 0 ? '(no new indexes)' : used.join('\n')}\n`)
       shell.print(`${plan.join('\n')}\n`)

@@ -11,7 +11,8 @@ import { rowWriter } from './format/rows.ts'
 import { DescriptorOutput, type Output } from './output.ts'
 import { PlanTree } from './plan-tree.ts'
 import { newSettings, type Settings } from './settings.ts'
-import { explainedBy, parametersOf, splitStatements } from './statements.ts'
+import { isSpace } from './format/text.ts'
+import { explainedBy, opensFiles, parametersOf, splitStatements } from './statements.ts'
 import { addShellFunctions } from './functions.ts'
 
 /** A statement of a text, or a whole text, has failed. */
@@ -178,7 +179,12 @@ export class Shell {
   /** Runs the statements of a text until one fails. */
   async execute(text: string): Promise<Failure | null> {
     if (this.interceptor !== null) return this.interceptor(text)
+    let end = 0
     for (const { start, sql } of splitStatements(text)) {
+      // What stands before it, semicolons and comments, is a part of what SQLite is given.
+      let from = end
+      while (end > 0 && isSpace(text[from])) from++
+      end = start + sql.length
       let phase: Failure['phase'] = 'prepare'
       try {
         const done = this.#run(sql, () => {
@@ -187,7 +193,7 @@ export class Shell {
         // oxlint-disable-next-line no-await-in-loop -- statements run one after the other
         await done
       } catch (error) {
-        return this.#failure(error, phase, text.slice(start))
+        return this.#failure(error, phase, text.slice(from))
       }
     }
     return null
@@ -223,7 +229,9 @@ export class Shell {
     const { database } = this
     for (;;) {
       try {
-        return database.prepare<unknown[]>(sql)
+        const statement = database.prepare<unknown[]>(sql)
+        if (this.isSafe && opensFiles(sql)) this.leaveSafely('cannot run ATTACH in safe mode')
+        return statement
       } catch (error) {
         if (!(error instanceof SqliteError) || !addShellFunctions(this, error.message)) throw error
       }
@@ -231,7 +239,6 @@ export class Shell {
   }
 
   async #run(sql: string, prepared: () => void): Promise<void> {
-    if (this.isSafe && /^\s*attach\b/i.test(sql)) this.leaveSafely('cannot run ATTACH in safe mode')
     const statement = this.prepare(sql)
     const explains = explainedBy(sql)
     if (this.settings.queryPlans !== 'off' && explains === null) this.#showPlan(sql)

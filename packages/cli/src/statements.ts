@@ -29,7 +29,7 @@ export interface Word {
 
 const patterns: readonly (readonly [WordKind, RegExp])[] = [
   ['space', /[ \t\n\v\f\r]+/y],
-  ['comment', /--[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$)/y],
+  ['comment', /--[^\n]*|\/\*(?=[^])(?:[^*]|\*(?!\/))*(?:\*\/|$)/y],
   ['text', /[xX]?'(?:[^']|'')*(?:'|$)/y],
   ['name', /"(?:[^"]|"")*(?:"|$)|`(?:[^`]|``)*(?:`|$)|\[[^\]]*(?:\]|$)/y],
   ['number', /(?:0[xX][0-9a-fA-F_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)?)/y],
@@ -98,6 +98,18 @@ export function explainedBy(sql: string): 'program' | 'plan' | null {
   }
   if (words[0] !== 'EXPLAIN') return null
   return words[1] === 'QUERY' && words[2] === 'PLAN' ? 'plan' : 'program'
+}
+
+/** Whether a statement opens other files than its database: ATTACH, and VACUUM, which attaches what it writes. */
+export function opensFiles(sql: string): boolean {
+  for (const { kind, start, end } of wordsOf(sql)) {
+    if (kind === 'space' || kind === 'comment') continue
+    const word = sql.slice(start, end).toUpperCase()
+    if (word !== 'EXPLAIN' && word !== 'QUERY' && word !== 'PLAN') {
+      return word === 'ATTACH' || word === 'VACUUM'
+    }
+  }
+  return false
 }
 
 /** The parameters of a statement, as they are written. */

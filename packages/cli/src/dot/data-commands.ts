@@ -320,6 +320,9 @@ function runOpen({ shell, args }: Call): Answer {
     connections.replace(null)
     return undefined
   }
+  if (shell.isSafe && file !== ':memory:') {
+    shell.leaveSafely('cannot open disk-based database files in safe mode')
+  }
   try {
     if (kind === 'deserialize') request.bytes = readFileSync(file)
     if (kind === 'hexdb') request.bytes = readHexDatabase(linesOfFile(file), 1)

@@ -188,9 +188,9 @@ export function firstLine(
   }
   let shown = end
   if (column >= most && wordWrap) {
-    shown = wordEnd(bytes, end)
-    if (shown !== end) {
-      end = shown
+    const word = wordEnd(bytes, end)
+    if (word > 0) {
+      shown = end = word
       while (at(end) === space) end++
     }
   }
@@ -201,7 +201,7 @@ export function firstLine(
   }
 }
 
-/** Where the line that ends at `end` should rather end: behind a space, else between two words; not in its first half. */
+/** Where the line that ends at `end` should rather end: behind a space, else between two words; 0: nowhere in its second half. */
 function wordEnd(bytes: Uint8Array, end: number): number {
   const half = Math.floor(end / 2)
   const at = (i: number): number => bytes[i] ?? 0
@@ -210,7 +210,7 @@ function wordEnd(bytes: Uint8Array, end: number): number {
   for (let i = end; i > half; i--) {
     if (isWord(at(i - 1)) !== isWord(at(i)) && (at(i) & 0xc0) !== 0x80) return i
   }
-  return end
+  return 0
 }
 
 function isWord(byte: number): boolean {

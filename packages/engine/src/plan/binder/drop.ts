@@ -36,6 +36,9 @@ export function bindDrop(b: Binder, drop: Drop): BoundDrop {
   return { kind: 'drop', ...dropped, exists: false, programs: [] }
 }
 
+/** Of the tables with reserved names: what ANALYZE makes, and parameters of shells. (`tableMayNotBeDropped` of build.c) */
+const mayBeDropped = /^sqlite_(?:stat|parameters)/
+
 /** Those on a table or view of another database. */
 function temporaryTriggersOn(
   b: Binder,
@@ -68,7 +71,7 @@ function find(b: Binder, schema: Schema, drop: Drop, folded: string): Found | nu
       if (created !== undefined) return { name: createdTable(b, created).name, roots: [] }
       const table = tables.get(folded)
       if (table === undefined) return null
-      if (isReservedName(table.name) && !folded.startsWith('sqlite_stat')) {
+      if (isReservedName(table.name) && !mayBeDropped.test(folded)) {
         throw sqlError(`table ${table.name} may not be dropped`)
       }
       const roots = new Set([table.root, ...table.indexes.map((index) => index.root)])
