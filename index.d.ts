@@ -1229,7 +1229,18 @@ export declare class LocalDatabase {
 /** One connection; its statements run in the order of the calls. While a transaction is open, only that takes calls. */
 export declare class LocalConnection {
   #private
-  /** Use `LocalDatabase.connect`. @internal */
+  /**
+   * The asynchronous face of a connection that is open: what a `Database` was opened with (`readonly`, `integers`, `timeout` …) holds for its calls too. Both are one connection, with
+   * one transaction: a call of the one is refused as busy where a statement of the other is under way. Closing the one closes the other. Without a `Database` of one's own:
+   * `LocalDatabase.connect()`.
+   *
+   * ```ts
+   * const database = new Database('app.db', { readonly: true, integers: 'bigint' })
+   * const connection = new LocalConnection(database)
+   * for await (const row of await connection.query('SELECT * FROM account')) console.log(row)
+   * ```
+   * @throws TypeError for anything else than a `Database`
+   */
   constructor(database: Database)
   /** Runs one statement and answers the number of rows it changed. Rejects with a SqliteError; `SQLITE_BUSY` when the busy timeout is over. */
   execute(sql: string, params?: Parameters): Promise<number>

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
-import { Builder, SqliteError } from '../../packages/engine/src/index.ts'
+import { Builder, Database, LocalConnection, SqliteError } from '../../packages/engine/src/index.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 test('builder: a memory database runs statements and hands out rows', async (t) => {
@@ -187,4 +187,26 @@ test('builder: a transaction that is dropped is rolled back, and told of', async
   process.off('warning', note)
   t.true(warnings.some(({ code }) => code === 'CHORUSDB_FORGOTTEN_TRANSACTION'))
   connection.close()
+})
+
+test('builder: a connection over a Database has its options and its transaction, and ends with it', async (t) => {
+  const database = new Database(':memory:', { integers: 'bigint' })
+  const connection = new LocalConnection(database)
+  await connection.executeBatch('CREATE TABLE a(x); INSERT INTO a VALUES (7); BEGIN')
+  t.true(database.inTransaction)
+  t.false(connection.isAutocommit())
+  const rows = await connection.query('SELECT x FROM a UNION ALL SELECT 8')
+  t.deepEqual(await rows.next(), { x: 7n })
+  t.throws(() => database.exec('DROP TABLE a'), { instanceOf: TypeError })
+  rows.close()
+  database.exec('COMMIT')
+  connection.close()
+  t.false(database.open)
+  await t.throwsAsync(connection.execute('SELECT 1'), { instanceOf: TypeError })
+  for (const wrong of [undefined, null, {}, 'a.db', Database]) {
+    t.throws(() => new LocalConnection(wrong as never), {
+      instanceOf: TypeError,
+      message: 'Expected first argument to be a Database',
+    })
+  }
 })

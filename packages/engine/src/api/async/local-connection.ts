@@ -1,5 +1,6 @@
 /** One connection in the shape of the Rust SDKs. */
 import { answersUsers, promisesToUsers } from '../connection/interruption.ts'
+import { isDatabase } from '../sync/core.ts'
 import type { Database } from '../sync/face.ts'
 import { ConnectionCalls, type Parameters } from './connection-calls.ts'
 import { LocalStatement } from './local-statement.ts'
@@ -17,10 +18,22 @@ export class LocalConnection {
   readonly #calls: ConnectionCalls
   #transaction: TransactionSlot | null = null
 
-  /** Use `LocalDatabase.connect`. @internal */
+  /**
+   * The asynchronous face of a connection that is open: what a `Database` was opened with (`readonly`, `integers`, `timeout` …) holds for its calls too. Both are one connection, with
+   * one transaction: a call of the one is refused as busy where a statement of the other is under way. Closing the one closes the other. Without a `Database` of one's own:
+   * `LocalDatabase.connect()`.
+   *
+   * ```ts
+   * const database = new Database('app.db', { readonly: true, integers: 'bigint' })
+   * const connection = new LocalConnection(database)
+   * for await (const row of await connection.query('SELECT * FROM account')) console.log(row)
+   * ```
+   * @throws TypeError for anything else than a `Database`
+   */
   constructor(database: Database) {
-    this.#database = database
+    if (!isDatabase(database)) throw new TypeError('Expected first argument to be a Database')
     this.#calls = new ConnectionCalls(database)
+    this.#database = database
   }
 
   #free(): ConnectionCalls {

@@ -62,6 +62,13 @@ export function coreOf(database: unknown): DatabaseCore {
   return core
 }
 
+/** Whether it is a `Database`, of whichever door. */
+export function isDatabase(value: unknown): boolean {
+  return (
+    (value as { readonly [coreKey]?: DatabaseCore } | null | undefined)?.[coreKey] !== undefined
+  )
+}
+
 /** Opens a database. What is none may be opened all the same: an application may never look at it, or put another in its place first. */
 export function openCore(request: OpenOptions): DatabaseCore {
   try {
