@@ -83,6 +83,14 @@ export class CollectedText extends JsonBuilder {
     this.limit = to + capacity
   }
 
+  /** All of it and one byte of ASCII behind it, which is no part of it afterwards. @throws SQLITE_TOOBIG */
+  textBefore(byte: number): string {
+    this.byte(byte)
+    const whole = this.text()
+    this.size--
+    return whole
+  }
+
   /** All of it; more may come. @throws SQLITE_TOOBIG */
   text(): string {
     const size = this.size - this.#start

@@ -98,9 +98,10 @@ abstract class GrowingGroup implements GrowingState {
   abstract stepBytes(data: Uint8Array, offset: number, size: number, ...more: Argument[]): void
 
   final(): Value {
-    const open = this.text.isEmpty ? String.fromCharCode(this.before) : ''
-    const whole = open + this.text.text() + String.fromCharCode(this.#close)
-    checkTextLength(whole.length)
+    const { text } = this
+    const whole = text.isEmpty
+      ? String.fromCharCode(this.before, this.#close)
+      : text.textBefore(this.#close)
     return this.#isBlob ? parseJson(whole)!.bytes : whole
   }
 }
