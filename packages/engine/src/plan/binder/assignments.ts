@@ -1,12 +1,13 @@
 /** SET: which column gets which value. */
-import { sqlError } from '../../base/error.ts'
+import { sqlError, type SqliteError } from '../../base/error.ts'
 import { foldName, isRowidName, type Table } from '../../schema/index.ts'
 import type { Assignment } from '../../sql/index.ts'
 import type { BoundExpression } from '../expression.ts'
 import { shapeOf, type Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
 import type { Change } from './firing.ts'
-import { bindRow } from './row-value.ts'
+import { unfitRow } from './mistakes.ts'
+import { bindRow, type RowElement } from './row-value.ts'
 
 /** What an UPDATE does to rows. */
 export function changeOf(assignments: readonly Assignment[]): Change {
@@ -79,9 +80,19 @@ export function bindValues(
   scope: Scope,
 ): readonly BoundExpression[] {
   if (columns.length === 1) return [b.expression(b, value, scope)]
-  const row = bindRow(b, value, scope)
-  if (row.length !== columns.length) {
-    throw sqlError(`${columns.length} columns assigned ${row.length} values`)
+  const { mistakes } = b
+  const assigned = (count: number): SqliteError =>
+    sqlError(`${columns.length} columns assigned ${count} values`)
+  let row: readonly RowElement[]
+  try {
+    row = bindRow(b, value, scope)
+  } catch (error) {
+    // To SQLite a query with such a mistake is one value.
+    const known = value.kind === 'subquery' ? mistakes.unfit.get(error as Error) : undefined
+    if (known !== undefined) unfitRow(mistakes, known, assigned(1))
+    throw error
   }
-  return row.map((element) => element.bound)
+  if (row.length === columns.length) return row.map((element) => element.bound)
+  const none = unfitRow(mistakes, value, assigned(row.length))
+  return columns.map(() => none)
 }

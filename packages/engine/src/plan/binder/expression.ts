@@ -23,9 +23,10 @@ import { comparisonRule, sideOf } from './comparison.ts'
 import { bindArrow, bindCurrent, bindFunctionCall, bindLike } from './function-call.ts'
 import { bindIn } from './in.ts'
 import { bindWhole } from './last-mistake.ts'
+import { unfitRow } from './mistakes.ts'
 import { withoutCollate } from './order-by.ts'
 import { bindRaise, checkAllowed } from './prohibited.ts'
-import { bindRow, compareRows, isRow } from './row-value.ts'
+import { bindRow, compareRows, isRow, rowMisused } from './row-value.ts'
 import { bindExists, bindScalarSubquery } from './subquery.ts'
 
 /** The expression as a scalar. */
@@ -73,7 +74,7 @@ function bindPart(b: Binder, e: Expression, scope: Scope): BoundExpression {
     case 'exists':
       return { kind: 'exists', query: bindExists(b, e.select, scope) }
     case 'subquery':
-      return bindScalarSubquery(b, e.select, scope)
+      return bindScalarSubquery(b, e, scope)
     case 'case':
       return bindCase(b, e, scope)
     case 'cast': {
@@ -83,7 +84,8 @@ function bindPart(b: Binder, e: Expression, scope: Scope): BoundExpression {
     case 'function':
       return bindFunctionCall(b, e, scope)
     case 'row':
-      throw sqlError('row value misused')
+      for (const item of e.items) b.expression(b, item, scope)
+      return unfitRow(b.mistakes, e, rowMisused())
     case 'raise':
       return bindRaise(b, e, scope)
     default:

@@ -1,5 +1,5 @@
 /** IN: with a list, a query or a table. (SQL Language Expressions §8) */
-import { sqlError } from '../../base/error.ts'
+import { sqlError, type SqliteError } from '../../base/error.ts'
 import { callsFunction } from '../../sql/index.ts'
 import type {
   Expression,
@@ -14,6 +14,7 @@ import type { Scope } from '../scope.ts'
 import { visitExpression } from '../walk/visit.ts'
 import { columnCountError, type Binder, type SelectColumn, type Side } from './binder.ts'
 import { comparisonRule, listRule, ruleOf, sideOf } from './comparison.ts'
+import { unfitRow } from './mistakes.ts'
 import { bindRow, isRow, rowMisused, type RowElement } from './row-value.ts'
 import { bindSubquery, subqueryOf, type BoundSubquery } from './subquery.ts'
 
@@ -52,7 +53,11 @@ function bindInList(
   if (items.length === 0) return inNothing(b, e, scope)
   if (isRow(e.operand)) {
     const operands = bindRow(b, e.operand, scope)
-    if (operands.length > 1 && e.operand.kind !== 'row') checkQueried(b, operands, items, scope)
+    const mistake =
+      operands.length > 1 && e.operand.kind !== 'row'
+        ? queriedInList(b, operands, items, scope)
+        : null
+    if (mistake !== null) return unfitRow(b.mistakes, e, mistake)
     if (operands.length > 1)
       return inQuery(b, e, operands, rowsOf(b, operands.length, items, scope))
   }
@@ -66,17 +71,17 @@ function bindInList(
  * The row of a query may be compared with one query, but with no list: of one constant SQLite makes an equality, and all others ask for one column.
  * (`sqlite3ExprCheckIN`)
  */
-function checkQueried(
+function queriedInList(
   b: Binder,
   operands: readonly RowElement[],
   items: readonly Expression[],
   scope: Scope,
-): void {
+): SqliteError | null {
   const [first] = items
-  if (items.length === 1 && first!.kind === 'subquery') return
+  if (items.length === 1 && first!.kind === 'subquery') return null
   const bound = items.flatMap((item) => bindRow(b, item, scope))
   if (items.length === 1 && bound.every((one) => isConstant(one.bound))) throw rowMisused()
-  throw columnCountError(operands.length, 1)
+  return columnCountError(operands.length, 1)
 }
 
 /** No column, no query, and no function that changes. (`sqlite3ExprIsConstant`) */
@@ -143,7 +148,9 @@ function inQuery(
   operands: readonly RowElement[],
   { query, columns }: BoundSubquery,
 ): BoundExpression {
-  if (columns.length !== operands.length) throw columnCountError(columns.length, operands.length)
+  if (columns.length !== operands.length) {
+    return unfitRow(b.mistakes, e, columnCountError(columns.length, operands.length))
+  }
   const rules: ComparisonRule[] = operands.map((operand, i) =>
     b.known(queryRule(operand.side, columns[i]!.asValue)),
   )

@@ -19,6 +19,7 @@ import { declaredColumn, type DeclaredColumn } from './declared-columns.ts'
 import { bindDelete } from './delete.ts'
 import { bindDrop } from './drop.ts'
 import { bindInsert } from './insert.ts'
+import { bindBehindRows } from './mistakes.ts'
 import { bindQuery } from './query.ts'
 import { bindReindex } from './reindex.ts'
 import { bindSelect } from './select.ts'
@@ -47,10 +48,14 @@ export function bindStatement(statement: Statement, sql: string, catalog: Catalo
 
 /** As `bindStatement`; says also which databases the statement touches. */
 export function bindWithUses(statement: Statement, sql: string, catalog: Catalog): BoundWithUses {
-  const b = new Binder(catalog, sql, bindExpression, bindSelect)
-  const bound = withPrograms(b, bind(b, statement))
-  const { uses, callsUsers, callsReentrant } = b
-  return { bound, uses, callsUsers, callsReentrant }
+  return bindBehindRows((passed, note) => {
+    const b = new Binder(catalog, sql, bindExpression, bindSelect)
+    b.mistakes.passed = passed
+    note(b.mistakes)
+    const bound = withPrograms(b, bind(b, statement))
+    const { uses, callsUsers, callsReentrant } = b
+    return { bound, uses, callsUsers, callsReentrant }
+  })
 }
 
 /** The columns that a table of a query's rows would have. @throws SqliteError where the query makes no sense */

@@ -1,5 +1,5 @@
 /** Queries inside expressions. */
-import type { Select } from '../../sql/index.ts'
+import type { ScalarSubquery, Select } from '../../sql/index.ts'
 import type { BoundExpression, Subquery } from '../expression.ts'
 import { freeSources } from '../optimizer/sources.ts'
 import type { PlanNode } from '../node.ts'
@@ -7,6 +7,7 @@ import { namesTable } from '../reads-table.ts'
 import type { Scope } from '../scope.ts'
 import { columnCountError, type Binder, type SelectColumn } from './binder.ts'
 import { affinityOf, comparisonRule } from './comparison.ts'
+import { unfitRow } from './mistakes.ts'
 import { checkAllowed } from './prohibited.ts'
 
 export interface BoundSubquery {
@@ -94,8 +95,8 @@ export function subqueryOf(
 }
 
 /** `(SELECT x …)` as a scalar. */
-export function bindScalarSubquery(b: Binder, select: Select, scope: Scope): BoundExpression {
-  const { query, columns } = bindRowSubquery(b, select, scope)
-  if (columns.length !== 1) throw columnCountError(columns.length, 1)
+export function bindScalarSubquery(b: Binder, e: ScalarSubquery, scope: Scope): BoundExpression {
+  const { query, columns } = bindRowSubquery(b, e.select, scope)
+  if (columns.length !== 1) return unfitRow(b.mistakes, e, columnCountError(columns.length, 1))
   return { kind: 'scalar-query', query, column: 0 }
 }
