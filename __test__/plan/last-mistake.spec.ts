@@ -112,3 +112,29 @@ test('mistakes in subqueries that lie inside each other are found in no time', a
     depth === 0 ? 'nosuch' : `abs((SELECT ${nested(depth - 1)}))`
   await sameAnswers(t, setup, [`SELECT ${nested(60)} FROM t`])
 })
+
+test('mistakes in RETURNING: those of a SELECT come first', async (t) => {
+  const wrong = [
+    'avg(count(*))',
+    'avg(nosuch + count(*))',
+    'avg(a) + count(*)',
+    'avg(b) FILTER (WHERE count(*))',
+    'abs(avg(count(*)))',
+    'avg(a ORDER BY count(*))',
+    '(b ->> avg(b) FILTER (WHERE count(*) > 1))',
+    'max(a) + nosuch',
+    'nofunc(avg(a))',
+    'avg(a), sum(count(*))',
+    'row_number() OVER ()',
+    'sum(row_number() OVER ())',
+  ]
+  await sameAnswers(
+    t,
+    setup,
+    wrong.flatMap((e) => [
+      `DELETE FROM t RETURNING ${e}`,
+      `UPDATE t SET a = 1 RETURNING ${e}`,
+      `INSERT INTO t VALUES (1, 2) RETURNING ${e}`,
+    ]),
+  )
+})

@@ -11,7 +11,7 @@ export interface Mistakes {
   /** A query around it has looked up all tables. */
   isExpanded: boolean
   /** Calls that are mistakes themselves, whatever their arguments are. */
-  readonly calls: WeakMap<Expression, Error>
+  calls: WeakMap<Expression, Error>
   /** What was told of queries. */
   readonly queries: WeakMap<object, SqliteError>
   /** What ends SQLite's look-up of tables: a column of USING. */

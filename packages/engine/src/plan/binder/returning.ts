@@ -67,6 +67,8 @@ function bindColumns(
 /** What a SELECT refuses is refused first. */
 function bindAsSelect(b: Binder, columns: readonly ResultColumn[], source: ScopeSource): void {
   const scope = new Scope(null)
+  // Aggregates are no mistakes there.
+  b.mistakes.calls = new WeakMap()
   scope.aggregateMode = 'allowed'
   scope.sources.push(source)
   bindResultColumns(b, columns, scope)
