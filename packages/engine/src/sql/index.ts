@@ -7,6 +7,7 @@ export type * from './ast/query.ts'
 export type * from './ast/statement.ts'
 export {
   parseExpressionText,
+  begunBefore,
   parseStatement,
   parseWithPlaces,
   type ParsedStatement,

@@ -8,7 +8,13 @@ import { compiling } from '../../base/v8-error.ts'
 import { compileStatement } from '../../codegen/index.ts'
 import { bindWithUses, optimize, type BoundStatement } from '../../plan/index.ts'
 import type { Catalog } from '../../runtime/index.ts'
-import { parseStatement, type ParameterTable, type Statement } from '../../sql/index.ts'
+import {
+  begunBefore,
+  parseStatement,
+  type ParameterTable,
+  type ParsedStatement,
+  type Statement,
+} from '../../sql/index.ts'
 import { prepareAction } from '../statement/action.ts'
 import { LiftedStatement } from '../statement/lifted.ts'
 import { PreparedAction } from '../statement/prepared-action.ts'
@@ -73,7 +79,7 @@ export class Preparing {
     const text = readText(sql)
     const cached = this.#shared.find(text)
     if (cached !== undefined) return cached
-    const { statement, end, parameters } = parseStatement(text, 0)
+    const { statement, end, parameters } = this.#parse(text, 0)
     if (statement === null) throw noStatement()
     if (end < text.length && !isBlank(text, end)) throw tooManyStatements()
     const prepared = this.#prepareParsed(statement, text, parameters, text)
@@ -86,7 +92,7 @@ export class Preparing {
     this.#refresh()
     const known = this.#own.get(sql)
     if (known !== undefined) return known
-    const { statement, parameters } = parseStatement(sql, 0)
+    const { statement, parameters } = this.#parse(sql, 0)
     if (statement === null) throw noStatement()
     const prepared = this.#prepareParsed(statement, sql, parameters, sql, false)
     this.#refresh()
@@ -101,7 +107,7 @@ export class Preparing {
     const text = readText(sql)
     const cached = this.#shared.find(text)
     if (cached !== undefined) return cached
-    const { statement, end, parameters } = parseStatement(text, 0)
+    const { statement, end, parameters } = this.#parse(text, 0)
     if (statement === null) return null
     const prepared = this.#prepareParsed(statement, text, parameters, text.slice(0, end))
     if (end >= text.length || isBlank(text, end)) this.#keep(sql, prepared)
@@ -128,7 +134,7 @@ export class Preparing {
       this.#scriptText = readText(sql)
     }
     const text = this.#scriptText
-    const { statement, end, parameters } = parseStatement(text, at)
+    const { statement, end, parameters } = this.#parse(text, at)
     if (statement === null) {
       this.#script = ''
       this.#scriptText = ''
@@ -137,6 +143,19 @@ export class Preparing {
     const prepared = this.#prepareParsed(statement, text, parameters, text.slice(at, end))
     if (at === 0 && end >= sql.length) this.#keep(sql, prepared)
     return { prepared, end }
+  }
+
+  /** SQLite looks up what a CREATE is to make before it has read all of it. */
+  #parse(sql: string, at: number): ParsedStatement {
+    try {
+      return parseStatement(sql, at)
+    } catch (error) {
+      const begun = begunBefore(error)
+      const session = this.#session
+      if (begun !== null)
+        session.withSchemas(() => void bindWithUses(begun, sql, session.context.catalog))
+      throw error
+    }
   }
 
   /** @param text the statement's part of `sql`. @param tells who listens is told when it runs */

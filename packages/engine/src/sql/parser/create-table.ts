@@ -18,7 +18,7 @@ import type {
   TableConstraint,
   TextSpan,
 } from '../ast/statement.ts'
-import type { Expression, OrderingTerm } from '../ast/query.ts'
+import type { Expression, OrderingTerm, Select } from '../ast/query.ts'
 
 export function parseIfNotExists(p: Parser): boolean {
   if (!p.accept('IF')) return false
@@ -45,6 +45,7 @@ export function parseCreateTable(p: Parser, start: number, temporary: boolean): 
   const named = parseNewName(p)
   const nameEnd = p.lastEnd
   const common = { kind: 'create-table', temporary, ifNotExists, ...named, start } as const
+  if (p.isKeyword('AS') || p.isOperator('(')) p.begun = begunTable(common, p.lastEnd)
   if (p.accept('AS')) {
     const select = parseSelect(p)
     const none = { columns: [], constraints: [], withoutRowid: false, strict: false }
@@ -70,6 +71,31 @@ export function parseCreateTable(p: Parser, start: number, temporary: boolean): 
   const table = { ...common, columns, constraints, ...options, select: null, end, textEnd }
   p.places?.add(table, named.nameStart, nameEnd)
   return table
+}
+
+/** The table with nothing in it but a row of NULL. */
+function begunTable(
+  common: Omit<
+    CreateTable,
+    'columns' | 'constraints' | 'withoutRowid' | 'strict' | 'select' | 'end' | 'textEnd'
+  >,
+  end: number,
+): CreateTable {
+  const { start } = common
+  const none = { columns: [], constraints: [], withoutRowid: false, strict: false }
+  const rows: readonly (readonly Expression[])[] = [[{ kind: 'null', start, end }]]
+  const select: Select = {
+    kind: 'select',
+    with: null,
+    first: { kind: 'values', rows, start, end },
+    compounds: [],
+    orderBy: [],
+    limit: null,
+    offset: null,
+    start,
+    end,
+  }
+  return { ...common, ...none, select, end, textEnd: end }
 }
 
 /** `STRICT`, `WITHOUT ROWID`; SQLite's grammar allows a comma before the first one too. */

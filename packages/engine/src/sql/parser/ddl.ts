@@ -101,14 +101,7 @@ function parseCreateTrigger(
     p.expect('ROW')
   }
   const when = p.accept('WHEN') ? parseExpression(p) : null
-  p.expect('BEGIN')
-  const body: Statement[] = []
-  do {
-    body.push(parseBody(p))
-    p.expectOperator(';')
-  } while (!p.isKeyword('END'))
-  p.advance()
-  const trigger: Statement = {
+  const trigger = {
     kind: 'create-trigger',
     temporary,
     ifNotExists,
@@ -119,13 +112,19 @@ function parseCreateTrigger(
     tableSchema: on.schema,
     table: on.name,
     when,
-    body,
     start,
-    end: p.lastEnd,
-    textEnd: p.lastEnd,
-  }
-  p.places?.add(trigger, onStart, onEnd)
-  return trigger
+  } as const
+  if (p.isKeyword('BEGIN')) p.begun = { ...trigger, body: [], end: p.lastEnd, textEnd: p.lastEnd }
+  p.expect('BEGIN')
+  const body: Statement[] = []
+  do {
+    body.push(parseBody(p))
+    p.expectOperator(';')
+  } while (!p.isKeyword('END'))
+  p.advance()
+  const whole: Statement = { ...trigger, body, end: p.lastEnd, textEnd: p.lastEnd }
+  p.places?.add(whole, onStart, onEnd)
+  return whole
 }
 
 function parseCreateVirtualTable(p: Parser, start: number): Statement {

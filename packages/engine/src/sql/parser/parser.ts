@@ -8,6 +8,7 @@
 import { sqlError, type SqliteError } from '../../base/error.ts'
 import { limits } from '../../base/limits.ts'
 import type { Expression, Select } from '../ast/query.ts'
+import type { Statement } from '../ast/statement.ts'
 import { KEYWORD_FALLBACK, KEYWORD_JOIN } from '../keywords.ts'
 import { END, KEYWORD, Lexer, NAME, OPERATOR, QUOTED, STRING } from '../lexer.ts'
 import type { LiteralMark } from '../literal-mark.ts'
@@ -74,6 +75,8 @@ export class Parser {
   /** Numbers of the parameters with names, made when the first one comes. */
   #numbers: Map<string, number> | null = null
 
+  /** What SQLite has looked up by now, whatever follows: a table or trigger that is to be made, with nothing in it; null: nothing. */
+  begun: Statement | null = null
   /** A common table has been named by now. */
   hasWith = false
   /** The marks of the text's literals, by where they stand; null: nobody else shares the text. */

@@ -67,6 +67,26 @@ function parseNext(
   places: NamePlaces | null = null,
 ): ParsedStatement {
   const p = new Parser(sql, start, grammar, marks, places)
+  try {
+    return parseOnly(p, sql)
+  } catch (error) {
+    if (p.begun !== null) begun.set(error as Error, p.begun)
+    throw error
+  }
+}
+
+/** Mistakes of syntax in statements that SQLite has begun to carry out → these, as far as it has. */
+const begun = new WeakMap<Error, Statement>()
+
+/**
+ * What is looked up before a mistake of syntax is told: CREATE TABLE or CREATE TRIGGER as far as its name and table. (`sqlite3StartTable`,
+ * `sqlite3BeginTrigger`)
+ */
+export function begunBefore(error: unknown): Statement | null {
+  return error instanceof Error ? (begun.get(error) ?? null) : null
+}
+
+function parseOnly(p: Parser, sql: string): ParsedStatement {
   while (p.acceptOperator(';')) continue
   if (p.kind === END) {
     return { statement: null, end: sql.length, parameters: p.parameters }
