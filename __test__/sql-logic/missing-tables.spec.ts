@@ -104,3 +104,25 @@ test('missing tables and names in any two places of a query', async (t) => {
   )
   await sameAnswers(t, setup, statements)
 })
+
+test('views in windows that nobody uses', async (t) => {
+  const views = ['v', 'w', 'good', 'circle', 'main.w']
+  await sameAnswers(
+    t,
+    [
+      ...setup,
+      'CREATE VIEW good AS SELECT a FROM t',
+      'CREATE TABLE circle(a)',
+      'CREATE VIEW round AS SELECT * FROM circle',
+      'DROP TABLE circle',
+      'CREATE VIEW circle AS SELECT * FROM round',
+    ],
+    views.flatMap((view) => [
+      `SELECT 1 WINDOW q AS (PARTITION BY (SELECT 1 FROM ${view}))`,
+      `SELECT a FROM t WINDOW q AS (ORDER BY a IN (SELECT 1 FROM t, ${view}))`,
+      `SELECT a FROM t WINDOW q AS (ORDER BY a IN ${view})`,
+      `SELECT nosuch FROM t WINDOW q AS (ORDER BY a IN ${view})`,
+      `WITH k AS (SELECT 1) SELECT a FROM t WINDOW p AS (), q AS (PARTITION BY EXISTS (SELECT 1 FROM ${view}))`,
+    ]),
+  )
+})

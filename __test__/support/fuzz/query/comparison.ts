@@ -34,11 +34,8 @@ function levelled(line: string): string {
     .toLowerCase()
 }
 
-/**
- * Where an alias is gone many names mean nothing, and either engine may say which. Of a subquery in an assigned row that has columns too many SQLite says that of
- * the row. (COMPATIBILITY)
- */
-const mayBeAnother = /no such column|circular reference|sub-select returns/
+/** Where an alias is gone many names mean nothing, and either engine may say which. */
+const mayBeAnother = /no such column|circular reference/
 
 /** A constant that a column of JSON must be, which SQLite puts in its place wherever it stands. It is none. (COMPATIBILITY) */
 const equalsJson = /\.j (?:=|==|IS) '|' (?:=|==|IS) \w+\.j\b/

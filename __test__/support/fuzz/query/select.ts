@@ -27,7 +27,7 @@ interface Core {
 }
 
 /** A number in GROUP BY or ORDER BY would be the place of a column. */
-export const notNumber = (text: string): string => (/^-?\d+$/.test(text) ? `${text} + 0` : text)
+export const notNumber = (text: string): string => (/^[-+]?\d+$/.test(text) ? `${text} + 0` : text)
 
 const named = (results: readonly string[]): string =>
   results.map((text, place) => `${text} AS c${place}`).join(', ')

@@ -5,15 +5,18 @@
 import { sqlError } from '../../base/error.ts'
 import { foldName } from '../../schema/index.ts'
 import { syntaxVisitor, type Expression, type SelectClause } from '../../sql/index.ts'
+import { Scope } from '../scope.ts'
 import type { Binder } from './binder.ts'
-import { findCommonTable, findTable, noSuchTable } from './table-reference.ts'
+import { findCommonTable, findTable, noSuchTable, tableReference } from './table-reference.ts'
 
 export function checkWindowTables(b: Binder, { windows }: SelectClause): void {
   const look = (schema: string | null, name: string): void => {
     const folded = foldName(name)
     const common = schema === null ? findCommonTable(b, folded) : null
     if (common === null) {
-      if (findTable(b, schema, folded) === null) throw noSuchTable(b, schema, name)
+      const found = findTable(b, schema, folded)
+      if (found === null) throw noSuchTable(b, schema, name)
+      if (found.kind === 'view') checkView(b, schema, name)
       return
     }
     if (!b.open.has(common.table)) return
@@ -29,6 +32,21 @@ export function checkWindowTables(b: Binder, { windows }: SelectClause): void {
   for (const { window } of windows) {
     const terms = [...window.partitionBy, ...window.orderBy.map(({ expression }) => expression)]
     for (const term of terms) if (!namesOwnTables(term)) visitor.expression(term)
+  }
+}
+
+/** What is wrong in a view is told, too. */
+function checkView(b: Binder, schema: string | null, name: string): void {
+  const { writtenNames } = b
+  b.writtenNames = null
+  try {
+    tableReference(
+      b,
+      { kind: 'table', schema, name, alias: null, indexedBy: null },
+      new Scope(null),
+    )
+  } finally {
+    b.writtenNames = writtenNames
   }
 }
 
