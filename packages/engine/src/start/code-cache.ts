@@ -46,8 +46,6 @@ export interface Header {
   readonly sourceCheck: number
   /** What was used by those who had it compiled (`base/first-use.ts`). */
   readonly used: readonly string[]
-  /** How many processes have added to it. */
-  readonly writers: number
 }
 
 /** What a file of the cache holds. */
@@ -55,7 +53,6 @@ export interface Cached {
   readonly source: string
   readonly data: Buffer
   readonly used: readonly string[]
-  readonly writers: number
 }
 
 /** The engine's file, as it was when it was looked at. */
@@ -115,7 +112,7 @@ function read(fd: number, size: number, engine: EngineFile): Cached | null {
   const text = sourceBytes.toString('latin1')
   const dataBytes = part(data, start)
   if (checkOf(dataBytes) !== header.dataCheck) return null
-  return { source: text, data: dataBytes, used: header.used, writers: header.writers }
+  return { source: text, data: dataBytes, used: header.used }
 }
 
 /** The line that a file begins with. */
@@ -145,7 +142,7 @@ export function headOf(header: Header): string {
 /** Keeps a cache, where that can be; else nothing happens. */
 export function writeCache(place: CachePlace, engine: EngineFile, cached: Cached): boolean {
   const { folder, name, isShared } = place
-  const { source, data, used, writers } = cached
+  const { source, data, used } = cached
   const temporary = join(folder, `${name}.${process.pid}.${Date.now()}`)
   let fd = -1
   try {
@@ -161,7 +158,6 @@ export function writeCache(place: CachePlace, engine: EngineFile, cached: Cached
       dataCheck: checkOf(data),
       sourceCheck: checkOf(sourceBytes),
       used,
-      writers,
     })
     const bytes = Buffer.concat([Buffer.from(head, 'latin1'), data, sourceBytes])
     for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)

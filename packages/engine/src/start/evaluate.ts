@@ -25,8 +25,10 @@ type Place = () => CachePlace
 /** A process that has lived longer has let go of code that it no longer used: what it would keep is less than what it has used. In seconds. */
 const longestLife = 60
 
-/** So many processes add to a cache whatever is new to it; then only those to which more than this part of what they have used is new. */
-const eagerWriters = 16
+/**
+ * A new cache is written where more than this part of what a process has used is new to the one that it has read. Not for less: V8 remembers with a function that
+ * it has been worth Sparkplug's code, and compiles all of those anew when the cache is taken over, so that each process that writes makes importing dearer.
+ */
 const worthWriting = 16
 
 const opening = '(function (exports, require, module, __filename, __dirname) {'
@@ -60,17 +62,8 @@ export function evaluate(folder: string, name: string): Exports | null {
   if (Object.getPrototypeOf(wrapped) !== Function.prototype) return null
   const module = { exports: {} as Exports }
   wrapped(module.exports, modules.createRequire(file), module, file, folder)
-  const before = script.cachedDataRejected === true ? null : cached
-  keepAtEnd(
-    script,
-    file,
-    source,
-    module.exports['used'] as Set<string>,
-    before,
-    places,
-    stat,
-    start,
-  )
+  const known = script.cachedDataRejected === true ? [] : (cached?.used ?? [])
+  keepAtEnd(script, file, source, module.exports['used'] as Set<string>, known, places, stat, start)
   return module.exports
 }
 
@@ -117,23 +110,20 @@ function keepAtEnd(
   file: string,
   source: string,
   used: Set<string>,
-  before: { readonly used: readonly string[]; readonly writers: number } | null,
+  known: readonly string[],
   places: readonly Place[],
   engine: EngineFile,
   start: [number, number],
 ): void {
-  const known = before?.used ?? []
-  const writers = before?.writers ?? 0
   process.once('exit', () => {
     if (process.hrtime(start)[0] >= longestLife) return
     const isKnown = new Set(known)
     const news = [...used].filter((name) => !isKnown.has(name))
-    if (news.length === 0) return
-    if (writers >= eagerWriters && news.length * worthWriting <= used.size) return
+    if (news.length * worthWriting <= used.size) return
     // What has been installed meanwhile has a cache of its own.
     if (statSync(file, { throwIfNoEntry: false })?.mtimeMs !== engine.mtimeMs) return
     const data = script.createCachedData()
-    const all = { source, data, used: [...known, ...news], writers: writers + 1 }
+    const all = { source, data, used: [...known, ...news] }
     places.some((place) => writeCache(place(), engine, all))
   })
 }

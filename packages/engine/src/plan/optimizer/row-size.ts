@@ -22,7 +22,8 @@ function columnUnits({ columns }: Table, column: number): number {
   if (definition === undefined) return 1
   const { affinity, type } = definition
   if (type === '' || (affinity !== 'text' && affinity !== 'blob')) return 1
-  const counted = /CHAR.*|BLOB\(.*/is.exec(type)
+  // Without the flag i, for which V8 takes 0.2 ms when it first compiles it.
+  const counted = /[cC][hH][aA][rR].*|[bB][lL][oO][bB]\(.*/s.exec(type)
   const bytes = counted === null ? 16 : Number(/\d+/.exec(counted[0])?.[0] ?? 0)
   return Math.min(255, Math.floor(bytes / 4) + 1)
 }
