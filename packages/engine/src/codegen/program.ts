@@ -13,6 +13,7 @@
  *
  * A statement without columns has `run`, and `sliced`.
  */
+import { used } from '../base/first-use.ts'
 import { compiling } from '../base/v8-error.ts'
 import { mayRunLong } from '../plan/index.ts'
 import type { BoundStatement, OutputColumn } from '../plan/index.ts'
@@ -162,6 +163,7 @@ export class Program {
   }
 
   #build<Result>(form: Form, mode: RowMode, integers: Integers): Run<Result> {
+    used.add(form)
     return this.#emit({ form, mode, integers }) as Run<Result>
   }
 

@@ -21,6 +21,7 @@ import {
 } from '../../runtime/index.ts'
 import type { StepOrder } from '../../runtime/index.ts'
 import { assert } from '../../base/assert.ts'
+import { used } from '../../base/first-use.ts'
 import { collationSlot } from '../expression/collation.ts'
 import { compareText } from '../expression/comparison.ts'
 import { keyText } from '../expression/keys.ts'
@@ -170,7 +171,9 @@ function plainCode(
   newCell: NewCell,
   onBetter: (() => void) | null,
 ): PlainCode {
-  switch (call.function.isUsers === true ? '' : call.function.name) {
+  const name = call.function.isUsers === true ? '' : call.function.name
+  used.add(name)
+  switch (name) {
     case 'count':
       return countCode(generation, newCell)
     case 'sum':

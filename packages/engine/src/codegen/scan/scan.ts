@@ -2,6 +2,7 @@
  * Scans: loops over the rows of a table, by one of the ways that `Access` names. The consumer's code stands where the
  * cursor is on a row; what can be decided before (a NULL key, no such rowid) leaves the row around the scan.
  */
+import { used } from '../../base/first-use.ts'
 import type { BoundExpression, InKeys, RangeBound, ScanNode } from '../../plan/index.ts'
 import type { Access, AccessArm, IndexAccess, VirtualColumns } from '../../plan/index.ts'
 import { readIndexRowid } from '../../record/index.ts'
@@ -42,6 +43,7 @@ import { functionOf } from '../expression/subquery.ts'
 export function produceScan(generation: Generation, node: ScanNode, consume: () => void): void {
   const { access, table } = node
   const { emitter } = generation
+  used.add(access.kind)
   switch (access.kind) {
     case 'full':
     case 'rowid':

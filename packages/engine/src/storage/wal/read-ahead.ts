@@ -5,6 +5,7 @@
  * What has been read ahead waits outside the page cache until it is asked for, so nothing is evicted for its sake. It holds for a transaction at most, and
  * until that writes to the log.
  */
+import { used } from '../../base/first-use.ts'
 import { lockBytePgno } from '../btree/lock-byte.ts'
 import type { FileView } from './door.ts'
 
@@ -61,6 +62,7 @@ export class ReadAhead {
     const position = (pgno - 1) * pageSize
     const count = this.#together(pgno, isThere)
     if (count > 1) {
+      used.add('read-ahead')
       this.#count = 0
       const size = file.read(this.#takeRoom(), 0, count * pageSize, position)
       this.#first = pgno

@@ -5,6 +5,7 @@
  * as SQLite ignores them.
  */
 import { sqlError } from '../../../base/error.ts'
+import { used } from '../../../base/first-use.ts'
 import { StatementLabel } from '../../../coordination/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import { sameName } from '../../../schema/index.ts'
@@ -73,6 +74,7 @@ export function preparePragma(
   if (definition === undefined) {
     return new PreparedAction(connection, parameters, [], false, () => [])
   }
+  used.add(`pragma ${name}`)
   const { value } = statement
   const columns =
     value === null ? definition.columns : (definition.columnsWhenSet ?? definition.columns)
