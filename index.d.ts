@@ -1235,6 +1235,7 @@ export declare class LocalConnection {
    * `LocalDatabase.connect()`.
    *
    * ```ts
+   * import { Database, LocalConnection } from 'chorusdb'
    * const database = new Database('app.db', { readonly: true, integers: 'bigint' })
    * const connection = new LocalConnection(database)
    * for await (const row of await connection.query('SELECT * FROM account')) console.log(row)

@@ -61,7 +61,7 @@ test('documents: what they show compiles', (t) => {
 })
 
 /** What examples in comments rest on without saying so. */
-const known = `import { Builder, connect, Database, rowsInSlices, status, type Statement } from 'chorusdb'
+const known = `import { Builder, connect, Database, LocalConnection, rowsInSlices, status, type Statement } from 'chorusdb'
 import { DatabaseSync, backup } from 'chorusdb/node-sqlite'
 declare const insert: Statement
 `
@@ -79,7 +79,7 @@ test('documents: examples in the comments of the public types compile', (t) => {
       const body = text.replaceAll(/^import .*$/gm, '')
       writeFileSync(
         path,
-        `${known}export ${db}\nvoid [Builder, connect, rowsInSlices, status, backup, insert, DatabaseSync, Database]\n{${body}\n}`,
+        `${known}export ${db}\nvoid [Builder, connect, LocalConnection, rowsInSlices, status, backup, insert, DatabaseSync, Database]\n{${body}\n}`,
       )
       return path
     })

@@ -186,7 +186,7 @@ test.serial('studio edits: names are quoted', withStudio, async (t) => {
   t.deepEqual(stored('SELECT "odd ""name""" FROM note WHERE id = 1'), [["'); DROP TABLE note; --"]])
   const injected = { action: 'insert', table: 'note', values: { 'id) VALUES (9); --': 1 } }
   t.is((await studio.refusal('edit', injected)).status, 400)
-  t.is((await studio.refusal('rows', { table: 'note"; DROP TABLE note; --' })).status, 404)
+  t.is((await studio.refusal('table', { table: 'note"; DROP TABLE note; --' })).status, 404)
 })
 
 test.serial(

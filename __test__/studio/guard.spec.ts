@@ -107,3 +107,41 @@ test('studio guard: a body that is no JSON object is refused', async (t) => {
   }
   t.is((await studio.refusal('nothing', {})).status, 404)
 })
+
+test('studio guard: a call of another shape is refused by the name of what is wrong with it', async (t) => {
+  const rows = {
+    table: 't',
+    order: null,
+    filters: [],
+    direction: 'after',
+    anchor: null,
+    skip: 0,
+    limit: 1,
+  }
+  const key = [['i', '1']]
+  const wrong: readonly (readonly [string, object, string])[] = [
+    ['table', {}, 'table'],
+    ['table', { table: ['t'] }, 'table'],
+    ['rows', { ...rows, filters: null }, 'filters'],
+    ['rows', { ...rows, filters: [null] }, 'filters'],
+    ['rows', { ...rows, filters: [{ column: 'a', operator: '=', value: 5 }] }, 'filters'],
+    ['rows', { ...rows, order: 'a' }, 'order'],
+    ['rows', { ...rows, direction: 'up' }, 'direction'],
+    ['rows', { ...rows, anchor: { sort: ['q', '1'], key } }, 'anchor'],
+    ['rows', { ...rows, limit: '5' }, 'limit'],
+    ['count', { table: 't' }, 'filters'],
+    ['value', { table: 't', column: 'a', key: {} }, 'key'],
+    ['edit', { table: 't', action: 'drop' }, 'action'],
+    ['edit', { table: 't', action: 'update', row: key, column: 'a', value: 1 }, 'row'],
+    ['edit', { table: 't', action: 'insert' }, 'values'],
+    ['edit', { table: 't', action: 'delete', rows: [{ key }] }, 'rows'],
+    ['sql', { session: 'a-session', sql: 1, limit: 1 }, 'sql'],
+    ['plan', { session: 'a-session' }, 'sql'],
+  ]
+  for (const [call, body, part] of wrong) {
+    t.like(await studio.refusal(call, body), {
+      status: 400,
+      message: `"${part}" of "${call}" is not what it has to be`,
+    })
+  }
+})

@@ -20,6 +20,7 @@ import type { Connections } from './connections.ts'
 import { Edits, wholeValue } from './edits.ts'
 import { badRequest, failureOf, notFound } from './failures.ts'
 import { explain } from './plans.ts'
+import { checkRequest } from './requests.ts'
 import { countRows, readPage } from './rows.ts'
 import { SqlSessions } from './sql-sessions.ts'
 
@@ -78,7 +79,8 @@ export class Api {
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     try {
-      const body: unknown = await readBody(request)
+      const body = await readBody(request)
+      checkRequest(name, body)
       if (name === 'sql') return await this.#run(body as SqlRequest, gone.signal, response)
       const handler = this.#handlers.get(name)
       if (handler === undefined) throw notFound('no such call')
@@ -154,7 +156,7 @@ function sendLine(response: ServerResponse, event: SqlEvent): void | Promise<voi
   })
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readBody(request: IncomingMessage): Promise<object> {
   const pieces: Buffer[] = []
   let size = 0
   for await (const piece of request as AsyncIterable<Buffer>) {

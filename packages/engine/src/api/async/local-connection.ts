@@ -24,6 +24,7 @@ export class LocalConnection {
    * `LocalDatabase.connect()`.
    *
    * ```ts
+   * import { Database, LocalConnection } from 'chorusdb'
    * const database = new Database('app.db', { readonly: true, integers: 'bigint' })
    * const connection = new LocalConnection(database)
    * for await (const row of await connection.query('SELECT * FROM account')) console.log(row)
