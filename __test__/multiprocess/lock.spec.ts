@@ -209,3 +209,11 @@ test('lock: three processes count on together and lose nothing', async (t) => {
   await Promise.all(remotes.map((remote) => remote.call(({ db }) => void db.close())))
   db.close()
 })
+
+test('lock: names with halves of characters are names of their own', async (t) => {
+  const path = join(temporaryFolder(), 'a.db')
+  const db = new Database(path, { experimental: ['multiprocess_wal'] })
+  const inside = db.lock('\ud800', () => db.lock('\ud801', () => db.lock('\ufffd', () => 'inside')))
+  t.is(await inside, 'inside')
+  db.close()
+})

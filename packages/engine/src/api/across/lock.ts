@@ -72,7 +72,7 @@ const memoryNumbers = new WeakMap<Connection, number>()
 
 /** What tells a lock from all others of this process. */
 function placeOf(connection: Connection, name: string): string {
-  if (!connection.isMemory) return `${connection.pager.path}\0${name}`
+  if (!connection.isMemory) return `${connection.pager.path}\0${hashOf(name)}`
   const number = memoryNumbers.get(connection) ?? ++memoryCount
   memoryNumbers.set(connection, number)
   return `${number}\0${name}`
@@ -159,10 +159,13 @@ function standInLine(
   }
 }
 
-/** FNV-1a of its bytes in UTF-8. Names of one hash are one lock: they wait for each other, and no more comes of it. */
+/**
+ * FNV-1a of its bytes in UTF-8; of a name with half a character, which UTF-8 does not have, in UTF-16. Names of one hash are one lock: they wait for each
+ * other, and no more comes of it.
+ */
 function hashOf(name: string): bigint {
   let hash = 0xcbf29ce484222325n
-  for (const byte of Buffer.from(name, 'utf8')) {
+  for (const byte of Buffer.from(name, name.isWellFormed() ? 'utf8' : 'utf16le')) {
     hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn
   }
   return hash ^ (hash >> 61n)
