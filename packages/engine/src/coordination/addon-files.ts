@@ -3,10 +3,11 @@
  * checkout, then `prebuilds/<platform>-<arch>/` of the package.
  *
  * In an application's bundle the engine has no package around it. Then the folder of the bundle is looked into, the folder of the
- * application, and the package where it is installed as well: always for files of our name, for an application may have addons of its own.
+ * application, that of the program that runs, and the package where it is installed as well: always for files of our name, for an application may
+ * have addons of its own.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** `require` as of a file. Not imported: webpack would read the call, and complain that it cannot tell the file. */
@@ -126,16 +127,24 @@ export function isOurPackage(folder: string): boolean {
   }
 }
 
-/** Where else a bundle looks: in its own folder, and where the package is installed. */
+/**
+ * Where else a bundle looks: in its own folder, in that of the program that runs, and where the package is installed as seen from either. Turbopack
+ * gives modules addresses in a folder that does not exist (`file:///ROOT/…`), so that nothing is found from there.
+ */
 export function homesOfBundle(url: string): readonly AddonHome[] {
-  const homes = [{ folder: dirname(fileURLToPath(url)), isPackage: false }]
-  try {
-    const manifest = requireOf(url).resolve('chorusdb/package.json')
-    homes.push({ folder: dirname(manifest), isPackage: true })
-  } catch {
-    // It is not installed.
-  }
-  return homes
+  const program = process.argv[1]
+  const files = [fileURLToPath(url)]
+  if (program !== undefined && isAbsolute(program)) files.push(program)
+  return files.flatMap((file) => {
+    const homes = [{ folder: dirname(file), isPackage: false }]
+    try {
+      const manifest = requireOf(file).resolve('chorusdb/package.json')
+      homes.push({ folder: dirname(manifest), isPackage: true })
+    } catch {
+      // It is not installed.
+    }
+    return homes
+  })
 }
 
 /**
