@@ -7,7 +7,7 @@
 export { Page } from './pager/page.ts'
 export type { Deferral, PageHolder, Pages, SecureDelete } from './pager/page.ts'
 export { Pager } from './pager/pager.ts'
-export { openCopy, overwrite, pagesOf, takePages, takingPages, writePages } from './pager/copy.ts'
+export { openCopy, overwrite, pagesOf, takingPages, writePages } from './pager/copy.ts'
 export type { PageWatcher } from './pager/page-watcher.ts'
 export { PagedCopy } from './pager/paged-copy.ts'
 export type { Copy } from './pager/copy.ts'

@@ -8,6 +8,7 @@
 import { compareValues, decodeRecord, encodeRecord } from '../../record/index.ts'
 import type { Collation, Value } from '../../record/index.ts'
 import { noSuchCollation, primaryIndex, type Index, type Table } from '../../schema/index.ts'
+import type { Slice, Work } from '../../runtime/index.ts'
 import { IndexCursor } from '../../storage/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
 
@@ -32,15 +33,16 @@ const mostSamples = 24
 const regularSamples = 8
 
 /** @param fewest an index with fewer rows has no samples */
-export function countEntries(
+export function* countEntries(
   database: OpenDatabase,
   table: Table,
   index: Index,
   fewest: number,
-): IndexCounts {
+  slice: Slice,
+): Work<IndexCounts> {
   const walk = new EntryWalk(database, table, index)
   const common = new CommonRuns(mostSamples - regularSamples)
-  const { rows, distinct } = walk.run((level, run) => {
+  const { rows, distinct } = yield* walk.run(slice, (level, run) => {
     if (level < index.columns.length && run.equal > 1) common.add(run.first, run.equal)
   })
   if (rows === 0 || rows < fewest) return { rows, distinct, samples: [] }
@@ -48,7 +50,8 @@ export function countEntries(
   for (let i = 0; i < regularSamples; i++) {
     places.add(Math.floor((i * (rows - 1)) / (regularSamples - 1)))
   }
-  return { rows, distinct, samples: new EntryWalk(database, table, index).samples(places) }
+  const samples = yield* new EntryWalk(database, table, index).samples(slice, places)
+  return { rows, distinct, samples }
 }
 
 /** Entries with the same first columns. */
@@ -83,10 +86,13 @@ class EntryWalk {
   }
 
   /** Tells of each run of entries that agree on their first columns when it ends: on one column at `level` 0. */
-  run(ended: (level: number, run: Run) => void): { rows: number; distinct: readonly number[] } {
+  *run(
+    slice: Slice,
+    ended: (level: number, run: Run) => void,
+  ): Work<{ rows: number; distinct: readonly number[] }> {
     const runs = this.#newRuns()
     let rows = 0
-    this.#each((_, changed) => {
+    yield* this.#each(slice, (_, changed) => {
       for (let level = this.#width - 1; level >= changed; level--) {
         if (rows > 0) ended(level, runs[level]!)
         this.#begin(runs[level]!, rows)
@@ -99,7 +105,7 @@ class EntryWalk {
   }
 
   /** The entries at these places. */
-  samples(places: ReadonlySet<number>): readonly EntrySample[] {
+  *samples(slice: Slice, places: ReadonlySet<number>): Work<readonly EntrySample[]> {
     const { encoding } = this.#database
     const runs = this.#newRuns()
     const samples: {
@@ -115,7 +121,7 @@ class EntryWalk {
       for (const equal of open[level]!) equal[level] = runs[level]!.equal
       open[level]!.length = 0
     }
-    this.#each((values, changed) => {
+    yield* this.#each(slice, (values, changed) => {
       for (let level = this.#width - 1; level >= changed; level--) {
         end(level)
         this.#begin(runs[level]!, rows)
@@ -152,12 +158,13 @@ class EntryWalk {
   }
 
   /** Gives `body` each entry, and the first column that differs from that of the entry before. */
-  #each(body: (values: readonly Value[], changed: number) => void): void {
+  *#each(slice: Slice, body: (values: readonly Value[], changed: number) => void): Work<void> {
     const { pages, encoding } = this.#database
     const cursor = new IndexCursor(pages, this.#index.root)
     let last: readonly Value[] | null = null
     try {
       for (let more = cursor.first(); more; more = cursor.next()) {
+        if (slice.isDue()) yield slice
         if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()
         const { data, payloadOffset, payloadSize } = cursor
         const values = decodeRecord(data, payloadOffset, payloadSize, encoding)

@@ -11,7 +11,7 @@ import { sqlError } from '../../base/error.ts'
 import { StatementLabel } from '../../coordination/index.ts'
 import { DatabaseNames } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
-import { createTable } from '../../runtime/index.ts'
+import { createTable, type Slice, type Work } from '../../runtime/index.ts'
 import {
   foldName,
   newestFirst,
@@ -24,8 +24,9 @@ import { quoteName, type ParameterTable, type Statement } from '../../sql/index.
 import type { OpenDatabase } from '../connection/open-database.ts'
 import type { Session } from '../connection/session.ts'
 import { countEntries, type IndexCounts } from './analyze-index.ts'
-import { asOne, asStatement } from './as-statement.ts'
-import { PreparedAction } from './prepared-action.ts'
+import { slicedAction, type PreparedAction } from './prepared-action.ts'
+import { countRows } from './sliced-query.ts'
+import { inSlicesAsStatement, stepsOf } from './sliced-statement.ts'
 import { withStoredMeaning } from './stored-meaning.ts'
 
 type Analyze = Extract<Statement, { readonly kind: 'analyze' }>
@@ -61,17 +62,21 @@ export function prepareAnalyze(
 ): PreparedAction {
   connection.withSchemas(() => tasksOf(connection, statement))
   const label = new StatementLabel('ANALYZE')
-  return new PreparedAction(connection, parameters, [], true, () => {
-    connection.checkOpen()
+  return slicedAction(connection, parameters, true, (_, slice) => {
     const tasks = connection.withSchemas(() => tasksOf(connection, statement))
-    analyze(connection, tasks, label)
-    return []
+    return analyze(connection, tasks, label, slice)
   })
 }
 
 /** ANALYZE of one table. */
-export function analyzeOne(connection: Session, database: OpenDatabase, table: Table): void {
-  analyze(connection, [{ database, table, index: null }], new StatementLabel('ANALYZE'))
+export function analyzeOne(
+  connection: Session,
+  database: OpenDatabase,
+  table: Table,
+  slice: Slice,
+): Work<void> {
+  const task = { database, table, index: null }
+  return analyze(connection, [task], new StatementLabel('ANALYZE'), slice)
 }
 
 /** A database's name comes first, then an index, then a table. (`sqlite3Analyze`) */
@@ -106,28 +111,41 @@ function inSearchOrder(databases: readonly OpenDatabase[]): OpenDatabase[] {
   return [...databases.filter(isTemporary), ...databases.filter((one) => !isTemporary(one))]
 }
 
-function analyze(connection: Session, tasks: readonly Task[], label: StatementLabel): void {
+function analyze(
+  connection: Session,
+  tasks: readonly Task[],
+  label: StatementLabel,
+  slice: Slice,
+): Work<void> {
   const { context } = connection
   const names = tasks.map(({ database }) => database.name)
   const uses = { reads: new DatabaseNames(...names), writes: new DatabaseNames(...names) }
   const { changes, totalChanges, lastInsertRowid } = context
-  try {
-    asStatement(connection, true, uses, label, () => {
-      asOne(connection, () =>
-        withStoredMeaning(connection, () => {
-          for (const task of tasks) analyzeDatabase(connection, task)
-        }),
-      )
-      for (const { database } of tasks) database.readAgain()
-      connection.namesChanged()
-    })
-  } finally {
-    // What it writes counts for nobody.
-    Object.assign(context, { changes, totalChanges, lastInsertRowid })
+  const uncounted = <Step>(step: () => Step): Step => {
+    try {
+      return withStoredMeaning(connection, step)
+    } finally {
+      // What it writes counts for nobody.
+      Object.assign(context, { changes, totalChanges, lastInsertRowid })
+    }
   }
+  const statement = { uses, label, admits: 'reads', changes: 'savepoint' } as const
+  return inSlicesAsStatement(connection, statement, slice, () =>
+    stepsOf(analyzeAll(connection, tasks, slice), uncounted),
+  )
 }
 
-function analyzeDatabase(connection: Session, { database, table, index }: Task): void {
+function* analyzeAll(connection: Session, tasks: readonly Task[], slice: Slice): Work<void> {
+  for (const task of tasks) yield* analyzeDatabase(connection, task, slice)
+  for (const { database } of tasks) database.readAgain()
+  connection.namesChanged()
+}
+
+function* analyzeDatabase(
+  connection: Session,
+  { database, table, index }: Task,
+  slice: Slice,
+): Work<void> {
   const of = index !== null ? ' WHERE idx=?' : table !== null ? ' WHERE tbl=?' : ''
   const named =
     index !== null ? [statisticsName(table!, index)] : table !== null ? [table.name] : []
@@ -154,7 +172,7 @@ function analyzeDatabase(connection: Session, { database, table, index }: Task):
   const tables = table === null ? tablesInHashOrder(database.schema) : [table]
   for (const one of tables) {
     if (one.sql === '' || /^sqlite_/i.test(one.name)) continue
-    analyzeTable(connection, database, one, index, added)
+    yield* analyzeTable(connection, database, one, index, added, slice)
   }
 }
 
@@ -169,17 +187,18 @@ function statisticsName(table: Table, index: Index): string {
   return index.root === table.root ? table.name : index.name
 }
 
-function analyzeTable(
+function* analyzeTable(
   connection: Session,
   database: OpenDatabase,
   table: Table,
   only: Index | null,
   added: Added,
-): void {
+  slice: Slice,
+): Work<void> {
   for (const index of newestFirst(table.indexes)) {
     if (only !== null && index !== only) continue
     const name = statisticsName(table, index)
-    const counts = countEntries(database, table, index, fewestSampled)
+    const counts = yield* countEntries(database, table, index, fewestSampled, slice)
     const stat = statOf(index, counts)
     if (stat !== null) added.count(table.name, name, stat)
     for (const { equal, less, distinctLess, entry } of counts.samples) {
@@ -189,16 +208,12 @@ function analyzeTable(
   }
   const isCounted = table.indexes.some(({ where }) => where === null)
   if (only !== null || isCounted) return
-  const count = numberOf(connection, `SELECT count(*) FROM ${fullName(table)} NOT INDEXED`)
+  const count = yield* countRows(connection, `${fullName(table)} NOT INDEXED`, slice)
   if (count > 0) added.count(table.name, null, String(count))
 }
 
 function fullName({ database, name }: Table): string {
   return `${quoteName(database)}.${quoteName(name)}`
-}
-
-function numberOf(connection: Session, sql: string): number {
-  return connection.prepareOwn(sql).get([], 'pluck', 'rounded') as number
 }
 
 /**

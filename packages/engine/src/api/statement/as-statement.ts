@@ -23,17 +23,3 @@ export function asStatement<Result>(
   connection.endStatement(writes)
   return result
 }
-
-/** Runs `body` whole, or not at all: what it has changed before it failed is taken back. */
-export function asOne<Result>({ context }: Session, body: () => Result): Result {
-  context.beginStatement()
-  let result: Result
-  try {
-    result = body()
-  } catch (error) {
-    context.rollbackStatement()
-    throw error
-  }
-  context.endStatement()
-  return result
-}

@@ -2,8 +2,15 @@
 import type { OutputColumn } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import type { ParameterTable } from '../../sql/index.ts'
-import type { Work } from '../../runtime/index.ts'
-import { isBare, shownBare, shownBareSafe, showerOf } from '../../runtime/index.ts'
+import type { Slice, Work } from '../../runtime/index.ts'
+import {
+  complete,
+  isBare,
+  shownBare,
+  shownBareSafe,
+  showerOf,
+  unsliced,
+} from '../../runtime/index.ts'
 import type { Integers, Prepared, RowMode, Session } from '../connection/session.ts'
 import { allRows, isHeard, noRows, oneRow, toldStatement, ToldRows } from './told-statement.ts'
 import type { Telling } from './told-statement.ts'
@@ -16,7 +23,7 @@ export class PreparedAction implements Prepared, Telling {
   readonly writes: boolean
   readonly isReadonly: boolean
   /** What it does in slices; null: it cannot be cut. */
-  readonly #work: (() => Work<readonly (readonly Value[])[]>) | null
+  readonly #work: ((params: readonly Value[]) => Work<readonly (readonly Value[])[]>) | null
   readonly parameters: ParameterTable
   #columnNames: readonly string[]
   #answer: (params: readonly Value[]) => readonly (readonly Value[])[]
@@ -29,7 +36,7 @@ export class PreparedAction implements Prepared, Telling {
     writes: boolean,
     answer: (params: readonly Value[]) => readonly (readonly Value[])[],
     isReadonly: boolean = !writes,
-    work: (() => Work<readonly (readonly Value[])[]>) | null = null,
+    work: ((params: readonly Value[]) => Work<readonly (readonly Value[])[]>) | null = null,
   ) {
     this.#work = work
     this.connection = connection
@@ -104,7 +111,7 @@ export class PreparedAction implements Prepared, Telling {
       yield* this.#all(params, mode, integers)
       return
     }
-    const rows = yield* this.#working(this.#work())
+    const rows = yield* this.#working(this.#work(params))
     for (const row of rows) yield this.#shape(row, mode, integers)
   }
 
@@ -126,6 +133,29 @@ export class PreparedAction implements Prepared, Telling {
     if (isHeard(this)) toldStatement(this, noRows, () => this.#rows(params))
     else this.#rows(params)
   }
+}
+
+/** One that is the same work in one go and in slices, and has no rows. */
+export function slicedAction(
+  connection: Session,
+  parameters: ParameterTable,
+  writes: boolean,
+  work: (params: readonly Value[], slice: Slice) => Work<void>,
+): PreparedAction {
+  function* rows(params: readonly Value[], slice: Slice): Work<readonly (readonly Value[])[]> {
+    connection.checkOpen()
+    yield* work(params, slice)
+    return []
+  }
+  return new PreparedAction(
+    connection,
+    parameters,
+    [],
+    writes,
+    (params) => complete(rows(params, unsliced)),
+    !writes,
+    (params) => rows(params, connection.context.slice),
+  )
 }
 
 function shapeRow(

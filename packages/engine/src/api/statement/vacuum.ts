@@ -11,21 +11,21 @@ import { SqliteError, sqlError } from '../../base/error.ts'
 import { parseOpenMode, StatementLabel } from '../../coordination/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
-import { rebuild } from '../../runtime/index.ts'
+import { inSlices, rebuild, type Slice, type Work } from '../../runtime/index.ts'
 import type { Expression, ParameterTable, Select, Vacuum } from '../../sql/index.ts'
 import {
   autoVacuumOf,
   NodeFile,
   openCopy,
-  takePages,
+  takingPages,
   writePages,
   type Copy,
 } from '../../storage/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
 import type { Session } from '../connection/session.ts'
-import { asStatement } from './as-statement.ts'
-import { PreparedAction } from './prepared-action.ts'
+import { slicedAction, type PreparedAction } from './prepared-action.ts'
 import { PreparedProgram } from './prepared.ts'
+import { inSlicesAsStatement, stepsOf } from './sliced-statement.ts'
 
 export function prepareVacuum(
   connection: Session,
@@ -40,26 +40,32 @@ export function prepareVacuum(
     throw sqlError(`unknown database ${name}`)
   }
   const file = into === null ? null : fileName(connection, into, sql, parameters)
-  return new PreparedAction(connection, parameters, [], into === null, (params) => {
-    connection.checkOpen()
+  return slicedAction(connection, parameters, into === null, function* (params, slice): Work<void> {
     const path = file === null ? null : file(params)
     if (connection.inTransaction) throw sqlError('cannot VACUUM from within a transaction')
     const database = connection.databases.find(name)
     if (database === null) {
-      if (isTemporary) return []
+      if (isTemporary) return
       throw sqlError(`unknown database ${name}`)
     }
     const writes = path === null
-    return asStatement(connection, writes, usesOf(database, writes), label, () => {
+    const statement = {
+      uses: usesOf(database, writes),
+      label,
+      admits: writes ? 'nothing' : 'reads',
+      changes: writes ? 'transaction' : null,
+    } as const
+    yield* inSlicesAsStatement(connection, statement, slice, () => {
       // (The temporary database has nothing that outlives the connection: SQLite leaves it alone.)
       if (connection.hasOtherStatements) {
         throw sqlError('cannot VACUUM - SQL statements in progress')
       }
-      if (!isTemporary) vacuum(connection, database, path)
-      return []
+      return stepsOf(isTemporary ? nothing() : vacuum(connection, database, path, slice))
     })
   })
 }
+
+function* nothing(): Work<void> {}
 
 function usesOf({ name }: OpenDatabase, writes: boolean): DatabaseUses {
   const none = new DatabaseNames()
@@ -97,30 +103,46 @@ function fileName(
   }
 }
 
-function vacuum(connection: Session, database: OpenDatabase, path: string | null): void {
-  const { context, nextAutoVacuum } = connection
+function* vacuum(
+  connection: Session,
+  database: OpenDatabase,
+  path: string | null,
+  slice: Slice,
+): Work<void> {
   const output = path === null ? null : openOutput(path)
+  let isDone = false
   try {
     const { pager } = database
-    const autoVacuum = nextAutoVacuum ?? autoVacuumOf(pager)
+    const autoVacuum = connection.nextAutoVacuum ?? autoVacuumOf(pager)
     const copy = openCopy(pager, autoVacuum, undefined, pageSizeOf(connection, database, path))
     try {
-      const last = fill(copy, database, path === null)
+      const last = yield* fill(copy, database, path === null, slice)
       // SQLite copies what has no tree by an INSERT, and forgets to hide it.
-      if (last !== null) context.lastInsertRowid = last
-      if (path === null) {
-        takePages(database.pager, copy.pager)
-        database.forgetTrees()
-        database.schemaChanged()
-      } else output?.write(copy, database.pager.synchronous > 0)
+      if (last !== null) connection.context.lastInsertRowid = last
+      if (path === null) yield* take(database, copy, slice)
+      else if (output !== null) yield* inSlices(output.write(copy, pager.synchronous > 0), slice)
     } finally {
       copy.close()
     }
-  } catch (error) {
-    output?.discard()
-    throw error
+    isDone = true
+  } finally {
+    // It may be given up in between.
+    if (!isDone) output?.discard()
   }
   output?.close()
+}
+
+/** Pages that are taken between two looks at the slice. */
+const takenTogether = 16
+
+function* take(database: OpenDatabase, { pager }: Copy, slice: Slice): Work<void> {
+  pager.beginRead()
+  for (const left of takingPages(database.pager, pager, takenTogether)) {
+    if (left > 0 && slice.isDue()) yield slice
+  }
+  pager.endRead()
+  database.forgetTrees()
+  database.schemaChanged()
 }
 
 /** PRAGMA page_size counts for what INTO makes of a file. In WAL mode a database keeps the size that it has, and the wish is forgotten. */
@@ -137,15 +159,20 @@ function pageSizeOf(
 }
 
 /** Answers what `rebuild` does. */
-function fill({ pager }: Copy, database: OpenDatabase, renumbers: boolean): number | null {
-  const last = rebuild(database, pager, renumbers)
+function* fill(
+  { pager }: Copy,
+  database: OpenDatabase,
+  renumbers: boolean,
+  slice: Slice,
+): Work<number | null> {
+  const last = yield* rebuild(database, pager, renumbers, slice)
   pager.header.schemaCookie = (pager.schemaCookie + 1) >>> 0
   pager.commit()
   return last
 }
 
 interface Output {
-  write(copy: Copy, syncs: boolean): void
+  write(copy: Copy, syncs: boolean): Generator<undefined, void, void>
   close(): void
   /** Leaves nothing of it. */
   discard(): void

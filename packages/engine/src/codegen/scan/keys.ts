@@ -1,7 +1,8 @@
 /** Keys that a scan looks up by, as what it looks in has them. */
 import type { BoundExpression, InKeys } from '../../plan/index.ts'
-import { applyComparisonAffinity, compareValues } from '../../record/index.ts'
-import type { Affinity, Collation, Value } from '../../record/index.ts'
+import { applyComparisonAffinity } from '../../record/index.ts'
+import type { Affinity, Value } from '../../record/index.ts'
+import { sortingKeys, sortKeys } from '../../runtime/index.ts'
 import { collationSlot } from '../expression/collation.ts'
 import { convertedCode } from '../expression/comparison.ts'
 import { convertedValue } from '../expression/converted-value.ts'
@@ -28,9 +29,9 @@ export function sortedKeys(
   descending: boolean,
 ): string {
   const { emitter } = generation
-  const sort = emitter.use('sortKeys', sortKeys)
-  const sorted = (list: string): string =>
-    `${sort}(${list}, ${collationSlot(generation, collation)}, ${descending})`
+  const args = (list: string): string =>
+    `${list}, ${collationSlot(generation, collation)}, ${descending}`
+  const sorted = (list: string): string => `${emitter.use('sortKeys', sortKeys)}(${args(list)})`
   if (keys.kind === 'list') {
     const many = manyConstants(keys.items)
     if (many !== null) {
@@ -58,20 +59,15 @@ export function sortedKeys(
         emitter.line(`${name}.push(${code.text})`)
       })
     })
-    emitter.line(`return ${sorted(name)}`)
+    if (!emitter.isSliced) emitter.line(`return ${sorted(name)}`)
+    else {
+      const sorting = emitter.use('sortingKeys', sortingKeys)
+      emitter.line(`return ${emitter.work('', sorting, args(name))}`)
+    }
   })
 }
 
 /** Keys as an index has them. */
 function convertedKeys(keys: readonly Value[], affinity: Affinity | null): Value[] {
   return keys.map((key) => applyComparisonAffinity(key, affinity))
-}
-
-/** Sorts keys and drops NULLs and duplicates. */
-function sortKeys(keys: Value[], collation: Collation, descending: boolean): Value[] {
-  const sorted = keys.filter((key) => key !== null).sort((a, b) => compareValues(a, b, collation))
-  const distinct = sorted.filter(
-    (key, i) => i === 0 || compareValues(key, sorted[i - 1]!, collation) !== 0,
-  )
-  return descending ? distinct.reverse() : distinct
 }

@@ -16,6 +16,7 @@ import {
   TableTree,
 } from '../../storage/index.ts'
 import type { Pages } from '../../storage/index.ts'
+import { counting, inSlices, type Slice, type Work } from '../slice.ts'
 
 /** A database to be copied. */
 export interface RebuildSource {
@@ -38,7 +39,12 @@ function kindOf(pages: Pages, root: number): 'table' | 'index' {
  * @param renumbers tables whose rowids nothing names, neither a column nor an index, get new ones, from 1 on
  * @returns the rowid of the last object without a tree, a view or a trigger; null: there is none
  */
-export function rebuild(source: RebuildSource, target: Pages, renumbers: boolean): number | null {
+export function* rebuild(
+  source: RebuildSource,
+  target: Pages,
+  renumbers: boolean,
+  slice: Slice,
+): Work<number | null> {
   const { pages, encoding } = source
   copyHeader(pages, target)
   const rows = readStoredRows(source).map(({ values }) => values)
@@ -52,8 +58,9 @@ export function rebuild(source: RebuildSource, target: Pages, renumbers: boolean
     return { from, to, isNumbered: renumbers && isUnnamed(source.schema, row) }
   })
   for (const { from, to, isNumbered } of roots) {
-    if (isNumbered && !isNumberedAlready(pages, from)) renumberRows(pages, from, target, to)
-    else copyTree(pages, from, target, to)
+    if (isNumbered && !(yield* isNumberedAlready(pages, from, slice))) {
+      yield* renumberRows(pages, from, target, to, slice)
+    } else yield* inSlices(copyTree(pages, from, target, to), slice)
   }
   for (const row of others) insertRow(writer, row, Number(row[3]))
   return others.length === 0 ? null : withTree.length + others.length
@@ -123,25 +130,34 @@ function isUnnamed({ tables }: Schema, [type, name]: SchemaRow): boolean {
 }
 
 /** The rowids of a table are 1, 2, 3 and so on. */
-function isNumberedAlready(pages: Pages, root: number): boolean {
+function* isNumberedAlready(pages: Pages, root: number, slice: Slice): Work<boolean> {
   const cursor = new TableCursor(pages, root)
   try {
     if (!cursor.first()) return true
     const first = cursor.rowid
     cursor.last()
-    return first === 1 && cursor.rowid === new TableTree(pages, root).count()
+    const last = cursor.rowid
+    if (first !== 1) return false
+    return last === (yield* counting(slice, new TableTree(pages, root).counting()))
   } finally {
     cursor.close()
   }
 }
 
 /** Copies the rows of a table that get new rowids. */
-function renumberRows(from: Pages, root: number, to: Pages, target: number): void {
+function* renumberRows(
+  from: Pages,
+  root: number,
+  to: Pages,
+  target: number,
+  slice: Slice,
+): Work<void> {
   const tree = new TableTree(to, target)
   let count = 0
   const cursor = new TableCursor(from, root)
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
+      if (slice.isDue()) yield slice
       cursor.loadPayload()
       const { data, payloadOffset, payloadSize } = cursor
       tree.insertNew(++count, data, payloadSize, payloadOffset)

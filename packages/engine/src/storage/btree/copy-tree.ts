@@ -12,10 +12,15 @@ import { cellOffset } from './page-space.ts'
 import { TableTree } from './table-tree.ts'
 import { childOffset, isLeaf, loadPage } from './write-path.ts'
 
-/** Copies the tree at `root` into the empty one at `target`, whose pages may have other sizes: then cells are made anew. */
-export function copyTree(from: Pages, root: number, to: Pages, target: number): void {
+/** Copies the tree at `root` into the empty one at `target`, whose pages may have other sizes: then cells are made anew. Each leaf is a step. */
+export function* copyTree(
+  from: Pages,
+  root: number,
+  to: Pages,
+  target: number,
+): Generator<undefined, void, void> {
   from.settleDeferred()
-  new TreeCopy(from, root, to, target).run()
+  yield* new TreeCopy(from, root, to, target).run()
 }
 
 /** What is copied to. */
@@ -54,26 +59,28 @@ class TreeCopy implements PageHolder {
     return this.#path.includes(page)
   }
 
-  run(): void {
+  *run(): Generator<undefined, void, void> {
     const pages = this.#from
     pages.register(this)
     try {
-      this.#copy(this.#root, 0)
+      yield* this.#copy(this.#root, 0)
     } finally {
       pages.unregister(this)
     }
   }
 
-  #copy(pgno: number, level: number): void {
+  *#copy(pgno: number, level: number): Generator<undefined, void, void> {
     if (level >= maxBtreeDepth) throw corrupt(pgno, 'the tree is too deep')
     if (this.#visited++ > this.#from.pageCount) throw corrupt(pgno, 'a page is used twice')
     const page = loadPage(this.#from, pgno, this.#kind, this.#layout)
     this.#path[level] = page
     const count = cellCountOf(page)
-    if (isLeaf(page)) this.#copyLeaf(page, count)
-    else {
+    if (isLeaf(page)) {
+      this.#copyLeaf(page, count)
+      yield
+    } else {
       for (let i = 0; i <= count; i++) {
-        this.#copy(readUint32(page.data, childOffset(page, i)), level + 1)
+        yield* this.#copy(readUint32(page.data, childOffset(page, i)), level + 1)
         // Entries lie on all levels, rows on leaves.
         if (this.#kind === 0 && i < count) this.#to.append(page, cellOffset(page, i) + 4)
       }

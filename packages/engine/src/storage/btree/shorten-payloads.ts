@@ -31,16 +31,16 @@ export interface Shortening {
 }
 
 /**
- * Shortens the payloads of a tree, which nobody reads meanwhile, but for those that spill.
+ * Shortens the payloads of a tree, which nobody reads meanwhile, but for those that spill. Each page is a step.
  * @param kind 1 for a table, 0 for an index
  * @returns whether some spill, and so are as they were
  */
-export function shortenPayloads(
+export function* shortenPayloads(
   pages: Pages,
   root: number,
   kind: 0 | 1,
   shortening: Shortening,
-): boolean {
+): Generator<undefined, boolean, void> {
   const layout = layoutOf(pages.usableSize)
   const rest = [root]
   const levels = [0]
@@ -66,6 +66,7 @@ export function shortenPayloads(
     } finally {
       pages.endOperation()
     }
+    yield
   }
   return isAnySpilled
 }

@@ -93,7 +93,7 @@ const kept = [headerOffset.writeVersion, headerOffset.readVersion]
  * Puts the pages of `copy`, which are committed, in the place of those of `target`, whose write transaction is open. The schema cookie is
  * that of `target`.
  */
-export function takePages(target: Pager, copy: Pager): void {
+function takePages(target: Pager, copy: Pager): void {
   copy.beginRead()
   for (const left of takingPages(target, copy, Infinity)) if (left === 0) break
   copy.endRead()
@@ -195,8 +195,12 @@ function replaceAll(target: Pager, copy: Pager): void {
   }
 }
 
-/** Writes the pages of `copy`, which are committed, to an empty file, as a database that nobody has open, and `syncs` it. */
-export function writePages(file: File, copy: Pager, syncs: boolean): void {
+/** Writes the pages of `copy`, which are committed, to an empty file, as a database that nobody has open, and `syncs` it. Each write is a step. */
+export function* writePages(
+  file: File,
+  copy: Pager,
+  syncs: boolean,
+): Generator<undefined, void, void> {
   const { pageSize } = copy
   const locked = lockBytePgno(pageSize)
   const most = Math.max(1, Math.floor(writeBytes / pageSize))
@@ -213,6 +217,7 @@ export function writePages(file: File, copy: Pager, syncs: boolean): void {
     if (pages.length < most && pgno < copy.pageCount) continue
     file.write(pages, (pgno - pages.length) * pageSize)
     pages = []
+    yield
   }
   copy.endRead()
   if (syncs) file.sync(false)

@@ -13,17 +13,17 @@
  */
 import { sqlError } from '../../../base/error.ts'
 import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
-import { schemaNamed } from '../../../runtime/index.ts'
+import { schemaNamed, type Slice, type Work } from '../../../runtime/index.ts'
 import { foldName } from '../../../schema/index.ts'
 import type { AlterTable, ParameterTable } from '../../../sql/index.ts'
 import { StatementLabel } from '../../../coordination/index.ts'
 import type { Session } from '../../connection/session.ts'
-import { asOne, asStatement } from '../as-statement.ts'
-import { PreparedAction } from '../prepared-action.ts'
+import { slicedAction, type PreparedAction } from '../prepared-action.ts'
+import { inSlicesAsStatement, stepsOf } from '../sliced-statement.ts'
 import { Alteration } from './alteration.ts'
 import { addColumn, dropColumn } from './columns.ts'
 import { addConstraint, dropConstraint, dropNotNull, setNotNull } from './constraints.ts'
-import type { Found, Planned } from './found.ts'
+import type { Change, Found, Planned } from './found.ts'
 import { renameColumn, renameTable } from './rename.ts'
 
 export function prepareAlter(
@@ -35,17 +35,22 @@ export function prepareAlter(
   const label = new StatementLabel(sql.slice(statement.start, statement.end))
   const plan = (): Planned => planned(connection, statement, sql)
   connection.withSchemas(plan)
-  return new PreparedAction(connection, parameters, [], true, () => {
-    connection.checkOpen()
+  return slicedAction(connection, parameters, true, (_, slice) => {
     const { database } = connection.withSchemas(plan)
-    return asStatement(connection, true, usesOf(connection, database), label, () => {
+    const uses = usesOf(connection, database)
+    const statement = { uses, label, admits: 'nothing', changes: 'savepoint' } as const
+    return inSlicesAsStatement(connection, statement, slice, () => {
       // Under the lock the schema may be another one.
       const { database: name, change } = plan()
       if (name !== database) connection.enter(usesOf(connection, name))
-      asOne(connection, () => change(new Alteration(connection, name)))
-      return []
+      return stepsOf(changing(change, new Alteration(connection, name), slice))
     })
   })
+}
+
+function* changing(change: Change, alteration: Alteration, slice: Slice): Work<void> {
+  const work = change(alteration, slice)
+  if (work !== undefined) yield* work
 }
 
 /** The temporary database may name what is changed. */

@@ -5,7 +5,7 @@
 import { SqliteError, sqlError } from '../../../base/error.ts'
 import { readStoredNames, withFixedQuotes, type StoredObject } from '../../../plan/index.ts'
 import type { Value } from '../../../record/index.ts'
-import type { Catalog } from '../../../runtime/index.ts'
+import type { Catalog, Slice, Work } from '../../../runtime/index.ts'
 import {
   foldName,
   readStoredRows,
@@ -17,6 +17,7 @@ import type { Schema, StoredRow, Table } from '../../../schema/index.ts'
 import { parseStatement } from '../../../sql/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
+import { firstValue } from '../sliced-query.ts'
 
 /** A row of the schema that has a text. */
 export interface TextRow extends StoredObject, StoredRow {
@@ -188,8 +189,8 @@ export class Alteration {
   }
 
   /** The first value of the first row of a query; null where there is none. */
-  firstValue(sql: string): unknown {
-    return this.session.prepareOwn(sql).get([], 'pluck', 'rounded') ?? null
+  firstValue(sql: string, slice: Slice): Work<unknown> {
+    return firstValue(this.session, sql, slice)
   }
 
   /** The table, as the schema has it by now. */

@@ -5,6 +5,7 @@
 import { sqlError, tableLocked } from '../../../base/error.ts'
 import { missingValue } from '../../../codegen/index.ts'
 import { encodeRecord, FieldRemoval, SearchKey, decodeRecord } from '../../../record/index.ts'
+import { inSlices, type Slice, type Work } from '../../../runtime/index.ts'
 import {
   entryColumns,
   foldName,
@@ -48,7 +49,7 @@ export function addColumn(
   const text = sql.slice(textStart, textEnd)
   return {
     database: schema.database,
-    change: (alteration) => {
+    change: function* (alteration, slice): Work<void> {
       if (onlyIfEmpty !== null && hasRows(alteration, object)) throw sqlError(onlyIfEmpty)
       alteration.editTable(object, (definition) =>
         withColumn(definition, object.columns.length, text),
@@ -57,7 +58,9 @@ export function addColumn(
       alteration.reload(object.name, ' after add column')
       const isChecked = written.constraints.some(({ kind }) => kind === 'check')
       const isComputed = column.generated !== null && column.notNull !== null
-      if (isChecked || isComputed || object.strict) checkRows(alteration, object.name)
+      if (isChecked || isComputed || object.strict) {
+        yield* checkRows(alteration, object.name, slice)
+      }
     },
   }
 }
@@ -143,9 +146,10 @@ const problems = [
 ]
 
 /** Every row must be one that the table could take. (`PRAGMA quick_check`, by which SQLite finds it out) */
-function checkRows(alteration: Alteration, name: string): void {
+function* checkRows(alteration: Alteration, name: string, slice: Slice): Work<void> {
   const { database } = alteration
-  const found = alteration.firstValue(queryForProblems(database.name, alteration.tableNow(name)))
+  const query = queryForProblems(database.name, alteration.tableNow(name))
+  const found = yield* alteration.firstValue(query, slice)
   if (typeof found === 'number') throw sqlError(problems[found]!)
 }
 
@@ -191,7 +195,7 @@ export function dropColumn(
   if (columns.length === 1) throw sqlError(`cannot drop column "${own}": no other columns exist`)
   return {
     database: found.schema.database,
-    change: (alteration) => drop(alteration, table, place),
+    change: (alteration, slice) => drop(alteration, table, place, slice),
   }
 }
 
@@ -210,7 +214,7 @@ function isDeclaredUnique(table: Table, place: number): boolean {
   return statement.columns[place]!.constraints.some(({ kind }) => kind === 'unique')
 }
 
-function drop(alteration: Alteration, table: Table, place: number): void {
+function* drop(alteration: Alteration, table: Table, place: number, slice: Slice): Work<void> {
   // Who reads the table goes by the places of its columns.
   if (alteration.session.hasOtherStatements) throw tableLocked()
   alteration.checkNames('')
@@ -224,22 +228,30 @@ function drop(alteration: Alteration, table: Table, place: number): void {
   alteration.reload(table.name, ' after drop column')
   alteration.checkNames(' after drop column', false)
   if (isVirtual(table.columns[place]!)) return
-  if (table.withoutRowid) shortenEntries(alteration.database, table, place)
-  else shortenRows(alteration.database, table, place)
+  const shorten = table.withoutRowid ? shortenEntries : shortenRows
+  yield* shorten(alteration.database, table, place, slice)
 }
 
 /** Records that are taken out before they are put back shorter: a cursor looks for its place anew after each change of its tree. */
 const mostBytes = 1 << 18
 
 /** Takes a column out of every row. Those that spill are stored anew when all others are done. */
-function shortenRows(database: OpenDatabase, table: Table, place: number): void {
+function* shortenRows(
+  database: OpenDatabase,
+  table: Table,
+  place: number,
+  slice: Slice,
+): Work<void> {
   const { pages } = database
   const field = table.columns.slice(0, place).filter((column) => !isVirtual(column)).length
   const least = leastRecord(database, table, place)
   const removal = new FieldRemoval(field, least)
   // One that holds a value may be longer than the record that it takes the place of.
   const isInPlace = least.length === shortestRecord
-  if (isInPlace && !shortenPayloads(pages, table.root, 1, removal)) return
+  if (isInPlace) {
+    const isAnyLeft = yield* inSlices(shortenPayloads(pages, table.root, 1, removal), slice)
+    if (!isAnyLeft) return
+  }
   const tree = database.tableTree(table.root)
   const cursor = new TableCursor(pages, table.root)
   let shorter: { readonly rowid: number | bigint; readonly record: Uint8Array }[] = []
@@ -251,6 +263,7 @@ function shortenRows(database: OpenDatabase, table: Table, place: number): void 
   }
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
+      if (slice.isDue()) yield slice
       if (isInPlace && cursor.localSize === cursor.payloadSize) continue
       cursor.loadPayload()
       const { rowid, data, payloadOffset, payloadSize } = cursor
@@ -277,11 +290,16 @@ function leastRecord({ encoding }: OpenDatabase, table: Table, place: number): U
 }
 
 /** The same for a WITHOUT ROWID table, whose columns have other places in the record. */
-function shortenEntries(database: OpenDatabase, table: Table, place: number): void {
+function* shortenEntries(
+  database: OpenDatabase,
+  table: Table,
+  place: number,
+  slice: Slice,
+): Work<void> {
   const { encoding, collations, pages } = database
   const { columns: keyColumns } = primaryIndex(table)!
   const removal = new FieldRemoval(entryColumns(table, primaryIndex(table)!).indexOf(place), null)
-  if (!shortenPayloads(pages, table.root, 0, removal)) return
+  if (!(yield* inSlices(shortenPayloads(pages, table.root, 0, removal), slice))) return
   const key = new SearchKey(keyColumns, encoding, collations)
   const tree = database.indexTree(table.root)
   const cursor = new IndexCursor(pages, table.root)
@@ -297,6 +315,7 @@ function shortenEntries(database: OpenDatabase, table: Table, place: number): vo
   }
   try {
     for (let more = cursor.first(); more; more = cursor.next()) {
+      if (slice.isDue()) yield slice
       if (cursor.localSize === cursor.payloadSize) continue
       cursor.loadPayload()
       const { data, payloadOffset, payloadSize } = cursor

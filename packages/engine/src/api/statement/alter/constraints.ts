@@ -4,6 +4,7 @@
  */
 import { SqliteError, sqlError } from '../../../base/error.ts'
 import { checkNewCheck } from '../../../plan/index.ts'
+import type { Slice, Work } from '../../../runtime/index.ts'
 import { sameName } from '../../../schema/index.ts'
 import type { Table } from '../../../schema/index.ts'
 import {
@@ -28,9 +29,15 @@ function tableOf(found: Found): Table {
 }
 
 /** Refuses where a row of the table is one that the condition says. */
-function checkNoRow(alteration: Alteration, { name }: Table, condition: string): void {
+function* checkNoRow(
+  alteration: Alteration,
+  { name }: Table,
+  condition: string,
+  slice: Slice,
+): Work<void> {
   const from = `${quoteName(alteration.database.name)}.${quoteName(name)}`
-  if (alteration.firstValue(`SELECT 1 FROM ${from} WHERE ${condition} LIMIT 1`) !== null) {
+  const query = `SELECT 1 FROM ${from} WHERE ${condition} LIMIT 1`
+  if ((yield* alteration.firstValue(query, slice)) !== null) {
     throw new SqliteError('constraint failed', 'SQLITE_CONSTRAINT')
   }
 }
@@ -49,14 +56,14 @@ export function addConstraint(
   const condition = sql.slice(constraint.textStart, constraint.textEnd)
   return {
     database: found.schema.database,
-    change: (alteration) => {
+    change: function* (alteration, slice): Work<void> {
       alteration.editTable(table, (definition) => {
         if (name !== null && hasConstraint(definition, (other) => sameName(other, name))) {
           throw sqlError(`constraint ${name} already exists`)
         }
         return withTableConstraint(definition, text)
       })
-      checkNoRow(alteration, table, `(${condition}\n) IS NOT TRUE`)
+      yield* checkNoRow(alteration, table, `(${condition}\n) IS NOT TRUE`, slice)
       alteration.reload(table.name, ' after add constraint')
     },
   }
@@ -98,8 +105,13 @@ export function setNotNull(
   const text = trimmed(sql.slice(textStart, textEnd))
   return {
     database: found.schema.database,
-    change: (alteration) => {
-      checkNoRow(alteration, table, `${quoteName(table.columns[column]!.name)} IS NULL`)
+    change: function* (alteration, slice): Work<void> {
+      yield* checkNoRow(
+        alteration,
+        table,
+        `${quoteName(table.columns[column]!.name)} IS NULL`,
+        slice,
+      )
       alteration.editTable(table, (definition) =>
         withColumnConstraint(withoutNotNull(definition, column), column, text),
       )

@@ -1,11 +1,12 @@
 /** What an ALTER TABLE names: the table, which may be altered or not, and its column. */
 import { sqlError } from '../../../base/error.ts'
+import type { Slice, Work } from '../../../runtime/index.ts'
 import { foldName, isReservedName } from '../../../schema/index.ts'
 import type { Schema, Table, View, VirtualDefinition } from '../../../schema/index.ts'
 import type { Alteration } from './alteration.ts'
 
-/** What an ALTER TABLE does once it holds the lock. */
-export type Change = (alteration: Alteration) => void
+/** What an ALTER TABLE does once it holds the lock: at once, or, where it looks at each row, in slices. */
+export type Change = (alteration: Alteration, slice: Slice) => Work<void> | void
 
 /** Checks what a statement says against the schema; answers what is to be done. */
 export interface Planned {

@@ -7,7 +7,7 @@ import { foldName, tableNamed, type Schema } from '../../../schema/index.ts'
 import { complete, unsliced, type Slice, type Work } from '../../../runtime/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
-import { readingInSlices } from '../sliced-statement.ts'
+import { readingInSlices, stepsOf } from '../sliced-statement.ts'
 import { Complaints } from '../integrity/complaints.ts'
 import { checkOne, type CheckOrder } from '../integrity/database-check.ts'
 import { withStoredMeaning } from '../stored-meaning.ts'
@@ -85,13 +85,11 @@ function checkAsStatement(
   complaints: Complaints,
   slice: Slice,
 ): Work<boolean> {
-  return readingInSlices(connection, usesOf(database, false), slice, () => {
-    const work = checkOne(connection, database, order, complaints, slice)
-    return {
-      next: () => withStoredMeaning(connection, () => work.next()),
-      end: () => void work.return(false),
-    }
-  })
+  return readingInSlices(connection, usesOf(database, false), slice, () =>
+    stepsOf(checkOne(connection, database, order, complaints, slice), (step) =>
+      withStoredMeaning(connection, step),
+    ),
+  )
 }
 
 function checking(name: string, full: boolean): readonly [string, PragmaDefinition] {

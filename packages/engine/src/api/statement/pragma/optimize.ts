@@ -1,9 +1,11 @@
 /** `PRAGMA optimize`: ANALYZE where it is worth it. (PRAGMA optimize; `PragTyp_OPTIMIZE`) */
+import { complete, unsliced, type Slice, type Work } from '../../../runtime/index.ts'
 import { quoteName } from '../../../sql/index.ts'
 import { tablesInHashOrder, type Table } from '../../../schema/index.ts'
 import type { OpenDatabase } from '../../connection/open-database.ts'
 import type { Session } from '../../connection/session.ts'
 import { analyzeOne } from '../analyze.ts'
+import { countRows } from '../sliced-query.ts'
 import type { PragmaDefinition, PragmaPlace, PragmaValue, Rows } from './definition.ts'
 import { integerOf } from './values.ts'
 
@@ -18,11 +20,12 @@ const usual = 0xfffe
 /** Rows of a table of which nothing is known. */
 const guessedRows = 1_048_576
 
-function optimize(
+function* optimize(
   connection: Session,
   value: PragmaValue,
   { database, isNamed }: PragmaPlace,
-): Rows {
+  slice: Slice,
+): Work<Rows> {
   const mask = value === null ? usual : maskOf(value)
   if ((mask & analyzes) === 0) return []
   const searched = isNamed ? [database] : connection.databases.all
@@ -31,8 +34,8 @@ function optimize(
     if (one.name === 'temp') continue
     const tables = connection.withSchemas(() => tablesInHashOrder(one.schema))
     for (const table of tables) {
-      if (!isWorthIt(connection, table, mask)) continue
-      if ((mask & onlySay) === 0) analyzeOne(connection, one, table)
+      if (!(yield* isWorthIt(connection, table, mask, slice))) continue
+      if ((mask & onlySay) === 0) yield* analyzeOne(connection, one, table, slice)
       else said.push([textOf(one, table)])
     }
   }
@@ -51,16 +54,15 @@ function textOf({ name }: OpenDatabase, table: Table): string {
 }
 
 /** An index has no statistics and the table has rows; or the table is ten times larger or smaller than is known. */
-function isWorthIt(connection: Session, table: Table, mask: number): boolean {
+function* isWorthIt(connection: Session, table: Table, mask: number, slice: Slice): Work<boolean> {
   if (table.sql === '' || /^sqlite_/i.test(table.name)) return false
-  const count = (): number =>
-    connection
-      .prepareOwn(`SELECT count(*) FROM ${quoteName(table.database)}.${quoteName(table.name)}`)
-      .get([], 'pluck', 'rounded') as number
-  if (table.indexes.some(({ statistics }) => statistics === null)) return count() > 0
+  const name = `${quoteName(table.database)}.${quoteName(table.name)}`
+  if (table.indexes.some(({ statistics }) => statistics === null)) {
+    return (yield* countRows(connection, name, slice)) > 0
+  }
   if ((mask & looksAtAll) === 0) return false
   const known = table.rowEstimate ?? guessedRows
-  const rows = count()
+  const rows = yield* countRows(connection, name, slice)
   return rows * 10 < known || rows > known * 10
 }
 
@@ -72,7 +74,8 @@ export const optimizePragmas: readonly (readonly [string, PragmaDefinition])[] =
       needs: 'nothing',
       writes: 'always',
       isReadonly: true,
-      answer: optimize,
+      working: optimize,
+      answer: (...asked) => complete(optimize(...asked, unsliced)),
     },
   ],
 ]
