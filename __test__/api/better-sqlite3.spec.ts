@@ -33,7 +33,10 @@ const differences: Differences = {
     'throws SqliteError SQLITE_ERROR: unknown database nowhere',
   '()=>newDatabase(folder,{readonly:true})':
     'throws SqliteError SQLITE_CANTOPEN: unable to open database file',
+  "()=>db.serialize({attached:'temp'})": 'throws SqliteError SQLITE_ERROR: unknown database temp',
 }
+
+const noFolder = 'throws TypeError: Cannot open database because the directory does not exist'
 
 /** Under our own. */
 const ownDifferences: Differences = {
@@ -58,6 +61,14 @@ const ownDifferences: Differences = {
   '()=>all([true])': '[{ a: 1, t: "integer" }]',
   "()=>get('SELECT?',newDate(0))":
     'throws TypeError: A Date cannot be bound: pass a number or a text, such as date.toISOString(), or set the option "codec"',
+  // They are URIs.
+  'file::memory:': '[true, true, []]',
+  'file:a.db?mode=memory&cache=shared':
+    "throws SqliteError SQLITE_ERROR: URI parameter 'cache=shared' is not supported",
+  'file:b%20c.db': '[false, true, ["b c.db"]]',
+  'file://': '[true, true, ["b c.db"]]',
+  'file:no/../d.db': noFolder,
+  'file:no/e.db': noFolder,
   // What is no database is told at once.
   "()=>newDatabase(Buffer.from('nodatabase,thoughitisatextofsomelength')).open":
     'throws SqliteError SQLITE_NOTADB: file is not a database',

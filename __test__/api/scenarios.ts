@@ -3,6 +3,7 @@ import { temporaryFolder } from '../support/temporary.ts'
 import { callScenarios } from './call-scenarios.ts'
 import { copyScenarios } from './copy-scenarios.ts'
 import { databaseScenarios } from './database-scenarios.ts'
+import { memberScenarios } from './member-scenarios.ts'
 import { awaited, outcomeOf, show, type Loose, type Scenarios, type Step } from './scenario.ts'
 import { functionScenarios } from './function-scenarios.ts'
 import { shapeScenarios } from './shape-scenarios.ts'
@@ -18,6 +19,7 @@ export const scenarios: Scenarios = {
   ...callScenarios,
   ...copyScenarios,
   ...functionScenarios,
+  ...memberScenarios,
 }
 
 /** Runs every scenario on a constructor. */

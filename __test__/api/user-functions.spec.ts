@@ -57,7 +57,7 @@ test('user function: wrong definitions are refused', (t) => {
   t.is(define('a', null, call), db)
   t.is(define('a', undefined, call), db)
   t.is(define('x'.repeat(255), call), db)
-  t.throws(() => define('x'.repeat(256), call), { code: 'SQLITE_MISUSE' })
+  t.throws(() => define('x'.repeat(256), call), { code: 'SQLITE_OK' })
   const iterator = db.prepare('SELECT 1 UNION ALL SELECT 2').iterate()
   iterator.next()
   for (const unsafe of [false, true]) {

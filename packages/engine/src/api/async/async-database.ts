@@ -237,12 +237,12 @@ export class PoolDatabase implements AsyncDatabase {
 
   /** Checked at once; connections that are at work hear of it before their next call. */
   #define(
-    given: (core: DatabaseCore, args: readonly unknown[]) => Definition,
+    given: (coreOf: () => DatabaseCore, args: readonly unknown[]) => Definition,
     args: unknown[],
   ): this {
     const pool = this.#pool
     pool.check()
-    pool.define(given(pool.writer.core, args))
+    pool.define(given(() => pool.writer.core, args))
     return this
   }
 

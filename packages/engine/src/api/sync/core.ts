@@ -7,7 +7,8 @@ import { Connection } from '../connection/connection.ts'
 import type { Integers } from '../connection/session.ts'
 import type { OpenOptions } from '../open/options.ts'
 
-export const coreKey: unique symbol = Symbol('core')
+/** Without a name, as better-sqlite3's. */
+export const coreKey: unique symbol = Symbol()
 
 export class DatabaseCore {
   readonly request: OpenOptions
@@ -55,10 +56,19 @@ export class DatabaseCore {
   }
 }
 
-/** The core of the object that a method was called on. @throws TypeError */
-export function coreOf(database: unknown): DatabaseCore {
-  const core = (database as { readonly [coreKey]?: DatabaseCore } | null | undefined)?.[coreKey]
-  if (core === undefined) throw new TypeError('Illegal invocation')
+/**
+ * The core of the object that a method was called on. The sentences are those that better-sqlite3's users get for other objects.
+ * @param member what is wanted of it
+ * @throws TypeError
+ */
+export function coreOf(database: unknown, member: string): DatabaseCore {
+  if (database === undefined || database === null) {
+    throw new TypeError(`Cannot read properties of ${database} (reading 'Symbol()')`)
+  }
+  const core = (database as { readonly [coreKey]?: DatabaseCore })[coreKey]
+  if (core === undefined) {
+    throw new TypeError(`Cannot read properties of undefined (reading '${member}')`)
+  }
   return core
 }
 

@@ -38,12 +38,13 @@ type Self = DatabaseFace
 /** As `DatabaseFace` has them: they are found on objects that inherit from a database as well. */
 const methods = {
   prepare(this: Self, sql: unknown): StatementFace {
+    const core = coreOf(this, 'prepare')
     checkText(sql)
-    return prepareStatement(this, coreOf(this), sql)
+    return prepareStatement(this, core, sql)
   },
 
   transaction(this: Self, body: unknown): unknown {
-    return transactionFunction(this, () => coreOf(this).connection, body)
+    return transactionFunction(this, () => coreOf(this, 'prepare').connection, body)
   },
 
   pragma(this: Self, source: unknown, options?: unknown): unknown {
@@ -56,7 +57,7 @@ const methods = {
     if (typeof simple !== 'boolean') {
       throw new TypeError('Expected the "simple" option to be a boolean')
     }
-    const core = coreOf(this)
+    const core = coreOf(this, 'prepare')
     const { connection } = core
     connection.checkOpen()
     connection.checkNoIterators()
@@ -71,7 +72,7 @@ const methods = {
 
   explain(this: Self, source: unknown): unknown[] {
     checkText(source)
-    const { connection, integers } = coreOf(this)
+    const { connection, integers } = coreOf(this, 'prepare')
     connection.checkOpen()
     checkTextLength('EXPLAIN '.length + source.length)
     const prepared = connection.prepare(`EXPLAIN ${source}`)
@@ -82,38 +83,39 @@ const methods = {
   },
 
   backup(this: Self, filename: unknown, options?: unknown): Promise<BackupMetadata> {
-    return backUp(() => coreOf(this), filename, options)
+    return backUp(() => coreOf(this, 'backup'), filename, options)
   },
 
   serialize(this: Self, options?: unknown): Buffer {
-    return serialize(() => coreOf(this).connection, options)
+    return serialize(() => coreOf(this, 'serialize').connection, options)
   },
 
-  function(this: Self, ...args: unknown[]): Self {
-    const core = coreOf(this)
-    functionGiven(core, args)(core)
+  function(this: Self, name: unknown, options: unknown, call: unknown): Self {
+    const own = (): DatabaseCore => coreOf(this, 'function')
+    functionGiven(own, [name, options, call])(own())
     return this
   },
 
-  aggregate(this: Self, ...args: unknown[]): Self {
-    const core = coreOf(this)
-    aggregateGiven(core, args)(core)
+  aggregate(this: Self, name: unknown, options: unknown): Self {
+    const own = (): DatabaseCore => coreOf(this, 'aggregate')
+    aggregateGiven(own, [name, options])(own())
     return this
   },
 
-  table(this: Self, ...args: unknown[]): Self {
-    const core = coreOf(this)
-    tableGiven(core, args)(core)
+  table(this: Self, name: unknown, factory: unknown): Self {
+    const own = (): DatabaseCore => coreOf(this, 'table')
+    tableGiven(own, [name, factory])(own())
     return this
   },
 
   loadExtension(this: Self, ...args: unknown[]): never {
-    return refuseExtension(coreOf(this), args)
+    return refuseExtension(coreOf(this, 'loadExtension'), args)
   },
 
   exec(this: Self, sql: unknown): Self {
+    const core = coreOf(this, 'exec')
     checkText(sql)
-    const { connection } = coreOf(this)
+    const { connection } = core
     connection.checkOpen()
     connection.checkNoIterators()
     connection.exec(sql)
@@ -121,18 +123,18 @@ const methods = {
   },
 
   close(this: Self): Self {
-    coreOf(this).close()
+    coreOf(this, 'close').close()
     return this
   },
 
   defaultSafeIntegers(this: Self, ...args: unknown[]): Self {
-    const core = coreOf(this)
+    const core = coreOf(this, 'defaultSafeIntegers')
     core.integers = switchOf(args) ? 'bigint' : plainIntegers(core)
     return this
   },
 
   unsafeMode(this: Self, ...args: unknown[]): Self {
-    const { connection, request } = coreOf(this)
+    const { connection, request } = coreOf(this, 'unsafeMode')
     connection.checkNotClosed()
     const isUnsafe = switchOf(args)
     connection.unsafe = isUnsafe
@@ -144,26 +146,26 @@ const methods = {
 /** What better-sqlite3 does not have; `Object.keys` does not show it. */
 const furtherMethods = {
   status(this: Self): DatabaseStatus {
-    return statusOfConnection(coreOf(this).connection)
+    return statusOfConnection(coreOf(this, 'status').connection)
   },
 
   watch(this: Self, ...args: unknown[]): CommitEvents {
-    const { connection, request } = coreOf(this)
+    const { connection, request } = coreOf(this, 'watch')
     return watchCommits(connection, request, args)
   },
 
   async lock(this: Self, ...args: unknown[]): Promise<unknown> {
-    return withLock(coreOf(this).connection, args)
+    return withLock(coreOf(this, 'lock').connection, args)
   },
 
   collation(this: Self, ...args: unknown[]): Self {
-    const core = coreOf(this)
-    collationGiven(core, args)(core)
+    const core = coreOf(this, 'collation')
+    collationGiven(() => core, args)(core)
     return this
   },
 
   defaultIntegers(this: Self, integers: unknown): Self {
-    coreOf(this).integers = integersOf(integers)
+    coreOf(this, 'defaultIntegers').integers = integersOf(integers)
     return this
   },
 }
@@ -185,13 +187,13 @@ const properties: PropertyDescriptorMap = {
     enumerable: true,
   },
   readonly: { get: getter('readonly', ({ isReadonly }) => isReadonly), enumerable: true },
-  memory: { get: getter('memory', ({ request }) => request.isMemory), enumerable: true },
+  memory: { get: getter('memory', ({ request }) => request.isAnonymous), enumerable: true },
 }
 
 function getter(name: string, read: (core: DatabaseCore) => unknown): () => unknown {
   return {
     [name](this: Self): unknown {
-      return read(coreOf(this))
+      return read(coreOf(this, name))
     },
   }[name]!
 }
@@ -228,6 +230,13 @@ function define(
   })
 }
 
+/** Methods whose functions have names of their own. */
+const otherNames: Readonly<Record<string, string>> = {
+  function: 'defineFunction',
+  aggregate: 'defineAggregate',
+  table: 'defineTable',
+}
+
 type AnyMethod = (this: unknown, ...args: unknown[]) => unknown
 
 /** A constructor of databases. */
@@ -259,7 +268,10 @@ function databaseConstructor(profile: Profile): DatabaseConstructor {
   }
   const { prototype } = made.Database as unknown as { prototype: object }
   for (const [name, method] of Object.entries(methods)) {
-    const value = name === 'backup' ? (method as AnyMethod) : answering(name, method as AnyMethod)
+    const value =
+      name === 'backup'
+        ? (method as AnyMethod)
+        : answering(otherNames[name] ?? name, method as AnyMethod)
     define(prototype, name, value, true)
   }
   define(prototype, inspect, inspectDatabase, true)
@@ -278,7 +290,7 @@ export type Database = DatabaseFace
 
 /** For the asynchronous face, which is another view of the same connection. */
 export function connectionOf(database: DatabaseFace): Connection {
-  return coreOf(database).connection
+  return coreOf(database, 'connection').connection
 }
 
 /**

@@ -21,16 +21,19 @@ type AnyFunction = (...args: unknown[]) => unknown
 /** Defines on a connection what has been checked. */
 export type Definition = (core: DatabaseCore) => void
 
-export function functionGiven(core: DatabaseCore, args: readonly unknown[]): Definition {
+/** @param coreOf asked once the arguments have been found right */
+export function functionGiven(coreOf: () => DatabaseCore, args: readonly unknown[]): Definition {
   const [given, options, call] = definitionOf(args)
   const name = nameOf(given, 'User-defined function name cannot be an empty string')
-  const integers = integersOption(core, options)
+  const areSafe = safeIntegersOption(options)
   const deterministic = booleanOption(options, 'deterministic')
   const directOnly = booleanOption(options, 'directOnly')
   const varargs = booleanOption(options, 'varargs')
   const reentrant = booleanOption(options, 'reentrant')
   const argCount = varargs ? -1 : argCountOf(call)
+  const core = coreOf()
   checkName(core.connection, name)
+  const integers = integersIn(core, areSafe)
   const meant = { argCount, deterministic, directOnly, integers, reentrant }
   return ({ connection }) => connection.define(userFunction(connection, name, meant, call))
 }
@@ -38,12 +41,13 @@ export function functionGiven(core: DatabaseCore, args: readonly unknown[]): Def
 function checkName(connection: Connection, name: string): void {
   connection.checkOpen()
   if (Buffer.byteLength(name) > longestName) {
-    throw new SqliteError('bad parameter or other API misuse', 'SQLITE_MISUSE')
+    // The call is refused without an error of the connection, so it tells of none.
+    throw new SqliteError('not an error', 'SQLITE_OK')
   }
 }
 
-/** `(name, options)` */
-export function aggregateGiven(core: DatabaseCore, args: readonly unknown[]): Definition {
+/** `(name, options)`, as `functionGiven` */
+export function aggregateGiven(coreOf: () => DatabaseCore, args: readonly unknown[]): Definition {
   const [given, options] = args
   if (typeof given !== 'string') throw new TypeError('Expected first argument to be a string')
   if (typeof options !== 'object' || options === null) {
@@ -55,13 +59,15 @@ export function aggregateGiven(core: DatabaseCore, args: readonly unknown[]): De
   if (step === null) throw new TypeError('Missing required option "step"')
   const inverse = functionOption(options, 'inverse')
   const result = functionOption(options, 'result')
-  const integers = integersOption(core, options)
+  const areSafe = safeIntegersOption(options)
   // An aggregate is computed once for each group whatever this says.
   booleanOption(options, 'deterministic')
   const directOnly = booleanOption(options, 'directOnly')
   const varargs = booleanOption(options, 'varargs')
   const argCount = varargs ? -1 : aggregatedCountOf(step, inverse)
+  const core = coreOf()
   checkName(core.connection, name)
+  const integers = integersIn(core, areSafe)
   const meant = { argCount, directOnly, integers, start, step, inverse, result }
   return ({ connection }) => connection.define(userAggregate(connection, name, meant))
 }
@@ -80,7 +86,7 @@ function aggregatedCountOf(step: AnyFunction, inverse: AnyFunction | null): numb
   return checkedCount(Math.max(0, count - 1))
 }
 
-export function collationGiven(_core: DatabaseCore, args: readonly unknown[]): Definition {
+export function collationGiven(_: () => DatabaseCore, args: readonly unknown[]): Definition {
   const [given, options, compare] = definitionOf(args)
   const name = nameOf(given, 'User-defined collation name cannot be an empty string')
   if (builtIn.test(name)) {
@@ -118,10 +124,15 @@ function booleanOption(options: object, key: string): boolean {
   throw new TypeError(`Expected the "${key}" option to be a boolean`)
 }
 
-/** What functions get for INTEGERs: what statements do, where the options do not say. */
-function integersOption({ request, integers }: DatabaseCore, options: object): Integers {
-  if (!('safeIntegers' in options)) return integers
-  if (booleanOption(options, 'safeIntegers')) return 'bigint'
+/** null: the options do not say. */
+function safeIntegersOption(options: object): boolean | null {
+  return 'safeIntegers' in options ? booleanOption(options, 'safeIntegers') : null
+}
+
+/** What functions get for INTEGERs: what statements do, where it is not said. */
+export function integersIn({ request, integers }: DatabaseCore, areSafe: boolean | null): Integers {
+  if (areSafe === null) return integers
+  if (areSafe) return 'bigint'
   const plain = request.values.integers
   return plain === 'bigint' ? 'exact' : plain
 }

@@ -16,7 +16,7 @@ export function serialize(connectionOf: () => Connection, given: unknown): Buffe
   const connection = connectionOf()
   connection.checkOpen()
   if (connection.iterators > 0) throw isBusy()
-  const pages = reading(connection, databaseNamed(connection, name), ({ pager }) => pagesOf(pager))
+  const pages = reading(connection, knownDatabase(connection, name), ({ pager }) => pagesOf(pager))
   return Buffer.from(pages.buffer)
 }
 
@@ -27,15 +27,21 @@ export function attachedName(options: object): string {
     throw new TypeError('Expected the "attached" option to be a string')
   }
   if (name === '') throw new TypeError('The "attached" option cannot be an empty string')
-  return name
+  // SQLite's is a C string.
+  return name.split('\0', 1)[0]!
 }
 
-/** @throws SQLITE_ERROR */
-export function databaseNamed(connection: Connection, name: string): OpenDatabase {
-  if (name.toLowerCase() === 'temp') return connection.openTemporary()
+/** @throws SQLITE_ERROR; of temp, too, as long as nothing has been made in it */
+function knownDatabase(connection: Connection, name: string): OpenDatabase {
   const database = connection.databases.find(name)
   if (database === null) throw sqlError(`unknown database ${name}`)
   return database
+}
+
+/** The database, and temp if need be made. @throws SQLITE_ERROR */
+export function databaseNamed(connection: Connection, name: string): OpenDatabase {
+  if (name.toLowerCase() === 'temp') return connection.openTemporary()
+  return knownDatabase(connection, name)
 }
 
 /** Runs `body` in a read transaction of that database, or in the one that is open. */

@@ -16,6 +16,13 @@ export interface IteratorOwner extends Interruptible {
   checkNotCalling(): void
 }
 
+let isIterator: (self: unknown) => boolean
+
+/** What a method was called on may be anything. */
+function checkOwn(self: unknown): void {
+  if (!isIterator(self)) throw new TypeError('Illegal invocation')
+}
+
 export class StatementIterator<Row> implements IterableIterator<Row> {
   /** The statement whose rows these are. */
   readonly statement: object
@@ -44,9 +51,13 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
     this.#release = release
   }
 
+  static {
+    isIterator = (self) => typeof self === 'object' && self !== null && #owner in self
+  }
+
   /** The next row. */
   next(): IteratorResult<Row, undefined> {
-    if (!(#owner in this)) throw new TypeError('Illegal invocation')
+    checkOwn(this)
     this.#owner.checkNotCalling()
     if (!this.#isOpen) return { value: undefined, done: true }
     const owner = this.#owner
@@ -80,7 +91,7 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
 
   /** Ends it before its last row. */
   return(): IteratorResult<Row, undefined> {
-    if (!(#owner in this)) throw new TypeError('Illegal invocation')
+    checkOwn(this)
     this.#owner.checkNotCalling()
     if (!this.#isOpen) return { value: undefined, done: true }
     const owner = this.#owner
@@ -105,6 +116,7 @@ export class StatementIterator<Row> implements IterableIterator<Row> {
   }
 
   [Symbol.iterator](): this {
+    checkOwn(this)
     return this
   }
 

@@ -336,6 +336,7 @@ const methods = [
   'toString',
 ] as const
 
+Object.defineProperty(Statement, 'length', { value: 0 })
 answersUsers(Statement.prototype, [...methods.slice(3), 'integers'])
 for (const name of methods) {
   Object.defineProperty(Statement.prototype, name, { enumerable: true })

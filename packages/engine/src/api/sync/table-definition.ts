@@ -1,7 +1,6 @@
 /** `db.table`: what users pass, checked. The sentences are better-sqlite3's. */
-import type { Integers } from '../connection/session.ts'
 import type { DatabaseCore } from './core.ts'
-import type { Definition } from './definitions.ts'
+import { integersIn, type Definition } from './definitions.ts'
 import { userFactoryModule, userTableModule, type UserTable } from '../connection/user-tables.ts'
 
 const mostParameters = 32
@@ -10,24 +9,29 @@ const generatorPrototype: unknown = Object.getPrototypeOf(function* () {
   // Only its prototype is of interest.
 })
 
-export function tableGiven(core: DatabaseCore, [name, factory]: readonly unknown[]): Definition {
+/** As `functionGiven`. */
+export function tableGiven(
+  coreOf: () => DatabaseCore,
+  [name, factory]: readonly unknown[],
+): Definition {
   if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string')
   if (name === '') throw new TypeError('Virtual table module name cannot be an empty string')
   const module = name.split('\0', 1)[0]!
   if (typeof factory === 'object' && factory !== null) {
-    const table = tableOf(factory, `Virtual table module "${name}" used`, name, core)
+    const table = tableOf(factory, `Virtual table module "${name}" used`, name, coreOf)
     return ({ connection }) => connection.defineModule(userTableModule(connection, module, table))
   }
   if (typeof factory !== 'function') {
     throw new TypeError('Expected second argument to be a function or a table definition object')
   }
+  const core = coreOf()
   const made = `Virtual table module "${name}"`
   const make: Parameters<typeof userFactoryModule>[2] = ({ database, name: table, args }) => {
     const definition: unknown = Reflect.apply(factory, { module, database, table }, args)
     if (typeof definition !== 'object' || definition === null) {
       throw new TypeError(`${made} did not return a table definition object`)
     }
-    return tableOf(definition, `${made} returned`, name, core)
+    return tableOf(definition, `${made} returned`, name, () => core)
   }
   return ({ connection }) => connection.defineModule(userFactoryModule(connection, module, make))
 }
@@ -35,7 +39,12 @@ export function tableGiven(core: DatabaseCore, [name, factory]: readonly unknown
 type Given = Readonly<Record<string, unknown>>
 
 /** @param who begins the sentences */
-function tableOf(given: object, who: string, module: string, core: DatabaseCore): UserTable {
+function tableOf(
+  given: object,
+  who: string,
+  module: string,
+  coreOf: () => DatabaseCore,
+): UserTable {
   const definition = given as Given
   for (const property of ['rows', 'columns']) {
     if (!Object.hasOwn(definition, property)) {
@@ -51,11 +60,13 @@ function tableOf(given: object, who: string, module: string, core: DatabaseCore)
       `${who} a table definition with column "${parameter}" which was ambiguously defined as both a column and parameter`,
     )
   }
+  const areSafe = booleanOf(definition, 'safeIntegers', who)
+  const directOnly = booleanOf(definition, 'directOnly', who) ?? false
   return {
     columns,
     parameters,
-    integers: integersOf(definition, who, core),
-    directOnly: booleanOf(definition, 'directOnly', who) ?? false,
+    integers: integersIn(coreOf(), areSafe),
+    directOnly,
     rows: rowsOf(rows, columns, module),
   }
 }
@@ -119,15 +130,6 @@ function booleanOf(definition: Given, property: string, who: string): boolean | 
   throw new TypeError(
     `${who} a table definition with an invalid "${property}" property (should be a boolean)`,
   )
-}
-
-/** What the generator gets for INTEGERs: what statements do, where the definition does not say. */
-function integersOf(definition: Given, who: string, { request, integers }: DatabaseCore): Integers {
-  const areSafe = booleanOf(definition, 'safeIntegers', who)
-  if (areSafe === null) return integers
-  if (areSafe) return 'bigint'
-  const plain = request.values.integers
-  return plain === 'bigint' ? 'exact' : plain
 }
 
 /** A generator of values by their places, from one of rows as users write them: arrays, or objects by the names of columns. */
