@@ -6,6 +6,7 @@ import { functionScenarios } from './function-scenarios.ts'
 import { limitScenarios } from './limit-scenarios.ts'
 import { memberScenarios } from './member-scenarios.ts'
 import { moduleScenarios } from './module-scenarios.ts'
+import { nameScenarios } from './name-scenarios.ts'
 import {
   outcomeOf,
   promisedOutcomeOf,
@@ -25,6 +26,7 @@ export const scenarios: Scenarios = {
   ...bindingScenarios,
   ...functionScenarios,
   ...moduleScenarios,
+  ...nameScenarios,
 }
 
 /** Runs every scenario on a module. */

@@ -51,7 +51,7 @@ export function prepareAction(
     case 'release':
       return action(() => connection.release(statement.name))
     case 'pragma':
-      return preparePragma(connection, statement, parameters)
+      return preparePragma(connection, statement, sql, parameters)
     case 'explain':
       return prepareExplain(connection, statement, sql, parameters)
     case 'attach':
@@ -61,7 +61,7 @@ export function prepareAction(
     case 'vacuum':
       return prepareVacuum(connection, statement, sql, parameters)
     case 'analyze':
-      return prepareAnalyze(connection, statement, parameters)
+      return prepareAnalyze(connection, statement, sql, parameters)
     case 'alter-table':
       return prepareAlter(connection, statement, sql, parameters)
     default:

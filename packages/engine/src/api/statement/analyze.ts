@@ -20,7 +20,7 @@ import {
   type Index,
   type Table,
 } from '../../schema/index.ts'
-import { quoteName, type ParameterTable, type Statement } from '../../sql/index.ts'
+import { quoteName, writtenWord, type ParameterTable, type Statement } from '../../sql/index.ts'
 import type { OpenDatabase } from '../connection/open-database.ts'
 import type { Session } from '../connection/session.ts'
 import { countEntries, type IndexCounts } from './analyze-index.ts'
@@ -58,12 +58,13 @@ const fewestSampled = 1000
 export function prepareAnalyze(
   connection: Session,
   statement: Analyze,
+  sql: string,
   parameters: ParameterTable,
 ): PreparedAction {
-  connection.withSchemas(() => tasksOf(connection, statement))
+  connection.withSchemas(() => tasksOf(connection, statement, sql))
   const label = new StatementLabel('ANALYZE')
   return slicedAction(connection, parameters, true, (_, slice) => {
-    const tasks = connection.withSchemas(() => tasksOf(connection, statement))
+    const tasks = connection.withSchemas(() => tasksOf(connection, statement, sql))
     return analyze(connection, tasks, label, slice)
   })
 }
@@ -80,16 +81,19 @@ export function analyzeOne(
 }
 
 /** A database's name comes first, then an index, then a table. (`sqlite3Analyze`) */
-function tasksOf(connection: Session, { schema, name }: Analyze): Task[] {
+function tasksOf(connection: Session, { schema, name, start }: Analyze, sql: string): Task[] {
   const { databases } = connection
+  const databaseOf = (name: string): OpenDatabase | null =>
+    sameName(name, 'temp') ? connection.openTemporary() : databases.find(name)
   const whole = (database: OpenDatabase): Task => ({ database, table: null, index: null })
   if (name === null) return databases.all.filter(({ name }) => name !== 'temp').map(whole)
   if (schema === null) {
-    const named = sameName(name, 'temp') ? connection.openTemporary() : databases.find(name)
+    const named = databaseOf(name)
     if (named !== null) return [whole(named)]
   }
-  const given = schema === null ? null : databases.find(schema)
-  if (schema !== null && given === null) throw sqlError(`unknown database ${schema}`)
+  const given = schema === null ? null : databaseOf(schema)
+  if (schema !== null && given === null)
+    throw sqlError(`unknown database ${writtenWord(sql, start, 1)}`)
   const searched = given === null ? inSearchOrder(databases.all) : [given]
   const folded = foldName(name)
   for (const database of searched) {

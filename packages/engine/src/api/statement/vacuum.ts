@@ -12,7 +12,13 @@ import { parseOpenMode, StatementLabel } from '../../coordination/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../plan/index.ts'
 import type { Value } from '../../record/index.ts'
 import { inSlices, rebuild, type Slice, type Work } from '../../runtime/index.ts'
-import type { Expression, ParameterTable, Select, Vacuum } from '../../sql/index.ts'
+import {
+  writtenWord,
+  type Expression,
+  type ParameterTable,
+  type Select,
+  type Vacuum,
+} from '../../sql/index.ts'
 import {
   autoVacuumOf,
   NodeFile,
@@ -37,7 +43,7 @@ export function prepareVacuum(
   const name = schema ?? 'main'
   const isTemporary = name.toLowerCase() === 'temp'
   if (!isTemporary && connection.databases.find(name) === null) {
-    throw sqlError(`unknown database ${name}`)
+    throw sqlError(`unknown database ${writtenWord(sql, start, 1)}`)
   }
   const file = into === null ? null : fileName(connection, into, sql, parameters)
   return slicedAction(connection, parameters, into === null, function* (params, slice): Work<void> {
@@ -46,7 +52,7 @@ export function prepareVacuum(
     const database = connection.databases.find(name)
     if (database === null) {
       if (isTemporary) return
-      throw sqlError(`unknown database ${name}`)
+      throw sqlError(`unknown database ${writtenWord(sql, start, 1)}`)
     }
     const writes = path === null
     const statement = {

@@ -18,6 +18,7 @@ import {
 import { syntaxVisitor, type CreateTrigger } from '../../sql/index.ts'
 import type { BoundCreateTrigger } from '../statement.ts'
 import type { Binder } from './binder.ts'
+import { alreadyExists, unknownDatabase } from './new-object.ts'
 
 export function bindCreateTrigger(b: Binder, create: CreateTrigger): BoundCreateTrigger {
   const { name, tableSchema } = create
@@ -33,7 +34,7 @@ export function bindCreateTrigger(b: Binder, create: CreateTrigger): BoundCreate
   const on = findOn(b, isTemporary ? tableSchema : database, create.table)
   if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
   const isKnown = schema.triggers.has(foldName(name))
-  if (isKnown && !create.ifNotExists) throw sqlError(`trigger ${name} already exists`)
+  if (isKnown && !create.ifNotExists) throw alreadyExists(b, 'trigger', create)
   if (!isKnown) checkNew(create, on, isTemporary ? null : database)
   if (isKnown) b.uses.reads.add(database)
   else b.uses.writes.add(database)
@@ -45,7 +46,7 @@ export function bindCreateTrigger(b: Binder, create: CreateTrigger): BoundCreate
 function schemaOf(b: Binder, create: CreateTrigger): Schema {
   const wanted = create.schema ?? (create.temporary ? 'temp' : 'main')
   const schema = schemaNamed(b.catalog, wanted)
-  if (schema === null) throw sqlError(`unknown database ${wanted}`)
+  if (schema === null) throw unknownDatabase(b, create)
   if (create.schema !== null) return schema
   const on = lookFor(b, create.tableSchema, create.table)
   return on?.database === 'temp' ? b.catalog.schemas[0]! : schema

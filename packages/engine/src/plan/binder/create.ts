@@ -21,6 +21,7 @@ import {
   type CreateVirtualTable,
   type Select,
 } from '../../sql/index.ts'
+import { alreadyExists, unknownDatabase, type NewObject } from './new-object.ts'
 import type {
   BoundCreateIndex,
   BoundCreateTable,
@@ -48,10 +49,10 @@ function definitionText(
 }
 
 /** The schema in which an object is created; from now on the statement writes to its database. */
-function schemaToChange(b: Binder, database: string | null, isTemporary: boolean): Schema {
-  const wanted = database ?? (isTemporary ? 'temp' : 'main')
+function schemaToChange(b: Binder, create: NewObject, isTemporary: boolean): Schema {
+  const wanted = create.schema ?? (isTemporary ? 'temp' : 'main')
   const schema = schemaNamed(b.catalog, wanted)
-  if (schema === null) throw sqlError(`unknown database ${wanted}`)
+  if (schema === null) throw unknownDatabase(b, create)
   if (isTemporary && schema.database !== 'temp') {
     throw sqlError('temporary table name must be unqualified')
   }
@@ -66,16 +67,17 @@ function changesNothing(b: Binder, database: string): void {
 }
 
 /** Whether IF NOT EXISTS finds it; refuses a name that is taken. */
-function nameExists(schema: Schema, name: string, ifNotExists: boolean): boolean {
+function nameExists(b: Binder, schema: Schema, create: NewObject): boolean {
+  const { name, ifNotExists } = create
   const folded = foldName(name)
   const { tables, views, virtualTables, indexes } = schema
   if (tables.has(folded) || virtualTables.has(folded)) {
     if (ifNotExists) return true
-    throw sqlError(`table ${name} already exists`)
+    throw alreadyExists(b, 'table', create)
   }
   if (views.has(folded)) {
     if (ifNotExists) return true
-    throw sqlError(`view ${name} already exists`)
+    throw alreadyExists(b, 'view', create)
   }
   if (indexes.has(folded)) throw sqlError(`there is already an index named ${name}`)
   return false
@@ -83,10 +85,10 @@ function nameExists(schema: Schema, name: string, ifNotExists: boolean): boolean
 
 export function bindCreateTable(b: Binder, create: CreateTable): BoundCreateTable {
   const { name } = create
-  const schema = schemaToChange(b, create.schema, create.temporary)
+  const schema = schemaToChange(b, create, create.temporary)
   const { database } = schema
   if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
-  if (nameExists(schema, name, create.ifNotExists)) {
+  if (nameExists(b, schema, create)) {
     changesNothing(b, database)
     return existingTable(database, name)
   }
@@ -202,7 +204,7 @@ function indexSchema(b: Binder, create: CreateIndex): Schema {
   const folded = foldName(create.table)
   const isTemporary =
     temporary !== null && (temporary.tables.has(folded) || temporary.views.has(folded))
-  return schemaToChange(b, create.schema, isTemporary)
+  return schemaToChange(b, create, isTemporary)
 }
 
 function indexedTable(b: Binder, schema: Schema, create: CreateIndex): Table {
@@ -232,11 +234,11 @@ function indexedTable(b: Binder, schema: Schema, create: CreateIndex): Table {
 
 export function bindCreateView(b: Binder, create: CreateView): BoundCreateView {
   const { name } = create
-  const schema = schemaToChange(b, create.schema, create.temporary)
+  const schema = schemaToChange(b, create, create.temporary)
   const { database } = schema
   if (hasParameter(create.select)) throw sqlError('parameters are not allowed in views')
   if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
-  const exists = nameExists(schema, name, create.ifNotExists)
+  const exists = nameExists(b, schema, create)
   if (exists) changesNothing(b, database)
   const foreign = exists || database === 'temp' ? null : foreignDatabase(create.select, database)
   if (foreign !== null) {
@@ -252,9 +254,9 @@ export function bindCreateVirtualTable(
   create: CreateVirtualTable,
 ): BoundCreateVirtualTable {
   const { name, module, args } = create
-  const { database } = schemaToChange(b, create.schema, false)
+  const { database } = schemaToChange(b, create, false)
   if (!b.catalog.environment.settings.writableSchema) checkObjectName(name)
-  const exists = nameExists(schemaNamed(b.catalog, database)!, name, create.ifNotExists)
+  const exists = nameExists(b, schemaNamed(b.catalog, database)!, create)
   if (exists) changesNothing(b, database)
   const sql = definitionText(b.text, create, 'CREATE VIRTUAL TABLE')
   const definition = { name, database, module, args, sql }

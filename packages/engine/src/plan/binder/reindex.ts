@@ -2,15 +2,15 @@
 import { sqlError } from '../../base/error.ts'
 import { schemaNamed } from '../../runtime/index.ts'
 import { foldName, type Index, type Schema, type Table } from '../../schema/index.ts'
-import type { Reindex } from '../../sql/index.ts'
+import { writtenWord, type Reindex } from '../../sql/index.ts'
 import type { BoundReindex, IndexFill } from '../statement.ts'
 import type { Binder } from './binder.ts'
 import { schemasFor } from './table-reference.ts'
 import { indexTarget, targetScan } from './write-target.ts'
 
-export function bindReindex(b: Binder, { schema, name }: Reindex): BoundReindex {
+export function bindReindex(b: Binder, { schema, name, start }: Reindex): BoundReindex {
   if (schema !== null && schemaNamed(b.catalog, schema) === null) {
-    throw sqlError(`unknown database ${schema}`)
+    throw sqlError(`unknown database ${writtenWord(b.text, start, 1)}`)
   }
   const chosen = chosenIndexes(b, schemasFor(b, schema), schema, name)
   for (const [, table] of chosen) b.uses.writes.add(table.database)

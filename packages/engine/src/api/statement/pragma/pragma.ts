@@ -9,7 +9,7 @@ import { used } from '../../../base/first-use.ts'
 import { StatementLabel } from '../../../coordination/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../../plan/index.ts'
 import { sameName } from '../../../schema/index.ts'
-import type { ParameterTable, Pragma } from '../../../sql/index.ts'
+import { writtenWord, type ParameterTable, type Pragma } from '../../../sql/index.ts'
 import type { Work } from '../../../runtime/index.ts'
 import type { Session } from '../../connection/session.ts'
 import { asStatement } from '../as-statement.ts'
@@ -66,10 +66,11 @@ export function pragmaNamed(name: string): PragmaDefinition | null {
 export function preparePragma(
   connection: Session,
   statement: Pragma,
+  sql: string,
   parameters: ParameterTable,
 ): PreparedAction {
   const name = statement.name.toLowerCase()
-  placeOf(connection, statement.schema)
+  placeOf(connection, statement, sql)
   const definition = pragmas.get(name)
   if (definition === undefined) {
     return new PreparedAction(connection, parameters, [], false, () => [])
@@ -83,7 +84,7 @@ export function preparePragma(
   const answer = (): Rows => {
     connection.checkOpen()
     return answerPragma(connection, name, definition, value, () =>
-      placeOf(connection, statement.schema),
+      placeOf(connection, statement, sql),
     )
   }
   const isReadonly = definition.isReadonly ?? !writes
@@ -93,7 +94,7 @@ export function preparePragma(
       ? null
       : (): Work<Rows> => {
           connection.checkOpen()
-          const place = placeOf(connection, statement.schema)
+          const place = placeOf(connection, statement, sql)
           return working(connection, value, place, connection.context.slice)
         }
   return new PreparedAction(connection, parameters, columns, writes, answer, isReadonly, work)
@@ -146,10 +147,10 @@ function inTransaction(
 }
 
 /** The database whose name was written is looked for anew in each run: it may have been detached. */
-function placeOf(connection: Session, name: string | null): PragmaPlace {
+function placeOf(connection: Session, { schema: name, start }: Pragma, sql: string): PragmaPlace {
   if (name === null) return { database: connection.main, isNamed: false }
   const isTemporary = sameName(name, 'temp')
   const database = isTemporary ? connection.openTemporary() : connection.databases.find(name)
-  if (database === null) throw sqlError(`unknown database ${name}`)
+  if (database === null) throw sqlError(`unknown database ${writtenWord(sql, start, 1)}`)
   return { database, isNamed: true }
 }
