@@ -35,9 +35,9 @@ const common = {
 }
 const commonJs = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } }
 
-/** What a bundler makes of the engine may know no `__filename`. */
+/** What a bundler makes of the engine may know no `__filename`. The directive has to come first, or the engine would not be strict. */
 const engineUrl =
-  'const engineUrl=require("node:url").pathToFileURL(' +
+  '"use strict";const engineUrl=require("node:url").pathToFileURL(' +
   'typeof __filename==="string"?__filename:process.cwd()+"/bundle.js").href;'
 
 const { metafile } = await build({
