@@ -64,7 +64,7 @@ export function parseOpenMode(
       )
     }
   }
-  const isMemory = mode === 'memory' || path === '' || path.startsWith(':memory:')
+  const isMemory = mode === 'memory' || path === '' || path === ':memory:'
   const multiprocess = features.includes(multiprocessFeature)
   if (isMemory) {
     if (multiprocess && (isExplicit || features.length > experimental.length)) {

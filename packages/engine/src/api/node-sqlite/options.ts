@@ -130,6 +130,7 @@ export function openOptionsOf(options: NodeOptions): OpenOptions {
     name: options.location,
     path: mode.path,
     isMemory: mode.isMemory,
+    isAnonymous: mode.isMemory,
     image: null,
     mayBeAlone: false,
     profile: chorusProfile,

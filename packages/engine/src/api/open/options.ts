@@ -1,6 +1,6 @@
 /** What a constructor was given, checked and brought into one form. The checks, their order and their sentences are better-sqlite3's. */
 import { existsSync, statSync, type Stats } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { cannotOpen } from '../../base/error.ts'
 import { callersMistake } from '../../base/foreign-error.ts'
 import { defaultBusyTimeoutMs, maxPageSize, minPageSize } from '../../base/limits.ts'
@@ -15,6 +15,8 @@ export interface OpenOptions {
   /** The file; empty for a temporary or memory database. */
   readonly path: string
   readonly isMemory: boolean
+  /** Whether the name says so: what a NUL in a name leaves of it does not count. */
+  readonly isAnonymous: boolean
   /** A database in memory begins with these, the bytes of a file; null: it is empty. */
   readonly image: Uint8Array | null
   /** Of the file; of what is attached, where this one is in memory. */
@@ -60,26 +62,37 @@ export function parseOpenRequest(
   const timeoutMs = 'timeout' in options ? options.timeout : defaultBusyTimeoutMs
   const asked = readExperimental(options)
   const features = asked ?? environmentFeatures()
-  const mode = parseOpenMode(name.trim(), {
+  const readsUris = profile.readsUris()
+  const trimmed = name.trim()
+  const mode = parseOpenMode(untilNul(trimmed), {
     experimental: features,
-    readsUris: profile.readsUris(),
+    readsUris,
     isExplicit: asked !== null,
   })
   const readonly = readonlyGiven || mode.readonly
-  if (mode.isMemory && readonly && image === null) {
+  const isAnonymous = mode.isMemory && !trimmed.includes('\0')
+  if (isAnonymous && readonly && image === null) {
     throw new TypeError('In-memory/temporary databases cannot be readonly')
   }
   checkTimeout(timeoutMs)
   const verbose = readVerbose(options)
   refuseDescriptors(isDescriptor, options)
   const mustExist = readonly || fileMustExist || !mode.create
-  if (!mode.isMemory) checkPath(mode.path, mustExist)
+  const path = mode.isMemory ? '' : fullPath(mode.path)
+  if (!mode.isMemory) {
+    // As there, where no folder is looked for in front of what looks like a URI.
+    if (readsUris || !trimmed.startsWith('file:')) {
+      checkFolder(trimmed.includes('\0') ? trimmed : path)
+    }
+    checkPath(path, mustExist)
+  }
   const isAsked = asked !== null || features.length > 0 || mode.multiprocess
   return {
     name,
-    path: mode.path,
+    path,
     isMemory: mode.isMemory,
-    image: image === null ? null : Uint8Array.from(image),
+    isAnonymous,
+    image: imageOf(image, mode.isMemory && readonly),
     multiprocess: mode.multiprocess || (!isAsked && profile.sharesFiles),
     mayBeAlone: !isAsked,
     readonly,
@@ -152,12 +165,36 @@ export function environmentFeatures(): readonly string[] {
     .filter((name) => name !== '')
 }
 
-function checkPath(path: string, mustExist: boolean): void {
-  if (!path.startsWith('file:') && !existsSync(dirname(path))) {
+/** What a database in memory begins with; one that is for reading only, with nothing. */
+function imageOf(given: Buffer | null, isReadonly: boolean): Uint8Array | null {
+  if (given === null) return isReadonly ? new Uint8Array(0) : null
+  return Uint8Array.from(given)
+}
+
+/** SQLite's names are C strings of UTF-8: a NUL ends them, and halves of characters are U+FFFD. */
+function untilNul(name: string): string {
+  return name.split('\0', 1)[0]!.toWellFormed()
+}
+
+/**
+ * Empty parts of a path are left out, and what `..` comes to is found by the name alone where the folder is not there. A name that looks like a
+ * URI or a database in memory, and is none, is that of a file. (`unixFullPathname`)
+ */
+function fullPath(path: string): string {
+  return /^(?:file:|:memory:)|\/$/.test(path) ? resolve(path) : path
+}
+
+/** @param path of a file, as it was given */
+function checkFolder(path: string): void {
+  if (!existsSync(dirname(path))) {
     throw new TypeError('Cannot open database because the directory does not exist')
   }
+}
+
+function checkPath(path: string, mustExist: boolean): void {
   const stat = statOf(path)
-  if (stat === undefined ? mustExist : stat.isDirectory()) throw cannotOpen()
+  const isMissing = stat === undefined && (mustExist || !statOf(dirname(path))?.isDirectory())
+  if (isMissing || stat?.isDirectory()) throw cannotOpen()
 }
 
 /** @throws SQLITE_CANTOPEN where the path leads through what is no folder, or may not be looked into */
