@@ -58,6 +58,7 @@ export {
   isNumericText,
   realToInt64,
   realToText,
+  roundedRealToText,
   textAsWritten,
   textToInteger,
   textToNumber,

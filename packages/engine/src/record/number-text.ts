@@ -48,13 +48,18 @@ function fewDecimals(hundredths: number): string {
   return tenths * 10 === rest ? `${whole}.${tenths}` : `${whole}.${rest}`
 }
 
-function longRealToText(x: number): string {
+/** The REAL `x` as text of so many significant digits, where it needs them. (`%!.15g`) */
+export function roundedRealToText(x: number, significantDigits: number): string {
+  return longRealToText(x, significantDigits)
+}
+
+function longRealToText(x: number, significantDigits = 17): string {
   if (x === Infinity) return 'Inf'
   if (x === -Infinity) return '-Inf'
-  const { negative, digits, point } = decodeDecimal(x, 17, 20)
+  const { negative, digits, point } = decodeDecimal(x, significantDigits, 20)
   const sign = negative ? '-' : ''
   const exponent = point - 1
-  if (exponent < -4 || exponent > 16) {
+  if (exponent < -4 || exponent >= significantDigits) {
     const size = Math.abs(exponent)
     const fraction = digits.length > 1 ? digits.slice(1) : '0'
     const suffix = (exponent < 0 ? '-' : '+') + (size < 10 ? '0' : '') + size

@@ -26,6 +26,7 @@ import type { AutoVacuum, Pager } from '../../storage/index.ts'
 import { pragmaModule } from '../statement/pragma/function.ts'
 import { openPager } from '../open/open.ts'
 import type { OpenOptions } from '../open/options.ts'
+import { expandSql } from '../sync/expanded-sql.ts'
 import { closesAtExit, isClosed, type Closable, type Handle } from './at-exit.ts'
 import { closeAll } from './database-list.ts'
 import { abortedByRollback, isBusy } from './failures.ts'
@@ -137,9 +138,11 @@ export class Connection extends ConnectionState implements Session, CallingConne
   }
 
   #runToEnd(prepared: Prepared, text: string): void {
-    if (this.#verbose !== null) this.tell(readText(text).replace(/^[ \t-\r;]+/, ''))
-    const params =
-      prepared.parameters.count === 0 ? [] : Array(prepared.parameters.count).fill(null)
+    const params = Array<null>(prepared.parameters.count).fill(null)
+    if (this.#verbose !== null) {
+      const shown = readText(text).replace(/^[ \t-\r;]+/, '')
+      this.tell(params.length === 0 ? shown : expandSql(shown, params))
+    }
     prepared.run(params)
   }
 

@@ -3,7 +3,7 @@
  * `toString` answers once a statement is bound. (`sqlite3_expanded_sql`, `sqlite3VdbeExpandSql`)
  */
 import { checkTextLength } from '../../base/long-text.ts'
-import { Real, integerToText, realToText, type Value } from '../../record/index.ts'
+import { Real, integerToText, roundedRealToText, type Value } from '../../record/index.ts'
 import { parameterPlaces, parseStatement, quoteText } from '../../sql/index.ts'
 
 /** Bytes of a text or BLOB that are shown, as better-sqlite3 has it. (SQLITE_TRACE_SIZE_LIMIT) */
@@ -36,22 +36,33 @@ function literal(value: Value, mostBytes: number): string {
   if (value === null) return 'NULL'
   if (typeof value === 'string') return textLiteral(value, mostBytes)
   if (typeof value === 'bigint') return integerToText(value)
-  if (value instanceof Real) return realToText(value.value)
+  if (value instanceof Real) return realLiteral(value.value)
   if (typeof value === 'number') {
-    return Number.isInteger(value) ? integerToText(value) : realToText(value)
+    return Number.isInteger(value) ? integerToText(value) : realLiteral(value)
   }
   const shown = value.subarray(0, Math.min(value.length, mostBytes))
   checkTextLength(2 * shown.length + 3)
   return `x'${Buffer.from(shown).toString('hex')}'${rest(value.length - shown.length)}`
 }
 
+/** Digits enough for a reader, not for the same number. */
+function realLiteral(value: number): string {
+  return roundedRealToText(value, 15)
+}
+
+/** A NUL ends what is shown. */
 function textLiteral(text: string, mostBytes: number): string {
-  if (text.length <= mostBytes / 3) return quoteText(text)
+  if (text.length <= mostBytes / 3) return quoteText(untilNul(text))
   const bytes = Buffer.from(text)
   let size = Math.min(bytes.length, mostBytes)
   // A character is shown whole.
   while (size < bytes.length && (bytes[size]! & 0xc0) === 0x80) size++
-  return quoteText(bytes.toString('utf8', 0, size)) + rest(bytes.length - size)
+  return quoteText(untilNul(bytes.toString('utf8', 0, size))) + rest(bytes.length - size)
+}
+
+function untilNul(text: string): string {
+  const nul = text.indexOf('\0')
+  return nul < 0 ? text : text.slice(0, nul)
 }
 
 function rest(bytes: number): string {
