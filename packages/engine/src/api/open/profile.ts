@@ -31,6 +31,8 @@ export interface Profile {
   readonly isDefensive: boolean
   /** A parameter may be written `$name::part` and `$name(part)`. */
   readonly takesTclVariables: boolean
+  /** PRAGMA default_cache_size is answered, which SQLITE_OMIT_DEPRECATED leaves out. */
+  readonly hasDeprecated: boolean
   /** Where the connection does not say otherwise. */
   readonly values: ValueRules
 }
@@ -44,6 +46,7 @@ export const chorusProfile: Profile = {
   relaxesInWal: false,
   isDefensive: false,
   takesTclVariables: true,
+  hasDeprecated: true,
   values: { integers: 'exact', areStrict: false, encode: null },
 }
 
@@ -57,5 +60,6 @@ export const betterSqlite3Profile: Profile = {
   relaxesInWal: true,
   isDefensive: true,
   takesTclVariables: false,
+  hasDeprecated: false,
   values: { integers: 'rounded', areStrict: true, encode: null },
 }

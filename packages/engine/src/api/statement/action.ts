@@ -90,11 +90,14 @@ function prepareExplain(
     return new PreparedAction(connection, parameters, explainColumns, false, answer, isReadonly)
   }
   const names = ['id', 'parent', 'notused', 'detail']
-  const answer = (): Rows =>
-    connection.withSchemas(() => {
+  const answer = (): Rows => {
+    // What the connection does itself has no plan.
+    if (action !== null) return []
+    return connection.withSchemas(() => {
       const { catalog } = connection.context
       const plan = compiling(() => optimize(bindStatement(statement, sql, catalog), catalog))
       return explainQueryPlan(plan, selects).map((row) => [row.id, row.parent, 0, row.detail])
     })
+  }
   return new PreparedAction(connection, parameters, names, false, answer, isReadonly)
 }

@@ -141,6 +141,7 @@ export function slicedAction(
   parameters: ParameterTable,
   writes: boolean,
   work: (params: readonly Value[], slice: Slice) => Work<void>,
+  isReadonly: boolean = !writes,
 ): PreparedAction {
   function* rows(params: readonly Value[], slice: Slice): Work<readonly (readonly Value[])[]> {
     connection.checkOpen()
@@ -153,7 +154,7 @@ export function slicedAction(
     [],
     writes,
     (params) => complete(rows(params, unsliced)),
-    !writes,
+    isReadonly,
     (params) => rows(params, connection.context.slice),
   )
 }

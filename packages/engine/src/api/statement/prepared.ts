@@ -28,6 +28,8 @@ export class PreparedProgram implements Prepared, ProgramOwner, Telling {
   readonly connection: Session
   readonly hasRows: boolean
   readonly writes: boolean
+  /** Whether SQLite says that it leaves the file alone, by what there was when it was prepared. */
+  readonly isReadonly: boolean
   readonly parameters: ParameterTable
   #statement: Statement
   #sql: string
@@ -74,14 +76,11 @@ export class PreparedProgram implements Prepared, ProgramOwner, Telling {
     this.#dropsTree = drops
     this.#addsIndex = statement.kind === 'create-index'
     this.writes = program.writes || this.#isConditional
+    this.isReadonly = mayDoNothing(statement) ? uses.writes.count === 0 : !this.writes
   }
 
   get text(): string | null {
     return this.tells ? this.#text : null
-  }
-
-  get isReadonly(): boolean {
-    return !this.writes
   }
 
   get mayRunLong(): boolean {
@@ -275,6 +274,17 @@ export class PreparedProgram implements Prepared, ProgramOwner, Telling {
 const mostSpare = 32
 
 /** CREATE … IF NOT EXISTS and DROP … IF EXISTS. */
+/**
+ * What is readonly where it finds nothing to do. Tables, views and indexes that are there, or not there, are not enough for that.
+ * (`sqlite3ForceNotReadOnly`)
+ */
+function mayDoNothing(statement: Statement): boolean {
+  const { kind } = statement
+  if (kind === 'reindex') return true
+  const isTrigger = kind === 'create-trigger' || (kind === 'drop' && statement.what === 'trigger')
+  return isTrigger && isConditional(statement)
+}
+
 function isConditional(statement: Statement): boolean {
   switch (statement.kind) {
     case 'create-table':

@@ -46,7 +46,7 @@ export function prepareVacuum(
     throw sqlError(`unknown database ${writtenWord(sql, start, 1)}`)
   }
   const file = into === null ? null : fileName(connection, into, sql, parameters)
-  return slicedAction(connection, parameters, into === null, function* (params, slice): Work<void> {
+  const work = function* (params: readonly Value[], slice: Slice): Work<void> {
     const path = file === null ? null : file(params)
     if (connection.inTransaction) throw sqlError('cannot VACUUM from within a transaction')
     const database = connection.databases.find(name)
@@ -68,7 +68,9 @@ export function prepareVacuum(
       }
       return stepsOf(isTemporary ? nothing() : vacuum(connection, database, path, slice))
     })
-  })
+  }
+  // SQLite says of VACUUM INTO, too, that it writes.
+  return slicedAction(connection, parameters, into === null, work, false)
 }
 
 function* nothing(): Work<void> {}

@@ -72,7 +72,8 @@ export function preparePragma(
   const name = statement.name.toLowerCase()
   placeOf(connection, statement, sql)
   const definition = pragmas.get(name)
-  if (definition === undefined) {
+  const isLeftOut = name === 'default_cache_size' && !connection.options.profile.hasDeprecated
+  if (definition === undefined || isLeftOut) {
     return new PreparedAction(connection, parameters, [], false, () => [])
   }
   used.add(`pragma ${name}`)
