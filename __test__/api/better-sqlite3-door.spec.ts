@@ -234,7 +234,11 @@ test('door: what the package is: a CommonJS module that is the constructor', asy
     ],
     { encoding: 'utf8' },
   )
-  t.is(run.stdout, '[true,"Database","length,name,prototype,SqliteError",true,true,5]\n', run.stderr)
+  t.is(
+    run.stdout,
+    '[true,"Database","length,name,prototype,SqliteError",true,true,5]\n',
+    run.stderr,
+  )
   t.is(typeof required, 'function')
 })
 
