@@ -129,7 +129,7 @@ export { HashRows } from './sort/hash-rows.ts'
 export { MatchedRows } from './sort/matched-rows.ts'
 export { KeyList } from './sort/key-list.ts'
 export { KeySet } from './sort/key-set.ts'
-export { sortKeys, sortingKeys } from './sort/sorted-keys.ts'
+export { sortingKeys, sortingRowids, sortKeys, sortRowids } from './sort/sorted-keys.ts'
 export { SetRows } from './sort/set-rows.ts'
 export { RowList } from './sort/row-list.ts'
 export { RowQueue } from './sort/row-queue.ts'
@@ -219,7 +219,6 @@ export {
   seekEntryRow,
   seekPrimaryKey,
   seekRowid,
-  sortRowids,
 } from './read/seek.ts'
 export {
   CONTENT_SIZE,

@@ -16,6 +16,7 @@ import {
   seekPrimaryKey,
   seekRowid,
   sortRowids,
+  sortingRowids,
 } from '../../runtime/index.ts'
 import {
   entryColumns,
@@ -312,7 +313,10 @@ function rowidList(generation: Generation, keys: InKeys): string {
         emitter.line(`${add}(${name}, ${code.text})`)
       })
     })
-    emitter.line(`return ${sort}(${name})`)
+    if (emitter.isSliced) {
+      const sorting = emitter.use('sortingRowids', sortingRowids)
+      emitter.line(`return ${emitter.work('', sorting, name)}`)
+    } else emitter.line(`return ${sort}(${name})`)
   })
 }
 

@@ -108,16 +108,6 @@ export function rowidsOf(keys: readonly Value[]): (number | bigint)[] {
   return rowids
 }
 
-/** Each once, in order. */
-export function sortRowids(rowids: (number | bigint)[]): (number | bigint)[] {
-  rowids.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  let kept = 0
-  for (let i = 0; i < rowids.length; i++)
-    if (i === 0 || rowids[i] !== rowids[kept - 1]) rowids[kept++] = rowids[i]!
-  rowids.length = kept
-  return rowids
-}
-
 /** How the entry under the cursor stands to a key: negative before, 0 equal, positive after. */
 export function compareEntry(cursor: RecordCursor, key: SearchKey): number {
   if (cursor.localSize < cursor.payloadSize) cursor.loadPayload()

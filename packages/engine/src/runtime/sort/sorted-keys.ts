@@ -25,10 +25,42 @@ export function* sortingKeys(
     if (key !== null) known.push(key)
   }
   const sorted = yield* sortInSlices(known, (piece) => piece.sort(compare), compare, slice)
-  const distinct: Value[] = []
+  return yield* distinct(slice, sorted, compare)
+}
+
+/** The rowids of `rowid IN (…)`, each once, ascending: the same array. */
+export function sortRowids(rowids: (number | bigint)[]): (number | bigint)[] {
+  rowids.sort(byRowid)
+  let kept = 0
+  for (let i = 0; i < rowids.length; i++)
+    if (i === 0 || rowids[i] !== rowids[kept - 1]) rowids[kept++] = rowids[i]!
+  rowids.length = kept
+  return rowids
+}
+
+/** The same in slices, and in another array. */
+export function* sortingRowids(
+  slice: Slice,
+  rowids: (number | bigint)[],
+): Work<(number | bigint)[]> {
+  const sorted = yield* sortInSlices(rowids, (piece) => piece.sort(byRowid), byRowid, slice)
+  return yield* distinct(slice, sorted, byRowid)
+}
+
+function byRowid(a: number | bigint, b: number | bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Of those that are equal the first. */
+function* distinct<Key>(
+  slice: Slice,
+  sorted: readonly Key[],
+  compare: (a: Key, b: Key) => number,
+): Work<Key[]> {
+  const found: Key[] = []
   for (const key of sorted) {
     if (slice.isDue()) yield slice
-    if (distinct.length === 0 || compare(distinct.at(-1)!, key) !== 0) distinct.push(key)
+    if (found.length === 0 || compare(found.at(-1)!, key) !== 0) found.push(key)
   }
-  return distinct
+  return found
 }
