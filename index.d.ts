@@ -1263,6 +1263,16 @@ export declare class LocalConnection {
    * Rejects with a SqliteError where one is open already, or the lock of another behavior than `deferred` cannot be had.
    */
   transaction(behavior?: TransactionBehavior): Promise<LocalTransaction>
+  /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
+  status(): DatabaseStatus
+  /** Commits as they come, by whichever process, as `Database.watch` has them; `own` are those of this connection. `close()` ends it. A transaction does not stand in its way. */
+  watch(tables?: string | readonly string[] | null, options?: WatchOptions): CommitEvents
+  /** Runs a function while the lock of a name of your own is held, as `Database.lock` does. It has nothing to do with transactions. */
+  lock<Result>(
+    name: string,
+    body: () => Result | PromiseLike<Result>,
+    options?: LockOptions,
+  ): Promise<Result>
   /** Whether no transaction is open. */
   isAutocommit(): boolean
   /** The rowid of the row that was inserted last. */

@@ -9,15 +9,20 @@ export class AbortError extends Error {
 }
 
 /** The signal among a call's options. @throws TypeError */
-export function signalOf(options: unknown, what: string): AbortSignal | null {
+export function signalAmong(options: unknown, what: string): AbortSignal | null {
   if (options === undefined) return null
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`Expected ${what} to be an options object`)
   }
-  const { signal } = options as { readonly signal?: unknown }
-  if (signal === undefined) return null
-  if (!(signal instanceof AbortSignal)) {
-    throw new TypeError('Expected the "signal" option to be an AbortSignal')
+  return signalOf((options as { readonly signal?: unknown }).signal)
+}
+
+/** The signal itself; null: none is given. It may come from another realm. @throws TypeError */
+export function signalOf(signal: unknown): AbortSignal | null {
+  if (signal === undefined || signal === null) return null
+  const given = signal as Partial<AbortSignal>
+  if (typeof given.aborted === 'boolean' && typeof given.addEventListener === 'function') {
+    return signal as AbortSignal
   }
-  return signal
+  throw new TypeError('Expected the "signal" option to be an AbortSignal')
 }

@@ -7,7 +7,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { SqliteError } from '../../base/error.ts'
 import type { Connection } from '../connection/connection.ts'
-import { AbortError, signalOf } from './abort-error.ts'
+import { AbortError, signalAmong } from './abort-error.ts'
 import type { LockStatus } from './named-lock.ts'
 
 const longestTimeoutMs = 0x7fffffff
@@ -41,7 +41,7 @@ export async function withLock(
 ): Promise<unknown> {
   if (typeof name !== 'string') throw new TypeError('Expected first argument to be a string')
   if (typeof body !== 'function') throw new TypeError('Expected second argument to be a function')
-  const signal = signalOf(options, 'third argument')
+  const signal = signalAmong(options, 'third argument')
   const timeoutMs = timeoutOf(options)
   connection.checkOpen()
   if (signal?.aborted === true) throw new AbortError(signal)

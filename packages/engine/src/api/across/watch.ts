@@ -4,7 +4,7 @@ import { callersMistake, users } from '../../base/foreign-error.ts'
 import { foldName } from '../../schema/index.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { OpenOptions } from '../open/options.ts'
-import { AbortError, signalOf } from './abort-error.ts'
+import { AbortError, signalAmong } from './abort-error.ts'
 import type { CommitEvents } from './commit-event.ts'
 import { CommitIterator, foldedNames, type IteratorHome } from './commit-iterator.ts'
 import type { CommitListener, CommitSource, FoundCommits } from './commit-source.ts'
@@ -97,7 +97,7 @@ export function watchCommits(
 ): CommitEvents {
   const [tables, options] = given
   const watched = tableNames(tables)
-  const signal = mistaken(() => signalOf(options, 'second argument'))
+  const signal = mistaken(() => signalAmong(options, 'second argument'))
   connection.checkOpen()
   if (signal?.aborted === true) throw (users.error = new AbortError(signal))
   let watchers = watchersOf.get(connection)

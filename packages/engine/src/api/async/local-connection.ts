@@ -1,4 +1,7 @@
 /** One connection in the shape of the Rust SDKs. */
+import type { CommitEvents, WatchOptions } from '../across/commit-event.ts'
+import type { LockOptions } from '../across/named-lock.ts'
+import type { DatabaseStatus } from '../status.ts'
 import { answersUsers, promisesToUsers } from '../connection/interruption.ts'
 import { isDatabase } from '../sync/core.ts'
 import type { Database } from '../sync/face.ts'
@@ -92,6 +95,25 @@ export class LocalConnection {
     return new LocalTransaction(slot)
   }
 
+  /** The state of the database, whoever has it open: processes, readers, log. Takes no lock. */
+  status(): DatabaseStatus {
+    return this.#database.status()
+  }
+
+  /** Commits as they come, by whichever process, as `Database.watch` has them; `own` are those of this connection. `close()` ends it. A transaction does not stand in its way. */
+  watch(tables?: string | readonly string[] | null, options?: WatchOptions): CommitEvents {
+    return this.#database.watch(tables, options)
+  }
+
+  /** Runs a function while the lock of a name of your own is held, as `Database.lock` does. It has nothing to do with transactions. */
+  async lock<Result>(
+    name: string,
+    body: () => Result | PromiseLike<Result>,
+    options?: LockOptions,
+  ): Promise<Result> {
+    return this.#database.lock(name, body, options)
+  }
+
   /** Whether no transaction is open. */
   isAutocommit(): boolean {
     return this.#calls.isAutocommit()
@@ -115,11 +137,12 @@ export class LocalConnection {
   }
 }
 
-answersUsers(LocalConnection.prototype, ['close'])
+answersUsers(LocalConnection.prototype, ['close', 'status', 'watch'])
 promisesToUsers(LocalConnection.prototype, [
   'execute',
   'executeBatch',
   'query',
   'prepare',
   'transaction',
+  'lock',
 ])

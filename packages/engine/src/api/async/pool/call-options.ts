@@ -1,4 +1,5 @@
 /** The options of a call, which may stand behind its parameters. */
+import { signalOf } from '../../across/abort-error.ts'
 import type { ParameterTable } from '../../../sql/index.ts'
 import { Cancellation, type CallOptions } from './cancellation.ts'
 import type { Scope } from './scope.ts'
@@ -45,16 +46,6 @@ export function cancellationOf(scope: Scope, options: CallOptions | null): Cance
   const cancellation = new Cancellation(signal, limitMs, interrupts, outer)
   if (signal !== null) cancellation.check()
   return cancellation
-}
-
-/** @throws TypeError */
-export function signalOf(signal: unknown): AbortSignal | null {
-  if (signal === undefined || signal === null) return null
-  const given = signal as Partial<AbortSignal>
-  if (typeof given.aborted === 'boolean' && typeof given.addEventListener === 'function') {
-    return signal as AbortSignal
-  }
-  throw new TypeError('Expected the "signal" option to be an AbortSignal')
 }
 
 /** null: it is not given. @throws TypeError */

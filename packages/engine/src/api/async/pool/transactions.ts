@@ -3,7 +3,8 @@
  * signal is aborted, its time is up, or nobody is left who could end it: the promise of the callback has been collected as garbage.
  */
 import { callSite } from './call-site.ts'
-import { millisecondsOf, optionsOf, signalOf } from './call-options.ts'
+import { signalOf } from '../../across/abort-error.ts'
+import { millisecondsOf, optionsOf } from './call-options.ts'
 import { Cancellation, interrupted, type CallOptions } from './cancellation.ts'
 import type { Scope } from './scope.ts'
 import { savepointName, TransactionScope, type TransactionMode } from './transaction-scope.ts'
