@@ -215,7 +215,7 @@ everywhere('close() waits for what was called before it', async (t, open) => {
       return (await tx.run('INSERT INTO u VALUES (3)')).changes
     })(),
   ]
-  const closed = db.close()
+  const closed = db.close({ timeout: 100_000 })
   t.false(db.open)
   await t.throwsAsync(db.run('INSERT INTO u VALUES (4)'), { instanceOf: TypeError })
   const [update, insert, read, transaction] = await Promise.all(calls)

@@ -125,6 +125,11 @@ export function locatorOf({ path, databaseFile }: PagerOptions): () => string {
   return () => databaseFile.whereabouts(name)
 }
 
+/** Says whether a path leads to the database file. */
+export function identifierOf({ databaseFile }: PagerOptions): (path: string) => boolean {
+  return (path) => databaseFile instanceof NodeFile && databaseFile.isAt(path)
+}
+
 function isNameOf(name: string, descriptor: number): boolean {
   const [there, open] = [statSync(name, { throwIfNoEntry: false }), fstatSync(descriptor)]
   return there?.dev === open.dev && there.ino === open.ino

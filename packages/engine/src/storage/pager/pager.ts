@@ -42,7 +42,7 @@ import {
 import { checkpointInSteps, checkpointNow, finishLog } from './checkpoints.ts'
 import { createDatabase, makeWritable, readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
-import { closeFiles, locatorOf, logRemover, openLog } from './open.ts'
+import { closeFiles, identifierOf, locatorOf, logRemover, openLog } from './open.ts'
 import type { PagerOptions } from './open.ts'
 import { fillCache, imageLayout } from './image.ts'
 import { PageCache } from './page-cache.ts'
@@ -70,6 +70,7 @@ export class Pager extends TransactionPages {
   #busyTimeoutMs: number = defaultBusyTimeoutMs
   #removeLog: (() => void) | null = null
   #locate: () => string = () => ''
+  #isAt: (path: string) => boolean = () => false
   /** As the coordination counted when the cache was last brought up to date. */
   #undone = 0
   /** The file has no pages yet. */
@@ -116,6 +117,7 @@ export class Pager extends TransactionPages {
     const pager = new Pager(log, log.pageSize, options.readonly)
     pager.#removeLog = logRemover(options)
     pager.#locate = locatorOf(options)
+    pager.#isAt = identifierOf(options)
     if (options.busyTimeoutMs !== undefined) pager.busyTimeoutMs = options.busyTimeoutMs
     if (options.synchronous !== undefined) pager.synchronous = options.synchronous
     if (options.cacheSize !== undefined) pager.setCacheSize(options.cacheSize)
@@ -535,6 +537,11 @@ export class Pager extends TransactionPages {
   /** The path of the database file, wherever its folder has been moved to since it was opened; empty: in memory. */
   get path(): string {
     return this.#locate()
+  }
+
+  /** Whether another one has the same database file open, and not one that has been put in its place. */
+  hasFileOf(other: Pager): boolean {
+    return this.#isAt(other.path)
   }
 
   /** PRAGMA wal_checkpoint. */

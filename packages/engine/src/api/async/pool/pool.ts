@@ -10,9 +10,11 @@
  * A read begins on the newest snapshot, so it sees every write that has been acknowledged. The writer alone does everything where the others
  * would not see the same: in a database in memory, and while there are temporary objects or attached databases.
  */
+import { cannotOpen } from '../../../base/error.ts'
 import { closesWith } from '../../connection/at-exit.ts'
 import { eventLoop } from '../turns.ts'
 import { interrupted, unstoppable, type Cancellation } from './cancellation.ts'
+import type { OpenOptions } from '../../open/options.ts'
 import type { Definition } from '../../sync/definitions.ts'
 import { belongsToWriter } from './execution.ts'
 import { Lane } from './lane.ts'
@@ -41,17 +43,28 @@ export class Pool implements Scope {
 
   constructor(state: PoolState) {
     this.pool = state
-    this.writer = this.#open()
+    this.writer = this.#open(state.request)
     const { connection } = this.writer
     const patienceMs = (): number => connection.pager.busyTimeoutMs
-    const open = (): Lane => this.#open()
+    const open = (): Lane => this.#openAnother()
     this.#writers = new Line(1, () => this.writer, patienceMs)
     this.#readers = new Line(state.limits.readers, open, patienceMs)
     this.#streams = new Line(mostStreams, open, patienceMs)
   }
 
-  #open(): Lane {
-    const lane = new Lane(this.pool.request)
+  /** A further connection, to the file that the writer has open: wherever that is by now, and to none that is in its place. */
+  #openAnother(): Lane {
+    const { pager } = this.writer.connection
+    const { path } = pager
+    const lane = this.#open({ ...this.pool.request, path, create: false })
+    if (pager.hasFileOf(lane.connection.pager)) return lane
+    this.#lanes.delete(lane)
+    lane.close()
+    throw cannotOpen(`Another file is in the place of '${path}', which is open`)
+  }
+
+  #open(request: OpenOptions): Lane {
+    const lane = new Lane(request)
     const { owner } = this.pool
     if (owner !== undefined) closesWith(owner, lane.connection)
     lane.connection.pager.autoCheckpoint.later = (quota) => this.#checkpointLater(quota)
