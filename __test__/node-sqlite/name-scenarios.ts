@@ -45,4 +45,47 @@ export const nameScenarios: Scenarios = {
     for (const statement of statements) step(() => answers(statement))
     step(() => answers(() => 'ANALYZE temp.t'))
   },
+
+  'parameters of one bare name': ({ db, step }) => {
+    step(() => db.prepare('SELECT :a AS x, $a AS y').get({ a: 1 }))
+    const strict = db.prepare('SELECT :a AS x, $a AS y', { allowBareNamedParameters: false })
+    step(() => strict.get({ ':a': 1, $a: 2 }))
+    step(() => db.prepare('SELECT :a AS x, :a AS y').get({ a: 1 }))
+    step(() => db.prepare('SELECT $a::b AS x, $a(c) AS y').get({ 'a::b': 1, '$a(c)': 2 }))
+  },
+
+  'trees dropped beside an iterator': ({ db, step }) => {
+    db.exec(
+      'CREATE TABLE t(a); CREATE TABLE u(a); INSERT INTO t VALUES (1), (2); CREATE INDEX i ON t(a)',
+    )
+    for (const method of ['run', 'get', 'all']) {
+      for (const sql of ['DROP TABLE u', 'DROP TABLE IF EXISTS t', 'DROP INDEX i']) {
+        const drop = db.prepare(sql)
+        const rows = db.prepare('SELECT a FROM t').iterate()
+        step(() => rows.next())
+        step(() => drop[method]())
+        step(() => [...rows].length)
+      }
+    }
+  },
+
+  'a database replaced in a transaction': ({ db, step }) => {
+    const bytes = db.serialize()
+    db.exec('CREATE TABLE t(a); BEGIN; SELECT * FROM t')
+    step(() => db.deserialize(bytes))
+    step(() => [db.isTransaction, db.prepare('SELECT count(*) AS n FROM t').get()])
+    db.exec('ROLLBACK; BEGIN; INSERT INTO t VALUES (1)')
+    step(() => db.deserialize(bytes))
+    step(() => [db.isTransaction, db.prepare('SELECT count(*) AS n FROM t').get()])
+  },
+
+  'REINDEX where nothing is to be written': ({ sqlite, step }) => {
+    const db = new sqlite.DatabaseSync(':memory:', { readOnly: true })
+    for (const method of ['run', 'get', 'all']) step(() => db.prepare('REINDEX')[method]())
+    step(() => db.exec('REINDEX'))
+  },
+
+  'what backup takes': ({ sqlite, step }) => {
+    step(() => sqlite.backup)
+  },
 }

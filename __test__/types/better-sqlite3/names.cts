@@ -23,6 +23,8 @@ const again: Database.Database = Database('app.db')
 const byBytes: Database.Database = new Database(Buffer.alloc(0), { readonly: true })
 const none: Database.Database = new Database()
 
+const prototype: Database.Database = Database.prototype
+const Constructor: typeof Database = prototype.constructor as typeof Database
 const state: [boolean, boolean, string, boolean, boolean] = [
   db.memory,
   db.readonly,
@@ -37,6 +39,7 @@ const byList: Database.Statement<[number, string], Cat> = db.prepare<[number, st
 const cat: Cat | undefined = byList.get(1, 'x')
 const cats: Cat[] = byList.all(1, 'x')
 for (const { name } of byList.iterate(1, 'x')) name.trim()
+const iterator: IterableIterator<Cat> = byList.iterate(1, 'x')
 const byName: Database.Statement<{ id: number }, Cat> = db.prepare<{ id: number }, Cat>('…')
 const named: Cat | undefined = byName.get({ id: 1 })
 const any: Database.Statement<any[], any> = db.prepare('…')
@@ -133,10 +136,12 @@ export = {
   again,
   byBytes,
   none,
+  Constructor,
   state,
   rows,
   cat,
   cats,
+  iterator,
   named,
   found,
   sameResult,

@@ -4,7 +4,7 @@
  * Its words, its order of checks, the form of its members and its errors are those of Node 24. What differs is a table in
  * docs/guides/node-sqlite.md.
  */
-import { notSupported, sqlError } from '../../base/error.ts'
+import { busy, notSupported, sqlError } from '../../base/error.ts'
 import { needRoom } from '../../base/foreign-error.ts'
 import { Connection } from '../connection/connection.ts'
 import { settle, interruption } from '../connection/interruption.ts'
@@ -174,6 +174,8 @@ const Database = class DatabaseSync {
       if (open.connection.databases.find(name) === null) throw sqlError(`unknown database ${name}`)
       throw notSupported('deserialize() into another database than main')
     }
+    // A transaction that has begun to read or write holds it.
+    if (open.connection.main.pager.state !== 'none') throw busy()
     this.#open = open.replaced(buffer)
   }
 

@@ -96,6 +96,11 @@ export class PreparedProgram implements Prepared, ProgramOwner, Telling {
   }
 
   all(params: readonly Value[], mode: RowMode, integers: Integers): unknown[] {
+    // What has no rows may drop or build trees, which is not done beside others.
+    if (!this.hasRows) {
+      this.run(params)
+      return []
+    }
     if (isHeard(this)) {
       return toldStatement(this, allRows, () => this.#all(params, mode, integers))
     }
@@ -125,6 +130,10 @@ export class PreparedProgram implements Prepared, ProgramOwner, Telling {
   }
 
   get(params: readonly Value[], mode: RowMode, integers: Integers): unknown {
+    if (!this.hasRows) {
+      this.run(params)
+      return undefined
+    }
     if (isHeard(this)) {
       return toldStatement(this, oneRow, () => this.#get(params, mode, integers))
     }
