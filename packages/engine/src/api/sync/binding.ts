@@ -112,18 +112,34 @@ export function bindArguments(
   parameters: ParameterTable,
   rules: ValueRules,
 ): readonly Value[] {
+  return bindOwnArguments([...args], parameters, rules)
+}
+
+/**
+ * The same for a list that belongs to this call alone, as that of a rest parameter does: mostly each argument is the value that it means, and the list
+ * becomes that of the values.
+ */
+export function bindOwnArguments(
+  args: unknown[],
+  parameters: ParameterTable,
+  rules: ValueRules,
+): readonly Value[] {
   const { count, names } = parameters
   if (args.length !== count) return new ArgumentBinder(parameters, args, rules).bind(args)
   if (count === 0) return noValues
   // Nearly every call: as many plain values as there are plain parameters.
-  const values: Value[] = []
+  let values = args
   for (let i = 0; i < count; i++) {
     const arg = args[i]
     const isList = typeof arg === 'object' && arg !== null && !ArrayBuffer.isView(arg)
     if (isList || names[i] !== null) return new ArgumentBinder(parameters, args, rules).bind(args)
-    values.push(toValue(arg, rules))
+    const value = toValue(arg, rules)
+    if (value === arg) continue
+    // One that is no plain value may stand behind, and then all are looked at anew.
+    if (values === args) values = args.slice()
+    values[i] = value
   }
-  return values
+  return values as Value[]
 }
 
 /** One binding in the making. */

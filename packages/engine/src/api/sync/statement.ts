@@ -6,7 +6,7 @@
 import { readText } from '../connection/sql-text.ts'
 import { spare, users } from '../../base/foreign-error.ts'
 import type { Value } from '../../record/index.ts'
-import { bindArguments } from './binding.ts'
+import { bindOwnArguments } from './binding.ts'
 import { ColumnIntegers } from './column-integers.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { DatabaseCore } from './core.ts'
@@ -199,7 +199,7 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
       throw new TypeError('The bind() method can only be invoked once per statement object')
     }
     this.#checkIdle()
-    this.#bound = bindArguments(args, this.#prepared.parameters, this.#rules)
+    this.#bound = bindOwnArguments(args, this.#prepared.parameters, this.#rules)
     return this
   }
 
@@ -291,15 +291,15 @@ export class Statement<BindParameters extends unknown[], Result> implements Stat
   }
 
   /** The parameters of this call, which is about to run. */
-  #values(args: readonly unknown[]): readonly Value[] {
+  #values(args: unknown[]): readonly Value[] {
     const values = this.#boundOr(args)
     const connection = this.#connection
     if (connection.isVerbose) connection.tell(expandSql(readText(this.#source), values, tracedSize))
     return values
   }
 
-  #boundOr(args: readonly unknown[]): readonly Value[] {
-    if (this.#bound === null) return bindArguments(args, this.#prepared.parameters, this.#rules)
+  #boundOr(args: unknown[]): readonly Value[] {
+    if (this.#bound === null) return bindOwnArguments(args, this.#prepared.parameters, this.#rules)
     if (args.length > 0) throw new TypeError('This statement already has bound parameters')
     return this.#bound
   }
