@@ -103,10 +103,11 @@ export class Programs implements FiredPrograms {
       entered.push(`isActive${trigger} = true`)
       after.push(`isActive${trigger} = false`)
     }
-    if (!ignores) return { before, entered, caught: [], after }
+    const isSingle = !recurs
+    if (!ignores) return { before, entered, caught: [], after, isSingle }
     const ignored = emitter.use('ignoredRow', ignoredRow)
     const caught = [`if (error !== ${ignored}) throw error`, 'return true']
-    return { before, entered, caught, after }
+    return { before, entered, caught, after, isSingle }
   }
 
   fire(places: readonly number[], old: RowValues | null, now: RowValues | null): void {
