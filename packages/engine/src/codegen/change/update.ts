@@ -21,6 +21,8 @@ import {
 import type { BoundUpdate, ConflictPolicy, PlanNode, RowTriggers } from '../../plan/index.ts'
 import type { Index } from '../../schema/index.ts'
 import { checkConditions, checksOf, checkTypes } from './row/checks.ts'
+import { keptByUpdate } from './row/copied.ts'
+import type { KeptColumns } from './row/copied.ts'
 import { deleteEntries, insertEntries, oldEntries } from './row/entries.ts'
 import { completeRow, newForTriggers, typedLast } from './row/generated.ts'
 import { partsOf } from './row/identity.ts'
@@ -47,8 +49,9 @@ export function emitUpdate(generation: Generation, statement: BoundUpdate, shape
   }
   write.statement(isGuarded, () => {
     const keys = KeyEmitter.of(write, statement, statement.keys)
+    const kept = failsWhole(statement) ? keptByUpdate(generation, statement) : null
     const change = (identity: RowIdentity): void =>
-      updateRow(write, statement, policy, identity, triggers, keys)
+      updateRow(write, statement, policy, identity, triggers, keys, kept)
     if (joined === null)
       forEachRow(write, input, { isOne, isOnePass: isOnePass(statement) }, change)
     else forEachJoinedRow(write, input, joined, change)
@@ -106,10 +109,11 @@ export function updateRow(
   identity: RowIdentity,
   triggers: RowTriggers,
   keys: KeyEmitter | null,
+  kept: KeptColumns | null = null,
 ): void {
   const { generation, target } = write
   const { table } = target
-  const old = bindOldRow(generation, target, identity, write.fires || keys !== null)
+  const old = bindOldRow(generation, target, identity, write.fires || keys !== null, kept)
   const newRowid = emitNewRowid(generation, update, identity)
   const set = update.values.map((value, i) =>
     value === null || i === table.rowidAlias

@@ -5,14 +5,19 @@
  * Whether a field can stay as it is, is known by its serial type, the affinity of the column where it lies and that of the column that it is for: where
  * a conversion might change it, it is decoded and takes the usual way.
  */
-import type { BoundExpression, BoundInsert, ConflictAction } from '../../../plan/index.ts'
-import { firesAny } from '../../../plan/index.ts'
+import type {
+  BoundExpression,
+  BoundInsert,
+  BoundUpdate,
+  ConflictAction,
+} from '../../../plan/index.ts'
+import { firesAny, visitorOf } from '../../../plan/index.ts'
 import { StoredField, StoredRun } from '../../../record/index.ts'
 import type { Affinity } from '../../../record/index.ts'
 import { CONTENT_SIZE } from '../../../runtime/index.ts'
 import type { Column } from '../../../schema/index.ts'
 import { converted } from '../../source/convert.ts'
-import type { FieldBytes, Generation, RecordBytes } from '../../source/generation.ts'
+import type { FieldBytes, Generation, RecordBytes, Source } from '../../source/generation.ts'
 import { integerKind, nullKind } from '../../source/kinds.ts'
 import type { Code, CopiedColumn } from '../../source/kinds.ts'
 import { columnsOfExpressions } from '../../source/visible.ts'
@@ -104,6 +109,98 @@ export function copiedValue(
     kinds: nullKind | integerKind,
     simple: true,
     copied: { test, into, field },
+  }
+}
+
+/** A table with more columns has longer headers. */
+const mostCopied = 100
+
+/** Which columns of the row that is updated stay as they are. */
+export interface KeptColumns {
+  readonly isKept: (column: number) => boolean
+  /** Somebody asks for the value too. */
+  readonly isRead: (column: number) => boolean
+}
+
+/**
+ * Those that an UPDATE need not decode for its record, nor encode; null: none, for the page may be another one when the record is made: after triggers, functions
+ * of the user's, queries, and what REPLACE deletes.
+ */
+export function keptByUpdate(generation: Generation, statement: BoundUpdate): KeptColumns | null {
+  const { target, values, rowid, joined, triggers, keys, returning } = statement
+  const { table, checks, indexes, generated, newRow, oldRow } = target
+  if (generation.callsUsers || joined !== null || rowid !== null || triggers.before.length > 0)
+    return null
+  if (target.primary !== null || target.victimKeys !== null || generated.length > 0) return null
+  // Headers of wider records are read out of line, and nothing is gained.
+  if (table.columns.length > mostCopied) return null
+  const set = values.filter((value) => value !== null)
+  if (set.some(asksQuery)) return null
+  const read = columnsOfExpressions([
+    ...set,
+    ...checks.map(({ condition }) => condition),
+    ...indexes.flatMap(({ newKey, newWhere, oldKey, oldWhere }) =>
+      [...newKey, ...oldKey, newWhere ?? [], oldWhere ?? []].flat(),
+    ),
+    ...(returning?.expressions ?? []),
+  ])
+  const areRead = firesAny(statement) || keys !== null
+  return {
+    isKept: (i) => values[i] === null && i !== table.rowidAlias,
+    isRead: (i) =>
+      areRead || read.get(newRow)?.has(i) === true || read.get(oldRow)?.has(i) === true,
+  }
+}
+
+function asksQuery(expression: BoundExpression): boolean {
+  let asks = false
+  const node = (): void => {
+    asks = true
+  }
+  visitorOf({ node }).expression(expression)
+  return asks
+}
+
+/**
+ * A column of the current row of a source, for a record of the same table, which takes its bytes. `value`: it has been decoded; null: nobody asks for
+ * the value. null: the source has no record.
+ */
+export function keptColumn(
+  generation: Generation,
+  source: Source,
+  column: number,
+  value: Code | null,
+): Code | null {
+  const { emitter } = generation
+  const field = source.frame === emitter.frame ? (source.storedField?.(column) ?? null) : null
+  if (field === null) return null
+  const { data, type, offset, isNull } = field
+  const copy = emitter.fresh('f')
+  let isLinked = false
+  const test = `${type} >= 0`
+  const into = (target: string): void => {
+    const use = emitter.use('StoredField', StoredField)
+    if (!isLinked) emitter.link(`const ${copy} = new ${use}()`)
+    isLinked = true
+    const at = `${copy}.at(${data}, ${type}, ${offset})`
+    if (value !== null) {
+      emitter.line(`${target} = ${test} ? ${at} : ${recordValue(generation, value).text}`)
+      return
+    }
+    emitter.nested(`if (${test})`, () => emitter.line(`${target} = ${at}`))
+    emitter.nested('else', () => {
+      emitter.line(`${target} = ${recordValue(generation, source.column(column)).text}`)
+    })
+  }
+  const copied = { test, into, field }
+  if (value !== null) return { ...value, copied }
+  return {
+    get text() {
+      return `(${isNull()} ? null : 0)`
+    },
+    kinds: nullKind | integerKind,
+    simple: true,
+    copied,
   }
 }
 

@@ -5,6 +5,8 @@ import { GeneratedSource } from '../../source/generated.ts'
 import type { Generation } from '../../source/generation.ts'
 import { nullKind } from '../../source/kinds.ts'
 import type { Code } from '../../source/kinds.ts'
+import { keptColumn } from './copied.ts'
+import type { KeptColumns } from './copied.ts'
 import { partsOf } from './identity.ts'
 import type { RowIdentity } from './identity.ts'
 import { pinned, rowSource } from './image.ts'
@@ -79,22 +81,27 @@ export function currentIdentity(generation: Generation, target: WriteTarget): Ro
 
 /**
  * The current row in variables: the cursor may move when the table changes. Virtual columns are computed from them where they are
- * read; in the answer NULL stands in their place, unless it is to be whole.
+ * read; in the answer NULL stands in their place, unless it is to be whole. What is `kept` is copied into the record that comes next.
  */
 export function bindOldRow(
   generation: Generation,
   target: WriteTarget,
   identity: RowIdentity,
   isWhole = false,
+  kept: KeptColumns | null = null,
 ): RowCode {
   const { table, oldRow } = target
   const rowid = identity.kind === 'rowid' ? identity.rowid : null
   generation.prepare(oldRow, storedColumns(table))
+  const read = (i: number): Code => pinned(generation.emitter, generation.column(oldRow, i))
+  const record = generation.source(oldRow)
   const columns = table.columns.map((column, i) => {
     if (isVirtual(column)) return noValue
-    return i === table.rowidAlias
-      ? rowid!
-      : pinned(generation.emitter, generation.column(oldRow, i))
+    if (i === table.rowidAlias) return rowid!
+    if (kept === null) return read(i)
+    const value = kept.isRead(i) ? read(i) : null
+    if (!kept.isKept(i)) return value ?? noValue
+    return keptColumn(generation, record, i, value) ?? value ?? read(i)
   })
   const row: RowCode = { columns, rowid }
   const source = rowSource(generation, row)
