@@ -27,6 +27,8 @@ const definitions = [
 
 const values = ['2', 'NULL', "'other'", 'a', 'b', 'c * 2', "x'01'", 'id', '(SELECT max(id) FROM t)']
 
+const few = values.slice(1, 4)
+
 const all =
   'SELECT *, typeof(a), typeof(b), typeof(c), typeof(d), typeof(e), typeof(f) FROM t ORDER BY id'
 
@@ -41,9 +43,9 @@ function setUp(definition: string, others: readonly string[]): string[] {
   return [`CREATE TABLE t(${definition})${isKeyed ? ' WITHOUT ROWID' : ''}`, ...inserts, ...others]
 }
 
-function updates(clause: string): string[] {
+function updates(clause: string, some: readonly string[] = values): string[] {
   return columns.flatMap((column, c) => [
-    ...values.map(
+    ...some.map(
       (value, v) =>
         `UPDATE ${clause} t SET ${column} = ${value} WHERE id = ${1 + ((c + v) % rows.length)}`,
     ),
@@ -53,7 +55,7 @@ function updates(clause: string): string[] {
 
 for (const [i, definition] of definitions.entries()) {
   test(`columns that are not set: table ${i}`, async (t) => {
-    await sameAnswers(t, setUp(definition, []), [all, ...updates(''), ...updates('OR IGNORE')])
+    await sameAnswers(t, setUp(definition, []), [all, ...updates(''), ...updates('OR IGNORE', few)])
   })
 }
 
@@ -87,7 +89,7 @@ test('and with triggers, indexes and rows that are returned', async (t) => {
   ]
   for (const others of setups) {
     const statements = [
-      ...updates(''),
+      ...updates('', few),
       'SELECT * FROM t ORDER BY b, f',
       'SELECT id FROM t WHERE f > 1 ORDER BY e, id',
     ]
@@ -128,6 +130,6 @@ test('and by ON CONFLICT, from other tables, under foreign keys, and in UTF-16',
   await sameAnswers(
     t,
     ["PRAGMA encoding = 'UTF-16le'", ...setUp(plain!, parents)],
-    [...statements, ...updates('')],
+    [...statements, ...updates('', few)],
   )
 })
