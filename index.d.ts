@@ -154,6 +154,7 @@ export declare const resultCodes: {
 export interface CheckpointMessage {
   /** The database file. */
   readonly database: string
+  /** How far it goes. (`PRAGMA wal_checkpoint`) */
   readonly mode: 'passive' | 'full' | 'restart' | 'truncate'
   /** Why: a commit had made the log long enough, somebody has asked for it, or the last connection has closed. */
   readonly cause: 'commit' | 'request' | 'close'
@@ -173,8 +174,11 @@ export interface CheckpointMessage {
 
 /** Their names are those of the channels. */
 export interface DiagnosticsMessages {
+  /** A statement has run, has failed, or has been given up. */
   'chorusdb:statement': StatementMessage
+  /** Somebody else has been waited for. */
   'chorusdb:wait': WaitMessage
+  /** Pages have been copied from the log into the database file. */
   'chorusdb:checkpoint': CheckpointMessage
 }
 
