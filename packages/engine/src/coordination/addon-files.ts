@@ -3,8 +3,7 @@
  * checkout, then `prebuilds/<platform>-<arch>/` of the package.
  *
  * In an application's bundle the engine has no package around it. Then the folder of the bundle is looked into, the folder of the
- * application, that of the program that runs, and the package where it is installed as well: always for files of our name, for an application may
- * have addons of its own.
+ * application, and the package where it is installed as well: always for files of our name, for an application may have addons of its own.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
@@ -128,13 +127,16 @@ export function isOurPackage(folder: string): boolean {
 }
 
 /**
- * Where else a bundle looks: in its own folder, in that of the program that runs, and where the package is installed as seen from either. Turbopack
- * gives modules addresses in a folder that does not exist (`file:///ROOT/…`), so that nothing is found from there.
+ * Where else a bundle looks: in its own folder, and where the package is installed as seen from there. Turbopack gives modules addresses in a folder
+ * that does not exist (`file:///ROOT/…`): then, as seen from the program that runs and from the folder that it runs in, which is the application's.
  */
 export function homesOfBundle(url: string): readonly AddonHome[] {
-  const program = process.argv[1]
   const files = [fileURLToPath(url)]
-  if (program !== undefined && isAbsolute(program)) files.push(program)
+  if (!existsSync(files[0]!)) {
+    const program = process.argv[1]
+    if (program !== undefined && isAbsolute(program)) files.push(program)
+    files.push(join(process.cwd(), 'package.json'))
+  }
   return files.flatMap((file) => {
     const homes = [{ folder: dirname(file), isPackage: false }]
     try {
