@@ -201,7 +201,7 @@ for (const kind of ['memory', 'file']) {
     }
   })
   await s('closing while rows are read', () => {
-    for (const row of db.prepare('SELECT id FROM v').iterate()) db.close()
+    for (const _row of db.prepare('SELECT id FROM v').iterate()) db.close()
   })
   for (const [name, body] of Object.entries({
     returns: () => 1,

@@ -5,18 +5,12 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import {
   alias,
   blob,
-  check,
-  foreignKey,
-  index,
   integer,
   numeric,
-  primaryKey,
   real,
   sqliteTable,
   text,
-  unique,
   union,
-  unionAll,
   except,
 } from 'drizzle-orm/sqlite-core'
 import { fileOf, say } from './transcript.mjs'
@@ -274,7 +268,7 @@ await say('nested', () =>
             )
             if (isWrong) t2.insert(a).values({ name: 'outer' }).run()
           })
-        } catch (error) {
+        } catch {
           tx.insert(a).values({ name: 'failed' }).run()
         }
       }

@@ -221,7 +221,7 @@ await say('concurrent', () =>
 )
 await say('stream', async () => {
   let n = 0
-  for await (const row of db.selectFrom('a').selectAll().stream()) n++
+  for await (const _row of db.selectFrom('a').selectAll().stream()) n++
   return n
 })
 await say('stream of a write', async () => {

@@ -8,7 +8,6 @@ const {
   Table,
   TableColumn,
   TableIndex,
-  TableForeignKey,
   TableUnique,
   TableCheck,
   IsNull,
@@ -202,7 +201,7 @@ await say('common table', () =>
 )
 await say('stream', async () => {
   let n = 0
-  for await (const row of await repo.createQueryBuilder('x').stream()) n++
+  for await (const _row of await repo.createQueryBuilder('x').stream()) n++
   return n
 })
 await say('cascade', async () => {
