@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { isControl } from './harness.mjs'
+import { folder, isControl } from './harness.mjs'
 
 const here = import.meta.dirname
 const major = Number(process.versions.node.split('.')[0])
@@ -17,14 +17,15 @@ const oldestNode = { kysely: 22 }
 
 function transcript(node, name, options) {
   const env = { ...process.env, NODE_OPTIONS: options, NODE_NO_WARNINGS: '1' }
-  const output = execFileSync(node, [join(here, 'hostile', `${name}.mjs`)], {
+  const answer = join(folder(), 'transcript.json')
+  execFileSync(node, [join(here, 'hostile', `${name}.mjs`), answer], {
     env,
     cwd: here,
     encoding: 'utf8',
     maxBuffer: 64_000_000,
     timeout: 240_000,
   })
-  return JSON.parse(output)
+  return JSON.parse(readFileSync(answer, 'utf8'))
 }
 
 const oracle = process.env.DRIVERS_ORACLE ?? (major >= 22 ? process.execPath : undefined)

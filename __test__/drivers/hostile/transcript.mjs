@@ -2,7 +2,7 @@
  * What a scenario does, and what came of each step, as lines that two engines can be compared by. A scenario is a module that asks `transcript`
  * for `say`, and says; it gets a file of its own.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,7 +10,8 @@ const lines = []
 const home = mkdtempSync(join(tmpdir(), 'chorusdb-hostile-'))
 process.on('exit', () => {
   rmSync(home, { recursive: true, force: true })
-  process.stdout.write(JSON.stringify(lines))
+  // A pipe would not have taken all of it when the process ends.
+  writeFileSync(process.argv[2], JSON.stringify(lines))
 })
 
 /** The file of a scenario, or another of its own. */
