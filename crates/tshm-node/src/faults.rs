@@ -18,7 +18,8 @@ pub struct FaultRule {
     pub call: Option<String>,
     pub at: u32,
     pub every: u32,
-    /// The number of a system's error; 0: half is done, and that is no error; -1: the process does nothing any more.
+    /// The number of a system's error; 0: half is done, and that is no error; -1: the process does nothing any more; less:
+    /// the call takes so many milliseconds.
     pub fault: i32,
 }
 
@@ -90,6 +91,7 @@ fn rules_of(rules: Vec<FaultRule>) -> Result<Vec<Rule>> {
             let fault = match fault {
                 -1 => Fault::Stop,
                 0 => Fault::Short,
+                slow if slow < 0 => Fault::Slow(slow.unsigned_abs()),
                 number => Fault::Error(number),
             };
             let call = call.as_deref().map(call_of).transpose()?;

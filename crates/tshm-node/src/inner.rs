@@ -1,9 +1,11 @@
 //! What the calls of a transaction do, and the arrays through which they speak to JavaScript.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 use tshm::connection::commit::Commit;
+use tshm::connection::log_sync::LogSync;
 use tshm::connection::state::{Begun, FrameRead};
 use tshm::{Connection, ReadStart, Snapshot, WriteStart};
 
@@ -131,6 +133,31 @@ impl Inner {
             is_synced: flags & 2 != 0,
         };
         let renews = self.connection.commit_frames(bytes_of(room), commit).map_err(from_core)?;
+        self.fill();
+        Ok(renews)
+    }
+
+    /// As `commit_frames`, up to the sync. `finish_commit` does the rest.
+    pub fn begin_commit(
+        &mut self,
+        count: usize,
+        page_count: u32,
+        big_endian_words: bool,
+    ) -> Result<Arc<LogSync>> {
+        let pgnos = self.changes.as_ref().and_then(|changes| changes.get(..count));
+        let (Some(pgnos), Some(room)) = (pgnos, self.room.as_mut()) else {
+            return Err(misuse("a commit has a room for its frames"));
+        };
+        let commit = Commit { pgnos, page_count, big_endian_words, is_synced: true };
+        self.connection.begin_commit(bytes_of(room), commit).map_err(from_core)
+    }
+
+    pub fn begin_commit_of(&mut self, pgnos: &[u32], sums: (u32, u32)) -> Result<Arc<LogSync>> {
+        self.connection.begin_commit_of(pgnos, sums).map_err(from_core)
+    }
+
+    pub fn finish_commit(&mut self) -> Result<bool> {
+        let renews = self.connection.finish_commit().map_err(from_core)?;
         self.fill();
         Ok(renews)
     }

@@ -8,4 +8,5 @@ mod error;
 pub mod faults;
 mod hot;
 mod inner;
+mod later;
 pub mod status;

@@ -72,6 +72,7 @@ pub mod kernel {
     pub mod lost_pages;
     pub mod mapping;
     pub mod names;
+    pub(crate) mod once;
     #[cfg(target_vendor = "apple")]
     pub(crate) mod os_sync;
     pub mod random;
@@ -131,6 +132,8 @@ pub mod connection {
     pub mod commit;
     pub mod connection;
     pub mod group;
+    pub mod later;
+    pub mod log_sync;
     pub mod noting;
     pub mod parts;
     pub mod private_reader;

@@ -6,6 +6,7 @@ use crate::connection::connection::Connection;
 use crate::connection::state::Stage;
 use crate::error::{Error, Result};
 use crate::log::frame::{FrameKind, check_room, encode, frame_offset, frame_size};
+use crate::shared::gate::Permit;
 
 /// The frames of a commit.
 #[derive(Clone, Copy)]
@@ -22,6 +23,32 @@ impl Connection {
     /// Commits the pages that stand in `room`, each behind the space for its header. True: the proof of what is backfilled should
     /// be renewed; otherwise the transaction is over. After an error `commit_stage` says how far it came.
     pub fn commit_frames(&mut self, room: &mut [u8], commit: Commit<'_>) -> Result<bool> {
+        let (permit, sums) = self.write_commit(room, commit)?;
+        if commit.is_synced && self.entry.is_multiprocess && self.shares_sync(commit.pgnos.len())? {
+            self.stage = Stage::Publishing;
+            self.publish_pages_together(&permit, commit.pgnos, commit.page_count, sums)?;
+        } else {
+            if commit.is_synced {
+                let files = self.shared_files();
+                let log = files.as_ref().and_then(|files| files.wal.as_ref());
+                self.entry.sync_log(&permit, log.ok_or(Error::ReadOnly)?)?;
+            }
+            self.stage = Stage::Publishing;
+            if self.publish_commit(commit.pgnos, sums)? {
+                return Ok(true);
+            }
+            self.end_write()?;
+        }
+        self.end_read();
+        Ok(false)
+    }
+
+    /// Composes the frames, and writes them. Answers the checksums at their end.
+    pub(super) fn write_commit(
+        &mut self,
+        room: &mut [u8],
+        commit: Commit<'_>,
+    ) -> Result<(Permit<'static>, (u32, u32))> {
         self.stage = Stage::Begun;
         self.check_writing()?;
         check_room(self.read.view.max_frame, commit.pgnos.len())?;
@@ -41,21 +68,7 @@ impl Connection {
             encode(frames, commit.pgnos, commit.page_count, kind, (view.checksum1, view.checksum2));
         self.stage = Stage::Written;
         log.write(&permit, frames, frame_offset(view.max_frame + 1, view.page_size))?;
-        if commit.is_synced && self.entry.is_multiprocess && self.shares_sync(commit.pgnos.len())? {
-            self.stage = Stage::Publishing;
-            self.publish_pages_together(&permit, commit.pgnos, commit.page_count, sums)?;
-        } else {
-            if commit.is_synced {
-                self.entry.sync_log(&permit, log)?;
-            }
-            self.stage = Stage::Publishing;
-            if self.publish_commit(commit.pgnos, sums)? {
-                return Ok(true);
-            }
-            self.end_write()?;
-        }
-        self.end_read();
-        Ok(false)
+        Ok((permit, sums))
     }
 
     /// How far the last `commit_frames` came.

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::connection::log_sync::Later;
 use crate::connection::parts::{Base, Looks, Phase, ReadView, Seen, Watch, WriteTurn};
 use crate::connection::private_reader::PrivateReader;
 use crate::connection::state::Stage;
@@ -52,6 +53,8 @@ pub struct Connection {
     pub(super) note: CheckpointNote,
     /// Somebody is told of commits.
     pub(super) watch: Option<Watch>,
+    /// A commit has begun, and is to be finished.
+    pub(super) later: Option<Later>,
 }
 
 /// Opens a connection. The first one, `Connection::is_first`, recovers the log, installs what it found, and calls `finish_open`;
@@ -90,6 +93,7 @@ impl Connection {
             activity,
             note: CheckpointNote::default(),
             watch: None,
+            later: None,
         }
     }
 
@@ -207,6 +211,7 @@ impl Connection {
             return;
         }
         self.unwatch();
+        self.drop_commit();
         self.let_go();
         self.end_checkpoint();
         // What this transaction was built on concerns nobody any more.

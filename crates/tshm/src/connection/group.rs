@@ -30,6 +30,7 @@
 use std::time::{Duration, Instant};
 
 use crate::connection::connection::Connection;
+use crate::connection::log_sync::Shared;
 use crate::connection::parts::Phase;
 use crate::error::{DiskOperation, Error, Result};
 use crate::format::layout as at;
@@ -138,9 +139,24 @@ impl Connection {
         page_count: u32,
         sums: (u32, u32),
     ) -> Result<()> {
-        self.check_writing()?;
         let files = self.shared_files();
         let files = files.as_deref().ok_or(Error::ReadOnly)?;
+        let shared = self.append_shared(pgnos, page_count, sums)?;
+        let entry = self.entry.clone();
+        let share = entry.on_leave(Entry::release_share);
+        let published = entry.await_published(&shared.goal(permit, files), self.patience);
+        share.stay();
+        self.note_published(&shared, published)
+    }
+
+    /// The transaction's frames are pending from here on, and the next writer may append. `note_published` is to follow.
+    pub(super) fn append_shared(
+        &mut self,
+        pgnos: &[u32],
+        page_count: u32,
+        sums: (u32, u32),
+    ) -> Result<Shared> {
+        self.check_writing()?;
         if pgnos.is_empty() {
             return Err(Error::Misuse("a commit has a frame"));
         }
@@ -154,14 +170,6 @@ impl Connection {
             checksum2: sums.1,
             ..base
         };
-        let goal = Goal {
-            permit,
-            files,
-            generation: base.generation(),
-            frame: committed.max_frame,
-            pgnos,
-            sums,
-        };
         let words = self.entry.region.words();
         pending::store(
             words,
@@ -173,19 +181,25 @@ impl Connection {
         );
         Tail::of(&committed).store(words);
         self.share_turn();
+        Ok(Shared { base, committed, pgnos: pgnos.to_vec() })
+    }
+
+    /// Somebody has published them, or nobody will; whichever, the share is given back.
+    pub(super) fn note_published(&mut self, shared: &Shared, published: Result<()>) -> Result<()> {
+        let Shared { base, committed, pgnos } = shared;
         let entry = self.entry.clone();
         let share = entry.on_leave(Entry::release_share);
-        entry.await_published(&goal, self.patience)?;
+        published?;
         self.note_base();
         // While the share is held no peer can have written, which is what the mark in the map says.
-        entry.extend_map(&base, pgnos, sums);
+        entry.extend_map(base, pgnos, (committed.checksum1, committed.checksum2));
         if base.max_frame == 0 {
             self.keep_guard();
         }
         drop(share);
-        self.read.view = committed;
+        self.read.view = *committed;
         self.read.page_count = 0;
-        self.seen.state = Some(committed);
+        self.seen.state = Some(*committed);
         self.seen.sequence = u64::MAX;
         self.read.floor = committed.max_frame;
         Ok(())

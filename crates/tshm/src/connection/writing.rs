@@ -168,6 +168,7 @@ impl Connection {
     /// Ends writing; also gives back a reservation. Who has built on pending frames waits until they are published, and an
     /// error says that they never will be.
     pub fn end_write(&mut self) -> Result<()> {
+        self.drop_commit();
         // During a checkpoint the lock belongs to that.
         if !self.held.writer || self.held.checkpointer {
             return Ok(());

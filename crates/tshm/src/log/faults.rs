@@ -17,6 +17,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::kernel::locks::{self, LockKind, Range};
 use crate::kernel::to_disk;
@@ -45,6 +46,8 @@ pub enum Fault {
     Short,
     /// The process does nothing any more, to any file.
     Stop,
+    /// It takes so many milliseconds longer.
+    Slow(u32),
 }
 
 /// Call number `at` of those that it speaks of meets the fault; then each `every`-th, if that is not 0.
@@ -183,6 +186,11 @@ impl Faults {
             }
         }
         state.is_stopped = met == Some(Fault::Stop);
+        drop(state);
+        if let Some(Fault::Slow(ms)) = met {
+            std::thread::sleep(Duration::from_millis(ms.into()));
+            return Ok(None);
+        }
         Ok(met)
     }
 
@@ -266,7 +274,7 @@ impl Faults {
 fn error_of(fault: Fault) -> io::Error {
     match fault {
         Fault::Error(number) => io::Error::from_raw_os_error(number),
-        Fault::Short | Fault::Stop => stopped(),
+        Fault::Short | Fault::Stop | Fault::Slow(_) => stopped(),
     }
 }
 

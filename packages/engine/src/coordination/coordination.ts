@@ -144,7 +144,16 @@ export interface FrameStore {
    *   `endRead` have nothing left to do
    */
   commit(count: number, pageCount: number, bigEndianWords: boolean, isSynced: boolean): boolean
-  /** How far the last `commit` came. One of `commitStage`. */
+  /**
+   * As `commit` of what is to be synced, in two parts: up to the sync, which another thread does meanwhile. The promise is kept when that has
+   * ended, however; `finish` waits for it where it has not, and does the rest. Until then nothing is done with the transaction.
+   */
+  begin(count: number, pageCount: number, bigEndianWords: boolean): Promise<void>
+  /** The same where the frames of these pages, the last of which commits, are in the log already. */
+  beginWritten(pgnos: Uint32Array, checksum1: number, checksum2: number): Promise<void>
+  /** Answers as `commit`. @throws what the sync has failed with, and what publishing fails with */
+  finish(): boolean
+  /** How far the last `commit` or `begin` came. One of `commitStage`. */
   readonly stage: number
 }
 

@@ -14,6 +14,7 @@
  */
 import type { Stopwatch, ToldDatabase } from '../base/diagnostics.ts'
 import { busy } from '../base/error.ts'
+import { needRoom } from '../base/foreign-error.ts'
 import type { SqliteError } from '../base/error.ts'
 
 /** Between two attempts at a lock, in ms, at most. */
@@ -23,6 +24,19 @@ const standMs = 2
 
 /** Write transactions on files that are open in this thread, whoever's. */
 export const writersHere: { count: number } = { count: 0 }
+
+/**
+ * Commits of this thread that have the writer's lock while another thread syncs, and go on when the event loop has its turn
+ * (`api/connection/held-commit.ts`).
+ */
+export const heldHere: Set<{ end(): void }> = new Set()
+
+/** Before this thread sleeps until it has a lock: who holds it must not be one who waits for this thread. */
+export function endHeldCommits(): void {
+  if (heldHere.size === 0) return
+  needRoom()
+  for (const held of heldHere) held.end()
+}
 
 /** One for all databases of a connection. */
 export class LockWait {

@@ -114,6 +114,15 @@ export declare class Coordinator {
   registerStatement(text: string): number
   /** The frames that living readers pin, in all processes. */
   liveReaders(): Uint32Array
+  /**
+   * As `commitFrames` at its flag 2, up to the sync, which another thread does. The promise is kept when that has ended, however;
+   * `finishCommit` tells, and does the rest.
+   */
+  beginCommit(count: number, pageCount: number, bigEndianWords: boolean): Promise<void>
+  /** The same where the frames are written. */
+  beginCommitOf(pgnos: Uint32Array, checksum1: number, checksum2: number): Promise<void>
+  /** Waits for the sync where it is still under way, and answers and fails as `commitFrames`. */
+  finishCommit(): boolean
 }
 
 /**
@@ -145,7 +154,10 @@ export interface FaultRule {
   call?: string
   at: number
   every: number
-  /** The number of a system's error; 0: half is done, and that is no error; -1: the process does nothing any more. */
+  /**
+   * The number of a system's error; 0: half is done, and that is no error; -1: the process does nothing any more; less:
+   * the call takes so many milliseconds.
+   */
   fault: number
 }
 

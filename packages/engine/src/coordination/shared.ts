@@ -130,6 +130,15 @@ export class SharedCoordination implements Coordination {
           throw toSqliteError(error)
         }
       },
+      begin: (count, pageCount, bigEndianWords) =>
+        translated(() => native.beginCommit(count, pageCount, bigEndianWords)),
+      beginWritten: (pgnos, checksum1, checksum2) =>
+        translated(() => native.beginCommitOf(pgnos, checksum1, checksum2)),
+      finish: () => {
+        const renewsProof = translated(() => native.finishCommit())
+        this.#isOver = !renewsProof
+        return renewsProof
+      },
       get stage() {
         return native.commitStage
       },

@@ -37,7 +37,7 @@ export class ConnectionCalls {
   constructor(database: Database) {
     this.#database = database
     this.#connection = connectionOf(database)
-    this.#patience = new Patience(this.#connection)
+    this.#patience = new Patience(this.#connection, true)
   }
 
   /** Runs one statement; the number of rows it changed. */
@@ -45,11 +45,12 @@ export class ConnectionCalls {
     const turn = this.#turns.take()
     if (turn !== null) await turn
     const done = this.#runAtOnce(sql, params)
-    return typeof done === 'number' ? done : this.#runLater(sql, params, done)
+    if (typeof done === 'number') return done
+    return done instanceof Promise ? this.#settled(done) : this.#runLater(sql, params, done)
   }
 
   /** Runs a statement, and gives the turn back, unless it may run for long or is refused a lock. */
-  #runAtOnce(sql: string, params: Parameters): number | Rest {
+  #runAtOnce(sql: string, params: Parameters): number | Promise<number> | Rest {
     const { lockWait } = this.#connection
     const patience = this.#patience
     let prepared: Prepared | null = null
@@ -63,7 +64,9 @@ export class ConnectionCalls {
       patience.leave()
       values = this.#bind(params, prepared)
       patience.enter()
-      return this.#run(prepared, values)
+      const done = patience.settle(this.#run(prepared, values))
+      isDone = !(done instanceof Promise)
+      return done
     } catch (error) {
       if (error !== lockWait.refusal) throw error
       isDone = false
@@ -71,6 +74,15 @@ export class ConnectionCalls {
     } finally {
       patience.leave()
       if (isDone) this.#turns.give()
+    }
+  }
+
+  /** What is committed, and gives the turn back when it is synced. */
+  async #settled<Result>(done: Promise<Result>): Promise<Result> {
+    try {
+      return await done
+    } finally {
+      this.#turns.giveLater()
     }
   }
 
@@ -143,11 +155,12 @@ export class ConnectionCalls {
     const turn = this.#turns.take()
     if (turn !== null) await turn
     const rows = this.#rowsAtOnce(sql, params)
-    return rows instanceof Rows ? rows : this.#rowsLater(sql, params, rows)
+    if (rows instanceof Rows) return rows
+    return rows instanceof Promise ? this.#settled(rows) : this.#rowsLater(sql, params, rows)
   }
 
   /** The rows of a query, and gives the turn back, unless it is refused a lock. */
-  #rowsAtOnce(sql: string, params: Parameters): Rows | Rest {
+  #rowsAtOnce(sql: string, params: Parameters): Rows | Promise<Rows> | Rest {
     const { lockWait } = this.#connection
     const patience = this.#patience
     let prepared: Prepared | null = null
@@ -159,7 +172,9 @@ export class ConnectionCalls {
       patience.leave()
       values = this.#bind(params, prepared)
       patience.enter()
-      return this.#open(prepared, values)
+      const rows = patience.settle(this.#open(prepared, values))
+      isDone = !(rows instanceof Promise)
+      return rows
     } catch (error) {
       if (error !== lockWait.refusal) throw error
       isDone = false
@@ -260,7 +275,7 @@ export class ConnectionCalls {
       const before = context.totalChanges
       const goesOn = rows.runSlice()
       if (context.totalChanges !== before) changes = context.changes
-      if (!goesOn) return changes
+      if (!goesOn) return this.#patience.settle(changes)
     }
   }
 
@@ -269,17 +284,18 @@ export class ConnectionCalls {
     const turn = this.#turns.take()
     if (turn !== null) await turn
     const row = this.#nextAtOnce(rows)
+    if (row instanceof Promise) return this.#settled(row) as never
     return row === this.#connection.context.slice ? this.#nextLater(rows) : (row as never)
   }
 
-  /** The row, or the slice if the event loop is to have its turn before; else the turn is given back. */
+  /** The row, the slice if the event loop is to have its turn before, or a promise where it is to be synced; else the turn is given back. */
   #nextAtOnce(rows: OpenRows): unknown {
     const { slice } = this.#connection.context
     let row: unknown
     try {
-      row = rows.next().value
+      row = this.#patience.settle(rows.next().value)
     } finally {
-      if (row !== slice) this.#turns.give()
+      if (row !== slice && !(row instanceof Promise)) this.#turns.give()
     }
     return row
   }
@@ -289,6 +305,7 @@ export class ConnectionCalls {
     for (;;) {
       await rows.pause()
       const row = this.#nextAtOnce(rows)
+      if (row instanceof Promise) return this.#settled(row) as never
       if (row !== slice) return row as never
     }
   }

@@ -140,6 +140,7 @@ export class OpenRows {
     if (!this.#isOpen || this.#recoveries !== recoveries) return iterator.next()
     connection.iterators--
     this.#isRunning = true
+    this.#patience.holdCommits()
     try {
       let result = iterator.next()
       if (!this.#dropsRows) return result
@@ -147,6 +148,7 @@ export class OpenRows {
       while (!result.done && result.value !== slice) result = iterator.next()
       return result
     } finally {
+      connection.commitsLater = false
       this.#isRunning = false
       if (this.#isOpen && recoveries === connection.recoveries) connection.iterators++
     }

@@ -335,6 +335,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
       return
     }
     needRoom()
+    this.heldCommit?.end()
     this.isStruck = false
     this.admits = 'all'
     this.writers = 0
@@ -356,6 +357,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
     if (!this.isOpen) return
     this.checkNotCalling()
     needRoom()
+    this.heldCommit?.end()
     if (this.trouble.struck !== null) this.#recoverForClose()
     if (this.iterators > 0 || this.calls > 0) throw isBusy()
     try {
@@ -374,6 +376,7 @@ export class Connection extends ConnectionState implements Session, CallingConne
 
   closeAtExit(): void {
     if (!this.isOpen) return
+    this.heldCommit?.end()
     if (this.statementDepth > 0 || this.iterators > 0 || this.calls > 0 || this.isCalling) {
       this.calls = 0
       this.isCalling = false

@@ -17,6 +17,7 @@ import { inSqliteWords } from '../../base/v8-error.ts'
 import { maxSnapshotRetries } from '../../base/limits.ts'
 import type { StatementLabel } from '../../coordination/index.ts'
 import { DatabaseNames, type DatabaseUses } from '../../plan/index.ts'
+import { holdCommit } from './held-commit.ts'
 import { endsTransaction, isLostSnapshot, isOutOfMemory } from './failures.ts'
 import { interruption } from './interruption.ts'
 import type { Schemas } from './schemas.ts'
@@ -52,10 +53,11 @@ export class RunningStatements {
    * @param label as what others see it while it runs
    */
   begin(writes: boolean, uses: DatabaseUses | null, label: StatementLabel | null): void {
+    const state = this.#state
+    if (state.heldCommit !== null) state.heldCommit.end()
     try {
       this.#begin(writes, uses, label, 0)
     } catch (error) {
-      const state = this.#state
       const wasFailing = state.trouble.struck !== null
       state.trouble.struck = state
       throw state.answer(error, wasFailing)
@@ -173,16 +175,30 @@ export class RunningStatements {
     try {
       this.#end(writes)
     } catch (error) {
-      const state = this.#state
-      const wasFailing = state.trouble.struck !== null
-      state.trouble.struck = state
-      if (this.#isCommitted && (error as Error).name !== 'SqliteError') {
-        // What it has done stands, so it has not failed. What was left undone after that is put right.
-        interruption.isPending = true
-        return
-      }
-      throw state.answer(error, wasFailing)
+      this.#failEnd(error)
     }
+  }
+
+  /** The rest of it, where its commit was held. */
+  #endHeld(end: () => void): void {
+    this.#isCommitted = false
+    try {
+      end()
+    } catch (error) {
+      this.#failEnd(error)
+    }
+  }
+
+  #failEnd(error: unknown): void {
+    const state = this.#state
+    const wasFailing = state.trouble.struck !== null
+    state.trouble.struck = state
+    if (this.#isCommitted && (error as Error).name !== 'SqliteError') {
+      // What it has done stands, so it has not failed. What was left undone after that is put right.
+      interruption.isPending = true
+      return
+    }
+    throw state.answer(error, wasFailing)
   }
 
   #end(writes: boolean): void {
@@ -200,21 +216,27 @@ export class RunningStatements {
     }
     this.#leave(writes)
     if (state.isPartOfAnother) return
-    if (!state.isSingle) {
-      try {
-        this.#endSeveral(true)
-      } catch (error) {
-        if (!isForeign(error)) this.#transaction.rollbackAll()
-        throw error
-      }
-      this.#isCommitted = writes
-      state.lookForTorn()
-      return
-    }
+    if (!state.isSingle) return this.#commitSeveral(writes)
     if (state.statementDepth === 0 && pager.state !== 'none') {
       pager.endRead()
       state.forgetViolations()
     }
+  }
+
+  #commitSeveral(writes: boolean): void {
+    const state = this.#state
+    try {
+      const mayHold = state.commitsLater && !state.context.keyViolations.areLeft
+      if (mayHold && holdCommit(state, 0, () => this.#endHeld(() => this.#commitSeveral(writes)))) {
+        return
+      }
+      this.#endSeveral(true)
+    } catch (error) {
+      if (!isForeign(error)) this.#transaction.rollbackAll()
+      throw error
+    }
+    this.#isCommitted = writes
+    state.lookForTorn()
   }
 
   #commit(): void {
@@ -223,6 +245,8 @@ export class RunningStatements {
     const { commits } = pager
     try {
       if (state.context.keyViolations.areLeft) throw foreignKeyFailed()
+      if (state.commitsLater && holdCommit(state, 1, () => this.#endHeld(() => this.#commit())))
+        return
       pager.commit()
     } catch (error) {
       this.#isCommitted = commits !== pager.commits

@@ -12,6 +12,7 @@ import type { OpenOptions } from '../open/options.ts'
 import { ConnectionContext, type ContextOwner } from './context.ts'
 import { DatabaseList } from './database-list.ts'
 import { abortedByRollback, isBusy } from './failures.ts'
+import type { HeldCommit } from './held-commit.ts'
 import { interruption, settle, type Interruptible, type Trouble } from './interruption.ts'
 import type { Admitted } from './session.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -43,6 +44,9 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
   statementDepth = 0
   /** Those of them that write. */
   writers = 0
+  /** A commit is held until it is synced (`held-commit.ts`): whoever calls waits for that before he answers. */
+  commitsLater = false
+  heldCommit: HeldCommit | null = null
   /** Open iterators of this connection's statements. */
   iterators = 0
   /** PRAGMA query_only. */
@@ -136,6 +140,7 @@ export abstract class ConnectionState implements Interruptible, ContextOwner {
   // ── Checks ──
 
   checkOpen(): void {
+    if (this.heldCommit !== null) this.heldCommit.end()
     if (interruption.isPending) settle()
     if (this.trouble.struck !== null && !this.isCalling) this.recover()
     if (this.isStruck) throw abortedByRollback()

@@ -1,6 +1,7 @@
 /** The transaction of a connection, as statements begin and end it: BEGIN, COMMIT, ROLLBACK, and savepoints. */
 import { foreignKeyFailed, readonlyDatabase, SqliteError, tableLocked } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
+import { holdCommit } from './held-commit.ts'
 import { interruption } from './interruption.ts'
 import type { BeginMode } from './session.ts'
 import type { ConnectionState } from './state.ts'
@@ -16,6 +17,7 @@ export class Transaction {
 
   begin(mode: BeginMode): void {
     const state = this.#state
+    state.heldCommit?.end()
     state.checkNoIterators()
     this.#checkNotComparing()
     if (state.isExplicit) {
@@ -33,6 +35,7 @@ export class Transaction {
   /** On SQLITE_BUSY the transaction stays open; other failures take it back. */
   commit(): void {
     const state = this.#state
+    state.heldCommit?.end()
     state.checkNoIterators()
     this.#checkNotComparing()
     if (!state.isExplicit) {
@@ -46,6 +49,7 @@ export class Transaction {
 
   rollback(): void {
     const state = this.#state
+    state.heldCommit?.end()
     if (!state.isExplicit) {
       this.#endNone()
       throw new SqliteError('cannot rollback - no transaction is active', 'SQLITE_ERROR')
@@ -81,6 +85,7 @@ export class Transaction {
     const state = this.#state
     const { commits } = state.pager
     try {
+      if (holdCommit(state, 0, () => this.#finish())) return
       state.databases.commit(state.statementDepth > 0)
     } catch (error) {
       const isBusy = error instanceof SqliteError && error.code === 'SQLITE_BUSY'
@@ -104,6 +109,7 @@ export class Transaction {
   /** Takes the whole transaction back, also for ON CONFLICT ROLLBACK. */
   rollbackAll(): void {
     const state = this.#state
+    state.heldCommit?.end()
     const { databases } = state
     state.lockWait.isOutside = false
     state.rollbacks++
@@ -124,6 +130,7 @@ export class Transaction {
   /** SAVEPOINT name. Outside a transaction it begins one, DEFERRED. */
   savepoint(name: string): void {
     const state = this.#state
+    state.heldCommit?.end()
     this.#checkNoWriters('open savepoint')
     this.#checkNotComparing()
     if (!state.isExplicit) {
@@ -136,6 +143,7 @@ export class Transaction {
   /** RELEASE name: forgets it and those opened after it. */
   release(name: string): void {
     const state = this.#state
+    state.heldCommit?.end()
     if (!state.isExplicit) this.#endNone()
     const place = state.databases.findSavepoint(name)
     this.#checkNoWriters('release savepoint')
@@ -152,6 +160,7 @@ export class Transaction {
   /** ROLLBACK TO name: takes back what came after it; the savepoint itself stays. */
   rollbackTo(name: string): void {
     const state = this.#state
+    state.heldCommit?.end()
     if (!state.isExplicit) this.#endNone()
     const place = state.databases.findSavepoint(name)
     state.checkNoIterators()

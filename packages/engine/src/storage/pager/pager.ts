@@ -25,21 +25,14 @@ import type { CheckpointMessage } from '../../base/diagnostics.ts'
 import { readonlyDatabase, SqliteError } from '../../base/error.ts'
 import { isForeign, needRoom } from '../../base/foreign-error.ts'
 import { defaultBusyTimeoutMs, defaultPageSize, maxSnapshotRetries } from '../../base/limits.ts'
-import { LockWait, readStart, writersHere } from '../../coordination/index.ts'
+import { endHeldCommits, LockWait, readStart, writersHere } from '../../coordination/index.ts'
 import type { CheckpointMode } from '../../coordination/index.ts'
-import { pointersOf, stampAutoVacuum, vacuumAtCommit, type AutoVacuum } from './auto-vacuum.ts'
-import { scrub } from '../btree/scrub.ts'
-import { AutoCheckpoint } from '../wal/auto-checkpoint.ts'
+import { pointersOf, stampAutoVacuum, type AutoVacuum } from './auto-vacuum.ts'
 import type { CheckpointResult } from '../wal/checkpoint.ts'
 import type { Log } from '../wal/log.ts'
-import {
-  composeFirstPage,
-  DatabaseHeader,
-  headerOffset,
-  isPageSize,
-  stampHeader,
-} from './database-header.ts'
+import { composeFirstPage, DatabaseHeader, headerOffset, isPageSize } from './database-header.ts'
 import { checkpointInSteps, checkpointNow, finishLog } from './checkpoints.ts'
+import { CommittingPages } from './committing-pages.ts'
 import { createDatabase, makeWritable, readLayout } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { closeFiles, identifierOf, locatorOf, logRemover, openLog } from './open.ts'
@@ -49,17 +42,12 @@ import { PageCache } from './page-cache.ts'
 import { Page } from './page.ts'
 import { SavepointStack } from './savepoint.ts'
 import { takeWriteLock, waitForSnapshot } from './transaction.ts'
-import { TransactionPages } from './transaction-pages.ts'
 
-export class Pager extends TransactionPages {
+export class Pager extends CommittingPages {
   /** Commits that this connection may have seen are no more: whatever was remembered of them is void, whatever numbers they had. */
   onCommitsUndone: () => void = () => {}
   readonly header: DatabaseHeader
   readonly isReadonly: boolean
-  /** Commits of this connection. */
-  commits = 0
-  /** PRAGMA wal_autocheckpoint and wal_budget. */
-  readonly autoCheckpoint: AutoCheckpoint = new AutoCheckpoint()
   /** Where its locks are waited for; the same for all databases of a connection. */
   lockWait: LockWait = new LockWait()
   /** As in `ToldDatabase`; its connection's. */
@@ -77,8 +65,6 @@ export class Pager extends TransactionPages {
   #isEmpty = false
   /** Page 1, as it was found to be of a database that may be written. */
   #writableFirst: Page | null = null
-  #committedPageCount = 0
-  #committedCookie = 0
   #autoVacuum: AutoVacuum = 'none'
   #isClosed = false
 
@@ -133,7 +119,7 @@ export class Pager extends TransactionPages {
     this.cache.clear()
     this.usableSize = layout.pageSize - layout.reservedSize
     this.pageCount = layout.pageCount
-    this.#committedPageCount = layout.pageCount
+    this.committedPageCount = layout.pageCount
   }
 
   #becomeEmpty(pageSize: number): void {
@@ -146,7 +132,7 @@ export class Pager extends TransactionPages {
     this.#isEmpty = true
     this.usableSize = pageSize
     this.pageCount = 1
-    this.#committedPageCount = 1
+    this.committedPageCount = 1
   }
 
   /** Everything that is made for pages of one size is made here, or by the log, for the other size. */
@@ -218,7 +204,7 @@ export class Pager extends TransactionPages {
       }
       const before = this.pageCount
       this.pageCount = log.committedPageCount()
-      this.#committedPageCount = this.pageCount
+      this.committedPageCount = this.pageCount
       if (this.pageCount < before) this.cache.removeWhere((page) => page.pgno > this.pageCount)
     }
     if (this.watchers.size > 0) this.tell(typeof changes === 'string' ? null : [...changes])
@@ -255,8 +241,8 @@ export class Pager extends TransactionPages {
       if (isAlone && this.state === 'read') this.endRead()
       throw error
     }
-    this.#committedPageCount = this.pageCount
-    this.#committedCookie = this.schemaCookie
+    this.committedPageCount = this.pageCount
+    this.committedCookie = this.schemaCookie
     this.pointers = pointersOf(this)
     if (this.log === null) {
       this.#isEmpty = false
@@ -313,91 +299,12 @@ export class Pager extends TransactionPages {
     this.#writableFirst = first
   }
 
-  /** Makes everything the transaction did durable and visible, and ends it. */
-  commit(): void {
-    assert(this.state === 'write', 'commit ends a write transaction')
-    assert(this.operationDepth === 0, 'no write operation is open at commit')
-    const log = this.log
-    // What is committed is not begun again, whatever is waited for after it.
-    this.lockWait.isOutside = false
-    this.guard.check()
-    this.settleAll()
-    if (this.pointers !== null) vacuumAtCommit(this)
-    this.isTorn = true
-    if (this.#hasChanges()) {
-      this.#stampFirstPage(log)
-      const pages = this.dirty.take()
-      if (this.secureDelete !== 0) scrub(pages)
-      const isSpilled = log !== null && log.hasSpilled
-      if (log !== null) {
-        try {
-          this.guard.run(
-            () => log.commit(pages, this.pageCount),
-            () => log.canBeUndone,
-          )
-        } catch (error) {
-          // It counts, whatever has struck after that. The rest of this is bookkeeping, which `reset` does as well.
-          if (log.isPublished && isForeign(error)) {
-            this.state = 'none'
-            writersHere.count--
-            this.commits++
-            return
-          }
-          // Still dirty: the caller rolls back, or tries again where the disk was full.
-          this.dirty.putBack(pages)
-          this.isTorn = isForeign(error)
-          throw error
-        }
-      }
-      for (const page of pages) page.dirty = false
-      if (this.watchers.size > 0) this.tell(isSpilled ? null : pages.map(({ pgno }) => pgno))
-      this.#committedPageCount = this.pageCount
-      this.#committedCookie = this.schemaCookie
-    }
-    // In memory, this is the commit: until here the lowest savepoint is whole.
-    this.state = 'none'
-    if (log !== null) writersHere.count--
-    this.commits++
-    try {
-      this.clearSavepoints()
-      if (log !== null) this.#endCommit(log)
-      this.isTorn = false
-    } catch (error) {
-      // It stays torn where the error was foreign, and is committed all the same.
-      this.#rethrowAnswer(error)
-    }
-  }
-
-  #endCommit(log: Log): void {
-    this.#endWrite(log)
-    this.autoCheckpoint.afterCommit(log, this, this.busyTimeoutMs)
-  }
-
-  #rethrowAnswer(error: unknown): void {
-    if (isForeign(error)) return
-    this.isTorn = false
-    throw error
-  }
-
-  /** Page 1 is committed with every transaction that changed it or the page count, and with one that is all spilled. */
-  #stampFirstPage(log: Log | null): void {
-    const first = this.get(1)
-    const isChanged = first.dirty || (log !== null && log.isSpilled(1))
-    if (!isChanged && this.pageCount === this.#committedPageCount && this.dirty.hasAny()) return
-    this.write(first)
-    stampHeader(first.data, this.pageCount)
-  }
-
-  #hasChanges(): boolean {
-    if (this.pageCount !== this.#committedPageCount || this.dirty.hasAny()) return true
-    return this.log !== null && this.log.hasSpilled
-  }
-
   /** Ends the transaction and forgets everything it did. */
   rollback(): void {
     if (this.state === 'none') return
     if (this.state === 'read') return this.endRead()
     this.operationDepth = 0
+    this.begun = null
     if (this.pointers !== null) this.pointers.forget()
     this.changeCount++
     this.relocations++
@@ -412,7 +319,7 @@ export class Pager extends TransactionPages {
   }
 
   #rollbackFile(log: Log): void {
-    this.pageCount = this.#committedPageCount
+    this.pageCount = this.committedPageCount
     this.cache.removeWhere(
       (page) => page.dirty || page.pgno > this.pageCount || log.isSpilled(page.pgno),
     )
@@ -427,7 +334,7 @@ export class Pager extends TransactionPages {
     } finally {
       this.state = 'none'
       writersHere.count--
-      this.#endWrite(log)
+      this.endWrite(log)
     }
   }
 
@@ -461,6 +368,7 @@ export class Pager extends TransactionPages {
 
   #resetFile(log: Log): void {
     this.dirty.clear()
+    this.begun = null
     this.#writableFirst = null
     this.cache.clear()
     this.cache = new PageCache(this.cache.pool.pageSize, this.cache)
@@ -473,14 +381,6 @@ export class Pager extends TransactionPages {
     } catch (cause) {
       this.guard.failIfLost(cause)
       throw cause
-    }
-  }
-
-  #endWrite(log: Log): void {
-    try {
-      log.endWrite()
-    } finally {
-      log.endRead()
     }
   }
 
@@ -497,9 +397,9 @@ export class Pager extends TransactionPages {
 
   /** The schema cookie of the last committed state that this connection has seen. */
   get committedSchemaCookie(): number {
-    if (this.state === 'write') return this.#committedCookie
+    if (this.state === 'write') return this.committedCookie
     const page = this.cache.find(1)
-    if (page === undefined) return this.#committedCookie
+    if (page === undefined) return this.committedCookie
     return readUint32(page.data, headerOffset.schemaCookie)
   }
 
@@ -547,6 +447,7 @@ export class Pager extends TransactionPages {
   /** PRAGMA wal_checkpoint. */
   checkpoint(mode: CheckpointMode | 'noop'): CheckpointResult {
     this.#checkWritable()
+    if (!this.lockWait.isOutside) endHeldCommits()
     return checkpointNow(this, this.log, this.state === 'none', mode)
   }
 

@@ -6,7 +6,7 @@ import { monotonicMs } from '../../base/clock.ts'
 import { waitsTold, type ToldDatabase } from '../../base/diagnostics.ts'
 import { busy, busySnapshot, SqliteError } from '../../base/error.ts'
 import { isForeign } from '../../base/foreign-error.ts'
-import { BusyHandler, readStart, type LockWait } from '../../coordination/index.ts'
+import { BusyHandler, endHeldCommits, readStart, type LockWait } from '../../coordination/index.ts'
 import type { Log } from '../wal/log.ts'
 import { toldWait } from './told-wait.ts'
 
@@ -49,6 +49,7 @@ export function takeWriteLock(
   move: ((between: () => void) => void) | null,
   joins: boolean,
 ): void {
+  if (!lockWait.isOutside) endHeldCommits()
   const timeoutMs = lockWait.queueMs(busyTimeoutMs)
   if (waitsTold.isHeard && move !== null) {
     const take = (forMs: number): void => takeWithin(log, forMs, lockWait, move, joins)
@@ -132,9 +133,9 @@ export class WriteGuard {
    * Runs what writes. An answer of the system, be it a full disk or a lock that cannot be had, is no failure where it `canBeUndone`: what
    * was written is cut off again. A sync that failed always is one. Of a foreign error the pager says that it is torn.
    */
-  run(write: () => void, canBeUndone: () => boolean): void {
+  run<Result>(write: () => Result, canBeUndone: () => boolean): Result {
     try {
-      write()
+      return write()
     } catch (error) {
       const isKnown = error instanceof SqliteError && error.code !== 'SQLITE_IOERR_FSYNC'
       if (!isForeign(error) && (!isKnown || !canBeUndone())) this.#failure ??= error

@@ -17,8 +17,7 @@
  * The log alone knows which state the page cache reflects (`seen-state.ts`).
  */
 import { assert } from '../../base/assert.ts'
-import { busy, corrupt, snapshotLost } from '../../base/error.ts'
-import { randomWord } from '../../base/random.ts'
+import { corrupt, snapshotLost } from '../../base/error.ts'
 import { commitStage, frameRead, writeStart } from '../../coordination/index.ts'
 import type { Coordination, FrameCodec, FrameStore, Snapshot } from '../../coordination/index.ts'
 import type { File } from '../file/file.ts'
@@ -29,8 +28,8 @@ import { scriptCodec } from './codec.ts'
 import { Door } from './door.ts'
 import type { FileView } from './door.ts'
 import { frameHeaderSize, walSize } from './frame.ts'
-import { composeWalHeader, readWalHeader, walHeaderSize } from './header.ts'
-import type { WalHeader } from './header.ts'
+import { walHeaderSize } from './header.ts'
+import { LogHeader, type HeaderState } from './log-header.ts'
 import { FrameReader } from './reader.ts'
 import { readFramePages } from './recovery.ts'
 import { cleanLeftover } from './leftover.ts'
@@ -38,7 +37,7 @@ import { mendLog } from './mend.ts'
 import type { LogParts } from './parts.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { SeenState } from './seen-state.ts'
-import { isForeign, isOfGeneration, stateOfLog } from './unrecovered.ts'
+import { stateOfLog } from './unrecovered.ts'
 import type { LogState } from './unrecovered.ts'
 import { FrameWriter } from './writer.ts'
 
@@ -75,10 +74,11 @@ export class Log implements LogParts {
   #hasTail = false
   /** Whether the transaction counts is no longer for this connection to decide. */
   #isPublishing = false
+  /** Frames of the commit that has begun, and is to be finished; 0: none. */
+  #begunFrames = 0
   /** The end of the log is known and its header is there: set by the first append of a transaction. */
   #isPrepared = false
-  /** The log's header as last read or written. */
-  #header: WalHeader | null = null
+  readonly #header: LogHeader = new LogHeader(this)
   #bigEndianWords = false
   readonly #seen = new SeenState()
   /** A commit of this connection was meant to outlast more than this process. */
@@ -278,7 +278,7 @@ export class Log implements LogParts {
     if (coordination.multiprocess) {
       const isLeft = answer === writeStart.leftover
       try {
-        if ((isLeft || this.#isHeaderDue()) && cleanLeftover(this, isLeft)) {
+        if ((isLeft || this.#header.isDue()) && cleanLeftover(this, isLeft)) {
           coordination.endWrite()
           return 'stale'
         }
@@ -290,23 +290,9 @@ export class Log implements LogParts {
     return 'ok'
   }
 
-  /** The log may be that of another generation, which the first append would replace. */
-  #isHeaderDue(): boolean {
-    const isRead = this.#header !== null && isOfGeneration(this.#header, this.snapshot)
-    return this.snapshot.maxFrame === 0 && !isRead
-  }
-
-  /**
-   * The header in the file of a log without frames: of this generation; of one that is over, or none; or of another one whose
-   * commits nobody has recovered. During a checkpoint.
-   */
-  headerState(): 'own' | 'old' | 'foreign' {
-    const { coordination, walFile, codec, snapshot } = this
-    const header = walFile === null ? null : readWalHeader(walFile)
-    if (header === null) return 'old'
-    if (isOfGeneration(header, snapshot)) return 'own'
-    const isUnknown = coordination.multiprocess && isForeign(walFile!, codec, header, snapshot)
-    return isUnknown ? 'foreign' : 'old'
+  /** As `LogHeader.state`. */
+  headerState(): HeaderState {
+    return this.#header.state()
   }
 
   /** What the log holds beyond what the coordination says. Outside any transaction. */
@@ -330,66 +316,11 @@ export class Log implements LogParts {
     if (snapshot.maxFrame > 0 && snapshot.backfilledFrames === snapshot.maxFrame) {
       if (coordination.tryRestart()) this.remember()
     }
-    const header = this.#ensureHeader()
+    const header = this.#header.ensure()
     this.#bigEndianWords = header.bigEndianWords
     if (snapshot.maxFrame === 0) this.#writer!.start(0, header.checksum1, header.checksum2)
     else this.#writer!.start(snapshot.maxFrame, snapshot.checksum1, snapshot.checksum2)
     this.#isPrepared = true
-  }
-
-  /**
-   * The header of this generation, written if it is not there yet. Whether it is there is decided by
-   * reading it, once for each generation, never by the size of the file. (TSHM v1 §4.12.)
-   */
-  #ensureHeader(): WalHeader {
-    const { snapshot, coordination, pageSize } = this
-    const walFile = this.walFile!
-    if (this.#header === null || !isOfGeneration(this.#header, this.snapshot)) {
-      this.#header = readWalHeader(walFile)
-    }
-    if (this.#header !== null && isOfGeneration(this.#header, this.snapshot)) {
-      const header = this.#header
-      const isEmpty = snapshot.maxFrame === 0
-      if (isEmpty && !this.#hasChecksumOf(header)) {
-        // Nobody has published it, so it may have been written and never synced, or not with success.
-        const bytes = Buffer.alloc(walHeaderSize)
-        walFile.read(bytes, 0, walHeaderSize, 0)
-        this.#writeHeader(bytes)
-        const { salt1, salt2, checksum1, checksum2 } = header
-        coordination.publishHeader(pageSize, salt1, salt2, checksum1, checksum2)
-      }
-      return header
-    }
-    if (snapshot.maxFrame > 0) throw corrupt(0, 'the log has the header of another generation')
-    if (this.headerState() === 'foreign') throw busy()
-    const isNew = snapshot.pageSize === 0
-    const salt1 = isNew ? randomWord() : snapshot.salt1
-    const salt2 = isNew ? randomWord() : snapshot.salt2
-    const bytes = Buffer.alloc(walHeaderSize)
-    const header = composeWalHeader(bytes, pageSize, snapshot.checkpointSeq, salt1, salt2)
-    this.#writeHeader(bytes)
-    coordination.publishHeader(pageSize, salt1, salt2, header.checksum1, header.checksum2)
-    this.#header = header
-    return header
-  }
-
-  #writeHeader(bytes: Uint8Array): void {
-    this.door.writeLogHeader(bytes)
-    this.#limitFile(this.walFile!)
-    // Were a new frame to reach the disk before this header, the old header could not end the log there.
-    if (this.synchronous > 0) this.door.syncLog()
-  }
-
-  /**
-   * Overwriting old frames is faster than allocating the file anew, and their salts tell them apart; `sizeLimit` says how much
-   * of it is kept. But peers of another kind take a log of any other length for one that needs recovery.
-   */
-  #limitFile(walFile: FileView): void {
-    const keepsLength = this.coordination.keepsLogLength()
-    if (keepsLength && this.sizeLimit < 0) return
-    const limit = keepsLength ? this.sizeLimit : 0
-    const size = Math.max(limit, walHeaderSize)
-    if (walFile.size() > size) this.door.cutLog(size)
   }
 
   /** Frames that fit into `sizeLimit`. */
@@ -397,11 +328,6 @@ export class Log implements LogParts {
     return Math.floor(
       (this.sizeLimit - walHeaderSize) / (walSize(1, this.pageSize) - walHeaderSize),
     )
-  }
-
-  #hasChecksumOf(header: WalHeader): boolean {
-    const { snapshot } = this
-    return header.checksum1 === snapshot.checksum1 && header.checksum2 === snapshot.checksum2
   }
 
   #append(pages: readonly Page[], pageCount: number): void {
@@ -446,6 +372,7 @@ export class Log implements LogParts {
 
   /** Commits: `pages`, at least one, are what is still dirty. May give the writer's lock back already. */
   commit(pages: readonly Page[], pageCount: number): void {
+    if (this.#begunFrames > 0) return this.#finishCommit(this.#store!)
     if (this.#store !== null && this.#fitsRoom(pages)) {
       this.#commitStored(this.#store, pages, pageCount)
       return
@@ -484,24 +411,79 @@ export class Log implements LogParts {
   }
 
   #commitStored(store: FrameStore, pages: readonly Page[], pageCount: number): void {
-    this.#prepare()
-    this.#ahead.drop()
-    this.#noteDurability()
-    this.#writer!.place(pages)
-    for (let i = 0; i < pages.length; i++) store.pgnos[i] = pages[i]!.pgno
+    this.#place(store, pages)
     let renewsProof: boolean
     try {
       const isSynced = this.synchronous >= 2
       renewsProof = store.commit(pages.length, pageCount, this.#bigEndianWords, isSynced)
     } catch (error) {
-      this.#hasTail = store.stage === commitStage.written
-      this.#isPublishing = store.stage === commitStage.publishing
+      this.#noteStage(store)
       throw error
     }
-    this.lastCommitFrames = pages.length
+    this.#noteCommitted(pages.length, renewsProof)
+  }
+
+  #place(store: FrameStore, pages: readonly Page[]): void {
+    this.#prepare()
+    this.#ahead.drop()
+    this.#noteDurability()
+    this.#writer!.place(pages)
+    for (let i = 0; i < pages.length; i++) store.pgnos[i] = pages[i]!.pgno
+  }
+
+  #noteStage({ stage }: FrameStore): void {
+    this.#hasTail = stage === commitStage.written
+    this.#isPublishing = stage === commitStage.publishing
+  }
+
+  #noteCommitted(frames: number, renewsProof: boolean): void {
+    this.lastCommitFrames = frames
     this.remember()
     this.#forgetAppended()
     if (renewsProof) this.#renewProof()
+  }
+
+  /** Whether a commit is synced, and another thread can do that. */
+  get syncsElsewhere(): boolean {
+    return this.synchronous >= 2 && this.#store !== null
+  }
+
+  /**
+   * The first part of `commit`, where `syncsElsewhere`: the frames are written, and are being synced. `commit` waits for that, and does the
+   * rest; the promise says when it need not wait.
+   */
+  beginCommit(pages: readonly Page[], pageCount: number): Promise<void> {
+    const store = this.#store!
+    const fits = this.#fitsRoom(pages)
+    if (fits) this.#place(store, pages)
+    else {
+      this.#append(pages, pageCount)
+      this.#noteDurability()
+    }
+    const { chain } = this.#writer!
+    let synced: Promise<void>
+    try {
+      synced = fits
+        ? store.begin(pages.length, pageCount, this.#bigEndianWords)
+        : store.beginWritten(new Uint32Array(this.#appended), chain[0]!, chain[1]!)
+    } finally {
+      this.#noteStage(store)
+    }
+    this.#begunFrames = fits ? pages.length : this.#appended.length
+    return synced
+  }
+
+  #finishCommit(store: FrameStore): void {
+    const frames = this.#begunFrames
+    this.#begunFrames = 0
+    let renewsProof: boolean
+    try {
+      renewsProof = store.finish()
+    } catch (error) {
+      this.#noteStage(store)
+      throw error
+    }
+    this.#noteCommitted(frames, renewsProof)
   }
 
   /** A checkpoint by one who does not care for durability must not undo that of one who does. */
@@ -579,5 +561,6 @@ export class Log implements LogParts {
     this.#isPublishing = false
     if (this.#spilled.size > 0) this.#spilled = new Map()
     this.#isPrepared = false
+    this.#begunFrames = 0
   }
 }

@@ -145,8 +145,8 @@ function runLong(
         : found.map(new ColumnIntegers(prepared, columnIntegers, order.integers).shaper(mode))
     return wants === 'get' ? shaped[0] : shaped
   }
-  if (!goesOn()) return answer()
-  return inSlices(lane, rows, goesOn, cancellation).then(answer)
+  if (!goesOn()) return patience.settle(answer())
+  return inSlices(lane, rows, goesOn, cancellation).then(() => patience.settle(answer()))
 }
 
 async function inSlices(

@@ -17,7 +17,7 @@ export class Lane {
     this.connection = this.core.connection
     // Rows may be changed while others are read, as in SQLite: there is no second connection that could do it.
     this.connection.unsafe = true
-    this.patience = new Patience(this.connection)
+    this.patience = new Patience(this.connection, true)
   }
 
   /** Begins something: at once, or when no lock is in its way any more. `ask` may be called several times. */

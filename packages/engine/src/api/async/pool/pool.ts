@@ -149,6 +149,9 @@ export class Pool implements Scope {
         if (lane.connection.inTransaction) throw leftOpen()
         return answer
       } finally {
+        // What has failed behind its commit.
+        const { heldCommit } = lane.connection
+        if (heldCommit !== null) await heldCommit.over
         if (lane.connection.inTransaction) lane.connection.rollbackTransaction()
         this.#giveBack(lane, line)
       }
