@@ -66,15 +66,16 @@ export function parseOpenMode(
   }
   const isMemory = mode === 'memory' || path === '' || path === ':memory:'
   const multiprocess = features.includes(multiprocessFeature)
-  if (isMemory) {
-    if (multiprocess && (isExplicit || features.length > experimental.length)) {
-      throw new SqliteError(
-        `experimental multiprocess WAL is not supported for in-memory database path '${name}'`,
-        'SQLITE_MISUSE',
-      )
-    }
-    path = ''
+  // To processes that share files a name that begins so is one of memory. (TSHM v1 §4.1, E3)
+  const looksLikeMemory = isMemory || path.startsWith(':memory:')
+  const isAsked = multiprocess && (isExplicit || features.length > experimental.length)
+  if (looksLikeMemory && isAsked) {
+    throw new SqliteError(
+      `experimental multiprocess WAL is not supported for in-memory database path '${name}'`,
+      'SQLITE_MISUSE',
+    )
   }
+  if (isMemory) path = ''
   return {
     path,
     isMemory,
