@@ -103,11 +103,10 @@ export class Programs implements FiredPrograms {
       entered.push(`isActive${trigger} = true`)
       after.push(`isActive${trigger} = false`)
     }
-    const isSingle = !recurs
-    if (!ignores) return { before, entered, caught: [], after, isSingle }
+    if (!ignores) return { before, entered, caught: [], after }
     const ignored = emitter.use('ignoredRow', ignoredRow)
     const caught = [`if (error !== ${ignored}) throw error`, 'return true']
-    return { before, entered, caught, after, isSingle }
+    return { before, entered, caught, after }
   }
 
   fire(places: readonly number[], old: RowValues | null, now: RowValues | null): void {

@@ -47,19 +47,11 @@ export interface Around {
   /** The body of a `catch (error)`; empty: there is none. */
   readonly caught: readonly string[]
   readonly after: readonly string[]
-  /** There is never more than one activation: `before` sees to that. */
-  readonly isSingle: boolean
 }
 
-export const nothingAround: Around = {
-  before: [],
-  entered: [],
-  caught: [],
-  after: [],
-  isSingle: false,
-}
+export const nothingAround: Around = { before: [], entered: [], caught: [], after: [] }
 
-/** A function of the factory that runs activations: `idle` names those at hand, or the only one, `make` what makes another. */
+/** A function of the factory that runs activations: `idle` names those at hand, `make` what makes another. */
 export function routineLines(unit: Unit, around: Around, idle: string, make: string): string[] {
   const { main } = unit
   const parameters = [...main.parameters.values()].map((parameter) => parameter.name).join(', ')
@@ -68,17 +60,14 @@ export function routineLines(unit: Unit, around: Around, idle: string, make: str
     around.caught.length === 0
       ? []
       : ['    } catch (error) {', ...around.caught.map((line) => `      ${line}`)]
-  const { isSingle } = around
   return [
-    isSingle ? `  let ${idle} = null` : `  const ${idle} = []`,
+    `  const ${idle} = []`,
     `  function ${make}() {`,
     ...functionLines(unit, star, parameters).map((line) => `  ${line}`),
     '  }',
     `  function${star} ${main.name}(${parameters}) {`,
     ...around.before.map((line) => `    ${line}`),
-    isSingle
-      ? `    const run = ${idle} ??= ${make}()`
-      : `    const run = ${idle}.pop() ?? ${make}()`,
+    `    const run = ${idle}.pop() ?? ${make}()`,
     '    try {',
     ...around.entered.map((line) => `      ${line}`),
     `      return ${star === '' ? '' : 'yield* '}run(${parameters})`,
@@ -86,7 +75,7 @@ export function routineLines(unit: Unit, around: Around, idle: string, make: str
     '    } finally {',
     ...around.after.map((line) => `      ${line}`),
     // A call, for which the stack may have no room.
-    ...(isSingle ? [] : [`      ${idle}.push(run)`]),
+    `      ${idle}.push(run)`,
     '    }',
     '  }',
   ]

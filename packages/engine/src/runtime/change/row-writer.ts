@@ -37,9 +37,6 @@ export class RowWriter {
   #asked = 0
   /** The version of the tree that what has been found out about it holds for. */
   #watched = -1
-  /** What `#next` holds for, when the last row has been inserted: the version of the tree, and the relocations of its pages. */
-  #known = -1
-  #relocations = -1
 
   constructor(context: DatabaseContext, root: number, columnCount: number) {
     this.#context = context
@@ -50,12 +47,8 @@ export class RowWriter {
   }
 
   start(): void {
-    const tree = this.#context.tableTree(this.#root)
-    // The greatest rowid is what it was where nobody has changed the table since the last run stored its row.
-    const isKnown =
-      this.#known === tree.version && this.#relocations === this.#context.pages.relocations
-    if (tree !== this.#tree || !isKnown) this.#next = -1
-    this.#tree = tree
+    this.#tree = this.#context.tableTree(this.#root)
+    this.#next = -1
     this.#asked = 0
     this.#build = null
     this.#mayBuild = true
@@ -143,8 +136,6 @@ export class RowWriter {
     this.#tree.insertNew(rowid, this.#data, this.#size, this.#offset)
     if (typeof rowid === 'number') {
       if (this.#next >= 0 && rowid >= this.#next) this.#next = rowid + 1
-      this.#known = this.#tree.version
-      this.#relocations = this.#context.pages.relocations
     } else this.#next = -1
   }
 
