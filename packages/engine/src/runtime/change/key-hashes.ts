@@ -12,7 +12,7 @@ const growth = 4
 const mostKept = 16_384
 
 /** Entries for each word of the filter, and for each bucket, when there is room for no more. */
-const entriesOfWord = 8
+const entriesOfWord = 2
 const entriesOfBucket = 8
 
 export class KeyHashes {
