@@ -6,6 +6,7 @@
  * another thread does, and `commit` does the rest. In between the transaction is what it was, but for what is in the log.
  */
 import { assert } from '../../base/assert.ts'
+import { monotonicMs } from '../../base/clock.ts'
 import { isForeign } from '../../base/foreign-error.ts'
 import { writersHere } from '../../coordination/index.ts'
 import { scrub } from '../btree/scrub.ts'
@@ -14,6 +15,7 @@ import type { Log } from '../wal/log.ts'
 import { vacuumAtCommit } from './auto-vacuum.ts'
 import { stampHeader, type DatabaseHeader } from './database-header.ts'
 import type { Page } from './page.ts'
+import { SyncPace } from './sync-pace.ts'
 import { TransactionPages } from './transaction-pages.ts'
 
 export abstract class CommittingPages extends TransactionPages {
@@ -26,6 +28,10 @@ export abstract class CommittingPages extends TransactionPages {
   protected committedCookie = 0
   /** The pages of a commit that has begun. */
   protected begun: Page[] | null = null
+  /** When it has begun, in `monotonicMs()`. */
+  #begunAt = 0
+  /** Of who has asked for commits in two parts. */
+  #pace: SyncPace | null = null
 
   /** How long a transaction waits for a lock, and its commit for those with whom it shares a sync. */
   abstract get busyTimeoutMs(): number
@@ -42,17 +48,20 @@ export abstract class CommittingPages extends TransactionPages {
   /**
    * The first part of `commit`, where another thread can do the sync of the log: everything before that. `commit` does the rest, and
    * waits for the sync where it has not ended; until then nothing else is done with this pager.
-   * @returns when the sync has ended, however; null: there is nothing to wait for
+   * @returns when the sync has ended, however; null: there is nothing to wait for, or not for long, and nothing is done yet
    */
   beginCommit(): Promise<void> | null {
     const log = this.log
     if (log === null || !log.syncsElsewhere || this.begun !== null) return null
+    this.#pace ??= new SyncPace()
+    if (!log.hasSpilled && this.#pace.isAtOnce(this.dirty.length)) return null
     this.#getReady()
     if (!this.#hasChanges()) {
       this.isTorn = false
       return null
     }
     const pages = this.#takePages(log)
+    this.#begunAt = monotonicMs()
     let synced: Promise<void>
     try {
       synced = this.guard.run(
@@ -104,6 +113,8 @@ export abstract class CommittingPages extends TransactionPages {
       const pages = begun ?? this.#takePages(log)
       const isSpilled = log !== null && log.hasSpilled
       if (log !== null) {
+        const pace = log.syncsElsewhere ? this.#pace : null
+        if (pace !== null && begun === null) this.#begunAt = monotonicMs()
         try {
           this.guard.run(
             () => log.commit(pages, this.pageCount),
@@ -120,6 +131,7 @@ export abstract class CommittingPages extends TransactionPages {
           this.#putBack(pages, error)
           throw error
         }
+        pace?.note(monotonicMs() - this.#begunAt, begun === null)
       }
       for (const page of pages) page.dirty = false
       if (this.watchers.size > 0) this.tell(isSpilled ? null : pages.map(({ pgno }) => pgno))
