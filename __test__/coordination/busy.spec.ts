@@ -7,8 +7,8 @@ test('busy: a timeout of 0 answers at once', (t) => {
 })
 
 test('busy: waits as long as the timeout, no longer, and without spinning', (t) => {
-  const busyHandler = new BusyHandler(100)
   const start = performance.now()
+  const busyHandler = new BusyHandler(100)
   const before = process.cpuUsage()
   let waits = 0
   while (busyHandler.wait()) waits++
