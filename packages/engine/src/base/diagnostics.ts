@@ -15,7 +15,7 @@ export interface StatementMessage {
   readonly sql: string
   /** When it began, in ms since 1970-01-01. */
   readonly startTime: number
-  /** From its beginning to its end, in ms. Of an iterator this is the time of whoever asks for its rows, too. */
+  /** From its beginning to its end, in ms: of an iterator with the time of whoever asks for its rows, of a commit that another thread syncs without that. */
   readonly duration: number
   /** Rows that it has delivered. */
   readonly rows: number
